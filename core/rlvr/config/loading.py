@@ -1,0 +1,314 @@
+"""Read a suite file, check every part of it against the installed scorers, and make it a suite.
+
+Every error names the file, the path in it and what was expected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from rlvr.config.format import (
+    EntrySection,
+    FormulaSection,
+    GateSection,
+    ReadSection,
+    RouteSection,
+    SuiteSection,
+    TaskSection,
+    WhenSection,
+)
+from rlvr.config.suite import Entry, Gate, Route, Suite, Task, When
+from rlvr.config.transforms import transform_from
+from rlvr.errors import ConfigError, PluginError
+from rlvr.formula import Formula, FormulaError, parse_formula
+from rlvr.hooks import CONTRACT_VERSION
+from rlvr.plugins import Registry
+from rlvr.record.reading import DEFAULT_RULES, ReadingRules
+
+# A suite is written by people; a larger file is something else, such as the records.
+SIZE_LIMIT_BYTES = 1_000_000
+
+FORMATS = (".yaml", ".yml", ".json", ".toml")
+DEFAULT_ROUTE_PATHS = ("task", "data_source")
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
+    """Load a suite file; its ending says the format.
+
+    Raises:
+        ConfigError: The file is missing, unreadable or wrong at some path.
+        PluginError: A plugin that it names is missing, clashing or broken.
+    """
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > SIZE_LIMIT_BYTES:
+            raise ConfigError(str(path), "", f"{size} bytes; a suite has {SIZE_LIMIT_BYTES} at most")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(str(path), "", f"cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "", f"is not UTF-8: {error}") from error
+    return parse_suite(text, source=str(path), suffix=path.suffix.lower(), registry=registry)
+
+
+def parse_suite(
+    text: str, *, source: str = "inline suite", suffix: str = ".yaml", registry: Registry | None = None
+) -> Suite:
+    """Make a suite of its text.
+
+    Args:
+        text: The text of a suite file.
+        source: What errors call it.
+        suffix: One of ``FORMATS``; JSON is YAML too.
+        registry: The plugins to use; those installed by default.
+
+    Raises:
+        ConfigError: The text is wrong at some path.
+        PluginError: A plugin that it names is missing, clashing or broken.
+    """
+    return _Loader(source, registry or Registry()).suite(_raw(text, source, suffix))
+
+
+class _Loader:
+    """What every step of loading needs: the file's name, for errors, and the registry."""
+
+    def __init__(self, source: str, registry: Registry) -> None:
+        self.source = source
+        self.registry = registry
+
+    def suite(self, raw: Any) -> Suite:
+        section = self._convert(raw, SuiteSection, "")
+        tasks = {name: self._task(name, task) for name, task in section.tasks.items()}
+        return Suite(
+            source=self.source,
+            tasks=MappingProxyType(tasks),
+            route=self._route(section.route, tuple(tasks)),
+            rules=_rules(section.read),
+            fingerprint=_fingerprint(raw, tasks),
+            registry=self.registry,
+            fault_share=section.fail_fast.fault_share if section.fail_fast else None,
+        )
+
+    def _task(self, name: str, raw: Any) -> Task:
+        path = f"tasks.{name}"
+        section = self._convert(raw, TaskSection, path)
+        low, high = section.range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise self._error(f"{path}.range", f"[{low:g}, {high:g}] is not a finite range with low below high")
+        entries: list[Entry] = []
+        for index, each in enumerate(section.scorers):
+            where = f"{path}.scorers[{index}]"
+            entry = EntrySection(scorer=each) if isinstance(each, str) else each
+            entries.append(self._entry(entry, where, entries, (low, high)))
+        aggregate = section.aggregate
+        if isinstance(aggregate, FormulaSection):
+            return self._finished(section, name, entries, self._formula(aggregate.formula, path, entries))
+        if aggregate in {"mean", "product", "min", "max"} and not any(entry.weight for entry in entries):
+            raise self._error(f"{path}.scorers", "every weight is 0, so that nothing makes a reward")
+        return self._finished(section, name, entries, aggregate)
+
+    @staticmethod
+    def _finished(section: TaskSection, name: str, entries: list[Entry], aggregate: Any) -> Task:
+        return Task(
+            name=name,
+            entries=tuple(entries),
+            aggregate=aggregate,
+            low=section.range[0],
+            high=section.range[1],
+            on_error=section.on_error,
+            reference_key=section.reference_key,
+        )
+
+    def _entry(self, section: EntrySection, path: str, above: list[Entry], ends: tuple[float, float]) -> Entry:
+        if "." not in section.scorer:
+            hint = "an id is <plugin>.<scorer>, see `rlvr plugins`"
+            raise self._error(f"{path}.scorer", f"'{section.scorer}' is no scorer id", hint)
+        try:
+            installed = self.registry.scorer(section.scorer)
+        except PluginError as error:
+            error.add_note(f"needed by {self.source}: {path}.scorer")
+            raise
+        name = section.name or section.scorer
+        if any(entry.name == name for entry in above):
+            raise self._error(f"{path}.name", f"a second entry named '{name}'", "give each its own `name`")
+        options = self._convert(dict(section.options), installed.scorer.options, f"{path}.options")
+        return Entry(
+            name=name,
+            installed=installed,
+            prepared=self._prepared(installed.scorer.prepare, options, f"{path}.options"),
+            weight=section.weight,
+            gate=self._gate(section.gate, path, ends),
+            when=self._when(section.when, path, above),
+            transforms=tuple(self._transforms(section, path)),
+            budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
+            metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
+            declared=frozenset(installed.scorer.metrics),
+        )
+
+    def _prepared(self, prepare: Any, options: Any, path: str) -> Any:
+        if prepare is None:
+            return options
+        try:
+            return prepare(options)
+        except Exception as error:
+            raise self._error(path, f"cannot be prepared: {type(error).__name__}: {error}") from error
+
+    def _gate(self, section: float | GateSection | None, path: str, ends: tuple[float, float]) -> Gate | None:
+        if section is None:
+            return None
+        if not isinstance(section, GateSection):
+            return Gate(at_least=section, floor=ends[0])
+        floor = ends[0] if section.floor is None else section.floor
+        if not ends[0] <= floor <= ends[1]:
+            raise self._error(f"{path}.gate.floor", f"{floor:g} is outside the task's range [{ends[0]:g}, {ends[1]:g}]")
+        return Gate(at_least=section.at_least, floor=floor)
+
+    def _when(self, section: str | WhenSection | None, path: str, above: list[Entry]) -> When | None:
+        if section is None:
+            return None
+        when = WhenSection(scorer=section) if isinstance(section, str) else section
+        names = [entry.name for entry in above]
+        if when.scorer not in names:
+            known = ", ".join(names) or "none"
+            raise self._error(f"{path}.when", f"no entry '{when.scorer}' stands above this one (above: {known})")
+        return When(name=when.scorer, at_least=when.at_least)
+
+    def _transforms(self, section: EntrySection, path: str) -> Iterator[tuple[str, Any]]:
+        for index, transform in enumerate(section.transform):
+            try:
+                yield transform_from(transform)
+            except ValueError as error:
+                raise self._error(f"{path}.transform[{index}]", str(error)) from error
+
+    def _formula(self, text: str, path: str, entries: list[Entry]) -> Formula:
+        where = f"{path}.aggregate.formula"
+        try:
+            formula = parse_formula(text)
+        except FormulaError as error:
+            raise self._error(where, str(error)) from error
+        known = [name for entry in entries for name in (entry.name, *entry.metrics.values())]
+        for name in formula.names:
+            if name not in known:
+                hint = _similar(name, known) or f"there are: {', '.join(known)}"
+                raise self._error(where, f"no metric '{name}'", hint)
+        if not formula.names:
+            raise self._error(where, "names no metric, so that every record would get the same reward")
+        return formula
+
+    def _route(self, section: RouteSection | None, tasks: tuple[str, ...]) -> Route:
+        if section is None:
+            section = RouteSection(default=tasks[0] if len(tasks) == 1 else None)
+        targets = {f"route.tasks.{value}": name for value, name in section.tasks.items()}
+        if section.default is not None:
+            targets["route.default"] = section.default
+        for path, name in targets.items():
+            if name not in tasks:
+                raise self._error(path, f"no task '{name}'", _similar(name, tasks) or f"tasks: {', '.join(tasks)}")
+        by = (section.by,) if isinstance(section.by, str) else tuple(section.by or DEFAULT_ROUTE_PATHS)
+        return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=section.default)
+
+    def _convert(self, raw: Any, struct: type[StructT], path: str) -> StructT:
+        try:
+            return msgspec.convert(raw, struct)
+        except msgspec.ValidationError as error:
+            problem, _, inner = str(error).partition(" - at ")
+            inner = inner.strip("`").removeprefix("key in `").removeprefix("$")
+            where = f"{path}{inner}" if path else inner.removeprefix(".")
+            raise self._error(where, problem, _hint(problem, struct)) from error
+
+    def _error(self, path: str, problem: str, hint: str = "") -> ConfigError:
+        return ConfigError(self.source, path, problem, hint)
+
+
+def _raw(text: str, source: str, suffix: str) -> Any:
+    """Parse the text of a suite into plain values."""
+    if suffix not in FORMATS:
+        raise ConfigError(source, "", f"'{suffix}' is no format of a suite", f"one of {', '.join(FORMATS)}")
+    with _syntax_errors(source):
+        if suffix == ".toml":
+            return tomllib.loads(text)
+        return yaml.load(text, Loader=_YamlLoader)  # noqa: S506  # a safe loader that also refuses doubled keys
+
+
+@contextmanager
+def _syntax_errors(source: str) -> Iterator[None]:
+    try:
+        yield
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(source, where, f"is not YAML: {error.problem or error.context}") from error
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise ConfigError(source, "", f"cannot be parsed: {error}") from error
+
+
+class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
+    """The safe loader, in C where PyYAML has it, that refuses doubled keys: the last would win silently."""
+
+
+def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    seen: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text; quote it", problem_mark=key_node.start_mark)
+        if key in seen:
+            raise yaml.MarkedYAMLError(problem=f"key '{key}' stands twice", problem_mark=key_node.start_mark)
+        seen[key] = loader.construct_object(value_node, deep=True)
+    return seen
+
+
+_YamlLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _rules(section: ReadSection | None) -> ReadingRules:
+    if section is None:
+        return DEFAULT_RULES
+    tags = section.reasoning_tags
+    return ReadingRules(
+        id=section.id,
+        completion=section.completion,
+        reference=section.reference,
+        reasoning_tags=DEFAULT_RULES.reasoning_tags if tags is None else tuple(tags),
+    )
+
+
+def _fingerprint(raw: Any, tasks: Mapping[str, Task]) -> str:
+    """Hash what decides a reward: the configuration, and the versions of the code that reads and scores."""
+    code = {
+        entry.installed.id: [entry.installed.distribution, entry.installed.version, entry.installed.scorer.version]
+        for task in tasks.values()
+        for entry in task.entries
+    }
+    python = ".".join(platform.python_version_tuple()[:2])
+    whole = [CONTRACT_VERSION, version("rlvr"), python, code, raw]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _hint(problem: str, struct: type[msgspec.Struct]) -> str:
+    unknown = re.search(r"unknown field `(.*)`", problem)
+    return _similar(unknown[1], struct.__struct_fields__) if unknown else ""
+
+
+def _similar(name: str, known: Any) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else ""

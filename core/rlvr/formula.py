@@ -1,0 +1,179 @@
+"""A small arithmetic over metric names, parsed once and never handed to Python's own evaluator.
+
+Grammar: numbers, names, ``+ - * /``, parentheses, unary minus, and the functions ``min``, ``max``, ``abs`` and ``clip``
+(value, low, high).
+A name is that of a scorer entry (``accuracy``, ``math.equivalent``) or, in backticks, of a detail
+(`` `accuracy/answer_found` ``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# A formula that a person wrote; nesting beyond this would risk the interpreter's own stack.
+LENGTH_LIMIT_CHARACTERS = 2_000
+DEPTH_LIMIT = 50
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|`(?P<quoted>[^`]+)`|(?P<name>[A-Za-z_][\w.]*)|(?P<mark>[-+*/(),]))"
+)
+_Values: TypeAlias = Mapping[str, float]
+_Step: TypeAlias = Callable[[_Values], float]
+
+
+def _clip(value: float, low: float, high: float) -> float:
+    return max(low, min(high, value))
+
+
+_FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
+    "min": (min, 2, 20),
+    "max": (max, 2, 20),
+    "abs": (abs, 1, 1),
+    "clip": (_clip, 3, 3),
+}
+
+
+class FormulaError(ValueError):
+    """A formula that cannot be read; says what and at which character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A parsed formula.
+
+    Attributes:
+        text: As it was written.
+        names: The names it reads, in order of appearance.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    _evaluate: _Step
+
+    def __call__(self, values: Mapping[str, float]) -> float:
+        """Work the formula out.
+
+        Args:
+            values: A number for each of ``names``.
+
+        Raises:
+            ZeroDivisionError: A divisor is 0.
+        """
+        return self._evaluate(values)
+
+
+def parse_formula(text: str) -> Formula:
+    """Read a formula.
+
+    Raises:
+        FormulaError: It is not one.
+    """
+    if len(text) > LENGTH_LIMIT_CHARACTERS:
+        raise FormulaError(f"longer than {LENGTH_LIMIT_CHARACTERS} characters")
+    reader = _Reader(text)
+    evaluate = reader.sum(0)
+    reader.expect_end()
+    return Formula(text, tuple(dict.fromkeys(reader.names)), evaluate)
+
+
+class _Reader:
+    """A recursive-descent reader; each method reads one level of precedence and returns how to work it out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.names: list[str] = []
+        self._position = 0
+        self._match: re.Match[str] | None = None
+        self._advance()
+
+    def sum(self, depth: int) -> _Step:
+        left = self._product(depth)
+        while self._mark in {"+", "-"}:
+            left = _binary(self._take(), left, self._product(depth))
+        return left
+
+    def expect_end(self) -> None:
+        if self._match is not None or self.text[self._position :].strip():
+            raise self._error("expected an operator or the end")
+
+    def _product(self, depth: int) -> _Step:
+        left = self._unary(depth)
+        while self._mark in {"*", "/"}:
+            left = _binary(self._take(), left, self._unary(depth))
+        return left
+
+    def _unary(self, depth: int) -> _Step:
+        if depth > DEPTH_LIMIT:
+            raise self._error(f"nested deeper than {DEPTH_LIMIT}")
+        if self._mark == "-":
+            self._take()
+            inner = self._unary(depth + 1)
+            return lambda values: -inner(values)
+        return self._atom(depth)
+
+    def _atom(self, depth: int) -> _Step:
+        match = self._match
+        if match is None or match["mark"] not in {None, "("}:
+            raise self._error("expected a number, a name or '('")
+        self._advance()
+        if match["number"]:
+            number = float(match["number"])
+            return lambda _values: number
+        if match["mark"]:
+            inner = self.sum(depth + 1)
+            self._close()
+            return inner
+        name = match["quoted"] or match["name"]
+        if self._mark == "(" and not match["quoted"]:
+            return self._call(name, depth)
+        self.names.append(name)
+        return lambda values: values[name]
+
+    def _call(self, name: str, depth: int) -> _Step:
+        if name not in _FUNCTIONS:
+            raise self._error(f"no function '{name}'; there are {', '.join(_FUNCTIONS)}")
+        function, fewest, most = _FUNCTIONS[name]
+        self._take()
+        arguments = [self.sum(depth + 1)]
+        while self._mark == ",":
+            self._take()
+            arguments.append(self.sum(depth + 1))
+        self._close()
+        if not fewest <= len(arguments) <= most:
+            raise self._error(f"{name} takes {fewest} to {most} values, not {len(arguments)}")
+        return lambda values: function(*(argument(values) for argument in arguments))
+
+    def _close(self) -> None:
+        if self._mark != ")":
+            raise self._error("expected ')'")
+        self._take()
+
+    @property
+    def _mark(self) -> str | None:
+        return self._match["mark"] if self._match else None
+
+    def _take(self) -> str:
+        mark = self._mark or ""
+        self._advance()
+        return mark
+
+    def _advance(self) -> None:
+        if self._match is not None:
+            self._position = self._match.end()
+        self._match = _TOKEN.match(self.text, self._position)
+
+    def _error(self, problem: str) -> FormulaError:
+        return FormulaError(f"{problem} at character {self._position + 1} of {self.text!r}")
+
+
+def _binary(mark: str, left: _Step, right: _Step) -> _Step:
+    if mark == "+":
+        return lambda values: left(values) + right(values)
+    if mark == "-":
+        return lambda values: left(values) - right(values)
+    if mark == "*":
+        return lambda values: left(values) * right(values)
+    return lambda values: left(values) / right(values)

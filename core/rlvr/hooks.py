@@ -1,0 +1,133 @@
+"""The plugin contract: hook specifications and the scorer protocol, version 1.
+
+A plugin is a module named by an entry point of group ``rlvr``; the entry point's name is the plugin's namespace.
+Its module implements the hooks below with :data:`hookimpl` and imports nothing heavy; the scorers do that when a task
+asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+
+import msgspec
+import pluggy
+
+from rlvr.record import Record
+from rlvr.score import Answer
+
+if TYPE_CHECKING:
+    from rlvr.report import Report
+
+CONTRACT_VERSION = 1
+ENTRY_POINT_GROUP = "rlvr"
+
+hookspec = pluggy.HookspecMarker("rlvr")
+hookimpl = pluggy.HookimplMarker("rlvr")
+
+DEFAULT_BUDGET_SECONDS = 5.0
+
+
+class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The options of a scorer that has none."""
+
+
+OptionsT = TypeVar("OptionsT")
+ScoreFunction: TypeAlias = Callable[[Record, OptionsT], Answer | Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorer(Generic[OptionsT]):
+    """Code that looks at one record and answers with a score, and what rlvr must know to run it.
+
+    Usually made by the :func:`scorer` decorator.
+
+    Attributes:
+        score: Called with the record and the options (or what ``prepare`` made of them); plain or async.
+        options: The frozen msgspec ``Struct`` of the options; unknown or wrong options fail when the suite is loaded.
+        needs: The record fields that it reads, such as ``reference`` or ``metadata.language``, beside the completion.
+        metrics: Names of the details that it may return; the task promises them for every record.
+        bounded: True if its own step budget guarantees an end, so that it may run in the dispatcher's process.
+        budget_seconds: Wall time that one record may take; a task may set another.
+        version: Raised by the author whenever equal input may get another score; part of the fingerprint.
+        prepare: Called once per process with the options; what it returns goes to ``score`` in their place.
+    """
+
+    score: Callable[[Record, Any], Any]
+    options: type[Any] = NoOptions
+    needs: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    bounded: bool = False
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
+    version: str = "1"
+    prepare: Callable[[Any], Any] | None = None
+
+    def __call__(self, record: Record, options: OptionsT | None = None) -> Any:
+        """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
+        given = self.options() if options is None else options
+        return self.score(record, self.prepare(given) if self.prepare else given)
+
+
+ScorerFactory: TypeAlias = Callable[[], Any]
+"""Makes a scorer when a task asks for it: a :class:`Scorer`, an object with ``score``, or a plain function."""
+
+
+@overload
+def scorer(function: ScoreFunction[Any], /) -> Scorer[Any]: ...
+@overload
+def scorer(
+    *,
+    options: type[OptionsT] = ...,
+    needs: Sequence[str] = ...,
+    metrics: Sequence[str] = ...,
+    bounded: bool = ...,
+    budget_seconds: float = ...,
+    version: str = ...,
+    prepare: Callable[[OptionsT], Any] | None = ...,
+) -> Callable[[Callable[[Record, Any], Any]], Scorer[OptionsT]]: ...
+def scorer(  # noqa: PLR0913  # one keyword per declaration
+    function: Callable[[Record, Any], Any] | None = None,
+    /,
+    *,
+    options: type[Any] = NoOptions,
+    needs: Sequence[str] = (),
+    metrics: Sequence[str] = (),
+    bounded: bool = False,
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+    version: str = "1",
+    prepare: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Make a scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
+
+    See :class:`Scorer` for the arguments.
+    """
+
+    def decorate(score: Callable[[Record, Any], Any]) -> Scorer[Any]:
+        return Scorer(
+            score=score,
+            options=options,
+            needs=tuple(needs),
+            metrics=tuple(metrics),
+            bounded=bounded,
+            budget_seconds=budget_seconds,
+            version=version,
+            prepare=prepare,
+        )
+
+    return decorate if function is None else decorate(function)
+
+
+class Hooks:
+    """The hooks that a plugin may implement; each has its reason."""
+
+    @hookspec
+    def scorers(self) -> Mapping[str, ScorerFactory]:  # type: ignore[empty-body]  # a specification has no body
+        """Offer scorers: their names within the plugin's namespace, and how to make each.
+
+        Called when the plugin is loaded; must not import the scorers themselves, so that finding stays cheap.
+        """
+
+    @hookspec
+    def batch_finished(self, report: Report) -> None:
+        """Observe a finished batch, for telemetry; what it raises is logged and does not touch the rewards."""

@@ -1,0 +1,127 @@
+"""One row to score, and the cuts of its completion that scorers read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar, cast
+
+from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
+
+__all__ = ["CodeBlock", "JsonValue", "Message", "Record"]
+
+JsonValue: TypeAlias = Any
+"""A value that JSON can hold; ``Any`` because every reader of one must check what it is."""
+
+ViewT = TypeVar("ViewT")
+
+NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of the conversation; ``content`` is text whatever shape the event had it in."""
+
+    role: str
+    content: str = ""
+    tool_calls: tuple[JsonValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row to score.
+
+    Attributes:
+        id: Echoed unchanged into the response, whatever JSON value it is; not unique within a batch.
+        messages: The conversation, the prompt first.
+        completion: The text to score: that of the last assistant turn; "" if there is none.
+        reference: What the task calls right, unwrapped; None if the row has none.
+        metadata: Every other column of the row, those of ``metadata`` and ``extra_info`` merged in; read-only.
+        task: The task of the suite that the record was routed to; None before routing or if no route fits.
+        tool_calls: The calls of the last assistant turn, as sent.
+        reference_at: Where in the row the reference was found, such as ``metadata.reference_answer``; "" if nowhere.
+        problem: Why the row cannot be scored at all, such as "the row is a number"; "" if it can.
+        reasoning_tags: The opening and closing marks of reasoning blocks, for the views.
+    """
+
+    id: JsonValue = None
+    messages: tuple[Message, ...] = ()
+    completion: str = ""
+    reference: JsonValue = None
+    metadata: Mapping[str, JsonValue] = field(default_factory=lambda: NO_METADATA)
+    task: str | None = None
+    tool_calls: tuple[JsonValue, ...] = ()
+    reference_at: str = ""
+    problem: str = ""
+    reasoning_tags: tuple[tuple[str, str], ...] = REASONING_TAGS
+    _views: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is anything to score: text that is not blank, or a tool call."""
+        return bool(self.tool_calls) or bool(self.completion.strip())
+
+    @property
+    def full(self) -> str:
+        """The completion as it came."""
+        return self.completion
+
+    @property
+    def final(self) -> str:
+        """The completion without its reasoning blocks; "" if it never left them."""
+        return self._view("final", lambda: final_in(self.completion, self.reasoning_tags))
+
+    @property
+    def reasoning(self) -> str:
+        """What stands inside the reasoning blocks, joined by newlines."""
+        return self._view("reasoning", lambda: reasoning_in(self.completion, self.reasoning_tags))
+
+    @property
+    def code_blocks(self) -> tuple[CodeBlock, ...]:
+        """The fenced code blocks of the ``final`` view, in order."""
+        return self._view("code_blocks", lambda: code_blocks_in(self.final))
+
+    @property
+    def json(self) -> str:
+        """The JSON document of the ``final`` view as text: its last ``json`` block, else all of it; "" if ambiguous."""
+        return self._view("json", lambda: json_in(self.final, self.code_blocks))
+
+    def view(self, name: str) -> Any:
+        """Cut the completion by the name of a view: ``full``, ``final``, ``reasoning``, ``code_blocks`` or ``json``.
+
+        Raises:
+            KeyError: There is no view of that name.
+        """
+        if name not in VIEWS:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def field(self, path: str) -> JsonValue:
+        """Read a field by its dotted path, such as ``reference`` or ``metadata.language``; None if absent.
+
+        A path that does not start with a field of the record is looked up in its metadata: ``data_source``.
+        """
+        head, _, rest = path.partition(".")
+        if head in _FIELDS:
+            return _inside(getattr(self, head), rest)
+        return self.metadata[path] if path in self.metadata else _inside(self.metadata, path)
+
+    def _view(self, name: str, cut: Callable[[], ViewT]) -> ViewT:
+        # A record is scored by several scorers that read the same view; the cut is linear but not free.
+        if name not in self._views:
+            self._views[name] = cut()
+        return cast("ViewT", self._views[name])
+
+
+VIEWS = ("full", "final", "reasoning", "code_blocks", "json")
+_FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "tool_calls"})
+
+
+def _inside(value: JsonValue, path: str) -> JsonValue:
+    """Follow a dotted path into nested mappings; None where it ends."""
+    for part in path.split(".") if path else ():
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value

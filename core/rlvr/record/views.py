@@ -1,0 +1,144 @@
+"""The named cuts of a completion that scorers read; one linear-time implementation for all of them.
+
+Completions are written by an optimiser, so every mark may be missing, doubled or in the wrong order; each rule below
+says what then holds, and none of them pays for it:
+
+- text between an opening and the next closing mark is reasoning;
+- a closing mark without an opening one ends reasoning that a chat template opened in the prompt: all before it is
+  reasoning;
+- an opening mark that is never closed starts reasoning that never ended: all after it is reasoning;
+- if solution marks stand in what remains, only what is inside them is final.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+REASONING_TAGS: tuple[tuple[str, str], ...] = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|begin_of_internal_thought|>", "<|end_of_internal_thought|>"),  # Amazon Nova
+)
+SOLUTION_OPENS, SOLUTION_CLOSES = "<|begin_of_solution|>", "<|end_of_solution|>"  # Amazon Nova
+
+# More fenced blocks than any honest answer holds; the rest of the text is left uncut.
+CODE_BLOCKS_LIMIT = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBlock:
+    """One fenced code block: its language tag in lower case ("" if none), its text, and whether its fence closes."""
+
+    language: str
+    text: str
+    closed: bool = True
+
+
+def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
+    """Cut the reasoning blocks away; see the module's rules."""
+    spans = _reasoning_spans(completion, tuple(tags))
+    if spans:
+        kept: list[str] = []
+        position = 0
+        for start, end in spans:
+            kept.append(completion[position:start])
+            position = end
+        kept.append(completion[position:])
+        completion = "".join(kept)
+    if SOLUTION_OPENS in completion:
+        parts = completion.split(SOLUTION_OPENS)[1:]
+        completion = "\n".join(part.split(SOLUTION_CLOSES, 1)[0] for part in parts)
+    return completion.strip()
+
+
+def reasoning_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
+    """Return what stands inside the reasoning blocks, without their marks, joined by newlines."""
+    marks, _ = _marks(tuple(tags))
+    spans = _reasoning_spans(completion, tuple(tags))
+    return "\n".join(marks.sub("", completion[start:end]).strip() for start, end in spans)
+
+
+def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
+    """Return the fenced code blocks of Markdown, in order.
+
+    A fence is a line of three or more backticks or tildes; it closes with a line of at least as many of the same.
+    A block whose fence never closes runs to the end of the text and is marked so.
+    """
+    blocks: list[CodeBlock] = []
+    if "```" not in text and "~~~" not in text:
+        return ()
+    fence = language = ""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        stripped = line.strip()
+        mark = _fence_of(stripped)
+        if fence:
+            if mark and mark[0] == fence[0] and len(mark) >= len(fence) and stripped == mark:
+                blocks.append(CodeBlock(language=language, text="\n".join(lines)))
+                fence = ""
+                if len(blocks) >= CODE_BLOCKS_LIMIT:
+                    break
+            else:
+                lines.append(line)
+        elif mark:
+            info = stripped[len(mark) :].split()
+            fence, language, lines = mark, info[0].lower() if info else "", []
+    if fence:
+        blocks.append(CodeBlock(language=language, text="\n".join(lines), closed=False))
+    return tuple(blocks)
+
+
+def json_in(text: str, blocks: Sequence[CodeBlock]) -> str:
+    """Find the one JSON document of an answer, as text.
+
+    It is the content of the only fenced block that is tagged ``json`` (or of the only block, if that is untagged), else
+    the whole text.
+    Several candidate blocks are ambiguous: "".
+    """
+    if not blocks:
+        return text.strip()
+    tagged = [block for block in blocks if block.language == "json"] or [
+        block for block in blocks if not block.language
+    ]
+    return tagged[0].text.strip() if len(tagged) == 1 else ""
+
+
+def _fence_of(line: str) -> str:
+    """Return the run of three or more backticks or tildes that a line starts with, or ""."""
+    if not line.startswith(("```", "~~~")):
+        return ""
+    run = len(line) - len(line.lstrip(line[0]))
+    if line[0] == "`" and "`" in line[run:]:
+        return ""  # an inline span such as ```x```, not a fence
+    return line[:run]
+
+
+@lru_cache(maxsize=32)
+def _marks(tags: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Compile an alternation of literals, which the engine scans in linear time, and the set of opening marks."""
+    literals = sorted({mark for pair in tags for mark in pair}, key=len, reverse=True)
+    pattern = "|".join(re.escape(mark) for mark in literals) or r"(?!)"
+    return re.compile(pattern), frozenset(opening for opening, _ in tags)
+
+
+def _reasoning_spans(text: str, tags: tuple[tuple[str, str], ...]) -> list[tuple[int, int]]:
+    """Return the spans of reasoning, marks included, in order and apart."""
+    marks, openings = _marks(tags)
+    spans: list[tuple[int, int]] = []
+    start: int | None = None
+    for match in marks.finditer(text):
+        if match.group() in openings:
+            start = match.start() if start is None else start
+        elif start is None:
+            spans = [(0, match.end())]
+        else:
+            spans.append((start, match.end()))
+            start = None
+    if start is not None:
+        spans.append((start, len(text)))
+    return spans
