@@ -173,6 +173,8 @@ def _weighted(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
     if task.aggregate != "mean":
         return tuple(parts)
     total = sum(part.weight for part in parts if part.value is not None)
+    if total == 1.0 and all(part.value is not None for part in parts):
+        return tuple(parts)
     return tuple(
         Part(
             name=part.name,
@@ -198,9 +200,10 @@ def _vetoed(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
 def _reward_of(
     task: Task, record: Record, parts: Sequence[Part], vetoed: tuple[float, str] | None
 ) -> tuple[float, str]:
-    broken = [part for part in parts if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}]
-    if broken and task.on_error == "floor":
-        return task.low, f"{task.low:g}: on_error is floor, and `{broken[0].name}` {broken[0].score.verdict}"
+    if task.on_error == "floor":
+        for part in parts:
+            if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}:
+                return task.low, f"{task.low:g}: on_error is floor, and `{part.name}` {part.score.verdict}"
     if vetoed is not None:
         return vetoed
     value, arithmetic = _aggregated(task, parts)
@@ -221,6 +224,8 @@ def _aggregated(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
     values = [value for value, _ in counting]
     if task.aggregate in {"mean", "sum"}:
         total = math.fsum(value * weight for value, weight in counting)
+        if task.aggregate == "mean":
+            total /= math.fsum(weight for _, weight in counting)  # shares may add to 0.9999999999999999
         return total, " + ".join(f"{weight:.4g} * {value:g}" for value, weight in counting) + f" = {total:g}"
     if task.aggregate == "product":
         total, sign = math.prod(values), " * "
@@ -263,11 +268,18 @@ def _metrics_of(task: Task, parts: Sequence[Part], verdict: Verdict, *, vetoed: 
 
 
 def _shared_metrics(verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
-    return (
+    return _SHARED[verdict, vetoed]
+
+
+_SHARED = {
+    (verdict, vetoed): (
         Metric(FAILED, float(verdict is Verdict.FAILED), "Metric"),
         Metric(INVALID_TASK, float(verdict is Verdict.INVALID_TASK), "Metric"),
         Metric(VETOED, float(vetoed), "Metric"),
     )
+    for verdict in Verdict
+    for vetoed in (False, True)
+}
 
 
 def _type_of(entry: Entry, task: Task) -> MetricType:

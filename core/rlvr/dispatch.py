@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any, Protocol, cast
 
@@ -160,4 +160,13 @@ async def _one(job: Job, awaitable: Awaitable[Any], deadline: float | None) -> S
 
 
 def _timed(score: Score, start: float) -> Score:
-    return replace(score, seconds=perf_counter() - start)
+    # Spelled out: dataclasses.replace takes three times as long, and this runs once per scorer and record.
+    return Score(
+        value=score.value,
+        verdict=score.verdict,
+        reason=score.reason,
+        evidence=score.evidence,
+        metrics=score.metrics,
+        failure=score.failure,
+        seconds=perf_counter() - start,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import msgspec
 import pluggy
@@ -38,7 +38,7 @@ ScoreFunction: TypeAlias = Callable[[Record, OptionsT], Answer | Awaitable[Answe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scorer(Generic[OptionsT]):
+class Scorer:
     """Code that looks at one record and answers with a score, and what rlvr must know to run it.
 
     Usually made by the :func:`scorer` decorator.
@@ -63,7 +63,7 @@ class Scorer(Generic[OptionsT]):
     version: str = "1"
     prepare: Callable[[Any], Any] | None = None
 
-    def __call__(self, record: Record, options: OptionsT | None = None) -> Any:
+    def __call__(self, record: Record, options: object = None) -> Any:
         """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
         given = self.options() if options is None else options
         return self.score(record, self.prepare(given) if self.prepare else given)
@@ -74,7 +74,7 @@ ScorerFactory: TypeAlias = Callable[[], Any]
 
 
 @overload
-def scorer(function: ScoreFunction[Any], /) -> Scorer[Any]: ...
+def scorer(function: ScoreFunction[Any], /) -> Scorer: ...
 @overload
 def scorer(
     *,
@@ -85,7 +85,7 @@ def scorer(
     budget_seconds: float = ...,
     version: str = ...,
     prepare: Callable[[OptionsT], Any] | None = ...,
-) -> Callable[[Callable[[Record, Any], Any]], Scorer[OptionsT]]: ...
+) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
 def scorer(  # noqa: PLR0913  # one keyword per declaration
     function: Callable[[Record, Any], Any] | None = None,
     /,
@@ -103,7 +103,7 @@ def scorer(  # noqa: PLR0913  # one keyword per declaration
     See :class:`Scorer` for the arguments.
     """
 
-    def decorate(score: Callable[[Record, Any], Any]) -> Scorer[Any]:
+    def decorate(score: Callable[[Record, Any], Any]) -> Scorer:
         return Scorer(
             score=score,
             options=options,

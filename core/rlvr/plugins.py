@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pluggy
@@ -28,6 +28,17 @@ NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DECLARATIONS = tuple(field.name for field in fields(Scorer) if field.name != "score")
 
 
+class Loadable(Protocol):
+    """What is needed of an entry point: its words, and its module."""
+
+    @property
+    def value(self) -> str:
+        """The module that it names."""
+
+    def load(self) -> Any:
+        """Import the module."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPlugin:
     """A plugin that an installed distribution announces; nothing of it is imported yet."""
@@ -35,7 +46,7 @@ class FoundPlugin:
     name: str
     distribution: str
     version: str
-    entry_point: EntryPoint
+    entry_point: Loadable
 
     @property
     def display_name(self) -> str:
@@ -57,7 +68,7 @@ class InstalledScorer:
     """A scorer made and checked, with the distribution that answers for it."""
 
     id: str
-    scorer: Scorer[Any]
+    scorer: Scorer
     distribution: str
     version: str
 
@@ -180,7 +191,7 @@ class Registry:
         return LoadedPlugin(found=found, module=module, factories=factories)
 
 
-def scorer_from(made: object) -> Scorer[Any]:
+def scorer_from(made: object) -> Scorer:
     """Read a scorer from what a factory made: a ``Scorer``, an object with ``score``, or a plain function.
 
     An object declares by attributes what ``Scorer`` declares by fields; a function takes ``(record, options)``.
@@ -200,7 +211,7 @@ def scorer_from(made: object) -> Scorer[Any]:
     return made
 
 
-def _check_declarations(scorer: Scorer[Any]) -> None:
+def _check_declarations(scorer: Scorer) -> None:
     """Check what the type checker of a plugin's author may not have seen."""
     options: object = scorer.options
     if not (isinstance(options, type) and issubclass(options, msgspec.Struct)):
@@ -235,7 +246,7 @@ def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, 
     return MappingProxyType(dict(factories))
 
 
-def _made(factory: Callable[[], Any], scorer_id: str, found: FoundPlugin) -> Scorer[Any]:
+def _made(factory: Callable[[], Any], scorer_id: str, found: FoundPlugin) -> Scorer:
     try:
         return scorer_from(factory())
     except Exception as error:

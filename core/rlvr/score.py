@@ -120,7 +120,7 @@ def number_from(value: object) -> float | None:
     """
     if type(value) is float:
         return value
-    if isinstance(value, (Real, Decimal)):
+    if isinstance(value, (int, Real, Decimal)):
         try:
             return float(value)
         except (OverflowError, ValueError):
@@ -161,7 +161,7 @@ def _value_problem(score: Score) -> str:
 
 
 def _metrics_problem(metrics: object, declared: frozenset[str]) -> str:
-    if not isinstance(metrics, Mapping):
+    if not isinstance(metrics, (dict, Mapping)):
         return f"metrics is {type(metrics).__name__}, not a mapping"
     for name, detail in metrics.items():
         if name not in declared:

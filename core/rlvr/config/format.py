@@ -130,3 +130,18 @@ class SuiteSection(_Section, frozen=True):
     route: RouteSection | None = None
     read: ReadSection | None = None
     fail_fast: FailFastSection | None = None
+
+
+SECTIONS = (
+    SuiteSection,
+    TaskSection,
+    EntrySection,
+    GateSection,
+    WhenSection,
+    TransformSection,
+    ScaleSection,
+    FormulaSection,
+    RouteSection,
+    ReadSection,
+    FailFastSection,
+)

@@ -10,19 +10,18 @@ import json
 import math
 import platform
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 import yaml
 
 from rlvr.config.format import (
+    SECTIONS,
     EntrySection,
     FormulaSection,
     GateSection,
@@ -232,7 +231,8 @@ class _Loader:
             problem, _, inner = str(error).partition(" - at ")
             inner = inner.strip("`").removeprefix("key in `").removeprefix("$")
             where = f"{path}{inner}" if path else inner.removeprefix(".")
-            raise self._error(where, problem, _hint(problem, struct)) from error
+            problem = problem.replace("`object`", "a mapping").replace("`array`", "a list")
+            raise self._error(where, problem, _hint(problem, struct, where)) from error
 
     def _error(self, path: str, problem: str, hint: str = "") -> ConfigError:
         return ConfigError(self.source, path, problem, hint)
@@ -244,6 +244,8 @@ def _raw(text: str, source: str, suffix: str) -> Any:
         raise ConfigError(source, "", f"'{suffix}' is no format of a suite", f"one of {', '.join(FORMATS)}")
     with _syntax_errors(source):
         if suffix == ".toml":
+            import tomllib
+
             return tomllib.loads(text)
         return yaml.load(text, Loader=_YamlLoader)  # noqa: S506  # a safe loader that also refuses doubled keys
 
@@ -256,7 +258,7 @@ def _syntax_errors(source: str) -> Iterator[None]:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ConfigError(source, where, f"is not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(source, "", f"cannot be parsed: {error}") from error
 
 
@@ -304,11 +306,34 @@ def _fingerprint(raw: Any, tasks: Mapping[str, Task]) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _hint(problem: str, struct: type[msgspec.Struct]) -> str:
+def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
+    """Say what msgspec leaves out: the likely key, or the values that a field allows."""
+    nested = SECTIONS if struct in SECTIONS else ()
+    known = {name: kind for each in (struct, *nested) for name, kind in _fields_of(each).items()}
     unknown = re.search(r"unknown field `(.*)`", problem)
-    return _similar(unknown[1], struct.__struct_fields__) if unknown else ""
+    if unknown:
+        return _similar(unknown[1], tuple(known))
+    field = re.split(r"[.\[]", where)[-1]
+    if "enum value" in problem and field in known:
+        return "one of " + ", ".join(str(value) for value in _literals(known[field]))
+    return ""
 
 
-def _similar(name: str, known: Any) -> str:
+def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(struct)}
+
+
+def _literals(kind: Any) -> Iterator[Any]:
+    """Walk a type for the values of its ``Literal`` parts."""
+    for part in get_args(kind):
+        if get_origin(kind) is Literal:
+            yield part
+        else:
+            yield from _literals(part)
+
+
+def _similar(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # only when there is something to mend
+
     close = get_close_matches(name, known, n=1)
     return f"did you mean '{close[0]}'?" if close else ""

@@ -18,6 +18,9 @@ from rlvr.record.views import REASONING_TAGS
 ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
 QUESTION_ROLES = frozenset({"user", "human"})
 
+# Asking for dict first spares parsed JSON the slow question to the abstract class, about 0.4 µs each time.
+MAPPINGS = (dict, Mapping)
+
 # Where a reference may stand, the first that holds something wins. Platforms' own places come first, then the habits of
 # trainers and datasets.
 REFERENCE_PLACES: tuple[str, ...] = (
@@ -108,7 +111,7 @@ def record_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position
         rules: Where to look first.
         position: The row's place in its batch; its text is the id of a row that has none.
     """
-    if not isinstance(row, Mapping):
+    if not isinstance(row, MAPPINGS):
         return Record(id=str(position), problem=f"the row is {_json_type(row)}, not an object")
     messages = _messages_in(row.get("messages"))
     if not messages:
@@ -131,6 +134,8 @@ def text_of(content: JsonValue) -> str:
     """Read text from every published shape of content: text, a list of parts, an object with ``text``, null."""
     if isinstance(content, str):
         return content
+    if content is None:
+        return ""
     parts: list[str] = []
     # A stack instead of recursion: a hostile event may nest deeper than the interpreter's own limit.
     stack: list[tuple[JsonValue, int]] = [(content, 0)]
@@ -140,7 +145,7 @@ def text_of(content: JsonValue) -> str:
             parts.append(value)
         elif depth < CONTENT_DEPTH_LIMIT and isinstance(value, (list, tuple)):
             stack.extend((item, depth + 1) for item in reversed(value))
-        elif depth < CONTENT_DEPTH_LIMIT and isinstance(value, Mapping):
+        elif depth < CONTENT_DEPTH_LIMIT and isinstance(value, MAPPINGS):
             stack.append((value.get("text", value.get("content")), depth + 1))
     return "".join(parts)
 
@@ -157,7 +162,7 @@ def unwrapped(reference: JsonValue) -> JsonValue:
             if not (isinstance(decoded, dict) and _wrapping_key(decoded)):
                 break
             reference = decoded
-        if not isinstance(reference, Mapping):
+        if not isinstance(reference, MAPPINGS):
             break
         key = _wrapping_key(reference)
         if key is None:
@@ -165,15 +170,14 @@ def unwrapped(reference: JsonValue) -> JsonValue:
         reference = reference[key]
     if isinstance(reference, str):
         return reference if reference.strip() else None
-    if isinstance(reference, (Mapping, list)) and not reference:
-        return None
-    return reference
+    empty = isinstance(reference, (list, *MAPPINGS)) and not reference
+    return None if empty else reference
 
 
 def keyed(reference: JsonValue, key: str) -> JsonValue:
     """Take one key out of a reference that is an object, also when it comes as JSON text; others stay as they are."""
     decoded = _parsed(reference) if isinstance(reference, str) else reference
-    return unwrapped(decoded.get(key)) if isinstance(decoded, Mapping) else reference
+    return unwrapped(decoded.get(key)) if isinstance(decoded, MAPPINGS) else reference
 
 
 def _wrapping_key(reference: Mapping[str, JsonValue]) -> str | None:
@@ -201,7 +205,7 @@ def _decoded(body: JsonValue) -> JsonValue:
 def _messages_in(value: JsonValue) -> tuple[Message, ...]:
     if not isinstance(value, (list, tuple)):
         return ()
-    return tuple(_message_from(item) for item in value if isinstance(item, Mapping))
+    return tuple(_message_from(item) for item in value if isinstance(item, MAPPINGS))
 
 
 def _message_from(item: Mapping[str, JsonValue]) -> Message:
@@ -290,11 +294,11 @@ def _metadata_of(row: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Merge every other column: those of ``metadata`` win over the row's own, these over ``extra_info``."""
     merged: dict[str, JsonValue] = {}
     extra = row.get("extra_info")
-    if isinstance(extra, Mapping):
+    if isinstance(extra, MAPPINGS):
         merged.update(extra)
     merged.update((name, value) for name, value in row.items() if name not in _CORE_COLUMNS)
     metadata = row.get("metadata")
-    if isinstance(metadata, Mapping):
+    if isinstance(metadata, MAPPINGS):
         merged.update(metadata)
     merged.pop("reference_answer", None)
     return MappingProxyType(merged) if merged else NO_METADATA
@@ -306,7 +310,7 @@ def at(row: Mapping[str, JsonValue], path: str) -> JsonValue:
         return row[path]
     value: JsonValue = row
     for part in path.split("."):
-        if not isinstance(value, Mapping):
+        if not isinstance(value, MAPPINGS):
             return None
         value = value.get(part)
     return value

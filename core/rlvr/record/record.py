@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,6 +14,9 @@ __all__ = ["CodeBlock", "JsonValue", "Message", "Record"]
 
 JsonValue: TypeAlias = Any
 """A value that JSON can hold; ``Any`` because every reader of one must check what it is."""
+
+# Anything but white space, control characters and characters of no width, which print as nothing.
+_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 ViewT = TypeVar("ViewT")
 
@@ -59,8 +63,8 @@ class Record:
 
     @property
     def answered(self) -> bool:
-        """Whether there is anything to score: text that is not blank, or a tool call."""
-        return bool(self.tool_calls) or bool(self.completion.strip())
+        """Whether there is anything to score: text that prints as something, or a tool call."""
+        return bool(self.tool_calls) or _VISIBLE.search(self.completion) is not None
 
     @property
     def full(self) -> str:

@@ -1,0 +1,73 @@
+"""What a deployment chooses by environment variables, read once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast, get_args
+
+from rlvr import ConfigError
+
+Envelope: TypeAlias = Literal["list", "http-string", "http-list"]
+LogLevel: TypeAlias = Literal["records", "batch", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The choices of one deployment.
+
+    Attributes:
+        envelope: What is put around the results: nothing, ``{statusCode, body}`` with the list as JSON text, or with
+            the list itself.
+        log: A line per record and one per batch, one per batch only, or nothing.
+        log_reasons: Whether the records' lines tell the scorers' reasons, which may quote a completion.
+        metrics_namespace: The CloudWatch namespace of the batch's metrics.
+        function_name: The dimension of the batch's metrics.
+        margin_seconds: How long before the invocation's end unfinished scorers are cancelled, so that the answer leaves
+            in time.
+    """
+
+    envelope: Envelope = "list"
+    log: LogLevel = "records"
+    log_reasons: bool = False
+    metrics_namespace: str = "rlvr"
+    function_name: str = "local"
+    margin_seconds: float = 1.0
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables.
+
+    Raises:
+        ConfigError: A variable holds something else than expected; named as the file.
+    """
+    return Settings(
+        envelope=cast("Envelope", _choice(environment, "RLVR_ENVELOPE", get_args(Envelope))),
+        log=cast("LogLevel", _choice(environment, "RLVR_LOG", get_args(LogLevel))),
+        log_reasons=_choice(environment, "RLVR_LOG_REASONS", ("0", "1")) == "1",
+        metrics_namespace=environment.get("RLVR_METRICS_NAMESPACE") or "rlvr",
+        function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME") or "local",
+        margin_seconds=_seconds(environment, "RLVR_MARGIN_SECONDS", 1.0),
+    )
+
+
+def _choice(environment: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """Read one of a few words; the first is the default."""
+    value = environment.get(name) or allowed[0]
+    if value not in allowed:
+        raise ConfigError(f"environment variable {name}", "", f"is {value!r}", f"one of {', '.join(allowed)}")
+    return value
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    value = environment.get(name)
+    if not value:
+        return default
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= 900:  # noqa: PLR2004  # Lambda's longest invocation; refuses NaN too
+        raise ConfigError(f"environment variable {name}", "", f"is {value!r}", "seconds from 0 to 900")
+    return seconds

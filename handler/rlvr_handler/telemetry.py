@@ -1,0 +1,108 @@
+"""What a batch leaves in the logs: a line per record, and one document of metrics per batch.
+
+Each line is one JSON object and nothing else, so that CloudWatch Logs Insights finds its fields.
+No prompt, completion or reference is ever logged; reasons, which may quote them, only on request.
+The metrics are in CloudWatch's embedded metric format: no call, no added latency.
+
+Source:
+    Embedded metric format specification,
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from rlvr import FailureKind, Report, Reward, Suite, Verdict
+from rlvr_handler.response import plain, text
+from rlvr_handler.settings import Settings
+
+# The format's limit on values of one array.
+ARRAY_LIMIT = 100
+
+_encode = msgspec.json.Encoder().encode
+
+
+def log_batch(suite: Suite, report: Report, settings: Settings) -> None:
+    """Write a finished batch's lines to standard output, at once."""
+    if settings.log == "none":
+        return
+    lines: list[Any] = []
+    if settings.log == "records":
+        lines.extend(_record_line(reward, settings) for reward in report.rewards)
+    lines.extend(_metric_documents(suite, report, settings))
+    write_lines(lines)
+
+
+def write_lines(lines: list[Any]) -> None:
+    """Write JSON lines to standard output in one call; a closed output costs the lines, never the answer."""
+    out = b"".join(_encode(line) + b"\n" for line in lines).decode()
+    try:
+        sys.stdout.write(out)
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return
+
+
+def _record_line(reward: Reward, settings: Settings) -> dict[str, Any]:
+    line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
+    line["id"] = plain(reward.id)
+    line["aggregate_reward_score"] = reward.value
+    line["task"] = reward.task
+    line["verdict"] = reward.verdict
+    line["fingerprint"] = reward.fingerprint
+    if reward.verdict is Verdict.FAILED:
+        line["failures"] = {part.name: part.score.failure for part in reward.parts if part.score.failure}
+    if settings.log_reasons:
+        line["reasons"] = {part.name: text(part.score.reason) for part in reward.parts}
+        line["arithmetic"] = text(reward.arithmetic)
+    return line
+
+
+def _metric_documents(suite: Suite, report: Report, settings: Settings) -> Iterator[dict[str, Any]]:
+    """Make the batch's document, and further ones for the values that do not fit into its arrays."""
+    rewards = report.rewards
+    verdicts = report.verdicts
+    values = [reward.value for reward in rewards]
+    millis = [round(sum(part.score.seconds for part in reward.parts) * 1e3, 3) for reward in rewards]
+    kinds = [part.score.failure for reward in rewards for part in reward.parts if part.score.failure]
+    single: dict[str, tuple[float, str]] = {
+        "Records": (len(rewards), "Count"),
+        "ZeroRate": (_share(sum(value == 0.0 for value in values), rewards), "None"),
+        "MaxRate": (_share(sum(reward.value >= _high(suite, reward) for reward in rewards), rewards), "None"),
+        "FailedRecords": (verdicts[Verdict.FAILED], "Count"),
+        "InvalidTaskRecords": (verdicts[Verdict.INVALID_TASK], "Count"),
+        "AbstainedRecords": (verdicts[Verdict.ABSTAINED], "Count"),
+        "BatchMilliseconds": (round(report.seconds * 1e3, 3), "Milliseconds"),
+        **{f"Failures.{kind}": (kinds.count(kind), "Count") for kind in FailureKind},
+    }
+    for start in range(0, max(1, len(values)), ARRAY_LIMIT):
+        metrics: dict[str, tuple[Any, str]] = dict(single) if start == 0 else {}
+        if values:
+            metrics["RewardScore"] = (values[start : start + ARRAY_LIMIT], "None")
+            metrics["RecordMilliseconds"] = (millis[start : start + ARRAY_LIMIT], "Milliseconds")
+        yield _document(metrics, report.fingerprint, settings)
+
+
+def _document(metrics: dict[str, tuple[Any, str]], fingerprint: str, settings: Settings) -> dict[str, Any]:
+    definitions = [{"Name": name, "Unit": unit} for name, (_, unit) in metrics.items()]
+    directive = {"Namespace": settings.metrics_namespace, "Dimensions": [["FunctionName"]], "Metrics": definitions}
+    return {
+        "_aws": {"Timestamp": int(time.time() * 1e3), "CloudWatchMetrics": [directive]},
+        "FunctionName": settings.function_name,
+        "fingerprint": fingerprint,
+        **{name: value for name, (value, _) in metrics.items()},
+    }
+
+
+def _high(suite: Suite, reward: Reward) -> float:
+    return suite.tasks[reward.task].high if reward.task is not None else float("inf")
+
+
+def _share(count: int, of: tuple[Reward, ...]) -> float:
+    return count / len(of) if of else 0.0

@@ -1,0 +1,36 @@
+"""``math.equivalent``: the answer is mathematically equal to the reference."""
+
+from __future__ import annotations
+
+from rlvr import Record, Score, scorer
+from rlvr_math.grade import Grade, Status, grade_final
+from rlvr_math.options import GradeOptions
+
+
+@scorer(
+    options=GradeOptions,
+    needs=("reference",),
+    metrics=("answer_found", "answer_readable"),
+    bounded=True,
+    version="1",
+)
+def equivalent(record: Record, options: GradeOptions) -> Score:
+    """Pay 1.0 for an answer that equals the reference."""
+    reference = record.reference
+    if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
+        return Score.invalid_task(f"the reference is {type(reference).__name__}; expected a number or its text")
+    grade = grade_final(str(reference), record.final, options)
+    if grade.status is Status.UNREADABLE_REFERENCE:
+        return Score.invalid_task(grade.reason)
+    return _score_of(grade)
+
+
+def _score_of(grade: Grade) -> Score:
+    found = grade.extracted is not None
+    readable = grade.status in {Status.CORRECT, Status.INCORRECT}
+    return Score(
+        value=float(grade.correct),
+        reason=f"{grade.status}: {grade.reason}",
+        evidence={"status": grade.status, "extracted": (grade.extracted or "")[:200], "source": grade.source},
+        metrics={"answer_found": float(found), "answer_readable": float(readable)},
+    )

@@ -1,0 +1,261 @@
+r"""Find the answer that a completion commits to, in time linear in its length.
+
+Finders in order: the last ``\boxed{}`` or ``\fbox{}``; ``<answer>``; ``####``; "answer is" and its like; a bold last
+line; the whole text, if it is a line.
+The first kind that is present decides.
+An answer that is denied, hedged, or contradicted by a later one of another kind is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rlvr_math.numbers import Number, OverLimitError, leading_number_in, number_in
+
+# Far more than an answer with its reasoning; nothing beyond is read.
+COMPLETION_LIMIT_CHARACTERS = 2_000_000
+# A statement of an answer is a line at most.
+STATEMENT_LIMIT_CHARACTERS = 500
+# How far behind an answer a hedge may take it back.
+TAIL_LIMIT_CHARACTERS = 2_000
+HEDGE_REACH_CHARACTERS = 60
+# More boxes or statements than an honest text has; only the last ones are read.
+PLACES_LIMIT = 64
+
+_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*")
+_BRACE = re.compile(r"[{}]|\\[{}]")
+_JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
+_ANCHOR = re.compile(
+    r"\banswers?\b[*_\s]{0,4}(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b|[:=])[*_:\s]{0,4}",
+    re.IGNORECASE,
+)
+_FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
+_TAG = re.compile(r"<answer>([^<]{0,500})</answer>", re.IGNORECASE)
+_DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)\b[\s:$\\(\[*]{0,6}$", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"\b(?:or|maybe|perhaps|possibly|alternatively|actually|wait|correction|no|not|instead|could be|might be)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
+# What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
+_LEAVES_ALONE = re.compile(
+    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s*=\s*[-+\d]|\s+(?:[aI]\b|(?!(?:hundred|thousand|[mbtr]+illion|dozen|pi|sqrt|sin|cos|"
+    r"tan|log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|to the)\b)[A-Za-z]{2})",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a completion commits to.
+
+    Attributes:
+        text: The text of the answer; None if there is none.
+        source: The finder that found it, such as "box"; "" if none did.
+        problem: Why the text does not count: denied, hedged, contradicted, cut off; "" if it does.
+        number: The number that the finder read already; None if it did not.
+    """
+
+    text: str | None
+    source: str = ""
+    problem: str = ""
+    number: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A stretch of the completion that states an answer."""
+
+    source: str
+    start: int
+    end: int
+    text: str
+    problem: str = ""
+    number: Number | None = None
+
+
+def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
+    """Find the answer of a completion whose reasoning is cut away.
+
+    Args:
+        completion: The text.
+        last_number: Whether the last number anywhere counts if nothing states an answer.
+    """
+    if len(completion) > COMPLETION_LIMIT_CHARACTERS:
+        raise OverLimitError(f"a completion of {len(completion)} characters")
+    kinds = [_box_place(completion), _tag_place(completion), _hash_place(completion), _anchor_place(completion)]
+    stated = [place for place in kinds if place is not None]
+    if not stated:
+        return _unstated(completion, last_number=last_number)
+    chosen = stated[0]
+    problem = chosen.problem or _contradiction(chosen, stated[1:], completion)
+    return Extraction(chosen.text, chosen.source, problem, chosen.number)
+
+
+def _unstated(completion: str, *, last_number: bool) -> Extraction:
+    """Read a text that states no answer: it may be one."""
+    text = completion.strip()
+    if text and "\n" not in text and len(text) <= STATEMENT_LIMIT_CHARACTERS and number_in(text) is not None:
+        return Extraction(text, "whole text")
+    line = text.rsplit("\n", 1)[-1].strip()
+    if len(line) > 4 and line.startswith("**") and line.endswith("**"):  # noqa: PLR2004  # two marks on each side
+        return Extraction(line[2:-2], "bold last line")
+    if last_number:
+        numbers = _LAST_NUMBER.findall(text[-TAIL_LIMIT_CHARACTERS:])
+        if numbers:
+            return Extraction(numbers[-1], "last number")
+    return Extraction(None)
+
+
+def _box_place(completion: str) -> _Place | None:
+    """Find the last box, or the boxes joined to it."""
+    boxes = _boxes(completion)
+    if not boxes:
+        return None
+    last = boxes[-1]
+    first = len(boxes) - 1
+    while first and _JOINED.fullmatch(completion[boxes[first - 1].end : boxes[first].start]):
+        first -= 1
+    group = boxes[first:]
+    problem = last.problem
+    if not problem and len({_key(box.text) for box in group}) > 1:
+        problem = f"{len(group)} different boxes beside each other"
+    elif not problem and _DENIED.search(completion[max(0, group[0].start - 40) : group[0].start]):
+        problem = "the box is denied"
+    elif not problem and first and _key(boxes[first - 1].text) != _key(last.text):
+        between = completion[boxes[first - 1].end : last.start]
+        if not _FINAL.search(between[-200:]):
+            problem = "an earlier box says something else"
+    text = ", ".join(dict.fromkeys(box.text for box in group))
+    return _Place("box", group[0].start, last.end, text, problem)
+
+
+def _boxes(completion: str) -> list[_Place]:
+    """Return the outermost boxes, in order; one that never closes ends the list."""
+    boxes: list[_Place] = []
+    position = 0
+    while match := _BOX.search(completion, position):
+        start = match.end()
+        if completion[start : start + 1] != "{":
+            token = re.compile(r"[^\s{}$\\]{1,40}").match(completion, start)
+            end = token.end() if token else start
+            boxes.append(_Place("box", match.start(), end, token[0] if token else "", "" if token else "an empty box"))
+        else:
+            end = _closing(completion, start)
+            if end < 0:
+                boxes.append(_Place("box", match.start(), len(completion), "", "the last box is not closed"))
+                break
+            boxes.append(_Place("box", match.start(), end + 1, completion[start + 1 : end].strip()))
+            end += 1
+        position = max(end, match.end())
+    return boxes[-PLACES_LIMIT:]
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the brace at ``start`` closes; -1 if it never does."""
+    depth = 0
+    for match in _BRACE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.start()
+    return -1
+
+
+def _tag_place(completion: str) -> _Place | None:
+    tags = list(_TAG.finditer(completion))[-PLACES_LIMIT:]
+    if not tags:
+        return None
+    problem = "<answer> tags contradict" if len({_key(tag[1]) for tag in tags}) > 1 else ""
+    return _Place("<answer>", tags[-1].start(), tags[-1].end(), tags[-1][1].strip(), problem)
+
+
+def _hash_place(completion: str) -> _Place | None:
+    """Find GSM8K's ``####``."""
+    start = completion.rfind("####")
+    if start < 0:
+        return None
+    end = completion.find("\n", start)
+    end = len(completion) if end < 0 else end
+    return _Place("####", start, end, completion[start:end].lstrip("#").strip())
+
+
+def _anchor_place(completion: str) -> _Place | None:
+    """Find the last "answer is", and what it says."""
+    anchors = list(_ANCHOR.finditer(completion))[-PLACES_LIMIT:]
+    if not anchors:
+        return None
+    places = [_anchored(completion, anchor) for anchor in anchors]
+    last = places[-1]
+    others = {_key_of(place) for place in places[:-1] if place.number is not None} - {_key_of(last)}
+    before = completion[max(0, last.start - 8) : last.start].lower()
+    if not last.problem and others and "final" not in before:
+        return _Place(last.source, last.start, last.end, last.text, "an earlier statement says something else")
+    return last
+
+
+def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
+    """Read a statement: the number that it starts with, and whether the rest of it leaves that alone."""
+    line_end = completion.find("\n", anchor.end(), anchor.end() + STATEMENT_LIMIT_CHARACTERS)
+    line = completion[anchor.end() : line_end if line_end >= 0 else anchor.end() + STATEMENT_LIMIT_CHARACTERS]
+    number, rest = _leading(line)
+    end = anchor.end() + len(line)
+    if number is None:
+        return _Place("answer is", anchor.start(), end, line.strip())
+    said = (
+        line.strip() if number_in_or_none(line.strip()) is not None else line[: max(0, len(line) - len(rest))].strip()
+    )
+    sentence_end = _SENTENCE_END.search(rest)
+    clause = rest[: sentence_end.start()] if sentence_end else rest
+    problem = ""
+    if not _LEAVES_ALONE.match(rest):
+        return _Place("answer is", anchor.start(), end, line.strip().rstrip("."))
+    if _hedged(rest[len(clause) :]):
+        problem = "hedged afterwards"
+    elif _HEDGE.search(clause) or (_DIGIT.search(clause) and not _REASON.match(clause)):
+        problem = "the statement goes on to something else"
+    return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
+
+
+def _contradiction(chosen: _Place, others: Sequence[_Place], completion: str) -> str:
+    """Say what takes a stated answer back: a later one of another kind, or a hedge behind it."""
+    for other in others:
+        if other.start >= chosen.end and other.number is not None and _key_of(other) != _key_of(chosen):
+            return f"a later {other.source!r} says something else"
+    hedged = _hedged(completion[chosen.end : chosen.end + TAIL_LIMIT_CHARACTERS])
+    return "hedged afterwards" if hedged else ""
+
+
+def _hedged(tail: str) -> bool:
+    """Say whether what follows an answer takes it back: a hedge with a number soon after it."""
+    ends = (hedge.end() for hedge in _HEDGE.finditer(tail))
+    return any(_DIGIT.search(tail[end : end + HEDGE_REACH_CHARACTERS].split("\n", 1)[0]) for end in ends)
+
+
+def _leading(line: str) -> tuple[Number | None, str]:
+    try:
+        return leading_number_in(line)
+    except OverLimitError:
+        return None, line
+
+
+def number_in_or_none(text: str) -> Number | None:
+    """Read a number as ``number_in`` does, and None where that is over a limit."""
+    try:
+        return number_in(text)
+    except OverLimitError:
+        return None
+
+
+def _key_of(place: _Place) -> object:
+    return place.number.value if place.number is not None else _key(place.text)
+
+
+def _key(text: str) -> object:
+    """Return what makes two answers the same: their number, else their text without space."""
+    number = number_in_or_none(text)
+    return number.value if number is not None else "".join(text.split())

@@ -1,0 +1,261 @@
+r"""Read one number from the text of an answer, exactly, in time linear in the text.
+
+Read are integers, decimals, fractions (``3/4``, ``\frac{3}{4}``, ``¾``), mixed numbers, percentages, thousands
+separators in well-formed groups of three, scientific notation, a currency sign before and a unit behind, with LaTeX,
+Markdown and Unicode settings around any of it.
+What is left over makes the whole unreadable: a reader that takes "the first number inside" pays for hedges.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+# Longer answers are not numbers; CPython itself refuses integers of more than 4,300 digits.
+ANSWER_LIMIT_CHARACTERS = 4_096
+DIGITS_LIMIT = 4_000
+# 10 to this power is as long as the longest integer that is read.
+EXPONENT_LIMIT = 4_000
+# Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
+NESTING_LIMIT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An exact number as it was written: its value (a percentage divided by 100), and its unit, "" if none."""
+
+    value: Fraction
+    percent: bool = False
+    unit: str = ""
+
+
+class OverLimitError(ValueError):
+    """An answer too large to be read; says which limit it exceeds."""
+
+
+_UNSIGNED = (
+    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+|\.(?!\s*[A-Za-z\d]))?|\.\d+"
+)
+_SIGN = r"(?P<sign>[-+]?)\s*"
+_PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
+_MIXED = re.compile(
+    rf"{_SIGN}(?P<whole>\d+)\s*(?:\\frac\s*\{{\s*(\d+)\s*\}}\s*\{{\s*(\d+)\s*\}}|\\frac\s*(\d)\s*(\d)"
+    r"|(?:(?<=\s)|\s+(?:and\s+)?)(\d+)\s*/\s*(\d+))"
+)
+_BRACED = rf"\\frac\s*\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}\s*\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}"
+_FRACTION = re.compile(rf"{_SIGN}(?:{_BRACED}|\\frac\s*(\d)\s*(\d)|({_UNSIGNED})\s*/\s*([-+]?)\s*({_UNSIGNED}))")
+_POWER = r"10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\s*\d+)\s*\}|\(\s*([-+]?\s*\d+)\s*\)|([-+]?\d+))"
+_SCIENTIFIC = re.compile(
+    rf"{_SIGN}(?:({_UNSIGNED})(?:[eE]([-+]?\d+)|\s*(?:\\times|\\cdot|\*|x|X)\s*{_POWER})|{_POWER})"
+)
+_DECIMAL = re.compile(rf"{_SIGN}({_UNSIGNED})")
+
+_PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
+_CURRENCY = re.compile(r"([-+]?)\s*(?:US\s*)?[\u20ac\u00a3\u00a5\u20b9]\s*|([-+]?)\s*(?:USD|EUR|GBP|Rs\.?)\s+")
+_VARIABLE = re.compile(r"[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*=\s*")
+_UNIT = re.compile(
+    r"(?P<near>\s*)(?P<words>[A-Za-z]+\.?(?:[ /-][A-Za-z]+\.?){0,4})\s*(?P<power>(?:\^\s*\{?\s*[23]\s*\}?|[²³])?)"
+)
+_DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree\b)\s*")
+
+# Units that are written without a space; other letters beside a digit are factors, as in 5x.
+_ATTACHED = frozenset(
+    (
+        "cm mm km nm kg mg ml mL cl dl kW kWh MW Hz kHz MHz GHz ft in yd mi lb lbs oz mph kph min hr hrs "
+        "hours am pm GB MB kB years minutes seconds days"
+    ).split()
+)
+# Words that make something else of the number before them.
+_NO_UNIT = frozenset(
+    (
+        "or and not maybe perhaps possibly either if but nor about approximately roughly plus minus times "
+        "over divided by pi sqrt sin cos tan cot sec csc log ln exp mod choose factorial squared cubed "
+        "infinity infty theta alpha beta hundred thousand million billion trillion dozen half third quarter e "
+        "i x y z n k is are to than equals "
+        "because since as which so for we he she it they this that there therefore thus hence"
+    ).split()
+)
+_SINGLE = frozenset("mgsLlhtNJWVAKCF")
+
+_TRANSLATED = str.maketrans(
+    {
+        "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "\uff0d": "-", "\uff0b": "+", "，": ",", "．": ".",
+        "\u00a0": " ", "\u2007": " ", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∗": "*", "⁄": "/",
+        "\uff0f": "/", "\uff05": "%", "\uff04": "$", "$": None, "`": None,
+        "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5",
+        "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+        **{mark: f"^{digit}" for digit, mark in zip("0145678 9", "⁰¹⁴⁵⁶⁷⁸ ⁹", strict=True) if mark != " "},
+        "⁻": "^-",
+    }
+)  # fmt: skip
+_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|~")
+_GROUPED = re.compile(r",\s*\\!\s*")
+_DROPPED = re.compile(
+    r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
+)
+_SETTING = re.compile(
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol)\s*\{([^{}]*)\}"
+)
+
+
+@lru_cache(maxsize=8_192)
+def number_in(text: str) -> Number | None:
+    """Read the number that a text is, all of it.
+
+    Returns:
+        The number; None if the text is anything else, or more.
+
+    Raises:
+        OverLimitError: The text or a number in it is too long, or an exponent too large.
+    """
+    if _PLAIN_INTEGER.fullmatch(text):
+        return Number(Fraction(int(text)))
+    clean = _cleaned(text)
+    number, rest = _leading(clean)
+    return number if not rest.strip(" .;:,") else None
+
+
+@lru_cache(maxsize=8_192)
+def leading_number_in(text: str) -> tuple[Number | None, str]:
+    """Read the number that a text starts with, its unit included.
+
+    Returns:
+        The number, or None, and what follows it, cleaned of settings.
+
+    Raises:
+        OverLimitError: As ``number_in``.
+    """
+    return _leading(_cleaned(text))
+
+
+def _leading(clean: str) -> tuple[Number | None, str]:
+    variable = _VARIABLE.match(clean)
+    start = variable.end() if variable else 0
+    currency = _CURRENCY.match(clean, start)
+    sign = ""
+    if currency:
+        sign, start = currency[1] or currency[2] or "", currency.end()
+    found = _value_at(clean, start)
+    if found is None:
+        return None, clean
+    value, end = found
+    return _with_suffix(-value if sign == "-" else value, clean, end)
+
+
+def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
+    """Read what belongs to a number behind it: a percent sign, degrees, or a unit."""
+    percent = _PERCENT.match(clean, end)
+    if percent:
+        return Number(value / 100, percent=True), clean[percent.end() :]
+    degree = _DEGREE.match(clean, end)
+    if degree:
+        return Number(value, unit="degree"), clean[degree.end() :]
+    unit = _UNIT.match(clean, end)
+    if unit and _is_unit(unit["words"], attached=not unit["near"]):
+        return Number(value, unit=_unit_name(unit["words"], unit["power"])), clean[unit.end() :]
+    return Number(value), clean[end:]
+
+
+def _is_unit(words: str, *, attached: bool) -> bool:
+    parts = re.split(r"[ /.-]+", words.strip("."))
+    if any(part.lower() in _NO_UNIT for part in parts if part != "in"):
+        return False
+    if attached:
+        return parts[0] in _ATTACHED
+    return all(len(part) > 1 or part in _SINGLE or index for index, part in enumerate(parts))
+
+
+def _unit_name(words: str, power: str) -> str:
+    """Return a unit's name for comparison: lower case, no full stops, no plural."""
+    parts = [part.lower().strip(".") for part in words.split()]
+    singular = [part.removesuffix("s") if len(part) > len("gas") else part for part in parts]
+    exponent = "".join("2" if mark in "2²" else "3" for mark in power if mark in "23²³")
+    return " ".join(singular) + exponent
+
+
+def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
+    """Read a number without its suffix, the longest form first."""
+    mixed = _MIXED.match(clean, start)
+    if mixed:
+        top, bottom = next((mixed[i], mixed[i + 1]) for i in (3, 5, 7) if mixed[i] is not None)
+        if _integer(bottom):
+            whole = _integer(mixed["whole"]) + Fraction(_integer(top), _integer(bottom))
+            return _signed(mixed["sign"], whole), mixed.end()
+    fraction = _FRACTION.match(clean, start)
+    if fraction:
+        value = _quotient(fraction)
+        return None if value is None else (value, fraction.end())
+    scientific = _SCIENTIFIC.match(clean, start)
+    if scientific:
+        exponent = next(each for each in scientific.groups()[2:] if each is not None)
+        mantissa = Fraction(1) if scientific[2] is None else _decimal(scientific[2])
+        return _signed(scientific["sign"], mantissa * _power_of_ten(exponent)), scientific.end()
+    decimal = _DECIMAL.match(clean, start)
+    return (_signed(decimal["sign"], _decimal(decimal[2])), decimal.end()) if decimal else None
+
+
+def _quotient(match: re.Match[str]) -> Fraction | None:
+    if match[2] is not None or match[3] is not None:
+        top, bottom = _signed(match[2], _decimal(match[3])), _signed(match[4], _decimal(match[5]))
+    elif match[6] is not None:
+        top, bottom = Fraction(int(match[6])), Fraction(int(match[7]))
+    else:
+        top, bottom = _decimal(match[8]), _signed(match[9], _decimal(match[10]))
+    return _signed(match["sign"], top / bottom) if bottom else None
+
+
+def _signed(sign: str | None, value: Fraction) -> Fraction:
+    return -value if sign == "-" else value
+
+
+def _decimal(text: str) -> Fraction:
+    """Read a decimal with separators; never through a float."""
+    plain = text.replace(",", "").replace(" ", "").replace("\u2009", "").replace("\u202f", "")
+    whole, _, part = plain.partition(".")
+    return Fraction(_integer(whole + part), 10 ** len(part))
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS_LIMIT:
+        raise OverLimitError(f"a number of {len(digits)} digits; at most {DIGITS_LIMIT} are read")
+    return int(digits) if digits else 0
+
+
+def _power_of_ten(text: str) -> Fraction:
+    digits = text.replace(" ", "")
+    if len(digits) > 6 or abs(int(digits)) > EXPONENT_LIMIT:  # noqa: PLR2004  # a sign and five digits
+        raise OverLimitError(f"an exponent of ten beyond {EXPONENT_LIMIT}")
+    return Fraction(10) ** int(digits)
+
+
+def _cleaned(text: str) -> str:
+    """Take the settings away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
+    if len(text) > ANSWER_LIMIT_CHARACTERS:
+        raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
+    text = text.replace("\\$", "").replace("{,}", ",").translate(_TRANSLATED)
+    if "\\" in text or "~" in text:
+        text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
+        text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
+        text = _DROPPED.sub("", _SPACING.sub(" ", text))
+        for _ in range(NESTING_LIMIT):
+            if "\\" not in text:
+                break
+            text = _SETTING.sub(r" \1 ", text)
+    text = text.strip().strip("*_").strip().rstrip(".;:, ")
+    return _unwrapped(text)
+
+
+def _unwrapped(text: str) -> str:
+    """Take away brackets around the whole."""
+    for _ in range(NESTING_LIMIT):
+        inner = text[1:-1]
+        around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}")}
+        if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
+            break
+        if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
+            break  # (1,234) may be a point
+        text = inner.strip()
+    return text

@@ -1,0 +1,65 @@
+"""The normal form of short texts, and the words in them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Quotes and Markdown's emphasis around an answer are how it is set, not what it says.
+WRAPPING = "\"'“”‘’«»*_`"
+# A sentence's end; an exclamation mark after a digit is a factorial, so that it goes only after a letter.
+ENDING = ".,;:"
+
+# Scripts written without spaces count by the character; all else by runs of letters and digits.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]+)*")
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def collapsed(text: str) -> str:
+    """Return the text in Unicode's composed form (NFC), with each run of white space as one space, none around."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def normalised(text: str, *, case: bool = False, wrapping: bool = False, articles: bool = True) -> str:
+    """Return the form in which two short texts are compared.
+
+    Args:
+        text: The text; white space never matters.
+        case: Whether upper and lower case differ.
+        wrapping: Whether quotes, emphasis and a sentence's end around the text matter.
+        articles: Whether English articles matter.
+    """
+    text = collapsed(text)
+    if not wrapping:
+        text = _unwrapped(text) or text
+    if not case:
+        text = text.casefold()
+    if not articles:
+        kept = " ".join(word for word in text.split() if word.casefold() not in _ARTICLES)
+        text = kept or text
+    return text
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words, case-folded: runs with a letter or digit, and single characters of unspaced scripts."""
+    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+
+
+def _unwrapped(text: str) -> str:
+    """Strip what is around a text, from the outside in, in one pass from each end."""
+    start, end = 0, len(text)
+    while end > start and _ends(text, end):
+        end -= 1
+    while start < end and (text[start] in WRAPPING or text[start] == " "):
+        start += 1
+    while end > start and _ends(text, end):
+        end -= 1
+    return text[start:end]
+
+
+def _ends(text: str, end: int) -> bool:
+    last = text[end - 1]
+    if last in "!?":
+        return end > 1 and not text[end - 2].isdigit()
+    return last in WRAPPING or last in ENDING or last == " "

@@ -1,0 +1,23 @@
+"""What every test of the project shares: the long rounds' switch and hypothesis' profiles."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+LONG = os.environ.get("RLVR_LONG") == "1"
+
+# Derandomised by habit, so that a red run is red again; long rounds look for something new.
+_QUIET = (HealthCheck.too_slow,)
+settings.register_profile("habit", derandomize=True, deadline=None, max_examples=60, suppress_health_check=_QUIET)
+settings.register_profile("long", deadline=None, max_examples=1_000, suppress_health_check=_QUIET)
+settings.load_profile("long" if LONG else "habit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the long rounds unless they are asked for."""
+    if LONG:
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="a long round; set RLVR_LONG=1"))

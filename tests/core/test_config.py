@@ -1,0 +1,227 @@
+"""Suite files, their errors, and routing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from rlvr import ConfigError, PluginError, Suite, load_suite, parse_suite
+from rlvr.hooks import NoOptions, scorer
+from rlvr.testing import a_record, registry_of, suite_of
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of the scorer under test."""
+
+    places: int = 2
+    mode: str = "any"
+
+
+def _refuse(options: Options) -> Options:
+    if options.mode == "bad":
+        raise ValueError("mode 'bad' cannot be prepared")
+    return options
+
+
+PLUGIN = {
+    "plain": scorer(lambda _record, _options: 1.0),
+    "tuned": scorer(options=Options, metrics=("found",), prepare=_refuse)(lambda _record, _options: 1.0),
+}
+
+
+def _suite(text: str) -> Suite:
+    return suite_of(text, demo=PLUGIN)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".yaml", "tasks: {t: {scorers: [demo.plain]}}"),
+        (".yml", "tasks:\n  t:\n    scorers:\n      - demo.plain"),
+        (".json", '{"tasks": {"t": {"scorers": ["demo.plain"]}}}'),
+        (".toml", '[tasks.t]\nscorers = ["demo.plain"]'),
+    ],
+)
+def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str) -> None:
+    """The fingerprint does not depend on the file, only on what it says."""
+    path = tmp_path / f"suite{suffix}"
+    path.write_text("\ufeff" + text, encoding="utf-8")
+    registry = registry_of(demo=PLUGIN)
+
+    suite = load_suite(path, registry)
+
+    assert [entry.name for entry in suite.tasks["t"].entries] == ["demo.plain"]
+    assert suite.fingerprint == _suite("tasks: {t: {scorers: [demo.plain]}}").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "problem"),
+    [
+        ("", "", "Expected a mapping, got `null`"),
+        ("- 1", "", "Expected a mapping, got a list"),
+        ("tasks: {}", "tasks", "length >= 1"),
+        ("task: {}", "", "did you mean 'tasks'?"),
+        ("tasks: {t: 5}", "tasks.t", "Expected a mapping, got `int`"),
+        ("tasks: {t: {scorers: []}}", "tasks.t.scorers", "length >= 1"),
+        ("tasks: {t: {scorers: [demo]}}", "tasks.t.scorers[0].scorer", "<plugin>.<scorer>"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, wieght: 1}]}}", "tasks.t.scorers[0]", "did you mean 'weight'?"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: -1}]}}", "tasks.t.scorers[0].weight", ">= 0"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: .nan}]}}", "tasks.t.scorers[0].weight", ">= 0"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: '1'}]}}", "tasks.t.scorers[0].weight", "got `str`"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, name: a b}]}}", "tasks.t.scorers[0].name", "matching regex"),
+        ("tasks: {t: {scorers: [demo.plain, demo.plain]}}", "tasks.t.scorers[1].name", "a second entry"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: 0}]}}", "tasks.t.scorers", "every weight is 0"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, options: {x: 1}}]}}", "tasks.t.scorers[0].options", "field `x`"),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.tuned, options: {places: x}}]}}",
+            "tasks.t.scorers[0].options.places",
+            "Expected `int`, got `str`",
+        ),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.tuned, options: {plces: 1}}]}}",
+            "tasks.t.scorers[0].options",
+            "did you mean 'places'?",
+        ),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.tuned, options: {mode: bad}}]}}",
+            "tasks.t.scorers[0].options",
+            "mode 'bad' cannot be prepared",
+        ),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, gate: 2}]}}", "tasks.t.scorers[0].gate", "<= 1"),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.plain, gate: {at_least: 1, floor: 7}}]}}",
+            "tasks.t.scorers[0].gate.floor",
+            "outside the task's range",
+        ),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, when: x}]}}", "tasks.t.scorers[0].when", "no entry 'x'"),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.plain, transform: [{}]}]}}",
+            "tasks.t.scorers[0].transform[0]",
+            "exactly one of",
+        ),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.plain, transform: [{steps: [[1, 1], [0, 0]]}]}]}}",
+            "tasks.t.scorers[0].transform[0]",
+            "must rise",
+        ),
+        ("tasks: {t: {scorers: [demo.plain], aggregate: avg}}", "tasks.t.aggregate", "one of mean, sum"),
+        ("tasks: {t: {scorers: [demo.plain], on_error: skip}}", "tasks.t.on_error", "one of zero, abstain"),
+        ("tasks: {t: {scorers: [demo.plain], range: [1, 0]}}", "tasks.t.range", "low below high"),
+        ("tasks: {t: {scorers: [demo.plain], range: [0, .inf]}}", "tasks.t.range", "finite"),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.tuned, name: acc}], aggregate: {formula: ac}}}",
+            "tasks.t.aggregate.formula",
+            "did you mean 'acc'?",
+        ),
+        (
+            "tasks: {t: {scorers: [demo.plain], aggregate: {formula: '1'}}}",
+            "tasks.t.aggregate.formula",
+            "names no metric",
+        ),
+        ("tasks: {t: {scorers: [demo.plain], aggregate: {formula: 1 +}}}", "tasks.t.aggregate.formula", "at character"),
+        ("tasks: {t: {scorers: [demo.plain]}}\nroute: {default: u}", "route.default", "no task 'u'"),
+        ("tasks: {t: {scorers: [demo.plain]}}\nroute: {tasks: {x: u}}", "route.tasks.x", "no task 'u'"),
+        ("tasks: {t: {scorers: [demo.plain]}}\nfail_fast: {fault_share: 1}", "fail_fast.fault_share", "< 1"),
+        ("tasks: {t: 1, t: 2}", "line 1, column 15", "stands twice"),
+        ("tasks: {1: 2}", "line 1, column 9", "quote it"),
+        ("tasks: [", "line 2, column 1", "is not YAML"),
+        ("tasks: !!python/object/apply:os.system [true]", "line 1, column 8", "is not YAML"),
+    ],
+)
+def test_every_error_names_the_file_the_path_and_what_was_expected(text: str, path: str, problem: str) -> None:
+    """So that the person who wrote the file finds the place at once."""
+    with pytest.raises(ConfigError) as caught:
+        _suite(text)
+
+    assert (caught.value.file, caught.value.path) == ("inline suite", path)
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("absent.yaml", None, "No such file"),
+        ("suite.txt", "tasks: {}", "'.txt' is no format"),
+        ("suite.toml", "tasks = ", "cannot be parsed"),
+        ("suite.yaml", "x" * 1_000_001, "1000000 at most"),
+        ("suite.yaml", b"\xff\xfe", "is not UTF-8"),
+    ],
+)
+def test_files_that_cannot_be_read_say_why(
+    tmp_path: Path, name: str, content: str | bytes | None, problem: str
+) -> None:
+    """With the file's name first."""
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    with pytest.raises(ConfigError, match=f"^{path}: .*{problem}"):
+        load_suite(path)
+
+
+def test_a_plugin_error_says_where_it_is_needed() -> None:
+    """As a note beneath it."""
+    with pytest.raises(PluginError) as caught:
+        _suite("tasks: {t: {scorers: [nobody.knows]}}")
+
+    assert caught.value.__notes__ == ["needed by inline suite: tasks.t.scorers[0].scorer"]
+
+
+def test_the_fingerprint_changes_with_what_decides_a_reward() -> None:
+    """Options, weights and a scorer's own version among it."""
+    texts = [
+        "tasks: {t: {scorers: [demo.tuned]}}",
+        "tasks: {t: {scorers: [{scorer: demo.tuned, options: {places: 3}}]}}",
+        "tasks: {t: {scorers: [{scorer: demo.tuned, weight: 2}]}}",
+    ]
+    newer = {"tuned": scorer(options=Options, version="2", metrics=("found",))(lambda _record, _options: 1.0)}
+    prints = [_suite(text).fingerprint for text in texts] + [suite_of(texts[0], demo=newer).fingerprint]
+
+    assert len(set(prints)) == len(prints)
+    assert prints[0] == _suite(texts[0]).fingerprint
+
+
+TWO = "tasks: {math: {scorers: [demo.plain]}, code: {scorers: [demo.plain]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("route", "columns", "task"),
+    [
+        ("", {"task": "code"}, "code"),
+        ("", {"data_source": "math"}, "math"),
+        ("", {"data_source": "other"}, None),
+        ("route: {default: math}", {"data_source": "other"}, "math"),
+        ("route: {tasks: {openai/gsm8k: math}}", {"data_source": "openai/gsm8k"}, "math"),
+        ("route: {by: metadata.domain}", {"domain": "code"}, "code"),
+        ("route: {by: [a, b.c]}", {"b": {"c": "code"}}, "code"),
+        ("route: {by: domain}", {"task": "code"}, None),
+        ("route: {by: domain}", {"domain": ["code"]}, None),
+    ],
+)
+def test_records_are_routed_by_the_fields_that_the_suite_names(
+    route: str, columns: dict[str, Any], task: str | None
+) -> None:
+    """By `task` and `data_source` if it names none."""
+    assert _suite(TWO + route).routed(a_record("x", **columns)).task == task
+
+
+def test_the_only_task_takes_every_record() -> None:
+    """A suite of one task needs no route."""
+    assert _suite("tasks: {t: {scorers: [demo.plain]}}").routed(a_record("x", task="else")).task == "t"
+
+
+def test_a_task_may_take_a_key_out_of_the_reference() -> None:
+    """Where references are objects of several keys."""
+    suite = _suite("tasks: {t: {scorers: [demo.plain], reference_key: answer}}")
+
+    assert suite.routed(a_record("x", {"answer": "42", "why": "w"})).reference == "42"
+    assert suite.routed(a_record("x", {"why": "w"})).reference is None
+
+
+def test_json_is_yaml_too() -> None:
+    """An inline suite may be either."""
+    text = json.dumps({"tasks": {"t": {"scorers": ["demo.plain"]}}})
+
+    assert parse_suite(text, registry=registry_of(demo=PLUGIN)).tasks["t"].entries[0].prepared == NoOptions()

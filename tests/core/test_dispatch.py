@@ -1,0 +1,267 @@
+"""Every mishap of a scorer becomes data."""
+
+import asyncio
+import threading
+import time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from rlvr import FailureKind, Score, ScorerFaultError, Verdict, score_records, score_rows, scorer
+from rlvr.score import REASON_LIMIT_CHARACTERS
+from rlvr.testing import a_record, scored, suite_of
+
+
+def _returning(answer: object) -> Any:
+    return scorer(metrics=("f1",))(lambda _record, _options: answer)
+
+
+def _raising(error: BaseException) -> Any:
+    def score(_record: object, _options: object) -> float:
+        raise error
+
+    return score
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        (1, 1.0),
+        (True, 1.0),
+        (0.25, 0.25),
+        (Decimal("0.5"), 0.5),
+        (Fraction(1, 4), 0.25),
+        ({"value": 1, "f1": 0.5}, 1.0),
+        (Score.of(1, "r"), 1.0),
+    ],
+)
+def test_numbers_mappings_and_scores_are_answers(answer: object, value: float) -> None:
+    """They come out as plain floats."""
+    score = scored(_returning(answer), a_record("x"))
+
+    assert score.value == value
+    assert type(score.value) is float
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (None, "returned NoneType"),
+        ("1.0", "returned str"),
+        (float("nan"), "not within"),
+        (float("inf"), "not within"),
+        (1.01, "not within"),
+        (-0.01, "not within"),
+        ({}, "without 'value'"),
+        ({"value": "1"}, "value is str"),
+        ({"value": 1, "undeclared": 1}, "'undeclared' is not declared"),
+        ({"value": 1, "f1": float("nan")}, "not a finite number"),
+        ({"value": 1, "f1": None}, "not a finite number"),
+        (Score(value=None), "value is NoneType"),
+        (Score(value=1.0, verdict=Verdict.ABSTAINED), "comes with a value"),
+        (Score(value=1.0, verdict="nonsense"), "not a Verdict"),  # type: ignore[arg-type]
+        (Score(value=1.0, reason=5), "reason is int"),  # type: ignore[arg-type]
+        (Score(value=1.0, metrics=[1]), "metrics is list"),  # type: ignore[arg-type]
+        (10**400, "not within"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_is_an_invalid_result(answer: object, reason: str) -> None:
+    """With the reason in words, not as a zero."""
+    score = scored(_returning(answer), a_record("x"))
+
+    assert (score.value, score.failure) == (None, FailureKind.INVALID_RESULT)
+    assert reason in score.reason
+
+
+class _UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ValueError("v"), FailureKind.EXCEPTION),
+        (RecursionError(), FailureKind.EXCEPTION),
+        (SystemExit(0), FailureKind.EXCEPTION),
+        (GeneratorExit(), FailureKind.EXCEPTION),
+        (asyncio.CancelledError(), FailureKind.EXCEPTION),
+        (MemoryError(), FailureKind.OUT_OF_MEMORY),
+        (_UnprintableError(), FailureKind.EXCEPTION),
+        (BaseException("base"), FailureKind.EXCEPTION),
+    ],
+)
+def test_whatever_a_scorer_raises_is_a_failure_of_its_own(error: BaseException, kind: FailureKind) -> None:
+    """The record's other scorers and the other records keep their scores."""
+    suite = suite_of("tasks: {t: {scorers: [d.bad, d.good]}}", d={"bad": _raising(error), "good": _returning(1.0)})
+    first, second = score_records(suite, [a_record("x"), a_record("y")]).rewards
+
+    assert first.parts[0].score.failure is kind
+    assert type(error).__name__ in first.parts[0].score.reason
+    assert first.parts[1].score.value == second.parts[1].score.value == 1.0
+
+
+def test_the_operators_own_interrupt_passes() -> None:
+    """Ctrl-C is no fault of a scorer."""
+    with pytest.raises(KeyboardInterrupt):
+        scored(_raising(KeyboardInterrupt()), a_record("x"))
+
+
+def test_reasons_are_cut() -> None:
+    """A log line must not carry a completion."""
+    assert len(scored(_returning(Score.of(1.0, "r" * 10_000)), a_record("x")).reason) == REASON_LIMIT_CHARACTERS + 1
+
+
+def test_async_scorers_run_side_by_side() -> None:
+    """Twenty waits of 50 ms take nowhere near a second."""
+
+    async def slow(_record: object, _options: object) -> float:
+        await asyncio.sleep(0.05)
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [d.slow]}}", d={"slow": slow})
+    start = time.perf_counter()
+    report = score_records(suite, [a_record("x") for _ in range(20)])
+
+    assert [reward.value for reward in report.rewards] == [1.0] * 20
+    assert time.perf_counter() - start < 0.8
+
+
+def test_an_async_scorer_past_its_budget_is_a_timeout() -> None:
+    """The others keep their scores."""
+
+    async def maybe(record: Any, _options: object) -> float:
+        await asyncio.sleep(10 if record.completion == "slow" else 0)
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [{scorer: d.maybe, budget_seconds: 0.05}]}}", d={"maybe": maybe})
+    slow, quick = score_records(suite, [a_record("slow"), a_record("quick")]).rewards
+
+    assert slow.parts[0].score.failure is FailureKind.TIMEOUT
+    assert quick.value == 1.0
+
+
+def test_async_scorers_work_where_a_loop_is_running() -> None:
+    """As inside a trainer's own event loop."""
+
+    async def one(_record: object, _options: object) -> float:
+        return 1.0
+
+    async def trainer() -> float:
+        return (
+            score_records(suite_of("tasks: {t: {scorers: [d.one]}}", d={"one": one}), [a_record("x")]).rewards[0].value
+        )
+
+    assert asyncio.run(trainer()) == 1.0
+
+
+def test_async_failures_are_data_too() -> None:
+    """Also a TimeoutError of the scorer's own, which is not its budget's."""
+
+    async def bad(_record: object, _options: object) -> float:
+        raise TimeoutError("of a socket")
+
+    assert scored(bad, a_record("x")).failure is FailureKind.EXCEPTION
+
+
+def test_what_the_deadline_leaves_undone_is_cancelled() -> None:
+    """And told apart from every other failure."""
+
+    async def one(_record: object, _options: object) -> float:
+        await asyncio.sleep(5)
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [d.sync, d.one]}}", d={"sync": _returning(1.0), "one": one})
+    late = score_records(suite, [a_record("x")], deadline=time.monotonic() - 1).rewards[0]
+    soon = score_records(suite, [a_record("x")], deadline=time.monotonic() + 0.2).rewards[0]
+
+    assert {part.score.failure for part in late.parts} == {FailureKind.CANCELLED_DEADLINE}
+    assert [part.score.failure for part in soon.parts] == [None, FailureKind.CANCELLED_DEADLINE]
+
+
+def test_missing_fields_are_invalid_tasks_and_the_scorer_is_not_called() -> None:
+    """A row without a reference is nobody's wrong answer."""
+    needing: Any = scorer(needs=("reference", "metadata.language"))(_raising(AssertionError()))
+    suite = suite_of("tasks: {t: {scorers: [d.needing]}}", d={"needing": needing})
+    reward = score_records(suite, [a_record("x", "ref")]).rewards[0]
+
+    assert reward.verdict is Verdict.INVALID_TASK
+    assert reward.parts[0].score.reason == "the row has no `metadata.language`"
+
+
+def test_objects_with_score_are_scorers() -> None:
+    """They declare by attributes."""
+
+    class Counting:
+        metrics = ("length",)
+        bounded = True
+
+        def score(self, record: Any, _options: object) -> dict[str, float]:
+            return {"value": 1.0, "length": len(record.completion)}
+
+    assert scored(Counting(), a_record("abc")).metrics == {"length": 3.0}
+
+
+def test_prepare_runs_once_and_its_result_replaces_the_options() -> None:
+    """To compile a pattern, say."""
+    calls: list[object] = []
+
+    def prepare(options: object) -> str:
+        calls.append(options)
+        return "prepared"
+
+    made = scorer(prepare=prepare)(lambda _record, options: float(options == "prepared"))
+    suite = suite_of("tasks: {t: {scorers: [d.made]}}", d={"made": made})
+    report = score_records(suite, [a_record("x")] * 3)
+
+    assert [reward.value for reward in report.rewards] == [1.0] * 3
+    assert len(calls) == 1
+
+
+def test_scoring_works_off_the_main_thread() -> None:
+    """No signals, no reliance on the main thread."""
+    suite = suite_of("tasks: {t: {scorers: [d.one]}}", d={"one": _returning(1.0)})
+    values: list[float] = []
+    threads = [
+        threading.Thread(target=lambda: values.append(score_records(suite, [a_record("x")]).rewards[0].value))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert values == [1.0] * 8
+
+
+def test_a_task_may_raise_instead() -> None:
+    """For those who would rather stop than learn from faults; the error names the record and the scorer."""
+    suite = suite_of("tasks: {t: {scorers: [d.bad], on_error: raise}}", d={"bad": _raising(ValueError("boom"))})
+
+    with pytest.raises(
+        ScorerFaultError, match=r"on_error: raise: .* 1 of 1 records: record '7': d\.bad: exception: .*boom"
+    ):
+        score_records(suite, [a_record("x", id="7")])
+
+
+@pytest.mark.parametrize(("broken", "raises"), [(0, False), (2, False), (3, True)])
+def test_above_a_share_of_faults_the_batch_raises(broken: int, raises: bool) -> None:  # noqa: FBT001
+    """Wrong answers and unreadable rows do not count as faults."""
+
+    def sometimes(record: Any, _options: object) -> float:
+        if record.completion == "bad":
+            raise ValueError
+        return 0.0
+
+    suite = suite_of(
+        "tasks: {t: {scorers: [d.s]}}\nfail_fast: {fault_share: 0.2}",
+        d={"s": scorer(needs=("reference",))(sometimes)},
+    )
+    rows = [{"response": "bad", "answer": 1}] * broken + [{"response": "ok", "answer": 1}] * (9 - broken) + [{}]
+    if raises:
+        with pytest.raises(ScorerFaultError, match="fault_share"):
+            score_rows(suite, rows)
+    else:
+        assert len(score_rows(suite, rows).rewards) == 10

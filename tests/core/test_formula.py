@@ -1,0 +1,67 @@
+"""The small arithmetic."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr.formula import DEPTH_LIMIT, FormulaError, parse_formula
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 2 * 3", 7.0),
+        ("(1 + 2) * 3", 9.0),
+        ("2 - 1 - 1", 0.0),
+        ("8 / 4 / 2", 1.0),
+        ("-a + --b", 0.25),
+        ("0.7*a + 0.3*b", 0.575),
+        ("min(a, b, 0.1) + max(a, b)", 0.85),
+        ("clip(a * 4, 0, 1)", 1.0),
+        ("abs(a - b)", 0.25),
+        ("`a/part` * 2", 1.0),
+        ("math.equivalent", 0.125),
+    ],
+)
+def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
+    """Left to right, products before sums."""
+    values = {"a": 0.5, "b": 0.75, "a/part": 0.5, "math.equivalent": 0.125}
+
+    assert parse_formula(text)(values) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "expected a number"),
+        ("a +", "expected a number"),
+        ("a b", "expected an operator"),
+        ("(a", r"expected '\)'"),
+        ("a ** 2", "expected a number"),
+        ("__import__('os')", "no function '__import__'"),
+        ("a.__class__()", "no function"),
+        ("min(a)", "takes 2 to 20"),
+        ("a; b", "expected an operator"),
+        ("(" * 100 + "a" + ")" * 100, "nested deeper"),
+        ("-" * 100 + "a", "nested deeper"),
+        ("a" * 3_000, "longer than"),
+    ],
+)
+def test_anything_else_is_refused_with_the_place(text: str, problem: str) -> None:
+    """Nothing of Python's own evaluator is behind it."""
+    with pytest.raises(FormulaError, match=problem):
+        parse_formula(text)
+
+
+def test_names_are_those_that_it_reads() -> None:
+    """Functions are not among them."""
+    assert parse_formula("min(b, a) + b").names == ("b", "a")
+
+
+@given(st.text(max_size=DEPTH_LIMIT * 3))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """No text breaks the reader otherwise."""
+    with suppress(FormulaError):
+        assert parse_formula(text).text == text

@@ -1,0 +1,176 @@
+"""The first slice of math: numbers, read and compared exactly."""
+
+import json
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr import Verdict
+from rlvr.testing import a_record, check_scorer, scored
+from rlvr_math import Status, grade, verify
+from rlvr_math.equivalent import equivalent
+from rlvr_math.options import GradeOptions
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math.jsonl").read_text().splitlines()]
+DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"
+TEXT = st.text(st.characters())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['source']}: {case['completion'][:40]}")
+def test_golden_cases(case: dict[str, Any]) -> None:
+    """Each case was decided by hand."""
+    got = grade(case["reference"], case["completion"], **case.get("options", {}))
+
+    assert (got.correct, got.status) == (case["status"] == "correct", case["status"]), got
+
+
+def test_model_outputs_agree_with_their_labels() -> None:
+    """Every GSM8K output of the development data."""
+    if not DATA.exists():
+        pytest.skip("the development data is not beside this checkout")
+    rows = [json.loads(line) for line in DATA.read_text().splitlines()]
+    rows = [row for row in rows if row["source"] == "gsm8k-outputs"]
+    wrong = [row["id"] for row in rows if grade(row["gold"], row["prediction"]).correct != row["expected"]]
+
+    assert (len(rows), wrong) == (300, [])
+
+
+INTEGERS = st.integers(-(10**30), 10**30)
+FRACTIONS = st.fractions(max_denominator=999)
+
+
+def _written(value: Fraction, style: int) -> str:
+    """Write a fraction in one of several notations."""
+    top, bottom = abs(value.numerator), value.denominator
+    sign = "-" if value < 0 else ""
+    return [
+        f"{sign}{top}/{bottom}",
+        rf"{sign}\frac{{{top}}}{{{bottom}}}",
+        rf"${sign}\dfrac{{{top}}}{{{bottom}}}$",
+        rf"\(\left({sign}\tfrac{{{top}}}{{{bottom}}}\right)\)",
+        rf"\boxed{{\frac{{{sign}{top}}}{{{bottom}}}}}",
+        f"The answer is {sign}{top}/{bottom}.",
+    ][style]
+
+
+@given(value=FRACTIONS, first=st.integers(0, 3), style=st.integers(0, 5))
+def test_notation_never_matters(value: Fraction, first: int, style: int) -> None:
+    """Every notation of a number equals every other, and no other number."""
+    reference = _written(value, first)
+
+    assert grade(reference, _written(value, style)).correct
+    assert not grade(reference, _written(value + 1, style)).correct
+    assert not value or not grade(reference, _written(-value, style)).correct
+
+
+@given(
+    value=INTEGERS,
+    style=st.sampled_from(["{}", "${}$", r"\text{{{}}}", " {}\n", "**{}**", "{}.", r"\boxed{{{}}}", "#### {}"]),
+)
+def test_settings_around_an_integer_never_matter(value: int, style: str) -> None:
+    """With thousands separators or without."""
+    for text in (str(value), f"{value:,}", f"{value:,}".replace(",", r"\,"), f"{value:,}".replace(",", "{,}")):
+        assert grade(str(value), style.format(text)).correct, text
+        assert not grade(str(value + 1), style.format(text)).correct
+
+
+@given(mantissa=st.integers(1, 10**6), exponent=st.integers(-300, 300))
+def test_scientific_notation_is_exact(mantissa: int, exponent: int) -> None:
+    """1e-20 is not 2e-20."""
+    forms = [f"{mantissa}e{exponent}", rf"{mantissa}\times 10^{{{exponent}}}", f"{mantissa} * 10^{exponent}"]
+    for form in forms:
+        assert verify(forms[0], form).correct, form
+        assert not verify(f"{mantissa + 1}e{exponent}", form).correct
+
+
+@given(one=TEXT, other=TEXT)
+def test_any_two_texts_are_graded(one: str, other: str) -> None:
+    """Nothing raises, and what is right one way round is right the other."""
+    assert verify(one, other).correct == verify(other, one).correct
+    assert isinstance(grade(one, other), object)
+
+
+@given(st.sampled_from(["5", "3/4", "1,234", "12%", "0.5"]), st.sampled_from(["6", "7/8", "2,000", "13%", "0.75"]))
+def test_hedges_never_pay(right: str, wrong: str) -> None:
+    """Naming the answer beside another is no answer."""
+    for text in (
+        f"The answer is {right} or {wrong}",
+        f"The answer is {wrong}. Or maybe {right}.",
+        f"The answer is {right}. Or maybe {wrong}.",
+        f"\\boxed{{{wrong}}}, \\boxed{{{right}}}",
+        f"\\boxed{{{right}}}\\boxed{{{wrong}}}",
+        f"\\boxed{{{right}, {wrong}}}",
+        f"The answer is not {right}",
+        f"The answer is not \\boxed{{{right}}}",
+        f"<think>\\boxed{{{right}}}</think>",
+        f"\\boxed{{{right}",
+        f"\\boxed{{{right}}} No, the answer is {wrong}",
+        f"#### {right} ... no, it is {wrong}",
+    ):
+        assert not grade(right, text).correct, text
+
+
+def test_contract() -> None:
+    """What every scorer keeps."""
+    right = [a_record("The answer is 42", "42"), a_record(r"\boxed{0.5}", "1/2"), a_record("7", 7)]
+    check_scorer(equivalent, right=right, wrong=[a_record("The answer is 41", "42"), a_record("no idea", "42")])
+
+
+@pytest.mark.parametrize("reference", ["x^2", True, {"a": 1}, ["1"], "", "9" * 5_000])
+def test_an_unreadable_reference_is_an_invalid_task(reference: object) -> None:
+    """It never scores 0 silently."""
+    assert scored(equivalent, a_record("42", reference)).verdict is Verdict.INVALID_TASK
+
+
+def test_the_options_are_those_of_the_functions() -> None:
+    """A leniency is one option in both."""
+    assert scored(equivalent, a_record("50", "50%"), GradeOptions(percent_as_number=True)).value == 1.0
+    assert verify("50%", "50", percent_as_number=True).correct
+    assert not verify("50%", "50").correct
+
+
+HOSTILE = {
+    "boxes": r"\boxed{1} ", "open boxes": r"\boxed{", "braces": "{", "closing": "}", "answers": "the answer is ",
+    "numbers": "1 ", "digits": "9", "groups": "1,", "dollars": "$", "tags": "<answer>", "hashes": "####",
+    "slashes": "\\", "fractions": r"\frac{1}", "text": r"\text{", "stars": "*", "spaces": " ", "hedges": "or 1 ",
+    "parens": "(", "combining": "e\u0301", "box tokens": r"\boxed ", "answer boxes": r"answer: \boxed{2} or ",
+    "surrogates": "\ud800", "minus": "-", "e": "1e",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
+    """A megabyte ends well under a quarter of a second's worth of the usual machine."""
+
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        start = time.perf_counter()
+        grade("42", text)
+        return time.perf_counter() - start
+
+    assert min(seconds(1_000_000) for _ in range(2)) < 10 * min(seconds(250_000) for _ in range(2)) + 0.02
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 5_000, "1e99999", "1e-5000", "10^{99999999999}", "1" * 4_100, r"\frac{1}{" + "9" * 4_050 + "}"]
+)
+def test_what_is_too_large_is_over_a_limit(text: str) -> None:
+    """A status, not an exception and not a hang."""
+    assert verify("42", text).status is Status.OVER_LIMIT
+
+
+@pytest.mark.parametrize("form", ["{}", r"\boxed{{{}}}", "The answer is {}", "$[{}]$"])
+def test_nothing_is_executed(tmp_path: Path, form: str) -> None:
+    """The marker file of the payload never appears."""
+    marker = tmp_path / "marker"
+    payload = f"__import__('pathlib').Path('{marker}').touch()"
+    for reference in ("42", form.format(payload)):
+        grade(reference, form.format(payload))
+        verify(reference, form.format(payload))
+
+    assert not marker.exists()
