@@ -68,7 +68,8 @@ def contains(record: Record, options: ContainsOptions) -> Score:
     share = len(found) / len(phrases) if phrases else 1.0
     enough = bool(found) if options.mode == "any" and phrases else share == 1.0
     value = share if options.partial and options.mode == "all" else float(enough)
-    return Score.of(value, f"{len(found)} of {len(phrases)} phrases named", found_share=share)
+    reason = f"{len(found)} of {len(phrases)} phrases named" if phrases else "names nothing forbidden"
+    return Score.of(value, reason, found_share=share)
 
 
 def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:

@@ -1,0 +1,5 @@
+"""``python -m rlvr.cli``."""
+
+from rlvr.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""The commands of ``rlvr``, one file each."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from rlvr.cli.check import check
+from rlvr.cli.explain import explain
+from rlvr.cli.plugins import plugins
+from rlvr.cli.schema import schema
+from rlvr.cli.score import score
+
+app = typer.Typer(
+    name="rlvr",
+    help="Score answers that can be checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration error.",
+)
+for command in (score, explain, check, plugins, schema):
+    app.command()(command)
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rlvr {version('rlvr')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _rlvr(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda wanted: _show_version(wanted=wanted), is_eager=True, help="Say which."
+        ),
+    ] = False,
+) -> None:
+    """Score answers that can be checked."""

@@ -1,0 +1,101 @@
+"""``rlvr check``: is the suite right, and can its data be scored?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
+from rlvr.config import Suite, load_suite
+from rlvr.dispatch import InProcess, dispatch
+from rlvr.record import Record, record_from
+from rlvr.record.files import Row, rows_of
+from rlvr.score import Verdict
+
+SHOWN_FINDINGS = 100
+
+# Stands for an answer where the reference is no text; only what it says of the row is read.
+_PROBE = "42"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something to mend: where, and what."""
+
+    line: int
+    id: str
+    path: str
+    problem: str
+
+
+def check(
+    suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
+    records: Annotated[
+        Path | None, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check a suite, and the records that it is to score."""
+    with errors_told():
+        loaded = load_suite(suite)
+        findings: list[Finding] = []
+        rows = 0
+        for position, row in enumerate(rows_of(records) if records is not None else ()):
+            findings.extend(_findings(loaded, row, position))
+            rows += 1
+    if as_json:
+        shown = [{name: getattr(each, name) for name in each.__slots__} for each in findings]
+        print_json({"suite": loaded.source, "fingerprint": loaded.fingerprint, "records": rows, "findings": shown})
+    else:
+        _draw(loaded, records, rows, findings)
+    if findings:
+        raise typer.Exit(FINDINGS)
+
+
+def _findings(suite: Suite, row: Row, position: int) -> Iterator[Finding]:
+    if row.problem:
+        yield Finding(line=row.line, id="", path="", problem=row.problem)
+        return
+    record = suite.routed(record_from(row.value, suite.rules, position=position))
+    name = str(record.id)
+    if record.task is None:
+        yield Finding(line=row.line, id=name, path="", problem=record.problem)
+        return
+    for path, problem in _task_problems(suite, record):
+        yield Finding(line=row.line, id=name, path=path, problem=problem)
+
+
+def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
+    """Score the reference as if it were the answer: what then says that the row is at fault is a finding."""
+    reference = record.reference
+    own_answer = isinstance(reference, str)
+    probe = replace(record, completion=reference if own_answer else _PROBE, tool_calls=())
+    task = suite.tasks[record.task or ""]
+    for entry, score in zip(task.entries, dispatch(suite, [probe], InProcess())[0], strict=True):
+        path = f"tasks.{task.name}: {entry.name}"
+        if score.verdict is Verdict.INVALID_TASK:
+            yield path, score.reason
+        elif score.verdict is Verdict.FAILED:
+            yield path, f"{score.failure}: {score.reason}"
+        elif own_answer and score.value == 0.0 and "reference" in entry.installed.scorer.needs:
+            yield path, f"the reference itself earns 0.0: {score.reason}"
+
+
+def _draw(suite: Suite, records: Path | None, rows: int, findings: list[Finding]) -> None:
+    scorers = sum(len(task.entries) for task in suite.tasks.values())
+    out.print(styled(f"{suite.source}: {len(suite.tasks)} tasks, {scorers} scorers, fingerprint {suite.fingerprint}"))
+    if records is None:
+        return
+    out.print(styled(f"{records}: {rows} records, {len(findings)} findings"))
+    if findings:
+        table = Table("line", "id", "where", "what")
+        for each in findings[:SHOWN_FINDINGS]:
+            table.add_row(str(each.line), styled(each.id, limit=40), styled(each.path), styled(each.problem))
+        out.print(table)
+    if len(findings) > SHOWN_FINDINGS:
+        out.print(f"and {len(findings) - SHOWN_FINDINGS} more")

@@ -1,0 +1,56 @@
+"""How commands speak: hostile text made harmless, errors in one line, exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from rlvr.errors import RlvrError
+
+FINDINGS, WRONG = 1, 2
+
+# Escape sequences and other control characters of a completion must not reach a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def harmless(value: object, limit: int = 200) -> str:
+    """Return text that a terminal prints as it is: no control characters, no lone surrogates, cut to a limit."""
+    text = _CONTROL.sub("\ufffd", str(value)).encode("utf-8", "replace").decode()
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def styled(value: object, style: str = "", limit: int = 200) -> Text:
+    """Return harmless text for a table, never read as markup."""
+    return Text(harmless(value, limit), style=style)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document and nothing else."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Turn an error of ours into one line on standard error and exit code 2."""
+    try:
+        yield
+    except RlvrError as error:
+        tell_error(error)
+        raise typer.Exit(WRONG) from error
+
+
+def tell_error(error: BaseException) -> None:
+    """Say what went wrong, and where it was needed."""
+    err.print(Text("rlvr: error: ", style="bold red") + Text(harmless(error, 2_000)))
+    for note in getattr(error, "__notes__", ()):
+        err.print(Text(f"  {harmless(note, 500)}"))

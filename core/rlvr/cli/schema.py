@@ -1,0 +1,24 @@
+"""``rlvr schema``: the JSON Schema of suite files, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rlvr.cli.console import print_json
+from rlvr.config.schema import suite_schema
+from rlvr.plugins import Registry
+
+
+def schema(
+    path: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to a file.", show_default=False)] = None,
+) -> None:
+    """Print the JSON Schema of a suite file, with the options of the installed scorers."""
+    made = suite_schema(Registry())
+    if path is None:
+        print_json(made)
+    else:
+        path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")

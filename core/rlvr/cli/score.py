@@ -1,0 +1,174 @@
+"""``rlvr score``: a file of records in, rewards and a summary out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from rlvr.aggregate import Reward
+from rlvr.cli.console import FINDINGS, err, errors_told, out, print_json, styled, tell_error
+from rlvr.config import load_suite
+from rlvr.errors import ScorerFaultError
+from rlvr.pipeline import score_stream
+from rlvr.record.files import values_of
+from rlvr.report import BINS, Report, Summary
+from rlvr.score import Verdict
+
+_BAR = 24
+
+
+def score(
+    suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
+    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
+    rewards: Annotated[Path | None, typer.Option("--out", "-o", help="Write a JSON line per record.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Score a file of records and show a summary."""
+    summary = Summary()
+    with errors_told():
+        loaded = load_suite(suite)
+        try:
+            with _written(rewards) as file:
+                for report in _watched(score_stream(loaded, values_of(records))):
+                    summary.add(report)
+                    for reward in report.rewards if file else ():
+                        _write(file, reward)
+        except ScorerFaultError as error:
+            tell_error(error)
+            raise typer.Exit(FINDINGS) from error
+    if as_json:
+        print_json(_as_json(summary, loaded.fingerprint))
+    else:
+        _draw(summary, loaded.fingerprint)
+    if summary.verdicts[Verdict.FAILED] or summary.verdicts[Verdict.INVALID_TASK]:
+        raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[IO[str] | None]:
+    """Open the file of rewards under another name, and give it its own when it is whole."""
+    if path is None:
+        yield None
+        return
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        yield file
+    partial.replace(path)
+
+
+def _watched(reports: Iterator[Report]) -> Iterator[Report]:
+    """Show how far it is, on a terminal only."""
+    if not err.is_terminal:
+        yield from reports
+        return
+    columns = (SpinnerColumn(), TextColumn("scoring"), MofNCompleteColumn(), TextColumn("records"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("scoring", total=None)
+        for report in reports:
+            progress.advance(task, len(report.rewards))
+            yield report
+
+
+def _write(file: IO[str] | None, reward: Reward) -> None:
+    line = {
+        "id": reward.id,
+        "reward": reward.value,
+        "verdict": reward.verdict,
+        "task": reward.task,
+        "metrics": {metric.name: metric.value for metric in reward.metrics},
+        "fingerprint": reward.fingerprint,
+    }
+    if file is not None:
+        file.write(json.dumps(line) + "\n")
+
+
+def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
+    return {
+        "records": summary.records,
+        "mean": summary.mean,
+        "deviation": summary.deviation,
+        "lowest": summary.lowest if summary.records else None,
+        "highest": summary.highest if summary.records else None,
+        "zeros": summary.zeros,
+        "histogram": summary.histogram,
+        "verdicts": {verdict: summary.verdicts[verdict] for verdict in Verdict},
+        "failures": dict(summary.failures),
+        "problems": dict(summary.problems),
+        "tasks": dict(summary.tasks),
+        "metrics": {name: total / count for name, (count, total) in summary.metric_sums.items()},
+        "scorers": {
+            name: {
+                "calls": timing.calls,
+                "mean_seconds": timing.seconds / timing.calls,
+                "slowest_seconds": timing.slowest_seconds,
+                "slowest_id": timing.slowest_id,
+            }
+            for name, timing in summary.timings.items()
+        },
+        "seconds": summary.seconds,
+        "fingerprint": fingerprint,
+    }
+
+
+def _draw(summary: Summary, fingerprint: str) -> None:
+    if not summary.records:
+        out.print("no records")
+        return
+    out.print(_numbers(summary, fingerprint))
+    out.print(_distribution(summary))
+    out.print(_metrics(summary))
+    out.print(_scorers(summary))
+    for title, counts in (("Failures", summary.failures), ("Problems", summary.problems)):
+        if counts:
+            table = Table("records", "what", title=title, title_justify="left", title_style="bold red")
+            for what, count in counts.most_common(20):
+                table.add_row(str(count), styled(what))
+            out.print(table)
+
+
+def _numbers(summary: Summary, fingerprint: str) -> Table:
+    table = Table(title="Rewards", title_justify="left", show_header=False)
+    table.add_row("records", str(summary.records))
+    table.add_row("mean ± deviation", f"{summary.mean:.4f} ± {summary.deviation:.4f}")
+    table.add_row("range", f"{summary.lowest:g} to {summary.highest:g}")
+    table.add_row("zeros", f"{summary.zeros} ({summary.zeros / summary.records:.1%})")
+    for verdict in Verdict:
+        table.add_row(verdict.value, str(summary.verdicts[verdict]))
+    rate = summary.records / summary.seconds if summary.seconds else 0.0
+    table.add_row("records per second", f"{rate:,.0f}")
+    table.add_row("fingerprint", fingerprint)
+    return table
+
+
+def _distribution(summary: Summary) -> Table:
+    table = Table("reward", "records", "", title="Distribution", title_justify="left")
+    most = max(summary.histogram)
+    for place, count in enumerate(summary.histogram):
+        upper = "1.0]" if place == BINS - 1 else f"{(place + 1) / BINS:.1f})"
+        table.add_row(f"[{place / BINS:.1f}, {upper}", str(count), "█" * round(_BAR * count / most))
+    return table
+
+
+def _metrics(summary: Summary) -> Table:
+    table = Table("metric", "mean", title="Metrics", title_justify="left")
+    for name, (count, total) in summary.metric_sums.items():
+        table.add_row(styled(name), f"{total / count:.4f}")
+    return table
+
+
+def _scorers(summary: Summary) -> Table:
+    table = Table("scorer", "calls", "mean µs", "slowest µs", "slowest record", title="Scorers", title_justify="left")
+    slowest_first = sorted(summary.timings.items(), key=lambda item: -item[1].slowest_seconds)
+    for name, timing in slowest_first:
+        mean, slowest = timing.seconds / timing.calls * 1e6, timing.slowest_seconds * 1e6
+        table.add_row(
+            styled(name), str(timing.calls), f"{mean:.0f}", f"{slowest:.0f}", styled(timing.slowest_id, limit=40)
+        )
+    return table

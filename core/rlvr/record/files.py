@@ -1,0 +1,103 @@
+"""Files of records: JSON lines, or one JSON document of any event shape, plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from rlvr.errors import RecordsError
+from rlvr.record.reading import MAPPINGS, rows_in
+from rlvr.record.record import JsonValue
+
+# A JSON document must be held whole; JSON lines have no limit but that of a line.
+DOCUMENT_LIMIT_BYTES = 500_000_000
+LINE_LIMIT_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a file.
+
+    Attributes:
+        line: The line that it stands in; in a JSON document, its place from 1.
+        value: The row, of any JSON type; None if the line cannot be read.
+        problem: Why the line cannot be read; "" if it can.
+    """
+
+    line: int
+    value: JsonValue = None
+    problem: str = ""
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """Read the rows of a file, in memory that does not grow with it where it is JSON lines.
+
+    Lines that hold an event give all rows of the event; blank ones are passed over.
+
+    Raises:
+        RecordsError: The file cannot be opened, or is a JSON document without rows.
+    """
+    names = [part.lower() for part in path.suffixes]
+    try:
+        with cast("BinaryIO", gzip.open(path)) if names[-1:] == [".gz"] else path.open("rb") as file:
+            yield from _document(path, file) if ".json" in names else _lines(file)
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RecordsError(str(path), 0, f"cannot be read: {reason}") from error
+
+
+def values_of(path: Path) -> Iterator[JsonValue]:
+    """Read the rows of a file, and stop at the first line that is none.
+
+    Raises:
+        RecordsError: As :func:`rows_of`, and for a line that cannot be read.
+    """
+    for row in rows_of(path):
+        if row.problem:
+            raise RecordsError(str(path), row.line, row.problem)
+        yield row.value
+
+
+def _lines(file: BinaryIO) -> Iterator[Row]:
+    number = 0
+    while line := file.readline(LINE_LIMIT_BYTES + 1):
+        number += 1
+        if len(line) > LINE_LIMIT_BYTES:
+            yield Row(line=number, problem=f"longer than {LINE_LIMIT_BYTES} bytes")
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LINE_LIMIT_BYTES)
+            continue
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line.strip():
+            yield from _line(line, number)
+
+
+def _line(line: bytes, number: int) -> Iterator[Row]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        yield Row(line=number, problem=f"is not JSON: {error}")
+        return
+    rows = rows_in(value) if isinstance(value, (list, *MAPPINGS)) else None
+    for row in [value] if rows is None else rows:
+        yield Row(line=number, value=row)
+
+
+def _document(path: Path, file: BinaryIO) -> Iterator[Row]:
+    text = file.read(DOCUMENT_LIMIT_BYTES + 1)
+    if len(text) > DOCUMENT_LIMIT_BYTES:
+        raise RecordsError(str(path), 0, f"a JSON document of more than {DOCUMENT_LIMIT_BYTES} bytes; use JSON lines")
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RecordsError(str(path), getattr(error, "lineno", 0), f"is not JSON: {error}") from error
+    rows = rows_in(event)
+    if rows is None:
+        raise RecordsError(str(path), 0, "holds no rows; expected a list of them, or an event")
+    for place, value in enumerate(rows, start=1):
+        yield Row(line=place, value=value)

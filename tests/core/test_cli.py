@@ -1,0 +1,266 @@
+"""The command line, as its users run it."""
+
+import gzip
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from rlvr import RecordsError, Registry
+from rlvr.cli import app as app_module
+from rlvr.cli import main
+from rlvr.cli.app import app
+from rlvr.config.schema import suite_schema
+from rlvr.record.files import rows_of, values_of
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SUITE = "tasks: {t: {scorers: [{scorer: text.exact, name: accuracy}]}}"
+
+
+def _run(*words: object) -> Result:
+    return CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [str(word) for word in words])
+
+
+def _row(record_id: object, completion: str, reference: object = "Paris") -> dict[str, Any]:
+    return {"id": record_id, "messages": [{"role": "assistant", "content": completion}], "reference_answer": reference}
+
+
+def _files(folder: Path, *rows: object, suite: str = SUITE) -> tuple[Path, Path]:
+    (folder / "suite.yaml").write_text(suite)
+    (folder / "records.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder / "suite.yaml", folder / "records.jsonl"
+
+
+def test_score_shows_a_table_and_writes_a_line_per_record(tmp_path: Path) -> None:
+    """Exit code 0: nothing to mend."""
+    out = tmp_path / "out.jsonl"
+    result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row(7, "Rome")), "-o", out)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+
+    assert result.exit_code == 0, result.output
+    assert "mean ± deviation" in result.output
+    assert [(line["id"], line["reward"], line["verdict"]) for line in lines] == [
+        ("a", 1.0, "scored"),
+        (7, 0.0, "scored"),
+    ]
+    assert lines[0]["metrics"]["accuracy"] == 1.0
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_score_as_json_is_one_document(tmp_path: Path) -> None:
+    """For scripts."""
+    result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row("b", "Rome")), "--json")
+    summary = json.loads(result.stdout)
+
+    assert (summary["records"], summary["mean"], summary["zeros"]) == (2, 0.5, 1)
+    assert summary["histogram"] == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert summary["scorers"]["text.exact"]["calls"] == 2
+
+
+def test_findings_have_exit_code_1(tmp_path: Path) -> None:
+    """A row that cannot be scored is told, by its reason."""
+    result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row("b", "Rome", None)))
+
+    assert result.exit_code == 1
+    assert "the row has no `reference`" in result.output
+
+
+@pytest.mark.parametrize(
+    ("suite", "records", "words"),
+    [
+        ("tasks: {t: {scorers: [{scorer: text.exact, wieght: 1}]}}", "{}", "did you mean 'weight'?"),
+        ("tasks: {t: {scorers: [nobody.knows]}}", "{}", "pip install rlvr-nobody"),
+        (SUITE, '{"id": 1', "records.jsonl:1: is not JSON"),
+        (SUITE, None, "records.jsonl: cannot be read"),
+    ],
+)
+def test_errors_have_exit_code_2_and_one_line(tmp_path: Path, suite: str, records: str | None, words: str) -> None:
+    """No traceback, and the place to mend."""
+    (tmp_path / "suite.yaml").write_text(suite)
+    if records is not None:
+        (tmp_path / "records.jsonl").write_text(records)
+
+    result = _run("score", tmp_path / "suite.yaml", tmp_path / "records.jsonl")
+
+    assert result.exit_code == 2
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:
+    """With the record and the scorer; the rewards so far are not passed off as whole."""
+    suite = "tasks: {t: {scorers: [text.exact], on_error: raise}}"
+    result = _run("score", *_files(tmp_path, _row("b", "Rome", None), suite=suite), "-o", tmp_path / "out.jsonl")
+
+    assert result.exit_code == 1
+    assert "on_error: raise" in result.output
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
+    """No escape sequences, no markup, no broken printing."""
+    evil = "\x1b[31m[red]\u202e\ud800"
+    suite, records = _files(tmp_path, _row(evil, evil, evil))
+
+    for result in (_run("score", suite, records), _run("explain", suite, records, "--line", "1")):
+        assert result.exit_code == 0, result.output
+        assert "\x1b" not in result.output
+        assert "\u202e" not in result.output
+    assert "[red]" in _run("explain", suite, records, "--line", "1").output
+
+
+def test_explain_tells_the_journey_of_one_record() -> None:
+    """What was read, each scorer, the arithmetic."""
+    folder = EXAMPLES / "composite"
+    result = _run("explain", folder / "suite.yaml", folder / "records.jsonl", "--id", "right-but-asks-for-contact")
+
+    assert result.exit_code == 0
+    for words in (
+        "metadata.reference_answer", "support_math", "correct: equals the reference", "names the forbidden 'call me'",
+        "0 because `no_contact_details` vetoed: 0 is below 1",
+    ):  # fmt: skip
+        assert words in result.output, words
+
+
+def test_explain_as_json() -> None:
+    """For scripts."""
+    folder = EXAMPLES / "gsm8k"
+    result = _run("explain", folder / "suite.yaml", folder / "records.jsonl", "--id", "eggs-4", "--json")
+    told = json.loads(result.stdout)
+
+    assert (told["reward"], told["parts"][0]["verdict"]) == (0.0, "scored")
+    assert told["parts"][0]["evidence"]["status"] == "incorrect"
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--id", "nobody"], 1), ([], 2), (["--id", "a", "--line", "1"], 2)])
+def test_explain_needs_one_record(tmp_path: Path, words: list[str], code: int) -> None:
+    """That there is."""
+    assert _run("explain", *_files(tmp_path, _row("a", "Paris")), *words).exit_code == code
+
+
+def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> None:
+    """Broken lines, missing fields, unreadable references, routes to nowhere; all of them at once."""
+    suite = "tasks: {m: {scorers: [math.equivalent]}, t: {scorers: [text.exact]}}\nroute: {by: kind}"
+    suite_file, records = _files(tmp_path, {**_row("a", "", "42"), "kind": "m"}, suite=suite)
+    with records.open("a") as file:
+        file.write("{broken\n\n")
+        for row in ({**_row("b", "", "x^2"), "kind": "m"}, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
+            file.write(json.dumps(row) + "\n")
+
+    result = _run("check", suite_file, records, "--json")
+    findings = [(each["line"], each["id"], each["problem"]) for each in json.loads(result.stdout)["findings"]]
+
+    assert result.exit_code == 1
+    assert [line for line, _, _ in findings] == [2, 4, 5, 6, 7]
+    assert "is not JSON" in findings[0][2]
+    assert "is no number" in findings[1][2]
+    assert findings[2][1:] == ("c", "the row has no `reference`")
+    assert "no route" in findings[3][2]
+    assert "the row is a number" in findings[4][2]
+
+
+def test_check_of_the_examples_finds_nothing() -> None:
+    """Their references earn full marks as answers."""
+    for folder in EXAMPLES.glob("*/"):
+        result = _run("check", folder / "suite.yaml", folder / "records.jsonl")
+        assert result.exit_code == 0, result.output
+
+
+def test_plugins_lists_what_is_installed() -> None:
+    """With scorers, options and versions."""
+    listed = json.loads(_run("plugins", "--json").stdout)
+    text = next(plugin for plugin in listed["plugins"] if plugin["name"] == "text")
+
+    assert text["errors"] == []
+    assert {"text.exact", "text.choice"} <= {scorer["id"] for scorer in text["scorers"]}
+    assert "text.contains" in _run("plugins").output
+
+
+def test_the_schema_accepts_the_examples_and_refuses_misspelt_options(tmp_path: Path) -> None:
+    """It covers the whole file, the options of the installed scorers included."""
+    path = tmp_path / "schema.json"
+    _run("schema", "-o", path)
+    schema = json.loads(path.read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    for suite in EXAMPLES.glob("*/suite.yaml"):
+        validator.validate(yaml.safe_load(suite.read_text()))
+    refused: tuple[dict[str, Any], ...] = (
+        {"tasks": {"t": {"scorers": [{"scorer": "text.length", "options": {"max": 5, "mix": 1}}]}}},
+        {"tasks": {"t": {"scorers": [{"scorer": "text.lenght"}]}}},
+        {"tasks": {"t": {"scorers": ["text.exact"], "aggregate": "avg"}}},
+        {"task": {}},
+    )
+    for wrong in refused:
+        assert not validator.is_valid(wrong), wrong
+    assert json.loads(json.dumps(suite_schema(Registry()))) == schema
+
+
+def test_version_and_help() -> None:
+    """Every command has a help text."""
+    assert re.match(r"rlvr \d", _run("--version").output)
+    assert "Exit codes" in _run("--help").output
+    for command in ("score", "explain", "check", "plugins", "schema"):
+        assert _run(command, "--help").exit_code == 0
+
+
+def test_without_its_extra_the_command_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, with exit code 2."""
+    monkeypatch.delitem(sys.modules, app_module.__name__)
+    monkeypatch.setitem(sys.modules, "typer", None)
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 2
+    assert "pip install 'rlvr[cli]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rows"),
+    [
+        ("a.jsonl", '\ufeff{"id": 1}\n\n{"id": 2}', [(1, {"id": 1}), (3, {"id": 2})]),
+        ("a.jsonl", '[{"id": 1}, 5]\n{"trajectories": [{"id": 2}]}\n', [(1, {"id": 1}), (1, 5), (2, {"id": 2})]),
+        ("a.json", '{"body": "[{\\"id\\": 1}]"}', [(1, {"id": 1})]),
+        ("a.json", '[{"id": 1},\n {"id": 2}]', [(1, {"id": 1}), (2, {"id": 2})]),
+        ("a.txt", '{"id": 1}', [(1, {"id": 1})]),
+        ("a.jsonl", "", []),
+    ],
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_files_of_every_shape_are_read(
+    tmp_path: Path, name: str, content: str, rows: list[tuple[int, object]], *, zipped: bool
+) -> None:
+    """Rows with the lines that they stand in."""
+    path = tmp_path / (name + ".gz" if zipped else name)
+    path.write_bytes(gzip.compress(content.encode()) if zipped else content.encode())
+
+    assert [(row.line, row.value) for row in rows_of(path)] == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("a.json", "{", "a.json:1: is not JSON"),
+        ("a.json", "5", "holds no rows"),
+        ("a.jsonl", '{"id": 1}\n{', "a.jsonl:2: is not JSON"),
+        ("a.jsonl", "[" * 100_000, "a.jsonl:1: is not JSON"),
+        ("a.jsonl.gz", "plain", "cannot be read"),
+    ],
+)
+def test_files_that_cannot_be_read_name_the_line(tmp_path: Path, name: str, content: str, problem: str) -> None:
+    """Where a reader that goes on would lose rows."""
+    path = tmp_path / name
+    path.write_text(content)
+
+    with pytest.raises(RecordsError, match=problem):
+        list(values_of(path))

@@ -1,0 +1,94 @@
+"""Recorded events of every published shape, and what each is answered, byte for byte."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import pytest
+
+from rlvr import parse_suite
+from rlvr_handler.handler import make_handler
+from rlvr_handler.settings import Envelope, Settings
+
+EVENTS = Path(__file__).parent / "events"
+CASES = sorted(path for path in EVENTS.glob("*.json") if not path.name.endswith(".expected.json"))
+QUIET = Settings(log="none")
+SUITE = parse_suite("tasks: {t: {scorers: [{scorer: math.equivalent, name: accuracy}]}}")
+
+
+class _Metric(pydantic.BaseModel):
+    name: str
+    value: int | float
+    type: Literal["Metric", "Reward"]
+
+
+class _Result(pydantic.BaseModel):
+    """The model behind the pre-submit check of the SageMaker and Nova Forge SDKs, restated."""
+
+    id: Any
+    aggregate_reward_score: int | float
+    metrics_list: list[_Metric] | None = None
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_each_shape_is_answered_byte_for_byte(path: Path) -> None:
+    """As recorded; equal events, equal bytes."""
+    handler = make_handler(SUITE, QUIET)
+    event = json.loads(path.read_text())
+    expected = path.with_suffix(".expected.json").read_text().strip()
+
+    assert json.dumps(handler(event, None)) == expected
+    assert json.dumps(handler(event, {})) == expected
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_the_platforms_own_rules_accept_each_answer(path: Path) -> None:
+    """One result per row at least, each of the model's shape; extra keys are ignored."""
+    answer = make_handler(SUITE, QUIET)(json.loads(path.read_text()), {})
+
+    assert answer
+    assert all(_Result.model_validate(result) for result in answer)
+
+
+def test_every_shape_has_a_recorded_event() -> None:
+    """A to I, G in each of its dataset formats."""
+    assert {path.stem[0] for path in CASES} == set("ABCDEFGHI")
+    assert len([path for path in CASES if path.stem.startswith("G")]) == 5
+
+
+@pytest.mark.slow
+def test_the_platforms_own_verifier_accepts_the_handler() -> None:
+    """``verify_reward_function`` of sagemaker-train, where it is installed; its rules are restated above."""
+    name = "sagemaker.train.common_utils.rlvr_reward_verifier"
+    module = pytest.importorskip(name, reason="sagemaker-train is not installed; its rules are restated in this file")
+
+    assert callable(module.verify_reward_function)
+
+
+ROWS = [{"id": "a", "response": "42", "answer": "42"}]
+
+
+@pytest.mark.parametrize("envelope", ["http-string", "http-list"])
+def test_http_envelopes_hold_the_same_list(envelope: Envelope) -> None:
+    """As JSON text, or as it is."""
+    answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(ROWS, None)
+    body = json.loads(answer["body"]) if envelope == "http-string" else answer["body"]
+
+    assert answer["statusCode"] == 200
+    assert body == make_handler(SUITE, QUIET)(ROWS, None)
+    assert isinstance(answer["body"], str) == (envelope == "http-string")
+
+
+@pytest.mark.parametrize("event", [None, {}, 5, "text", {"body": "nonsense"}, {"httpMethod": "GET"}, True])
+def test_an_unusable_event_gets_a_well_formed_answer(event: object) -> None:
+    """An empty list, or status 400."""
+    assert make_handler(SUITE, QUIET)(event, None) == []
+    answer = make_handler(SUITE, Settings(envelope="http-string", log="none"))(event, None)
+    assert (answer["statusCode"], answer["body"]) == (400, "[]")
+
+
+@pytest.mark.parametrize("event", [{"httpMethod": "OPTIONS"}, {"requestContext": {"http": {"method": "OPTIONS"}}}])
+def test_a_preflight_is_answered(event: object) -> None:
+    """Without a body."""
+    assert make_handler(SUITE, QUIET)(event, None)["statusCode"] == 204

@@ -1,0 +1,70 @@
+"""What the READMEs show is run."""
+
+import contextlib
+import io
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlvr import parse_suite
+
+ROOT = Path(__file__).parents[1]
+READMES = sorted(path for path in ROOT.glob("**/README.md") if ".venv" not in path.parts and ".git" not in path.parts)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(language: str) -> list[tuple[str, str]]:
+    return [
+        (str(path.relative_to(ROOT)), match[2])
+        for path in READMES
+        for match in _BLOCK.finditer(path.read_text(encoding="utf-8"))
+        if match[1] == language
+    ]
+
+
+@pytest.mark.parametrize(("path", "code"), _blocks("python"))
+def test_python_examples_run(path: str, code: str) -> None:
+    """Each block stands alone, and its asserts hold."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, path, "exec"), {"__name__": "__example__"})  # noqa: S102  # our own documentation
+
+    assert "assert" in code or "def " in code
+
+
+@pytest.mark.parametrize(("path", "text"), _blocks("yaml"))
+def test_yaml_examples_load(path: str, text: str) -> None:
+    """Each is a whole suite."""
+    assert parse_suite(text, source=path).tasks
+
+
+@pytest.mark.parametrize(("path", "text"), _blocks("console"))
+def test_shown_sessions_are_real(path: str, text: str) -> None:
+    """A command that starts with `$ uv run rlvr` prints what is shown below it, timings apart."""
+    command, _, shown = text.partition("\n")
+    words = shlex.split(command.removeprefix("$ uv run "))
+    result = subprocess.run(
+        [sys.executable, "-m", "rlvr.cli", *words[1:]], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert words[0] == "rlvr", path
+    assert _without_times(result.stdout) == _without_times(shown)
+
+
+def _without_times(text: str) -> list[str]:
+    """Blank what differs from run to run: microseconds, rates, and which record was the slowest."""
+    kept = [line for line in text.splitlines() if not re.search(r"per second|µs|│ (?:math|text)\.\w+ +│ \d", line)]
+    return [re.sub(r"[0-9a-f]{16}", "fingerprint", line).rstrip() for line in kept if line.strip()]
+
+
+def test_the_two_commands_stand_at_the_top() -> None:
+    """One that scores an example and one that passes the tests; `.ci/run` runs the latter."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    top = readme[: readme.index("## ")]
+
+    assert "uv run rlvr score examples/gsm8k/suite.yaml examples/gsm8k/records.jsonl" in top
+    assert "uv run poe test" in top
+    assert "uv run --exact --all-packages poe test" in (ROOT / ".ci" / "run").read_text()
