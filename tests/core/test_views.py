@@ -60,9 +60,9 @@ def test_views_take_time_in_proportion_to_the_text(piece: str) -> None:
 
     def seconds(count: int) -> float:
         record = a_record(piece * count)
-        start = time.perf_counter()
+        start = time.process_time()
         _ = record.final, record.reasoning, record.code_blocks
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(80_000) for _ in range(3)) < 24 * min(seconds(10_000) for _ in range(3)) + 0.01
 

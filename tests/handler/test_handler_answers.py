@@ -22,9 +22,10 @@ from moto import mock_aws
 from rlvr import ConfigError, ScorerFaultError, Suite, record_from, rows_in, score_records
 from rlvr.testing import suite_of
 from rlvr_handler import handler as handler_module
+from rlvr_handler import response as response_module
 from rlvr_handler.handler import make_handler
 from rlvr_handler.response import LIMIT_BYTES, plain
-from rlvr_handler.settings import Settings, settings_from
+from rlvr_handler.settings import Envelope, Settings, settings_from
 from rlvr_handler.suite_source import suite_from
 
 QUIET = Settings(log="none")
@@ -126,16 +127,28 @@ def test_ids_that_would_break_the_answer_are_mended() -> None:
     assert len(_strict(answer)) == len(ids)
 
 
-@pytest.mark.parametrize("count", [64, 20_000, 200_000])
-def test_the_answer_is_under_6_mb_by_construction(count: int) -> None:
-    """Order and ids kept as long as they fit."""
-    rows = [{"id": f"row-{number}" + "é" * (30 if count == 20_000 else 0), "response": "x"} for number in range(count)]
-    for envelope in ("list", "http-string"):
-        answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(rows, None)
-        assert len(json.dumps(answer)) <= LIMIT_BYTES + 1_000
-    listed = HANDLE(rows, None)
-    assert [result["id"] for result in listed] == [row["id"] for row in rows[: len(listed)]]
-    assert len(listed) == count or count == 200_000
+@pytest.mark.parametrize("envelope", ["list", "http-string"])
+@pytest.mark.parametrize(
+    ("count", "metrics", "all_rows"), [(100, True, True), (500, False, True), (5_000, False, False)]
+)
+def test_the_answer_fits_by_construction(
+    monkeypatch: pytest.MonkeyPatch, envelope: Envelope, count: int, *, metrics: bool, all_rows: bool
+) -> None:
+    """Metrics go first, then the last rows; order and ids are kept."""
+    monkeypatch.setattr(response_module, "LIMIT_BYTES", 100_000)
+    rows = [{"id": f"row-{number}é", "response": "x"} for number in range(count)]
+    answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(rows, None)
+    results = json.loads(answer["body"]) if envelope == "http-string" else answer
+
+    assert len(json.dumps(answer)) <= 100_000 + 1_000
+    assert [result["id"] for result in results] == [row["id"] for row in rows[: len(results)]]
+    assert (len(results) == count) == all_rows
+    assert ("metrics_list" in results[0]) == metrics
+
+
+def test_the_limit_is_below_lambdas() -> None:
+    """6,291,556 bytes."""
+    assert LIMIT_BYTES < 6_000_000
 
 
 def test_huge_ids_are_cut_before_rows_are_lost() -> None:

@@ -8,6 +8,7 @@ import pydantic
 import pytest
 
 from rlvr import parse_suite
+from rlvr_handler import handler as lambda_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Envelope, Settings
 
@@ -57,13 +58,39 @@ def test_every_shape_has_a_recorded_event() -> None:
     assert len([path for path in CASES if path.stem.startswith("G")]) == 5
 
 
-@pytest.mark.slow
-def test_the_platforms_own_verifier_accepts_the_handler() -> None:
-    """``verify_reward_function`` of sagemaker-train, where it is installed; its rules are restated above."""
-    name = "sagemaker.train.common_utils.rlvr_reward_verifier"
-    module = pytest.importorskip(name, reason="sagemaker-train is not installed; its rules are restated in this file")
+HANDLER_FILE = Path(lambda_source.__file__).with_name("lambda_function.py")
+RAW_ROWS = [
+    {"messages": [{"role": "user", "content": "How many?"}], "reference_answer": "18"},
+    {"id": "b", "messages": [{"role": "user", "content": "How many?"}]},
+    {"id": "c", "messages": [{"role": "assistant", "content": "The answer is 18"}], "reference_answer": "18"},
+]
 
-    assert callable(module.verify_reward_function)
+
+def test_the_pre_submit_check_runs_the_file_as_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty namespace, with a dict for a context, on raw training rows."""
+    monkeypatch.setenv("RLVR_SUITE", "tasks: {t: {scorers: [math.equivalent]}}")
+    namespace: dict[str, Any] = {}
+    exec(HANDLER_FILE.read_text(), namespace)  # noqa: S102  # as the SDKs do
+
+    answer = namespace["lambda_handler"](RAW_ROWS, {})
+
+    assert [result["aggregate_reward_score"] for result in answer] == [0.0, 0.0, 1.0]
+    assert all(_Result.model_validate(result) for result in answer)
+
+
+@pytest.mark.parametrize(("envelope", "is_nova"), [("list", True), ("http-string", False), ("http-list", False)])
+def test_the_platforms_own_verifier_accepts_the_handler(
+    monkeypatch: pytest.MonkeyPatch, envelope: str, *, is_nova: bool
+) -> None:
+    """``verify_reward_function`` of sagemaker-train, where that is installed; its rules are restated above."""
+    name = "sagemaker.train.common_utils.rlvr_reward_verifier"
+    verifier = pytest.importorskip(name, reason="sagemaker-train is not installed; its rules are restated here")
+    monkeypatch.setenv("RLVR_SUITE", "tasks: {t: {scorers: [math.equivalent]}}")
+    monkeypatch.setenv("RLVR_ENVELOPE", envelope)
+
+    outcome = verifier.verify_reward_function(str(HANDLER_FILE), RAW_ROWS, is_nova=is_nova)
+
+    assert (outcome["success"], outcome["successful_samples"]) == (True, 3)
 
 
 ROWS = [{"id": "a", "response": "42", "answer": "42"}]

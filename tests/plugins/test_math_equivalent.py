@@ -149,9 +149,9 @@ def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
 
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        start = time.perf_counter()
+        start = time.process_time()
         grade("42", text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(1_000_000) for _ in range(2)) < 10 * min(seconds(250_000) for _ in range(2)) + 0.02
 

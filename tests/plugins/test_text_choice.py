@@ -109,8 +109,8 @@ def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
 
     def seconds(length: int) -> float:
         record = a_record(piece * (length // len(piece)), "B", prompt=PROMPT)
-        start = time.perf_counter()
+        start = time.process_time()
         scored(choice, record)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(400_000) for _ in range(2)) < 10 * min(seconds(100_000) for _ in range(2)) + 0.02

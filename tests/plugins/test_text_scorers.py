@@ -208,9 +208,9 @@ def test_time_grows_with_the_text_not_with_its_square(
 
     def seconds(size: int) -> float:
         record = a_record(piece * (size // len(piece)), "x")
-        start = time.perf_counter()
+        start = time.process_time()
         scored(scorer, record, options)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(200_000) for _ in range(2)) < 10 * min(seconds(50_000) for _ in range(2)) + 0.02
 

@@ -9,6 +9,7 @@ An answer that is denied, hedged, or contradicted by a later one of another kind
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ HEDGE_REACH_CHARACTERS = 60
 PLACES_LIMIT = 64
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*")
+_TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
 _BRACE = re.compile(r"[{}]|\\[{}]")
 _JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
 _ANCHOR = re.compile(
@@ -137,12 +139,12 @@ def _box_place(completion: str) -> _Place | None:
 
 def _boxes(completion: str) -> list[_Place]:
     """Return the outermost boxes, in order; one that never closes ends the list."""
-    boxes: list[_Place] = []
+    boxes: deque[_Place] = deque(maxlen=PLACES_LIMIT)
     position = 0
     while match := _BOX.search(completion, position):
         start = match.end()
         if completion[start : start + 1] != "{":
-            token = re.compile(r"[^\s{}$\\]{1,40}").match(completion, start)
+            token = _TOKEN.match(completion, start)
             end = token.end() if token else start
             boxes.append(_Place("box", match.start(), end, token[0] if token else "", "" if token else "an empty box"))
         else:
@@ -153,7 +155,7 @@ def _boxes(completion: str) -> list[_Place]:
             boxes.append(_Place("box", match.start(), end + 1, completion[start + 1 : end].strip()))
             end += 1
         position = max(end, match.end())
-    return boxes[-PLACES_LIMIT:]
+    return list(boxes)
 
 
 def _closing(text: str, start: int) -> int:
@@ -167,7 +169,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _tag_place(completion: str) -> _Place | None:
-    tags = list(_TAG.finditer(completion))[-PLACES_LIMIT:]
+    tags = deque(_TAG.finditer(completion), PLACES_LIMIT)
     if not tags:
         return None
     problem = "<answer> tags contradict" if len({_key(tag[1]) for tag in tags}) > 1 else ""
@@ -186,7 +188,7 @@ def _hash_place(completion: str) -> _Place | None:
 
 def _anchor_place(completion: str) -> _Place | None:
     """Find the last "answer is", and what it says."""
-    anchors = list(_ANCHOR.finditer(completion))[-PLACES_LIMIT:]
+    anchors = deque(_ANCHOR.finditer(completion), PLACES_LIMIT)
     if not anchors:
         return None
     places = [_anchored(completion, anchor) for anchor in anchors]

@@ -12,6 +12,7 @@ A place that names several letters, or several places of one kind that name diff
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -226,7 +227,7 @@ def _choices_in(question: str) -> Mapping[str, str]:
 
 def _matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
     """Return the last places of a kind: a later statement is the answer, if it agrees with those before."""
-    return list(pattern.finditer(text))[-PLACES_LIMIT:]
+    return list(deque(pattern.finditer(text), PLACES_LIMIT))
 
 
 def _line_from(text: str, start: int) -> str:
