@@ -31,7 +31,7 @@ def milliseconds(program: str) -> float:
     """Time one process."""
     env = {**os.environ, "RLVR_SUITE": str(SUITE)}
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], check=False, env=env, capture_output=True)
+    subprocess.run([sys.executable, "-c", program], check=True, env=env, capture_output=True)
     return (time.perf_counter() - start) * 1e3
 
 

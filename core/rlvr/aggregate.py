@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from rlvr.config import Entry, Suite, Task
 from rlvr.formula import Formula
@@ -30,8 +31,7 @@ MetricType: TypeAlias = Literal["Reward", "Metric"]
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(msgspec.Struct, frozen=True):
     """One named number that the platform logs; ``type`` is Reward if it counts in the reward."""
 
     name: str
@@ -39,8 +39,7 @@ class Metric:
     type: MetricType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What one entry brought to a reward: the line of its explanation.
 
     Attributes:
@@ -60,8 +59,7 @@ class Part:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reward:
+class Reward(msgspec.Struct, frozen=True, kw_only=True):
     """The aggregate for one record.
 
     Attributes:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 # A formula that a person wrote; nesting beyond this would risk the interpreter's own stack.
 LENGTH_LIMIT_CHARACTERS = 2_000
@@ -40,8 +41,7 @@ class FormulaError(ValueError):
     """A formula that cannot be read; says what and at which character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(msgspec.Struct, frozen=True):
     """A parsed formula.
 
     Attributes:

@@ -8,7 +8,6 @@ asks for them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import msgspec
@@ -37,8 +36,7 @@ OptionsT = TypeVar("OptionsT")
 ScoreFunction: TypeAlias = Callable[[Record, OptionsT], Answer | Awaitable[Answer]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scorer:
+class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     """Code that looks at one record and answers with a score, and what rlvr must know to run it.
 
     Usually made by the :func:`scorer` decorator.

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -24,8 +23,9 @@ from rlvr.errors import PluginClashError, PluginError, PluginLoadError, PluginMi
 from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer
 from rlvr.score import number_from
 
+FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_DECLARATIONS = tuple(field.name for field in fields(Scorer) if field.name != "score")
+_DECLARATIONS = tuple(name for name in Scorer.__struct_fields__ if name != "score")
 
 
 class Loadable(Protocol):
@@ -39,8 +39,7 @@ class Loadable(Protocol):
         """Import the module."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPlugin:
+class FoundPlugin(msgspec.Struct, frozen=True, kw_only=True):
     """A plugin that an installed distribution announces; nothing of it is imported yet."""
 
     name: str
@@ -54,8 +53,7 @@ class FoundPlugin:
         return f"{self.distribution} {self.version}".strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedPlugin:
+class LoadedPlugin(msgspec.Struct, frozen=True, kw_only=True):
     """A plugin whose hooks are imported and checked; its scorers are not made yet."""
 
     found: FoundPlugin
@@ -63,8 +61,7 @@ class LoadedPlugin:
     factories: Mapping[str, Callable[[], Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledScorer:
+class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
     """A scorer made and checked, with the distribution that answers for it."""
 
     id: str
@@ -220,8 +217,8 @@ def _check_declarations(scorer: Scorer) -> None:
         raise TypeError(f"`options` {options.__name__} is not frozen; add frozen=True")
     for name, value in (("needs", scorer.needs), ("metrics", scorer.metrics)):
         names: object = value
-        if not isinstance(names, tuple) or not all(isinstance(item, str) and item for item in names):
-            raise TypeError(f"`{name}` is {names!r}, not a tuple of names")
+        if not isinstance(names, tuple) or not all(isinstance(item, str) and FIELD.match(item) for item in names):
+            raise TypeError(f"`{name}` is {names!r}, not a tuple of names of letters, digits, '_', '.', '/' and '-'")
     budget = number_from(scorer.budget_seconds)
     if budget is None or not 0 < budget < math.inf:
         raise TypeError(f"`budget_seconds` is {scorer.budget_seconds!r}, not a positive number")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rlvr.aggregate import Reward
 from rlvr.score import Verdict
@@ -13,8 +14,7 @@ from rlvr.score import Verdict
 BINS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A scored batch.
 
     Attributes:
@@ -47,8 +47,7 @@ class Report:
         )
 
 
-@dataclass(slots=True)
-class Timing:
+class Timing(msgspec.Struct):
     """How long one scorer took: calls, seconds in all, the slowest call and whose it was."""
 
     calls: int = 0
@@ -57,8 +56,7 @@ class Timing:
     slowest_id: object = None
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(msgspec.Struct):
     """What to say of any number of batches, in memory that does not grow with them.
 
     Attributes:
@@ -80,13 +78,13 @@ class Summary:
     highest: float = -math.inf
     seconds: float = 0.0
     zeros: int = 0
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    failures: Counter[str] = field(default_factory=Counter)
-    problems: Counter[str] = field(default_factory=Counter)
-    tasks: Counter[str] = field(default_factory=Counter)
-    timings: dict[str, Timing] = field(default_factory=dict)
-    metric_sums: dict[str, tuple[int, float]] = field(default_factory=dict)
-    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
+    verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
+    failures: Counter[str] = msgspec.field(default_factory=Counter)
+    problems: Counter[str] = msgspec.field(default_factory=Counter)
+    tasks: Counter[str] = msgspec.field(default_factory=Counter)
+    timings: dict[str, Timing] = msgspec.field(default_factory=dict)
+    metric_sums: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
+    histogram: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
 
     @property
     def mean(self) -> float:

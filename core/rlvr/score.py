@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+import msgspec
 
 NO_METRICS: Mapping[str, float] = MappingProxyType({})
 NO_EVIDENCE: Mapping[str, Any] = MappingProxyType({})
@@ -43,8 +44,7 @@ class FailureKind(StrEnum):
     CANCELLED_DEADLINE = "cancelled_deadline"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(msgspec.Struct, frozen=True, kw_only=True):
     """One scorer's answer about one record.
 
     Attributes:
@@ -60,8 +60,8 @@ class Score:
     value: float | None
     verdict: Verdict = Verdict.SCORED
     reason: str = ""
-    evidence: Mapping[str, Any] = field(default_factory=lambda: NO_EVIDENCE)
-    metrics: Mapping[str, float] = field(default_factory=lambda: NO_METRICS)
+    evidence: Mapping[str, Any] = msgspec.field(default_factory=lambda: NO_EVIDENCE)
+    metrics: Mapping[str, float] = msgspec.field(default_factory=lambda: NO_METRICS)
     failure: FailureKind | None = None
     seconds: float = 0.0
 
@@ -134,11 +134,13 @@ def _checked(score: Score, declared: frozenset[str]) -> Score:
         return _invalid(problem)
     value = score.value
     if type(value) is not float and value is not None:
-        score = replace(score, value=number_from(value))
+        score = msgspec.structs.replace(score, value=number_from(value))
     if score.metrics:
-        score = replace(score, metrics={name: number_from(detail) or 0.0 for name, detail in score.metrics.items()})
+        score = msgspec.structs.replace(
+            score, metrics={name: number_from(detail) or 0.0 for name, detail in score.metrics.items()}
+        )
     if len(score.reason) > REASON_LIMIT_CHARACTERS:
-        score = replace(score, reason=score.reason[:REASON_LIMIT_CHARACTERS] + "…")
+        score = msgspec.structs.replace(score, reason=score.reason[:REASON_LIMIT_CHARACTERS] + "…")
     return score
 
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from types import ModuleType
+
+import msgspec
 
 from rlvr.config import Entry, Suite, parse_suite
 from rlvr.dispatch import InProcess, Job
@@ -130,8 +131,7 @@ def suite_of(text: str, /, **plugins: Mapping[str, object] | ModuleType) -> Suit
     return parse_suite(text, registry=registry_of(**plugins))
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(msgspec.Struct, frozen=True):
     """Stands for an entry point."""
 
     value: str
@@ -189,11 +189,11 @@ def _expect(holds: bool, problem: str) -> None:  # noqa: FBT001  # reads as a se
 
 
 def _without_times(scores: Sequence[Score]) -> list[Score]:
-    return [replace(score, seconds=0.0) for score in scores]
+    return [msgspec.structs.replace(score, seconds=0.0) for score in scores]
 
 
 def _with_completion(record: Record, completion: str) -> Record:
-    return replace(record, completion=completion, tool_calls=())
+    return msgspec.structs.replace(record, completion=completion, tool_calls=())
 
 
 def _told(record: Record, score: Score) -> str:

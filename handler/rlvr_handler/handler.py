@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from rlvr import Record, ScorerFaultError, Suite, record_from, rows_in, score_records
+from rlvr import Record, Report, ScorerFaultError, Suite, record_from, rows_in, score_records
 from rlvr_handler.response import Result, enveloped, fault_result, result_of, text
 from rlvr_handler.settings import Settings
 from rlvr_handler.telemetry import log_batch, write_lines
@@ -35,7 +36,6 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
             records = [record_from(row, suite.rules, position=position) for position, row in enumerate(rows)]
             _log_new_places(records, seen_places)
             report = score_records(suite, records, deadline=_deadline(context, settings.margin_seconds))
-            log_batch(suite, report, settings)
         except ScorerFaultError as error:
             _log_error("the suite says to stop", error)
             if settings.envelope == "list":
@@ -44,6 +44,7 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
         except Exception as error:  # noqa: BLE001  # a raised error costs the whole batch, and retries of it
             _log_error("a fault of rlvr itself", error)
             return enveloped(_faults(rows), settings.envelope)
+        _log_report(suite, report, settings)
         return enveloped([result_of(reward) for reward in report.rewards], settings.envelope)
 
     return handle
@@ -61,11 +62,28 @@ def _is_preflight(event: Any) -> bool:
 
 
 def _deadline(context: Any, margin_seconds: float) -> float | None:
-    """Return when to stop, on the clock of ``time.monotonic``; None if the context does not tell."""
+    """Return when to stop, on the clock of ``time.monotonic``; None if the context does not tell.
+
+    The margin takes half of the remaining time at most, or a function of one second would never score.
+    """
     remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if not callable(remaining):
+    try:
+        millis = remaining() if callable(remaining) else None
+    except Exception:  # noqa: BLE001  # a context that is not Lambda's must not cost the batch
         return None
-    return time.monotonic() + float(remaining()) / 1e3 - margin_seconds
+    # A mock of a context answers with something that float() takes for a number.
+    if not isinstance(millis, (int, float)) or not math.isfinite(millis):
+        return None
+    seconds = millis / 1e3
+    return time.monotonic() + seconds - min(margin_seconds, seconds / 2)
+
+
+def _log_report(suite: Suite, report: Report, settings: Settings) -> None:
+    """Log a batch whose rewards are known; what goes wrong with that must not cost them."""
+    try:
+        log_batch(suite, report, settings)
+    except Exception as error:  # noqa: BLE001  # as the docstring says
+        _log_error("the batch could not be logged", error)
 
 
 def _log_new_places(records: Sequence[Record], seen: set[str]) -> None:
@@ -83,7 +101,5 @@ def _log_error(message: str, error: Exception) -> None:
 
 def _faults(rows: Sequence[Any]) -> list[Result]:
     """Answer each row with 0.0 and a metric that says that it is no wrong answer."""
-    return [
-        fault_result(row.get("id", str(position)) if isinstance(row, dict) else str(position))
-        for position, row in enumerate(rows)
-    ]
+    ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
+    return [fault_result(str(position) if each is None else each) for position, each in enumerate(ids)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
+
+import msgspec
 
 from rlvr import ConfigError
 
@@ -13,8 +14,7 @@ Envelope: TypeAlias = Literal["list", "http-string", "http-list"]
 LogLevel: TypeAlias = Literal["records", "batch", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The choices of one deployment.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -43,7 +44,7 @@ def _path_of(value: str, environment: Mapping[str, str]) -> Path:
     roots = [environment.get("LAMBDA_TASK_ROOT", ""), LAYER_ROOT, "."]
     candidates = [Path(root) / value for root in roots if root]
     for candidate in candidates:
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # noqa: PTH113  # Path raises on names that are too long
             return candidate
     tried = ", ".join(dict.fromkeys(str(candidate) for candidate in candidates))
     raise ConfigError(f"environment variable {VARIABLE}", "", f"names '{value}', which is no file", f"tried {tried}")
@@ -68,12 +69,17 @@ def _suite_in_ssm(address: str, registry: Registry | None) -> Suite:
         text = str(answer["Parameter"]["Value"])
     except Exception as error:
         raise _unreachable(address, error, "ssm:GetParameter on it") from error
-    return parse_suite(text, source=address, suffix=_suffix(name), registry=registry)
+    return parse_suite(text, source=address, suffix=_parameter_suffix(name), registry=registry)
 
 
 def _suffix(name: str) -> str:
     """Return the format's ending; YAML, which JSON is too, where a name has none."""
     return PurePosixPath(name).suffix.lower() or ".yaml"
+
+
+def _parameter_suffix(name: str) -> str:
+    """Return TOML's ending, else YAML's: a dot in a parameter's name is a version more often than a format."""
+    return ".toml" if _suffix(name) == ".toml" else ".yaml"
 
 
 def _client(service: str) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -23,8 +23,7 @@ SHOWN_FINDINGS = 100
 _PROBE = "42"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Something to mend: where, and what."""
 
     line: int
@@ -49,7 +48,7 @@ def check(
             findings.extend(_findings(loaded, row, position))
             rows += 1
     if as_json:
-        shown = [{name: getattr(each, name) for name in each.__slots__} for each in findings]
+        shown = msgspec.to_builtins(findings)
         print_json({"suite": loaded.source, "fingerprint": loaded.fingerprint, "records": rows, "findings": shown})
     else:
         _draw(loaded, records, rows, findings)
@@ -74,7 +73,7 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
     """Score the reference as if it were the answer: what then says that the row is at fault is a finding."""
     reference = record.reference
     own_answer = isinstance(reference, str)
-    probe = replace(record, completion=reference if own_answer else _PROBE, tool_calls=())
+    probe = msgspec.structs.replace(record, completion=reference if own_answer else _PROBE, tool_calls=())
     task = suite.tasks[record.task or ""]
     for entry, score in zip(task.entries, dispatch(suite, [probe], InProcess())[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"

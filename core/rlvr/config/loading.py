@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import platform
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -301,7 +301,7 @@ def _fingerprint(raw: Any, tasks: Mapping[str, Task]) -> str:
         for task in tasks.values()
         for entry in task.entries
     }
-    python = ".".join(platform.python_version_tuple()[:2])
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     whole = [CONTRACT_VERSION, version("rlvr"), python, code, raw]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
+
+import msgspec
 
 from rlvr.config.format import Method, Policy
 from rlvr.formula import Formula
@@ -15,24 +16,21 @@ from rlvr.record.reading import ReadingRules, keyed
 Transform: TypeAlias = Callable[[float], float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """A veto: below ``at_least`` the whole reward becomes ``floor``."""
 
     at_least: float
     floor: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class When(msgspec.Struct, frozen=True, kw_only=True):
     """A condition on the value of an entry above."""
 
     name: str
     at_least: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One scorer of a task, ready to run.
 
     Attributes:
@@ -51,12 +49,11 @@ class Entry:
     when: When | None = None
     transforms: tuple[tuple[str, Transform], ...] = ()
     budget_seconds: float = 5.0
-    metrics: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, str] = msgspec.field(default_factory=dict)
     declared: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """How the records of one kind are scored."""
 
     name: str
@@ -68,8 +65,7 @@ class Task:
     reference_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Field paths to read, and what their values mean."""
 
     by: tuple[str, ...]
@@ -77,8 +73,7 @@ class Route:
     default: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
+class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks and the way to them.
 
     Attributes:
@@ -107,10 +102,11 @@ class Suite:
         name = self._task_of(record)
         if name is None:
             wanted = " or ".join(f"`{path}`" for path in self.route.by)
-            return replace(record, problem=f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}")
+            problem = f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}"
+            return msgspec.structs.replace(record, problem=problem)
         key = self.tasks[name].reference_key
         reference = record.reference if key is None else keyed(record.reference, key)
-        return replace(record, task=name, reference=reference)
+        return msgspec.structs.replace(record, task=name, reference=reference)
 
     def _task_of(self, record: Record) -> str | None:
         for path in self.route.by:

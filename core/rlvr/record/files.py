@@ -5,9 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import msgspec
 
 from rlvr.errors import RecordsError
 from rlvr.record.reading import MAPPINGS, rows_in
@@ -18,8 +19,7 @@ DOCUMENT_LIMIT_BYTES = 500_000_000
 LINE_LIMIT_BYTES = 50_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a file.
 
     Attributes:

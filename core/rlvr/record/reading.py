@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+import msgspec
 
 from rlvr.record.record import NO_METADATA, JsonValue, Message, Record
 from rlvr.record.views import REASONING_TAGS
@@ -60,8 +61,7 @@ EVENT_DEPTH_LIMIT = 4
 CONTENT_DEPTH_LIMIT = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRules:
+class ReadingRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a suite says about where rows hold things; None means every known place in order.
 
     Attributes:

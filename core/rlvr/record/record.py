@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
 
 from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
 
@@ -23,8 +24,7 @@ ViewT = TypeVar("ViewT")
 NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One turn of the conversation; ``content`` is text whatever shape the event had it in."""
 
     role: str
@@ -32,8 +32,7 @@ class Message:
     tool_calls: tuple[JsonValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One row to score.
 
     Attributes:
@@ -53,13 +52,13 @@ class Record:
     messages: tuple[Message, ...] = ()
     completion: str = ""
     reference: JsonValue = None
-    metadata: Mapping[str, JsonValue] = field(default_factory=lambda: NO_METADATA)
+    metadata: Mapping[str, JsonValue] = msgspec.field(default_factory=lambda: NO_METADATA)
     task: str | None = None
     tool_calls: tuple[JsonValue, ...] = ()
     reference_at: str = ""
     problem: str = ""
     reasoning_tags: tuple[tuple[str, str], ...] = REASONING_TAGS
-    _views: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _views: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def answered(self) -> bool:

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 REASONING_TAGS: tuple[tuple[str, str], ...] = (
     ("<think>", "</think>"),
@@ -30,8 +31,7 @@ SOLUTION_OPENS, SOLUTION_CLOSES = "<|begin_of_solution|>", "<|end_of_solution|>"
 CODE_BLOCKS_LIMIT = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeBlock:
+class CodeBlock(msgspec.Struct, frozen=True, kw_only=True):
     """One fenced code block: its language tag in lower case ("" if none), its text, and whether its fence closes."""
 
     language: str

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rlvr_math.numbers import Number, OverLimitError, leading_number_in, number_in
 
@@ -52,8 +53,7 @@ _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Extraction:
+class Extraction(msgspec.Struct, frozen=True):
     """What a completion commits to.
 
     Attributes:
@@ -69,8 +69,7 @@ class Extraction:
     number: Number | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A stretch of the completion that states an answer."""
 
     source: str

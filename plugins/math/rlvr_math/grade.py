@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
+
+import msgspec
 
 from rlvr.record.views import final_in
 from rlvr_math.extraction import Extraction, answer_in
@@ -24,8 +25,7 @@ class Status(StrEnum):
     OVER_LIMIT = "over_limit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grade:
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of grading.
 
     Attributes:

@@ -9,9 +9,10 @@ What is left over makes the whole unreadable: a reader that takes "the first num
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+
+import msgspec
 
 # Longer answers are not numbers; CPython itself refuses integers of more than 4,300 digits.
 ANSWER_LIMIT_CHARACTERS = 4_096
@@ -22,8 +23,7 @@ EXPONENT_LIMIT = 4_000
 NESTING_LIMIT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """An exact number as it was written: its value (a percentage divided by 100), and its unit, "" if none."""
 
     value: Fraction

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -59,8 +58,7 @@ class ChoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(msgspec.Struct, frozen=True):
     """What an answer commits to: letters, or the reason why to none."""
 
     letters: frozenset[str]
