@@ -20,7 +20,8 @@ Errors carry fields, compare by fields, and make their text in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 class RlvrError(Exception):
@@ -131,13 +132,15 @@ class ScorerMissingError(_FieldsError, PluginError):
 class ScorerFaultError(_FieldsError):
     """Scorers broke, and the operator chose to stop the batch rather than to answer with numbers.
 
-    ``faults`` are lines of the form ``record 'id': scorer: kind: reason``, the first few of ``count``.
+    ``faults`` are lines of the form ``record 'id': scorer: kind``, the first few of ``count``, and quote no completion.
+    ``report`` is the batch that was stopped, for those who log it; no part of the error's identity.
     """
 
     policy: str
     count: int
     records: int
     faults: tuple[str, ...]
+    report: Any = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         shown = "; ".join(self.faults)

@@ -21,7 +21,7 @@ from rlvr.dispatch import InProcess, Runner, dispatch
 from rlvr.errors import ScorerFaultError
 from rlvr.record import JsonValue, Record, record_from
 from rlvr.report import Report
-from rlvr.score import Verdict
+from rlvr.score import Score, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def score_records(
     report = Report(rewards=rewards, fingerprint=suite.fingerprint, seconds=perf_counter() - start)
     for problem in suite.registry.batch_finished(report):
         _log.warning("%s", problem)
-    _stop_if_told(suite, rewards)
+    _stop_if_told(suite, report)
     return report
 
 
@@ -78,27 +78,32 @@ def score_stream(
         yield score_rows(suite, batch, runner=runner)
 
 
-def _stop_if_told(suite: Suite, rewards: Sequence[Reward]) -> None:
+def _stop_if_told(suite: Suite, report: Report) -> None:
     """Raise where the operator chose to: a task of policy ``raise``, or too large a share of broken scorers."""
-    failed = [reward for reward in rewards if reward.verdict is Verdict.FAILED]
+    failed = [reward for reward in report.rewards if reward.verdict is Verdict.FAILED]
     told = [
         reward
-        for reward in rewards
+        for reward in report.rewards
         if reward.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}
         and reward.task is not None
         and suite.tasks[reward.task].on_error == "raise"
     ]
     if told:
-        raise _fault("on_error: raise", told, len(rewards))
-    if suite.fault_share is not None and len(failed) > suite.fault_share * len(rewards):
-        raise _fault(f"fail_fast: fault_share {suite.fault_share:g}", failed, len(rewards))
+        raise _fault("on_error: raise", told, report)
+    if suite.fault_share is not None and len(failed) > suite.fault_share * len(report.rewards):
+        raise _fault(f"fail_fast: fault_share {suite.fault_share:g}", failed, report)
 
 
-def _fault(policy: str, broken: Sequence[Reward], records: int) -> ScorerFaultError:
+def _fault(policy: str, broken: Sequence[Reward], report: Report) -> ScorerFaultError:
     lines = tuple(
-        f"record {reward.id!r}: {part.scorer}: {part.score.failure or part.score.verdict}: {part.score.reason}"
+        f"record {reward.id!r}: {part.scorer}: {_kind(part.score)}"
         for reward in broken[:_FAULTS_SHOWN]
         for part in reward.parts
-        if part.score.value is None and part.score.verdict is not Verdict.ABSTAINED
+        if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}
     )
-    return ScorerFaultError(policy, len(broken), records, lines)
+    return ScorerFaultError(policy, len(broken), len(report.rewards), lines, report)
+
+
+def _kind(score: Score) -> str:
+    """Name the trouble; of what a scorer raised only its type, since its text may quote a completion."""
+    return f"{score.failure} {score.reason.partition(':')[0]}" if score.failure else f"{score.verdict}: {score.reason}"

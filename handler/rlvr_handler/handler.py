@@ -27,7 +27,7 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
 
     def handle(event: Any, context: Any = None) -> Any:
         if _is_preflight(event):
-            return {"statusCode": 204, "headers": {"Allow": "OPTIONS, POST"}, "body": ""}
+            return {"statusCode": 200, "headers": {"Allow": "OPTIONS, POST"}, "body": ""}
         rows = rows_in(event)
         if rows is None:
             write_lines([{"level": "ERROR", "message": f"the event holds no rows: it is {type(event).__name__}"}])
@@ -37,6 +37,7 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
             _log_new_places(records, seen_places)
             report = score_records(suite, records, deadline=_deadline(context, settings.margin_seconds))
         except ScorerFaultError as error:
+            _log_report(suite, error.report, settings)
             _log_error("the suite says to stop", error)
             if settings.envelope == "list":
                 raise

@@ -238,12 +238,15 @@ def test_scoring_works_off_the_main_thread() -> None:
 
 def test_a_task_may_raise_instead() -> None:
     """For those who would rather stop than learn from faults; the error names the record and the scorer."""
-    suite = suite_of("tasks: {t: {scorers: [d.bad], on_error: raise}}", d={"bad": _raising(ValueError("boom"))})
+    suite = suite_of("tasks: {t: {scorers: [d.bad], on_error: raise}}", d={"bad": _raising(ValueError("a completion"))})
 
     with pytest.raises(
-        ScorerFaultError, match=r"on_error: raise: .* 1 of 1 records: record '7': d\.bad: exception: .*boom"
-    ):
+        ScorerFaultError, match=r"on_error: raise: .* 1 of 1 records: record '7': d\.bad: exception Val"
+    ) as caught:
         score_records(suite, [a_record("x", id="7")])
+
+    assert "a completion" not in str(caught.value)
+    assert caught.value.report.rewards[0].id == "7"
 
 
 @pytest.mark.parametrize(("broken", "raises"), [(0, False), (2, False), (3, True)])
