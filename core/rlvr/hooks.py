@@ -8,16 +8,13 @@ asks for them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 import msgspec
 import pluggy
 
 from rlvr.record import Record
 from rlvr.score import Answer
-
-if TYPE_CHECKING:
-    from rlvr.report import Report
 
 CONTRACT_VERSION = 1
 ENTRY_POINT_GROUP = "rlvr"
@@ -127,5 +124,9 @@ class Hooks:
         """
 
     @hookspec
-    def batch_finished(self, report: Report) -> None:
-        """Observe a finished batch, for telemetry; what it raises is logged and does not touch the rewards."""
+    def batch_finished(self, report: Any) -> None:
+        """Observe a finished batch, for telemetry; what it raises is logged and does not touch the rewards.
+
+        Args:
+            report: An ``rlvr.Report``; untyped here, since reports come last on the road and hooks first.
+        """
