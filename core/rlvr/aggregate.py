@@ -31,7 +31,7 @@ MetricType: TypeAlias = Literal["Reward", "Metric"]
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
 
-class Metric(msgspec.Struct, frozen=True):
+class Metric(msgspec.Struct, frozen=True, gc=False):
     """One named number that the platform logs; ``type`` is Reward if it counts in the reward."""
 
     name: str
@@ -39,7 +39,7 @@ class Metric(msgspec.Struct, frozen=True):
     type: MetricType
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one entry brought to a reward: the line of its explanation.
 
     Attributes:
@@ -59,7 +59,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class Reward(msgspec.Struct, frozen=True, kw_only=True):
+class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The aggregate for one record.
 
     Attributes:

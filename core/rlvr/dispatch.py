@@ -19,7 +19,7 @@ from rlvr.score import FailureKind, Score, score_from
 _UNANSWERED = Score.of(0.0, "the completion is blank")
 
 
-class Job(msgspec.Struct, frozen=True):
+class Job(msgspec.Struct, frozen=True, gc=False):
     """One scorer to run on one record."""
 
     record: Record

@@ -44,7 +44,7 @@ class FailureKind(StrEnum):
     CANCELLED_DEADLINE = "cancelled_deadline"
 
 
-class Score(msgspec.Struct, frozen=True, kw_only=True):
+class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One scorer's answer about one record.
 
     Attributes:

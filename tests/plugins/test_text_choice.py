@@ -18,6 +18,7 @@ RIGHT = [
     "Answer: (B) Paris", "Answer: B because A is in Italy", "The correct option is (b).", "The best answer is option B",
     "The correct choice is B: Paris", "answer is: B", "The answer is Paris.", "<answer>B</answer>", r"\boxed{B}",
     r"\boxed{\text{B}}", r"$\boxed{\textbf{(B)}}$", r"So the final answer is \(\boxed{B}\).", "Hm.\n\nB", "Answer\n\nB",
+    "B is correct", "B is the correct answer.", "The answer is therefore B.", 'The answer is "B".', "B:\u200b Paris",
     "A is Rome. C is Oslo.\nThe correct answer is **B**.", "<think>The answer is A</think>The answer is B",
 ]  # fmt: skip
 WRONG = [
@@ -26,6 +27,7 @@ WRONG = [
     "A good question is B", "I think so", r"\boxed{A}\boxed{B}", r"\boxed{B", "The answer is B. The answer is C.",
     "<answer>A</answer><answer>B</answer>", "B or maybe D", "All of B", "The answer is (A) or (B)", "Answer: A/B",
     "The answer is a mystery", "ABCD", r"\boxed{A, B}", "B and C", "B (or C)",
+    "B. C.", "The answer is B or not B", "The answer is B\u200bC", "Anything but B", "Neither B nor C", "B? No. C",
     "Option A is right. Not B", "<think>The answer is B</think>", "B" * 50, PROMPT,
 ]  # fmt: skip
 

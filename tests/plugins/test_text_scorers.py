@@ -37,6 +37,7 @@ PRINTABLE = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=4
         ("<answer>Paris</answer> I am sure", "Paris", {"answer": "tag"}, 1.0),
         ("It is\nParis", "Paris", {"answer": "line"}, 1.0),
         ("<think>Rome</think>Paris", "Paris", {}, 1.0),
+        ("Paris\u200b", "Paris", {}, 1.0),
         ("C", "C#", {}, 0.0),
         ("5", "5!", {}, 0.0),
         ("5", ".5", {}, 0.0),
@@ -100,6 +101,13 @@ QUESTION = "Is the capital of France Paris or Rome?"
         ("Paris, as an AI", "Paris", {"forbidden": ["as an ai"]}, 0.0),
         ("...", None, {"phrases": [], "forbidden": ["x"]}, 0.0),
         ("paris", "Paris", {"case": True}, 0.0),
+        ("Pa\u200bris", "Paris", {}, 1.0),
+        ("It's anything but Paris", "Paris", {}, 0.0),
+        ("Paris isn't it", "Paris", {}, 0.0),
+        ("It is Paris? No", "Paris", {}, 0.0),
+        ("Rome or Paris", "Paris", {}, 0.0),
+        ("42 or 43", "42", {}, 0.0),
+        ("Paris is lovely, and it is the capital", "Paris", {}, 1.0),
     ],
 )
 def test_contains(completion: str, reference: object, options: dict[str, Any], value: float) -> None:

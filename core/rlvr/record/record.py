@@ -24,7 +24,7 @@ ViewT = TypeVar("ViewT")
 NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One turn of the conversation; ``content`` is text whatever shape the event had it in."""
 
     role: str
@@ -32,7 +32,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tool_calls: tuple[JsonValue, ...] = ()
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """One row to score.
 
     Attributes:

@@ -31,12 +31,16 @@ _TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
 _BRACE = re.compile(r"[{}]|\\[{}]")
 _JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
 _ANCHOR = re.compile(
-    r"\banswers?\b[*_\s]{0,4}(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b|[:=])[*_:\s]{0,4}",
-    re.IGNORECASE,
+    r"\banswers?\b[*_\s]{0,4}(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b|[:=])[*_:\s]{0,4}"
+    r"|^#{1,6}[ \t]{0,4}(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
 _TAG = re.compile(r"<answer>([^<]{0,500})</answer>", re.IGNORECASE)
-_DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)\b[\s:$\\(\[*]{0,6}$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['’]t)\b(?:\s{1,3}(?:be|equal|to|actually|really|simply)\b){0,4}[\s:$\\(\[*]{0,6}$",
+    re.IGNORECASE,
+)
 _HEDGE = re.compile(
     r"\b(?:or|maybe|perhaps|possibly|alternatively|actually|wait|correction|no|not|instead|could be|might be)\b",
     re.IGNORECASE,
@@ -44,8 +48,8 @@ _HEDGE = re.compile(
 _REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
 # What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
 _LEAVES_ALONE = re.compile(
-    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s*=\s*[-+\d]|\s+(?:[aI]\b|(?!(?:hundred|thousand|[mbtr]+illion|dozen|pi|sqrt|sin|cos|"
-    r"tan|log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|to the)\b)[A-Za-z]{2})",
+    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s+(?:[aI]\b|(?!(?:hundred|thousand|[mbtr]+illion|dozen|pi|sqrt|sin|cos|tan|"
+    r"log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|half|third|quarter|to the)\b)[A-Za-z]{2})",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
@@ -124,7 +128,9 @@ def _box_place(completion: str) -> _Place | None:
         first -= 1
     group = boxes[first:]
     problem = last.problem
-    if not problem and len({_key(box.text) for box in group}) > 1:
+    if not problem and completion.startswith("{", last.end):
+        problem = "the box goes on"
+    elif not problem and len({_key(box.text) for box in group}) > 1:
         problem = f"{len(group)} different boxes beside each other"
     elif not problem and _DENIED.search(completion[max(0, group[0].start - 40) : group[0].start]):
         problem = "the box is denied"

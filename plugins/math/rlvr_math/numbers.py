@@ -115,7 +115,7 @@ def number_in(text: str) -> Number | None:
         return Number(Fraction(int(text)))
     clean = _cleaned(text)
     number, rest = _leading(clean)
-    return number if not rest.strip(" .;:,") else None
+    return number if not rest.strip() else None
 
 
 @lru_cache(maxsize=8_192)
@@ -244,7 +244,9 @@ def _cleaned(text: str) -> str:
             if "\\" not in text:
                 break
             text = _SETTING.sub(r" \1 ", text)
-    text = text.strip().strip("*_").strip().rstrip(".;:, ")
+    text = text.strip().strip("*_").strip()
+    # A sentence's end, but no ellipsis and no list's comma.
+    text = text[:-1].rstrip() if text.endswith((".", ";", ":")) and not text.endswith("..") else text
     return _unwrapped(text)
 
 

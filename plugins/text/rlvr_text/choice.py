@@ -21,7 +21,7 @@ from msgspec import Meta
 
 from rlvr import Record, Score, scorer
 from rlvr.record import JsonValue
-from rlvr_text.words import normalised
+from rlvr_text.words import normalised, seen
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # A statement of an answer is a line at most; what a model adds behind it is not read.
@@ -35,11 +35,16 @@ _ANCHOR = re.compile(
     r"\b(?:answer|choice|option)(?:[ \t]+(?:is|would be|must be|should be))?[ \t]*[:=]?[ \t]*", re.IGNORECASE
 )
 _SETTING = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\b|[*_`${}\\]")
-_LEAD = re.compile(r"(?:(?:option|choice|letter|answer|is|the|correct|:|=)\s*)*", re.IGNORECASE)
-_LETTER = re.compile(r"\(([A-Za-z])\)|\[([A-Za-z])\]|([A-Za-z])(?![A-Za-z0-9'’])")
+_LEAD = re.compile(
+    r"(?:(?:(?:option|choice|letter|answer|is|the|correct|therefore|thus|clearly|definitely)\b|[:=])\s*)*",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[(\[\"'“‘]([A-Za-z])[)\]\"'”’]|([A-Za-z])(?![A-Za-z0-9'’])")
 _JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|/|&|\+|\band\b|\bor\b|\s)\s*", re.IGNORECASE)
 _DENIAL = re.compile(r"\b(?:not|neither|none|nor|cannot|except|unsure|unknown)\b|n['’]t\b", re.IGNORECASE)
 _HEDGE = re.compile(r"\b(?:or|wait|actually|maybe|perhaps|possibly|alternatively|either|also)\b", re.IGNORECASE)
+_AFFIRMED = re.compile(r"\s+is\s+(?:the\s+)?(?:correct|right|best)\b", re.IGNORECASE)
+_ANOTHER = re.compile(r"[\s.):,;-]*\(?([A-Z])\)?(?=$|[.):,;])")
 _MARKED = re.compile(r"\(([A-Z])\)|(?<![\w'’])([B-HJ-Z])(?![\w'’])")
 _PROMPT_CHOICE = re.compile(r"[ \t]*\(?([A-Za-z])[).:][ \t]+(\S.*)")
 
@@ -97,6 +102,7 @@ def choices_of(record: Record, options: ChoiceOptions) -> Mapping[str, str]:
 
 def claimed(text: str, choices: Mapping[str, str], options: ChoiceOptions) -> _Claim:
     """Find what an answer commits to; see the module for where it is looked for."""
+    text = seen(text)
     if "\\boxed" in text or "\\fbox" in text:
         return _agreed([match[1] for match in _matches(_BOX, text)], choices, options)
     tagged = [match[1] for match in _matches(_TAG, text)]
@@ -153,8 +159,8 @@ def _listed(text: str, options: ChoiceOptions, *, anchored: bool) -> tuple[froze
     letters: set[str] = set()
     position = 0
     while match := _LETTER.match(text, position):
-        letter = match[1] or match[2] or match[3]
-        bare = match[3] is not None
+        letter = match[1] or match[2]
+        bare = match[2] is not None
         behind = text[match.end() :]
         if letter.upper() not in allowed or (
             bare and not _commits(letter, behind, first=not letters, anchored=anchored)
@@ -173,6 +179,8 @@ def _commits(letter: str, behind: str, *, first: bool, anchored: bool) -> bool:
     """Tell a letter that stands for a choice from the article "a" and the pronoun "I"."""
     if not first:
         return letter.isupper()
+    if _AFFIRMED.match(behind):
+        return letter.isupper()
     ends = not behind or behind[0] in ".):,;]-–—/&" or behind.startswith(("\n", " -", " –", " —"))
     if letter.islower():
         return not behind.strip(" .") or behind[0] in ").:"
@@ -182,7 +190,14 @@ def _commits(letter: str, behind: str, *, first: bool, anchored: bool) -> bool:
 
 def _contradiction(letters: frozenset[str], rest: str, choices: Mapping[str, str]) -> str:
     """Say how what follows the letters takes them back, or nothing."""
+    another = _ANOTHER.match(rest)
+    if another and another[1] not in letters:
+        return f"names {another[1]} beside its choice"
     text = rest.strip(" .):,;-–—]")
+    for denial in _DENIAL.finditer(text):
+        denied = _LETTER.match(text[denial.end() :].lstrip())
+        if denied and (denied[1] or denied[2]) in letters:
+            return "denies its own choice"
     others = {match[1] or match[2] for match in _MARKED.finditer(text)} - letters
     if others and (_HEDGE.search(text) or re.search(r"\([A-Z]\)", text)):
         return f"names {', '.join(sorted(others))} beside its choice"

@@ -23,6 +23,13 @@ DENIAL_REACH_WORDS = 4
 ECHO_FROM_WORDS = 5
 
 _DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except"})
+_ALL_BUT = re.compile(r"\b(?:anything|everything|all|any)\s+but\s*$", re.IGNORECASE)
+# What follows a mention and takes it back: an alternative, a question mark, a denial.
+_AFTER = re.compile(
+    r"[\"'”’*_]{0,4}\s{0,3}(?:\?|,?\s{0,3}or\b|(?:is|was|are|were|does|do|did|can|could|would)(?:n['’]t|\s{1,3}not)\b)",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\bor\s{1,3}(?:the\s{1,3})?$", re.IGNORECASE)
 _TURNS = frozenset({"but", "rather", "instead"})
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
 
@@ -97,9 +104,12 @@ def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
 
 
 def _named(text: str, phrase: str) -> bool:
-    """Say whether a phrase is mentioned, and nowhere denied."""
+    """Say whether a phrase is mentioned, and nowhere denied, hedged or asked."""
     mentions = list(_mentions(text, phrase))
-    return bool(mentions) and not any(_denied(text, start) for start in mentions)
+    return bool(mentions) and not any(
+        _denied(text, start) or _AFTER.match(text, start + len(phrase)) or _OR.search(text[max(0, start - 12) : start])
+        for start in mentions
+    )
 
 
 def _mentions(text: str, phrase: str) -> Iterator[int]:
@@ -136,6 +146,8 @@ def _continues_number(outwards: str, *, signed: bool) -> bool:
 def _denied(text: str, start: int) -> bool:
     """Say whether one of the words just before, in the same sentence, denies what follows."""
     sentence = re.split(r"[.;!?\n](?=\s|$)", text[max(0, start - 80) : start])[-1]
+    if _ALL_BUT.search(sentence):
+        return True
     for word in reversed(words_in(sentence)[-DENIAL_REACH_WORDS:]):
         if word in _TURNS:
             return False

@@ -16,9 +16,20 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
+# Characters without width, with which a word can be taken apart unseen.
+_UNSEEN = dict.fromkeys(
+    [0x00AD, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+)
+
+
+def seen(text: str) -> str:
+    """Return the text in Unicode's composed form (NFC), without characters that have no width."""
+    return unicodedata.normalize("NFC", text if text.isascii() else text.translate(_UNSEEN))
+
+
 def collapsed(text: str) -> str:
-    """Return the text in Unicode's composed form (NFC), with each run of white space as one space, none around."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """Return the text as it is seen, with each run of white space as one space, none around."""
+    return " ".join(seen(text).split())
 
 
 def normalised(text: str, *, case: bool = False, wrapping: bool = False, articles: bool = True) -> str:
@@ -43,7 +54,7 @@ def normalised(text: str, *, case: bool = False, wrapping: bool = False, article
 
 def words_in(text: str) -> list[str]:
     """Return the words, case-folded: runs with a letter or digit, and single characters of unspaced scripts."""
-    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+    return _WORD.findall(seen(text).casefold())
 
 
 def _unwrapped(text: str) -> str:
