@@ -20,30 +20,53 @@ Errors carry fields, compare by fields, and make their text in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, dataclass_transform
 
 
 class RlvrError(Exception):
     """Any error that rlvr raises on purpose."""
 
 
-@dataclass(eq=True, unsafe_hash=True)
+@dataclass_transform()
 class _FieldsError(RlvrError):
-    """An error whose fields are its identity (not frozen: Python sets ``__traceback__``)."""
+    """An error whose annotated fields are its identity.
 
-    def __post_init__(self) -> None:
+    Not a dataclass: importing those costs a cold start more than all errors of a run.
+    """
+
+    _names: ClassVar[tuple[str, ...]] = ()
+    _apart: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls) -> None:
+        """Read the fields, in order."""
+        cls._names = tuple(name for name in cls.__annotations__ if not name.startswith("_"))
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        """Take the fields by position or name."""
+        given = {**dict(zip(self._names, values, strict=False)), **named}
+        missing = [name for name in self._names if name not in given and not hasattr(type(self), name)]
+        if missing or len(values) > len(self._names) or not set(named) <= set(self._names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._names)}")
+        vars(self).update(given)
         super().__init__(str(self))
 
+    def _identity(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self._names if name not in self._apart)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._identity()))
+
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), tuple(vars(self)[name] for name in self.__dataclass_fields__)
+        return type(self), tuple(getattr(self, name) for name in self._names)
 
 
 class TaskError(RlvrError):
     """The suite or the data is wrong."""
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class ConfigError(_FieldsError, TaskError):
     """A suite file is wrong at one place."""
 
@@ -57,7 +80,6 @@ class ConfigError(_FieldsError, TaskError):
         return f"{where}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class RecordsError(_FieldsError, TaskError):
     """A file of records cannot be read; ``line`` is 0 when the file as a whole is meant."""
 
@@ -74,7 +96,6 @@ class PluginError(RlvrError):
     """A plugin is wrong."""
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class PluginMissingError(_FieldsError, PluginError):
     """The suite needs a plugin that is not installed."""
 
@@ -90,7 +111,6 @@ class PluginMissingError(_FieldsError, PluginError):
         )
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class PluginLoadError(_FieldsError, PluginError):
     """A plugin is installed and does not work."""
 
@@ -103,7 +123,6 @@ class PluginLoadError(_FieldsError, PluginError):
         return f"plugin '{self.plugin}' of {self.distribution}: {self.problem}; {self.hint}"
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class PluginClashError(_FieldsError, PluginError):
     """Two distributions offer one plugin name."""
 
@@ -115,7 +134,6 @@ class PluginClashError(_FieldsError, PluginError):
         return f"plugin name '{self.plugin}' is offered by {both}; uninstall all but one"
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class ScorerMissingError(_FieldsError, PluginError):
     """The plugin is installed and offers no scorer of that name."""
 
@@ -128,7 +146,6 @@ class ScorerMissingError(_FieldsError, PluginError):
         return f"{self.distribution} offers no scorer '{self.scorer}'; it offers: {offered}"
 
 
-@dataclass(eq=True, unsafe_hash=True)
 class ScorerFaultError(_FieldsError):
     """Scorers broke, and the operator chose to stop the batch rather than to answer with numbers.
 
@@ -140,7 +157,8 @@ class ScorerFaultError(_FieldsError):
     count: int
     records: int
     faults: tuple[str, ...]
-    report: Any = field(default=None, compare=False, repr=False)
+    report: Any = None
+    _apart = frozenset({"report"})
 
     def __str__(self) -> str:
         shown = "; ".join(self.faults)

@@ -1,13 +1,15 @@
 """Find, load and check: each trouble is one plugin's own."""
 
+import pickle
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from rlvr import PluginError, Registry, ScorerFactory, hookimpl
-from rlvr.errors import PluginClashError, PluginLoadError, PluginMissingError, ScorerMissingError
+from rlvr.errors import PluginClashError, PluginLoadError, PluginMissingError, ScorerFaultError, ScorerMissingError
 from rlvr.plugins import FoundPlugin, find
 from rlvr.testing import registry_of, suite_of
 
@@ -168,6 +170,18 @@ def test_observers_see_the_batch_and_cannot_break_it() -> None:
 
 
 def test_errors_compare_by_their_fields() -> None:
-    """So that tests compare whole errors."""
-    assert PluginMissingError("a", ()) == PluginMissingError("a", ())
-    assert isinstance(PluginMissingError("a", ()), PluginError)
+    """So that tests compare whole errors; and they pass between processes."""
+    error = PluginMissingError("a", ("b",))
+
+    assert error == PluginMissingError(plugin="a", installed=("b",)) == pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert isinstance(error, PluginError)
+    assert error != PluginMissingError("a", ())
+    assert len({error, PluginMissingError("a", ("b",))}) == 1
+    assert ScorerFaultError("p", 1, 2, (), "one") == ScorerFaultError("p", 1, 2, (), "other")
+
+
+@pytest.mark.parametrize(("values", "named"), [((), {}), (("a",), {}), (("a", (), "x"), {}), (("a", ()), {"x": 1})])
+def test_errors_take_their_fields_and_no_others(values: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """A wrong call is the programmer's error, told with the fields."""
+    with pytest.raises(TypeError, match="takes plugin, installed"):
+        PluginMissingError(*values, **named)

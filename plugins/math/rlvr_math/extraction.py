@@ -49,7 +49,8 @@ _REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=
 # What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
 _LEAVES_ALONE = re.compile(
     r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s+(?:[aI]\b|(?!(?:hundred|thousand|[mbtr]+illion|dozen|pi|sqrt|sin|cos|tan|"
-    r"log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|half|third|quarter|to the)\b)[A-Za-z]{2})",
+    r"log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|half|third|quarter|"
+    r"to the)\b)[A-Za-z]{2})",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
