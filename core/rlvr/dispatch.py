@@ -138,6 +138,14 @@ def _awaited(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None) 
         return pool.submit(asyncio.run, all_of_them()).result()
 
 
+async def _unexiting(awaitable: Awaitable[Any]) -> Any:
+    """Await a scorer's answer; asyncio lets a task's SystemExit end the loop, and all other scorers with it."""
+    try:
+        return await awaitable
+    except SystemExit as error:
+        return broken(error)
+
+
 async def _one(job: Job, awaitable: Awaitable[Any], deadline: float | None) -> Score:
     import asyncio
 
@@ -145,7 +153,7 @@ async def _one(job: Job, awaitable: Awaitable[Any], deadline: float | None) -> S
     left = float("inf") if deadline is None else deadline - monotonic()
     budget = job.entry.budget_seconds
     try:
-        answer = await asyncio.wait_for(awaitable, max(0.0, min(left, budget)))
+        answer = await asyncio.wait_for(_unexiting(awaitable), max(0.0, min(left, budget)))
         score = score_from(answer, job.entry.declared)
     except TimeoutError as error:
         if perf_counter() - start < min(left, budget):

@@ -150,6 +150,10 @@ def _problem(score: Score, declared: frozenset[str]) -> str:
         return f"verdict is {score.verdict!r}, not a Verdict"
     if not isinstance(score.reason, str):
         return f"reason is {type(score.reason).__name__}, not text"
+    if not isinstance(score.evidence, (dict, Mapping)):
+        return f"evidence is {type(score.evidence).__name__}, not a mapping"
+    if (score.verdict is Verdict.FAILED) != isinstance(score.failure, FailureKind):
+        return f"verdict {score.verdict} comes with failure {score.failure!r}"
     return _value_problem(score) or _metrics_problem(score.metrics, declared)
 
 

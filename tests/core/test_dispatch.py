@@ -65,6 +65,9 @@ def test_numbers_mappings_and_scores_are_answers(answer: object, value: float) -
         (Score(value=1.0, reason=5), "reason is int"),  # type: ignore[arg-type]
         (Score(value=1.0, metrics=[1]), "metrics is list"),  # type: ignore[arg-type]
         (10**400, "not within"),
+        (Score(value=1.0, evidence=5), "evidence is int"),  # type: ignore[arg-type]
+        (Score(value=None, verdict=Verdict.FAILED), "comes with failure None"),
+        (Score(value=1.0, failure=FailureKind.CRASHED), "comes with failure"),
     ],
 )
 def test_an_answer_that_breaks_the_contract_is_an_invalid_result(answer: object, reason: str) -> None:
@@ -164,6 +167,24 @@ def test_async_failures_are_data_too() -> None:
         raise TimeoutError("of a socket")
 
     assert scored(bad, a_record("x")).failure is FailureKind.EXCEPTION
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), GeneratorExit(), MemoryError()])
+def test_an_async_scorer_cannot_end_the_batch(error: BaseException) -> None:
+    """Whatever it raises; the one beside it keeps its score."""
+
+    async def good(_record: object, _options: object) -> float:
+        await asyncio.sleep(0.01)
+        return 1.0
+
+    async def bad(_record: object, _options: object) -> float:
+        raise error
+
+    suite = suite_of("tasks: {t: {scorers: [d.bad, d.good]}}", d={"bad": bad, "good": good})
+    (reward,) = score_records(suite, [a_record("x")]).rewards
+
+    assert [part.score.value for part in reward.parts] == [None, 1.0]
+    assert type(error).__name__ in reward.parts[0].score.reason
 
 
 def test_what_the_deadline_leaves_undone_is_cancelled() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -19,6 +20,8 @@ def transform_from(section: Literal["invert"] | TransformSection) -> tuple[str, 
     given = [name for name in section.__struct_fields__ if getattr(section, name) is not None]
     if len(given) != 1:
         raise ValueError(f"a transform sets exactly one of {', '.join(section.__struct_fields__)}")
+    if not all(math.isfinite(number) for number in _numbers_in(section)):
+        raise ValueError("a transform's numbers must be finite")
     if section.threshold is not None:
         return _threshold(section.threshold)
     if section.clip is not None:
@@ -26,6 +29,12 @@ def transform_from(section: Literal["invert"] | TransformSection) -> tuple[str, 
     if section.scale is not None:
         return _scale(section.scale.factor, section.scale.offset)
     return _steps(section.steps or ())
+
+
+def _numbers_in(section: TransformSection) -> list[float]:
+    scale = [] if section.scale is None else [section.scale.factor, section.scale.offset]
+    steps = [number for step in section.steps or () for number in step]
+    return [*(section.clip or ()), *scale, *steps]
 
 
 def _threshold(least: float) -> tuple[str, Callable[[float], float]]:
