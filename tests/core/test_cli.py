@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,26 @@ def test_errors_have_exit_code_2_and_one_line(tmp_path: Path, suite: str, record
     assert result.exit_code == 2
     assert words in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    """With its name."""
+    nowhere = tmp_path / "absent" / "out"
+    for words in (["score", *_files(tmp_path, _row("a", "Paris")), "-o", nowhere], ["schema", "-o", nowhere]):
+        result = _run(*words)
+        assert result.exit_code == 2
+        assert "absent/out" in result.output
+        assert "cannot be written: No such file" in result.output
+
+
+def test_a_terminal_without_utf_8_gets_question_marks(tmp_path: Path) -> None:
+    """Not a traceback."""
+    words = [sys.executable, "-m", "rlvr.cli", "score", *map(str, _files(tmp_path, _row("a", "Paris")))]
+    env = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "mean ? deviation" in result.stdout
 
 
 def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:

@@ -41,15 +41,20 @@ def print_json(value: object) -> None:
 
 @contextmanager
 def errors_told() -> Iterator[None]:
-    """Turn an error of ours into one line on standard error and exit code 2."""
+    """Turn an error of ours, or a file that cannot be written, into one line on standard error and exit code 2."""
     try:
         yield
     except RlvrError as error:
         tell_error(error)
         raise typer.Exit(WRONG) from error
+    except BrokenPipeError:
+        raise  # the reader of our output has had enough
+    except OSError as error:
+        tell_error(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}")
+        raise typer.Exit(WRONG) from error
 
 
-def tell_error(error: BaseException) -> None:
+def tell_error(error: BaseException | str) -> None:
     """Say what went wrong, and where it was needed."""
     err.print(Text("rlvr: error: ", style="bold red") + Text(harmless(error, 2_000)))
     for note in getattr(error, "__notes__", ()):

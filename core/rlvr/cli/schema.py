@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rlvr.cli.console import print_json
+from rlvr.cli.console import errors_told, print_json
 from rlvr.config.schema import suite_schema
 from rlvr.plugins import Registry
 
@@ -21,4 +21,5 @@ def schema(
     if path is None:
         print_json(made)
     else:
-        path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+        with errors_told():
+            path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")

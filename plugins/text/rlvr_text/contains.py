@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,22 +16,27 @@ from msgspec import Meta
 
 from rlvr import Record, Score, scorer
 from rlvr_text.reference import alternatives_in, unreadable
-from rlvr_text.words import normalised, words_in
+from rlvr_text.words import bared, normalised, words_in
 
 # How many words before a mention may deny it, as in "is certainly not the one".
 DENIAL_REACH_WORDS = 4
+# A list's items are this short; longer stretches between commas and line ends are prose.
+ITEM_LIMIT_WORDS = 3
 # Shorter prompts are words that an honest answer may well repeat.
 ECHO_FROM_WORDS = 5
 
-_DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except"})
-_ALL_BUT = re.compile(r"\b(?:anything|everything|all|any)\s+but\s*$", re.IGNORECASE)
-# What follows a mention and takes it back: an alternative, a question mark, a denial.
-_AFTER = re.compile(
-    r"[\"'”’*_]{0,4}\s{0,3}(?:\?|,?\s{0,3}or\b|(?:is|was|are|were|does|do|did|can|could|would)(?:n['’]t|\s{1,3}not)\b)",
+_DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except", "doubt"})
+_TURNS = frozenset({"but", "rather", "instead"})
+_CERTAIN = re.compile(r"\b(?:no|without(?: any| a)?) doubt\b", re.IGNORECASE)
+_ALL_BUT = re.compile(r"\b(?:anything|everything|any|all) but(?: the)? ?$", re.IGNORECASE)
+# What follows a mention and takes it back: a question mark, an alternative, a denial.
+_TAKEN_BACK = re.compile(
+    r"[\"'”’*_)]{0,4} ?(?:\?|,? ?or\b|(?:is|was|are|were|seems) (?:\w+ )?(?:not|wrong|incorrect|false)\b"
+    r"|(?:is|was|are|were|does|do|did|ca|could|would)n['’]t\b|(?:does|do|did|can|could|would) not\b|cannot\b)",
     re.IGNORECASE,
 )
-_OR = re.compile(r"\bor\s{1,3}(?:the\s{1,3})?$", re.IGNORECASE)
-_TURNS = frozenset({"but", "rather", "instead"})
+_OR = re.compile(r"\bor (?:the )?$", re.IGNORECASE)
+_BETWEEN_ITEMS = re.compile(r"[,;|/•\n]|\b(?:or|and)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
 
 Phrase = Annotated[str, Meta(min_length=1)]
@@ -51,6 +57,9 @@ class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     max_other_numbers: Annotated[
         int, Meta(ge=0, description="Where a phrase is a number: more different other numbers earn 0.0.")
     ] = 2
+    max_other_items: Annotated[
+        int, Meta(ge=0, description="A list with more items than this beside those asked for earns 0.0.")
+    ] = 5
 
     def __post_init__(self) -> None:
         """Refuse options that would pay for anything."""
@@ -66,8 +75,9 @@ def contains(record: Record, options: ContainsOptions) -> Score:
     if not phrases and options.phrases is None:
         missing = record.reference is None
         return Score.invalid_task("the row has no `reference`" if missing else unreadable(record.reference))
-    text = normalised(record.view(options.view), case=options.case, wrapping=True)
-    problem = _problem(text, phrases, options)
+    answer = record.view(options.view)
+    text = normalised(answer, case=options.case, wrapping=True)
+    problem = _problem(text, phrases, options) or _forbidden(answer, options) or _listing(answer, phrases, options)
     if problem:
         return Score.of(0.0, problem, found_share=0.0)
     text = _without_echo(text, record, options)
@@ -86,14 +96,35 @@ def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> s
         return "no words"
     if words > options.max_words:
         return f"{words} words, more than {options.max_words}"
-    for phrase in options.forbidden:
-        if next(_mentions(text, _normal(phrase, options)), None) is not None:
-            return f"names the forbidden {phrase!r}"
     numbers = {phrase.strip() for phrase in phrases if _NUMBER.fullmatch(phrase.strip())}
-    others = set(_NUMBER.findall(text)) - numbers if numbers else set()
+    others = {number.strip(",") for number in _NUMBER.findall(text)} - numbers if numbers else set()
     if len(others) > options.max_other_numbers:
         return f"{len(others)} other numbers beside the one asked for"
     return ""
+
+
+def _forbidden(answer: str, options: ContainsOptions) -> str:
+    """Say which forbidden phrase an answer names, also set apart or hidden by emphasis and characters of no width."""
+    shown = _normal(bared(answer), options) if options.forbidden else ""
+    said = f" {' '.join(words_in(shown))} "
+    for phrase in options.forbidden:
+        wanted = _normal(bared(phrase) or phrase, options)
+        words = words_in(wanted)
+        spread = len(words) > 1 and not options.case and f" {' '.join(words)} " in said
+        if spread or next(_mentions(shown, wanted), None) is not None:
+            return f"names the forbidden {phrase!r}"
+    return ""
+
+
+def _listing(answer: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:
+    """Say whether an answer lists candidates, or nothing."""
+    if not phrases:
+        return ""
+    items = [len(words_in(item)) for item in _BETWEEN_ITEMS.split(answer)]
+    runs = groupby(count <= ITEM_LIMIT_WORDS for count in items if count)
+    longest = max((len(list(run)) for short, run in runs if short), default=0)
+    asked = len(phrases) if options.mode == "all" else 1
+    return f"lists {longest} items" if longest > asked + options.max_other_items else ""
 
 
 def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
@@ -106,10 +137,7 @@ def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
 def _named(text: str, phrase: str) -> bool:
     """Say whether a phrase is mentioned, and nowhere denied, hedged or asked."""
     mentions = list(_mentions(text, phrase))
-    return bool(mentions) and not any(
-        _denied(text, start) or _AFTER.match(text, start + len(phrase)) or _OR.search(text[max(0, start - 12) : start])
-        for start in mentions
-    )
+    return bool(mentions) and not any(_denied(text, start, start + len(phrase)) for start in mentions)
 
 
 def _mentions(text: str, phrase: str) -> Iterator[int]:
@@ -126,9 +154,9 @@ def _is_whole(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if _joins(text[start], before[-1:]) or _joins(text[end - 1], after[:1]):
         return False
-    if text[start].isdigit() and _continues_number(before[::-1], signed=True):
+    if text[start].isdigit() and (_continues_number(before[::-1]) or _opens_number(before)):
         return False
-    return not (text[end - 1].isdigit() and _continues_number(after, signed=False))
+    return not (text[end - 1].isdigit() and _continues_number(after))
 
 
 def _joins(edge: str, neighbour: str) -> bool:
@@ -136,18 +164,22 @@ def _joins(edge: str, neighbour: str) -> bool:
     return bool(neighbour) and (edge.isalnum() or edge == "_") and (neighbour.isalnum() or neighbour == "_")
 
 
-def _continues_number(outwards: str, *, signed: bool) -> bool:
-    """Say whether what is beside a digit, read away from it, belongs to the same number."""
-    if outwards[:1] == "%" or (signed and outwards[:1] in {"-", "−"}):
-        return True
-    return outwards[:1] in {".", ",", "/"} and outwards[1:2].isdigit()
+def _continues_number(outwards: str) -> bool:
+    """Say whether what is beside a digit, read away from it, makes it part of a larger number or expression."""
+    return outwards[:1] == "%" or (outwards[:1] in set(".,/:^*+×-−–") and outwards[1:2].isdigit())
 
 
-def _denied(text: str, start: int) -> bool:
-    """Say whether one of the words just before, in the same sentence, denies what follows."""
-    sentence = re.split(r"[.;!?\n](?=\s|$)", text[max(0, start - 80) : start])[-1]
-    if _ALL_BUT.search(sentence):
+def _opens_number(before: str) -> bool:
+    """Say whether what is before a digit is its sign or decimal point."""
+    return before[-1:] in {"-", "−"} or (before[-1:] == "." and not before[:-1].strip(" ([$="))
+
+
+def _denied(text: str, start: int, end: int) -> bool:
+    """Say whether the words just before or behind, in the same sentence, deny, hedge or ask what stands there."""
+    before = _CERTAIN.sub("", text[max(0, start - 80) : start])
+    if _ALL_BUT.search(before) or _OR.search(before) or _TAKEN_BACK.match(text, end):
         return True
+    sentence = re.split(r"[.;!?\n](?=\s|$)", before)[-1]
     for word in reversed(words_in(sentence)[-DENIAL_REACH_WORDS:]):
         if word in _TURNS:
             return False

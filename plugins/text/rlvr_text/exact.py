@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, scorer
 from rlvr_text.reference import alternatives_in, unreadable
-from rlvr_text.words import normalised
+from rlvr_text.statements import announced_in, tagged_in
+from rlvr_text.words import normalised, seen
 
-OPENS, CLOSES = "<answer>", "</answer>"
+Where: TypeAlias = Literal["whole", "tag", "line", "announced"]
+"""The answer is the whole text, in ``<answer>`` tags, the last line, or behind "the answer is" and its like."""
 
 
 class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -19,8 +21,8 @@ class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     answer: Annotated[
-        Literal["whole", "tag", "line"],
-        Meta(description="The answer is the whole text, the text in <answer> tags, or the last line."),
+        Where,
+        Meta(description="The answer is the whole text, in <answer> tags, the last line, or behind 'the answer is'."),
     ] = "whole"
     case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
     wrapping: Annotated[bool, Meta(description="Quotes, emphasis and the full stop around the answer matter.")] = False
@@ -33,24 +35,27 @@ def exact(record: Record, options: ExactOptions) -> Score:
     alternatives = alternatives_in(record.reference)
     if not alternatives:
         return Score.invalid_task(unreadable(record.reference))
-    answer = answer_in(record.view(options.view), options.answer)
-    if answer is None:
-        return Score.of(0.0, f"no single answer found as {options.answer}", answer_found=0.0)
-    right = _normal(answer, options) in {_normal(alternative, options) for alternative in alternatives}
+    answers = answers_in(seen(record.view(options.view)), options.answer)
+    said = {_normal(answer, options) for answer in answers}
+    if len(said) != 1:
+        problem = "answers contradict" if said else f"no answer found as {options.answer}"
+        return Score.of(0.0, problem, answer_found=0.0)
+    right = said <= {_normal(alternative, options) for alternative in alternatives}
     reason = "equals the reference" if right else "differs from the reference"
-    return Score(value=float(right), reason=reason, evidence={"answer": answer[:200]}, metrics={"answer_found": 1.0})
+    return Score(
+        value=float(right), reason=reason, evidence={"answer": answers[0][:200]}, metrics={"answer_found": 1.0}
+    )
 
 
-def answer_in(text: str, where: Literal["whole", "tag", "line"]) -> str | None:
-    """Find the answer in a text; None if it is not there, or if two tags say different things."""
+def answers_in(text: str, where: Where) -> list[str]:
+    """Return each place of a text where the answer is looked for, none blank."""
     if where == "tag":
-        tagged = {part.split(CLOSES, 1)[0].strip() for part in text.split(OPENS)[1:] if CLOSES in part}
-        answer = tagged.pop() if len(tagged) == 1 else ""
-    elif where == "line":
-        answer = text.strip().rsplit("\n", 1)[-1]
+        places = tagged_in(text)
+    elif where == "announced":
+        places = announced_in(text)
     else:
-        answer = text
-    return answer.strip() or None
+        places = [text.strip().rsplit("\n", 1)[-1] if where == "line" else text]
+    return [place.strip() for place in places if place.strip()]
 
 
 def _normal(text: str, options: ExactOptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,6 +14,9 @@ from rlvr_text.words import collapsed, words_in
 # Below this many words, repetition is no padding.
 REPETITION_FROM_WORDS = 20
 
+# Rules such as ----- count as three characters, and so does any other run of one.
+_RUN = re.compile(r"(.)\1{3,}")
+
 
 class LengthOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.length``: a band, and how the value falls outside it."""
@@ -20,7 +24,7 @@ class LengthOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     unit: Annotated[
         Literal["words", "characters", "tokens"],
-        Meta(description="Words, characters with white space collapsed, or tokens between white space."),
+        Meta(description="Words, characters (any run of one counts as at most three), or tokens between white space."),
     ] = "words"
     min: Annotated[int, Meta(ge=1, description="The least length of full marks.")] = 1
     max: Annotated[int, Meta(ge=1, description="The greatest length of full marks.")]
@@ -44,15 +48,16 @@ def length(record: Record, options: LengthOptions) -> Score:
     count = _count(text, words, options.unit)
     if not words:
         return Score.of(0.0, "no words", length=count)
-    if len(words) >= REPETITION_FROM_WORDS and len(set(words)) < options.distinct_share * len(words):
-        return Score.of(0.0, f"{len(set(words))} distinct words in {len(words)}: filler", length=count)
+    for parts in (words, text.split()):
+        if len(parts) >= REPETITION_FROM_WORDS and len(set(parts)) < options.distinct_share * len(parts):
+            return Score.of(0.0, f"{len(set(parts))} distinct words in {len(parts)}: filler", length=count)
     return Score.of(_value(count, options), f"{count} {options.unit}", length=count)
 
 
 def _count(text: str, words: list[str], unit: str) -> int:
     if unit == "words":
         return len(words)
-    return len(collapsed(text)) if unit == "characters" else len(text.split())
+    return len(_RUN.sub(r"\1\1\1", collapsed(text))) if unit == "characters" else len(text.split())
 
 
 def _value(count: int, options: LengthOptions) -> float:

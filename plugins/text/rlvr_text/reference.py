@@ -21,13 +21,17 @@ def alternatives_in(reference: JsonValue) -> tuple[str, ...]:
     """
     listed = reference if isinstance(reference, list) else [reference]
     texts = [_text_of(each) for each in listed[: ALTERNATIVES_LIMIT + 1]]
-    readable = 0 < len(texts) <= ALTERNATIVES_LIMIT and all(text.strip() for text in texts)
+    readable = 0 < len(texts) <= ALTERNATIVES_LIMIT and all(map(_prints, texts))
     return tuple(texts) if readable else ()
 
 
 def unreadable(reference: JsonValue) -> str:
     """Say why a reference is none of these."""
     return f"the reference is {type(reference).__name__}; expected a text, a number or a list of them, none blank"
+
+
+def _prints(text: str) -> bool:
+    return any(character.isprintable() and character != " " for character in text)
 
 
 def _text_of(value: JsonValue) -> str:

@@ -1,0 +1,171 @@
+"""Which letters of a multiple choice one statement commits to.
+
+A statement is read from its start, so that a letter somewhere in it is never taken for the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+import msgspec
+
+from rlvr_text.statements import STATEMENT_LIMIT_CHARACTERS
+from rlvr_text.words import normalised, seen
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+# All patterns below see at most STATEMENT_LIMIT_CHARACTERS.
+_SETTING = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\b|[*_`${}\\]")
+_LEAD = re.compile(
+    r"(?:(?:the|is|are|correct|right|best|final|my|both|so|therefore|thus|hence|clearly|definitely|probably|likely|most"
+    r"|simply|options?|choices?|letters?|answers?)\b[\s,]*|[:=]\s*|-\s+)*",
+    re.IGNORECASE,
+)
+_LONE = re.compile(r"[\s(\[\"'“‘]*([A-Za-z])[\s)\].:\"'”’]*")
+_LETTER = re.compile(r"[(\[\"'“‘]([A-Za-z])[)\]\"'”’]|([A-Za-z])(?![A-Za-z0-9'’])")
+_JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|/|&|\+|\band\b|\bor\b|\s)\s*", re.IGNORECASE)
+_OR = re.compile(r"\bor\b|/", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:,|/|&|(?:and|or)\b)\s*\(?[A-Z](?!\w)")
+_ENDS = re.compile(r"\s*$|[.):,;?!\]]|\s?[-–—](?!\w)|/")
+# What may follow a bare "A" or "I" behind "the answer is"; before anything else they are an article and a pronoun.
+_EXPLAINS = re.compile(r"\s+(?:because|since|as|rather|not|but|due|based|given|which)\b")
+_TAKEN_BACK = re.compile(
+    r"\W*(?:(?:is|was|seems|looks)\s+(?:\w+\s+)?(?:not|wrong|incorrect|false)\b|(?:is|was|can)n['’]?t\b|cannot\b)",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\W*(?i:or|wait|actually|maybe|perhaps|possibly|alternatively|either|also|no)\b\W{1,5}"
+    r"(?:\w+\W{1,5}){0,3}?\(?([A-HJ-Z])(?![\w'’])"
+)
+_OTHER = re.compile(r"(?:[\s,]*\((?=.\))|[\s.):,;-]*\(?(?=.(?:$|[.)]))|.*?\bor\s+\(?(?=.\)))([A-HJ-Z])")
+_DENIED = re.compile(r"\b(?i:not|neither|nor)\s+\(?([A-Z])(?![\w'’])")
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """What an answer commits to: letters, or the reason why to none."""
+
+    letters: frozenset[str]
+    problem: str = ""
+
+
+class Choices(msgspec.Struct, frozen=True):
+    """What there is to choose from.
+
+    Attributes:
+        letters: How many letters there may be, from A.
+        several: Whether more than one may be named.
+        texts: The choices' own texts by letter, in the form of :func:`plain`; empty if unknown.
+    """
+
+    letters: int = 10
+    several: bool = False
+    texts: Mapping[str, str] = {}
+
+    @property
+    def allowed(self) -> str:
+        """The letters that there may be."""
+        return LETTERS[: self.letters]
+
+
+def plain(text: str) -> str:
+    """Return a text without emphasis and LaTeX setting, with compatibility characters (as fullwidth ones) resolved."""
+    return " ".join(_SETTING.sub(" ", unicodedata.normalize("NFKC", seen(text))).split())
+
+
+def claim_in(statement: str, choices: Choices, *, anchored: bool) -> Claim | None:
+    """Read what one statement commits to; None if it names no choice at its start.
+
+    Args:
+        statement: One line; only its first 400 characters are read.
+        choices: What there is to choose from.
+        anchored: Whether it stands where an answer must stand, as in a box; else a bare letter needs a mark behind.
+    """
+    text = plain(statement[:STATEMENT_LIMIT_CHARACTERS])
+    rest = text[_LEAD.match(text).end() :]  # type: ignore[union-attr]  # matches the empty text too
+    if lone := _LONE.fullmatch(rest):
+        return Claim(frozenset(lone[1].upper())) if lone[1].upper() in choices.allowed else None
+    letters, end = _said(rest, choices)
+    if not letters:
+        letters, end = _listed(rest, choices, anchored=anchored)
+    if not letters:
+        return None
+    if len(letters) > 1 and (not choices.several or _OR.search(rest, 0, end)):
+        return Claim(frozenset(), f"hedges between {', '.join(sorted(letters))}")
+    problem = _problem(letters, rest[end:], choices)
+    return Claim(frozenset(), problem) if problem else Claim(letters)
+
+
+def _listed(text: str, choices: Choices, *, anchored: bool) -> tuple[frozenset[str], int]:
+    """Read the letters that a statement starts with, and where they end."""
+    if choices.several and (run := re.match(rf"[{choices.allowed}]{{2,26}}(?![A-Za-z0-9])", text)):
+        return frozenset(run[0]), run.end()
+    letters: set[str] = set()
+    position = end = 0
+    while match := _LETTER.match(text, position):
+        letter = match[1] or match[2]
+        bare = match[2] is not None
+        if letter.upper() not in choices.allowed:
+            break
+        if bare and not _commits(letter, text[match.end() :], first=not letters, anchored=anchored):
+            break
+        letters.add(letter.upper())
+        end = match.end()
+        join = _JOIN.match(text, end)
+        if join is None or (join[0].isspace() and not choices.several):
+            break
+        position = join.end()
+    return frozenset(letters), end
+
+
+def _commits(letter: str, behind: str, *, first: bool, anchored: bool) -> bool:
+    """Tell a bare letter that stands for a choice from the article "a", the pronoun "I" and the start of a clause."""
+    ends = _ENDS.match(behind) is not None
+    if letter.islower():
+        return ends and behind[:1] in {"", ")", ".", ":"}
+    if not first:
+        return ends or _JOINED.match(behind) is not None or _EXPLAINS.match(behind) is not None
+    if letter == "I" and behind[:1] not in {"", ")", ".", ":"}:
+        return anchored and _EXPLAINS.match(behind) is not None
+    if ends or _JOINED.match(behind):
+        return True
+    return anchored and (letter not in {"A", "I"} or _EXPLAINS.match(behind) is not None)
+
+
+def _said(text: str, choices: Choices) -> tuple[frozenset[str], int]:
+    """Find the choice whose own text a statement starts with, the longest if several; and where that ends.
+
+    A choice that two letters have, and one that is a single letter, cannot be said by its text.
+    """
+    normal = normalised(text)
+    found = {letter: each for letter, each in choices.texts.items() if len(each) > 1 and _starts(normal, each)}
+    longest = max(map(len, found.values()), default=0)
+    letters = [letter for letter, each in found.items() if len(each) == longest]
+    if len(letters) != 1:
+        return frozenset(), 0
+    start = text.casefold().find(found[letters[0]])
+    return frozenset(letters), start + longest if start >= 0 else len(text)
+
+
+def _starts(text: str, choice: str) -> bool:
+    """Say whether a text is a choice, or goes on behind it with a mark that ends it."""
+    if not choice or not text.startswith(choice):
+        return False
+    behind = text[len(choice) : len(choice) + 2]
+    return (behind[:1] in {"", ",", ";", "."} and not behind[1:].isdigit()) or behind in {" (", " -", " –", " —"}
+
+
+def _problem(letters: frozenset[str], behind: str, choices: Choices) -> str:
+    """Say how what follows the letters takes them back, or nothing."""
+    text = behind.lstrip(" .):,;-–—]")
+    said, end = _said(text, choices)
+    if said and not said & letters:
+        return "gives the text of another choice"
+    behind = text[end:] if said else behind
+    if _TAKEN_BACK.match(behind):
+        return "takes its choice back"
+    if any(denied[1] in letters for denied in _DENIED.finditer(behind)):
+        return "denies its own choice"
+    other = _HEDGE.match(behind) or _OTHER.match(behind)
+    return f"names {other[1]} beside its choice" if other and other[1] not in letters else ""

@@ -1,0 +1,31 @@
+"""The golden cases of rlvr-text, one JSON line each, decided by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from rlvr.testing import a_record, scored
+from rlvr_text import plugin
+
+SCORERS = {name: factory() for name, factory in plugin.scorers().items()}
+CASES = [
+    (name, json.loads(line))
+    for name in SCORERS
+    for line in (Path(__file__).parent / "cases" / f"text_{name}.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), CASES, ids=[f"{name}: {case['source']}: {case['completion'][:40]!a}" for name, case in CASES]
+)
+def test_golden_cases(name: str, case: dict[str, Any]) -> None:
+    """What is right is paid, and each published hack of such rewards is not."""
+    record = a_record(case["completion"], case["reference"], prompt=case.get("prompt", ""), **case.get("columns", {}))
+    options = msgspec.convert(case.get("options", {}), SCORERS[name].options)
+
+    score = scored(SCORERS[name], record, options)
+
+    assert score.value == pytest.approx(case["value"]), score
