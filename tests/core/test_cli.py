@@ -105,6 +105,16 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> N
         assert "cannot be written: No such file" in result.output
 
 
+def test_a_folder_is_no_place_for_rewards(tmp_path: Path) -> None:
+    """The path that was given is named, and nothing is left behind."""
+    (tmp_path / "out").mkdir()
+    result = _run("score", *_files(tmp_path, _row("a", "Paris")), "-o", tmp_path / "out")
+
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'out'}: cannot be written: Is a directory" in result.output
+    assert not list(tmp_path.glob("*.partial"))
+
+
 def test_a_terminal_without_utf_8_gets_question_marks(tmp_path: Path) -> None:
     """Not a traceback."""
     words = [sys.executable, "-m", "rlvr.cli", "score", *map(str, _files(tmp_path, _row("a", "Paris")))]
@@ -122,7 +132,7 @@ def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "on_error: raise" in result.output
-    assert not (tmp_path / "out.jsonl").exists()
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
