@@ -14,6 +14,7 @@ from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_math import Status, grade, verify
 from rlvr_math.equivalent import equivalent
+from rlvr_math.numbers import number_in
 from rlvr_math.options import GradeOptions
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math.jsonl").read_text().splitlines()]
@@ -88,6 +89,35 @@ def test_scientific_notation_is_exact(mantissa: int, exponent: int) -> None:
         assert not verify(f"{mantissa + 1}e{exponent}", form).correct
 
 
+NUMBERS = st.one_of(INTEGERS.map(str), st.tuples(FRACTIONS, st.integers(0, 3)).map(lambda pair: _written(*pair)))
+
+
+@given(one=NUMBERS, other=NUMBERS)
+def test_equality_is_symmetric_and_reflexive(one: str, other: str) -> None:
+    """In every notation, with and without what is read at once."""
+    assert verify(one, one).correct
+    assert verify(one, other).correct == verify(other, one).correct
+    assert verify(one, f" {one} ").correct
+
+
+@given(value=FRACTIONS, digits=st.integers(0, 10**6), style=st.integers(0, 1))
+def test_what_is_read_at_once_is_read_alike_the_long_way(value: Fraction, digits: int, style: int) -> None:
+    """A setting around it takes the long way."""
+    for text in (_written(value, style), f"{value.numerator}.{digits}"):
+        assert number_in(text) == number_in(rf"\text{{{text}}}") == number_in(f"${text}$")
+
+
+@given(
+    value=st.integers(1, 10**6), wrapper=st.sampled_from([r"-{}", r"{}\%", r"{}^2", r"2{}", r"{}+1", r"\sqrt{{{}}}"])
+)
+def test_what_stands_around_a_box_belongs_to_it(value: int, wrapper: str) -> None:
+    """A box is no way to hide a sign, a factor or a percent sign."""
+    box = rf"\boxed{{{value}}}"
+
+    assert grade(str(value), f"The answer is ${box}$.").correct
+    assert not grade(str(value), f"The answer is ${wrapper.format(box)}$.").correct
+
+
 @given(one=TEXT, other=TEXT)
 def test_any_two_texts_are_graded(one: str, other: str) -> None:
     """Nothing raises, and what is right one way round is right the other."""
@@ -157,11 +187,20 @@ def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9" * 5_000, "1e99999", "1e-5000", "10^{99999999999}", "1" * 4_100, r"\frac{1}{" + "9" * 4_050 + "}"]
+    "text",
+    [
+        "9" * 5_000,
+        "1e99999",
+        "1e-5000",
+        "10^{99999999999}",
+        "1" * 4_100,
+        r"\frac{1}{" + "9" * 4_050 + "}",
+        r"\boxed{" + "{" * 300,
+    ],
 )
 def test_what_is_too_large_is_over_a_limit(text: str) -> None:
     """A status, not an exception and not a hang."""
-    assert verify("42", text).status is Status.OVER_LIMIT
+    assert grade("42", rf"\boxed{{{text}}}").status is Status.OVER_LIMIT
 
 
 @pytest.mark.parametrize("form", ["{}", r"\boxed{{{}}}", "The answer is {}", "$[{}]$"])

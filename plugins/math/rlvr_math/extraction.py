@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rlvr_math.numbers import Number, OverLimitError, leading_number_in, number_in
+from rlvr_math.numbers import Number, OverLimitError, alters, leading_number_in, number_in, scales
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -25,20 +25,39 @@ TAIL_LIMIT_CHARACTERS = 2_000
 HEDGE_REACH_CHARACTERS = 60
 # More boxes or statements than an honest text has; only the last ones are read.
 PLACES_LIMIT = 64
+# Honest answers need a handful of nested braces.
+NESTING_LIMIT = 256
+# What stands this near to an answer may make another one of it.
+NEAR_CHARACTERS = 80
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*")
 _TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
 _BRACE = re.compile(r"[{}]|\\[{}]")
 _JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
 _ANCHOR = re.compile(
-    r"\banswers?\b[*_\s]{0,4}(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b|[:=])[*_:\s]{0,4}"
+    r"\banswers?\b(?:\s{1,3}to\s{1,3}(?:the|this|that|your|our)\s{1,3}[a-z]{1,12}\b)?[*_\s]{0,4}"
+    r"(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b"
+    r"(?:,?\s{1,3}(?:therefore|thus|then|hence|simply|indeed|just)\b,?)?|[:=])"
+    r"[*_:\s]{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?"
     r"|^#{1,6}[ \t]{0,4}(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}",
     re.IGNORECASE | re.MULTILINE,
 )
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
 _TAG = re.compile(r"<answer>([^<]{0,500})</answer>", re.IGNORECASE)
+_HASHES = re.compile(r"#{4,}[ \t]*([^\n]{0,500})")
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|cannot)|n['’]t)\b(?:\s{1,3}(?:be|equal|to|actually|really|simply)\b){0,4}[\s:$\\(\[*]{0,6}$",
+    r"(?:(?:\b(?:not|never|cannot)|n['’]t)\b(?:\s{1,3}(?:be|equal|to|actually|really|simply)\b){0,4}"
+    r"|\b(?:wrong|incorrect|false|mistaken)\s{1,3}(?:final\s{1,3})?(?:answer|result|value)\b[\s:=]{0,4}(?:is|was)?"
+    r"|\b(?:false|untrue|doubt|deny|not the case|not true)\b"
+    r"(?:\s{1,3}(?:that|whether|the|my|final|correct|answer|is|it)\b){1,6})[\s:$\\(\[*]{0,6}$",
+    re.IGNORECASE,
+)
+_RETRACTED = re.compile(
+    r"[\s$*.?!)}\]\\]{0,8}(?:(?:this|that|which|it|they)\s{1,3})?(?:is|was|are|were|seems|looks)\s{1,3}"
+    r"(?:[a-z]{1,12}\s{1,3}){0,3}?"
+    r"(?:wrong|incorrect|false|mistaken|untrue|a lie|"
+    r"not (?:correct|right|true|(?:the|my|an?)\s(?:[a-z]{1,12}\s)?(?:answer|solution|result)))\b"
+    r"|\s{0,3}\(?just kidding",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
@@ -48,14 +67,36 @@ _HEDGE = re.compile(
 _REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
 # What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
 _LEAVES_ALONE = re.compile(
-    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s+(?:[aI]\b|(?!(?:hundred|thousand|[mbtr]+illion|dozen|pi|sqrt|sin|cos|tan|"
-    r"log|ln|exp|mod|times|plus|minus|over|divided|squared|cubed|factorial|choose|half|third|quarter|"
-    r"to the)\b)[A-Za-z]{2})",
-    re.IGNORECASE,
+    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s+(?!to the\b)(?P<word>[aI]\b|[A-Za-z]{2,40})", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
 _DIGIT = re.compile(r"\d")
+
+
+# A list's dash, or one between words, is no minus; an arrow or a tag is no comparison.
+_HARMLESS_BEFORE = re.compile(
+    r"(?:(?:\n[ \t]*[-−–*+>]|[A-Za-z:]{2}[*_]{0,3}\s{1,3}[-−–])\s+|(?:[-=]>|<[^<>\n]{1,40}>)\s*)"
+    r"(?:\$|\\[(\[]){0,2}\s*$"
+)
+_ALTERING_BEFORE = re.compile(
+    r"(?:[-−–+/^<>≠≤≥±√×÷]|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
+    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan))\s*(?:\$|\\[(\[]){0,2}\s*$"
+)
+_COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
+_PLAIN_COMMANDS = frozenset("text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor".split())
+_CLOSING_BEHIND = re.compile(r"(?:[ \t}$]|\\[)\],;! ]|\*\*)*")
+_PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+_ALTERING_BEHIND = re.compile(
+    r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
+    r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
+    r"|(?:times|plus|minus|over|divided by|mod|to the)\s+[\d$\\]"
+    r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)",
+    re.IGNORECASE,
+)
+# A letter beside the box is a factor, unless it is a unit's.
+_FACTOR_BEHIND = re.compile(r"[a-fh-kn-rt-z](?![A-Za-z])")
+_WORD_BEHIND = re.compile(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 
 
 class Extraction(msgspec.Struct, frozen=True):
@@ -133,14 +174,41 @@ def _box_place(completion: str) -> _Place | None:
         problem = "the box goes on"
     elif not problem and len({_key(box.text) for box in group}) > 1:
         problem = f"{len(group)} different boxes beside each other"
-    elif not problem and _DENIED.search(completion[max(0, group[0].start - 40) : group[0].start]):
-        problem = "the box is denied"
     elif not problem and first and _key(boxes[first - 1].text) != _key(last.text):
         between = completion[boxes[first - 1].end : last.start]
         if not _FINAL.search(between[-200:]):
             problem = "an earlier box says something else"
     text = ", ".join(dict.fromkeys(box.text for box in group))
+    percent = _PERCENT_BEHIND.match(completion, last.end, last.end + NEAR_CHARACTERS)
+    if percent:
+        text = f"{text}%"
+    problem = problem or _altered(completion, group[0].start, percent.end() if percent else last.end)
     return _Place("box", group[0].start, last.end, text, problem)
+
+
+def _altered(completion: str, start: int, end: int) -> str:
+    """Say what stands around a box and makes another answer of it: a sign, a factor, a power, a denial."""
+    before = completion[start - NEAR_CHARACTERS : start] if start > NEAR_CHARACTERS else "\n" + completion[:start]
+    around = _COMMAND_AROUND.search(before)
+    if around and around[1] not in _PLAIN_COMMANDS:
+        return f"the box stands inside \\{around[1]}"
+    if _DENIED.search(before):
+        return "the box is denied"
+    if _ALTERING_BEFORE.search(before) and not _HARMLESS_BEFORE.search(before):
+        return "what stands before the box belongs to it"
+    behind = completion[end : end + NEAR_CHARACTERS]
+    if _RETRACTED.match(behind):
+        return "the box is taken back"
+    return "what stands behind the box belongs to it" if _goes_on(behind) else ""
+
+
+def _goes_on(behind: str) -> bool:
+    """Say whether what follows a box is part of its answer."""
+    closing = _CLOSING_BEHIND.match(behind)
+    rest = behind[closing.end() if closing else 0 :]
+    word = _WORD_BEHIND.match(rest)
+    scaled = word is not None and scales(word[1])
+    return scaled or _FACTOR_BEHIND.match(behind) is not None or _ALTERING_BEHIND.match(rest) is not None
 
 
 def _boxes(completion: str) -> list[_Place]:
@@ -169,6 +237,8 @@ def _closing(text: str, start: int) -> int:
     depth = 0
     for match in _BRACE.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth > NESTING_LIMIT:
+            raise OverLimitError(f"braces nested deeper than {NESTING_LIMIT}")
         if depth == 0:
             return match.start()
     return -1
@@ -178,18 +248,26 @@ def _tag_place(completion: str) -> _Place | None:
     tags = deque(_TAG.finditer(completion), PLACES_LIMIT)
     if not tags:
         return None
+    last = tags[-1]
     problem = "<answer> tags contradict" if len({_key(tag[1]) for tag in tags}) > 1 else ""
-    return _Place("<answer>", tags[-1].start(), tags[-1].end(), tags[-1][1].strip(), problem)
+    text = last[1].strip()
+    number = number_in_or_none(text)
+    stated = _anchor_place(text) if number is None else None
+    if stated is not None and stated.number is not None:
+        text, number, problem = stated.text, stated.number, problem or stated.problem
+    return _Place("<answer>", last.start(), last.end(), text, problem, number)
 
 
 def _hash_place(completion: str) -> _Place | None:
-    """Find GSM8K's ``####``."""
-    start = completion.rfind("####")
-    if start < 0:
+    """Find GSM8K's ``####``; a line of it without a figure is a heading."""
+    lines = [line for line in deque(_HASHES.finditer(completion), PLACES_LIMIT) if _DIGIT.search(line[1])]
+    if not lines:
         return None
-    end = completion.find("\n", start)
-    end = len(completion) if end < 0 else end
-    return _Place("####", start, end, completion[start:end].lstrip("#").strip())
+    last = lines[-1]
+    numbers = [number_in_or_none(line[1].strip()) for line in lines]
+    values = {number.value for number in numbers if number is not None}
+    problem = "#### lines contradict" if len(values) > 1 else ""
+    return _Place("####", last.start(), last.end(), last[1].strip(), problem, numbers[-1])
 
 
 def _anchor_place(completion: str) -> _Place | None:
@@ -220,13 +298,23 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     sentence_end = _SENTENCE_END.search(rest)
     clause = rest[: sentence_end.start()] if sentence_end else rest
     problem = ""
-    if not _LEAVES_ALONE.match(rest):
+    if not _left_alone(rest):
         return _Place("answer is", anchor.start(), end, line.strip().rstrip("."))
-    if _hedged(rest[len(clause) :]):
+    if _DENIED.search(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
+        problem = "the answer is denied"
+    elif _RETRACTED.match(rest):
+        problem = "taken back afterwards"
+    elif _hedged(rest[len(clause) :]):
         problem = "hedged afterwards"
     elif _HEDGE.search(clause) or (_DIGIT.search(clause) and not _REASON.match(clause)):
         problem = "the statement goes on to something else"
     return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
+
+
+def _left_alone(rest: str) -> bool:
+    """Say whether what follows a number leaves it the number that it is."""
+    following = _LEAVES_ALONE.match(rest)
+    return following is not None and not alters(following["word"] or "")
 
 
 def _contradiction(chosen: _Place, others: Sequence[_Place], completion: str) -> str:

@@ -106,8 +106,8 @@ def _reference_number(reference: str) -> Number | None:
 
 def _difference(right: Number, answer: Number, options: GradeOptions) -> str:
     """Say how an answer differs from the reference, or nothing."""
-    # Degrees are commonly left out, and nothing else is meant then.
-    optional = options.unit_optional or right.unit == "degree"
+    # Degrees are commonly left out, and nothing else is meant then; dollar signs are lost among TeX's.
+    optional = options.unit_optional or right.unit in {"degree", "dollar"}
     if right.unit and answer.unit != right.unit and (answer.unit or not optional):
         return f"unit {answer.unit or 'missing'!s}, expected {right.unit}"
     if _near(right.value, answer.value, options.tolerance):

@@ -19,6 +19,8 @@ ANSWER_LIMIT_CHARACTERS = 4_096
 DIGITS_LIMIT = 4_000
 # 10 to this power is as long as the longest integer that is read.
 EXPONENT_LIMIT = 4_000
+# References and answers to them come again and again; long ones would only fill the memory.
+REMEMBERED_LIMIT_CHARACTERS = 256
 # Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
 NESTING_LIMIT = 4
 
@@ -40,12 +42,16 @@ _UNSIGNED = (
 )
 _SIGN = r"(?P<sign>[-+]?)\s*"
 _PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
+# The shapes of most answers: read at once, and to the same number as by the long way.
+_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+# TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
+_WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
 _MIXED = re.compile(
-    rf"{_SIGN}(?P<whole>\d+)\s*(?:\\frac\s*\{{\s*(\d+)\s*\}}\s*\{{\s*(\d+)\s*\}}|\\frac\s*(\d)\s*(\d)"
+    rf"{_SIGN}(?P<whole>\d+)\s*(?:\\frac\s*{_WHOLE_PART}\s*{_WHOLE_PART}"
     r"|(?:(?<=\s)|\s+(?:and\s+)?)(\d+)\s*/\s*(\d+))"
 )
-_BRACED = rf"\\frac\s*\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}\s*\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}"
-_FRACTION = re.compile(rf"{_SIGN}(?:{_BRACED}|\\frac\s*(\d)\s*(\d)|({_UNSIGNED})\s*/\s*([-+]?)\s*({_UNSIGNED}))")
+_PART = rf"(?:\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}|(\d))"
+_FRACTION = re.compile(rf"{_SIGN}(?:\\frac\s*{_PART}\s*{_PART}|({_UNSIGNED})\s*/\s*([-+]?)\s*({_UNSIGNED}))")
 _POWER = r"10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\s*\d+)\s*\}|\(\s*([-+]?\s*\d+)\s*\)|([-+]?\d+))"
 _SCIENTIFIC = re.compile(
     rf"{_SIGN}(?:({_UNSIGNED})(?:[eE]([-+]?\d+)|\s*(?:\\times|\\cdot|\*|x|X)\s*{_POWER})|{_POWER})"
@@ -67,14 +73,30 @@ _ATTACHED = frozenset(
         "hours am pm GB MB kB years minutes seconds days"
     ).split()
 )
-# Words that make something else of the number before them.
-_NO_UNIT = frozenset(
+# Words that make another number of the one before them: its size, a part of it, its last figures.
+_SCALES = frozenset(
     (
-        "or and not maybe perhaps possibly either if but nor about approximately roughly plus minus times "
-        "over divided by pi sqrt sin cos tan cot sec csc log ln exp mod choose factorial squared cubed "
-        "infinity infty theta alpha beta hundred thousand million billion trillion dozen half third quarter e "
-        "i x y z n k is are to than equals "
-        "because since as which so for we he she it they this that there therefore thus hence"
+        "hundred thousand million billion trillion quadrillion lakh crore dozen grand mil mio mn bn tn "
+        "hundreds tens thousands millions billions trillions lakhs crores dozens "
+        "half third quarter fourth fifth sixth seventh eighth ninth tenth hundredth thousandth millionth billionth "
+        "halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths "
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+        "percentage mille permille basis point squared cubed factorial"
+    ).split()
+)
+# Words that calculate with it.
+_OPERATIONS = frozenset(
+    (
+        "plus minus times over divided versus vs sqrt sin cos tan cot sec csc log ln exp mod choose "
+        "pi infinity infty theta alpha beta"
+    ).split()
+)
+# Words that join it to something else.
+_JOINING = frozenset(
+    (
+        "or and not maybe perhaps possibly either if but nor about approximately roughly by than equals e i x y z n k "
+        "is are to because since as which so for we he she it they this that there therefore thus hence"
     ).split()
 )
 _SINGLE = frozenset("mgsLlhtNJWVAKCF")
@@ -83,25 +105,25 @@ _TRANSLATED = str.maketrans(
     {
         "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "\uff0d": "-", "\uff0b": "+", "，": ",", "．": ".",
         "\u00a0": " ", "\u2007": " ", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∗": "*", "⁄": "/",
-        "\uff0f": "/", "\uff05": "%", "\uff04": "$", "$": None, "`": None,
+        "\uff0f": "/", "\uff05": "%", "\uff04": None, "$": None, "`": None,
         "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5",
         "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
         **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
-        **{mark: f"^{digit}" for digit, mark in zip("0145678 9", "⁰¹⁴⁵⁶⁷⁸ ⁹", strict=True) if mark != " "},
-        "⁻": "^-",
     }
 )  # fmt: skip
-_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|~")
+_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+# One tilde is TeX's space; two strike out what stands between them.
+_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
 _GROUPED = re.compile(r",\s*\\!\s*")
 _DROPPED = re.compile(
     r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
 )
 _SETTING = re.compile(
-    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol)\s*\{([^{}]*)\}"
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol|boxed|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
 
 
-@lru_cache(maxsize=8_192)
 def number_in(text: str) -> Number | None:
     """Read the number that a text is, all of it.
 
@@ -113,12 +135,25 @@ def number_in(text: str) -> Number | None:
     """
     if _PLAIN_INTEGER.fullmatch(text):
         return Number(Fraction(int(text)))
-    clean = _cleaned(text)
-    number, rest = _leading(clean)
+    plain = _PLAIN.fullmatch(text)
+    if plain:
+        return _plain_number(plain)
+    number, rest = leading_number_in(text)
     return number if not rest.strip() else None
 
 
-@lru_cache(maxsize=8_192)
+def _plain_number(match: re.Match[str]) -> Number | None:
+    sign, top, bottom, above, below, whole, part = match.groups()
+    if whole:
+        value = Fraction(int(whole + part), 10 ** len(part))
+    else:
+        divisor = int(bottom or below)
+        if not divisor:
+            return None
+        value = Fraction(int(top or above), divisor)
+    return Number(_signed(sign, value))
+
+
 def leading_number_in(text: str) -> tuple[Number | None, str]:
     """Read the number that a text starts with, its unit included.
 
@@ -128,6 +163,11 @@ def leading_number_in(text: str) -> tuple[Number | None, str]:
     Raises:
         OverLimitError: As ``number_in``.
     """
+    return _remembered(text) if len(text) <= REMEMBERED_LIMIT_CHARACTERS else _leading(_cleaned(text))
+
+
+@lru_cache(maxsize=8_192)
+def _remembered(text: str) -> tuple[Number | None, str]:
     return _leading(_cleaned(text))
 
 
@@ -159,9 +199,19 @@ def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     return Number(value), clean[end:]
 
 
+def scales(word: str) -> bool:
+    """Say whether a word makes another number of the one before it, as "million" and "tenths" do."""
+    return word.lower() in _SCALES
+
+
+def alters(word: str) -> bool:
+    """Say whether a word scales the number before it or calculates with it, as "times" does."""
+    return scales(word) or word.lower() in _OPERATIONS
+
+
 def _is_unit(words: str, *, attached: bool) -> bool:
     parts = re.split(r"[ /.-]+", words.strip("."))
-    if any(part.lower() in _NO_UNIT for part in parts if part != "in"):
+    if parts != ["times"] and any(alters(part) or part.lower() in _JOINING for part in parts):
         return False
     if attached:
         return parts[0] in _ATTACHED
@@ -180,7 +230,7 @@ def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
     """Read a number without its suffix, the longest form first."""
     mixed = _MIXED.match(clean, start)
     if mixed:
-        top, bottom = next((mixed[i], mixed[i + 1]) for i in (3, 5, 7) if mixed[i] is not None)
+        top, bottom = mixed[3] or mixed[4] or mixed[7], mixed[5] or mixed[6] or mixed[8]
         if _integer(bottom):
             whole = _integer(mixed["whole"]) + Fraction(_integer(top), _integer(bottom))
             return _signed(mixed["sign"], whole), mixed.end()
@@ -198,12 +248,11 @@ def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
 
 
 def _quotient(match: re.Match[str]) -> Fraction | None:
-    if match[2] is not None or match[3] is not None:
-        top, bottom = _signed(match[2], _decimal(match[3])), _signed(match[4], _decimal(match[5]))
-    elif match[6] is not None:
-        top, bottom = Fraction(int(match[6])), Fraction(int(match[7]))
-    else:
+    if match[8] is not None:
         top, bottom = _decimal(match[8]), _signed(match[9], _decimal(match[10]))
+    else:
+        top = _signed(match[2], _decimal(match[3] or match[4]))
+        bottom = _signed(match[5], _decimal(match[6] or match[7]))
     return _signed(match["sign"], top / bottom) if bottom else None
 
 
@@ -235,6 +284,8 @@ def _cleaned(text: str) -> str:
     """Take the settings away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
+    if not text.isascii():
+        text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_LOWERED)}}}", text)
     text = text.replace("\\$", "").replace("{,}", ",").translate(_TRANSLATED)
     if "\\" in text or "~" in text:
         text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
@@ -244,7 +295,10 @@ def _cleaned(text: str) -> str:
             if "\\" not in text:
                 break
             text = _SETTING.sub(r" \1 ", text)
-    text = text.strip().strip("*_").strip()
+    text = text.strip()
+    if text.startswith("**"):
+        text = text[2:].replace("**", "", 1)
+    text = text.strip("*_").strip()
     # A sentence's end, but no ellipsis and no list's comma.
     text = text[:-1].rstrip() if text.endswith((".", ";", ":")) and not text.endswith("..") else text
     return _unwrapped(text)
@@ -254,7 +308,7 @@ def _unwrapped(text: str) -> str:
     """Take away brackets around the whole."""
     for _ in range(NESTING_LIMIT):
         inner = text[1:-1]
-        around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}")}
+        around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
         if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
             break
         if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
