@@ -27,6 +27,10 @@ HEDGE_REACH_CHARACTERS = 60
 PLACES_LIMIT = 64
 # Honest answers need a handful of nested braces.
 NESTING_LIMIT = 256
+# How far before a box "final answer" may stand that makes it final.
+FINAL_REACH_CHARACTERS = 30
+# A few of a model's marks for the end of its turn, such as <|im_end|>.
+ENDING_LIMIT_CHARACTERS = 100
 # What stands this near to an answer may make another one of it.
 NEAR_CHARACTERS = 80
 
@@ -36,62 +40,84 @@ _BRACE = re.compile(r"[{}]|\\[{}]")
 _JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
 _ANCHOR = re.compile(
     r"\banswers?\b(?:\s{1,3}to\s{1,3}(?:the|this|that|your|our)\s{1,3}[a-z]{1,12}\b)?[*_\s]{0,4}"
-    r"(?:(?:is|are|was|would be|should be|must be|equals|comes to)\b"
+    r"(?:(?:(?:is|are|was|will be|would be|should be|must be)(?:\s{1,3}equal\s{1,3}to)?"
+    r"|equals|(?:comes|works) (?:out )?to)\b"
     r"(?:,?\s{1,3}(?:therefore|thus|then|hence|simply|indeed|just)\b,?)?|[:=])"
     r"[*_:\s]{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?"
-    r"|^#{1,6}[ \t]{0,4}(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}",
+    r"|^(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}",
     re.IGNORECASE | re.MULTILINE,
 )
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
 _TAG = re.compile(r"<answer>([^<]{0,500})</answer>", re.IGNORECASE)
+_TAG_OPENING = re.compile(r"<answer>", re.IGNORECASE)
 _HASHES = re.compile(r"#{4,}[ \t]*([^\n]{0,500})")
+# "#### Step 2" and "#### 2. Add" are Markdown's headings.
+_HEADING = re.compile(r"\**(?:[A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
 _DENIED = re.compile(
     r"(?:(?:\b(?:not|never|cannot)|n['’]t)\b(?:\s{1,3}(?:be|equal|to|actually|really|simply)\b){0,4}"
-    r"|\b(?:wrong|incorrect|false|mistaken)\s{1,3}(?:final\s{1,3})?(?:answer|result|value)\b[\s:=]{0,4}(?:is|was)?"
-    r"|\b(?:false|untrue|doubt|deny|not the case|not true)\b"
+    r"|\b(?:wrong|incorrect|false|mistaken)\s{1,3}(?:final\s{1,3})?(?:answer|result|value)\b[\s:=]{0,4}"
+    r"(?:is|was|(?:would|could|will) be)?"
+    r"|\bno\s{1,3}(?:final\s{1,3})?answer\s{1,3}(?:is|was|equals)"
+    r"|(?:\b(?:false|untrue|doubt|deny|not the case|not true)|(?:\bnot|n['’]t)\s{1,3}(?:think|believe|sure|certain))\b"
     r"(?:\s{1,3}(?:that|whether|the|my|final|correct|answer|is|it)\b){1,6})[\s:$\\(\[*]{0,6}$",
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(
-    r"[\s$*.?!)}\]\\]{0,8}(?:(?:this|that|which|it|they)\s{1,3})?(?:is|was|are|were|seems|looks)\s{1,3}"
+    r"[\s$*`.,;?!)}\]\\]{0,8}(?:(?:this|that|which|it|they)\s{1,3})?(?:is|was|are|were|seems|looks)\s{1,3}"
     r"(?:[a-z]{1,12}\s{1,3}){0,3}?"
     r"(?:wrong|incorrect|false|mistaken|untrue|a lie|"
     r"not (?:correct|right|true|(?:the|my|an?)\s(?:[a-z]{1,12}\s)?(?:answer|solution|result)))\b"
-    r"|\s{0,3}\(?just kidding",
+    r"|[\s.,;]{0,3}\(?just kidding",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:or|maybe|perhaps|possibly|alternatively|actually|wait|correction|no|not|instead|could be|might be)\b",
+    r"\b(?:or|maybe|perhaps|possibly|alternatively|actually|wait|correction|no|not|instead|could be|might be"
+    r"|oops|sorry|hmm+|i mean|make that|scratch that|on second thought|rather(?! than))\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
 # What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
 _LEAVES_ALONE = re.compile(
-    r"\s*(?:$|[.,;:!?)\]\n](?!\d)|\()|\s+(?!to the\b)(?P<word>[aI]\b|[A-Za-z]{2,40})", re.IGNORECASE
+    r"\s*(?:$|[.,;:!?)\]\n](?![\d.(\\])|\()"
+    # Behind a dash or a slash, two letters may be factors.
+    r"|(?:\s+|(?:\s+[-–]\s+|\s*[—/]\s*)(?=[A-Za-z]{3}))(?!to the\b)"
+    r"(?P<word>a(?=\s+[A-Za-z]{2})|(?-i:I)\b|[A-Za-z]{2,40})",
+    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
+_ENDING_MARKS = re.compile(r"(?:\s*(?:</s>|<\|\w{1,30}\|>))+$")
 _DIGIT = re.compile(r"\d")
+# "One" is left out: it mostly stands for no number.
+_FIGURE_WORD = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|half|quarter)\b"
+)
+_FIGURE = re.compile(rf"\d|\b{_FIGURE_WORD}", re.IGNORECASE)
+_SECOND_FIGURE = re.compile(
+    rf"\d|(?:[,;&]|\b(?:and|or|to|otherwise|remainder))\s{{1,3}}(?:an?\s{{1,3}})?{_FIGURE_WORD}", re.IGNORECASE
+)
 
 
 # A list's dash, or one between words, is no minus; an arrow or a tag is no comparison.
 _HARMLESS_BEFORE = re.compile(
-    r"(?:(?:\n[ \t]*[-−–*+>]|[A-Za-z:]{2}[*_]{0,3}\s{1,3}[-−–])\s+|(?:[-=]>|<[^<>\n]{1,40}>)\s*)"
+    r"(?:(?:\n[ \t]*[-−–*+>]|[A-Za-z:]{2}[*_]{0,3}\s{1,3}[-−–])\s+|(?:[-=]>|<(?!(?:del|s|strike)>)[^<>\n]{1,40}>)\s*)"
     r"(?:\$|\\[(\[]){0,2}\s*$"
 )
 _ALTERING_BEFORE = re.compile(
-    r"(?:[-−–+/^<>≠≤≥±√×÷]|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
+    r"(?:[-−–+/^<>≠≤≥±√×÷]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
     r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan))\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
 _COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
 _PLAIN_COMMANDS = frozenset("text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor".split())
-_CLOSING_BEHIND = re.compile(r"(?:[ \t}$]|\\[)\],;! ]|\*\*)*")
+_CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
 _PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 _ALTERING_BEHIND = re.compile(
     r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
     r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
     r"|(?:times|plus|minus|over|divided by|mod|to the)\s+[\d$\\]"
-    r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)",
+    r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
+    rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})",
     re.IGNORECASE,
 )
 # A letter beside the box is a factor, unless it is a unit's.
@@ -135,11 +161,17 @@ def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
+    if completion.endswith(">"):
+        ending = completion[-ENDING_LIMIT_CHARACTERS:]
+        completion = completion[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", ending)
     kinds = [_box_place(completion), _tag_place(completion), _hash_place(completion), _anchor_place(completion)]
     stated = [place for place in kinds if place is not None]
     if not stated:
         return _unstated(completion, last_number=last_number)
     chosen = stated[0]
+    if completion.find("\n", chosen.end) >= 0:
+        closing = _last_line_place(completion)
+        stated.extend([closing] if closing is not None else [])
     problem = chosen.problem or _contradiction(chosen, stated[1:], completion)
     return Extraction(chosen.text, chosen.source, problem, chosen.number)
 
@@ -149,14 +181,31 @@ def _unstated(completion: str, *, last_number: bool) -> Extraction:
     text = completion.strip()
     if text and "\n" not in text and len(text) <= STATEMENT_LIMIT_CHARACTERS and number_in(text) is not None:
         return Extraction(text, "whole text")
-    line = text.rsplit("\n", 1)[-1].strip()
-    if len(line) > 4 and line.startswith("**") and line.endswith("**"):  # noqa: PLR2004  # two marks on each side
-        return Extraction(line[2:-2], "bold last line")
+    line = _last_line_place(completion)
+    if line is not None and line.source == "bold last line":
+        return Extraction(line.text, line.source, line.problem)
     if last_number:
         numbers = _LAST_NUMBER.findall(text[-TAIL_LIMIT_CHARACTERS:])
         if numbers:
             return Extraction(numbers[-1], "last number")
     return Extraction(None)
+
+
+def _last_line_place(completion: str) -> _Place | None:
+    """Find the last line, if it is bold or a number."""
+    end = len(completion.rstrip())
+    start = completion.rfind("\n", 0, end) + 1
+    line = completion[start:end].strip()
+    if len(line) > STATEMENT_LIMIT_CHARACTERS:
+        return None
+    if not (len(line) > 4 and line.startswith("**") and line.endswith("**")):  # noqa: PLR2004  # two marks on each side
+        return _Place("last line", start, end, line, number=number_in_or_none(line))
+    text = line[2:-2]
+    before = completion[max(0, start - STATEMENT_LIMIT_CHARACTERS) : start].rstrip().rsplit("\n", 1)[-1].strip()
+    problem = _altered(completion, start, end)
+    if before.startswith("**") and number_in_or_none(before) is not None and _key(before) != _key(text):
+        problem = "the bold line before says something else"
+    return _Place("bold last line", start, end, text, problem, number_in_or_none(text))
 
 
 def _box_place(completion: str) -> _Place | None:
@@ -176,7 +225,8 @@ def _box_place(completion: str) -> _Place | None:
         problem = f"{len(group)} different boxes beside each other"
     elif not problem and first and _key(boxes[first - 1].text) != _key(last.text):
         between = completion[boxes[first - 1].end : last.start]
-        if not _FINAL.search(between[-200:]):
+        earlier = completion[max(0, boxes[first - 1].start - FINAL_REACH_CHARACTERS) : boxes[first - 1].start]
+        if not _FINAL.search(between[-200:]) or _FINAL.search(earlier):
             problem = "an earlier box says something else"
     text = ", ".join(dict.fromkeys(box.text for box in group))
     percent = _PERCENT_BEHIND.match(completion, last.end, last.end + NEAR_CHARACTERS)
@@ -250,24 +300,38 @@ def _tag_place(completion: str) -> _Place | None:
         return None
     last = tags[-1]
     problem = "<answer> tags contradict" if len({_key(tag[1]) for tag in tags}) > 1 else ""
-    text = last[1].strip()
+    problem = problem or _altered(completion, last.start(), last.end())
+    if not problem and _TAG_OPENING.search(completion, last.end()):
+        problem = "the last <answer> tag is not read"
+    if not problem and _PERCENT_BEHIND.match(completion, last.end(), last.end() + NEAR_CHARACTERS):
+        problem = "what stands behind the tag belongs to it"
+    return _inside("<answer>", last, problem)
+
+
+def _inside(source: str, match: re.Match[str], problem: str) -> _Place:
+    """Read what a mark holds: a number, or a statement of one."""
+    text = match[1].strip()
     number = number_in_or_none(text)
     stated = _anchor_place(text) if number is None else None
     if stated is not None and stated.number is not None:
         text, number, problem = stated.text, stated.number, problem or stated.problem
-    return _Place("<answer>", last.start(), last.end(), text, problem, number)
+    return _Place(source, match.start(), match.end(), text, problem, number)
 
 
 def _hash_place(completion: str) -> _Place | None:
-    """Find GSM8K's ``####``; a line of it without a figure is a heading."""
+    """Find GSM8K's ``####``; a line of it that is a heading, or without a figure, is none."""
     lines = [line for line in deque(_HASHES.finditer(completion), PLACES_LIMIT) if _DIGIT.search(line[1])]
-    if not lines:
+    places = [_inside("####", line, "") for line in lines]
+    places = [place for place in places if place.number is not None or not _HEADING.match(place.text)]
+    if not places:
         return None
-    last = lines[-1]
-    numbers = [number_in_or_none(line[1].strip()) for line in lines]
-    values = {number.value for number in numbers if number is not None}
-    problem = "#### lines contradict" if len(values) > 1 else ""
-    return _Place("####", last.start(), last.end(), last[1].strip(), problem, numbers[-1])
+    last = places[-1]
+    problem = last.problem or ("#### lines contradict" if len({_key_of(place) for place in places}) > 1 else "")
+    if completion[last.end : last.end + 1] not in {"", "\n"}:
+        problem = "the #### line is too long"
+    if not problem and _RETRACTED.match(completion, last.end, last.end + NEAR_CHARACTERS):
+        problem = "taken back afterwards"
+    return _Place(last.source, last.start, last.end, last.text, problem, last.number)
 
 
 def _anchor_place(completion: str) -> _Place | None:
@@ -278,10 +342,15 @@ def _anchor_place(completion: str) -> _Place | None:
     places = [_anchored(completion, anchor) for anchor in anchors]
     last = places[-1]
     others = {_key_of(place) for place in places[:-1] if place.number is not None} - {_key_of(last)}
-    before = completion[max(0, last.start - 8) : last.start].lower()
-    if not last.problem and others and "final" not in before:
+    finals = {_key_of(place) for place in places if place.number is not None and _is_final(completion, place)}
+    settled = finals == {_key_of(last)} and _is_final(completion, last)
+    if not last.problem and others and not settled:
         return _Place(last.source, last.start, last.end, last.text, "an earlier statement says something else")
     return last
+
+
+def _is_final(completion: str, place: _Place) -> bool:
+    return "final" in completion[max(0, place.start - 8) : place.start].lower()
 
 
 def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
@@ -298,15 +367,17 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     sentence_end = _SENTENCE_END.search(rest)
     clause = rest[: sentence_end.start()] if sentence_end else rest
     problem = ""
+    if line_end < 0 and len(completion) > end and not rest.strip():
+        return _Place("answer is", anchor.start(), end, line.strip(), "the statement is too long")
     if not _left_alone(rest):
-        return _Place("answer is", anchor.start(), end, line.strip().rstrip("."))
+        return _Place("answer is", anchor.start(), end, line.strip())
     if _DENIED.search(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
         problem = "the answer is denied"
     elif _RETRACTED.match(rest):
         problem = "taken back afterwards"
-    elif _hedged(rest[len(clause) :]):
+    elif _hedged(rest[len(clause) :]) or _another(rest[len(clause) + 1 :], number):
         problem = "hedged afterwards"
-    elif _HEDGE.search(clause) or (_DIGIT.search(clause) and not _REASON.match(clause)):
+    elif _HEDGE.search(clause) or (_SECOND_FIGURE.search(clause) and not _REASON.match(clause)):
         problem = "the statement goes on to something else"
     return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
 
@@ -329,7 +400,13 @@ def _contradiction(chosen: _Place, others: Sequence[_Place], completion: str) ->
 def _hedged(tail: str) -> bool:
     """Say whether what follows an answer takes it back: a hedge with a number soon after it."""
     ends = (hedge.end() for hedge in _HEDGE.finditer(tail))
-    return any(_DIGIT.search(tail[end : end + HEDGE_REACH_CHARACTERS].split("\n", 1)[0]) for end in ends)
+    return any(_FIGURE.search(tail[end : end + HEDGE_REACH_CHARACTERS].split("\n", 1)[0]) for end in ends)
+
+
+def _another(tail: str, number: Number) -> bool:
+    """Say whether what follows a sentence is nothing but another number."""
+    other = number_in_or_none(tail.strip())
+    return other is not None and other.value != number.value
 
 
 def _leading(line: str) -> tuple[Number | None, str]:

@@ -38,7 +38,9 @@ class OverLimitError(ValueError):
 
 
 _UNSIGNED = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+|\.(?!\s*[A-Za-z\d]))?|\.\d+"
+    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d+)"
+    # A final full stop, but not the point of 0.(3) or 0.\overline{3}, and no ellipsis.
+    r"(?:\.\d+|\.(?!\s*[A-Za-z\d]|[.(\\]))?|\.\d+"
 )
 _SIGN = r"(?P<sign>[-+]?)\s*"
 _PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
@@ -59,8 +61,11 @@ _SCIENTIFIC = re.compile(
 _DECIMAL = re.compile(rf"{_SIGN}({_UNSIGNED})")
 
 _PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
-_CURRENCY = re.compile(r"([-+]?)\s*(?:US\s*)?[\u20ac\u00a3\u00a5\u20b9]\s*|([-+]?)\s*(?:USD|EUR|GBP|Rs\.?)\s+")
-_VARIABLE = re.compile(r"[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*=\s*")
+_CURRENCY = re.compile(
+    r"([-+]?)\s*(?:(?:US\s*)?[\u20ac\u00a3\u00a5\u20b9]\s*|US(?=\d))|([-+]?)\s*(?:USD|EUR|GBP|Rs\.?)\s+"
+)
+_CURRENCY_BEHIND = re.compile(r"\s*[\u20ac\u00a3\u00a5\u20b9]")
+_VARIABLE = re.compile(r"(?:[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*)?=\s*")
 _UNIT = re.compile(
     r"(?P<near>\s*)(?P<words>[A-Za-z]+\.?(?:[ /-][A-Za-z]+\.?){0,4})\s*(?P<power>(?:\^\s*\{?\s*[23]\s*\}?|[²³])?)"
 )
@@ -82,7 +87,7 @@ _SCALES = frozenset(
         "halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths "
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-        "percentage mille permille basis point squared cubed factorial"
+        "percentage mille permille basis point squared cubed factorial doubled tripled halved twice thrice bil gross"
     ).split()
 )
 # Words that calculate with it.
@@ -115,6 +120,8 @@ _RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 # One tilde is TeX's space; two strike out what stands between them.
 _SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
+# The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
+_FORMULA_STOP = re.compile(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
 _GROUPED = re.compile(r",\s*\\!\s*")
 _DROPPED = re.compile(
     r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
@@ -193,6 +200,9 @@ def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     degree = _DEGREE.match(clean, end)
     if degree:
         return Number(value, unit="degree"), clean[degree.end() :]
+    currency = _CURRENCY_BEHIND.match(clean, end)
+    if currency:
+        return Number(value), clean[currency.end() :]
     unit = _UNIT.match(clean, end)
     if unit and _is_unit(unit["words"], attached=not unit["near"]):
         return Number(value, unit=_unit_name(unit["words"], unit["power"])), clean[unit.end() :]
@@ -231,7 +241,8 @@ def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
     mixed = _MIXED.match(clean, start)
     if mixed:
         top, bottom = mixed[3] or mixed[4] or mixed[7], mixed[5] or mixed[6] or mixed[8]
-        if _integer(bottom):
+        # What is no proper fraction is an expression.
+        if _integer(top) < _integer(bottom):
             whole = _integer(mixed["whole"]) + Fraction(_integer(top), _integer(bottom))
             return _signed(mixed["sign"], whole), mixed.end()
     fraction = _FRACTION.match(clean, start)
@@ -286,7 +297,7 @@ def _cleaned(text: str) -> str:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_LOWERED)}}}", text)
-    text = text.replace("\\$", "").replace("{,}", ",").translate(_TRANSLATED)
+    text = _FORMULA_STOP.sub("", text.replace("\\$", "").replace("{,}", ",")).translate(_TRANSLATED)
     if "\\" in text or "~" in text:
         text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
         text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
