@@ -1,0 +1,1 @@
+"""Scorers for rules on text; see the README for what counts as followed."""

@@ -1,0 +1,90 @@
+"""``compliance.instructions``: verifiable instructions, by id and arguments as IFEval and IFBench name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rlvr import Record, Score, scorer
+from rlvr_compliance import ifbench, ifeval
+from rlvr_compliance.content import content_problem
+from rlvr_compliance.engine import readable
+
+CHECKS: Mapping[str, ifeval.Check] = {**ifeval.CHECKS, **ifbench.CHECKS}
+
+# The longest response that is read; what is longer follows nothing, so that a row's cost is bounded.
+RESPONSE_LIMIT_CHARACTERS = 200_000
+# Rows hold one to three instructions; more than this is no row of the kind.
+INSTRUCTIONS_LIMIT = 100
+
+
+class InstructionsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of ``compliance.instructions``."""
+
+    semantics: Annotated[
+        Literal["hardened", "published"],
+        Meta(description="As published, or also asking that the response says something at all."),
+    ] = "hardened"
+    pay: Annotated[Literal["all", "share"], Meta(description="For all instructions, or the share followed.")] = "all"
+    view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
+    ids_field: Annotated[str, Meta(description="Where the row holds the ids.")] = "instruction_id_list"
+    arguments_field: Annotated[str, Meta(description="Where the row holds each one's arguments.")] = "kwargs"
+
+
+@scorer(options=InstructionsOptions, metrics=("followed_share", "content_ok"), bounded=True)
+def instructions(record: Record, options: InstructionsOptions) -> Score:
+    """Pay for following instructions that a program can check."""
+    ids = record.field(options.ids_field)
+    arguments = record.field(options.arguments_field)
+    problem = _task_problem(ids, arguments)
+    if problem:
+        return Score.invalid_task(problem)
+    text = readable(record.view(options.view))
+    try:
+        followed = verdicts(text, ids, arguments)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Score.invalid_task(f"the arguments do not fit the instruction: {type(error).__name__}: {error}")
+    gate = "" if options.semantics == "published" else content_problem(text)
+    share = sum(followed) / len(followed)
+    value = 0.0 if gate else share if options.pay == "share" else float(all(followed))
+    missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
+    reason = gate or (f"not followed: {', '.join(missed)}" if missed else "all followed")
+    return Score(
+        value=value,
+        reason=reason,
+        evidence={"followed": followed},
+        metrics={"followed_share": share, "content_ok": float(not gate)},
+    )
+
+
+def verdicts(text: str, ids: Sequence[str], arguments: Sequence[Mapping[str, Any] | None]) -> list[bool]:
+    """Say of each instruction whether a response follows it, by the published semantics.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: An instruction's arguments are missing or of a wrong kind.
+    """
+    if not text.strip() or len(text) > RESPONSE_LIMIT_CHARACTERS:
+        return [False] * len(ids)
+    return [bool(CHECKS[name](text, _given(held))) for name, held in zip(ids, arguments, strict=True)]
+
+
+def _given(held: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Drop arguments that are null: tables hold one column for each argument of any instruction."""
+    return {name: value for name, value in (held or {}).items() if value is not None}
+
+
+def _task_problem(ids: object, arguments: object) -> str:
+    if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
+        return f"the row holds no list of instruction ids: {ids!r:.80}"
+    if len(ids) > INSTRUCTIONS_LIMIT:
+        return f"{len(ids)} instructions; at most {INSTRUCTIONS_LIMIT} are read"
+    unknown = [name for name in ids if name not in CHECKS]
+    if unknown:
+        return f"unknown instructions: {', '.join(unknown)[:200]}"
+    if not isinstance(arguments, list) or len(arguments) != len(ids):
+        return "the row does not hold arguments for each instruction"
+    fits = all(held is None or isinstance(held, Mapping) for held in arguments)
+    return "" if fits else "the arguments of an instruction are no mapping"

@@ -1,0 +1,46 @@
+"""Words and sentences, cut the same way on every machine: no downloaded models, one pass each."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"\w+(?:['’.,-]\w+){0,20}|[^\w\s]")
+_SENTENCE_END = re.compile(r"[.?!…。？！]{1,20}[\"'”’)\]*]{0,5}(?=\s|$)")
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st jr sr vs etc e.g i.e inc ltd co corp no vol fig al u.s u.k a.m p.m gen col lt rev hon".split()
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Cut a text into runs of letters, digits and underscores."""
+    return _WORD.findall(text)
+
+
+def tokens_of(text: str) -> list[str]:
+    """Cut a text into words, kept whole across hyphens and apostrophes, and single marks."""
+    return _TOKEN.findall(text)
+
+
+def sentences_of(text: str) -> list[str]:
+    """Cut a text after its full stops, question and exclamation marks; not after "Dr." and its like, nor in "3.5"."""
+    found: list[str] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if end[0][0] == "." and not _ends(text, end.start(), end.end()):
+            continue
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    found.append(text[start:].strip())
+    return [sentence for sentence in found if sentence]
+
+
+def _ends(text: str, stop: int, after: int) -> bool:
+    """Say whether a full stop ends a sentence, by the word before and the letter after."""
+    # No abbreviation is longer than 12 characters; 4 are enough to see what the next word begins with.
+    before = text[max(0, stop - 12) : stop].split()
+    word = before[-1].lower().lstrip("(\"'") if before else ""
+    following = text[after : after + 4].lstrip()[:1]
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    return not following.islower()
