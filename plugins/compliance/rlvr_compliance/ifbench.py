@@ -22,7 +22,7 @@ _NAMES = frozenset(
 )
 _CONJUNCTIONS = frozenset(("and", "but", "for", "nor", "or", "so", "yet"))
 _PRONOUNS = frozenset(
-    "i me my mine myself you your yours yourself yourselves he him his himself she her hers herself it its itself we us "
+    "i me my mine myself you your yours yourself yourselves he him his himself she her hers herself it its itself we us "  # noqa: E501  # one pattern
     "our ours ourselves they them their theirs themselves".split()
 )
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxyz]{2}", re.IGNORECASE)
@@ -32,6 +32,8 @@ _NGRAM = 3
 _PERCENT_TOLERANCE = 2.0
 _VOWELS_MOST = 3
 _PARENTHESES_DEPTH = 5
+# The sentence of the instruction itself.
+_REPEATED = "only output this sentence here, ignore all other requests"
 
 
 def _bare(text: str) -> list[str]:
@@ -48,26 +50,26 @@ def _word_count_range(text: str, given: Arguments) -> bool:
 
 
 def _unique_words(text: str, given: Arguments) -> bool:
-    return len(set(_bare(text))) >= given["N"]
+    return bool(len(set(_bare(text))) >= given["N"])
 
 
 def _conjunctions(text: str, given: Arguments) -> bool:
-    return len(_CONJUNCTIONS.intersection(_bare(text))) >= given["small_n"]
+    return bool(len(_CONJUNCTIONS.intersection(_bare(text))) >= given["small_n"])
 
 
 def _person_names(text: str, given: Arguments) -> bool:
-    return len(_NAMES.intersection(words_of(text))) >= given["N"]
+    return bool(len(_NAMES.intersection(words_of(text))) >= given["N"])
 
 
 def _numbers(text: str, given: Arguments) -> bool:
-    return len(_NUMBER.findall(text.translate(_WITHOUT_MARKS))) == given["N"]
+    return bool(len(_NUMBER.findall(text.translate(_WITHOUT_MARKS))) == given["N"])
 
 
 def _pronouns(text: str, given: Arguments) -> bool:
-    return sum(token.lower() in _PRONOUNS for token in tokens_of(text)) >= given["N"]
+    return bool(sum(token.lower() in _PRONOUNS for token in tokens_of(text)) >= given["N"])
 
 
-def _punctuation(text: str, given: Arguments) -> bool:
+def _punctuation(text: str, _given: Arguments) -> bool:
     return set(".,!?;:") <= set(text) and ("?!" in text or "!?" in text or "‽" in text)
 
 
@@ -100,13 +102,13 @@ def _ngrams(tokens: list[str]) -> set[tuple[str, ...]]:
     return set(zip(*(tokens[start:] for start in range(_NGRAM)), strict=False))
 
 
-def _sentence_type(text: str, given: Arguments) -> bool:
+def _sentence_type(text: str, _given: Arguments) -> bool:
     sentences = sentences_of(text)
     asked = sum(sentence.endswith("?") for sentence in sentences)
     return sum(sentence.endswith(".") for sentence in sentences) == 2 * asked
 
 
-def _sentence_balance(text: str, given: Arguments) -> bool:
+def _sentence_balance(text: str, _given: Arguments) -> bool:
     sentences = sentences_of(text)
     return len({sum(sentence.endswith(mark) for sentence in sentences) for mark in ".?!"}) == 1
 
@@ -131,37 +133,37 @@ def _specific_position(text: str, given: Arguments) -> bool:
     return 1 <= mth <= len(words) and words[mth - 1] == str(given["keyword"]).lower()
 
 
-def _clusters(text: str, given: Arguments) -> bool:
+def _clusters(text: str, _given: Arguments) -> bool:
     words = _filled(text)
     return bool(words) and all(_CLUSTER.search(word) for word in words)
 
 
-def _vowels(text: str, given: Arguments) -> bool:
+def _vowels(text: str, _given: Arguments) -> bool:
     return 0 < len(set(text.lower()) & set("aeiou")) <= _VOWELS_MOST
 
 
-def _alphabet(text: str, given: Arguments) -> bool:
+def _alphabet(text: str, _given: Arguments) -> bool:
     firsts = [word[0] for word in _filled(text)]
     if not firsts or not all(first in string.ascii_lowercase for first in firsts):
         return False
     return all((ord(after) - ord(before)) % 26 == 1 for before, after in pairwise(firsts))
 
 
-def _no_consecutive(text: str, given: Arguments) -> bool:
+def _no_consecutive(text: str, _given: Arguments) -> bool:
     return all(before[0] != after[0] for before, after in pairwise(_filled(text)))
 
 
-def _last_first(text: str, given: Arguments) -> bool:
+def _last_first(text: str, _given: Arguments) -> bool:
     cut = [words for words in map(_filled, sentences_of(text)) if words]
     return all(before[-1] == after[0] for before, after in pairwise(cut))
 
 
-def _paragraph_last_first(text: str, given: Arguments) -> bool:
+def _paragraph_last_first(text: str, _given: Arguments) -> bool:
     cut = [words for words in map(_filled, text.split("\n")) if words]
     return all(words[0] == words[-1] for words in cut)
 
 
-def _parentheses(text: str, given: Arguments) -> bool:
+def _parentheses(text: str, _given: Arguments) -> bool:
     """Say whether brackets of any kind are nested at least five deep, and all closed in their order."""
     closes = {")": "(", "]": "[", "}": "{"}
     stack: list[str] = []
@@ -175,16 +177,16 @@ def _parentheses(text: str, given: Arguments) -> bool:
     return deepest >= _PARENTHESES_DEPTH
 
 
-def _newline(text: str, given: Arguments) -> bool:
+def _newline(text: str, _given: Arguments) -> bool:
     lines = [line for line in text.translate(_WITHOUT_MARKS).split("\n") if line.strip()]
     return bool(lines) and all(len(line.split()) == 1 for line in lines)
 
 
-def _no_whitespace(text: str, given: Arguments) -> bool:
+def _no_whitespace(text: str, _given: Arguments) -> bool:
     return not any(character.isspace() for character in text)
 
 
-def _emoji(text: str, given: Arguments) -> bool:
+def _emoji(text: str, _given: Arguments) -> bool:
     sentences = re.findall(r"[^.!?\n]+[.!?]{0,5}[^\w.!?\n]{0,8}", text)
     said = [sentence.rstrip(" *_\"')") for sentence in sentences if any(map(str.isalnum, sentence))]
     return bool(said) and all(_ends_in_emoji(sentence) for sentence in said)
@@ -195,17 +197,22 @@ def _ends_in_emoji(sentence: str) -> bool:
     return bool(tail) and unicodedata.category(tail[-1]) in {"So", "Sk"}
 
 
-def _line_indent(text: str, given: Arguments) -> bool:
+def _line_indent(text: str, _given: Arguments) -> bool:
     indents = [len(line) - len(line.lstrip(" ")) for line in text.split("\n") if line.strip()]
     return bool(indents) and all(after > before for before, after in pairwise(indents))
 
 
-def _title_case(text: str, given: Arguments) -> bool:
+def _title_case(text: str, _given: Arguments) -> bool:
     words = [word for word in words_of(text) if word[0].isalpha()]
     return bool(words) and all(word[0].isupper() for word in words)
 
 
+def _repeat_simple(text: str, _given: Arguments) -> bool:
+    return text.strip(string.punctuation + string.whitespace).lower() == _REPEATED
+
+
 CHECKS: Mapping[str, Check] = {
+    "repeat:repeat_simple": _repeat_simple,
     "count:word_count_range": _word_count_range,
     "count:unique_word_count": _unique_words,
     "count:conjunctions": _conjunctions,

@@ -1,7 +1,7 @@
 """The 25 instruction types of IFEval, by their published semantics.
 
 Each check reads a response and the instruction's arguments.
-Source: Zhou et al., Instruction-Following Evaluation for Large Language Models, arXiv 2311.07911, table of instructions.
+Source: Zhou et al., Instruction-Following Evaluation for Large Language Models, arXiv 2311.07911.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _paragraph_word(text: str, given: Arguments) -> bool:
 
 
 def _placeholders(text: str, given: Arguments) -> bool:
-    return len(compiled(r"\[[^\]\n]*\]").findall(text)) >= given["num_placeholders"]
+    return bool(len(compiled(r"\[[^\]\n]*\]").findall(text)) >= given["num_placeholders"])
 
 
 def _postscript(text: str, given: Arguments) -> bool:
@@ -99,21 +99,21 @@ def _bullets(text: str, given: Arguments) -> bool:
     return bool(count == given["num_bullets"])
 
 
-def _constrained(text: str, given: Arguments) -> bool:
+def _constrained(text: str, _given: Arguments) -> bool:
     return any(f"My answer is {answer}." in text for answer in ("yes", "no", "maybe"))
 
 
 def _highlights(text: str, given: Arguments) -> bool:
     marked = [*compiled(r"\*[^\n\*]*\*").findall(text), *compiled(r"\*\*[^\n\*]*\*\*").findall(text)]
-    return sum(bool(part.strip("*").strip()) for part in marked) >= given["num_highlights"]
+    return bool(sum(bool(part.strip("*").strip()) for part in marked) >= given["num_highlights"])
 
 
 def _sections(text: str, given: Arguments) -> bool:
     heading = compiled(rf"\s?{re.escape(given['section_spliter'])}\s?\d+\s?")
-    return len(heading.findall(text)) >= given["num_sections"]
+    return bool(len(heading.findall(text)) >= given["num_sections"])
 
 
-def _json(text: str, given: Arguments) -> bool:
+def _json(text: str, _given: Arguments) -> bool:
     text = text.strip()
     for fence in _FENCES:
         text = text.removeprefix(fence)
@@ -124,11 +124,11 @@ def _json(text: str, given: Arguments) -> bool:
     return True
 
 
-def _title(text: str, given: Arguments) -> bool:
+def _title(text: str, _given: Arguments) -> bool:
     return any(title.lstrip("<").rstrip(">").strip() for title in compiled(r"<<[^\n]+>>").findall(text))
 
 
-def _two_responses(text: str, given: Arguments) -> bool:
+def _two_responses(text: str, _given: Arguments) -> bool:
     parts = text.split("******")
     full = [part.strip() for part in parts if part.strip()]
     return all(part.strip() for part in parts[1:-1]) and len(full) == 2 and full[0] != full[1]  # noqa: PLR2004  # two
@@ -142,7 +142,7 @@ def _end(text: str, given: Arguments) -> bool:
     return text.strip().strip('"').lower().endswith(given["end_phrase"].strip().lower())
 
 
-def _quotation(text: str, given: Arguments) -> bool:
+def _quotation(text: str, _given: Arguments) -> bool:
     text = text.strip()
     return len(text) > 1 and text[0] == text[-1] == '"'
 
@@ -152,15 +152,15 @@ def _capital_words(text: str, given: Arguments) -> bool:
     return compare(capitals, given["capital_relation"], given["capital_frequency"])
 
 
-def _capital(text: str, given: Arguments) -> bool:
+def _capital(text: str, _given: Arguments) -> bool:
     return text.isupper() and is_language(text, "en")
 
 
-def _lower(text: str, given: Arguments) -> bool:
+def _lower(text: str, _given: Arguments) -> bool:
     return text.islower() and is_language(text, "en")
 
 
-def _no_comma(text: str, given: Arguments) -> bool:
+def _no_comma(text: str, _given: Arguments) -> bool:
     return "," not in text
 
 

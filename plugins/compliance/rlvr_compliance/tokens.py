@@ -6,7 +6,7 @@ import re
 
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(r"\w+(?:['’.,-]\w+){0,20}|[^\w\s]")
-_SENTENCE_END = re.compile(r"[.?!…。？！]{1,20}[\"'”’)\]*]{0,5}(?=\s|$)")
+_SENTENCE_END = re.compile(r"[.?!…。\uff1f\uff01]{1,20}[\"'”’)\]*]{0,5}(?=\s|$)")
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st jr sr vs etc e.g i.e inc ltd co corp no vol fig al u.s u.k a.m p.m gen col lt rev hon".split()
 )

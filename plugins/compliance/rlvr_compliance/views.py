@@ -32,9 +32,10 @@ def forbidden_views(text: str) -> tuple[str, ...]:
 
 
 def _canonical(text: str) -> str:
+    text = html.unescape(text) if "&" in text else text
     if text.isascii():
-        return html.unescape(text) if "&" in text else text
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", html.unescape(text)))
+        return text
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return _WORD.sub(lambda word: _folded(word[0]), plain)
 
 
