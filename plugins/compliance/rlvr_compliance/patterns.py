@@ -72,8 +72,9 @@ def patterns(record: Record, options: PatternsOptions) -> Score:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
     text = readable(answer)
     gate = content_problem(text) if options.require_content else ""
-    views = forbidden_views(text)
-    plain = light(text)
+    views = tuple((view, view.casefold()) for view in forbidden_views(text))
+    composed = light(text)
+    plain = (composed, composed.casefold())
     kept = {rule.id: _kept(rule, plain, views) for rule in options.rules}
     broken = [rule.id for rule in options.rules if rule.tier != "should" and not kept[rule.id]]
     share = _share([rule for rule in options.rules if rule.tier == "should"], kept)
@@ -86,13 +87,16 @@ def patterns(record: Record, options: PatternsOptions) -> Score:
     )
 
 
-def _kept(rule: Rule, plain: str, views: tuple[str, ...]) -> bool:
+def _kept(rule: Rule, plain: tuple[str, str], views: tuple[tuple[str, str], ...]) -> bool:
     if rule.tier == "must-not":
-        return not any(_occurs(rule, view) for view in views)
-    return _occurs(rule, plain)
+        return not any(_occurs(rule, *view) for view in views)
+    return _occurs(rule, *plain)
 
 
-def _occurs(rule: Rule, text: str) -> bool:
+def _occurs(rule: Rule, text: str, folded: str) -> bool:
+    # Plain search first: most rules do not occur, and it costs a hundredth of the engine's set-up.
+    if rule.keywords and not any(keyword.casefold() in folded for keyword in rule.keywords):
+        return False
     expression: Any = compiled(rule.expression)
     if expression.search(text) is None:
         return False
