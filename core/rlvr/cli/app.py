@@ -1,4 +1,4 @@
-"""The commands of ``rlvr``, one file each."""
+"""The commands of ``rlvr``, one file each, and those of installed distributions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import typer
 
 from rlvr.cli.check import check
 from rlvr.cli.explain import explain
+from rlvr.cli.installed import Commands
 from rlvr.cli.plugins import plugins
 from rlvr.cli.schema import schema
 from rlvr.cli.score import score
 
 app = typer.Typer(
     name="rlvr",
+    cls=Commands,
     help="Score answers that can be checked.",
     no_args_is_help=True,
     add_completion=False,

@@ -1,0 +1,278 @@
+"""``rlvr simulate``: the platforms' calls, made to the deployed handler on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json, styled, tell_error
+from rlvr_handler.settings import Envelope
+
+if TYPE_CHECKING:
+    from rlvr_handler.simulate.container import Function
+    from rlvr_handler.simulate.fleet import Answer
+    from rlvr_handler.simulate.habits import Call, Habit, Mode
+    from rlvr_handler.simulate.report import Prices, Tally
+    from rlvr_handler.simulate.verdicts import Judged
+
+# So many events of each mode are sent a second time, to a fresh container, as a platform retries them.
+REPEATED_EVENTS = 20
+
+_MODES = "training-job, hyperpod, evaluation, pre-submit, shapes"
+
+
+def simulate(
+    suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
+    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
+    modes: Annotated[
+        list[str] | None, typer.Option("--mode", help=f"One of {_MODES}; all by default.", show_default=False)
+    ] = None,
+    memory: Annotated[int, typer.Option(min=128, max=10_240, help="The function's memory, MB.")] = 512,
+    timeout: Annotated[int, typer.Option(min=1, max=900, help="The function's timeout, seconds.")] = 60,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Rows of a call, instead of the platform's.", show_default=False)
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=1_000, help="Calls at once; the platform's, up to the cores.", show_default=False),
+    ] = None,
+    envelope: Annotated[str, typer.Option(help="RLVR_ENVELOPE: list, http-string or http-list.")] = "list",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first records.", show_default=False)] = None,
+    handler: Annotated[
+        str, typer.Option(help="MODULE.FUNCTION, found in this folder or installed.")
+    ] = "rlvr_handler.lambda_function.lambda_handler",
+    gigabyte_second: Annotated[float, typer.Option(min=0, help="Price of a GB-second, $.")] = 0.0000166667,
+    million_requests: Annotated[float, typer.Option(min=0, help="Price of a million requests, $.")] = 0.20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Call the deployed handler as AWS does, and show what would be rejected."""
+    from rlvr_handler.simulate.container import Function
+    from rlvr_handler.simulate.report import Prices
+
+    chosen = _chosen(modes)
+    outer = _envelope(envelope)
+    with errors_told():
+        _check(suite, records)
+        function = Function(
+            environment={"RLVR_SUITE": str(suite.resolve())},
+            handler=handler,
+            memory_megabytes=memory,
+            timeout_seconds=timeout,
+        )
+        tallies = {
+            mode: _simulated(mode, _habit(mode, batch_size, outer), function, records, concurrency, limit)
+            for mode in chosen
+        }
+    prices = Prices(memory_megabytes=memory, gigabyte_second=gigabyte_second, million_requests=million_requests)
+    if as_json:
+        summary = {mode: tally.as_json(prices) for mode, tally in tallies.items()}
+        print_json({"memory_megabytes": memory, "timeout_seconds": timeout, "modes": summary})
+    else:
+        _draw(tallies, prices, concurrency)
+    if any(tally.rejections for tally in tallies.values()):
+        raise typer.Exit(FINDINGS)
+
+
+def _chosen(names: list[str] | None) -> list[Mode]:
+    from rlvr_handler.simulate.habits import MODES
+
+    for name in names or ():
+        if name not in MODES:
+            raise typer.BadParameter(f"{name!r} is none of {_MODES}", param_hint="--mode")
+    return [mode for mode in MODES if not names or mode in names]
+
+
+def _envelope(name: str) -> Envelope:
+    if name not in {"list", "http-string", "http-list"}:
+        raise typer.BadParameter(f"{name!r} is none of list, http-string, http-list", param_hint="--envelope")
+    return cast("Envelope", name)
+
+
+def _check(suite: Path, records: Path) -> None:
+    """Find out what is wrong with the command before a container is started."""
+    from rlvr import RecordsError, load_suite
+    from rlvr.record.files import rows_of
+
+    if find_spec("awslambdaric") is None:
+        tell_error("simulate needs AWS's runtime client; run pip install 'rlvr-handler[simulate]'")
+        raise typer.Exit(WRONG)
+    load_suite(suite)
+    with closing(cast("Any", rows_of(records))) as rows:
+        if next(rows, None) is None:
+            raise RecordsError(str(records), 0, "holds no records")
+
+
+def _habit(mode: Mode, batch_size: int | None, envelope: Envelope) -> Habit:
+    """Return the platform's habit with what the command line says instead."""
+    import msgspec
+
+    from rlvr_handler.simulate.habits import HABITS
+
+    habit = HABITS[mode]
+    envelopes = habit.envelopes or (envelope,)
+    return msgspec.structs.replace(habit, batch=batch_size or habit.batch, envelopes=envelopes)
+
+
+def _simulated(
+    mode: Mode, habit: Habit, function: Function, records: Path, concurrency: int | None, limit: int | None
+) -> Tally:
+    """Make a mode's calls in each of its envelopes, and the first of them again."""
+    import msgspec
+
+    from rlvr_handler.simulate.fleet import answers
+    from rlvr_handler.simulate.habits import calls_of
+    from rlvr_handler.simulate.report import Tally
+
+    tally = Tally()
+    at_once = _at_once(habit.at_once, concurrency)
+    for envelope in habit.envelopes:
+        deployed = msgspec.structs.replace(function, environment={**function.environment, "RLVR_ENVELOPE": envelope})
+        calls = calls_of(habit, records, limit)
+        first: list[Answer] = []
+        with _ended_by_signal(), closing(cast("Any", answers(calls, deployed, at_once))) as made:
+            for answer in _watched(made, f"{mode}, {envelope}"):
+                tally.add(answer, _judged(answer, envelope))
+                if len(first) < REPEATED_EVENTS and _is_answered(answer):
+                    first.append(answer)
+        with _ended_by_signal():
+            _repeat(first, deployed, tally)
+    return tally
+
+
+def _at_once(platforms: int, concurrency: int | None) -> int:
+    return concurrency or min(platforms, os.cpu_count() or 1)
+
+
+def _is_answered(answer: Answer) -> bool:
+    from rlvr_handler.simulate.container import Ending
+
+    return bool(answer.attempts) and answer.attempts[-1].ending is Ending.ANSWERED
+
+
+def _judged(answer: Answer, envelope: Envelope) -> Judged:
+    from rlvr_handler.simulate.verdicts import Judged, Reason, Rejection, failed, judged
+
+    if not answer.attempts:
+        size = f"the event has {len(answer.call.event):,} bytes, above Lambda's 6 MB; send fewer rows in a call"
+        return Judged(rejections=(Rejection(Reason.REQUEST_TOO_LARGE, size),), verifier_accepts=False)
+    last = answer.attempts[-1]
+    if not _is_answered(answer):
+        return failed(last.ending, last.detail)
+    return judged(last.body, answer.call.ids, envelope)
+
+
+def _repeat(first: list[Answer], function: Function, tally: Tally) -> None:
+    """Send events again, to one fresh container; the answers must be the same bytes."""
+    from rlvr_handler.simulate.fleet import answers
+    from rlvr_handler.simulate.verdicts import Reason, Rejection
+
+    bodies = iter([answer.attempts[-1].body for answer in first])
+    calls: Iterable[Call] = [answer.call for answer in first]
+    with closing(cast("Any", answers(calls, function, min(1, len(first))))) as again:
+        for answer, body in zip(again, bodies, strict=False):
+            same = _is_answered(answer) and answer.attempts[-1].body == body
+            detail = "the same event, sent again to another container, got another answer"
+            tally.repeat(None if same else Rejection(Reason.DIFFERS_ON_RETRY, detail))
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the containers too, as Ctrl-C does."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread, where signals arrive
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _watched(made: Iterator[Answer], what: str) -> Iterator[Answer]:
+    """Show how far it is, on a terminal only."""
+    if not err.is_terminal:
+        yield from made
+        return
+    columns = (SpinnerColumn(), TextColumn(what), MofNCompleteColumn(), TextColumn("calls"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        for answer in made:
+            progress.advance(task)
+            yield answer
+
+
+def _draw(tallies: dict[Mode, Tally], prices: Prices, concurrency: int | None) -> None:
+    from rlvr_handler.simulate.report import MEGABYTES_PER_CORE
+
+    out.print(_outcomes(tallies))
+    out.print(_measures(tallies, prices))
+    rejected = Table("mode", "calls", "reason", "first example", title="Rejected", title_justify="left")
+    for mode, tally in tallies.items():
+        for reason, count in tally.rejections.most_common():
+            rejected.add_row(mode, str(count), reason.value, styled(tally.examples[reason], limit=500))
+    if rejected.row_count:
+        out.print(rejected)
+    share = prices.memory_megabytes / MEGABYTES_PER_CORE
+    out.print(f"Times are this machine's; with {prices.memory_megabytes} MB, Lambda gives {share:.2f} of a core.")
+    for words in _honest_words(tallies, concurrency):
+        out.print(words)
+
+
+def _outcomes(tallies: dict[Mode, Tally]) -> Table:
+    names = ("calls", "records", "rejected", "retried", "sent again", "AWS accepts", "mean reward")
+    table = _table("Calls, as each platform makes them", names)
+    for mode, tally in tallies.items():
+        accepted = tally.calls - tally.not_accepted_by_verifier
+        mean = f"{tally.reward_sum / tally.rewarded:.4f}" if tally.rewarded else "none"
+        counts = (tally.calls, tally.records, tally.rejected_calls, tally.retries, tally.repeated, accepted)
+        table.add_row(mode, *map(str, counts), mean)
+    return table
+
+
+def _measures(tallies: dict[Mode, Tally], prices: Prices) -> Table:
+    names = ("cold start, ms", "p50, ms", "p95, ms", "p99, ms", "GB-s", "$", "peak, MB")
+    table = _table("Time, and cost per 1,000 records", names)
+    for mode, tally in tallies.items():
+        told = tally.as_json(prices)
+        times = [told[name] for name in ("cold_start_seconds", "p50_seconds", "p95_seconds", "p99_seconds")]
+        cost = f"{told['gigabyte_seconds_per_1000_records']:6.3f}", f"{told['dollars_per_1000_records']:.6f}"
+        peak = "?" if told["peak_megabytes"] is None else f"{told['peak_megabytes']:.0f}"
+        table.add_row(mode, *map(_milliseconds, times), *cost, peak)
+    return table
+
+
+def _table(title: str, names: Iterable[str]) -> Table:
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    table.add_column("mode", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _honest_words(tallies: Iterable[Mode], concurrency: int | None) -> Iterator[str]:
+    """Tell where this machine made fewer calls at once than the platform does."""
+    from rlvr_handler.simulate.habits import HABITS
+
+    for mode in tallies:
+        platforms, here = HABITS[mode].at_once, _at_once(HABITS[mode].at_once, concurrency)
+        if here < platforms:
+            yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {platforms}."
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "none" if seconds is None else f"{seconds * 1e3:6.1f}"

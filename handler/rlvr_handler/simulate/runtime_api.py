@@ -1,0 +1,162 @@
+"""Lambda's Runtime API on loopback, as much of it as one container's runtime client uses.
+
+Source:
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import msgspec
+
+# Lambda's limit on the event and on the answer of a synchronous call.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+PAYLOAD_LIMIT_BYTES = 6_291_556
+
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-rlvr"
+
+_CHUNK_BYTES = 65_536
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the runtime client posted.
+
+    Attributes:
+        kind: The last part of the address: ``response`` or ``error``; ``init`` for a failed initialisation.
+        body: Its bytes; empty if they were too many.
+        too_large: Whether they exceeded Lambda's limit.
+    """
+
+    kind: str
+    body: bytes
+    too_large: bool = False
+
+
+class RuntimeApi:
+    """The server of one container: an event goes out when the runtime asks for it, what it posts comes in."""
+
+    def __init__(self) -> None:
+        self.polled = threading.Event()
+        self.posted: queue.Queue[Posted] = queue.Queue()
+        self._events: queue.Queue[tuple[bytes, float] | None] = queue.Queue()
+        self._requests = 0
+        self._connections: set[socket.socket] = set()
+        self._server = _Server(("127.0.0.1", 0), self._handler_class())
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        """Host and port, as ``AWS_LAMBDA_RUNTIME_API`` names them."""
+        return f"127.0.0.1:{self._server.server_port}"
+
+    def send(self, event: bytes, seconds: float) -> None:
+        """Hand an event to the runtime, which asked for one, with the time that it may take."""
+        self.polled.clear()
+        self._requests += 1
+        self._events.put((event, time.time() + seconds))
+
+    def close(self) -> None:
+        """End the server, its threads and connections."""
+        self._events.put(None)
+        self._server.shutdown()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def _request_id(self) -> str:
+        return f"request-{self._requests}"
+
+    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # header and body in one packet, or delayed acknowledgement costs 40 ms a call
+            disable_nagle_algorithm = True
+
+            def setup(self) -> None:
+                super().setup()
+                api._connections.add(self.connection)  # a part of the class around it
+
+            def finish(self) -> None:
+                api._connections.discard(self.connection)  # as above
+                super().finish()
+
+            def do_GET(self) -> None:  # the base class names it
+                api.polled.set()
+                waiting = api._events.get()  # as above
+                if waiting is None:
+                    api._events.put(None)  # for the next one that waits
+                    self.close_connection = True
+                    return
+                event, deadline = waiting
+                self.send_response(200)
+                self.send_header("Lambda-Runtime-Aws-Request-Id", api._request_id)  # as above
+                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(deadline * 1_000)))
+                self.send_header("Lambda-Runtime-Invoked-Function-Arn", FUNCTION_ARN)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(event)))
+                self.end_headers()
+                self.wfile.write(event)
+
+            def do_POST(self) -> None:
+                body, too_large = self._body()
+                kind = "init" if "/init/" in self.path else self.path.rsplit("/", 1)[-1]
+                if kind != "init" and f"/{api._request_id}/" not in self.path:  # as above
+                    self._answered(400)  # of another request: the platform refuses it too
+                    return
+                api.posted.put(Posted(kind=kind, body=body, too_large=too_large))
+                self._answered(413 if too_large else 202)
+
+            def _answered(self, status: int) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def _body(self) -> tuple[bytes, bool]:
+                """Read the body whole, and keep no more of it than the limit."""
+                kept = bytearray()
+                size = 0
+                for part in self._parts():
+                    size += len(part)
+                    if size <= PAYLOAD_LIMIT_BYTES:
+                        kept += part
+                too_large = size > PAYLOAD_LIMIT_BYTES
+                return b"" if too_large else bytes(kept), too_large
+
+            def _parts(self) -> Any:
+                if self.headers.get("Transfer-Encoding") != "chunked":
+                    yield from self._read(int(self.headers.get("Content-Length", 0)))
+                    return
+                while size := int(self.rfile.readline(), 16):
+                    yield from self._read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+
+            def _read(self, size: int) -> Any:
+                while size > 0 and (part := self.rfile.read(min(size, _CHUNK_BYTES))):
+                    size -= len(part)
+                    yield part
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # joined when the server is closed
+
+    def handle_error(self, *_words: Any) -> None:
+        """Say nothing: the client's process ended in the middle, which its container tells."""
