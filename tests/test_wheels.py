@@ -185,6 +185,17 @@ def test_the_handler_works_from_wheels_alone(clean: Path) -> None:
     assert [(row["id"], row["aggregate_reward_score"]) for row in json.loads(last)] == [("a", 1.0)]
 
 
+def test_the_handlers_command_is_found_and_names_its_extra(clean: Path, tmp_path: Path) -> None:
+    """Without the runtime client it says in one line what to install."""
+    records = tmp_path / "records.jsonl"
+    records.write_text(RECORDS)
+    result = _run(clean / "rlvr", "simulate", _suite(tmp_path, SUITE), records)
+
+    assert result.returncode == 2
+    assert "pip install 'rlvr-handler[simulate]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_plain_pip_installs_the_checkout(tmp_path: Path) -> None:

@@ -22,11 +22,11 @@ GROUP = "rlvr.commands"
 class Commands(TyperGroup):
     """The commands of rlvr itself, then those of installed distributions; rlvr's own names cannot be taken."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # typer's signature
         """Name every command, rlvr's own first."""
         return [*self.commands, *(name for name in _announced() if name not in self.commands)]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # typer's signature
         """Find a command; one that cannot be loaded is a command that says so."""
         own = self.commands.get(cmd_name)
         if own is not None:
@@ -60,11 +60,11 @@ def _made(name: str, function: Any) -> Any:
 def _broken(name: str, problem: str) -> Any:
     """Make a command that takes anything and tells its trouble."""
 
-    def tell(_words: list[str] | None = typer.Argument(None, hidden=True)) -> None:
+    def tell() -> None:
         tell_error(problem)
         raise typer.Exit(WRONG)
 
     tell.__doc__ = f"Broken: {problem}"
     alone = typer.Typer(add_completion=False)
-    alone.command(name, context_settings={"ignore_unknown_options": True})(tell)
+    alone.command(name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(tell)
     return typer.main.get_command(alone)

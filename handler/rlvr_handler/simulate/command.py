@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -57,6 +58,7 @@ def simulate(
 ) -> None:
     """Call the deployed handler as AWS does, and show what would be rejected."""
     from rlvr_handler.simulate.container import Function
+    from rlvr_handler.simulate.habits import calls_of
     from rlvr_handler.simulate.report import Prices
 
     chosen = _chosen(modes)
@@ -69,10 +71,11 @@ def simulate(
             memory_megabytes=memory,
             timeout_seconds=timeout,
         )
-        tallies = {
-            mode: _simulated(mode, _habit(mode, batch_size, outer), function, records, concurrency, limit)
-            for mode in chosen
-        }
+        tallies = {}
+        for mode in chosen:
+            habit = _habit(mode, batch_size, outer, concurrency)
+            calls = partial(calls_of, habit, records, limit)
+            tallies[mode] = _simulated(mode, habit, function, calls)
     prices = Prices(memory_megabytes=memory, gigabyte_second=gigabyte_second, million_requests=million_requests)
     if as_json:
         summary = {mode: tally.as_json(prices) for mode, tally in tallies.items()}
@@ -103,6 +106,9 @@ def _check(suite: Path, records: Path) -> None:
     from rlvr import RecordsError, load_suite
     from rlvr.record.files import rows_of
 
+    if os.name != "posix":
+        tell_error("simulate needs process groups; run it on Linux or macOS")
+        raise typer.Exit(WRONG)
     if find_spec("awslambdaric") is None:
         tell_error("simulate needs AWS's runtime client; run pip install 'rlvr-handler[simulate]'")
         raise typer.Exit(WRONG)
@@ -112,34 +118,30 @@ def _check(suite: Path, records: Path) -> None:
             raise RecordsError(str(records), 0, "holds no records")
 
 
-def _habit(mode: Mode, batch_size: int | None, envelope: Envelope) -> Habit:
-    """Return the platform's habit with what the command line says instead."""
+def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: int | None) -> Habit:
+    """Return the platform's habit with what the command line says instead, and what this machine can do."""
     import msgspec
 
     from rlvr_handler.simulate.habits import HABITS
 
     habit = HABITS[mode]
     envelopes = habit.envelopes or (envelope,)
-    return msgspec.structs.replace(habit, batch=batch_size or habit.batch, envelopes=envelopes)
+    at_once = _at_once(habit.at_once, concurrency)
+    return msgspec.structs.replace(habit, batch=batch_size or habit.batch, at_once=at_once, envelopes=envelopes)
 
 
-def _simulated(
-    mode: Mode, habit: Habit, function: Function, records: Path, concurrency: int | None, limit: int | None
-) -> Tally:
+def _simulated(mode: Mode, habit: Habit, function: Function, calls: Callable[[], Iterator[Call]]) -> Tally:
     """Make a mode's calls in each of its envelopes, and the first of them again."""
     import msgspec
 
     from rlvr_handler.simulate.fleet import answers
-    from rlvr_handler.simulate.habits import calls_of
     from rlvr_handler.simulate.report import Tally
 
     tally = Tally()
-    at_once = _at_once(habit.at_once, concurrency)
     for envelope in habit.envelopes:
         deployed = msgspec.structs.replace(function, environment={**function.environment, "RLVR_ENVELOPE": envelope})
-        calls = calls_of(habit, records, limit)
         first: list[Answer] = []
-        with _ended_by_signal(), closing(cast("Any", answers(calls, deployed, at_once))) as made:
+        with _ended_by_signal(), closing(cast("Any", answers(calls(), deployed, habit.at_once))) as made:
             for answer in _watched(made, f"{mode}, {envelope}"):
                 tally.add(answer, _judged(answer, envelope))
                 if len(first) < REPEATED_EVENTS and _is_answered(answer):
@@ -234,19 +236,19 @@ def _draw(tallies: dict[Mode, Tally], prices: Prices, concurrency: int | None) -
 
 
 def _outcomes(tallies: dict[Mode, Tally]) -> Table:
-    names = ("calls", "records", "rejected", "retried", "sent again", "AWS accepts", "mean reward")
+    names = ("calls", "records", "rejected", "sent\nagain", "AWS\naccepts", "mean\nreward")
     table = _table("Calls, as each platform makes them", names)
     for mode, tally in tallies.items():
         accepted = tally.calls - tally.not_accepted_by_verifier
         mean = f"{tally.reward_sum / tally.rewarded:.4f}" if tally.rewarded else "none"
-        counts = (tally.calls, tally.records, tally.rejected_calls, tally.retries, tally.repeated, accepted)
+        counts = (tally.calls, tally.records, tally.rejected_calls, tally.repeated, accepted)
         table.add_row(mode, *map(str, counts), mean)
     return table
 
 
 def _measures(tallies: dict[Mode, Tally], prices: Prices) -> Table:
-    names = ("cold start, ms", "p50, ms", "p95, ms", "p99, ms", "GB-s", "$", "peak, MB")
-    table = _table("Time, and cost per 1,000 records", names)
+    names = ("cold\nstart", "p50", "p95", "p99", "GB-s", "$", "peak")
+    table = _table("Milliseconds, cost of 1,000 records, and megabytes", names)
     for mode, tally in tallies.items():
         told = tally.as_json(prices)
         times = [told[name] for name in ("cold_start_seconds", "p50_seconds", "p95_seconds", "p99_seconds")]
@@ -257,18 +259,20 @@ def _measures(tallies: dict[Mode, Tally], prices: Prices) -> Table:
 
 
 def _table(title: str, names: Iterable[str]) -> Table:
-    table = Table(title=title, title_justify="left", pad_edge=False)
+    table = Table(title=title, title_justify="left")
     table.add_column("mode", no_wrap=True)
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
-def _honest_words(tallies: Iterable[Mode], concurrency: int | None) -> Iterator[str]:
-    """Tell where this machine made fewer calls at once than the platform does."""
+def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterator[str]:
+    """Tell of retries, and where this machine made fewer calls at once than the platform does."""
     from rlvr_handler.simulate.habits import HABITS
 
-    for mode in tallies:
+    for mode, tally in tallies.items():
+        if tally.retries:
+            yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} were answered then."
         platforms, here = HABITS[mode].at_once, _at_once(HABITS[mode].at_once, concurrency)
         if here < platforms:
             yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {platforms}."

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -111,7 +112,7 @@ class Container:
             shutil.rmtree(self._room, ignore_errors=True)
             raise
 
-    def __enter__(self) -> Container:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_words: object) -> None:
@@ -248,9 +249,14 @@ class Container:
         now = memory_bytes(family)
         if exact or now > self._peak_bytes:
             self._peak_bytes = max(self._peak_bytes, now, peak_bytes(self._process.pid))
-        if os.fstat(self._output).st_size > _OUTPUT_LIMIT_BYTES:
-            os.ftruncate(self._output, 0)
+        self._cut_output()
         return self._peak_bytes > self._function.memory_megabytes * MEGABYTE
+
+    def _cut_output(self) -> None:
+        """Throw away what was printed, where it is too much; the descriptor is another file's once it is closed."""
+        with self._closing:
+            if not self._closed and os.fstat(self._output).st_size > _OUTPUT_LIMIT_BYTES:
+                os.ftruncate(self._output, 0)
 
     def _memory_detail(self) -> str:
         return f"{self._peak_bytes / MEGABYTE:.0f} MB of {self._function.memory_megabytes} MB were taken"

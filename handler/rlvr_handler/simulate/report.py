@@ -13,7 +13,7 @@ from rlvr_handler.simulate.container import MEGABYTE, Ending
 from rlvr_handler.simulate.fleet import Answer
 from rlvr_handler.simulate.verdicts import Judged, Reason, Rejection
 
-# Lambda on x86, first price tier, us-east-1, https://aws.amazon.com/lambda/pricing/, read on 2026-11-23.
+# Lambda on x86, first tier, us-east-1: https://aws.amazon.com/lambda/pricing/, in the copies public on 2026-11-24.
 DOLLARS_PER_GIGABYTE_SECOND = 0.0000166667
 DOLLARS_PER_MILLION_REQUESTS = 0.20
 

@@ -11,6 +11,7 @@ import queue
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -47,8 +48,9 @@ class RuntimeApi:
         self.posted: queue.Queue[Posted] = queue.Queue()
         self._events: queue.Queue[tuple[bytes, float] | None] = queue.Queue()
         self._requests = 0
-        self._connections: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", 0), self._handler_class())
+        self.connections: set[socket.socket] = set()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.api = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
@@ -67,96 +69,101 @@ class RuntimeApi:
         """End the server, its threads and connections."""
         self._events.put(None)
         self._server.shutdown()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
     @property
-    def _request_id(self) -> str:
+    def request_id(self) -> str:
+        """The id of the current call; what is posted for another one is refused."""
         return f"request-{self._requests}"
 
-    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1  # header and body in one packet, or delayed acknowledgement costs 40 ms a call
-            disable_nagle_algorithm = True
-
-            def setup(self) -> None:
-                super().setup()
-                api._connections.add(self.connection)  # a part of the class around it
-
-            def finish(self) -> None:
-                api._connections.discard(self.connection)  # as above
-                super().finish()
-
-            def do_GET(self) -> None:  # the base class names it
-                api.polled.set()
-                waiting = api._events.get()  # as above
-                if waiting is None:
-                    api._events.put(None)  # for the next one that waits
-                    self.close_connection = True
-                    return
-                event, deadline = waiting
-                self.send_response(200)
-                self.send_header("Lambda-Runtime-Aws-Request-Id", api._request_id)  # as above
-                self.send_header("Lambda-Runtime-Deadline-Ms", str(int(deadline * 1_000)))
-                self.send_header("Lambda-Runtime-Invoked-Function-Arn", FUNCTION_ARN)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(event)))
-                self.end_headers()
-                self.wfile.write(event)
-
-            def do_POST(self) -> None:
-                body, too_large = self._body()
-                kind = "init" if "/init/" in self.path else self.path.rsplit("/", 1)[-1]
-                if kind != "init" and f"/{api._request_id}/" not in self.path:  # as above
-                    self._answered(400)  # of another request: the platform refuses it too
-                    return
-                api.posted.put(Posted(kind=kind, body=body, too_large=too_large))
-                self._answered(413 if too_large else 202)
-
-            def _answered(self, status: int) -> None:
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def _body(self) -> tuple[bytes, bool]:
-                """Read the body whole, and keep no more of it than the limit."""
-                kept = bytearray()
-                size = 0
-                for part in self._parts():
-                    size += len(part)
-                    if size <= PAYLOAD_LIMIT_BYTES:
-                        kept += part
-                too_large = size > PAYLOAD_LIMIT_BYTES
-                return b"" if too_large else bytes(kept), too_large
-
-            def _parts(self) -> Any:
-                if self.headers.get("Transfer-Encoding") != "chunked":
-                    yield from self._read(int(self.headers.get("Content-Length", 0)))
-                    return
-                while size := int(self.rfile.readline(), 16):
-                    yield from self._read(size)
-                    self.rfile.readline()
-                self.rfile.readline()
-
-            def _read(self, size: int) -> Any:
-                while size > 0 and (part := self.rfile.read(min(size, _CHUNK_BYTES))):
-                    size -= len(part)
-                    yield part
-
-            def log_message(self, *_words: object) -> None:
-                pass
-
-        return Handler
+    def next_event(self) -> tuple[bytes, float] | None:
+        """Wait for an event on behalf of the runtime, with its deadline on the wall clock; None at the end."""
+        self.polled.set()
+        waiting = self._events.get()
+        if waiting is None:
+            self._events.put(None)  # for the next one that waits
+        return waiting
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # joined when the server is closed
+    api: RuntimeApi
 
     def handle_error(self, *_words: Any) -> None:
         """Say nothing: the client's process ended in the middle, which its container tells."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # header and body in one packet, or delayed acknowledgement costs 40 ms a call
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.api.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.api.connections.discard(self.connection)
+        super().finish()
+
+    def do_GET(self) -> None:  # the base class names it
+        waiting = self.server.api.next_event()
+        if waiting is None:
+            self.close_connection = True
+            return
+        event, deadline = waiting
+        self.send_response(200)
+        self.send_header("Lambda-Runtime-Aws-Request-Id", self.server.api.request_id)
+        self.send_header("Lambda-Runtime-Deadline-Ms", str(int(deadline * 1_000)))
+        self.send_header("Lambda-Runtime-Invoked-Function-Arn", FUNCTION_ARN)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(event)))
+        self.end_headers()
+        self.wfile.write(event)
+
+    def do_POST(self) -> None:
+        body, too_large = self._body()
+        kind = "init" if "/init/" in self.path else self.path.rsplit("/", 1)[-1]
+        if kind != "init" and f"/{self.server.api.request_id}/" not in self.path:
+            self._answered(400)  # of another request: the platform refuses it too
+            return
+        self.server.api.posted.put(Posted(kind=kind, body=body, too_large=too_large))
+        self._answered(413 if too_large else 202)
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+    def _answered(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _body(self) -> tuple[bytes, bool]:
+        """Read the body whole, and keep no more of it than the limit."""
+        kept = bytearray()
+        size = 0
+        for part in self._parts():
+            size += len(part)
+            if size <= PAYLOAD_LIMIT_BYTES:
+                kept += part
+        too_large = size > PAYLOAD_LIMIT_BYTES
+        return b"" if too_large else bytes(kept), too_large
+
+    def _parts(self) -> Iterator[bytes]:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            yield from self._read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield from self._read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+
+    def _read(self, size: int) -> Iterator[bytes]:
+        while size > 0 and (part := self.rfile.read(min(size, _CHUNK_BYTES))):
+            size -= len(part)
+            yield part

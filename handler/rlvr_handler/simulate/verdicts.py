@@ -98,7 +98,7 @@ def judged(body: bytes, ids: Sequence[Any], envelope: Envelope) -> Judged:
 
 def failed(ending: Ending, detail: str) -> Judged:
     """Judge a call that got no answer."""
-    # The runtime's marshaller of Python 3.12 and later dies of lone surrogates; its last words tell that end from others.
+    # The runtime of Python 3.12 and later dies of lone surrogates; its last words tell that end from others.
     surrogate = ending is Ending.RUNTIME_EXITED and "surrogates not allowed" in detail
     reason = Reason.LONE_SURROGATE if surrogate else Reason(ending.value)
     return Judged(rejections=(Rejection(reason, detail[:_DETAIL_CHARACTERS]),), verifier_accepts=False)
