@@ -56,7 +56,7 @@ def test_shown_sessions_are_real(path: str, text: str) -> None:
 
 def _without_times(text: str) -> list[str]:
     """Blank what differs from run to run: times, rates, which record was the slowest, and the machine's size."""
-    differs = r"per second|µs|│ (?:math|text)\.\w+ +│ \d|\d\.\d │|on this machine"
+    differs = r"per second|µs|│ (?:math|text)\.\w+ +│ \d|│ [a-z-]+ +│ +\d+\.\d │|on this machine"
     kept = [line for line in text.splitlines() if not re.search(differs, line)]
     return [re.sub(r"[0-9a-f]{16}", "fingerprint", line).rstrip() for line in kept if line.strip()]
 

@@ -320,6 +320,30 @@ def test_a_warm_container_keeps_its_state(folder: Path) -> None:
     assert not container.alive
 
 
+def test_only_the_first_answer_to_a_call_is_taken(folder: Path) -> None:
+    """Code that posts an answer of its own, twice, gets through with one, and not into the next call."""
+    forging = """
+import os, urllib.request
+
+def handler(event, context):
+    url = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+    for request_id in (context.aws_request_id, context.aws_request_id, "request-2", "request-7"):
+        try:
+            urllib.request.urlopen(url + request_id + "/response", data=b"9")
+        except OSError as error:
+            print(error.code, flush=True)
+    return "its own"
+"""
+    (folder / "forging.py").write_text(forging)
+    (folder / "good.py").write_text("def handler(event, context):\n    return 1\n")
+    with Container(Function(environment={}, handler="forging.handler")) as container:
+        first = container.invoke(b"[]")
+        printed = container.close()
+
+    assert (first.ending, first.body) == (Ending.ANSWERED, b"9")
+    assert printed.split()[:3] == ["403", "403", "403"]
+
+
 def test_a_flood_of_output_fills_no_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its end is kept."""
     monkeypatch.setattr("rlvr_handler.simulate.container._OUTPUT_LIMIT_BYTES", 1_000_000)

@@ -143,8 +143,9 @@ def _simulated(mode: Mode, habit: Habit, function: Function, calls: Callable[[],
         first: list[Answer] = []
         with _ended_by_signal(), closing(cast("Any", answers(calls(), deployed, habit.at_once))) as made:
             for answer in _watched(made, f"{mode}, {envelope}"):
-                tally.add(answer, _judged(answer, envelope))
-                if len(first) < REPEATED_EVENTS and _is_answered(answer):
+                verdict = _judged(answer, envelope)
+                tally.add(answer, verdict, f"{answer.call.shape}, {envelope}: " if answer.call.shape else "")
+                if len(first) < REPEATED_EVENTS and not verdict.rejections:
                     first.append(answer)
         with _ended_by_signal():
             _repeat(first, deployed, tally)
@@ -267,10 +268,13 @@ def _table(title: str, names: Iterable[str]) -> Table:
 
 
 def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterator[str]:
-    """Tell of retries, and where this machine made fewer calls at once than the platform does."""
+    """Tell of slow starts and retries, and where this machine made fewer calls at once than the platform does."""
+    from rlvr_handler.simulate.container import INIT_SECONDS
     from rlvr_handler.simulate.habits import HABITS
 
     for mode, tally in tallies.items():
+        if max(tally.init_seconds, default=0.0) > INIT_SECONDS:
+            yield f"{mode}: a start took more than {INIT_SECONDS:g} s; Lambda would begin it again, in the call's time."
         if tally.retries:
             yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} were answered then."
         platforms, here = HABITS[mode].at_once, _at_once(HABITS[mode].at_once, concurrency)

@@ -37,7 +37,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         event: Its bytes.
         ids: The id that each result must have; None where the row has none, and any will do.
-        shape: The shape of its rows.
+        shape: The shape of its rows; "" where they are sent as they stand in the file.
     """
 
     event: bytes
@@ -85,7 +85,7 @@ def calls_of(habit: Habit, records: Path, limit: int | None = None) -> Iterator[
     if not habit.shapes:
         sent: Callable[[Any, int], Any] = (lambda row, _position: raw_row(row)) if habit.raw else _with_id
         rows = ((line, sent(row, position)) for position, (line, row) in enumerate(_rows(records, limit)))
-        yield from _batches(rows, habit.batch, lambda batch: batch, "as in the file", records)
+        yield from _batches(rows, habit.batch, lambda batch: batch, "", records)
 
 
 def _rows(records: Path, limit: int | None) -> Iterator[tuple[int, Any]]:

@@ -48,8 +48,8 @@ class Tally(msgspec.Struct, kw_only=True):
     init_seconds: list[float] = msgspec.field(default_factory=list)
     peak_bytes: int = 0
 
-    def add(self, answer: Answer, verdict: Judged) -> None:
-        """Count one call."""
+    def add(self, answer: Answer, verdict: Judged, where: str) -> None:
+        """Count one call; ``where`` stands before its examples."""
         self.calls += 1
         self.records += len(answer.call.ids)
         self.retries += max(0, len(answer.attempts) - 1)
@@ -64,20 +64,14 @@ class Tally(msgspec.Struct, kw_only=True):
                 self.seconds.append(each.seconds)
             if each.init_seconds is not None:
                 self.init_seconds.append(each.init_seconds)
-        self.reject(verdict.rejections, f"shape {answer.call.shape}: " if answer.call.shape[1:2] == " " else "")
+        self._reject(verdict.rejections, where)
 
     def repeat(self, rejection: Rejection | None) -> None:
-        """Count one event that was sent again."""
+        """Count one event that was sent again, after its call was not rejected."""
         self.repeated += 1
         if rejection is not None:
             self.rejected_calls += 1
-            self.reject((rejection,))
-
-    def reject(self, rejections: Sequence[Rejection], where: str = "") -> None:
-        """Count reasons, and keep the first example of each."""
-        for each in rejections:
-            self.rejections[each.reason] += 1
-            self.examples.setdefault(each.reason, where + each.detail)
+            self._reject((rejection,), "")
 
     def gigabyte_seconds(self, prices: Prices) -> float:
         """Return what is billed per 1,000 records but for cold starts: milliseconds rounded up, by memory size."""
@@ -114,6 +108,11 @@ class Tally(msgspec.Struct, kw_only=True):
             "dollars_per_1000_records": self.dollars(prices),
             "peak_megabytes": self.peak_bytes / MEGABYTE if self.peak_bytes else None,
         }
+
+    def _reject(self, rejections: Sequence[Rejection], where: str) -> None:
+        for each in rejections:
+            self.rejections[each.reason] += 1
+            self.examples.setdefault(each.reason, where + each.detail)
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

@@ -48,6 +48,8 @@ class RuntimeApi:
         self.posted: queue.Queue[Posted] = queue.Queue()
         self._events: queue.Queue[tuple[bytes, float] | None] = queue.Queue()
         self._requests = 0
+        self._awaited = False
+        self._taking = threading.Lock()
         self.connections: set[socket.socket] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.api = self
@@ -63,7 +65,21 @@ class RuntimeApi:
         """Hand an event to the runtime, which asked for one, with the time that it may take."""
         self.polled.clear()
         self._requests += 1
+        self._awaited = True
         self._events.put((event, time.time() + seconds))
+
+    def take(self, posted: Posted, path: str) -> int:
+        """Take what was posted to a path; the HTTP status to answer.
+
+        A second answer to a call, or one to another call, is refused, as the platform does.
+        """
+        if posted.kind != "init":
+            with self._taking:
+                if not self._awaited or f"/{self.request_id}/" not in path:
+                    return 403
+                self._awaited = False
+        self.posted.put(posted)
+        return 413 if posted.too_large else 202
 
     def close(self) -> None:
         """End the server, its threads and connections."""
@@ -77,7 +93,7 @@ class RuntimeApi:
 
     @property
     def request_id(self) -> str:
-        """The id of the current call; what is posted for another one is refused."""
+        """The id of the current call."""
         return f"request-{self._requests}"
 
     def next_event(self) -> tuple[bytes, float] | None:
@@ -129,19 +145,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body, too_large = self._body()
         kind = "init" if "/init/" in self.path else self.path.rsplit("/", 1)[-1]
-        if kind != "init" and f"/{self.server.api.request_id}/" not in self.path:
-            self._answered(400)  # of another request: the platform refuses it too
-            return
-        self.server.api.posted.put(Posted(kind=kind, body=body, too_large=too_large))
-        self._answered(413 if too_large else 202)
+        self.send_response(self.server.api.take(Posted(kind=kind, body=body, too_large=too_large), self.path))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_words: object) -> None:
         pass
-
-    def _answered(self, status: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
     def _body(self) -> tuple[bytes, bool]:
         """Read the body whole, and keep no more of it than the limit."""
