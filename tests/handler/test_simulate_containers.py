@@ -252,7 +252,7 @@ def test_whoever_stops_reading_ends_the_containers() -> None:
     reading = answers([good, slow, slow, slow], function, 2)
     next(reading)
     start = time.monotonic()
-    reading.close()  # type: ignore[attr-defined]  # a generator, which its callers need not know
+    reading.close()
 
     assert time.monotonic() - start < 10
     assert not list(Path(tempfile.gettempdir()).iterdir())

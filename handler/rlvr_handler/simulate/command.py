@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -20,14 +20,9 @@ from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json,
 from rlvr_handler.settings import Envelope
 
 if TYPE_CHECKING:
-    from rlvr_handler.simulate.container import Function
     from rlvr_handler.simulate.fleet import Answer
-    from rlvr_handler.simulate.habits import Call, Habit, Mode
+    from rlvr_handler.simulate.habits import Habit, Mode
     from rlvr_handler.simulate.report import Prices, Tally
-    from rlvr_handler.simulate.verdicts import Judged
-
-# So many events of each mode are sent a second time, to a fresh container, as a platform retries them.
-REPEATED_EVENTS = 20
 
 _MODES = "training-job, hyperpod, evaluation, pre-submit, shapes"
 
@@ -58,12 +53,12 @@ def simulate(
 ) -> None:
     """Call the deployed handler as AWS does, and show what would be rejected."""
     from rlvr_handler.simulate.container import Function
-    from rlvr_handler.simulate.habits import calls_of
     from rlvr_handler.simulate.report import Prices
+    from rlvr_handler.simulate.simulation import simulated
 
     chosen = _chosen(modes)
     outer = _envelope(envelope)
-    with errors_told():
+    with errors_told(), _ended_by_signal():
         _check(suite, records)
         function = Function(
             environment={"RLVR_SUITE": str(suite.resolve())},
@@ -74,8 +69,8 @@ def simulate(
         tallies = {}
         for mode in chosen:
             habit = _habit(mode, batch_size, outer, concurrency)
-            calls = partial(calls_of, habit, records, limit)
-            tallies[mode] = _simulated(mode, habit, function, calls)
+            watched = partial(_watched, mode)
+            tallies[mode] = simulated(habit, function, records, limit=limit, watched=watched)
     prices = Prices(memory_megabytes=memory, gigabyte_second=gigabyte_second, million_requests=million_requests)
     if as_json:
         summary = {mode: tally.as_json(prices) for mode, tally in tallies.items()}
@@ -123,69 +118,12 @@ def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: 
     import msgspec
 
     from rlvr_handler.simulate.habits import HABITS
+    from rlvr_handler.simulate.simulation import calls_at_once
 
     habit = HABITS[mode]
     envelopes = habit.envelopes or (envelope,)
-    at_once = _at_once(habit.at_once, concurrency)
+    at_once = calls_at_once(habit.at_once, concurrency)
     return msgspec.structs.replace(habit, batch=batch_size or habit.batch, at_once=at_once, envelopes=envelopes)
-
-
-def _simulated(mode: Mode, habit: Habit, function: Function, calls: Callable[[], Iterator[Call]]) -> Tally:
-    """Make a mode's calls in each of its envelopes, and the first of them again."""
-    import msgspec
-
-    from rlvr_handler.simulate.fleet import answers
-    from rlvr_handler.simulate.report import Tally
-
-    tally = Tally()
-    for envelope in habit.envelopes:
-        deployed = msgspec.structs.replace(function, environment={**function.environment, "RLVR_ENVELOPE": envelope})
-        first: list[Answer] = []
-        with _ended_by_signal(), closing(cast("Any", answers(calls(), deployed, habit.at_once))) as made:
-            for answer in _watched(made, f"{mode}, {envelope}"):
-                verdict = _judged(answer, envelope)
-                tally.add(answer, verdict, f"{answer.call.shape}, {envelope}: " if answer.call.shape else "")
-                if len(first) < REPEATED_EVENTS and not verdict.rejections:
-                    first.append(answer)
-        with _ended_by_signal():
-            _repeat(first, deployed, tally)
-    return tally
-
-
-def _at_once(platforms: int, concurrency: int | None) -> int:
-    return concurrency or min(platforms, os.cpu_count() or 1)
-
-
-def _is_answered(answer: Answer) -> bool:
-    from rlvr_handler.simulate.container import Ending
-
-    return bool(answer.attempts) and answer.attempts[-1].ending is Ending.ANSWERED
-
-
-def _judged(answer: Answer, envelope: Envelope) -> Judged:
-    from rlvr_handler.simulate.verdicts import Judged, Reason, Rejection, failed, judged
-
-    if not answer.attempts:
-        size = f"the event has {len(answer.call.event):,} bytes, above Lambda's 6 MB; send fewer rows in a call"
-        return Judged(rejections=(Rejection(Reason.REQUEST_TOO_LARGE, size),), verifier_accepts=False)
-    last = answer.attempts[-1]
-    if not _is_answered(answer):
-        return failed(last.ending, last.detail)
-    return judged(last.body, answer.call.ids, envelope)
-
-
-def _repeat(first: list[Answer], function: Function, tally: Tally) -> None:
-    """Send events again, to one fresh container; the answers must be the same bytes."""
-    from rlvr_handler.simulate.fleet import answers
-    from rlvr_handler.simulate.verdicts import Reason, Rejection
-
-    bodies = iter([answer.attempts[-1].body for answer in first])
-    calls: Iterable[Call] = [answer.call for answer in first]
-    with closing(cast("Any", answers(calls, function, min(1, len(first))))) as again:
-        for answer, body in zip(again, bodies, strict=False):
-            same = _is_answered(answer) and answer.attempts[-1].body == body
-            detail = "the same event, sent again to another container, got another answer"
-            tally.repeat(None if same else Rejection(Reason.DIFFERS_ON_RETRY, detail))
 
 
 @contextmanager
@@ -206,7 +144,7 @@ def _ended_by_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _watched(made: Iterator[Answer], what: str) -> Iterator[Answer]:
+def _watched(what: str, made: Iterator[Answer]) -> Iterator[Answer]:
     """Show how far it is, on a terminal only."""
     if not err.is_terminal:
         yield from made
@@ -271,13 +209,14 @@ def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterat
     """Tell of slow starts and retries, and where this machine made fewer calls at once than the platform does."""
     from rlvr_handler.simulate.container import INIT_SECONDS
     from rlvr_handler.simulate.habits import HABITS
+    from rlvr_handler.simulate.simulation import calls_at_once
 
     for mode, tally in tallies.items():
         if max(tally.init_seconds, default=0.0) > INIT_SECONDS:
             yield f"{mode}: a start took more than {INIT_SECONDS:g} s; Lambda would begin it again, in the call's time."
         if tally.retries:
             yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} were answered then."
-        platforms, here = HABITS[mode].at_once, _at_once(HABITS[mode].at_once, concurrency)
+        platforms, here = HABITS[mode].at_once, calls_at_once(HABITS[mode].at_once, concurrency)
         if here < platforms:
             yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {platforms}."
 

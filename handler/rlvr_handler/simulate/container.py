@@ -95,7 +95,7 @@ class Container:
     def __init__(self, function: Function) -> None:
         self._function = function
         self._closing = threading.Lock()
-        self._printed = ""
+        self._tail = b""
         self._closed = False
         self._init_seconds: float | None = None
         self._told_init = False
@@ -147,11 +147,10 @@ class Container:
                 end_all(self._process.pid, str(self._room))
                 self._process.wait()
                 self._api.close()
-                size = os.fstat(self._output).st_size
-                self._printed = os.pread(self._output, _TAIL_BYTES, max(0, size - _TAIL_BYTES)).decode(errors="replace")
+                self._keep_tail()
                 os.close(self._output)
                 shutil.rmtree(self._room, ignore_errors=True)
-        return self._printed
+        return self._tail.decode(errors="replace")
 
     def _start(self) -> subprocess.Popen[bytes]:
         (self._room / "tmp").mkdir()
@@ -253,10 +252,16 @@ class Container:
         return self._peak_bytes > self._function.memory_megabytes * MEGABYTE
 
     def _cut_output(self) -> None:
-        """Throw away what was printed, where it is too much; the descriptor is another file's once it is closed."""
-        with self._closing:
+        """Keep only the end of what was printed, where it is too much."""
+        with self._closing:  # once closed, the descriptor may be another file's
             if not self._closed and os.fstat(self._output).st_size > _OUTPUT_LIMIT_BYTES:
+                self._keep_tail()
                 os.ftruncate(self._output, 0)
+
+    def _keep_tail(self) -> None:
+        size = os.fstat(self._output).st_size
+        last = os.pread(self._output, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+        self._tail = (self._tail + last)[-_TAIL_BYTES:]
 
     def _memory_detail(self) -> str:
         return f"{self._peak_bytes / MEGABYTE:.0f} MB of {self._function.memory_megabytes} MB were taken"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 
 import msgspec
 
@@ -24,7 +24,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[Invocation, ...]
 
 
-def answers(calls: Iterable[Call], function: Function, at_once: int, *, retries: int = RETRIES) -> Iterator[Answer]:
+def answers(
+    calls: Iterable[Call], function: Function, at_once: int, *, retries: int = RETRIES
+) -> Generator[Answer, None, None]:
     """Make calls, so many at once, each attempt in a container that does one at a time.
 
     Answers come as they are ready.
