@@ -15,7 +15,8 @@ from rlvr import Message, Record, RecordsError, record_from, rows_in
 from rlvr.cli.app import app
 from rlvr_handler.simulate import command as command_module
 from rlvr_handler.simulate.habits import HABITS, MODES, calls_of
-from rlvr_handler.simulate.report import Prices, Tally, quantile
+from rlvr_handler.simulate.prices import Prices
+from rlvr_handler.simulate.report import Tally, quantile
 from rlvr_handler.simulate.shapes import SHAPES, Shape, raw_row
 
 GSM8K = Path(__file__).parents[2] / "examples" / "gsm8k"
@@ -163,6 +164,31 @@ def test_a_row_that_is_no_object_is_sent_as_it_is(tmp_path: Path) -> None:
     assert json.loads(call.event) == [5, None, "x"]
     with pytest.raises(RecordsError):
         list(calls_of(HABITS["training-job"], tmp_path / "absent"))
+
+
+HOSTILE: tuple[Any, ...] = (
+    5,
+    None,
+    {},
+    {"id": "\ud800", "messages": [{"role": "assistant", "content": "\ud800 30"}], "reference_answer": "30"},
+    {"id": {"a": [1]}, "response": "x" * 100_000, "answer": "1"},
+    {"id": 7.5, "metadata": {"response": "r", "messages": 5, "id": "m"}, "completion": "\x00", "chosen": {"a": 1}},
+    {"id": True, "messages": [{"role": "assistant", "content": None, "tool_calls": [{"x": 1}]}], "reference": ["30"]},
+    {"messages": "no", "prompt": 5, "tools": [1]},
+    {"id": "", "body": "[1, 2]", "reference_answer": {"text": {"text": ""}}},
+)
+
+
+def test_rows_of_any_kind_are_sent_and_answered(tmp_path: Path) -> None:
+    """In every mode: what cannot be scored is 0.0, and no call is rejected for it."""
+    path = tmp_path / "records.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in HOSTILE))
+    result = _run(FILES[0], str(path), "--json")
+    modes = json.loads(result.stdout)["modes"]
+
+    assert result.exit_code == 0, result.output
+    assert list(modes) == list(MODES)
+    assert modes["training-job"]["records"] == len(HOSTILE)
 
 
 def test_costs_are_those_of_the_price_list() -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -18,13 +18,20 @@ from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json, styled, tell_error
 from rlvr_handler.settings import Envelope
+from rlvr_handler.simulate.habits import HABITS, MODES, Habit, Mode
+from rlvr_handler.simulate.prices import (
+    DOLLARS_PER_GIGABYTE_SECOND,
+    DOLLARS_PER_MILLION_REQUESTS,
+    MEGABYTES_PER_CORE,
+    Prices,
+)
 
 if TYPE_CHECKING:
     from rlvr_handler.simulate.fleet import Answer
-    from rlvr_handler.simulate.habits import Habit, Mode
-    from rlvr_handler.simulate.report import Prices, Tally
+    from rlvr_handler.simulate.report import Tally
 
-_MODES = "training-job, hyperpod, evaluation, pre-submit, shapes"
+_MODES = ", ".join(MODES)
+_ENVELOPES = ", ".join(get_args(Envelope))
 
 
 def simulate(
@@ -42,18 +49,21 @@ def simulate(
         int | None,
         typer.Option(min=1, max=1_000, help="Calls at once; the platform's, up to the cores.", show_default=False),
     ] = None,
-    envelope: Annotated[str, typer.Option(help="RLVR_ENVELOPE: list, http-string or http-list.")] = "list",
+    envelope: Annotated[str, typer.Option(help=f"RLVR_ENVELOPE, one of {_ENVELOPES}.")] = "list",
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first records.", show_default=False)] = None,
     handler: Annotated[
         str, typer.Option(help="MODULE.FUNCTION, found in this folder or installed.")
     ] = "rlvr_handler.lambda_function.lambda_handler",
-    gigabyte_second: Annotated[float, typer.Option(min=0, help="Price of a GB-second, $.")] = 0.0000166667,
-    million_requests: Annotated[float, typer.Option(min=0, help="Price of a million requests, $.")] = 0.20,
+    gigabyte_second: Annotated[
+        float, typer.Option(min=0, help="Price of a GB-second, $.")
+    ] = DOLLARS_PER_GIGABYTE_SECOND,
+    million_requests: Annotated[
+        float, typer.Option(min=0, help="Price of a million requests, $.")
+    ] = DOLLARS_PER_MILLION_REQUESTS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Call the deployed handler as AWS does, and show what would be rejected."""
     from rlvr_handler.simulate.container import Function
-    from rlvr_handler.simulate.report import Prices
     from rlvr_handler.simulate.simulation import simulated
 
     chosen = _chosen(modes)
@@ -82,8 +92,6 @@ def simulate(
 
 
 def _chosen(names: list[str] | None) -> list[Mode]:
-    from rlvr_handler.simulate.habits import MODES
-
     for name in names or ():
         if name not in MODES:
             raise typer.BadParameter(f"{name!r} is none of {_MODES}", param_hint="--mode")
@@ -91,8 +99,8 @@ def _chosen(names: list[str] | None) -> list[Mode]:
 
 
 def _envelope(name: str) -> Envelope:
-    if name not in {"list", "http-string", "http-list"}:
-        raise typer.BadParameter(f"{name!r} is none of list, http-string, http-list", param_hint="--envelope")
+    if name not in get_args(Envelope):
+        raise typer.BadParameter(f"{name!r} is none of {_ENVELOPES}", param_hint="--envelope")
     return cast("Envelope", name)
 
 
@@ -117,7 +125,6 @@ def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: 
     """Return the platform's habit with what the command line says instead, and what this machine can do."""
     import msgspec
 
-    from rlvr_handler.simulate.habits import HABITS
     from rlvr_handler.simulate.simulation import calls_at_once
 
     habit = HABITS[mode]
@@ -158,8 +165,6 @@ def _watched(what: str, made: Iterator[Answer]) -> Iterator[Answer]:
 
 
 def _draw(tallies: dict[Mode, Tally], prices: Prices, concurrency: int | None) -> None:
-    from rlvr_handler.simulate.report import MEGABYTES_PER_CORE
-
     out.print(_outcomes(tallies))
     out.print(_measures(tallies, prices))
     rejected = Table("mode", "calls", "reason", "first example", title="Rejected", title_justify="left")
@@ -208,7 +213,6 @@ def _table(title: str, names: Iterable[str]) -> Table:
 def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterator[str]:
     """Tell of slow starts and retries, and where this machine made fewer calls at once than the platform does."""
     from rlvr_handler.simulate.container import INIT_SECONDS
-    from rlvr_handler.simulate.habits import HABITS
     from rlvr_handler.simulate.simulation import calls_at_once
 
     for mode, tally in tallies.items():

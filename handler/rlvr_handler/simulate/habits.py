@@ -22,6 +22,7 @@ import msgspec
 
 from rlvr import Record, RecordsError, record_from
 from rlvr.record.files import rows_of
+from rlvr_handler.response import plain
 from rlvr_handler.settings import Envelope
 from rlvr_handler.simulate.shapes import CHAT, SHAPES, Shape, raw_row
 
@@ -112,7 +113,8 @@ def _batches(
         for line, row in batch:
             _check_sendable(row, records, line)
         values = [row for _, row in batch]
-        ids = tuple(row.get("id") if isinstance(row, dict) else None for row in values)
+        # Text that UTF-8 cannot carry cannot be echoed; what is expected instead is what it is mended to.
+        ids = tuple(plain(row.get("id")) if isinstance(row, dict) else None for row in values)
         yield Call(event=json.dumps(event(values)).encode(), ids=ids, shape=shape)
 
 
