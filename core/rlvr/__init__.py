@@ -11,16 +11,17 @@ from rlvr.errors import (
     TaskError,
 )
 from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
-from rlvr.pipeline import score_records, score_rows, score_stream
+from rlvr.pipeline import close, score_records, score_rows, score_stream, warm_up
 from rlvr.plugins import Registry
 from rlvr.record import CodeBlock, Message, Record, record_from, rows_in
-from rlvr.report import Report, Summary
+from rlvr.report import GroupStatistics, Report, Summary
 from rlvr.score import FailureKind, Score, Verdict
 
 __all__ = [
     "CodeBlock",
     "ConfigError",
     "FailureKind",
+    "GroupStatistics",
     "Message",
     "Metric",
     "NoOptions",
@@ -41,6 +42,7 @@ __all__ = [
     "Task",
     "TaskError",
     "Verdict",
+    "close",
     "hookimpl",
     "load_suite",
     "parse_suite",
@@ -50,4 +52,5 @@ __all__ = [
     "score_rows",
     "score_stream",
     "scorer",
+    "warm_up",
 ]

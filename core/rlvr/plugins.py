@@ -9,10 +9,15 @@ distribution.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from importlib import metadata
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -24,6 +29,7 @@ from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer
 from rlvr.score import number_from
 
 FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
+REQUIREMENT = re.compile(r"[^A-Za-z0-9_.-]")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DECLARATIONS = tuple(name for name in Scorer.__struct_fields__ if name != "score")
 
@@ -68,6 +74,8 @@ class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
     scorer: Scorer
     distribution: str
     version: str
+    package: str = ""
+    """The top-level package that the plugin's module is in; "" for one that is no file."""
 
 
 def find(points: Iterable[EntryPoint] | None = None) -> Mapping[str, tuple[FoundPlugin, ...]]:
@@ -93,6 +101,8 @@ class Registry:
     """
 
     def __init__(self, found: Mapping[str, tuple[FoundPlugin, ...]] | None = None) -> None:
+        self.installed = found is None
+        """Whether another process of this Python finds the same plugins."""
         self._found = find() if found is None else found
         self._manager = pluggy.PluginManager("rlvr")
         self._manager.add_hookspecs(Hooks)
@@ -143,6 +153,7 @@ class Registry:
                 scorer=_made(factory, scorer_id, plugin.found),
                 distribution=plugin.found.distribution,
                 version=plugin.found.version,
+                package=plugin.found.entry_point.value.partition(":")[0].partition(".")[0],
             )
         return self._scorers[scorer_id]
 
@@ -188,6 +199,39 @@ class Registry:
         return LoadedPlugin(found=found, module=module, factories=factories)
 
 
+@cache
+def code_digest(package: str) -> str:
+    """Hash the source files of an imported package, so that an edit without a new version is seen too.
+
+    Returns:
+        16 hexadecimal digits; "" for what has no source files, such as a package that is shipped without them.
+    """
+    roots = getattr(sys.modules.get(package), "__path__", None)
+    if not roots:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(Path(next(iter(roots))).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _version_of(distribution: str) -> tuple[str, tuple[str, ...]]:
+    """Return a distribution's version and what it requires; "" and nothing if it is not installed."""
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return "", ()
+    return found.version, tuple(REQUIREMENT.split(line, maxsplit=1)[0] for line in found.requires or ())
+
+
+def dependency_versions(distributions: Iterable[str]) -> Mapping[str, str]:
+    """Return the versions of some distributions and of what they require directly, "" for what is not installed."""
+    names = set(distributions)
+    names.update(name for distribution in tuple(names) for name in _version_of(distribution)[1])
+    return {name: _version_of(name)[0] for name in sorted(names)}
+
+
 def scorer_from(made: object) -> Scorer:
     """Read a scorer from what a factory made: a ``Scorer``, an object with ``score``, or a plain function.
 
@@ -197,12 +241,13 @@ def scorer_from(made: object) -> Scorer:
         TypeError: It is none of these, or a declaration has the wrong type.
     """
     if not isinstance(made, Scorer):
-        score = getattr(made, "score", made)
-        if not callable(score):
-            raise TypeError(f"{made!r} is neither callable nor has a method `score`")
         declared = {name: getattr(made, name) for name in _DECLARATIONS if hasattr(made, name)}
-        for name in ("needs", "metrics"):
-            declared[name] = tuple(declared.get(name, ()))
+        score: Any = getattr(made, "score", None if "score_group" in declared else made)
+        if not callable(score) and not callable(declared.get("score_group")):
+            raise TypeError(f"{made!r} is neither callable nor has a method `score` or `score_group`")
+        for name in ("needs", "metrics", "reads"):
+            if declared.get(name) is not None:
+                declared[name] = tuple(declared[name])
         made = Scorer(score=score, **declared)
     _check_declarations(made)
     return made
@@ -215,13 +260,18 @@ def _check_declarations(scorer: Scorer) -> None:
         raise TypeError(f"`options` is {options!r}, not a msgspec.Struct class")
     if not options.__struct_config__.frozen:
         raise TypeError(f"`options` {options.__name__} is not frozen; add frozen=True")
-    for name, value in (("needs", scorer.needs), ("metrics", scorer.metrics)):
+    if not callable(scorer.score) and not callable(scorer.score_group):
+        raise TypeError("has neither `score` nor `score_group`")
+    for name, value in (("needs", scorer.needs), ("reads", scorer.reads or ()), ("metrics", scorer.metrics)):
         names: object = value
         if not isinstance(names, tuple) or not all(isinstance(item, str) and FIELD.match(item) for item in names):
             raise TypeError(f"`{name}` is {names!r}, not a tuple of names of letters, digits, '_', '.', '/' and '-'")
     budget = number_from(scorer.budget_seconds)
     if budget is None or not 0 < budget < math.inf:
         raise TypeError(f"`budget_seconds` is {scorer.budget_seconds!r}, not a positive number")
+    concurrency: object = scorer.concurrency
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise TypeError(f"`concurrency` is {concurrency!r}, not a positive whole number")
 
 
 def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, Callable[[], Any]]:

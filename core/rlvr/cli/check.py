@@ -12,7 +12,7 @@ from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
 from rlvr.config import Suite, load_suite
-from rlvr.dispatch import InProcess, dispatch
+from rlvr.pipeline import dispatcher_of
 from rlvr.record import Record, record_from
 from rlvr.record.files import Row, rows_of
 from rlvr.score import Verdict
@@ -75,7 +75,7 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
     own_answer = isinstance(reference, str)
     probe = msgspec.structs.replace(record, completion=reference if own_answer else _PROBE, tool_calls=())
     task = suite.tasks[record.task or ""]
-    for entry, score in zip(task.entries, dispatch(suite, [probe], InProcess())[0], strict=True):
+    for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"
         if score.verdict is Verdict.INVALID_TASK:
             yield path, score.reason

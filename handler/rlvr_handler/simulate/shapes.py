@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr import Record
-from rlvr.record.reading import ANSWER_ROLES, COMPLETION_PLACES
+from rlvr.record.reading import COMPLETION_PLACES
+from rlvr.record.record import ANSWER_ROLES
 
 Row: TypeAlias = dict[str, Any]
 

@@ -10,6 +10,7 @@ from rlvr_math.options import GradeOptions
 @scorer(
     options=GradeOptions,
     needs=("reference",),
+    reads=(),
     metrics=("answer_found", "answer_readable"),
     bounded=True,
     version="1",
