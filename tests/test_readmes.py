@@ -69,3 +69,15 @@ def test_the_two_commands_stand_at_the_top() -> None:
     assert "uv run rlvr score examples/gsm8k/suite.yaml examples/gsm8k/records.jsonl" in top
     assert "uv run poe test" in top
     assert "uv run --exact --all-packages poe test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_each_row_of_what_happens_when_names_a_test() -> None:
+    """That is there, as pytest finds it."""
+    table = (ROOT / "core" / "README.md").read_text().partition("## What happens when")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    names = [match[0] for row in rows if (match := re.search(r"tests/[^`]+", row))]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert len(names) == len(rows) > 20
+    assert done.returncode == 0, done.stdout
