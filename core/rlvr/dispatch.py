@@ -311,14 +311,15 @@ class Limits:
             start = perf_counter()
             left = float("inf") if deadline is None else deadline - monotonic()
             budget = job.budget_seconds
+            task = asyncio.ensure_future(_unexiting(awaitable))
+            # Not ``wait_for``, which waits for a coroutine that will not be cancelled.
+            done, _ = await asyncio.wait({task}, timeout=max(0.0, min(left, budget)))
+            if not done:
+                task.cancel()
+                return timed(job.all(cancelled() if left < budget else timed_out(budget)), start)
             try:
-                answer = await asyncio.wait_for(_unexiting(awaitable), max(0.0, min(left, budget)))
+                answer = task.result()
                 scores = job.all(answer) if _is_broken(answer) else answered(job, answer)
-            except TimeoutError as error:
-                if perf_counter() - start < min(left, budget):
-                    scores = job.all(broken(error))  # raised by the scorer, not by its budget
-                else:
-                    scores = job.all(cancelled() if left < budget else timed_out(budget))
             except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
                 scores = job.all(broken(error))
             return timed(scores, start)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from time import perf_counter
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 from rlvr.aggregate import Reward, aggregate, alarmed
 from rlvr.breaker import Breaker
 from rlvr.config import Suite
-from rlvr.dispatch import Dispatcher, Runner
+from rlvr.dispatch import Dispatcher, InProcess, Runner
 from rlvr.errors import ScorerFaultError
 from rlvr.record import JsonValue, Record, record_from
 from rlvr.report import Report
@@ -108,6 +109,9 @@ def dispatcher_of(suite: Suite) -> Dispatcher:
     """Return what runs a suite's scorers, the same every time, with its cache and its workers."""
 
     def supervised() -> Runner:
+        if sys.platform == "win32":
+            _log.warning("scorers that are not bounded run without supervision: Windows cannot fork")
+            return InProcess()
         from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
 
         return workers_of(suite)

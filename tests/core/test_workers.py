@@ -1,6 +1,7 @@
 """Supervised workers work wherever a suite does."""
 
 import asyncio
+import contextlib
 import os
 import random
 import subprocess
@@ -262,6 +263,23 @@ def test_an_async_scorer_that_blocks_its_loop_is_blamed_alone(suites: Any) -> No
 
     assert [number for number, reward in enumerate(rewards) if reward.value != 1.0] == [5]
     assert rewards[5].parts[0].score.failure is FailureKind.TIMEOUT
+
+
+def test_an_async_scorer_that_will_not_be_cancelled_is_a_timeout(suites: Any) -> None:
+    """And its worker is replaced; what comes next is not blamed for it."""
+
+    @scorer(budget_seconds=0.2)
+    async def judge(record: Any, _options: object) -> float:
+        while record.completion == "stubborn":
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.01)
+        return 1.0
+
+    suite = suites(judge, "workers: {count: 1}")
+    rewards = score_rows(suite, [{"completion": "stubborn"}, {"completion": "x"}]).rewards
+
+    assert [reward.parts[0].score.failure for reward in rewards] == [FailureKind.TIMEOUT, None]
+    assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 1.0
 
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "é" * 300_000, "\U0001d538\u200d"])

@@ -20,9 +20,9 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -45,6 +45,11 @@ _CHUNK_BYTES = 1 << 18
 
 # How often the zygote looks whether its parent lives and whether orphans came to it.
 _LOOK_SECONDS = 1.0
+
+# A coroutine that was cancelled may close its connections.
+_CANCEL_SECONDS = 0.5
+
+AnswerT = TypeVar("AnswerT")
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -272,10 +277,8 @@ class _Worker:
     def _answer(self, mark: int, body: bytes) -> None:
         jobs = read(mark, body)
         if isinstance(jobs[0], list):  # several async jobs, side by side
-            import asyncio
-
-            asyncio.run(self._side_by_side([(number, self._job(place, fields)) for number, place, fields in jobs]))
             self._jobs_done += len(jobs)
+            _run_on_loop(self._side_by_side([(number, self._job(place, fields)) for number, place, fields in jobs]))
             return
         number, place, fields = jobs
         job = self._job(place, fields)
@@ -283,9 +286,7 @@ class _Worker:
         try:
             answer = called(job)
             if not isinstance(answer, tuple):
-                import asyncio
-
-                answer = asyncio.run(Limits().scored(job, answer, None))
+                answer = _run_on_loop(Limits().scored(job, answer, None))
         except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt too: no operator sits before a worker
             answer = timed(job.all(_fault(error)), start)
         self._jobs_done += 1
@@ -359,6 +360,21 @@ class _Stepped:
             except BaseException as error:  # noqa: BLE001  # a cancellation belongs to the coroutine
                 answer, raised = None, error
             self._worker.told_step(self._number)
+
+
+def _run_on_loop(coroutine: Coroutine[Any, Any, AnswerT]) -> AnswerT:
+    """Run a coroutine on a loop of its own; ends the process if something stays on it that will not be cancelled."""
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    answer = loop.run_until_complete(coroutine)
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left and loop.run_until_complete(asyncio.wait(left, timeout=_CANCEL_SECONDS))[1]:
+        os._exit(0)  # all scores are sent; the pool has another worker take this one's place
+    loop.close()
+    return answer
 
 
 def _fault(error: BaseException) -> Score:
