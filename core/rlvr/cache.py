@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rlvr.config import Entry
@@ -115,38 +114,33 @@ class Disk:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._local = threading.local()
 
     def found(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return what is known of some keys."""
         import sqlite3
 
-        try:
-            read = self._connection().execute
-            rows = ((key, read("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()) for key in keys)
-            return {key: bytes(row[0]) for key, row in rows if row}
-        except (sqlite3.Error, OSError):
-            return {}
+        known: dict[bytes, bytes] = {}
+        with contextlib.suppress(sqlite3.Error, OSError), self._opened() as connection:
+            for key in keys:
+                row = connection.execute("SELECT score FROM scores WHERE key = ?", (key,)).fetchone()
+                if row:
+                    known[key] = bytes(row[0])
+        return known
 
     def keep(self, encoded: Mapping[bytes, bytes]) -> None:
         """Write scores, in one transaction."""
         import sqlite3
 
-        with contextlib.suppress(sqlite3.Error, OSError):
-            connection = self._connection()
-            with connection:
-                connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?)", encoded.items())
+        with contextlib.suppress(sqlite3.Error, OSError), self._opened() as connection, connection:
+            connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?)", encoded.items())
 
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection in this process; one made before a fork must not be used after it."""
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one batch: a connection belongs to one thread of one process, and must be closed."""
         import sqlite3
 
-        if getattr(self._local, "process", None) != os.getpid():
-            connection = sqlite3.connect(self._path, timeout=DISK_WAIT_SECONDS)
+        with contextlib.closing(sqlite3.connect(self._path, timeout=DISK_WAIT_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("CREATE TABLE IF NOT EXISTS scores (key BLOB PRIMARY KEY, score BLOB) WITHOUT ROWID")
-            self._local.connection = connection
-            self._local.process = os.getpid()
-        found: sqlite3.Connection = self._local.connection
-        return found
+            yield connection
