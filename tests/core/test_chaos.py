@@ -152,6 +152,7 @@ def _check(report: Report, misdeed: str, position: int) -> None:
     bad = rewards.pop(position)
     assert [reward.value for reward in rewards] == [(number + 1) / 100 for number in range(GOOD)]
     assert (bad.id, bad.parts[0].score.failure) == ("bad", MISDEEDS[misdeed][1]), bad.parts[0].score
+    assert bad.parts[0].score.seconds > 0.5 or MISDEEDS[misdeed][1] is not FailureKind.TIMEOUT
 
 
 def _children() -> set[int]:

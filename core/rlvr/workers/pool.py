@@ -637,7 +637,7 @@ class _Batch:
             unit = worker.units.popleft()
             blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
             job = unit.jobs.pop(blamed)
-            self._scores[blamed] = job.all(timed_out(job.budget_seconds))
+            self._scores[blamed] = _after(worker, job, timed_out(job.budget_seconds))
             self._resume(unit)
         self._let_go(worker)
 
@@ -656,7 +656,7 @@ class _Batch:
                 blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
                 job = unit.jobs.pop(blamed)
                 words = f"the worker {reason}" if reason else "the process that starts workers was killed"
-                self._scores[blamed] = job.all(Score.failed(FailureKind.CRASHED, words))
+                self._scores[blamed] = _after(worker, job, Score.failed(FailureKind.CRASHED, words))
                 self._resume(unit)
         self._let_go(worker)
 
@@ -671,6 +671,11 @@ class _Batch:
         self._waiting.extendleft(reversed(worker.units))
         worker.units.clear()
         self._retire(worker)
+
+
+def _after(worker: _Worker, job: Job, score: Score) -> Scores:
+    """Give a job that did not end its score, with the time that it took."""
+    return job.all(msgspec.structs.replace(score, seconds=(time.monotonic() - worker.since) / len(job.records)))
 
 
 def _cores() -> int:
