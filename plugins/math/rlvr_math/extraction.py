@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rlvr_math.numbers import Number, OverLimitError, alters, leading_number_in, number_in, scales
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
+from rlvr_math.numbers import Number, alters, leading_number_in, number_in, scales
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -33,6 +34,9 @@ FINAL_REACH_CHARACTERS = 30
 ENDING_LIMIT_CHARACTERS = 100
 # What stands this near to an answer may make another one of it.
 NEAR_CHARACTERS = 80
+
+# The finder of last resort: the text is the answer.
+WHOLE_TEXT = "whole text"
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*")
 _TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
@@ -86,6 +90,9 @@ _LEAVES_ALONE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
+# Each character is looked at once: a formula ends at the next sign of its kind.
+_FORMULA = re.compile(r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]")
+_PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+\S")
 _ENDING_MARKS = re.compile(r"(?:\s*(?:</s>|<\|\w{1,30}\|>))+$")
 _DIGIT = re.compile(r"\d")
 # "One" is left out: it mostly stands for no number.
@@ -152,12 +159,13 @@ class _Place(msgspec.Struct, frozen=True):
     number: Number | None = None
 
 
-def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
+def answer_in(completion: str, *, last_number: bool = False, last_formula: bool = False) -> Extraction:
     """Find the answer of a completion whose reasoning is cut away.
 
     Args:
         completion: The text.
         last_number: Whether the last number anywhere counts if nothing states an answer.
+        last_formula: Whether the last formula between TeX's delimiters counts if nothing states an answer.
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
@@ -167,7 +175,7 @@ def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
     kinds = [_box_place(completion), _tag_place(completion), _hash_place(completion), _anchor_place(completion)]
     stated = [place for place in kinds if place is not None]
     if not stated:
-        return _unstated(completion, last_number=last_number)
+        return _unstated(completion, last_number=last_number, last_formula=last_formula)
     chosen = stated[0]
     if completion.find("\n", chosen.end) >= 0:
         closing = _last_line_place(completion)
@@ -176,19 +184,26 @@ def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
     return Extraction(chosen.text, chosen.source, problem, chosen.number)
 
 
-def _unstated(completion: str, *, last_number: bool) -> Extraction:
+def _unstated(completion: str, *, last_number: bool, last_formula: bool) -> Extraction:
     """Read a text that states no answer: it may be one."""
     text = completion.strip()
-    if text and "\n" not in text and len(text) <= STATEMENT_LIMIT_CHARACTERS and number_in(text) is not None:
-        return Extraction(text, "whole text")
     line = _last_line_place(completion)
     if line is not None and line.source == "bold last line":
         return Extraction(line.text, line.source, line.problem)
+    alone = text and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
+    wanted = last_number or last_formula
+    if alone and (not wanted or number_in_or_none(text) is not None or not _PROSE.search(text)):
+        return Extraction(text, WHOLE_TEXT)
+    tail = text[-TAIL_LIMIT_CHARACTERS:]
+    if last_formula:
+        formulas = _FORMULA.findall(tail)
+        if formulas:
+            return Extraction(next(each for each in formulas[-1] if each), "last formula")
     if last_number:
-        numbers = _LAST_NUMBER.findall(text[-TAIL_LIMIT_CHARACTERS:])
+        numbers = _LAST_NUMBER.findall(tail)
         if numbers:
             return Extraction(numbers[-1], "last number")
-    return Extraction(None)
+    return Extraction(text, WHOLE_TEXT) if alone else Extraction(None)
 
 
 def _last_line_place(completion: str) -> _Place | None:
@@ -221,14 +236,12 @@ def _box_place(completion: str) -> _Place | None:
     problem = last.problem
     if not problem and completion.startswith("{", last.end):
         problem = "the box goes on"
-    elif not problem and len({_key(box.text) for box in group}) > 1:
-        problem = f"{len(group)} different boxes beside each other"
     elif not problem and first and _key(boxes[first - 1].text) != _key(last.text):
         between = completion[boxes[first - 1].end : last.start]
         earlier = completion[max(0, boxes[first - 1].start - FINAL_REACH_CHARACTERS) : boxes[first - 1].start]
         if not _FINAL.search(between[-200:]) or _FINAL.search(earlier):
             problem = "an earlier box says something else"
-    text = ", ".join(dict.fromkeys(box.text for box in group))
+    text = "; ".join(dict.fromkeys(box.text for box in group))
     percent = _PERCENT_BEHIND.match(completion, last.end, last.end + NEAR_CHARACTERS)
     if percent:
         text = f"{text}%"

@@ -9,9 +9,17 @@ from typing import Any
 import msgspec
 
 from rlvr.record.views import final_in
-from rlvr_math.extraction import Extraction, answer_in
-from rlvr_math.numbers import Number, OverLimitError, number_in
+from rlvr_math.deciding.comparison import Comparison, is_defined
+from rlvr_math.extraction import WHOLE_TEXT, Extraction, answer_in
+from rlvr_math.limits import OverLimitError
+from rlvr_math.numbers import Number, number_in
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.answer import NOTHING, Reading, reading_of
+from rlvr_math.reading.tree import Words
+from rlvr_math.units import unit_in
+
+# A reference of words that is longer is a solution, and states its answer somewhere.
+PROSE_CHARACTERS = 200
 
 
 class Status(StrEnum):
@@ -34,6 +42,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         reason: Why, in a sentence.
         extracted: The text that was read as the answer; None if none was found.
         source: Where in the completion it stood, such as "box".
+        stage: What decided: "number", "exact", "residues", "balls", "regions", "words", "form"; "" if nothing was
+            compared.
     """
 
     correct: bool
@@ -41,6 +51,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     extracted: str | None = None
     source: str = ""
+    stage: str = ""
 
 
 def grade(reference: str, completion: str, **options: Any) -> Grade:
@@ -65,43 +76,71 @@ def verify(reference: str, answer: str, **options: Any) -> Grade:
 def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
     """Grade a completion whose reasoning is cut away; see :func:`grade`."""
     try:
-        extraction = answer_in(final, last_number=options.last_number)
+        extraction = answer_in(final, last_number=options.last_number, last_formula=options.last_formula)
     except OverLimitError as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=str(error))
     return _compared(reference, extraction, options)
 
 
 def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> Grade:
-    right = _reference_number(reference)
+    right = _reference(reference, options)
     if right is None:
-        return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is no number", extraction)
+        return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
     if extraction.problem:
         return _grade(Status.INCORRECT, extraction.problem, extraction)
     if extraction.text is None or not extraction.text.strip():
         return _grade(Status.NO_ANSWER, "no answer found", extraction)
     try:
-        answer = extraction.number or number_in(extraction.text.strip())
+        return _decided(right, extraction, options)
     except OverLimitError as error:
         return _grade(Status.OVER_LIMIT, str(error), extraction)
-    if answer is None:
-        return _grade(Status.UNREADABLE_ANSWER, f"the answer {extraction.text[:80]!r} is no number", extraction)
-    problem = _difference(right, answer, options)
-    if problem:
-        return _grade(Status.INCORRECT, problem, extraction)
-    return _grade(Status.CORRECT, "equals the reference", extraction)
 
 
-def _reference_number(reference: str) -> Number | None:
-    """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is no number."""
+def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+    """Compare as numbers if both are, else as trees."""
+    text = (extraction.text or "").strip()
+    if right.number is not None:
+        number = extraction.number or number_in(text)
+        if number is not None:
+            problem = _difference(right.number, number, options)
+            stage = "number"
+            if not problem:
+                return _grade(Status.CORRECT, "equals the reference", extraction, stage)
+            if "unit" not in problem and not options.decimal_comma and (not options.tolerance):
+                return _grade(Status.INCORRECT, problem, extraction, stage)
+    answer = reading_of(text, options)
+    if extraction.source == WHOLE_TEXT and not _stands_alone(right, answer):
+        return _grade(Status.NO_ANSWER, "no answer found", extraction)
+    if not answer.trees:
+        return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
+    comparison = Comparison(options)
+    for mine, yours in zip(right.trees, answer.trees, strict=False):
+        if is_defined(mine) and is_defined(yours) and comparison.equivalent(mine, yours):
+            return _grade(Status.CORRECT, "equals the reference", extraction, comparison.stage)
+    return _grade(Status.INCORRECT, "differs from the reference", extraction, comparison.stage)
+
+
+def _stands_alone(right: Reading, answer: Reading) -> bool:
+    """Say whether a text without any statement is an answer: words are one only where words are asked for."""
+    if not answer.trees:
+        return False
+    return not isinstance(answer.trees[0], Words) or any(isinstance(tree, Words) for tree in right.trees)
+
+
+def _reference(reference: str, options: GradeOptions) -> Reading | None:
+    """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
     try:
-        number = number_in(reference.strip())
-        if number is None:
-            stated = answer_in(reference)
-            if stated.text is not None and not stated.problem:
-                number = stated.number or number_in(stated.text.strip())
+        text = reference.strip()
+        alone = reading_of(text, options) if "\\boxed" not in text and "####" not in text else NOTHING
+        if alone.trees and not (isinstance(alone.trees[0], Words) and len(text) > PROSE_CHARACTERS):
+            return alone
+        stated = answer_in(reference)
+        if stated.text is not None and not stated.problem and stated.source != WHOLE_TEXT:
+            found = reading_of(stated.text.strip(), options)
+            return found if found.trees else None
     except OverLimitError:
         return None
-    return number
+    return alone if alone.trees else None
 
 
 def _difference(right: Number, answer: Number, options: GradeOptions) -> str:
@@ -109,7 +148,11 @@ def _difference(right: Number, answer: Number, options: GradeOptions) -> str:
     # Degrees are commonly left out, and nothing else is meant then; dollar signs are lost among TeX's.
     optional = options.unit_optional or right.unit in {"degree", "dollar"}
     if right.unit and answer.unit != right.unit and (answer.unit or not optional):
-        return f"unit {answer.unit or 'missing'!s}, expected {right.unit}"
+        mine, yours = unit_in(right.unit), unit_in(answer.unit)
+        if mine.dimensions != yours.dimensions:
+            return f"unit {answer.unit or 'missing'!s}, expected {right.unit}"
+        same = _near(right.value * mine.worth, answer.value * yours.worth, options.tolerance)
+        return "" if same else "differs from the reference"
     if _near(right.value, answer.value, options.tolerance):
         return ""
     # 50 against 50 %: the percentage's value is a hundredth of what is written.
@@ -123,14 +166,16 @@ def _difference(right: Number, answer: Number, options: GradeOptions) -> str:
 def _near(right: Fraction, answer: Fraction, tolerance: float) -> bool:
     if right == answer:
         return True
-    return tolerance > 0.0 and abs(right - answer) <= Fraction(tolerance) * abs(right)
+    whole = right.denominator == answer.denominator == 1
+    return tolerance > 0.0 and not whole and abs(right - answer) <= Fraction(tolerance) * abs(right)
 
 
-def _grade(status: Status, reason: str, extraction: Extraction) -> Grade:
+def _grade(status: Status, reason: str, extraction: Extraction, stage: str = "") -> Grade:
     return Grade(
         correct=status is Status.CORRECT,
         status=status,
         reason=reason,
         extracted=extraction.text,
         source=extraction.source,
+        stage=stage,
     )

@@ -14,11 +14,8 @@ from functools import lru_cache
 
 import msgspec
 
-# Longer answers are not numbers; CPython itself refuses integers of more than 4,300 digits.
-ANSWER_LIMIT_CHARACTERS = 4_096
-DIGITS_LIMIT = 4_000
-# 10 to this power is as long as the longest integer that is read.
-EXPONENT_LIMIT = 4_000
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
+
 # References and answers to them come again and again; long ones would only fill the memory.
 REMEMBERED_LIMIT_CHARACTERS = 256
 # Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
@@ -31,10 +28,6 @@ class Number(msgspec.Struct, frozen=True):
     value: Fraction
     percent: bool = False
     unit: str = ""
-
-
-class OverLimitError(ValueError):
-    """An answer too large to be read; says which limit it exceeds."""
 
 
 _UNSIGNED = (

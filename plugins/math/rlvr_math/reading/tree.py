@@ -1,0 +1,206 @@
+"""What an answer is once it is read: constants, symbols, expressions, and the structures around them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TypeAlias
+
+import msgspec
+
+
+class Constant(msgspec.Struct, frozen=True, tag=True):
+    """An exact rational; ``places`` is how many decimals it was written with, -1 if it is no decimal."""
+
+    value: Fraction
+    places: int = -1
+
+
+class Symbol(msgspec.Struct, frozen=True, tag=True):
+    """A letter, Greek letter, named constant or single word; a subscript is part of its name."""
+
+    name: str
+
+
+class Sum(msgspec.Struct, frozen=True, tag=True):
+    """Terms added."""
+
+    terms: tuple[Tree, ...]
+
+
+class Product(msgspec.Struct, frozen=True, tag=True):
+    """Factors multiplied; a quotient's divisor is a power of -1."""
+
+    factors: tuple[Tree, ...]
+
+
+class Power(msgspec.Struct, frozen=True, tag=True):
+    """A base and its exponent."""
+
+    base: Tree
+    exponent: Tree
+
+
+class Call(msgspec.Struct, frozen=True, tag=True):
+    """A function of its arguments: known ("sin"), unknown ("f"), or an operation without a sign of its own ("±")."""
+
+    name: str
+    arguments: tuple[Tree, ...]
+
+
+class Collection(msgspec.Struct, frozen=True, tag=True):
+    """Items between brackets: a list (""), a set ("{"), a tuple or an interval by its brackets, a union ("∪")."""
+
+    opening: str
+    closing: str
+    items: tuple[Tree, ...]
+
+
+class Relation(msgspec.Struct, frozen=True, tag=True):
+    """Sides and the signs between them, such as ``1 < x <= 2``."""
+
+    signs: tuple[str, ...]
+    sides: tuple[Tree, ...]
+
+
+class Grid(msgspec.Struct, frozen=True, tag=True):
+    """A matrix by rows."""
+
+    rows: tuple[tuple[Tree, ...], ...]
+
+
+class Words(msgspec.Struct, frozen=True, tag=True):
+    """Words, in lower case, without articles and punctuation."""
+
+    text: str
+
+
+class Quantity(msgspec.Struct, frozen=True, tag=True):
+    """A value and its unit: "%", "degree", "base 5", or the unit's words."""
+
+    value: Tree
+    unit: str
+
+
+Tree: TypeAlias = (
+    Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
+)
+
+ZERO = Constant(Fraction(0))
+ONE = Constant(Fraction(1))
+MINUS_ONE = Constant(Fraction(-1))
+
+
+def added(terms: list[Tree]) -> Tree:
+    """Add terms, sums within them flattened."""
+    flat: list[Tree] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Sum) else (term,))
+    return flat[0] if len(flat) == 1 else Sum(tuple(flat))
+
+
+def multiplied(factors: list[Tree]) -> Tree:
+    """Multiply factors, products within them flattened."""
+    flat: list[Tree] = []
+    for factor in factors:
+        flat.extend(factor.factors if isinstance(factor, Product) else (factor,))
+    return flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def negated(tree: Tree) -> Tree:
+    """Change the sign."""
+    if isinstance(tree, Constant):
+        return Constant(-tree.value, tree.places)
+    return multiplied([MINUS_ONE, tree])
+
+
+def inverted(tree: Tree) -> Tree:
+    """Divide one by it; a constant zero stays a power, and is undefined."""
+    if isinstance(tree, Constant) and tree.value:
+        return Constant(1 / tree.value)
+    return Power(tree, MINUS_ONE)
+
+
+def minus(left: Tree, right: Tree) -> Tree:
+    """Subtract."""
+    return added([left, negated(right)])
+
+
+def children(tree: Tree) -> tuple[Tree, ...]:
+    """Return what a tree is made of, one level down."""
+    match tree:
+        case Sum(terms=parts) | Product(factors=parts) | Call(arguments=parts) | Collection(items=parts):
+            return parts
+        case Relation(sides=parts):
+            return parts
+        case Power(base=base, exponent=exponent):
+            return base, exponent
+        case Grid(rows=rows):
+            return tuple(cell for row in rows for cell in row)
+        case Quantity(value=value):
+            return (value,)
+        case _:
+            return ()
+
+
+def symbols_in(tree: Tree) -> set[str]:
+    """Collect the names of a tree's symbols."""
+    names: set[str] = set()
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Symbol):
+            names.add(each.name)
+        else:
+            waiting.extend(children(each))
+    return names
+
+
+def renamed(tree: Tree, names: dict[str, Tree]) -> Tree:
+    """Put trees in the place of symbols."""
+    match tree:
+        case Symbol(name=name):
+            return names.get(name, tree)
+        case Sum(terms=parts):
+            return Sum(tuple(renamed(part, names) for part in parts))
+        case Product(factors=parts):
+            return Product(tuple(renamed(part, names) for part in parts))
+        case Power(base=base, exponent=exponent):
+            return Power(renamed(base, names), renamed(exponent, names))
+        case Call(name=name, arguments=parts):
+            return Call(name, tuple(renamed(part, names) for part in parts))
+        case Collection(opening=opening, closing=closing, items=parts):
+            return Collection(opening, closing, tuple(renamed(part, names) for part in parts))
+        case Relation(signs=signs, sides=parts):
+            return Relation(signs, tuple(renamed(part, names) for part in parts))
+        case Quantity(value=value, unit=unit):
+            return Quantity(renamed(value, names), unit)
+        case _:
+            return tree
+
+
+def key_of(tree: Tree) -> str:
+    """Write a tree so that the order of terms and factors does not matter."""
+    match tree:
+        case Constant(value=value):
+            return str(value)
+        case Symbol(name=name):
+            return name
+        case Sum(terms=parts):
+            return "(+ " + " ".join(sorted(key_of(part) for part in parts)) + ")"
+        case Product(factors=parts):
+            return "(* " + " ".join(sorted(key_of(part) for part in parts)) + ")"
+        case Words(text=text):
+            return f"'{text}'"
+        case Call(name=name):
+            head = name
+        case Collection(opening=opening, closing=closing):
+            head = f"[{opening}{closing}"
+        case Relation(signs=signs):
+            head = "rel" + ",".join(signs)
+        case Grid(rows=rows):
+            head = f"grid{len(rows)}"
+        case Quantity(unit=unit):
+            head = f"unit {unit}"
+        case _:
+            head = "^"
+    return f"({head} " + " ".join(key_of(part) for part in children(tree)) + ")"
