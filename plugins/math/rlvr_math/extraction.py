@@ -35,6 +35,8 @@ ENDING_LIMIT_CHARACTERS = 100
 # What stands this near to an answer may make another one of it.
 NEAR_CHARACTERS = 80
 
+# Why the last of several boxes does not count, unless the reference has as many values.
+EARLIER_BOX = "an earlier box says something else"
 # The finder of last resort: the text is the answer.
 WHOLE_TEXT = "whole text"
 
@@ -92,7 +94,12 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
 # Each character is looked at once: a formula ends at the next sign of its kind.
 _FORMULA = re.compile(r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]")
-_PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}\s+\S")
+_IS = re.compile(r"[a-z$)\]}]\s(?:is|are|equals)\s")
+_GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
+_PROSE = re.compile(
+    r"(?<![\\A-Za-z])(?:[^\W\d_]{2,20}[\s,:]{1,3}[^\W\d_]{2,20}|[^\W\d_]{4,20}[\s:]{1,3}(?:\$|\\[(\[]))"
+    r"|[\u0600-\u06ff\u3040-\uffdc]{3}"
+)
 _ENDING_MARKS = re.compile(r"(?:\s*(?:</s>|<\|\w{1,30}\|>))+$")
 _DIGIT = re.compile(r"\d")
 # "One" is left out: it mostly stands for no number.
@@ -139,6 +146,7 @@ class Extraction(msgspec.Struct, frozen=True):
         text: The text of the answer; None if there is none.
         source: The finder that found it, such as "box"; "" if none did.
         problem: Why the text does not count: denied, hedged, contradicted, cut off; "" if it does.
+        parts: The texts of all boxes, where earlier ones say something else.
         number: The number that the finder read already; None if it did not.
     """
 
@@ -146,6 +154,7 @@ class Extraction(msgspec.Struct, frozen=True):
     source: str = ""
     problem: str = ""
     number: Number | None = None
+    parts: tuple[str, ...] = ()
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -157,6 +166,7 @@ class _Place(msgspec.Struct, frozen=True):
     text: str
     problem: str = ""
     number: Number | None = None
+    parts: tuple[str, ...] = ()
 
 
 def answer_in(completion: str, *, last_number: bool = False, last_formula: bool = False) -> Extraction:
@@ -181,7 +191,7 @@ def answer_in(completion: str, *, last_number: bool = False, last_formula: bool 
         closing = _last_line_place(completion)
         stated.extend([closing] if closing is not None else [])
     problem = chosen.problem or _contradiction(chosen, stated[1:], completion)
-    return Extraction(chosen.text, chosen.source, problem, chosen.number)
+    return Extraction(chosen.text, chosen.source, problem, chosen.number, chosen.parts)
 
 
 def _unstated(completion: str, *, last_number: bool, last_formula: bool) -> Extraction:
@@ -191,8 +201,8 @@ def _unstated(completion: str, *, last_number: bool, last_formula: bool) -> Extr
     if line is not None and line.source == "bold last line":
         return Extraction(line.text, line.source, line.problem)
     alone = text and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
-    wanted = last_number or last_formula
-    if alone and (not wanted or number_in_or_none(text) is not None or not _PROSE.search(text)):
+    prose = _PROSE.search(text[:ANSWER_LIMIT_CHARACTERS])
+    if alone and (not (last_number or last_formula) or number_in_or_none(text) is not None or not prose):
         return Extraction(text, WHOLE_TEXT)
     tail = text[-TAIL_LIMIT_CHARACTERS:]
     if last_formula:
@@ -233,6 +243,7 @@ def _box_place(completion: str) -> _Place | None:
     while first and _JOINED.fullmatch(completion[boxes[first - 1].end : boxes[first].start]):
         first -= 1
     group = boxes[first:]
+    parts: tuple[str, ...] = ()
     problem = last.problem
     if not problem and completion.startswith("{", last.end):
         problem = "the box goes on"
@@ -240,13 +251,14 @@ def _box_place(completion: str) -> _Place | None:
         between = completion[boxes[first - 1].end : last.start]
         earlier = completion[max(0, boxes[first - 1].start - FINAL_REACH_CHARACTERS) : boxes[first - 1].start]
         if not _FINAL.search(between[-200:]) or _FINAL.search(earlier):
-            problem = "an earlier box says something else"
+            problem = EARLIER_BOX
+            parts = tuple(dict.fromkeys(box.text for box in boxes))
     text = "; ".join(dict.fromkeys(box.text for box in group))
     percent = _PERCENT_BEHIND.match(completion, last.end, last.end + NEAR_CHARACTERS)
     if percent:
         text = f"{text}%"
     problem = problem or _altered(completion, group[0].start, percent.end() if percent else last.end)
-    return _Place("box", group[0].start, last.end, text, problem)
+    return _Place("box", group[0].start, last.end, text, problem, parts=parts)
 
 
 def _altered(completion: str, start: int, end: int) -> str:
@@ -370,10 +382,13 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     """Read a statement: the number that it starts with, and whether the rest of it leaves that alone."""
     line_end = completion.find("\n", anchor.end(), anchor.end() + STATEMENT_LIMIT_CHARACTERS)
     line = completion[anchor.end() : line_end if line_end >= 0 else anchor.end() + STATEMENT_LIMIT_CHARACTERS]
-    number, rest = _leading(line)
     end = anchor.end() + len(line)
+    formula = _formula_place(completion, anchor, line)
+    if formula is not None:
+        return formula
+    number, rest = _leading(line)
     if number is None:
-        return _Place("answer is", anchor.start(), end, line.strip())
+        return _Place("answer is", anchor.start(), end, _said(line), _taken_back(completion, anchor, ""))
     said = (
         line.strip() if number_in_or_none(line.strip()) is not None else line[: max(0, len(line) - len(rest))].strip()
     )
@@ -393,6 +408,42 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     elif _HEDGE.search(clause) or (_SECOND_FIGURE.search(clause) and not _REASON.match(clause)):
         problem = "the statement goes on to something else"
     return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
+
+
+def _said(line: str) -> str:
+    """Return what a statement without a leading number says: its sentence, or what follows the last "is" in it."""
+    sentence_end = _SENTENCE_END.search(line)
+    clause = (line[: sentence_end.start()] if sentence_end else line).strip().removesuffix("**").strip()
+    last = None
+    for last in _IS.finditer(clause):
+        pass
+    return clause[last.end() :] if last is not None else clause
+
+
+def _formula_place(completion: str, anchor: re.Match[str], line: str) -> _Place | None:
+    """Read a statement that is a formula between TeX's delimiters, more than a number."""
+    formula = _FORMULA.match(line)
+    if formula is None:
+        return None
+    text = next(each for each in formula.groups() if each)
+    number, rest = number_in_or_none(text), line[formula.end() :]
+    if _GOES_ON_IN_FORMULA.match(rest):
+        return _Place("answer is", anchor.start(), anchor.end() + len(line), _said(line))
+    if number is not None:
+        return None
+    problem = _taken_back(completion, anchor, rest)
+    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem)
+
+
+def _taken_back(completion: str, anchor: re.Match[str], rest: str) -> str:
+    """Say how a statement that is no number is denied, or hedged by what follows it."""
+    if _DENIED.search(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
+        return "the answer is denied"
+    if _RETRACTED.match(rest):
+        return "taken back afterwards"
+    if _HEDGE.search(rest[:HEDGE_REACH_CHARACTERS]) or "$" in rest[:HEDGE_REACH_CHARACTERS]:
+        return "the statement goes on to something else"
+    return ""
 
 
 def _left_alone(rest: str) -> bool:

@@ -10,12 +10,12 @@ import msgspec
 
 from rlvr.record.views import final_in
 from rlvr_math.deciding.comparison import Comparison, is_defined
-from rlvr_math.extraction import WHOLE_TEXT, Extraction, answer_in
+from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
 from rlvr_math.limits import OverLimitError
 from rlvr_math.numbers import Number, number_in
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.answer import NOTHING, Reading, reading_of
-from rlvr_math.reading.tree import Words
+from rlvr_math.reading.tree import Collection, Tree, Words, children
 from rlvr_math.units import unit_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
@@ -86,6 +86,8 @@ def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> 
     right = _reference(reference, options)
     if right is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
+    if extraction.problem == EARLIER_BOX and _is_list(right, len(extraction.parts)):
+        extraction = Extraction("; ".join(extraction.parts), "boxes")
     if extraction.problem:
         return _grade(Status.INCORRECT, extraction.problem, extraction)
     if extraction.text is None or not extraction.text.strip():
@@ -124,7 +126,17 @@ def _stands_alone(right: Reading, answer: Reading) -> bool:
     """Say whether a text without any statement is an answer: words are one only where words are asked for."""
     if not answer.trees:
         return False
-    return not isinstance(answer.trees[0], Words) or any(isinstance(tree, Words) for tree in right.trees)
+    return not _is_wordy(answer.trees[0]) or any(_is_wordy(tree) for tree in right.trees)
+
+
+def _is_wordy(tree: Tree) -> bool:
+    return isinstance(tree, Words) or any(isinstance(child, Words) for child in children(tree))
+
+
+def _is_list(right: Reading, count: int) -> bool:
+    """Say whether a reference lists so many values."""
+    first = right.trees[0] if right.trees else None
+    return isinstance(first, Collection) and first.opening in {"", "{"} and len(first.items) == count
 
 
 def _reference(reference: str, options: GradeOptions) -> Reading | None:
@@ -135,6 +147,9 @@ def _reference(reference: str, options: GradeOptions) -> Reading | None:
         if alone.trees and not (isinstance(alone.trees[0], Words) and len(text) > PROSE_CHARACTERS):
             return alone
         stated = answer_in(reference)
+        if stated.problem == EARLIER_BOX:
+            found = reading_of("; ".join(stated.parts), options)
+            return found if found.trees else None
         if stated.text is not None and not stated.problem and stated.source != WHOLE_TEXT:
             found = reading_of(stated.text.strip(), options)
             return found if found.trees else None

@@ -212,6 +212,11 @@ def alters(word: str) -> bool:
     return scales(word) or word.lower() in _OPERATIONS
 
 
+def joins(word: str) -> bool:
+    """Say whether a word joins what stands before it to something else, as "or" and "because" do."""
+    return word.lower() in _JOINING
+
+
 def _is_unit(words: str, *, attached: bool) -> bool:
     parts = re.split(r"[ /.-]+", words.strip("."))
     if parts != ["times"] and any(alters(part) or part.lower() in _JOINING for part in parts):

@@ -247,11 +247,11 @@ class Comparison:
     # Relations
 
     def _same_relations(self, right: Tree, answer: Tree) -> bool:
+        if isinstance(right, Relation) and isinstance(answer, Relation):
+            return self._same_two_relations(right, answer) or bool(self._region_pair(right, answer))
         regions = self._region_pair(right, answer)
         if regions is not None:
             return regions
-        if isinstance(right, Relation) and isinstance(answer, Relation):
-            return self._same_two_relations(right, answer)
         named, other = (right, answer) if isinstance(right, Relation) else (answer, right)
         value = _value_of(named, asked=named is answer)
         if value is None:
@@ -319,6 +319,7 @@ class Comparison:
 
     def _factor(self, one: Tree, other: Tree) -> Fraction | None:
         """Return the constant that one expression is of the other; None if it is none, or zero."""
+        one, other = _named_calls(one), _named_calls(other)
         names = sorted(symbols_in(one) - _CONSTANTS)
         if set(names) != symbols_in(other) - _CONSTANTS or not names:
             return None
@@ -430,7 +431,7 @@ def _turned(relation: Relation) -> Relation:
 
 def _renaming(right: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tree]:
     """Give the answer's constant of integration the reference's name, and letters where the options allow it."""
-    mine, theirs = symbols_in(right) - _CONSTANTS, symbols_in(answer) - _CONSTANTS
+    mine, theirs = (symbols_in(_valued(tree)) - _CONSTANTS for tree in (right, answer))
     extra, missing = sorted(theirs - mine), sorted(mine - theirs)
     if not options.letter_case and extra:
         lower = {name.lower(): name for name in missing}
@@ -442,6 +443,29 @@ def _renaming(right: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tre
     added_on = Symbol(new) in _terms(right) and Symbol(old) in _terms(answer)
     constant = new in _INTEGRATION_CONSTANTS and old in _INTEGRATION_CONSTANTS and added_on
     return {old: Symbol(new)} if constant or options.rename_variables else {}
+
+
+def _valued(tree: Tree) -> Tree:
+    """Take the names of values away."""
+    if isinstance(tree, Collection):
+        return Collection(tree.opening, tree.closing, tuple(_valued(item) for item in tree.items))
+    named = _named(tree) if isinstance(tree, Relation) else None
+    return named[1] if named is not None and isinstance(named[0], Symbol) else tree
+
+
+def _named_calls(tree: Tree) -> Tree:
+    """Put a symbol in the place of each unknown function's value."""
+    match tree:
+        case Call(name="f" | "g" | "h" | "F" | "G" | "P" | "Q"):
+            return Symbol(key_of(tree))
+        case Sum(terms=parts):
+            return Sum(tuple(_named_calls(part) for part in parts))
+        case Product(factors=parts):
+            return Product(tuple(_named_calls(part) for part in parts))
+        case Power(base=base, exponent=exponent):
+            return Power(_named_calls(base), _named_calls(exponent))
+        case _:
+            return tree
 
 
 def _infinity(tree: Tree) -> str:
@@ -461,7 +485,7 @@ def _measured(tree: Tree) -> tuple[Tree, str]:
 
 
 def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
-    """Say whether a written decimal is the rounding of a value, with enough significant digits."""
+    """Say whether a written decimal is a value rounded or cut, with enough significant digits."""
     written, sign = tree, 1
     if isinstance(tree, Product) and len(tree.factors) == _TWO_SIDES and tree.factors[0] == Constant(Fraction(-1)):
         written, sign = tree.factors[1], -1
@@ -470,7 +494,7 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False
-    return abs(sign * written.value - target) * 10**written.places <= Fraction(51, 100)
+    return abs(sign * written.value - target) * 10**written.places <= 1
 
 
 def _text_of(tree: Tree) -> str:

@@ -47,17 +47,20 @@ _SETTING_UNICODE = str.maketrans(
 )  # fmt: skip
 
 _TOKEN = re.compile(
-    r"(?P<space>(?:[\s~$`]|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]](?!\w*\\right))+)"
+    r"(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]](?!\w*\\right))+)"
     r"|(?P<number>\d+(?:(?:\{,\}|,?\\!|,\s*\\!|\\,)\s?\d{3}(?!\d))+(?:\.\d+)?|\d*\.\d+(?:[eE][-+]?\d+(?![A-Za-z]))?"
-    r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?\.?(?!\.\d))"
+    r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?(?:\.(?![.\d(]))?)"
     r"|(?P<environment>\\(?:begin|end)\s?\{[A-Za-z]{1,20}\*?\})"
     r"|(?P<command>\\[A-Za-z]+\*?)"
     r"|(?P<row>\\\\(?:\[[^\[\]]{0,20}\])?)"
     r"|(?P<escaped>\\.)"
     r"|(?P<letters>[A-Za-z]+)"
-    r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.\.\.|.)",
+    r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.{2,64}|.)",
     re.DOTALL,
 )
+
+_DOUBLED = re.compile(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
+_EATEN = (("\\\x0crac", "\\frac"), ("\x0crac", "\\frac"), ("\x08oxed", "\\boxed"), ("\times", "\\times"), ("\text{", "\\text{"))
 
 FUNCTIONS = frozenset(
     (
@@ -132,6 +135,7 @@ def tokens_in(text: str) -> list[Token]:
     """
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
+    text = _unescaped(text)
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_RAISED_DIGITS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_LOWERED_DIGITS)}}}", text)
@@ -139,6 +143,15 @@ def tokens_in(text: str) -> list[Token]:
     tokens: list[Token] = []
     _lex(text, tokens, 0, words=False)
     return tokens
+
+
+def _unescaped(text: str) -> str:
+    r"""Undo what carrying LaTeX through JSON or source code does to it: doubled backslashes, eaten ``\f`` and ``\t``."""
+    if "\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text:
+        text = text.replace("\\\\", "\\")
+    for eaten, command in _EATEN:
+        text = text.replace(eaten, command)
+    return text.rstrip("\\")
 
 
 def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
@@ -214,6 +227,8 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
                 found[1], [Token("operator", found[1], spaced)] if found[1] in "%#&_|" else []
             )
         case _:
+            if found.startswith(".."):
+                found = "..."
             same = {"**": "^", "==": "=", "<>": "!=", "->": "→", ":=": "=", "⟩": ")", "⟨": "("}
             return [Token("operator", same.get(found, found), spaced)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.numbers import alters, joins
 from rlvr_math.reading.lexer import Token, tokens_in
 from rlvr_math.reading.tree import (
     MINUS_ONE,
@@ -38,7 +39,6 @@ _WORD_NUMBERS = {
     )
 }
 _ARTICLES = frozenset("a an the is are it its".split())
-# Units that a chemist or a shop may write in symbols behind a number.
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases aligned align".split())
 
 
@@ -150,7 +150,7 @@ class _Parser:
         items = self.items(frozenset())
         if not items:
             raise UnreadableError("nothing to read")
-        return items[0] if len(items) == 1 else Collection("", "", tuple(items))
+        return items[0] if len(items) == 1 else Collection("", "", _grouped(tuple(items), self.tokens))
 
     def items(self, closing: frozenset[str]) -> list[Tree]:
         items: list[Tree] = []
@@ -199,7 +199,7 @@ class _Parser:
         found: list[str] = []
         while self.peek() is not _END and self.peek().text not in closing:
             token = self.peek()
-            if token.sort == "operator" and token.text in {",", ";", "\\\\"} | ({"and"} if not found else set()):
+            if token.sort == "operator" and token.text in _SEPARATORS:
                 break
             text = token.text.lower()
             self.position += 1
@@ -226,6 +226,8 @@ class _Parser:
                 parts.append("^" + self.take().text)
             else:
                 parts.append(token.text)
+                if alters(token.text) or joins(token.text):
+                    raise UnreadableError(f"{token.text!r} changes what stands before it")
         if parts and not (self.peek() is _END or self.peek().text in closing or self.peek().text in _SEPARATORS):
             return None
         return " ".join(parts).replace(" / ", "/").replace(" ^", "^").strip(" .")
@@ -273,7 +275,7 @@ class _Parser:
             else:
                 terms.append(_with_sign(sign, self.product()))
         self.depth -= 1
-        return _mixed(terms) if len(terms) > 1 else terms[0]
+        return added(terms)
 
     def product(self) -> Tree:
         factors = [self.signed()]
@@ -287,10 +289,7 @@ class _Parser:
             elif self.starts_factor():
                 factors.append(self.power())
             else:
-                return self.scientific(factors)
-
-    def scientific(self, factors: list[Tree]) -> Tree:
-        return multiplied(factors)
+                return multiplied(factors)
 
     def starts_factor(self) -> bool:
         token = self.peek()
@@ -394,7 +393,7 @@ class _Parser:
             case "sqrt" | "cbrt":
                 return self.root(token.sort)
             case "accent":
-                return Call(token.text, (self.argument(),))
+                return Call("overline" if token.text == "bar" else token.text, (self.argument(),))
             case "big":
                 return self.big(token.text)
             case "begin":
@@ -593,8 +592,11 @@ class _Parser:
     def sequence(self, opening: str) -> Tree:
         outside, self.in_absolute = self.in_absolute, 0
         items = self.items(frozenset({")", "]"}))
+        dangling = self.tokens[self.position - 1].text == ","
         closing = self.expect(")", "]")
         self.in_absolute = outside
+        if dangling:
+            raise UnreadableError("a tuple that ends in a comma")
         if not items:
             raise UnreadableError("empty brackets")
         if len(items) == 1:
@@ -644,8 +646,17 @@ def _with_sign(sign: str, tree: Tree) -> Tree:
     return Call("±", (Constant(Fraction(0)), tree)) if sign and sign in "±∓" else tree
 
 
-def _mixed(terms: list[Tree]) -> Tree:
-    return added(terms)
+def _grouped(items: tuple[Tree, ...], tokens: list[Token]) -> tuple[Tree, ...]:
+    """Read ``x=1, y=2; x=3, y=4`` as two solutions of two parts each."""
+    signs = {token.text for token in tokens if token.sort == "operator"}
+    if not (signs & {";", "or"} and "," in signs) or not all(isinstance(item, Relation) for item in items):
+        return items
+    names = [item.sides[0] for item in items if isinstance(item, Relation) and item.signs == ("=",)]
+    size = next((index for index, name in enumerate(names) if index and name == names[0]), 0)
+    if size <= 1 or len(names) != len(items) or len(items) % size or names != names[:size] * (len(items) // size):
+        return items
+    values = [item.sides[1] for item in items if isinstance(item, Relation)]
+    return tuple(Collection("(", ")", tuple(values[at : at + size])) for at in range(0, len(values), size))
 
 
 def _is_proper(above: Tree, below: Tree) -> bool:
