@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rlvr.record.views import final_in
-from rlvr_math.deciding.comparison import Comparison, is_defined
+from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
 from rlvr_math.limits import OverLimitError
 from rlvr_math.numbers import Number, number_in
@@ -116,8 +116,9 @@ def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> G
     if not answer.trees:
         return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
     comparison = Comparison(options)
-    for mine, yours in zip(right.trees, answer.trees, strict=False):
-        if is_defined(mine) and is_defined(yours) and comparison.equivalent(mine, yours):
+    ways = zip(right.trees, answer.trees, strict=True) if right.ambiguous or answer.ambiguous else [(right.trees[0], answer.trees[0])]
+    for mine, yours in ways:
+        if comparison.equivalent(mine, yours):
             return _grade(Status.CORRECT, "equals the reference", extraction, comparison.stage)
     return _grade(Status.INCORRECT, "differs from the reference", extraction, comparison.stage)
 

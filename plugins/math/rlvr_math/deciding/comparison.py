@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
-from rlvr_math.deciding.exact import UndefinedError, rational_of
 from rlvr_math.deciding.expressions import numeric_value, same_value
 from rlvr_math.deciding.regions import region_of, same_region, shifted
 from rlvr_math.limits import OverLimitError, Steps
@@ -607,12 +606,3 @@ def _resolved(tree: Tree, *, plus: bool) -> Tree:
             return Power(_resolved(base, plus=plus), _resolved(exponent, plus=plus))
         case _:
             return tree
-
-
-def is_defined(tree: Tree) -> bool:
-    """Say whether a tree divides by no zero that can be seen."""
-    try:
-        rational_of(tree)
-    except UndefinedError:
-        return False
-    return all(is_defined(child) for child in children(tree))

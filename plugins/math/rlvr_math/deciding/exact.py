@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Tree
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Tree, children
 
 
 class UndefinedError(ValueError):
@@ -110,3 +110,13 @@ def _applied(name: str, known: list[Fraction]) -> Fraction | None:
             return first % known[1]
         case _:
             return None
+
+
+def is_defined(tree: Tree) -> bool:
+    """Say whether a tree divides by no zero that can be seen."""
+    if isinstance(tree, Power):
+        try:
+            rational_of(tree)
+        except UndefinedError:
+            return False
+    return all(is_defined(child) for child in children(tree))

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from rlvr_math.deciding.exact import is_defined
 from rlvr_math.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.parser import UnreadableError, read
@@ -19,10 +20,11 @@ _WRAPPED = re.compile(r"\\boxed\s*\{|\\fbox\s*\{")
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What a text says: a number, if it is one, and trees in a fixed order of ways to read it."""
+    """What a text says: a number, if it is one; and two trees, which differ if the text is ambiguous."""
 
     number: Number | None
     trees: tuple[Tree, ...]
+    ambiguous: bool = False
 
 
 NOTHING = Reading(None, ())
@@ -53,14 +55,14 @@ def _read(text: str, *, decimal_comma: bool) -> Reading:
         joined = _tree_of(number)
     if joined is None:
         return Reading(number, ())
-    trees = [joined]
+    if not is_defined(joined):
+        return NOTHING
+    other = joined
     if _GROUPED.search(text):
-        trees.append(_tree(text, joined=False, decimal_comma=False) or joined)
+        other = _tree(text, joined=False, decimal_comma=False) or joined
     elif decimal_comma and _COMMA.search(text):
-        trees.append(_tree(text, joined=True, decimal_comma=True) or joined)
-    if len(trees) == 1:
-        trees.append(joined)
-    return Reading(number, tuple(trees))
+        other = _tree(text, joined=True, decimal_comma=True) or joined
+    return Reading(number, (joined, other), other != joined)
 
 
 def _tree(text: str, *, joined: bool, decimal_comma: bool) -> Tree | None:

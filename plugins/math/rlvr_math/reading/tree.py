@@ -91,19 +91,40 @@ MINUS_ONE = Constant(Fraction(-1))
 
 
 def added(terms: list[Tree]) -> Tree:
-    """Add terms, sums within them flattened."""
-    flat: list[Tree] = []
-    for term in terms:
-        flat.extend(term.terms if isinstance(term, Sum) else (term,))
+    """Add terms: sums within them flattened, constants folded."""
+    flat, constants = _apart([part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,))])
+    if len(constants) == 1 and not flat:
+        return constants[0]
+    value = sum((each.value for each in constants), Fraction(0))
+    if constants and (value or not flat):
+        flat.append(Constant(value))
     return flat[0] if len(flat) == 1 else Sum(tuple(flat))
 
 
 def multiplied(factors: list[Tree]) -> Tree:
-    """Multiply factors, products within them flattened."""
-    flat: list[Tree] = []
-    for factor in factors:
-        flat.extend(factor.factors if isinstance(factor, Product) else (factor,))
+    """Multiply factors: products within them flattened, constants folded."""
+    parts = [part for each in factors for part in (each.factors if isinstance(each, Product) else (each,))]
+    flat, constants = _apart(parts)
+    if len(constants) == 1 and not flat:
+        return constants[0]
+    value = Fraction(1)
+    for each in constants:
+        value *= each.value
+    if value != 1 or not flat:
+        flat.insert(0, Constant(value))
     return flat[0] if len(flat) == 1 else Product(tuple(flat))
+
+
+def _apart(parts: list[Tree]) -> tuple[list[Tree], list[Constant]]:
+    """Part what is not a constant from the constants; written ones are short, so they are folded without a bound."""
+    flat: list[Tree] = []
+    constants: list[Constant] = []
+    for part in parts:
+        if isinstance(part, Constant):
+            constants.append(part)
+        else:
+            flat.append(part)
+    return flat, constants
 
 
 def negated(tree: Tree) -> Tree:
@@ -127,19 +148,20 @@ def minus(left: Tree, right: Tree) -> Tree:
 
 def children(tree: Tree) -> tuple[Tree, ...]:
     """Return what a tree is made of, one level down."""
-    match tree:
-        case Sum(terms=parts) | Product(factors=parts) | Call(arguments=parts) | Collection(items=parts):
-            return parts
-        case Relation(sides=parts):
-            return parts
-        case Power(base=base, exponent=exponent):
-            return base, exponent
-        case Grid(rows=rows):
-            return tuple(cell for row in rows for cell in row)
-        case Quantity(value=value):
-            return (value,)
-        case _:
-            return ()
+    field = _CHILDREN.get(type(tree))
+    if field is not None:
+        found: tuple[Tree, ...] = getattr(tree, field)
+        return found
+    if isinstance(tree, Power):
+        return tree.base, tree.exponent
+    if isinstance(tree, Grid):
+        return tuple(cell for row in tree.rows for cell in row)
+    return (tree.value,) if isinstance(tree, Quantity) else ()
+
+
+_CHILDREN: dict[type, str] = {
+    Sum: "terms", Product: "factors", Call: "arguments", Collection: "items", Relation: "sides"
+}  # fmt: skip
 
 
 def symbols_in(tree: Tree) -> set[str]:
