@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
-from rlvr_math.numbers import Number, alters, leading_number_in, number_in, scales
+from rlvr_math.numbers import Number, alters, leading_number_in, number_in, plain_number_in, scales
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -24,6 +24,8 @@ STATEMENT_LIMIT_CHARACTERS = 500
 # How far behind an answer a hedge may take it back.
 TAIL_LIMIT_CHARACTERS = 2_000
 HEDGE_REACH_CHARACTERS = 60
+# An integer, decimal or fraction in plain digits is read at once.
+SHORT_CHARACTERS = 40
 # More boxes or statements than an honest text has; only the last ones are read.
 PLACES_LIMIT = 64
 # Honest answers need a handful of nested braces.
@@ -179,6 +181,10 @@ def answer_in(completion: str, *, last_number: bool = False, last_formula: bool 
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
+    if len(completion) <= SHORT_CHARACTERS:
+        number = plain_number_in(completion)
+        if number is not None:
+            return Extraction(completion, WHOLE_TEXT, number=number)
     if completion.endswith(">"):
         ending = completion[-ENDING_LIMIT_CHARACTERS:]
         completion = completion[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", ending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,10 +12,10 @@ import msgspec
 from rlvr.record.views import final_in
 from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
-from rlvr_math.limits import OverLimitError
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.numbers import Number, number_in
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.answer import NOTHING, Reading, reading_of
+from rlvr_math.reading.answer import Reading, reading_of
 from rlvr_math.reading.tree import Collection, Tree, Words, children
 from rlvr_math.units import unit_in
 
@@ -86,13 +87,13 @@ def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> 
     right = _reference(reference, options)
     if right is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
-    if extraction.problem == EARLIER_BOX and _is_list(right, len(extraction.parts)):
-        extraction = Extraction("; ".join(extraction.parts), "boxes")
-    if extraction.problem:
-        return _grade(Status.INCORRECT, extraction.problem, extraction)
-    if extraction.text is None or not extraction.text.strip():
-        return _grade(Status.NO_ANSWER, "no answer found", extraction)
     try:
+        if extraction.problem == EARLIER_BOX and _is_list(right, len(extraction.parts)):
+            extraction = Extraction("; ".join(extraction.parts), "boxes")
+        if extraction.problem:
+            return _grade(Status.INCORRECT, extraction.problem, extraction)
+        if extraction.text is None or not extraction.text.strip():
+            return _grade(Status.NO_ANSWER, "no answer found", extraction)
         return _decided(right, extraction, options)
     except OverLimitError as error:
         return _grade(Status.OVER_LIMIT, str(error), extraction)
@@ -101,33 +102,38 @@ def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> 
 def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Compare as numbers if both are, else as trees."""
     text = (extraction.text or "").strip()
-    if right.number is not None:
-        number = extraction.number or number_in(text)
-        if number is not None:
-            problem = _difference(right.number, number, options)
-            stage = "number"
-            if not problem:
-                return _grade(Status.CORRECT, "equals the reference", extraction, stage)
-            if "unit" not in problem and not options.decimal_comma and (not options.tolerance):
-                return _grade(Status.INCORRECT, problem, extraction, stage)
-    answer = reading_of(text, options)
-    if extraction.source == WHOLE_TEXT and not _stands_alone(right, answer):
+    answer = reading_of(text, options, extraction.number)
+    if right.number is not None and answer.number is not None:
+        problem = _difference(right.number, answer.number, options)
+        if not problem:
+            return _grade(Status.CORRECT, "equals the reference", extraction, "number")
+        if not _may_be_rounded(right.number, answer.number, options):
+            return _grade(Status.INCORRECT, problem, extraction, "number")
+    trees = answer.trees()
+    if extraction.source == WHOLE_TEXT and not _stands_alone(right, trees):
         return _grade(Status.NO_ANSWER, "no answer found", extraction)
-    if not answer.trees:
+    if not trees:
         return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
+    mine = right.trees()
     comparison = Comparison(options)
-    ways = zip(right.trees, answer.trees, strict=True) if right.ambiguous or answer.ambiguous else [(right.trees[0], answer.trees[0])]
-    for mine, yours in ways:
-        if comparison.equivalent(mine, yours):
+    ways = zip((*mine, mine[0])[:2], (*trees, trees[0])[:2], strict=True)
+    for one, other in islice(ways, max(len(mine), len(trees))):
+        if comparison.equivalent(one, other):
             return _grade(Status.CORRECT, "equals the reference", extraction, comparison.stage)
     return _grade(Status.INCORRECT, "differs from the reference", extraction, comparison.stage)
 
 
-def _stands_alone(right: Reading, answer: Reading) -> bool:
+def _may_be_rounded(right: Number, answer: Number, options: GradeOptions) -> bool:
+    """Say whether two different numbers may still count as equal by rounding, or by another way to read commas."""
+    near = abs(right.value - answer.value) <= abs(right.value) * Fraction(10) ** (1 - options.rounding_digits)
+    return (near and right.unit == answer.unit) or options.decimal_comma
+
+
+def _stands_alone(right: Reading, trees: tuple[Tree, ...]) -> bool:
     """Say whether a text without any statement is an answer: words are one only where words are asked for."""
-    if not answer.trees:
+    if not trees:
         return False
-    return not _is_wordy(answer.trees[0]) or any(_is_wordy(tree) for tree in right.trees)
+    return not _is_wordy(trees[0]) or any(_is_wordy(tree) for tree in right.trees())
 
 
 def _is_wordy(tree: Tree) -> bool:
@@ -136,7 +142,7 @@ def _is_wordy(tree: Tree) -> bool:
 
 def _is_list(right: Reading, count: int) -> bool:
     """Say whether a reference lists so many values."""
-    first = right.trees[0] if right.trees else None
+    first = next(iter(right.trees()), None)
     return isinstance(first, Collection) and first.opening in {"", "{"} and len(first.items) == count
 
 
@@ -144,19 +150,19 @@ def _reference(reference: str, options: GradeOptions) -> Reading | None:
     """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
     try:
         text = reference.strip()
-        alone = reading_of(text, options) if "\\boxed" not in text and "####" not in text else NOTHING
-        if alone.trees and not (isinstance(alone.trees[0], Words) and len(text) > PROSE_CHARACTERS):
+        solution = len(text) > PROSE_CHARACTERS or "\\boxed" in text or "####" in text
+        alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if solution else None], options)
+        if not solution and alone.understood():
             return alone
         stated = answer_in(reference)
         if stated.problem == EARLIER_BOX:
-            found = reading_of("; ".join(stated.parts), options)
-            return found if found.trees else None
-        if stated.text is not None and not stated.problem and stated.source != WHOLE_TEXT:
-            found = reading_of(stated.text.strip(), options)
-            return found if found.trees else None
+            stated = Extraction("; ".join(stated.parts), "boxes")
+        if stated.text is None or stated.problem or stated.source == WHOLE_TEXT:
+            return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
+        found = reading_of(stated.text.strip(), options, stated.number)
     except OverLimitError:
         return None
-    return alone if alone.trees else None
+    return found if found.understood() else None
 
 
 def _difference(right: Number, answer: Number, options: GradeOptions) -> str:

@@ -133,13 +133,19 @@ def number_in(text: str) -> Number | None:
     Raises:
         OverLimitError: The text or a number in it is too long, or an exponent too large.
     """
+    number = plain_number_in(text)
+    if number is not None:
+        return number
+    number, rest = leading_number_in(text)
+    return number if not rest.strip() else None
+
+
+def plain_number_in(text: str) -> Number | None:
+    """Read an integer, a decimal or a fraction in plain digits; None if the text is anything else."""
     if _PLAIN_INTEGER.fullmatch(text):
         return Number(Fraction(int(text)))
     plain = _PLAIN.fullmatch(text)
-    if plain:
-        return _plain_number(plain)
-    number, rest = leading_number_in(text)
-    return number if not rest.strip() else None
+    return _plain_number(plain) if plain else None
 
 
 def _plain_number(match: re.Match[str]) -> Number | None:
