@@ -95,7 +95,9 @@ _LEAVES_ALONE = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
 # Each character is looked at once: a formula ends at the next sign of its kind.
-_FORMULA = re.compile(r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]")
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
+)
 _IS = re.compile(r"[a-z$)\]}]\s(?:is|are|equals)\s")
 _GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
 _PROSE = re.compile(
@@ -420,10 +422,8 @@ def _said(line: str) -> str:
     """Return what a statement without a leading number says: its sentence, or what follows the last "is" in it."""
     sentence_end = _SENTENCE_END.search(line)
     clause = (line[: sentence_end.start()] if sentence_end else line).strip().removesuffix("**").strip()
-    last = None
-    for last in _IS.finditer(clause):
-        pass
-    return clause[last.end() :] if last is not None else clause
+    after = deque(_IS.finditer(clause), maxlen=1)
+    return clause[after[0].end() :] if after else clause
 
 
 def _formula_place(completion: str, anchor: re.Match[str], line: str) -> _Place | None:

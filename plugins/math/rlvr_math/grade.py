@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from rlvr.record.views import final_in
+from rlvr_math.answer import Reading, reading_of
 from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
-from rlvr_math.numbers import Number, number_in
+from rlvr_math.numbers import Number
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.answer import Reading, reading_of
 from rlvr_math.reading.tree import Collection, Tree, Words, children
 from rlvr_math.units import unit_in
 
@@ -97,6 +97,9 @@ def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> 
         return _decided(right, extraction, options)
     except OverLimitError as error:
         return _grade(Status.OVER_LIMIT, str(error), extraction)
+    except (ArithmeticError, RecursionError, ValueError) as error:
+        # What no limit foresaw is a verdict too: a completion must not end a batch.
+        return _grade(Status.OVER_LIMIT, f"{type(error).__name__}: {str(error)[:80]}", extraction)
 
 
 def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:

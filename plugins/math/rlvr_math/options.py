@@ -15,7 +15,9 @@ class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     tolerance: Annotated[
         float,
-        Meta(ge=0, le=0.5, description="Numbers nearer than this share of the reference are equal; two integers never."),
+        Meta(
+            ge=0, le=0.5, description="Numbers nearer than this share of the reference are equal; two integers never."
+        ),
     ] = 0.0
     rounding_digits: Annotated[
         int, Meta(ge=1, le=100, description="A decimal with so many significant digits stands for what it rounds.")

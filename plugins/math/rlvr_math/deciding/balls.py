@@ -5,16 +5,18 @@ Balls that do not meet are a proof of difference.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
+from operator import methodcaller
 from typing import Any
 
 from rlvr_math.deciding.exact import UndefinedError, rational_of
 from rlvr_math.limits import Steps
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, key_of
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children, key_of
 
 # FLINT keeps its working precision per process; it is set, used and put back under this lock.
 _LOCK = threading.Lock()
@@ -64,22 +66,14 @@ def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps) -> Any:
             return ball(value)
         case Symbol(name=name):
             return _symbol(name, places)
-        case Sum(terms=parts):
-            total = value_of(parts[0], places, steps)
-            for part in parts[1:]:
-                total += value_of(part, places, steps)
-            return total
-        case Product(factors=parts):
-            total = value_of(parts[0], places, steps)
-            for part in parts[1:]:
-                total *= value_of(part, places, steps)
-            return total
+        case Sum(terms=parts) | Product(factors=parts):
+            values = [value_of(part, places, steps) for part in parts]
+            return sum(values[1:], values[0]) if isinstance(tree, Sum) else math.prod(values[1:], start=values[0])
         case Power(base=base, exponent=exponent):
             return _power(value_of(base, places, steps), exponent, places, steps)
-        case Quantity(value=value, unit="%"):
-            return value_of(value, places, steps) / 100
-        case Quantity(value=value, unit="degree"):
-            return value_of(value, places, steps) * _flint().acb.pi() / 180
+        case Quantity(value=value, unit="%" | "degree" as unit):
+            share = value_of(value, places, steps)
+            return share / 100 if unit == "%" else share * _flint().acb.pi() / 180
         case Call(name=name, arguments=arguments):
             return _called(tree, name, arguments, places, steps)
         case _:
@@ -124,7 +118,7 @@ def _inverse(function: str) -> Callable[[Any], Any]:
 
 
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    name: (lambda value, name=name: getattr(value, name)())  # type: ignore[misc]  # mypy cannot infer a default's type
+    name: methodcaller(name)
     for name in "sin cos tan cot sec csc sinh cosh tanh coth sech csch exp".split()
 } | {
     "arcsin": lambda value: value.asin(), "arccos": lambda value: value.acos(), "arctan": lambda value: value.atan(),
@@ -170,8 +164,6 @@ def _has_value(tree: Tree) -> bool:
 
 def opaque_in(tree: Tree, found: set[str]) -> None:
     """Collect the keys of calls that have no value of their own, such as ``f(x)``."""
-    from rlvr_math.reading.tree import children
-
     if isinstance(tree, Call):
         accent = tree.name in {"overline", "bar"} and not _has_value(tree.arguments[0])
         if (tree.name not in _FUNCTIONS and tree.name not in {"binom", "±"}) or accent:

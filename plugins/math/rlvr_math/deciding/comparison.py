@@ -95,7 +95,9 @@ class Comparison:
         value, other = (numeric_value(tree, self.steps) for tree in (right, answer))
         if value is None or other is None:
             return False
-        if any(_rounds(tree, target, self.options.rounding_digits) for tree, target in ((right, other), (answer, value))):
+        if any(
+            _rounds(tree, target, self.options.rounding_digits) for tree, target in ((right, other), (answer, value))
+        ):
             self.stage = "rounding"
             return True
         if not self.options.tolerance or value.denominator == other.denominator == 1:
@@ -136,7 +138,10 @@ class Comparison:
         if not {unit, theirs} <= {"%", ""}:
             return False
         infinite = any(_infinity(tree) for tree in (value, other))
-        scaled = [multiplied([tree, hundredth]) if mark == "%" and not infinite else tree for tree, mark in ((value, unit), (other, theirs))]
+        scaled = [
+            multiplied([tree, hundredth]) if mark == "%" and not infinite else tree
+            for tree, mark in ((value, unit), (other, theirs))
+        ]
         return self.same(scaled[0], scaled[1])
 
     def _same_angle(self, value: Tree, unit: str, other: Tree, theirs: str) -> bool:
@@ -177,7 +182,12 @@ class Comparison:
     def _named_single(self, right: Tree, answer: Tree) -> bool:
         """A set of one element is no element, but a list of one is."""
         for one, other in ((right, answer), (answer, right)):
-            if isinstance(one, Collection) and one.opening in {"", "{"} and len(one.items) == 1 and not isinstance(other, Collection):
+            if (
+                isinstance(one, Collection)
+                and one.opening in {"", "{"}
+                and len(one.items) == 1
+                and not isinstance(other, Collection)
+            ):
                 return self.same(one.items[0], other) if one is right else self.same(other, one.items[0])
         return False
 
@@ -251,15 +261,18 @@ class Comparison:
         regions = self._region_pair(right, answer)
         if regions is not None:
             return regions
-        named, other = (right, answer) if isinstance(right, Relation) else (answer, right)
-        value = _value_of(named, asked=named is answer)
-        if value is None:
-            return False
-        return self.same(value, other) if named is right else self.same(other, value)
+        if isinstance(right, Relation):
+            value = _value_of(right, asked=False)
+            return value is not None and self.same(value, answer)
+        value = _value_of(answer, asked=True) if isinstance(answer, Relation) else None
+        return value is not None and self.same(right, value)
 
     def _region_pair(self, right: Tree, answer: Tree) -> bool | None:
         """Compare as stretches of the real line, where at least one side is an inequality or a membership."""
-        told = [isinstance(tree, Relation) and any(sign in "<=>=!=∈" and sign != "=" for sign in tree.signs) for tree in (right, answer)]
+        told = [
+            isinstance(tree, Relation) and any(sign in "<=>=!=∈" and sign != "=" for sign in tree.signs)
+            for tree in (right, answer)
+        ]
         if not any(told):
             return None
         one, other = region_of(right, self.steps), region_of(answer, self.steps)
@@ -285,8 +298,7 @@ class Comparison:
     def _same_inequalities(self, right: Relation, answer: Relation) -> bool:
         if len(right.signs) != 1:
             return False
-        for candidate, sign in ((answer, 1), (_turned(answer), -1)):
-            del sign
+        for candidate in (answer, _turned(answer)):
             if candidate.signs == right.signs:
                 factor = self._factor(shifted(right), shifted(candidate))
                 if factor is not None and factor > 0:
@@ -360,8 +372,10 @@ def _is_name(tree: Tree) -> bool:
             letters = [each.name for each in rest if isinstance(each, Symbol)]
             if len(letters) != len(rest):
                 return False
-            return first.startswith("\\") or all(name.isupper() for name in (first, *letters)) or (
-                letters == ["x"] and first in {"p", "q"}
+            return (
+                first.startswith("\\")
+                or all(name.isupper() for name in (first, *letters))
+                or (letters == ["x"] and first in {"p", "q"})
             )
         case Words():
             return True
@@ -493,7 +507,7 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False
-    return abs(sign * written.value - target) * 10**written.places <= 1
+    return abs(sign * written.value - target) <= Fraction(1, 10**written.places)
 
 
 def _text_of(tree: Tree) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 
 from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
@@ -85,31 +86,29 @@ def _called(name: str, arguments: tuple[Tree, ...]) -> Fraction | None:
 
 
 def _applied(name: str, known: list[Fraction]) -> Fraction | None:
-    first = known[0]
-    whole = all(value.denominator == 1 for value in known)
-    match name, len(known):
-        case "abs", 1:
-            return abs(first)
-        case "floor", 1:
-            return Fraction(math.floor(first))
-        case "ceil", 1:
-            return Fraction(math.ceil(first))
-        case "max", _:
-            return max(known)
-        case "min", _:
-            return min(known)
-        case "factorial", 1 if whole and 0 <= first <= FACTORIAL_LIMIT:
-            return Fraction(math.factorial(int(first)))
-        case "binom", 2 if whole and 0 <= first <= FACTORIAL_LIMIT and known[1] >= 0:
-            return Fraction(math.comb(int(first), int(known[1])))
-        case "gcd", _ if whole:
-            return Fraction(math.gcd(*(int(value) for value in known)))
-        case "lcm", _ if whole:
-            return Fraction(math.lcm(*(int(value) for value in known)))
-        case "mod", 2 if known[1] > 0:
-            return first % known[1]
+    if name in {"max", "min"}:
+        return max(known) if name == "max" else min(known)
+    if len(known) == 1 and name in _ROUNDINGS:
+        return Fraction(_ROUNDINGS[name](known[0]))
+    if any(value.denominator != 1 for value in known):
+        return None
+    whole = [int(value) for value in known]
+    match name, whole:
+        case "gcd", _:
+            return Fraction(math.gcd(*whole))
+        case "lcm", _:
+            return Fraction(math.lcm(*whole))
+        case "factorial", [number] if 0 <= number <= FACTORIAL_LIMIT:
+            return Fraction(math.factorial(number))
+        case "binom", [number, chosen] if 0 <= number <= FACTORIAL_LIMIT and chosen >= 0:
+            return Fraction(math.comb(number, chosen))
+        case "mod", [number, modulus] if modulus > 0:
+            return Fraction(number % modulus)
         case _:
             return None
+
+
+_ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {"abs": abs, "floor": math.floor, "ceil": math.ceil}
 
 
 def is_defined(tree: Tree) -> bool:

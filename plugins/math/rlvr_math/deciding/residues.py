@@ -30,8 +30,8 @@ def is_rational_expression(tree: Tree) -> bool:
         case Power(base=base, exponent=Constant(value=value)):
             return value.denominator == 1 and is_rational_expression(base)
         case Power(base=base, exponent=exponent):
-            value = rational_of(exponent)
-            return value is not None and value.denominator == 1 and is_rational_expression(base)
+            power = rational_of(exponent)
+            return power is not None and power.denominator == 1 and is_rational_expression(base)
         case _:
             return False
 
@@ -71,11 +71,11 @@ def _residue(tree: Tree, modulus: int, seed: str, steps: Steps) -> int | None:
                 total = (total * each if isinstance(tree, Product) else total + each) % modulus
             return total
         case Power(base=base, exponent=exponent):
-            value, power = _residue(base, modulus, seed, steps), rational_of(exponent)
-            if value is None or power is None:
+            residue, power = _residue(base, modulus, seed, steps), rational_of(exponent)
+            if residue is None or power is None:
                 return None
             try:
-                return pow(value, power.numerator, modulus)
+                return pow(residue, power.numerator, modulus)
             except ValueError:
                 return None
         case _:

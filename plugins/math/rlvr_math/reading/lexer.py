@@ -35,7 +35,8 @@ _SETTING_UNICODE = str.maketrans(
         "×": "*", "·": "*", "⋅": "*", "∗": "*", "•": "*", "⁄": "/", "\uff0f": "/", "÷": "/", "\uff05": "%",
         "\uff04": None, "√": "\\sqrt ", "∛": "\\cbrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ",
         "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "±": "\\pm ",
-        "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ", "Π": "\\Pi ",
+        "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ",
+        "Π": "\\Pi ",
         "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "θ": "\\theta ", "λ": "\\lambda ",
         "μ": "\\mu ", "φ": "\\phi ", "ϕ": "\\phi ", "ω": "\\omega ", "σ": "\\sigma ", "ρ": "\\rho ", "τ": "\\tau ",
         "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
@@ -60,7 +61,13 @@ _TOKEN = re.compile(
 )
 
 _DOUBLED = re.compile(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
-_EATEN = (("\\\x0crac", "\\frac"), ("\x0crac", "\\frac"), ("\x08oxed", "\\boxed"), ("\times", "\\times"), ("\text{", "\\text{"))
+_EATEN = (
+    ("\\\x0crac", "\\frac"),
+    ("\x0crac", "\\frac"),
+    ("\x08oxed", "\\boxed"),
+    ("\times", "\\times"),
+    ("\text{", "\\text{"),
+)
 
 FUNCTIONS = frozenset(
     (
@@ -105,7 +112,8 @@ _OPERATORS = {
     "degree": "°", "prime": "'", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "bigcup": "∪", "bigcap": "∩",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "lbrack": "[",
     "rbrack": "]", "langle": "⟨", "rangle": "⟩", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
-    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "mod", "lVert": "‖", "rVert": "‖", "Vert": "‖",
+    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "mod", "lVert": "‖",
+    "rVert": "‖", "Vert": "‖",
     "therefore": "", "because": "", "square": "", "blacksquare": "", "newline": ";", "par": ";", "percent": "%",
 }  # fmt: skip
 _STRUCTURAL = {
@@ -146,7 +154,7 @@ def tokens_in(text: str) -> list[Token]:
 
 
 def _unescaped(text: str) -> str:
-    r"""Undo what carrying LaTeX through JSON or source code does to it: doubled backslashes, eaten ``\f`` and ``\t``."""
+    r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
     if "\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text:
         text = text.replace("\\\\", "\\")
     for eaten, command in _EATEN:
@@ -168,21 +176,27 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
             spaced = True
             continue
         if sort == "command" and found[1:] in _TEXTUAL:
-            position = _lex_textual(text, position, found[1:], tokens, depth, spaced=spaced)
+            inner, position = _textual(text, position)
+            if inner is not None:
+                _lex_textual(inner, found[1:], tokens, depth, spaced=spaced)
         else:
             tokens.extend(_tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None))
         spaced = False
 
 
-def _lex_textual(text: str, position: int, name: str, tokens: list[Token], depth: int, *, spaced: bool) -> int:
-    r"""Read what ``\text`` and its like hold; returns where it ends."""
+def _textual(text: str, position: int) -> tuple[str | None, int]:
+    r"""Return what the braces behind ``\text`` hold, None if there are none, and where they end."""
     start = position
     while start < len(text) and text[start] in " *":
         start += 1
     if text[start : start + 1] != "{":
-        return position
+        return None, position
     end = _closing(text, start)
-    inner = text[start + 1 : end]
+    return text[start + 1 : end], end + 1
+
+
+def _lex_textual(inner: str, name: str, tokens: list[Token], depth: int, *, spaced: bool) -> None:
+    r"""Append the tokens of what ``\text`` and its like hold."""
     letters = inner.strip()
     if name == "operatorname" or letters in FUNCTIONS or letters in _SAME_FUNCTION:
         tokens.extend(_letters(letters, spaced=spaced, words=False, after=None) if letters.isalpha() else ())
@@ -194,7 +208,6 @@ def _lex_textual(text: str, position: int, name: str, tokens: list[Token], depth
         _lex(inner, tokens, depth + 1, words=plural)
         if len(tokens) > before and spaced:
             tokens[before] = tokens[before]._replace(spaced=True)
-    return end + 1
 
 
 def _closing(text: str, start: int) -> int:

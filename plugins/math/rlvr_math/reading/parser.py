@@ -34,9 +34,7 @@ _OPAQUE_FUNCTIONS = frozenset("f g h F G P Q".split())
 _STARTS = frozenset({"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin"})
 _WORD_NUMBERS = {
     word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
+    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
 }
 _ARTICLES = frozenset("a an the is are it its".split())
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases aligned align".split())
@@ -339,7 +337,7 @@ class _Parser:
         return self.postfix(tree)
 
     def postfix(self, tree: Tree) -> Tree:
-        while True:
+        for _ in range(TREE_DEPTH_LIMIT):
             if self.accept("!"):
                 tree = Call("factorial", (tree,))
             elif self.accept("%"):
@@ -354,6 +352,7 @@ class _Parser:
                 tree = self.subscripted(tree)
             else:
                 return tree
+        raise OverLimitError(f"more than {TREE_DEPTH_LIMIT} marks behind a value")
 
     def subscripted(self, tree: Tree) -> Tree:
         inner = self.subscript()
@@ -412,10 +411,10 @@ class _Parser:
                 return added([value, multiplied([above, inverted(below)])])
             self.position = start
         elif text.isdigit() and frac.sort == "number" and frac.spaced and self.peek(1).text == "/":
-            above, below = constant_of(frac.text), self.peek(2)
-            if below.sort == "number" and _is_proper(above, constant_of(below.text)):
+            divisor = self.peek(2)
+            if divisor.sort == "number" and _is_proper(constant_of(frac.text), constant_of(divisor.text)):
                 self.position += 3
-                return added([value, multiplied([above, inverted(constant_of(below.text))])])
+                return added([value, multiplied([constant_of(frac.text), inverted(constant_of(divisor.text))])])
         return value
 
     def symbol(self, name: str) -> Tree:

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from rlvr_math.limits import EXACT_BITS_LIMIT
+
 
 class Constant(msgspec.Struct, frozen=True, tag=True):
     """An exact rational; ``places`` is how many decimals it was written with, -1 if it is no decimal."""
@@ -81,9 +83,7 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
     unit: str
 
 
-Tree: TypeAlias = (
-    Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
-)
+Tree: TypeAlias = Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
 
 ZERO = Constant(Fraction(0))
 ONE = Constant(Fraction(1))
@@ -95,7 +95,12 @@ def added(terms: list[Tree]) -> Tree:
     flat, constants = _apart([part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,))])
     if len(constants) == 1 and not flat:
         return constants[0]
-    value = sum((each.value for each in constants), Fraction(0))
+    value = Fraction(0)
+    for each in constants:
+        if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
+            flat.append(each)
+        else:
+            value += each.value
     if constants and (value or not flat):
         flat.append(Constant(value))
     return flat[0] if len(flat) == 1 else Sum(tuple(flat))
@@ -109,14 +114,21 @@ def multiplied(factors: list[Tree]) -> Tree:
         return constants[0]
     value = Fraction(1)
     for each in constants:
-        value *= each.value
+        if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
+            flat.append(each)
+        else:
+            value *= each.value
     if value != 1 or not flat:
         flat.insert(0, Constant(value))
     return flat[0] if len(flat) == 1 else Product(tuple(flat))
 
 
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
+
+
 def _apart(parts: list[Tree]) -> tuple[list[Tree], list[Constant]]:
-    """Part what is not a constant from the constants; written ones are short, so they are folded without a bound."""
+    """Part what is not a constant from the constants."""
     flat: list[Tree] = []
     constants: list[Constant] = []
     for part in parts:
@@ -204,25 +216,29 @@ def key_of(tree: Tree) -> str:
     """Write a tree so that the order of terms and factors does not matter."""
     match tree:
         case Constant(value=value):
-            return str(value)
+            return f"{value.numerator:x}/{value.denominator:x}"  # decimal digits would take quadratic time
         case Symbol(name=name):
             return name
-        case Sum(terms=parts):
-            return "(+ " + " ".join(sorted(key_of(part) for part in parts)) + ")"
-        case Product(factors=parts):
-            return "(* " + " ".join(sorted(key_of(part) for part in parts)) + ")"
         case Words(text=text):
             return f"'{text}'"
-        case Call(name=name):
-            head = name
-        case Collection(opening=opening, closing=closing):
-            head = f"[{opening}{closing}"
-        case Relation(signs=signs):
-            head = "rel" + ",".join(signs)
-        case Grid(rows=rows):
-            head = f"grid{len(rows)}"
-        case Quantity(unit=unit):
-            head = f"unit {unit}"
+        case Sum() | Product():
+            sign = "+" if isinstance(tree, Sum) else "*"
+            return f"({sign} " + " ".join(sorted(key_of(part) for part in children(tree))) + ")"
         case _:
-            head = "^"
-    return f"({head} " + " ".join(key_of(part) for part in children(tree)) + ")"
+            return f"({_head(tree)} " + " ".join(key_of(part) for part in children(tree)) + ")"
+
+
+def _head(tree: Tree) -> str:
+    match tree:
+        case Call(name=name):
+            return name
+        case Collection(opening=opening, closing=closing):
+            return f"[{opening}{closing}"
+        case Relation(signs=signs):
+            return "rel" + ",".join(signs)
+        case Grid(rows=rows):
+            return f"grid{len(rows)}"
+        case Quantity(unit=unit):
+            return f"unit {unit}"
+        case _:
+            return "^"
