@@ -52,7 +52,7 @@ def compute_score(*arguments: str, **options: Any) -> float:
 def accuracy_reward(
     completions: Sequence[str | Sequence[Mapping[str, str]]], solution: Iterable[str], **_: Any
 ) -> list[float | None]:
-    """Score completions, as TRL's ``accuracy_reward`` does: None, and no reward, where the solution is not understood."""
+    """Score completions, as TRL's ``accuracy_reward`` does: None where the solution is not understood."""
     return [_reward(completion, right) for completion, right in zip(completions, solution, strict=True)]
 
 

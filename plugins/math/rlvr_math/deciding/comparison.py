@@ -426,7 +426,9 @@ def _bound_renamed(name: Tree, other: Tree, value: Tree) -> Tree | None:
         return None
     if isinstance(name, Call) and isinstance(other, Call) and name.name != other.name:
         return None
-    pairs = {old.name: new for old, new in zip(yours, mine, strict=True) if isinstance(old, Symbol)}
+    # What is free in the value stays apart from the name that a bound letter takes on.
+    pairs: dict[str, Tree] = {each.name: Symbol(f"{each.name} free") for each in mine if isinstance(each, Symbol)}
+    pairs |= {old.name: new for old, new in zip(yours, mine, strict=True) if isinstance(old, Symbol)}
     return renamed(value, pairs)
 
 

@@ -30,7 +30,7 @@ GUARD_BITS = 192
 # How near two balls that meet must lie together.
 _AGREEMENT = 2.0**-100
 # Where points are drawn, one after another: the lower end and the width.
-_RANGES = ((-4, 8), (-4, 8), (0, 1), (0, 4), (-1, 2), (0, 1), (1, 9))
+_RANGES = ((0, 4), (-4, 4), (-4, 8), (0, 1), (-1, 2), (1, 9), (4, 30))
 
 
 def same_value(one: Tree, other: Tree, steps: Steps) -> tuple[bool, str]:
@@ -78,7 +78,7 @@ def _same_balls(one: Tree, other: Tree, seed: str, steps: Steps) -> bool:
                 return True
     if complex_wanted or not names:
         return False
-    if not agreed and skipped:
+    if skipped:
         with precision(bits):
             points = islice(_places(names, seed), POINTS)
             return all(_same_at(one, other, places, steps, complex_wanted=True) for places in points)
@@ -86,7 +86,7 @@ def _same_balls(one: Tree, other: Tree, seed: str, steps: Steps) -> bool:
 
 
 def _places(names: set[str], seed: str) -> Iterator[dict[str, Any]]:
-    """Draw points: first of both signs, then where roots and logarithms are real."""
+    """Draw points: first all positive, then all negative, then where roots and logarithms are real."""
     if not names:
         yield {}
         return
