@@ -110,23 +110,24 @@ class _Parser:
     """Reads tokens from left to right."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
+        # Three ends, so that looking two ahead needs no question.
+        self.tokens = [*tokens, _END, _END, _END]
         self.position = 0
         self.depth = 0
         self.in_absolute = 0
 
     def peek(self, ahead: int = 0) -> Token:
-        index = self.position + ahead
-        return self.tokens[index] if index < len(self.tokens) else _END
+        return self.tokens[self.position + ahead]
 
     def take(self) -> Token:
-        token = self.peek()
-        self.position += 1
+        token = self.tokens[self.position]
+        if token is not _END:
+            self.position += 1
         return token
 
     def accept(self, *texts: str) -> str:
         """Take the next token if it is one of the signs; returns it, or nothing."""
-        token = self.peek()
+        token = self.tokens[self.position]
         if token.text in texts and token.sort in {"operator", "relation"}:
             self.position += 1
             return token.text
@@ -183,6 +184,8 @@ class _Parser:
 
     def label(self) -> bool:
         """Skip a label such as ``Paolo:`` before an item; a single letter's colon is a ratio's or a choice's."""
+        if self.peek().sort != "word":
+            return False
         ahead = 0
         while self.peek(ahead).sort == "word" or (ahead and self.peek(ahead).sort in {"number", "symbol"}):
             ahead += 1
