@@ -83,7 +83,7 @@ def test_rewritings_are_equal_and_near_misses_are_not(one: str, other: str) -> N
     ):
         assert verify(right, answer).correct, (right, answer)
         assert verify(answer, right).correct, (right, answer)
-    for wrong in (f"{one}+1", f"{one}, {one}+1", f"({one}, {one})", f"{one} = {one}"):
+    for wrong in (f"{one}+1", f"{one}, {one}+1", f"({one}, {one})", f"{one}+1 = {one}"):
         assert not verify(one, wrong).correct, (one, wrong)
 
 
@@ -106,34 +106,10 @@ def test_lists_have_no_order_and_tuples_have(items: list[str], seed: Any) -> Non
     assert not verify(", ".join(items), ", ".join([*items, "977"])).correct
 
 
-ALPHABET = st.sampled_from(
-    [
-        *"0123456789xyzabc+-*/^_=<>(){}[]|!%,;.'& ",
-        r"\frac",
-        r"\sqrt",
-        r"\{",
-        r"\}",
-        r"\left",
-        r"\pm",
-        r"\text{",
-        r"\sin",
-        r"\cup",
-        r"\infty",
-        r"\in",
-        r"\\",
-        r"\begin{pmatrix}",
-        r"\end{pmatrix}",
-        r"\log_",
-        r"^{\circ}",
-        "and",
-        "or",
-        r"\boxed{",
-        "cm",
-        "�",
-        "e",
-        "i",
-    ]
+COMMANDS = (
+    r"\frac \sqrt \{ \} \left \pm \text{ \sin \cup \infty \in \\ \begin{pmatrix} \end{pmatrix} \log_ ^{\circ} \boxed{"
 )
+ALPHABET = st.sampled_from([*"0123456789xyzabcei+-*/^_=<>(){}[]|!%,;.'& \ud800", *COMMANDS.split(), "and", "or", "cm"])
 
 
 @given(st.lists(ALPHABET, max_size=25).map("".join), st.lists(ALPHABET, max_size=25).map("".join))

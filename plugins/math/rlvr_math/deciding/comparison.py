@@ -265,7 +265,12 @@ class Comparison:
             value = _value_of(right, asked=False)
             return value is not None and self.same(value, answer)
         value = _value_of(answer, asked=True) if isinstance(answer, Relation) else None
-        return value is not None and self.same(right, value)
+        return value is not None and self._consistent(answer, value) and self.same(right, value)
+
+    def _consistent(self, chain: Tree, value: Tree) -> bool:
+        """Say whether a chain of constants is true: "17+2 = 18" says two things."""
+        constants = not symbols_in(chain) - _CONSTANTS
+        return not constants or all(self.same(value, side) for side in children(chain))
 
     def _region_pair(self, right: Tree, answer: Tree) -> bool | None:
         """Compare as stretches of the real line, where at least one side is an inequality or a membership."""
