@@ -49,6 +49,7 @@ _UNITS = {
 }
 # Words that count what is asked for and say nothing of it.
 _EMPTY = frozenset("unit units unit2 unit3".split())
+_SHORT = {"mph": "mile/hour", "kph": "km/hour", "kmh": "km/hour", "fps": "ft/s", "mps": "m/s"}
 _PART = re.compile(r"(square|cubic|sq|cu)?\.?\s*([A-Za-z¢]+)\.?\s*(?:\^?\s*\{?(-?[1-9])\}?)?\s*(squared|cubed)?")
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "squared": 2, "cubed": 3, "": 1}
 
@@ -56,7 +57,8 @@ _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "squared": 2, "cubed": 3, 
 @lru_cache(maxsize=1_024)
 def unit_in(text: str) -> Unit:
     """Read a unit; one that is not known is equal to itself only."""
-    top, *below = text.lower().replace(" per ", "/").replace(" an hour", "/hour").split("/")
+    text = text.lower().strip()
+    top, *below = _SHORT.get(text, text).replace(" per ", "/").replace(" an hour", "/hour").split("/")
     unit = _multiplied(top, Unit(Fraction(1), ()), 1)
     for part in below:
         unit = _multiplied(part, unit, -1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+from rlvr_math.deciding.exact import rational_of
 from rlvr_math.deciding.expressions import numeric_value, same_value
 from rlvr_math.deciding.regions import region_of, same_region, shifted
 from rlvr_math.limits import OverLimitError, Steps
@@ -96,7 +97,8 @@ class Comparison:
         if value is None or other is None:
             return False
         if any(
-            _rounds(tree, target, self.options.rounding_digits) for tree, target in ((right, other), (answer, value))
+            not _terminates(exact) and _rounds(tree, target, self.options.rounding_digits)
+            for tree, target, exact in ((right, other, answer), (answer, value, right))
         ):
             self.stage = "rounding"
             return True
@@ -461,7 +463,8 @@ def _renaming(right: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tre
         return {}
     old, new = extra[0], missing[0]
     added_on = Symbol(new) in _terms(right) and Symbol(old) in _terms(answer)
-    constant = new in _INTEGRATION_CONSTANTS and old in _INTEGRATION_CONSTANTS and added_on
+    sums = isinstance(right, Sum) and isinstance(answer, Sum)
+    constant = sums and added_on and {new, old} <= _INTEGRATION_CONSTANTS
     return {old: Symbol(new)} if constant or options.rename_variables else {}
 
 
@@ -502,6 +505,15 @@ def _terms(tree: Tree) -> tuple[Tree, ...]:
 
 def _measured(tree: Tree) -> tuple[Tree, str]:
     return (tree.value, tree.unit) if isinstance(tree, Quantity) else (tree, "")
+
+
+def _terminates(tree: Tree) -> bool:
+    """Say whether a tree is a rational that can be written out as a decimal: nothing rounds it but itself."""
+    value = rational_of(tree)
+    if value is None:
+        return False
+    # A power of ten that is long enough holds every power of two and of five in the denominator.
+    return bool(10 ** value.denominator.bit_length() % value.denominator == 0)
 
 
 def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:

@@ -175,7 +175,9 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
         if sort == "space":
             spaced = True
             continue
-        if sort == "command" and found[1:] in _TEXTUAL:
+        if found.endswith(".") and sort == "number" and text.startswith(("\\overline", "\\bar"), position):
+            tokens.append(Token("number", found, spaced))  # the dot of 0.\overline{3} is no full stop
+        elif sort == "command" and found[1:] in _TEXTUAL:
             inner, position = _textual(text, position)
             if inner is not None:
                 _lex_textual(inner, found[1:], tokens, depth, spaced=spaced)

@@ -165,6 +165,7 @@ class _Parser:
 
     def item(self, closing: frozenset[str]) -> Tree:
         """Read one item of a list: words, or a relation and what stands behind it."""
+        self.accept("≈")
         start = self.position
         labelled = self.label()
         if labelled:
@@ -406,6 +407,8 @@ class _Parser:
     def number(self, text: str) -> Tree:
         value = constant_of(text)
         frac = self.peek()
+        if frac.sort == "accent" and frac.text in {"overline", "bar"} and value.places >= 0:
+            return self.repeating(text)
         if text.isdigit() and frac.sort == "frac":
             start = self.position
             self.position += 1
@@ -419,6 +422,19 @@ class _Parser:
                 self.position += 3
                 return added([value, multiplied([constant_of(frac.text), inverted(constant_of(divisor.text))])])
         return value
+
+    def repeating(self, text: str) -> Tree:
+        r"""Read the digits that repeat in ``0.1\overline{6}``."""
+        self.position += 1
+        braced = self.accept("{")
+        digits = self.take().text
+        if braced:
+            self.expect("}")
+        if not digits.isdigit():
+            raise UnreadableError(f"repeating {digits!r}")
+        part = text.partition(".")[2]
+        cycle = Fraction(int(digits), 10 ** len(part) * (10 ** len(digits) - 1))
+        return Constant(constant_of(text).value + cycle)
 
     def symbol(self, name: str) -> Tree:
         opened = self.peek()
