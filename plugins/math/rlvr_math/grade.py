@@ -23,6 +23,9 @@ from rlvr_math.units import unit_in
 PROSE_CHARACTERS = 200
 
 
+STRICT = GradeOptions()
+
+
 class Status(StrEnum):
     """What became of an answer."""
 
@@ -66,12 +69,12 @@ def grade(reference: str, completion: str, **options: Any) -> Grade:
     Returns:
         The grade; no text of either raises.
     """
-    return grade_final(reference, final_in(completion), GradeOptions(**options))
+    return grade_final(reference, final_in(completion), GradeOptions(**options) if options else STRICT)
 
 
 def verify(reference: str, answer: str, **options: Any) -> Grade:
     """Compare an answer that stands alone with the reference; see :func:`grade`."""
-    return _compared(reference, Extraction(answer, "the answer given"), GradeOptions(**options))
+    return _compared(reference, Extraction(answer, "the answer given"), GradeOptions(**options) if options else STRICT)
 
 
 def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
@@ -129,8 +132,11 @@ def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> G
 
 def _may_be_rounded(right: Number, answer: Number, options: GradeOptions) -> bool:
     """Say whether two different numbers may still count as equal by rounding, or by another way to read commas."""
-    near = abs(right.value - answer.value) <= abs(right.value) * Fraction(10) ** (1 - options.rounding_digits)
-    return (near and right.unit == answer.unit) or options.decimal_comma
+    if options.decimal_comma:
+        return True
+    if right.value.denominator == answer.value.denominator == 1 or right.unit != answer.unit:
+        return False
+    return bool(abs(right.value - answer.value) * 10 ** (options.rounding_digits - 1) <= abs(right.value))
 
 
 def _stands_alone(right: Reading, trees: tuple[Tree, ...]) -> bool:

@@ -36,9 +36,13 @@ _UNSIGNED = (
     r"(?:\.\d+|\.(?!\s*[A-Za-z\d]|[.(\\]))?|\.\d+"
 )
 _SIGN = r"(?P<sign>[-+]?)\s*"
+# Commands of which no number holds any: most expressions are known by them at once.
+_NO_NUMBER = re.compile(
+    r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
+)
 _PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
 _WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
 _MIXED = re.compile(
@@ -136,6 +140,8 @@ def number_in(text: str) -> Number | None:
     number = plain_number_in(text)
     if number is not None:
         return number
+    if "\\" in text and _NO_NUMBER.search(text):
+        return None
     number, rest = leading_number_in(text)
     return number if not rest.strip() else None
 
