@@ -65,6 +65,8 @@ class Comparison:
     def same(self, right: Tree, answer: Tree) -> bool:
         """Say whether one tree is another, as they stand."""
         self.steps.spend()
+        if right == answer:
+            return True
         right, answer = _peeled(right), _peeled(answer)
         if has_plus_minus(right) or has_plus_minus(answer):
             right, answer = expanded(right), expanded(answer)

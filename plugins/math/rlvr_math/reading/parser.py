@@ -29,6 +29,8 @@ from rlvr_math.reading.tree import (
 _END = Token("end of text", "")
 _RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
 _OPENING = frozenset({"(", "[", "{", "\\{", "|", "⌊", "⌈"})
+_POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
+_PRODUCT_SIGNS = frozenset({"*", "/", "mod"})
 _SEPARATORS = frozenset({",", ";", "and", "or", "\\\\", "&"})
 _OPAQUE_FUNCTIONS = frozenset("f g h F G P Q".split())
 _STARTS = frozenset({"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin"})
@@ -282,14 +284,16 @@ class _Parser:
     def product(self) -> Tree:
         factors = [self.signed()]
         while True:
-            if self.accept("*"):
+            if self.tokens[self.position].text not in _PRODUCT_SIGNS:
+                if not self.starts_factor():
+                    return multiplied(factors)
+                factors.append(self.power())
+            elif self.accept("*"):
                 factors.append(self.signed())
             elif self.accept("/"):
                 factors.append(inverted(self.signed()))
             elif self.accept("mod"):
                 return Call("mod", (multiplied(factors), self.signed()))
-            elif self.starts_factor():
-                factors.append(self.power())
             else:
                 return multiplied(factors)
 
@@ -303,7 +307,7 @@ class _Parser:
 
     def signed(self) -> Tree:
         """Read a factor that may have signs of its own, as in ``2*-3``."""
-        sign = self.accept("-", "+")
+        sign = self.accept("-", "+") if self.tokens[self.position].text in "+-" else ""
         if not sign:
             return self.power()
         self.deeper()
@@ -342,6 +346,8 @@ class _Parser:
 
     def postfix(self, tree: Tree) -> Tree:
         for _ in range(TREE_DEPTH_LIMIT):
+            if self.tokens[self.position].text not in _POSTFIXES:
+                return tree
             if self.accept("!"):
                 tree = Call("factorial", (tree,))
             elif self.accept("%"):
