@@ -192,6 +192,11 @@ class _Place(msgspec.Struct, frozen=True):
     problem: str = ""
     number: Number | None = None
     parts: tuple[str, ...] = ()
+    formula: bool = False
+
+    def told(self) -> bool:
+        """Say whether it is an answer for sure: a number, or a formula of its own."""
+        return self.number is not None or self.formula
 
 
 def answer_in(completion: str, *, last_number: bool = False, last_formula: bool = False) -> Extraction:
@@ -414,8 +419,8 @@ def _anchor_place(completion: str) -> _Place | None:
         return None
     places = [_anchored(completion, anchor) for anchor in anchors]
     last = places[-1]
-    others = {_key_of(place) for place in places[:-1] if place.number is not None} - {_key_of(last)}
-    finals = {_key_of(place) for place in places if place.number is not None and _is_final(completion, place)}
+    others = {_key_of(place) for place in places[:-1] if place.told()} - {_key_of(last)}
+    finals = {_key_of(place) for place in places if place.told() and _is_final(completion, place)}
     settled = finals == {_key_of(last)} and _is_final(completion, last)
     if not last.problem and others and not settled:
         return _Place(last.source, last.start, last.end, last.text, "an earlier statement says something else")
@@ -493,7 +498,7 @@ def _formula_place(completion: str, anchor: re.Match[str], line: str) -> _Place 
     if number is not None:
         return None
     problem = _taken_back(completion, anchor, rest)
-    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem)
+    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem, formula=True)
 
 
 def _taken_back(completion: str, anchor: re.Match[str], rest: str) -> str:
@@ -516,7 +521,7 @@ def _left_alone(rest: str) -> bool:
 def _contradiction(chosen: _Place, others: Sequence[_Place], completion: str) -> str:
     """Say what takes a stated answer back: a later one of another kind, or a hedge behind it."""
     for other in others:
-        if other.start >= chosen.end and other.number is not None and _key_of(other) != _key_of(chosen):
+        if other.start >= chosen.end and other.told() and _key_of(other) != _key_of(chosen):
             return f"a later {other.source!r} says something else"
     hedged = _hedged(completion[chosen.end : chosen.end + TAIL_LIMIT_CHARACTERS])
     return "hedged afterwards" if hedged else ""
