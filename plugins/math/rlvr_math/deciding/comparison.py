@@ -334,6 +334,8 @@ class Comparison:
             return self.same(value, renamed_arguments)
         if key_of(name) == key_of(other):
             return self.same(value, theirs)
+        if isinstance(name, Call) and isinstance(other, Call):
+            return False
         functions = bool(symbols_in(value) - _CONSTANTS) and {_head(name), _head(other)} & set("yfghFG")
         return bool(functions or self.options.rename_variables) and self.same(value, theirs)
 

@@ -61,6 +61,7 @@ _TOKEN = re.compile(
 )
 
 _DOUBLED = re.compile(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
+_HALF_DAY = re.compile(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
 _EATEN = (
     ("\\\x0crac", "\\frac"),
     ("\x0crac", "\\frac"),
@@ -111,7 +112,7 @@ _OPERATORS = {
     "setminus": "∖", "backslash": "∖", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "circ": "°",
     "degree": "°", "prime": "'", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "bigcup": "∪", "bigcap": "∩",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "lbrack": "[",
-    "rbrack": "]", "langle": "⟨", "rangle": "⟩", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
+    "rbrack": "]", "langle": "(", "rangle": ")", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
     "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "mod", "lVert": "‖",
     "rVert": "‖", "Vert": "‖",
     "therefore": "", "because": "", "square": "", "blacksquare": "", "newline": ";", "par": ";", "percent": "%",
@@ -127,7 +128,7 @@ _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".
 UNITS_ATTACHED = frozenset(
     (
         "cm mm km nm dm kg mg ml mL cl dl kW kWh MW Hz kHz MHz GHz ft yd mi lb lbs oz mph kph min hr hrs hours "
-        "am pm GB MB kB years minutes seconds days sec rad deg degrees percent pct Nm kN kJ kPa Pa"
+        "am pm AM PM GB MB kB years minutes seconds days sec rad deg degrees percent pct Nm kN kJ kPa Pa"
     ).split()
 )
 # A run of letters this long is a word and no product of letters.
@@ -159,7 +160,7 @@ def _unescaped(text: str) -> str:
         text = text.replace("\\\\", "\\")
     for eaten, command in _EATEN:
         text = text.replace(eaten, command)
-    return text.rstrip("\\")
+    return _HALF_DAY.sub(r"\1m", text).rstrip("\\")
 
 
 def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
