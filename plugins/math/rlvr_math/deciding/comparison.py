@@ -508,7 +508,7 @@ def _terms(tree: Tree) -> tuple[Tree, ...]:
 
 
 def _measured(tree: Tree) -> tuple[Tree, str]:
-    return (tree.value, tree.unit) if isinstance(tree, Quantity) else (tree, "")
+    return (tree.value, tree.unit.lower()) if isinstance(tree, Quantity) else (tree, "")
 
 
 def _terminates(tree: Tree) -> bool:
