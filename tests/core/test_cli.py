@@ -182,7 +182,7 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     suite_file, records = _files(tmp_path, {**_row("a", "", "42"), "kind": "m"}, suite=suite)
     with records.open("a") as file:
         file.write("{broken\n\n")
-        for row in ({**_row("b", "", "x^2"), "kind": "m"}, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
+        for row in ({**_row("b", "", "x^^2"), "kind": "m"}, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
             file.write(json.dumps(row) + "\n")
 
     result = _run("check", suite_file, records, "--json")
@@ -191,7 +191,7 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert [line for line, _, _ in findings] == [2, 4, 5, 6, 7]
     assert "is not JSON" in findings[0][2]
-    assert "is no number" in findings[1][2]
+    assert "is not understood" in findings[1][2]
     assert findings[2][1:] == ("c", "the row has no `reference`")
     assert "no route" in findings[3][2]
     assert "the row is a number" in findings[4][2]

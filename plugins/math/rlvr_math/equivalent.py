@@ -13,7 +13,7 @@ from rlvr_math.options import GradeOptions
     reads=(),
     metrics=("answer_found", "answer_readable"),
     bounded=True,
-    version="1",
+    version="2",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
     """Pay 1.0 for an answer that equals the reference."""
@@ -32,6 +32,11 @@ def _score_of(grade: Grade) -> Score:
     return Score(
         value=float(grade.correct),
         reason=f"{grade.status}: {grade.reason}",
-        evidence={"status": grade.status, "extracted": (grade.extracted or "")[:200], "source": grade.source},
+        evidence={
+            "status": grade.status,
+            "extracted": (grade.extracted or "")[:200],
+            "source": grade.source,
+            "stage": grade.stage,
+        },
         metrics={"answer_found": float(found), "answer_readable": float(readable)},
     )

@@ -1,7 +1,9 @@
-"""The leniencies of grading, each its own option and each off by default."""
+"""The leniencies of grading, each its own option, and profiles that set several at once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 import msgspec
@@ -12,10 +14,45 @@ class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Options of ``math.equivalent``, ``grade`` and ``verify``; strict by default, as reinforcement learning needs."""
 
     tolerance: Annotated[
-        float, Meta(ge=0, le=0.5, description="Numbers nearer than this share of the reference count as equal.")
+        float,
+        Meta(
+            ge=0, le=0.5, description="Numbers nearer than this share of the reference are equal; two integers never."
+        ),
     ] = 0.0
+    rounding_digits: Annotated[
+        int, Meta(ge=1, le=100, description="A decimal with so many significant digits stands for what it rounds.")
+    ] = 9
     percent_as_number: Annotated[bool, Meta(description="50 and 50 % count as equal, both ways.")] = False
     unit_optional: Annotated[bool, Meta(description="An answer may leave out the reference's unit.")] = False
+    decimal_comma: Annotated[bool, Meta(description="2,75 may be read as 2.75.")] = False
+    letter_case: Annotated[bool, Meta(description="x and X are different.")] = True
+    rename_variables: Annotated[
+        bool, Meta(description="An answer's only foreign letter may stand for the reference's only one that it lacks.")
+    ] = False
+    vector_as_tuple: Annotated[bool, Meta(description="(1, 2) counts for a column or row of 1 and 2.")] = False
     last_number: Annotated[
         bool, Meta(description="Without any statement of an answer, the last number of the text is one.")
     ] = False
+    last_formula: Annotated[
+        bool, Meta(description="Without any statement of an answer, the last formula between dollar signs is one.")
+    ] = False
+
+
+PROFILES: Mapping[str, GradeOptions] = MappingProxyType(
+    {
+        "strict": GradeOptions(),
+        "competition": GradeOptions(rounding_digits=100),
+        "lenient": GradeOptions(
+            tolerance=1e-4,
+            rounding_digits=4,
+            percent_as_number=True,
+            unit_optional=True,
+            decimal_comma=True,
+            letter_case=False,
+            vector_as_tuple=True,
+            last_number=True,
+            last_formula=True,
+        ),
+    }
+)
+"""Sets of options by name: for reinforcement learning, for integers in competitions, and for evaluation."""
