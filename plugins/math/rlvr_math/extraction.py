@@ -147,6 +147,7 @@ _ALTERING_BEFORE = re.compile(
     r"(?:[-−–+/^<>≠≤≥±√×÷]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
     r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan))\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
+_EQUATED_BEHIND = re.compile(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
 _COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
 _PLAIN_COMMANDS = frozenset("text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor".split())
 _CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
@@ -305,6 +306,7 @@ def _box_place(completion: str) -> _Place | None:
     if percent:
         text = f"{text}%"
     problem = problem or _altered(completion, group[0].start, percent.end() if percent else last.end)
+    problem = problem or _equated(completion[last.end : last.end + NEAR_CHARACTERS], last.text)
     return _Place("box", group[0].start, last.end, text, problem, parts=parts)
 
 
@@ -322,6 +324,17 @@ def _altered(completion: str, start: int, end: int) -> str:
     if _RETRACTED.match(behind):
         return "the box is taken back"
     return "what stands behind the box belongs to it" if _goes_on(behind) else ""
+
+
+def _equated(behind: str, text: str) -> str:
+    """Say whether a box of a number is called equal to another number behind it."""
+    closing = _CLOSING_BEHIND.match(behind)
+    match = _EQUATED_BEHIND.match(behind, closing.end() if closing else 0)
+    if match is None:
+        return ""
+    boxed, other = number_in_or_none(text), number_in_or_none(match[1].rstrip(".,"))
+    differs = boxed is not None and other is not None and boxed.value != other.value
+    return "the box is called equal to another number" if differs else ""
 
 
 def _denied(before: str) -> bool:
