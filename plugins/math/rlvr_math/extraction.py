@@ -57,7 +57,8 @@ _ANCHOR = re.compile(
 )
 # A heading of its own, tried where a line starts so near before the word.
 _ANCHOR_LINE = re.compile(
-    r"(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}", re.IGNORECASE
+    r"(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?",
+    re.IGNORECASE,
 )
 ANCHOR_LINE_CHARACTERS = 24
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
@@ -119,6 +120,8 @@ _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s
 _FORMULA = re.compile(
     r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
 )
+# Two or more numbers and nothing else up to the sentence's end.
+_LISTED = re.compile(r"\s{0,4}([-−]?\d{1,18}(?:(?:, ?(?:and|or)?|\s(?:and|or)) [-−]?\d{1,18}){1,20})(?:\.?\s|\.?$)")
 _IS = re.compile(r"[a-z$)\]}]\s(?:is|are|equals)\s")
 _GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
 _PROSE = re.compile(
@@ -454,6 +457,10 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     formula = _formula_place(completion, anchor, line)
     if formula is not None:
         return formula
+    listed = _LISTED.match(line)
+    if listed is not None:
+        problem = _taken_back(completion, anchor, line[listed.end() :])
+        return _Place("answer is", anchor.start(), end, listed[1], problem, formula=True)
     number, rest = _leading(line)
     if number is None:
         return _Place("answer is", anchor.start(), end, _said(line), _taken_back(completion, anchor, ""))
