@@ -182,7 +182,12 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     suite_file, records = _files(tmp_path, {**_row("a", "", "42"), "kind": "m"}, suite=suite)
     with records.open("a") as file:
         file.write("{broken\n\n")
-        for row in ({**_row("b", "", "x^^2"), "kind": "m"}, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
+        for row in (
+            {**_row("b", "", "x^^2"), "kind": "m"},
+            {**_row("c", "", None), "kind": "t"},
+            _row("d", "", "1"),
+            5,
+        ):
             file.write(json.dumps(row) + "\n")
 
     result = _run("check", suite_file, records, "--json")
