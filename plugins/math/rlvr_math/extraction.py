@@ -34,6 +34,8 @@ NESTING_LIMIT = 256
 FINAL_REACH_CHARACTERS = 30
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
 ENDING_LIMIT_CHARACTERS = 100
+# The longest sign before a box, such as \\times, with what opens a formula.
+SIGN_CHARACTERS = 16
 # What stands this near to an answer may make another one of it.
 NEAR_CHARACTERS = 80
 
@@ -57,7 +59,8 @@ _ANCHOR = re.compile(
 )
 # A heading of its own, tried where a line starts so near before the word.
 _ANCHOR_LINE = re.compile(
-    r"(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}", re.IGNORECASE
+    r"(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?",
+    re.IGNORECASE,
 )
 ANCHOR_LINE_CHARACTERS = 24
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
@@ -119,6 +122,8 @@ _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s
 _FORMULA = re.compile(
     r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
 )
+# Two or more numbers and nothing else up to the sentence's end.
+_LISTED = re.compile(r"\s{0,4}([-−]?\d{1,18}(?:(?:, ?(?:and|or)?|\s(?:and|or)) [-−]?\d{1,18}){1,20})(?:\.?\s|\.?$)")
 _IS = re.compile(r"[a-z$)\]}]\s(?:is|are|equals)\s")
 _GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
 _PROSE = re.compile(
@@ -318,7 +323,8 @@ def _altered(completion: str, start: int, end: int) -> str:
         return f"the box stands inside \\{around[1]}"
     if _denied(before):
         return "the box is denied"
-    if _ALTERING_BEFORE.search(before) and not _HARMLESS_BEFORE.search(before):
+    sign_reach = max(0, len(before.rstrip(" \t\n$")) - SIGN_CHARACTERS)
+    if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
         return "what stands before the box belongs to it"
     behind = completion[end : end + NEAR_CHARACTERS]
     if _RETRACTED.match(behind):
@@ -464,9 +470,9 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     line_end = completion.find("\n", anchor.end(), anchor.end() + STATEMENT_LIMIT_CHARACTERS)
     line = completion[anchor.end() : line_end if line_end >= 0 else anchor.end() + STATEMENT_LIMIT_CHARACTERS]
     end = anchor.end() + len(line)
-    formula = _formula_place(completion, anchor, line)
-    if formula is not None:
-        return formula
+    whole = _whole_place(completion, anchor, line)
+    if whole is not None:
+        return whole
     number, rest = _leading(line)
     if number is None:
         return _Place("answer is", anchor.start(), end, _said(line), _taken_back(completion, anchor, ""))
@@ -491,6 +497,23 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
 
 
+def _whole_place(completion: str, anchor: re.Match[str], line: str) -> _Place | None:
+    """Read a statement that is one thing: a formula, a plain number that ends the text, or a list of numbers."""
+    end = anchor.end() + len(line)
+    formula = _formula_place(completion, anchor, line)
+    if formula is not None:
+        return formula
+    said = line.strip().removesuffix(".")
+    plain = plain_number_in(said) if end >= len(completion) else None
+    if plain is not None:
+        return _Place("answer is", anchor.start(), end, said, _taken_back(completion, anchor, ""), plain)
+    listed = _LISTED.match(line)
+    if listed is not None:
+        problem = _taken_back(completion, anchor, line[listed.end() :])
+        return _Place("answer is", anchor.start(), end, listed[1], problem, formula=True)
+    return None
+
+
 def _said(line: str) -> str:
     """Return what a statement without a leading number says: its sentence, or what follows the last "is" in it."""
     sentence_end = _SENTENCE_END.search(line)
@@ -509,9 +532,13 @@ def _formula_place(completion: str, anchor: re.Match[str], line: str) -> _Place 
     if _GOES_ON_IN_FORMULA.match(rest):
         return _Place("answer is", anchor.start(), anchor.end() + len(line), _said(line))
     if number is not None:
-        return None
+        # The usual end of a text needs no look at what goes on behind it.
+        last = rest in {"", "."} and anchor.end() + len(line) >= len(completion)
+        if not last:
+            return None
+        rest = ""
     problem = _taken_back(completion, anchor, rest)
-    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem, formula=True)
+    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem, number, formula=True)
 
 
 def _taken_back(completion: str, anchor: re.Match[str], rest: str) -> str:
