@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr_math import Status, grade, verify
-from rlvr_math.compat import accuracy_reward, compute_score, parse
+from rlvr import parse_suite, score_rows
+from rlvr_math import Status, grade, parse, verify
+from rlvr_math.compat import accuracy_reward, compute_score
+from rlvr_math.compat import parse as parse_as_math_verify
 from rlvr_math.compat import verify as verify_as_math_verify
 from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.limits import Steps
@@ -31,11 +33,15 @@ def test_golden_cases(case: dict[str, Any]) -> None:
     assert got.status is not Status.UNREADABLE_REFERENCE
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["source"] != "by hand: statement"], ids=str)
+def _stands_alone(case: dict[str, Any]) -> bool:
+    """Say whether a completion is a bare answer, without a setting of its own."""
+    in_setting = any(mark in case["completion"] for mark in ("box", "$", ":", "**"))
+    return case["source"] != "by hand: statement" and not in_setting
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if _stands_alone(case)], ids=str)
 def test_settings_never_matter(case: dict[str, Any]) -> None:
     """A box, dollar signs and space around an answer leave it what it is."""
-    if any(mark in case["completion"] for mark in ("box", "$", ":", "**")):
-        pytest.skip("stands in a setting of its own")
     for form in ("  {}\n", "$ {} $", r"\({}\)", r"So it is \boxed{{{}}}."):
         text = form.format(case["completion"])
 
@@ -222,9 +228,9 @@ def test_profiles_are_options() -> None:
 
 def test_other_graders_call_shapes() -> None:
     """Math-Verify's, verl's and TRL's."""
-    assert verify_as_math_verify(parse("$x^2-1$"), parse(r"\boxed{(x-1)(x+1)}"))
-    assert not verify_as_math_verify(parse("4"), parse(r"\boxed{3}, \boxed{4}"))
-    assert parse("I do not know\nanything") == []
+    assert verify_as_math_verify(parse_as_math_verify("$x^2-1$"), parse_as_math_verify(r"\boxed{(x-1)(x+1)}"))
+    assert not verify_as_math_verify(parse_as_math_verify("4"), parse_as_math_verify(r"\boxed{3}, \boxed{4}"))
+    assert parse_as_math_verify("I do not know\nanything") == []
     assert compute_score(r"\boxed{3}", "3") == 1.0
     assert compute_score("gsm8k", "#### 4", "3", extra_info={}) == 0.0
     assert compute_score(data_source="x", solution_str="#### 3", ground_truth="3") == 1.0
@@ -240,8 +246,46 @@ def test_nothing_is_executed(tmp_path: Path, form: str) -> None:
     text = form.format(f"[open('{marker}', 'w').write('x') for i in (1,)]")
     for reference in ("x^2", text):
         grade(reference, text)
-        verify_as_math_verify(parse(reference), parse(text))
+        verify_as_math_verify(parse_as_math_verify(reference), parse_as_math_verify(text))
         compute_score(text, reference)
         accuracy_reward([text], [reference])
 
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "completion", "value"),
+    [
+        ({}, "0.33333", 0.0),
+        ({"profile": "lenient"}, "0.33333", 1.0),
+        ({"profile": "lenient", "tolerance": 0.1}, "0.35", 1.0),
+        ({"profile": "competition"}, "0.333333333333", 0.0),
+        ({"tolerance": 0.1}, "0.35", 1.0),
+    ],
+)
+def test_a_suite_chooses_a_profile_and_lays_options_over_it(
+    options: dict[str, Any], completion: str, value: float
+) -> None:
+    """Strict without any."""
+    suite = parse_suite(json.dumps({"tasks": {"t": {"scorers": [{"scorer": "math.equivalent", "options": options}]}}}))
+    (reward,) = score_rows(suite, [{"response": completion, "answer": "1/3"}]).rewards
+
+    assert reward.value == value
+
+
+def test_a_box_is_a_metric() -> None:
+    """Beside whether an answer was found and understood."""
+    suite = parse_suite("tasks: {t: {scorers: [math.equivalent]}}")
+    rows = [
+        {"response": text, "answer": "1"} for text in (r"It is \boxed{2}.", "The answer is 1.", r"\boxed{?}", "none")
+    ]
+    metrics = [[metric.value for metric in reward.metrics[1:4]] for reward in score_rows(suite, rows).rewards]
+
+    assert metrics == [[1, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0]]
+
+
+def test_parse_reads_a_tree() -> None:
+    """Equal trees for equal notations; None for what is no mathematics."""
+    assert parse(r"\frac{1}{2}") == parse("1/2") is not None
+    assert parse("}{") is None
+    assert parse("9" * 100_000) is None

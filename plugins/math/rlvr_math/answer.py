@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from rlvr_math.deciding.exact import is_defined
+from rlvr_math.limits import OverLimitError
 from rlvr_math.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.parser import UnreadableError, read
@@ -37,6 +38,19 @@ class Reading(msgspec.Struct, frozen=True):
     def understood(self) -> bool:
         """Say whether the text is an answer at all."""
         return self.number is not None or bool(self.trees())
+
+
+def parse(text: str) -> Tree | None:
+    r"""Read an answer, such as ``\frac{1}{2}`` or ``x > 3``, into a tree of frozen structs.
+
+    Returns:
+        The tree, the likelier one of two meanings; None if the text is not understood or over a limit.
+    """
+    try:
+        trees = Reading(text, None, decimal_comma=False).trees()
+    except OverLimitError:
+        return None
+    return trees[0] if trees else None
 
 
 def reading_of(text: str, options: GradeOptions, number: Number | None = None) -> Reading:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from rlvr import Record, Score, scorer
 from rlvr_math.grade import Grade, Status, grade_final
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
 
 @scorer(
-    options=GradeOptions,
+    options=EquivalentOptions,
+    prepare=chosen_options,
     needs=("reference",),
     reads=(),
-    metrics=("answer_found", "answer_readable"),
+    metrics=("answer_found", "answer_readable", "format_boxed"),
     bounded=True,
-    version="2",
+    version="3",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
     """Pay 1.0 for an answer that equals the reference."""
@@ -38,5 +39,9 @@ def _score_of(grade: Grade) -> Score:
             "source": grade.source,
             "stage": grade.stage,
         },
-        metrics={"answer_found": float(found), "answer_readable": float(readable)},
+        metrics={
+            "answer_found": float(found),
+            "answer_readable": float(readable),
+            "format_boxed": float(grade.source == "box"),
+        },
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -56,3 +56,22 @@ PROFILES: Mapping[str, GradeOptions] = MappingProxyType(
     }
 )
 """Sets of options by name: for reinforcement learning, for integers in competitions, and for evaluation."""
+
+
+class EquivalentOptions(GradeOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of the scorer: a profile, and leniencies beside it."""
+
+    profile: Annotated[
+        Literal["strict", "competition", "lenient"],
+        Meta(description="A set of options; those that are given beside it and are no defaults go before it."),
+    ] = "strict"
+
+
+def chosen_options(options: GradeOptions) -> GradeOptions:
+    """Lay the options that differ from the defaults over those of the profile, if one is chosen."""
+    if not isinstance(options, EquivalentOptions):
+        return options
+    plain = GradeOptions()
+    given = {name: getattr(options, name) for name in GradeOptions.__struct_fields__}
+    changed = {name: value for name, value in given.items() if value != getattr(plain, name)}
+    return msgspec.structs.replace(PROFILES[options.profile], **changed)
