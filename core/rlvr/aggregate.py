@@ -120,12 +120,9 @@ def alarmed(suite: Suite, reward: Reward) -> Reward:
 
     0.0, or the end of the task's range that is nearest to it; the verdict FAILED; the metric ``rlvr/alarm`` 1.0.
     """
-    low, high = -math.inf, math.inf
-    if reward.task is not None:
-        low, high = suite.tasks[reward.task].low, suite.tasks[reward.task].high
     return msgspec.structs.replace(
         reward,
-        value=max(low, min(high, 0.0)) if reward.task is not None else reward.value,
+        value=reward.value if reward.task is None else _nearest_to_zero(suite.tasks[reward.task]),
         verdict=Verdict.FAILED,
         metrics=(*reward.metrics[:-1], Metric(ALARM, 1.0, "Metric")),
         arithmetic=f"0: too many scorers broke in this batch (else {reward.arithmetic})",
@@ -228,9 +225,13 @@ def _reward_of(
     if not record.answered and value > 0.0:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
-        return max(task.low, min(task.high, 0.0)), f"0: {arithmetic} is not finite"
+        return _nearest_to_zero(task), f"0: {arithmetic} is not finite"
     clipped = max(task.low, min(task.high, value)) + 0.0  # + 0.0 makes a negative zero a plain one
     return clipped, arithmetic if clipped == value else f"{arithmetic}, clipped to {clipped:g}"
+
+
+def _nearest_to_zero(task: Task) -> float:
+    return max(task.low, min(task.high, 0.0))
 
 
 def _aggregated(task: Task, parts: Sequence[Part]) -> tuple[float, str]:

@@ -124,7 +124,7 @@ class Dispatcher:
                         group = groups.setdefault((entry.place, record.prompt), (entry, []))
                         group[1].append((slot, record))
                 elif score is None:
-                    seen = record if entry.fields is None else record.only(entry.fields)
+                    seen = entry.seen(record)
                     key = b"" if self._cache is None else key_of(entry, seen)
                     plan.append(_Planned(Job((seen,), entry), (slot,), key))
         for entry, members in groups.values():
@@ -187,7 +187,7 @@ def _without_running(record: Record, entry: Entry) -> Score | None:
 
 
 def _group_of(entry: Entry, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
-    seen = tuple(record if entry.fields is None else record.only(entry.fields) for _, record in members)
+    seen = tuple(entry.seen(record) for _, record in members)
     return _Planned(Job(seen, entry), tuple(slot for slot, _ in members), b"")
 
 
@@ -231,13 +231,8 @@ def cancelled() -> Score:
 def called(job: Job) -> Scores | Awaitable[Any]:
     """Run one job: its scores, or what to await for them."""
     start = perf_counter()
-    entry = job.entry
-    scorer = entry.installed.scorer
     try:
-        if scorer.score_group is not None:
-            answer = scorer.score_group(job.records, entry.prepared)
-        else:
-            answer = cast("Callable[..., Any]", scorer.score)(job.records[0], entry.prepared)
+        answer = job.entry.installed.scorer.asked(job.records, job.entry.prepared)
         if hasattr(answer, "__await__"):
             return cast("Awaitable[Any]", answer)
         scores = answered(job, answer)

@@ -72,10 +72,15 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     def __call__(self, record: Record, options: object = None) -> Any:
         """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
         given = self.options() if options is None else options
-        prepared = self.prepare(given) if self.prepare else given
+        answer = self.asked((record,), self.prepare(given) if self.prepare else given)
+        return answer if self.score_group is None else answer[0]
+
+    def asked(self, records: Sequence[Record], prepared: object) -> Any:
+        """Call ``score_group`` with the records if there is one, else ``score`` with the only one."""
         if self.score_group is not None:
-            return self.score_group([record], prepared)[0]
-        return self.score(record, prepared) if self.score is not None else None
+            return self.score_group(records, prepared)
+        score: Any = self.score
+        return score(records[0], prepared)
 
 
 ScorerFactory: TypeAlias = Callable[[], Any]

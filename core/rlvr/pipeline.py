@@ -28,6 +28,8 @@ from rlvr.score import Score, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rlvr.workers import Workers
+
 _log = logging.getLogger(__name__)
 
 # Enough to spread the cost of a batch, few enough to keep memory flat and a progress bar moving.
@@ -84,10 +86,9 @@ def score_records(
 
 def warm_up(suite: Suite) -> None:
     """Start what the first batch would wait for, such as the workers; come back at once."""
-    if _has_unbounded(suite):
-        from rlvr.workers import workers_of
-
-        workers_of(suite).start()
+    workers = _workers_of(suite)
+    if workers is not None:
+        workers.start()
 
 
 def close(suite: Suite) -> None:
@@ -95,28 +96,32 @@ def close(suite: Suite) -> None:
 
     They end by themselves with the suite or with the process; before a snapshot of the process is taken, they must.
     """
-    if _has_unbounded(suite):
-        from rlvr.workers import workers_of
-
-        workers_of(suite).close()
-
-
-def _has_unbounded(suite: Suite) -> bool:
-    return any(not entry.installed.scorer.bounded for task in suite.tasks.values() for entry in task.entries)
+    workers = _workers_of(suite)
+    if workers is not None:
+        workers.close()
 
 
 def dispatcher_of(suite: Suite) -> Dispatcher:
     """Return what runs a suite's scorers, the same every time, with its cache and its workers."""
 
     def supervised() -> Runner:
-        if sys.platform == "win32":
+        workers = _workers_of(suite)
+        if workers is None:
             _log.warning("scorers that are not bounded run without supervision: Windows cannot fork")
             return InProcess()
-        from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
-
-        return workers_of(suite)
+        return workers
 
     return suite.kept("dispatcher", lambda: Dispatcher(suite, supervised))
+
+
+def _workers_of(suite: Suite) -> Workers | None:
+    """Return the suite's workers; None if all its scorers are bounded, or the system cannot fork."""
+    entries = [entry for task in suite.tasks.values() for entry in task.entries]
+    if sys.platform == "win32" or all(entry.installed.scorer.bounded for entry in entries):
+        return None
+    from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
+
+    return workers_of(suite)
 
 
 def _groups_of(records: Sequence[Record]) -> tuple[int, ...]:

@@ -168,7 +168,7 @@ def _scored_all(scorer: Scorer, records: Sequence[Record], options: object) -> l
         declared=frozenset(scorer.metrics),
         fields=declared_fields(scorer),
     )
-    seen = [record if entry.fields is None else record.only(entry.fields) for record in records if record.answered]
+    seen = [entry.seen(record) for record in records if record.answered]
     scores = iter([scores[0] for scores in InProcess().run([Job((record,), entry) for record in seen], None)])
     return [next(scores) if record.answered else Score.of(0.0, "the completion is blank") for record in records]
 

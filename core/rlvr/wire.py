@@ -22,10 +22,10 @@ _MSGPACK, _JSON = 0, 1
 # No score is larger: reasons are cut, metrics are declared; what exceeds this is evidence, which is left out.
 SCORE_LIMIT_BYTES = 256_000
 
-Place: TypeAlias = tuple[str, int]
-"""Which entry of which task."""
-
 ScoreFields: TypeAlias = tuple[float | None, Verdict, str, dict[str, Any], dict[str, float], FailureKind | None, float]
+
+NumberedScore: TypeAlias = tuple[int, ScoreFields]
+"""A job's number and its score."""
 
 
 class WireError(Exception):
@@ -200,9 +200,6 @@ def _plain(value: object) -> JsonValue:
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
-NumberedScore: TypeAlias = tuple[int, ScoreFields]
-"""A job's number and its score."""
-
 _DECODERS: dict[Any, msgspec.msgpack.Decoder[Any]] = {
     kind: msgspec.msgpack.Decoder(kind) for kind in (Any, ScoreFields, NumberedScore)
 }

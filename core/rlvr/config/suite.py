@@ -59,6 +59,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     fields: Fields | None = None
     cache_key: bytes = b""
 
+    def seen(self, record: Record) -> Record:
+        """Return a record as the scorer sees it."""
+        return record if self.fields is None else record.only(self.fields)
+
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """How the records of one kind are scored."""

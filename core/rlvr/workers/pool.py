@@ -19,7 +19,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -28,7 +27,6 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
@@ -36,7 +34,7 @@ from rlvr.config import Suite
 from rlvr.dispatch import Job, Scores, cancelled, timed_out
 from rlvr.score import FailureKind, Score, score_from
 from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, framed, read, record_fields, score_of
-from rlvr.workers.zygote import BROKEN, ENDED, KILL, READY, REQUEST, RETIRING, START, STEP, Settings, serve
+from rlvr.workers.zygote import BROKEN, ENDED, KILL, LENGTH, READY, REQUEST, RETIRING, START, STEP, serve, tell
 
 _log = logging.getLogger(__name__)
 
@@ -63,13 +61,11 @@ class Workers:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = weakref.ref(suite)
-        self._settings = suite.workers
         self.count = suite.workers.count or _cores()
         self._reset()
         _pools.add(self)
 
     def _reset(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._freed = threading.Condition(self._lock)
         self._idle: list[_Worker] = []
@@ -196,22 +192,13 @@ class _Zygote:
         self.control = ours
         self._is_ready = False
         self._sending = threading.Lock()
-        settings = Settings(
-            suite.workers.memory_megabytes, suite.workers.recycle_records, suite.workers.recycle_megabytes
-        )
         try:
             if suite.registry.installed and sys.executable:
                 self._process = _exec_zygote(theirs, suite)
-                start = {
-                    "text": suite.text,
-                    "source": suite.source,
-                    "suffix": suite.suffix,
-                    "settings": settings,
-                }
-                message = msgspec.json.encode(start)
-                ours.sendall(struct.pack("<I", len(message)) + message)
+                start = {"text": suite.text, "source": suite.source, "suffix": suite.suffix}
+                tell(ours, msgspec.json.encode(start))
             else:
-                self._process = _fork_zygote(theirs, ours, suite, settings)
+                self._process = _fork_zygote(theirs, ours, suite)
         except OSError as error:
             ours.close()
             raise WorkersError(f"no process can be started: {error}") from error
@@ -231,12 +218,8 @@ class _Zygote:
         until = patience if wait_until is None else min(wait_until, patience)
         self.control.settimeout(max(0.001, until - time.monotonic()))
         try:
-            head = self.control.recv(4, socket.MSG_PEEK)
-            if len(head) == REQUEST.size // 2:
-                length = struct.unpack("<I", self.control.recv(4))[0]
-                message = self.control.recv(length)
-            else:
-                message = BROKEN + b"it ended as it started"
+            head = self.control.recv(LENGTH.size)
+            message = self.control.recv(LENGTH.unpack(head)[0]) if head else BROKEN + b"it ended as it started"
         except TimeoutError:
             if until < patience:
                 return False
@@ -287,7 +270,7 @@ def _exec_zygote(theirs: socket.socket, suite: Suite) -> int:
     return process.pid
 
 
-def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite, settings: Settings) -> int:
+def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> int:
     """Fork this process, for plugins that live in it alone, such as those of a test or a notebook."""
     with warnings.catch_warnings():
         # Python 3.12 warns of threads; the zygote uses none of theirs.
@@ -304,7 +287,7 @@ def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite, setti
         os.closerange(3, kept)
         os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
         signal.set_wakeup_fd(-1)
-        serve(theirs, suite, settings)
+        serve(theirs, suite)
     finally:
         os._exit(1)
 
@@ -501,36 +484,29 @@ class _Batch:
 
     def _units(self) -> Iterator[_Unit]:
         """Make the frames; a job that cannot be sent is a bad row."""
-        tags = self._pool.suite.rules.reasoning_tags
-        side_by_side: dict[int, Job] = {}
+        side_by_side: dict[int, bytes] = {}
         for number, job in enumerate(self._jobs):
+            try:
+                frame = self._frame(number)
+            except WireError as error:
+                self._scores[number] = job.all(Score.invalid_task(f"the row holds what no JSON can: {error}"))
+                continue
             if job.is_async:
-                side_by_side[number] = job
-                continue
-            try:
-                frame = framed((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
-            except WireError as error:
-                self._scores[number] = job.all(Score.invalid_task(f"the row holds what no JSON can: {error}"))
-                continue
-            yield _Unit({number: job}, frame, job.budget_seconds)
+                side_by_side[number] = frame
+            else:
+                yield _Unit({number: job}, frame, job.budget_seconds)
         if side_by_side:
-            yield from self._async_unit(side_by_side)
+            yield self._async_unit(side_by_side)
 
-    def _async_unit(self, jobs: dict[int, Job]) -> Iterator[_Unit]:
+    def _async_unit(self, frames: dict[int, bytes]) -> _Unit:
         """Make one unit of jobs that one worker runs side by side; each step of theirs begins the budget anew."""
-        tags = self._pool.suite.rules.reasoning_tags
-        sent: list[tuple[Any, ...]] = []
-        for number, job in list(jobs.items()):
-            fields = (number, job.entry.place, [record_fields(record, tags) for record in job.records])
-            try:
-                framed(fields)
-                sent.append(fields)
-            except WireError as error:
-                self._scores[number] = job.all(Score.invalid_task(f"the row holds what no JSON can: {error}"))
-                del jobs[number]
-        if jobs:
-            # A second beyond the longest budget: the worker's own clock ends a job that only waits.
-            yield _Unit(jobs, framed(sent), max(job.budget_seconds for job in jobs.values()) + 1.0)
+        jobs = {number: self._jobs[number] for number in frames}
+        # A second beyond the longest budget: the worker's own clock ends a job that only waits.
+        return _Unit(jobs, framed(list(frames.values())), max(job.budget_seconds for job in jobs.values()) + 1.0)
+
+    def _frame(self, number: int) -> bytes:
+        job, tags = self._jobs[number], self._pool.suite.rules.reasoning_tags
+        return framed((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
 
     def _hand_over(self) -> None:
         """Lease workers while there is something for them, and leave none without."""
@@ -617,10 +593,6 @@ class _Batch:
             return
         self._scores[number] = scores
 
-    def _frame(self, number: int) -> bytes:
-        job, tags = self._jobs[number], self._pool.suite.rules.reasoning_tags
-        return framed((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
-
     def _again(self, unit: _Unit) -> None:
         unit.tries += 1
         self._waiting.appendleft(unit)
@@ -634,11 +606,7 @@ class _Batch:
         except (EOFError, WireError):
             pass
         if worker.units and time.monotonic() >= worker.until:
-            unit = worker.units.popleft()
-            blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
-            job = unit.jobs.pop(blamed)
-            self._scores[blamed] = _after(worker, job, timed_out(job.budget_seconds))
-            self._resume(unit)
+            self._blame(worker, worker.units.popleft(), None)
         self._let_go(worker)
 
     def _bury(self, worker: _Worker, reason: str) -> None:
@@ -653,17 +621,18 @@ class _Batch:
             elif worker.units_done and not unit.tries:
                 self._again(unit)
             else:
-                blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
-                job = unit.jobs.pop(blamed)
                 words = f"the worker {reason}" if reason else "the process that starts workers was killed"
-                self._scores[blamed] = _after(worker, job, Score.failed(FailureKind.CRASHED, words))
-                self._resume(unit)
+                self._blame(worker, unit, Score.failed(FailureKind.CRASHED, words))
         self._let_go(worker)
 
-    def _resume(self, unit: _Unit) -> None:
-        """Run the rest of a unit of async jobs whose worker had to be killed."""
+    def _blame(self, worker: _Worker, unit: _Unit, score: Score | None) -> None:
+        """Settle the job that ended a worker, which is late if no score is given; other async ones run again."""
+        blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
+        job = unit.jobs.pop(blamed)
+        seconds = (time.monotonic() - worker.since) / len(job.records)
+        self._scores[blamed] = job.all(msgspec.structs.replace(score or timed_out(job.budget_seconds), seconds=seconds))
         if unit.jobs:
-            self._waiting.extendleft(self._async_unit(unit.jobs))
+            self._waiting.appendleft(self._async_unit({number: self._frame(number) for number in unit.jobs}))
 
     def _let_go(self, worker: _Worker) -> None:
         """Put back what a worker had not begun, and have another in its place."""
@@ -671,11 +640,6 @@ class _Batch:
         self._waiting.extendleft(reversed(worker.units))
         worker.units.clear()
         self._retire(worker)
-
-
-def _after(worker: _Worker, job: Job, score: Score) -> Scores:
-    """Give a job that did not end its score, with the time that it took."""
-    return job.all(msgspec.structs.replace(score, seconds=(time.monotonic() - worker.since) / len(job.records)))
 
 
 def _cores() -> int:

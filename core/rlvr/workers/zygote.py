@@ -31,6 +31,7 @@ from rlvr.dispatch import Job, Limits, Scores, broken, called, timed
 from rlvr.score import FailureKind, Score
 from rlvr.wire import Frames, WireError, framed, framed_score, read, record_of
 
+LENGTH = struct.Struct("<I")  # of the messages before the first request
 REQUEST = struct.Struct("<c3xI")  # what is asked, and a worker's number
 START, KILL = b"S", b"K"
 ENDED = struct.Struct("<i")  # how a worker ended, as os.waitpid tells it
@@ -54,25 +55,17 @@ AnswerT = TypeVar("AnswerT")
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
-class Settings(msgspec.Struct, frozen=True):
-    """What a worker must know of its own limits."""
-
-    memory_megabytes: int
-    recycle_records: int
-    recycle_megabytes: int
-
-
 def main(control_fd: int) -> NoReturn:
     """Run a zygote in a new interpreter: the suite comes over the socket."""
     control = socket.socket(fileno=control_fd)
-    length = struct.unpack("<I", _exactly(control, 4))[0]
+    length = LENGTH.unpack(_exactly(control, LENGTH.size))[0]
     start = msgspec.json.decode(_exactly(control, length))
     try:
-        suite = parse_suite(start["text"], source=start["source"], suffix=start["suffix"])
+        suite = parse_suite(**start)
     except BaseException as error:  # noqa: BLE001  # told to the pool, whatever it is
-        _tell(control, BROKEN + f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:2_000])
+        tell(control, BROKEN + f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:2_000])
         os._exit(1)
-    serve(control, suite, msgspec.convert(start["settings"], Settings))
+    serve(control, suite)
 
 
 def _exactly(control: socket.socket, length: int) -> bytes:
@@ -85,12 +78,13 @@ def _exactly(control: socket.socket, length: int) -> bytes:
     return data
 
 
-def _tell(control: socket.socket, message: bytes) -> None:
+def tell(control: socket.socket, message: bytes) -> None:
+    """Send a message to the other end, if there still is one."""
     with contextlib.suppress(OSError):
-        control.sendall(struct.pack("<I", len(message)) + message)
+        control.sendall(LENGTH.pack(len(message)) + message)
 
 
-def serve(control: socket.socket, suite: Suite, settings: Settings) -> NoReturn:
+def serve(control: socket.socket, suite: Suite) -> NoReturn:
     """Fork workers on request until the pool is gone; never returns."""
     with contextlib.suppress(OSError):
         os.setsid()
@@ -99,9 +93,9 @@ def serve(control: socket.socket, suite: Suite, settings: Settings) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     gc.freeze()  # what is loaded stays shared with the workers
-    _tell(control, READY)
+    tell(control, READY)
     try:
-        _Zygote(control, suite, settings).run()
+        _Zygote(control, suite).run()
     except BaseException:  # noqa: BLE001  # there is nobody to tell; the pool sees the end of the socket
         os._exit(1)
     os._exit(0)
@@ -110,10 +104,9 @@ def serve(control: socket.socket, suite: Suite, settings: Settings) -> NoReturn:
 class _Zygote:
     """The workers of one pool, by number and by process."""
 
-    def __init__(self, control: socket.socket, suite: Suite, settings: Settings) -> None:
+    def __init__(self, control: socket.socket, suite: Suite) -> None:
         self._control = control
         self._suite = suite
-        self._settings = settings
         self._processes: dict[int, int] = {}  # worker's number to process
         self._workers: dict[int, tuple[int, int]] = {}  # process to worker's number and notice's descriptor
         self._wake_read, self._wake_write = os.pipe()
@@ -172,7 +165,7 @@ class _Zygote:
                 for descriptor in (notice, self._wake_read, self._wake_write):
                     os.close(descriptor)
                 self._control.close()
-                _Worker(channel, self._suite, self._settings).run()
+                _Worker(channel, self._suite).run()
             finally:
                 os._exit(1)
         with contextlib.suppress(OSError):
@@ -229,10 +222,10 @@ def _prctl(option: int, value: int) -> None:
 class _Worker:
     """One worker: reads jobs, runs them, writes scores, until it is killed or the pool closes its end."""
 
-    def __init__(self, channel: int, suite: Suite, settings: Settings) -> None:
+    def __init__(self, channel: int, suite: Suite) -> None:
         self._channel = channel
         self._suite = suite
-        self._settings = settings
+        self._settings = suite.workers
         self._process = os.getpid()
         self._jobs_done = 0
         self._retiring = False
@@ -275,13 +268,13 @@ class _Worker:
         return True
 
     def _answer(self, mark: int, body: bytes) -> None:
-        jobs = read(mark, body)
-        if isinstance(jobs[0], list):  # several async jobs, side by side
-            self._jobs_done += len(jobs)
-            _run_on_loop(self._side_by_side([(number, self._job(place, fields)) for number, place, fields in jobs]))
+        sent = read(mark, body)
+        if isinstance(sent[0], bytes):  # several async jobs, side by side
+            inner = Frames(JOB_LIMIT_BYTES).fed(b"".join(sent))
+            self._jobs_done += len(sent)
+            _run_on_loop(self._side_by_side([self._job(read(mark, body)) for mark, body in inner]))
             return
-        number, place, fields = jobs
-        job = self._job(place, fields)
+        number, job = self._job(sent)
         start = time.perf_counter()
         try:
             answer = called(job)
@@ -292,10 +285,10 @@ class _Worker:
         self._jobs_done += 1
         self._send_scores(number, answer)
 
-    def _job(self, place: tuple[str, int], fields: list[Any]) -> Job:
+    def _job(self, sent: list[Any]) -> tuple[int, Job]:
+        number, (task, index), records = sent
         tags = self._suite.rules.reasoning_tags
-        entry = self._suite.tasks[place[0]].entries[place[1]]
-        return Job(tuple(record_of(each, tags) for each in fields), entry)
+        return number, Job(tuple(record_of(fields, tags) for fields in records), self._suite.tasks[task].entries[index])
 
     async def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
         import asyncio
@@ -341,12 +334,9 @@ class _Stepped:
         self._job = job
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        scorer, entry = self._job.entry.installed.scorer, self._job.entry
+        entry = self._job.entry
         self._worker.told_step(self._number)
-        if scorer.score_group is not None:
-            inner = scorer.score_group(self._job.records, entry.prepared).__await__()
-        elif scorer.score is not None:
-            inner = scorer.score(self._job.records[0], entry.prepared).__await__()
+        inner = entry.installed.scorer.asked(self._job.records, entry.prepared).__await__()
         answer, raised = None, None
         while True:
             try:
