@@ -68,11 +68,13 @@ class Dispatched(NamedTuple):
 
     Attributes:
         scores: For each record, in order, a score per entry of its task; nothing for a record without a task.
+        groups: For each record the number of its group.
         asked: How many scores the cache, or another record of the batch, might have known.
         known: How many they knew.
     """
 
     scores: list[Scores]
+    groups: tuple[int, ...]
     asked: int
     known: int
 
@@ -113,6 +115,7 @@ class Dispatcher:
         """
         settled: list[list[Score | None]] = []  # None where a job's score goes
         plan: list[_Planned] = []
+        group_of = groups_of(records)
         groups: dict[object, tuple[Entry, list[tuple[_Slot, Record]]]] = {}
         for number, record in enumerate(records):
             entries = () if record.task is None else self._suite.tasks[record.task].entries
@@ -121,20 +124,21 @@ class Dispatcher:
                 slot = _Slot(number, index)
                 if entry.installed.scorer.score_group is not None:
                     if score is None or score is _UNANSWERED:
-                        group = groups.setdefault((entry.place, record.prompt), (entry, []))
+                        group = groups.setdefault((entry.place, group_of[number]), (entry, []))
                         group[1].append((slot, record))
                 elif score is None:
                     seen = entry.seen(record)
                     key = b"" if self._cache is None else key_of(entry, seen)
                     plan.append(_Planned(Job((seen,), entry), (slot,), key))
         for entry, members in groups.values():
-            plan.append(_group_of(entry, members))
+            plan.append(_planned_group(entry, members))
         asked, known = self._score(plan, settled, deadline, runner)
         for _, members in groups.values():  # a group holds blank completions too, and may have paid for them
             for slot, record in members:
                 if not record.answered:
                     _fill(settled, (slot,), (_UNANSWERED,))
-        return Dispatched([tuple(score for score in scores if score is not None) for scores in settled], asked, known)
+        scores = [tuple(score for score in each if score is not None) for each in settled]
+        return Dispatched(scores, group_of, asked, known)
 
     def _score(
         self, plan: Iterable[_Planned], settled: list[list[Score | None]], deadline: float | None, runner: Runner | None
@@ -178,6 +182,15 @@ class Dispatcher:
         return [next(bounded if job.entry.installed.scorer.bounded else others) for job in jobs]
 
 
+def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
+    """Number the groups of a batch: the records of one task and one prompt; one without a prompt is alone."""
+    numbers: dict[object, int] = {}
+    return tuple(
+        numbers.setdefault((record.task, record.prompt) if record.prompt else position, len(numbers))
+        for position, record in enumerate(records)
+    )
+
+
 def _without_running(record: Record, entry: Entry) -> Score | None:
     """Settle what needs no scorer: a field that the row lacks, or a blank completion."""
     for path in entry.installed.scorer.needs:
@@ -186,7 +199,7 @@ def _without_running(record: Record, entry: Entry) -> Score | None:
     return None if record.answered else _UNANSWERED
 
 
-def _group_of(entry: Entry, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
+def _planned_group(entry: Entry, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
     seen = tuple(entry.seen(record) for _, record in members)
     return _Planned(Job(seen, entry), tuple(slot for slot, _ in members), b"")
 

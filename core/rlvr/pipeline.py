@@ -64,7 +64,7 @@ def score_records(
     """Score a batch of records; see :func:`score_rows`."""
     start = perf_counter()
     routed = [suite.routed(record) for record in records]
-    scores, asked, known = dispatcher_of(suite).dispatch(routed, deadline, runner)
+    scores, groups, asked, known = dispatcher_of(suite).dispatch(routed, deadline, runner)
     rewards = tuple(aggregate(suite, record, each) for record, each in zip(routed, scores, strict=True))
     tripped = _is_tripped(suite, rewards)
     if tripped and suite.fail_fast is not None and suite.fail_fast.action == "zero":
@@ -74,7 +74,7 @@ def score_records(
         rewards=rewards,
         fingerprint=suite.fingerprint,
         seconds=perf_counter() - start,
-        groups=_groups_of(routed),
+        groups=groups,
         cache_asked=asked,
         cache_known=known,
     )
@@ -122,15 +122,6 @@ def _workers_of(suite: Suite) -> Workers | None:
     from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
 
     return workers_of(suite)
-
-
-def _groups_of(records: Sequence[Record]) -> tuple[int, ...]:
-    """Number the prompts of a batch: equal numbers for records of one task and one prompt."""
-    numbers: dict[object, int] = {}
-    return tuple(
-        numbers.setdefault((record.task, record.prompt) if record.messages else position, len(numbers))
-        for position, record in enumerate(records)
-    )
 
 
 def _is_tripped(suite: Suite, rewards: Sequence[Reward]) -> bool:

@@ -43,6 +43,16 @@ def test_a_group_is_all_records_of_one_prompt(kind: type) -> None:
     close(suite)
 
 
+def test_records_without_a_prompt_are_no_group() -> None:
+    """Nothing says that they answer the same question."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    turn = {"role": "assistant", "content": "aaa"}
+    report = score_rows(suite, [{"completion": "aa"}, {"completion": "a"}, {"messages": [turn]}, {"messages": [turn]}])
+
+    assert [reward.value for reward in report.rewards] == [1.0] * 4
+    assert report.groups == (0, 1, 2, 3)
+
+
 @pytest.mark.parametrize("answer", [[1.0], 1.0, None, [1.0, 1.0, 1.0]])
 def test_a_group_needs_as_many_answers_as_records(answer: object) -> None:
     """Else none of them can be told."""
