@@ -289,3 +289,53 @@ def test_parse_reads_a_tree() -> None:
     assert parse(r"\frac{1}{2}") == parse("1/2") is not None
     assert parse("}{") is None
     assert parse("9" * 100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("finders", "completion", "correct"),
+    [
+        (("box",), r"It is \boxed{18}", True),
+        (("box",), "The answer is 18.", False),
+        (("box",), "18", False),
+        (("box",), r"\boxed{18}. No, the answer is 19.", False),
+        (("statement", "box"), "The answer is 18.", True),
+        (("bold",), "So it is\n**18**", True),
+        (("whole",), "18", True),
+        (("whole",), "So it is\n**18**", False),
+        (("hashes", "whole"), "#### 18", True),
+        (("tag",), "<answer>18</answer>", True),
+        (("tag",), "#### 18", False),
+    ],
+)
+def test_a_suite_chooses_what_may_state_an_answer(
+    finders: tuple[str, ...],
+    completion: str,
+    correct: bool,  # noqa: FBT001  # the expectation
+) -> None:
+    """What it leaves out states nothing, and contradicts all the same."""
+    assert grade("18", completion, finders=finders).correct == correct
+
+
+def test_finders_decide_in_their_order() -> None:
+    """The one that is named first is the answer's source."""
+    text = r"The answer is 18, or \boxed{18}"
+
+    assert grade("18", text).source == "box"
+    assert grade("18", text, finders=("statement", "box")).source == "answer is"
+
+
+def test_a_trace_tells_the_way_to_the_verdict() -> None:
+    """What was found where, how both sides were read, and what decided."""
+    got = grade(r"\frac{1}{2}x^2-3", r"Thus \boxed{\frac{x^2}{2} - 3\,\text{cm}}")
+
+    assert "by: box" in got.trace[0]
+    assert got.reference_read == "((1/2) * (x^2)) + (-3)"
+    assert got.trace[-1].startswith(got.status)
+    assert grade("50%", "1/2").reference_read == "50%"
+    assert grade("18", "nothing to see").trace[0] == "found 'nothing to see' by: whole text"
+
+
+@given(text=st.text(st.characters(), max_size=60) | st.sampled_from([case["completion"] for case in CASES]))
+def test_any_text_has_a_trace(text: str) -> None:
+    """Explaining raises as little as grading does."""
+    assert len(grade(text, text).trace) == 4

@@ -37,6 +37,8 @@ def _score_of(grade: Grade) -> Score:
             "status": grade.status,
             "extracted": (grade.extracted or "")[:200],
             "source": grade.source,
+            "reference_read": grade.reference_read,
+            "answer_read": grade.answer_read,
             "stage": grade.stage,
         },
         metrics={

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.numbers import Number, alters, leading_number_in, number_in, plain_number_in, scales
+from rlvr_math.options import ALL_FINDERS, Finder
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -205,26 +207,34 @@ class _Place(msgspec.Struct, frozen=True):
         return self.number is not None or self.formula
 
 
-def answer_in(completion: str, *, last_number: bool = False, last_formula: bool = False) -> Extraction:
+def answer_in(
+    completion: str,
+    *,
+    finders: Sequence[Finder] = ALL_FINDERS,
+    last_number: bool = False,
+    last_formula: bool = False,
+) -> Extraction:
     """Find the answer of a completion whose reasoning is cut away.
 
     Args:
         completion: The text.
+        finders: What may state an answer, in order; "bold" and "whole" come last wherever they stand.
         last_number: Whether the last number anywhere counts if nothing states an answer.
         last_formula: Whether the last formula between TeX's delimiters counts if nothing states an answer.
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
-    if len(completion) <= SHORT_CHARACTERS:
+    if len(completion) <= SHORT_CHARACTERS and "whole" in finders:
         number = plain_number_in(completion)
         if number is not None:
             return Extraction(completion, WHOLE_TEXT, number=number)
     if completion.endswith(">"):
         ending = completion[-ENDING_LIMIT_CHARACTERS:]
         completion = completion[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", ending)
-    stated = list(_stated(completion))
+    stated = list(_stated(completion, finders))
     if not stated:
-        return _unstated(completion, last_number=last_number, last_formula=last_formula)
+        found = _unstated(completion, finders, last_number=last_number, last_formula=last_formula)
+        return Extraction(None) if found.source == WHOLE_TEXT and "whole" not in finders else found
     chosen = stated[0]
     if completion.find("\n", chosen.end) >= 0:
         closing = _last_line_place(completion)
@@ -233,24 +243,30 @@ def answer_in(completion: str, *, last_number: bool = False, last_formula: bool 
     return Extraction(chosen.text, chosen.source, problem, chosen.number, chosen.parts)
 
 
-def _stated(completion: str) -> Iterator[_Place]:
-    """Run the finders in order; behind the first that found a place, only what could contradict it.
+def _stated(completion: str, finders: Sequence[Finder]) -> Iterator[_Place]:
+    """Run the finders in order; behind the first that found a place, only what could contradict it, chosen or not.
 
     A plain search for a finder's mark costs a hundredth of the finder.
     """
     lower = completion.lower()  # never shorter than the text, so that a place in it is not behind the text's
     end = 0
-    for mark, find in _FINDERS:
+    names = _FINDERS if finders is ALL_FINDERS else dict.fromkeys([*finders, *_FINDERS])
+    for name in names:
+        if name not in _FINDERS:
+            continue  # "bold" and "whole" state nothing beside another statement
+        if not end and name not in finders:
+            return
+        mark, find = _FINDERS[name]
         place = find(completion) if lower.find(mark, end) >= 0 else None
         if place is not None:
             end = end or place.end
             yield place
 
 
-def _unstated(completion: str, *, last_number: bool, last_formula: bool) -> Extraction:
+def _unstated(completion: str, finders: Sequence[Finder], *, last_number: bool, last_formula: bool) -> Extraction:
     """Read a text that states no answer: it may be one."""
     text = completion.strip()
-    line = _last_line_place(completion)
+    line = _last_line_place(completion) if "bold" in finders else None
     if line is not None and line.source == "bold last line":
         return Extraction(line.text, line.source, line.problem)
     alone = text and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
@@ -604,9 +620,12 @@ def _key(text: str) -> object:
     return number.value if number is not None else "".join(text.split())
 
 
-_FINDERS: tuple[tuple[str, Callable[[str], _Place | None]], ...] = (
-    ("box", _box_place),
-    ("<answer>", _tag_place),
-    ("####", _hash_place),
-    ("answer", _anchor_place),
+# By name, the mark without which there is nothing to find, and the finder.
+_FINDERS: Mapping[str, tuple[str, Callable[[str], _Place | None]]] = MappingProxyType(
+    {
+        "box": ("box", _box_place),
+        "tag": ("<answer>", _tag_place),
+        "hashes": ("####", _hash_place),
+        "statement": ("answer", _anchor_place),
+    }
 )

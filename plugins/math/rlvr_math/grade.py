@@ -17,6 +17,7 @@ from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.numbers import Number
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import Collection, Tree, Words, children
+from rlvr_math.trace import read_as
 from rlvr_math.units import unit_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
@@ -46,6 +47,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         reason: Why, in a sentence.
         extracted: The text that was read as the answer; None if none was found.
         source: Where in the completion it stood, such as "box".
+        reference: The text that was read as the reference.
+        options: How it was graded.
         stage: What decided: "number", "exact", "residues", "balls", "regions", "words", "form"; "" if nothing was
             compared.
     """
@@ -56,6 +59,29 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     extracted: str | None = None
     source: str = ""
     stage: str = ""
+    reference: str = ""
+    options: GradeOptions = GradeOptions()
+
+    @property
+    def reference_read(self) -> str:
+        """How the reference was understood, in calculator syntax; "" if it was not."""
+        return read_as(self.reference, self.options)
+
+    @property
+    def answer_read(self) -> str:
+        """How the answer was understood, in calculator syntax; "" if there is none, or it was not."""
+        return read_as(self.extracted or "", self.options)
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """The way to the verdict, a line per step: what was found where, how both sides were read, what decided."""
+        found = "no answer was found" if self.extracted is None else f"found {self.extracted[:80]!r} by: {self.source}"
+        return (
+            found,
+            f"the reference {self.reference[:80]!r} is read as: {self.reference_read or 'nothing'}",
+            f"the answer is read as: {self.answer_read or 'nothing'}",
+            f"{self.status}: {self.reason}" + (f" (decided by: {self.stage})" if self.stage else ""),
+        )
 
 
 def grade(reference: str, completion: str, **options: Any) -> Grade:
@@ -80,7 +106,9 @@ def verify(reference: str, answer: str, **options: Any) -> Grade:
 def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
     """Grade a completion whose reasoning is cut away; see :func:`grade`."""
     try:
-        extraction = answer_in(final, last_number=options.last_number, last_formula=options.last_formula)
+        extraction = answer_in(
+            final, finders=options.finders, last_number=options.last_number, last_formula=options.last_formula
+        )
     except OverLimitError as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=str(error))
     return _compared(reference, extraction, options)
@@ -90,6 +118,11 @@ def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> 
     right = _reference(reference, options)
     if right is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
+    return msgspec.structs.replace(_judged(right, extraction, options), reference=right.text, options=options)
+
+
+def _judged(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+    """Judge what was found: whether it counts, then whether it is the reference."""
     try:
         if extraction.problem == EARLIER_BOX and _is_list(right, len(extraction.parts)):
             extraction = Extraction("; ".join(extraction.parts), "boxes")

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
+
+Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole"]
+
+ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole")
 
 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``math.equivalent``, ``grade`` and ``verify``; strict by default, as reinforcement learning needs."""
 
+    finders: Annotated[
+        tuple[Finder, ...],
+        Meta(
+            min_length=1,
+            description="What may state an answer, in order: a \\boxed{}, <answer>, a #### line, 'answer is' and its "
+            "like, a bold last line, a text of one line; the first present decides, the others can only contradict.",
+        ),
+    ] = ALL_FINDERS
     tolerance: Annotated[
         float,
         Meta(
