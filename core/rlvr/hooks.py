@@ -7,7 +7,7 @@ asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, overload
 
 import msgspec
@@ -55,6 +55,8 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
         version: Raised by the author whenever equal input may get another score; part of the fingerprint.
         prepare: Called when a suite is loaded, here and once for all workers, which are forked after it; what it
             returns goes to ``score`` in the options' place. It must leave no thread or connection behind.
+        audit: Called by ``rlvr check`` with each record and what ``score`` is called with; answers with what is wrong
+            with the record's task that scoring alone does not show, a line each.
     """
 
     score: Callable[[Record, Any], Any] | None = None
@@ -68,6 +70,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: int = DEFAULT_CONCURRENCY
     version: str = "1"
     prepare: Callable[[Any], Any] | None = None
+    audit: Callable[[Record, Any], Iterable[str]] | None = None
 
     def __call__(self, record: Record, options: object = None) -> Any:
         """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
@@ -101,6 +104,7 @@ def scorer(
     concurrency: int = ...,
     version: str = ...,
     prepare: Callable[[OptionsT], Any] | None = ...,
+    audit: Callable[[Record, Any], Iterable[str]] | None = ...,
 ) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
 def scorer(  # noqa: PLR0913  # one keyword per declaration
     function: Callable[[Record, Any], Any] | None = None,
@@ -115,6 +119,7 @@ def scorer(  # noqa: PLR0913  # one keyword per declaration
     concurrency: int = DEFAULT_CONCURRENCY,
     version: str = "1",
     prepare: Callable[[Any], Any] | None = None,
+    audit: Callable[[Record, Any], Iterable[str]] | None = None,
 ) -> Any:
     """Make a scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
 
@@ -133,6 +138,7 @@ def scorer(  # noqa: PLR0913  # one keyword per declaration
             concurrency=concurrency,
             version=version,
             prepare=prepare,
+            audit=audit,
         )
 
     return decorate if function is None else decorate(function)
@@ -154,4 +160,11 @@ class Hooks:
 
         Args:
             report: An ``rlvr.Report``; untyped here, since reports come last on the road and hooks first.
+        """
+
+    @hookspec
+    def doctor(self) -> Mapping[str, str]:  # type: ignore[empty-body]  # a specification has no body
+        """Examine this machine for ``rlvr doctor``: each thing that the plugin depends on, and ``on`` or why not.
+
+        May take seconds; what it raises is shown as a finding.
         """

@@ -177,6 +177,20 @@ class Registry:
                 problems.append(f"plugin '{implementation.plugin_name}': batch_finished raised {_told(error)}")
         return problems
 
+    def doctor(self, name: str) -> Mapping[str, str]:
+        """What a plugin finds about this machine; empty if it examines nothing.
+
+        Raises:
+            PluginError: The plugin is missing, clashing or broken.
+        """
+        examine = getattr(self.plugin(name).module, "doctor", None)
+        if examine is None:
+            return {}
+        try:
+            return {str(thing): str(state) for thing, state in examine().items()}
+        except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
+            return {"doctor": f"raised {_told(error)}"}
+
     def _load(self, found: FoundPlugin) -> LoadedPlugin:
         if not NAME.match(found.name):
             raise _load_error(found, "its entry point's name is not lower_case", "rename the entry point")

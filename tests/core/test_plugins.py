@@ -72,7 +72,7 @@ def _unmarked() -> object:
         (_module(scorers=_scorers_badly_named), "offers a scorer named 'Eq-1'"),
         (_module(scorers=_scorers_not_callable), "offers 'eq' as int"),
         (_module(scorers=_scorers_unmade), "making scorer 'bad.eq' raised ImportError: no module named sympy"),
-        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished"),
+        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished, doctor"),
         (_module(scorers=_unmarked), "mark its function `scorers` with @rlvr.hookimpl"),
     ],
 )
@@ -169,6 +169,29 @@ def test_observers_see_the_batch_and_cannot_break_it() -> None:
 
     assert registry.batch_finished("report") == ["plugin 'a': batch_finished raised ValueError: observer"]
     assert seen == ["report"]
+
+
+def test_plugins_examine_the_machine() -> None:
+    """What breaks is the finding, and a plugin need not."""
+
+    @hookimpl
+    def doctor() -> dict[str, str]:
+        return {"kernel": "on"}
+
+    @hookimpl
+    def breaking() -> dict[str, str]:
+        raise OSError("no kernel")
+
+    @hookimpl
+    def scorers() -> dict[str, Any]:
+        return {}
+
+    both = {"scorers": scorers}
+    registry = registry_of(a=_module(doctor=doctor, **both), b=_module(doctor=breaking, **both), c=_module(**both))
+
+    assert registry.doctor("a") == {"kernel": "on"}
+    assert registry.doctor("b") == {"doctor": "raised OSError: no kernel"}
+    assert registry.doctor("c") == {}
 
 
 def test_errors_compare_by_their_fields() -> None:

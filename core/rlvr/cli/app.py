@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rlvr.cli.check import check
+from rlvr.cli.doctor import doctor
 from rlvr.cli.explain import explain
 from rlvr.cli.installed import Commands
 from rlvr.cli.plugins import plugins
@@ -24,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration error.",
 )
-for command in (score, explain, check, plugins, schema):
+for command in (score, explain, check, plugins, doctor, schema):
     app.command()(command)
 
 
