@@ -215,6 +215,29 @@ def test_plugins_lists_what_is_installed() -> None:
     assert "text.contains" in _run("plugins").output
 
 
+def test_doctor_tells_what_the_plugins_find() -> None:
+    """With exit code 1 if something is not on."""
+    result = _run("doctor", "--json")
+    found = json.loads(result.stdout)
+    states = {state for things in found.values() for state in things.values()}
+
+    assert found["math"] == {}
+    assert "rlimits" in found["code"]
+    assert result.exit_code == (0 if states == {"on"} else 1)
+    assert "rlimits" in _run("doctor").stdout
+
+
+def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:
+    """Beside what scoring alone shows."""
+    suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"
+    suite.write_text("tasks: {code: {scorers: [{scorer: code.tests}]}}")
+    records.write_text('{"id": "weak", "prompt": "p", "completion": "", "reference": {"asserts": ["assert f() == 0"]}}')
+    result = _run("check", str(suite), str(records), "--json")
+
+    assert "only returns 0" in result.stdout
+    assert result.exit_code == 1
+
+
 def test_the_schema_accepts_the_examples_and_refuses_misspelt_options(tmp_path: Path) -> None:
     """It covers the whole file, the options of the installed scorers included."""
     path = tmp_path / "schema.json"
