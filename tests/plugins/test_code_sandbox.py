@@ -185,6 +185,14 @@ def planted() -> Iterator[int]:
         del os.environ[name]
 
 
+@pytest.fixture
+def _layers() -> None:
+    """Skip where a layer is absent, and name it."""
+    off = {name: state for name, state in probe().items() if state != "on"}
+    if off:
+        pytest.skip(f"layers absent here: {off}")
+
+
 def _gained(source: str) -> tuple[bool, str]:
     """Whether a submission's ``attempt()`` returned something true; and how it ended if it did not return."""
     problem = PLAIN.problem({"entry_point": "attempt", "encoding": "repr", "cases": [{"expected": "424242"}]})
@@ -195,6 +203,7 @@ def _gained(source: str) -> tuple[bool, str]:
     return returned and outcome.got not in {"None", "False", "0", "[]", "''", "{}"}, str(outcome)
 
 
+@pytest.mark.usefixtures("_layers")
 @pytest.mark.parametrize(("family", "body"), [(family, body) for family, bodies in ATTEMPTS.items() for body in bodies])
 def test_no_attempt_gains_anything(family: str, body: str) -> None:
     """Neither in the function nor while the module is loaded."""
@@ -206,11 +215,12 @@ def test_no_attempt_gains_anything(family: str, body: str) -> None:
     assert not gained, (family, told)
 
 
+@pytest.mark.usefixtures("_layers")
 @pytest.mark.parametrize("name", CALLS)
 def test_no_system_call_of_consequence_is_allowed(name: str) -> None:
     """Not even for code that calls the kernel itself."""
-    if os.uname().machine != "x86_64" or probe()["seccomp"] != "on":
-        pytest.skip("layer absent here: seccomp on x86-64")
+    if os.uname().machine != "x86_64":
+        pytest.skip("the numbers are x86-64's")
     number, arguments = CALLS[name]
     call = f"libc.syscall({number}{', ' if arguments else ''}{arguments})"
     gained, told = _gained(f"{CTYPES}def attempt():\n    return {call} >= 0\n")
@@ -222,13 +232,6 @@ def test_the_attempts_are_many() -> None:
     """Each runs in the function and at load, beside the system calls."""
     assert 2 * sum(map(len, ATTEMPTS.values())) + len(CALLS) >= 200
     assert not Path("/tmp/rlvr_left").exists()  # noqa: S108  # where the attempts would have left something
-
-
-def test_the_layers_hold_on_this_machine() -> None:
-    """Those that do not are named; what they stop may then be open."""
-    off = {name: state for name, state in probe().items() if state != "on"}
-    if off:
-        pytest.skip(f"layers absent here: {off}")
 
 
 @pytest.mark.parametrize("language_layer", [True, False])
@@ -271,6 +274,7 @@ def test_misdeeds_end_as_what_they_are(source: str, kind: Kind, *, language_laye
     assert grader.grade("def f():\n    return 1\n", problem).all_passed
 
 
+@pytest.mark.usefixtures("_layers")
 @pytest.mark.parametrize(
     ("body", "kinds"),
     [
@@ -322,6 +326,7 @@ def test_alike_submissions_run_once() -> None:
     assert grader.grade("def f():\n    return 1\n#", problem) is not first
 
 
+@pytest.mark.usefixtures("_layers")
 def test_rounds_of_misdeeds_leave_nothing_behind() -> None:
     """No process, no zombie, no descriptor."""
     grader = Grader(
