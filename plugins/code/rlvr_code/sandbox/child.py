@@ -316,7 +316,7 @@ def _raised(error: BaseException, refer: Callable[[object], list[Token]]) -> lis
         arguments = encode(tuple(error.args))
     except BaseException:  # noqa: BLE001  # arguments may be anything
         arguments = encode((text,))
-    if isinstance(error, (ImportError, Refused)) or kind.__name__ == "Refused":
+    if isinstance(error, (ImportError, Refused)):
         return ["raised", *refer(kind), "forbidden", text, *arguments]
     return ["raised", *refer(kind), "", text, *arguments]
 
