@@ -279,6 +279,40 @@ def test_weights_and_groups() -> None:
     assert _grade(source, {**tests, "groups": [["assert 2", "assert 3"]]}).passed == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize(
+    ("source", "reference", "kind"),
+    [
+        ("def total(n): return 3", {"setup": "a = Node(1)", "asserts": ["assert total(a) == 3"]}, Kind.ERROR),
+        (
+            "def f(x): return 3",
+            {"entry_point": "f", "setup": "a = Node(1)", "check": "def check(c):\n    assert c(a) == c(3)"},
+            Kind.ERROR,
+        ),
+        ("def f(x): return 3", {"code": "from m import g\ndef test_a():\n    assert g(1) == 3"}, Kind.ERROR),
+        (
+            "print('abc')",
+            {
+                "cases": [{"stdin": "", "stdout": "1"}],
+                "checker": "def check(i, e, got):\n    return int(got) == int(e)",
+            },
+            Kind.ERROR,
+        ),
+        (
+            "class Node:\n    def __init__(self, v):\n        while True: pass\ndef total(n): return 3",
+            {"setup": "a = Node(1)", "asserts": ["assert total(a) == 3"]},
+            Kind.TIME,
+        ),
+    ],
+)
+def test_a_submission_that_trips_the_tests_is_wrong_and_breaks_nothing(source: str, reference: Any, kind: Kind) -> None:
+    """It lacks what they need, or prints what a checker cannot read: a score of 0.0, no fault of the scorer."""
+    options = TestsOptions(test_seconds=0.3, submission_seconds=0.6)
+    score = scored(scorer, a_record(completion=f"```python\n{source}\n```", reference=reference), options)
+
+    assert (score.verdict, score.value) == (Verdict.SCORED, 0.0)
+    assert kind in score.reason
+
+
 def test_each_assert_of_a_check_counts() -> None:
     """Those of constants do not."""
     tests = {"entry_point": "f", "check": "def check(candidate):\n    assert True\n    for i in range(3):\n        assert candidate(i) == i\n    assert candidate(9) == 9, 'nine'\n"}  # fmt: skip

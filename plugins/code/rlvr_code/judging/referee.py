@@ -100,7 +100,13 @@ def _judged(submission: Submission, job: dict[str, Any]) -> Iterator[dict[str, s
     except Failed as failed:
         yield from (_failure(test, failed) for test in job["tests"])
         return
-    yield from _STYLES[job["style"]](submission, job)
+    reported: set[str] = set()
+    try:
+        for outcome in _STYLES[job["style"]](submission, job):
+            reported.add(outcome["test"])
+            yield outcome
+    except Exception as error:  # noqa: BLE001  # what runs before the tests may need what the submission lacks
+        yield from (_error(test, None, error) for test in job["tests"] if test not in reported)
 
 
 def _checker(job: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -108,7 +114,12 @@ def _checker(job: dict[str, Any]) -> Iterator[dict[str, str]]:
     names: dict[str, Any] = {"__name__": "checker"}
     _run(compile(job["code"][0], "<checker>", "exec"), names)
     for test, exchange in zip(job["tests"], job["exchanges"], strict=True):
-        if names["check"](*exchange):
+        try:
+            accepted = names["check"](*exchange)
+        except Exception as error:  # noqa: BLE001  # what was printed may be nothing that the checker can read
+            yield _error(test, None, error)
+            continue
+        if accepted:
             yield {"test": test, "kind": Kind.PASSED}
         else:
             yield {"test": test, "kind": Kind.WRONG, "detail": "the checker refused what was printed"}
@@ -118,10 +129,12 @@ def _failure(test: str, failed: Failed) -> dict[str, str]:
     return {"test": test, "kind": failed.kind, "detail": failed.detail[:_DETAIL_CHARACTERS]}
 
 
-def _error(test: str, world: World, error: BaseException) -> dict[str, str]:
+def _error(test: str, world: World | None, error: BaseException) -> dict[str, str]:
     """What became of a test that raised; the submission's fault if its process told so or has failed."""
-    if world.failed is not None:
-        return _failure(test, world.failed)
+    failed = world.failed if world is not None else None
+    failed = error if isinstance(error, Failed) else failed
+    if failed is not None:
+        return _failure(test, failed)
     raised = getattr(error, "__rlvr_raised__", None)
     if raised is not None:
         return {"test": test, "kind": raised.kind, "detail": str(raised)[:_DETAIL_CHARACTERS]}

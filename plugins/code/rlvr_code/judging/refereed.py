@@ -9,7 +9,7 @@ from rlvr_code.judging.problem import Script
 from rlvr_code.judging.submission import Limits, Processes
 from rlvr_code.outcome import Kind, Outcome
 from rlvr_code.sandbox.frames import STARTED, Message
-from rlvr_code.sandbox.process import Ended, Process
+from rlvr_code.sandbox.process import Broken, Ended, Process
 from rlvr_code.sandbox.supervisor import Sandbox
 
 # What test code itself may compute beside what the submission may; and how long it may wait for a submission on a
@@ -48,6 +48,8 @@ class Refereed:
             told: dict[str, Any] = json.loads(str(message[2]))
             self._outcomes[told["test"]] = Outcome(told["test"], Kind(told["kind"]), told.get("detail", ""))
             return False
+        if message[0] == "broken":
+            raise Broken(f"the tests could not be judged: {' '.join(map(str, message[2:]))}")
         self.compiled = bool(message[2])
         self.layers = json.loads(str(message[3]))
         return True

@@ -70,7 +70,7 @@ class _Zygote:
             self._program = _exec_zygote(program, theirs)
         self._control = ours
         self._started: deque[Started] = deque()
-        self._ended: dict[int, Exit | None] = {}
+        self._ending: set[int] = set()  # whose end was not told yet
         self._asked = 0
         ours.settimeout(_START_SECONDS)
         try:
@@ -105,20 +105,20 @@ class _Zygote:
 
     def end(self, process: int) -> None:
         """Kill a process, without waiting for its end."""
-        self._ended[process] = None
+        self._ending.add(process)
         self._request(b"K%d" % process)
 
     def exit_of(self, process: int) -> Exit:
-        """How a process that :meth:`end` was called for has ended."""
-        while (ended := self._ended[process]) is None:
-            self._receive()
-        del self._ended[process]
-        return ended
+        """How a process that :meth:`end` was just called for has ended."""
+        while True:
+            told = self._receive()
+            if told is not None and told[0] == process:
+                return told[1]
 
     def settle(self) -> None:
         """Wait until every process that was ended is gone."""
-        for process in list(self._ended):
-            self.exit_of(process)
+        while self._ending:
+            self._receive()
 
     def close(self) -> None:
         """End it, and with it every process that it has forked."""
@@ -144,8 +144,8 @@ class _Zygote:
         except OSError as error:
             raise Broken(f"the sandbox's zygote is gone: {error}") from None
 
-    def _receive(self) -> None:
-        """Take one message."""
+    def _receive(self) -> tuple[int, Exit] | None:
+        """Take one message: a process that was started, or answer with one that has ended."""
         try:
             data, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 3)
         except OSError as error:
@@ -154,10 +154,11 @@ class _Zygote:
             raise Broken("the sandbox's zygote is gone")
         if data[:1] == b"K":
             _, process, status, cpu, resident = ENDED.unpack(data)
-            self._ended[process] = Exit(status, cpu, resident)
-        else:
-            self._asked -= 1
-            self._started.append(Started(STARTED.unpack(data)[1], *descriptors))
+            self._ending.discard(process)
+            return process, Exit(status, cpu, resident)
+        self._asked -= 1
+        self._started.append(Started(STARTED.unpack(data)[1], *descriptors))
+        return None
 
 
 class Sandbox:
