@@ -34,6 +34,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DECLARATIONS = tuple(name for name in Scorer.__struct_fields__ if name != "score")
 
 
+_HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))
+
+
 class Loadable(Protocol):
     """What is needed of an entry point: its words, and its module."""
 
@@ -183,9 +186,14 @@ class Registry:
         Raises:
             PluginError: The plugin is missing, clashing or broken.
         """
-        examine = getattr(self.plugin(name).module, "doctor", None)
-        if examine is None:
-            return {}
+        self.plugin(name)
+        for implementation in self._manager.hook.doctor.get_hookimpls():
+            if implementation.plugin_name == name:
+                return self._examined(implementation.function)
+        return {}
+
+    @staticmethod
+    def _examined(examine: Callable[[], Any]) -> Mapping[str, str]:
         try:
             return {str(thing): str(state) for thing, state in examine().items()}
         except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
@@ -206,8 +214,7 @@ class Registry:
             manager.register(module, name=found.name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            hooks = ", ".join(name for name in vars(Hooks) if not name.startswith("_"))
-            raise _load_error(found, f"a hook is wrong: {error}", f"the hooks are: {hooks}") from error
+            raise _load_error(found, f"a hook is wrong: {error}", f"the hooks are: {', '.join(_HOOKS)}") from error
         factories = _offered(manager, found)
         self._manager.register(module, name=found.name)
         return LoadedPlugin(found=found, module=module, factories=factories)
@@ -303,7 +310,7 @@ def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, 
         answers = manager.hook.scorers()
     except Exception as error:
         raise _load_error(found, f"its hook `scorers` raised {_told(error)}") from error
-    if not answers and not hasattr(manager.get_plugin(found.name), "batch_finished"):
+    if not answers and not any(hasattr(manager.get_plugin(found.name), name) for name in _HOOKS if name != "scorers"):
         raise _load_error(found, "implements no hook", "mark its function `scorers` with @rlvr.hookimpl")
     factories: object = answers[0] if answers else {}
     if not isinstance(factories, Mapping):

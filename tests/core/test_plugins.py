@@ -186,8 +186,12 @@ def test_plugins_examine_the_machine() -> None:
     def scorers() -> dict[str, Any]:
         return {}
 
-    both = {"scorers": scorers}
-    registry = registry_of(a=_module(doctor=doctor, **both), b=_module(doctor=breaking, **both), c=_module(**both))
+    def unmarked() -> dict[str, str]:
+        return {"never": "asked"}
+
+    registry = registry_of(
+        a=_module(doctor=doctor), b=_module(doctor=breaking), c=_module(doctor=unmarked, scorers=scorers)
+    )
 
     assert registry.doctor("a") == {"kernel": "on"}
     assert registry.doctor("b") == {"doctor": "raised OSError: no kernel"}

@@ -16,13 +16,15 @@ from rlvr_code.outcome import Kind
 # A submission's own limits end it long before; what exceeds this is the scorer's fault.
 BUDGET_SECONDS = 120.0
 
+METRICS = ("tests_passed", "all_passed", "compiled", "timeouts", "forbidden", "code_found")
+
 
 @scorer(
     options=TestsOptions,
     prepare=Grader,
     needs=("reference",),
     reads=(),
-    metrics=("tests_passed", "all_passed", "compiled", "timeouts", "forbidden", "code_found"),
+    metrics=METRICS,
     budget_seconds=BUDGET_SECONDS,
     audit=audited,
 )
@@ -34,7 +36,7 @@ def tests(record: Record, grader: Grader) -> Score:
         return Score.invalid_task(str(error))
     source = submission_in(record, problem.entry, grader.options.block)
     if source is None:
-        return _nothing("the answer holds no code")
+        return Score.of(0.0, "the answer holds no code", **dict.fromkeys(METRICS, 0.0))
     graded = grader.grade(source, problem)
     if grader.options.pay is Pay.ALL:
         return _score_of(graded, float(graded.all_passed))
@@ -42,12 +44,6 @@ def tests(record: Record, grader: Grader) -> Score:
     if not counted:
         return Score.invalid_task("a submission that does nothing passes every test; see `rlvr check`")
     return _score_of(graded, graded.share(counted, problem))
-
-
-def _nothing(reason: str) -> Score:
-    return Score.of(
-        0.0, reason, tests_passed=0.0, all_passed=0.0, compiled=0.0, timeouts=0.0, forbidden=0.0, code_found=0.0
-    )
 
 
 def _score_of(grade: Grade, value: float) -> Score:

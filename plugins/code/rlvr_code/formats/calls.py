@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rlvr_code.formats.fields import Fields, ProblemError, comparison, items, literal, parsed_json, text
+from rlvr_code.formats.fields import Fields, ProblemError, comparison, items, literal, pairs, parsed_json, text
 from rlvr_code.judging.problem import Call, Comparison, Problem
 
 _ENCODINGS = ("json", "repr")
@@ -60,9 +60,6 @@ def _position(changed: Any, count: int, where: str) -> int | None:
 def inputs_problem(fields: Fields) -> Problem:
     """Read ``{inputs, outputs, fn_name}``: inputs are lists of arguments, or their JSON, one line each."""
     entry = text(fields, "fn_name")
-    inputs, outputs = items(fields, "inputs"), items(fields, "outputs")
-    if len(inputs) != len(outputs):
-        raise ProblemError(f"'inputs' has {len(inputs)} items and 'outputs' {len(outputs)}; expected as many")
     how = comparison(fields, as_json=True)
     return Problem(
         style="calls",
@@ -74,7 +71,7 @@ def inputs_problem(fields: Fields) -> Problem:
                 expected=_output(wanted, position),
                 comparison=how,
             )
-            for position, (given, wanted) in enumerate(zip(inputs, outputs, strict=True))
+            for position, (given, wanted) in enumerate(pairs(fields))
         ),
         entry=entry,
         nodes=True,

@@ -53,6 +53,30 @@ def items(fields: Fields, name: str) -> list[Any]:
     return value
 
 
+def pairs(fields: Fields) -> list[tuple[Any, Any]]:
+    """Read ``inputs`` and ``outputs``, one beside the other.
+
+    Raises:
+        ProblemError: One is absent, empty or of another length.
+    """
+    inputs, outputs = items(fields, "inputs"), items(fields, "outputs")
+    if len(inputs) != len(outputs):
+        raise ProblemError(f"'inputs' has {len(inputs)} items and 'outputs' {len(outputs)}; expected as many")
+    return list(zip(inputs, outputs, strict=True))
+
+
+def parsed_python(code: str, where: str) -> ast.Module:
+    """Read test code.
+
+    Raises:
+        ProblemError: It is no Python.
+    """
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ProblemError(f"{where} is no Python: {error}") from None
+
+
 def parsed_json(value: str, name: str) -> Any:
     """Read JSON text.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rlvr_code.formats.fields import Fields, ProblemError, comparison, items, text
+from rlvr_code.formats.fields import Fields, ProblemError, comparison, items, pairs, parsed_python, text
 from rlvr_code.judging.problem import Exchange, Problem
 
 _STDIN, _STDOUT = ("stdin", "input"), ("stdout", "output", "expected_output")
@@ -14,34 +14,33 @@ _STDIN, _STDOUT = ("stdin", "input"), ("stdout", "output", "expected_output")
 def stdio_problem(fields: Fields) -> Problem:
     """Read ``{cases: [{stdin, stdout}], checker?}``, or the same under ``test_cases`` with ``input`` and ``output``."""
     name = "cases" if "cases" in fields else "test_cases"
-    pairs = []
+    texts = []
     for position, case in enumerate(items(fields, name)):
         where = f"{name}[{position}]"
         if not isinstance(case, Mapping):
             raise ProblemError(f"{where} is a {type(case).__name__}; expected an object with stdin and stdout")
-        pairs.append((_one_of(case, _STDIN, where), _one_of(case, _STDOUT, where)))
-    return _problem(fields, pairs)
+        texts.append((_one_of(case, _STDIN, where), _one_of(case, _STDOUT, where)))
+    return _problem(fields, texts)
 
 
 def inputs_problem(fields: Fields) -> Problem:
     """Read ``{inputs, outputs}`` without a function's name: texts for stdin and from stdout."""
-    inputs, outputs = items(fields, "inputs"), items(fields, "outputs")
-    if len(inputs) != len(outputs):
-        raise ProblemError(f"'inputs' has {len(inputs)} items and 'outputs' {len(outputs)}; expected as many")
-    pairs = [
+    texts = [
         (_text(given, f"inputs[{position}]"), _text(wanted, f"outputs[{position}]"))
-        for position, (given, wanted) in enumerate(zip(inputs, outputs, strict=True))
+        for position, (given, wanted) in enumerate(pairs(fields))
     ]
-    return _problem(fields, pairs)
+    return _problem(fields, texts)
 
 
-def _problem(fields: Fields, pairs: Sequence[tuple[str, str]]) -> Problem:
+def _problem(fields: Fields, texts: Sequence[tuple[str, str]]) -> Problem:
     how = comparison(fields)
     exchanges = tuple(
         Exchange(test=f"case {position + 1}", stdin=given, stdout=wanted, comparison=how)
-        for position, (given, wanted) in enumerate(pairs)
+        for position, (given, wanted) in enumerate(texts)
     )
-    return Problem(style="stdio", exchanges=exchanges, checker=text(fields, "checker", ""))
+    checker = text(fields, "checker", "")
+    parsed_python(checker, "checker")
+    return Problem(style="stdio", exchanges=exchanges, checker=checker)
 
 
 def _one_of(case: Mapping[str, Any], names: Sequence[str], where: str) -> str:

@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rlvr_code.formats.fields import Fields, ProblemError, items, text
+from rlvr_code.formats.fields import Fields, ProblemError, items, parsed_python, text
 from rlvr_code.judging.problem import Call, Problem, Script
 from rlvr_code.judging.referee import instrumented
 
@@ -27,13 +27,13 @@ def asserts_problem(fields: Fields) -> Problem:
         if not isinstance(statement, str):
             raise ProblemError(f"{name}[{position}] is a {type(statement).__name__}; expected an assert statement")
         test = f"assert {position + 1}"
-        tree = _parsed(statement, f"{name}[{position}]")
+        tree = parsed_python(statement, f"{name}[{position}]")
         call = _call_of(tree, test, "") if not setup else None
         if call is not None:
             calls.append(call)
         else:
             scripted.append((test, statement))
-    _parsed(setup, "setup")
+    parsed_python(setup, "setup")
     script = Script(
         style="asserts",
         setup=setup,
@@ -57,8 +57,8 @@ def check_problem(fields: Fields) -> Problem:
     """Read ``{check: "def check(candidate): ...", entry_point, setup?, prompt?}``."""
     code = text(fields, "check") if "check" in fields else text(fields, "test")
     entry, setup = text(fields, "entry_point"), text(fields, "setup", "")
-    tree = _parsed(code, "check")
-    _parsed(setup, "setup")
+    tree = parsed_python(code, "check")
+    parsed_python(setup, "setup")
     prompt = text(fields, "prompt", "")
     calls = None if setup else _check_calls(tree, entry)
     if calls is not None:
@@ -76,20 +76,13 @@ def check_problem(fields: Fields) -> Problem:
 def unittest_problem(fields: Fields) -> Problem:
     """Read ``{code: test cases or test functions, module?, setup?}``."""
     code, setup = text(fields, "code"), text(fields, "setup", "")
-    tests = tuple(_test_names(_parsed(code, "code")))
+    tests = tuple(_test_names(parsed_python(code, "code")))
     if not tests:
         raise ProblemError("'code' holds no test: expected methods 'test...' of test cases, or functions 'test_...'")
     module = text(fields, "module", "")
     return Problem(
         style="unittest", script=Script(style="unittest", setup=setup, code=(code,), module=module, tests=tests)
     )
-
-
-def _parsed(code: str, where: str) -> ast.Module:
-    try:
-        return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ProblemError(f"{where} is no Python: {error}") from None
 
 
 def _test_names(tree: ast.Module) -> Iterator[str]:

@@ -65,27 +65,27 @@ def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script
     referee = sandbox.referee()
     given: dict[int, Process] = {}
 
-    def serve(message: Message) -> Message | None:
-        if message[0] == "process":
-            process = processes.process()
-            given[process.number] = process
-            referee.hand_over(STARTED.pack(b"S", process.number), process.descriptors())
-            process.close()
+    def give() -> None:
+        process = processes.process()
+        given[process.number] = process
+        referee.hand_over(STARTED.pack(b"S", process.number), process.descriptors())
+        process.close()
+
+    def ended(message: Message) -> Message | None:
+        if message[0] != "end":
             return None
-        process = given.pop(int(str(message[2])))
-        return ["exit", 0, *processes.end(process)]
+        return ["exit", 0, *processes.end(given.pop(int(str(message[2]))))]
 
     try:
         job = json.dumps(_job(sandbox, source, script, limits))
-        for message in referee.told(["judge", 0, job], _patience(limits)):
-            if message[0] in {"process", "end"}:
-                referee.tell(serve(message))
+        for message in referee.converse(["judge", 0, job], ended, _patience(limits)):
+            if message[0] == "process":
+                give()
             elif found.take(message):
                 break
-    except Ended as ended:
-        found.stopped(
-            Kind.TIME if ended.kind in {"time", "waited"} else Kind.CRASHED, f"the tests themselves: {ended.detail}"
-        )
+    except Ended as stop:
+        kind = Kind.TIME if stop.kind in {"time", "waited"} else Kind.CRASHED
+        found.stopped(kind, f"the tests themselves: {stop.detail}")
     finally:
         for process in given.values():
             processes.end(process)

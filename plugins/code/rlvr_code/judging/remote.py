@@ -12,7 +12,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from rlvr_code.judging.submission import Failed, Raised, Submission
 from rlvr_code.outcome import Kind
@@ -214,9 +214,9 @@ class Remote:
         return _world(self).do("call", self, arguments, keywords)
 
     def __eq__(self, other: object) -> Any:
-        content = object.__getattribute__(self, "content")
+        content = _content(self)
         if isinstance(other, Remote):
-            theirs = object.__getattribute__(other, "content")
+            theirs = _content(other)
             if content is not _NONE or theirs is not _NONE:
                 return content is not _NONE and theirs is not _NONE and content == theirs
             if _described(self).number == _described(other).number:
@@ -230,7 +230,7 @@ class Remote:
         return not self == other
 
     def __hash__(self) -> int:
-        content = object.__getattribute__(self, "content")
+        content = _content(self)
         return hash(content) if content is not _NONE else int(_world(self).do("hash", self))
 
     def __iter__(self) -> Iterator[Any]:
@@ -242,9 +242,7 @@ class Remote:
     def __instancecheck__(self, instance: object) -> bool:
         if not isinstance(instance, Remote):
             return False
-        return (
-            object.__getattribute__(self, "described").number in object.__getattribute__(instance, "described").classes
-        )
+        return _described(self).number in _described(instance).classes
 
     def __subclasscheck__(self, other: object) -> bool:
         return isinstance(other, Remote) and bool(_world(self).do("issubclass", other, self))
@@ -256,7 +254,7 @@ class Remote:
         return _world(self).do("exit", self)
 
     def __contains__(self, item: Any) -> Any:
-        content = object.__getattribute__(self, "content")
+        content = _content(self)
         if content is not _NONE:
             return item in content
         if _is_named(self):
@@ -264,7 +262,7 @@ class Remote:
         return any(item is each or item == each for each in self)
 
     def __bool__(self) -> bool:
-        content = object.__getattribute__(self, "content")
+        content = _content(self)
         return bool(content) if content is not _NONE else bool(_world(self).do("bool", self))
 
     def __repr__(self) -> str:
@@ -310,14 +308,15 @@ def _described(remote: Remote) -> Described:
     return object.__getattribute__(remote, "described")  # type: ignore[no-any-return]  # set in __init__
 
 
-def _refused(operation: str) -> NoReturn:
-    raise TypeError(f"an object of a class that the tests do not name takes no part in {operation!r}")
+def _content(remote: Remote) -> Any:
+    """The plain content of an instance of a built-in type's subclass; ``_NONE`` of others."""
+    return object.__getattribute__(remote, "content")
 
 
 def _content_or(remote: Remote, operation: str) -> Any:
-    content = object.__getattribute__(remote, "content")
+    content = _content(remote)
     if content is _NONE:
-        _refused(operation)
+        raise TypeError(f"an object of a class that the tests do not name takes no part in {operation!r}")
     return content
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rlvr_code.language import threads
-from rlvr_code.language.guards import guarded_getattr, names_of
+from rlvr_code.language.guards import guarded_getattr
 
 # Names that run source, read attributes by text, or reach other modules.
 _LEFT_OUT: dict[str, frozenset[str]] = {
@@ -90,37 +91,28 @@ def _stat(descriptor: int) -> Any:
 
 def _os() -> dict[str, Any]:
     return {"linesep": "\n", "sep": "/", "name": "posix", "environ": {}, "read": _read, "write": _write,
-            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": _random_bytes}  # fmt: skip
+            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": os.urandom}  # fmt: skip
 
 
-def _random_bytes(count: int) -> bytes:
-    import secrets
+def _redirecting(stream: str) -> Callable[[Any], Any]:
+    """``redirect_stdout`` and its like, for a stream that no subclass can choose."""
 
-    return secrets.token_bytes(count)
+    @contextlib.contextmanager
+    def redirected(target: Any) -> Iterator[Any]:
+        before = getattr(sys, stream)
+        setattr(sys, stream, target)
+        try:
+            yield target
+        finally:
+            setattr(sys, stream, before)
 
-
-@contextlib.contextmanager
-def _redirected_output(target: Any) -> Iterator[Any]:
-    before, sys.stdout = sys.stdout, target
-    try:
-        yield target
-    finally:
-        sys.stdout = before
-
-
-@contextlib.contextmanager
-def _redirected_errors(target: Any) -> Iterator[Any]:
-    before, sys.stderr = sys.stderr, target
-    try:
-        yield target
-    finally:
-        sys.stderr = before
+    return redirected
 
 
 _REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "operator": lambda: {"attrgetter": _attribute_getter, "methodcaller": _method_caller},
     "functools": lambda: {"wraps": _wraps, "update_wrapper": _update_wrapper},
-    "contextlib": lambda: {"redirect_stdout": _redirected_output, "redirect_stderr": _redirected_errors},
+    "contextlib": lambda: {f"redirect_{name}": _redirecting(name) for name in ("stdout", "stderr")},
     "sys": lambda: {"argv": [""], "path": [], "modules": {}, "executable": "", "flags": types.SimpleNamespace()},
     "warnings": lambda: dict.fromkeys(("warn", "filterwarnings", "simplefilter", "resetwarnings"), _nothing),
 }
@@ -129,6 +121,11 @@ _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "threading": threads.threading_names,
     "concurrent.futures": threads.futures_names,
 }
+
+
+def _names_of(module: types.ModuleType) -> Iterator[str]:
+    """A module's public names."""
+    yield from (name for name in getattr(module, "__all__", None) or vars(module) if not name.startswith("_"))
 
 
 def _nothing(*_: Any, **__: Any) -> None:
@@ -161,20 +158,24 @@ class Facade(types.ModuleType):
 _STREAMS = ("stdin", "stdout", "stderr")
 
 
+# No part of the standard library: a suite's own list may name it where it is not installed.
+_OPTIONAL = frozenset({"sortedcontainers"})
+
+
 class Facades:
     """The modules of a list, as submissions have them.
 
     Raises:
-        ImportError: One is not installed; those that nobody asked for by name may be absent.
+        ImportError: One is not installed; ``sortedcontainers`` may be absent.
     """
 
-    def __init__(self, modules: Sequence[str], optional: frozenset[str] = frozenset({"sortedcontainers"})) -> None:
+    def __init__(self, modules: Sequence[str]) -> None:
         self._facades: dict[str, types.ModuleType] = {}
         for name in modules:
             try:
                 self._facades[name] = self._facade(name)
             except ImportError:
-                if name not in optional:
+                if name not in _OPTIONAL:
                     raise
         for name in list(self._facades):
             self._attach(name)
@@ -191,7 +192,7 @@ class Facades:
             only = _ONLY.get(name)
             names = {
                 each: getattr(module, each)
-                for each in names_of(module)
+                for each in _names_of(module)
                 if (only is None or each in only) and each not in _LEFT_OUT.get(name, ()) and hasattr(module, each)
             }
             names = {each: value for each, value in names.items() if not isinstance(value, types.ModuleType)}

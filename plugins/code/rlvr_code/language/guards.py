@@ -8,7 +8,7 @@ import string
 import sys
 import types
 from _string import formatter_field_name_split  # type: ignore[import-not-found]  # what string.Formatter is made of
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from rlvr_code.language.allowed import GUARDED_ATTRIBUTES
@@ -75,11 +75,9 @@ def _guarded(value: Any, name: str, *default: Any) -> Any:
         return _FORMATS[name] if is_text else getattr(value, name, *default)
     if name == "__class__":
         return class_of(value)
-    if name == "register" and not isinstance(value, type):
-        return getattr(value, name, *default)  # a generic function's; a class's would let strangers pass for its own
-    if name == "__module__":
-        return getattr(value, "__module__", *default)
-    if name == "register" or not _is_own(value):
+    # A class's ``register`` would let strangers pass for its instances; a generic function's is harmless.
+    is_harmless = not isinstance(value, type) if name == "register" else name == "__module__" or _is_own(value)
+    if not is_harmless:
         raise AttributeError(f"{name!r} of what the program did not define")
     return getattr(value, name, *default)
 
@@ -255,8 +253,3 @@ def builtins_for(importer: Callable[..., Any], evaluate: Callable[..., Any]) -> 
         "exit": _guarded_exit,
         "quit": _guarded_exit,
     }
-
-
-def names_of(module: types.ModuleType) -> Iterator[str]:
-    """A module's public names."""
-    yield from (name for name in getattr(module, "__all__", None) or vars(module) if not name.startswith("_"))

@@ -14,7 +14,8 @@ import gc
 import operator
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import types
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from rlvr_code.language.layer import Language, Refused
@@ -24,17 +25,11 @@ from rlvr_code.values import Malformed, Token, Unserialisable, decode, encode
 
 CHANNEL = 3
 FUNCTIONS, PROGRAM = "submission", "__main__"
-VALUE, TRUTH, WHOLE = "value", "truth", "whole"
+VALUE, TRUTH, WHOLE = "value", "truth", "whole"  # what a call answers with
 
 # Objects that tests hold at once; honest ones hold a few dozen.
 _KEPT_LIMIT = 100_000
 _TEXT_LIMIT = 2_000
-
-_EMPTY: tuple[Any, ...] = (
-    *(map(str, ()), filter(None, ()), zip(), enumerate(()), reversed(()), iter(()), iter({}), iter(set())),
-    *((_ for _ in ()), {}.keys(), {}.values(), {}.items(), iter("")),
-)
-_ITERATORS = tuple(type(each) for each in _EMPTY)
 
 
 def _reflected(name: str) -> Callable[[Any, Any], Any]:
@@ -79,12 +74,22 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "floor": lambda one: one.__floor__(),
     "ceil": lambda one: one.__ceil__(),
     "format": format,
-    "isinstance": isinstance,
     "issubclass": issubclass,
     "enter": lambda one: type(one).__enter__(one),
     "exit": lambda one: type(one).__exit__(one, None, None, None),
-    "dir": dir,
 }
+
+
+class _MissingError(Exception):
+    """The submission has no such name."""
+
+
+class _RefusedError(Exception):
+    """The submission was not compiled: it is ``forbidden`` by the language layer, or no Python (``syntax``)."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 class Child:
@@ -97,6 +102,7 @@ class Child:
         self._numbers: dict[int, int] = {}
         self._served: dict[str, Callable[..., list[Token]]] = {
             "load": self._load,
+            "run": self._run,
             "call": self._call,
             "invoke": self._invoke,
             "name": self._name,
@@ -128,14 +134,15 @@ class Child:
 
     def answered(self, what: str, rest: Sequence[Any]) -> list[Token]:
         """Do what is asked, and answer without the number."""
-        if what == "run":
-            return self._run(*rest)
-        return self._served[what](*rest)
+        try:
+            return self._served[what](*rest)
+        except _MissingError as error:
+            return ["missing", str(error)]
+        except _RefusedError as error:
+            return ["refused", error.kind, str(error)[:_TEXT_LIMIT]]
 
     def _load(self, source: str) -> list[Token]:
         code = self._compiled(source)
-        if isinstance(code, list):
-            return code
         self._names = self._language.module(FUNCTIONS).__dict__
         self._names.setdefault("ListNode", ListNode)
         self._names.setdefault("TreeNode", TreeNode)
@@ -145,8 +152,6 @@ class Child:
 
     def _run(self, source: str) -> list[Token]:
         code = self._compiled(source)
-        if isinstance(code, list):
-            return code
         gc.enable()
         try:
             exec(code, self._language.module(PROGRAM).__dict__)  # noqa: S102  # as above
@@ -154,21 +159,24 @@ class Child:
             sys.stdout.flush()
         return ["value", None]
 
-    def _compiled(self, source: str) -> Any:
+    def _compiled(self, source: str) -> types.CodeType:
         try:
             return self._language.compile(source)
         except Refused as error:
-            return ["refused", "forbidden", str(error)[:_TEXT_LIMIT]]
+            raise _RefusedError("forbidden", str(error)) from None
         except SyntaxError as error:
-            return ["refused", "syntax", f"line {error.lineno}: {error.msg}"[:_TEXT_LIMIT]]
+            raise _RefusedError("syntax", f"line {error.lineno}: {error.msg}") from None
+
+    def _found(self, path: str) -> Any:
+        try:
+            return found(path, self._names)
+        except LookupError as error:
+            raise _MissingError(str(error)) from None
 
     def _call(self, entry: str, answer: str, *tokens: Token) -> list[Token]:
         """Call a function; the answer is its value, its truth, or the whole: with the arguments as it left them."""
         arguments, keywords = decode(tokens, self._resolve)
-        try:
-            target = found(entry, self._names)
-        except LookupError as error:
-            return ["missing", str(error)]
+        target = self._found(entry)
         if answer == WHOLE:
             arguments, keywords = _with_nodes(target, arguments, keywords)
         result = target(*arguments, **keywords)
@@ -180,22 +188,14 @@ class Child:
             return ["unserialisable", str(error)]
 
     def _name(self, name: str) -> list[Token]:
-        try:
-            value = found(name, self._names)
-        except LookupError as error:
-            return ["missing", str(error)]
-        return self._referred(value)
+        return self._referred(self._found(name))
 
     def _public_names(self) -> list[Token]:
         return ["value", *encode([name for name in self._names if not name.startswith("_")])]
 
     def _invoke(self, entry: str, *tokens: Token) -> list[Token]:
         arguments, keywords = decode(tokens, self._resolve)
-        try:
-            target = found(entry, self._names)
-        except LookupError as error:
-            return ["missing", str(error)]
-        return self._referred(target(*arguments, **keywords))
+        return self._referred(self._found(entry)(*arguments, **keywords))
 
     def _do(self, operation: str, *tokens: Token) -> list[Token]:
         operands = decode(tokens, self._resolve)
@@ -211,10 +211,6 @@ class Child:
         kind = "o"
         if isinstance(item, type):
             kind = "x" if issubclass(item, BaseException) else "c"
-        elif isinstance(item, _ITERATORS):
-            kind = "i"
-        elif callable(item) and type(item).__module__ in {"builtins", "functools"}:
-            kind = "f"
         bases = item.__mro__ if isinstance(item, type) else type(item).__mro__
         of = ",".join(str(self._number(each)) for each in bases[:-1])
         name = item.__name__ if isinstance(item, type) else type(item).__name__
@@ -321,7 +317,7 @@ def _raised(error: BaseException, refer: Callable[[object], list[Token]]) -> lis
     return ["raised", *refer(kind), "", text, *arguments]
 
 
-def rehearse(child: Child) -> Iterator[list[Token]]:
+def rehearse(child: Child) -> None:
     """Take one submission through this module, so that the memory pages that it needs are this process's own."""
-    yield child.answered("load", ["def f(a, b):\n    c = a + b\n    return [a, (b, c)]\n"])
-    yield child.answered("call", ["f", VALUE, *encode(((1, 2), {}))])
+    child.answered("load", ["def f(a, b):\n    c = a + b\n    return [a, (b, c)]\n"])
+    child.answered("call", ["f", VALUE, *encode(((1, 2), {}))])

@@ -64,7 +64,6 @@ class Process:
         self._incoming = Incoming()
         self._sequence = 0
         self._input = memoryview(b"")
-        self._budget = Budget(self.number, 0.0)
         self._poll = select.poll()
         for descriptor in (self._channel, self._stdout):
             os.set_blocking(descriptor, False)
@@ -124,21 +123,28 @@ class Process:
             else:
                 raise Ended("protocol", "an answer that was not asked for")
 
-    def told(self, message: Message, cpu_limit_seconds: float) -> Iterator[Message]:
-        """Send a message, then give what comes, as of a referee, which speaks by itself.
+    def converse(
+        self, message: Message, answered: Callable[[Message], Message | None], cpu_limit_seconds: float
+    ) -> Iterator[Message]:
+        """Send a message, then give what comes and is not answered, as of a referee, which speaks by itself.
+
+        Args:
+            message: The first message.
+            answered: Called with each message that comes; what it answers with is sent back.
+            cpu_limit_seconds: CPU time that the process may use from now on.
 
         Raises:
             Ended: It has used up its time, or has ended.
         """
-        self._budget = Budget(self.number, cpu_limit_seconds)
-        self.tell(message)
+        budget = Budget(self.number, cpu_limit_seconds)
+        self._send(framed(message), budget)
         while True:
-            yield self._received(self._budget)
-
-    def tell(self, message: Message | None) -> None:
-        """Send a message that gets no answer of its own; None for none."""
-        if message is not None:
-            self._send(framed(message), self._budget)
+            received = self._received(budget)
+            answer = answered(received)
+            if answer is None:
+                yield received
+            else:
+                self._send(framed(answer), budget)
 
     def hand_over(self, message: bytes, descriptors: Sequence[int]) -> None:
         """Send a few bytes with descriptors.
@@ -264,6 +270,3 @@ class Process:
                 os.close(descriptor)
         self._channel = self._stdout = -1
         self._close_input()
-
-    def __repr__(self) -> str:
-        return f"Process({self.number})"

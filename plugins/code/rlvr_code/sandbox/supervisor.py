@@ -122,21 +122,21 @@ class _Zygote:
 
     def close(self) -> None:
         """End it, and with it every process that it has forked."""
-        self._control.close()
-        for started in self._started:
-            for descriptor in started[1:]:
-                os.close(descriptor)
-        self._started.clear()
+        self._let_go()
         self._program.kill()
         self._program.wait()
 
     def forget(self) -> None:
         """Let go of it in a fork, whose parent goes on with it."""
+        self._let_go()
+        self._program.returncode = 0  # it is not this process's to wait for
+
+    def _let_go(self) -> None:
         self._control.close()
         for started in self._started:
             for descriptor in started[1:]:
                 os.close(descriptor)
-        self._program.returncode = 0  # it is not this process's to wait for
+        self._started.clear()
 
     def _request(self, request: bytes) -> None:
         try:
