@@ -8,7 +8,7 @@ from typing import Any
 
 from agreement import Outcome
 
-from rlvr_schema import conforms, parse
+from rlvr_schema import conforms, grade_calls, parse
 
 # Documents that the official suite's schemas refer to; its file gives them before the rows that need them.
 DOCUMENTS: dict[str, Any] = {}
@@ -44,4 +44,18 @@ def _outcome(*, got: bool, expected: bool) -> Outcome:
     return Outcome(agrees=got == expected, overpaid=got, got=got, expected=expected)
 
 
-JUDGES = {"schema_remote": _remote, "schema_valid": _valid, "json_parse": _parsed}
+def _called(row: dict[str, Any]) -> Outcome:
+    """Right means full marks; rows without golds expect no call."""
+    graded = grade_calls(
+        row.get("possible_answer", []), row["functions"], calls=row["calls"] or (), text=row.get("text") or ""
+    )
+    return _outcome(got=graded.value == 1.0, expected=row["label"])
+
+
+JUDGES = {
+    "schema_remote": _remote,
+    "schema_valid": _valid,
+    "json_parse": _parsed,
+    "tool_call": _called,
+    "no_call": _called,
+}

@@ -10,13 +10,26 @@ if TYPE_CHECKING:
     from rlvr_schema.conformance import Conformance, conforms
     from rlvr_schema.extraction import Extraction, Rung, extract
     from rlvr_schema.strict import Fault, Parsed, parse
+    from rlvr_schema.tool_calls import CallsGrade, grade_calls
 
-__all__ = ["Conformance", "Extraction", "Fault", "Parsed", "Rung", "conforms", "extract", "parse"]
+__all__ = [
+    "CallsGrade",
+    "Conformance",
+    "Extraction",
+    "Fault",
+    "Parsed",
+    "Rung",
+    "conforms",
+    "extract",
+    "grade_calls",
+    "parse",
+]
 
 _HOMES = {
     "conformance": ("Conformance", "conforms"),
     "extraction": ("Extraction", "Rung", "extract"),
     "strict": ("Fault", "Parsed", "parse"),
+    "tool_calls": ("CallsGrade", "grade_calls"),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import accumulate
 from typing import Any, NoReturn
@@ -214,3 +215,31 @@ def _follows_grammar(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+# An answer of the greatest length has fewer values than this.
+VALUES_LIMIT = 200_000
+
+
+def check_value(value: JsonValue) -> None:
+    """Hold a value that somebody else parsed to what :func:`value_in` allows.
+
+    Raises:
+        JsonError: It is nested too deeply, holds too many values, a number that is none, or half a surrogate pair.
+    """
+    level = [value]
+    count = 0
+    for _ in range(DEPTH_LIMIT + 1):
+        count += len(level)
+        if count > VALUES_LIMIT:
+            raise JsonError(Fault.SIZE, f"more than {VALUES_LIMIT} values")
+        if any(isinstance(each, float) and not math.isfinite(each) for each in level):
+            raise JsonError(Fault.NOT_A_NUMBER, "a number that is not finite")
+        level = [inner for each in level if isinstance(each, (dict, list)) for inner in _inner(each)]
+        if not level:
+            return _check_surrogates(value, 0)
+    raise JsonError(Fault.DEPTH, f"nested deeper than {DEPTH_LIMIT}")
+
+
+def _inner(value: dict[str, JsonValue] | list[JsonValue]) -> Iterable[JsonValue]:
+    return value.values() if isinstance(value, dict) else value

@@ -203,9 +203,10 @@ def _only(documents: Mapping[str, JsonValue]) -> Callable[[str], JsonValue]:
 
 
 def _python(schema: JsonValue, draft: str, formats: bool | None, documents: Mapping[str, JsonValue]) -> Judges:
+    import re
+
     import jsonschema
-    import referencing
-    from jsonschema import validators
+    import referencing.exceptions
     from referencing.jsonschema import DRAFT202012
 
     made: Any = {
@@ -213,22 +214,25 @@ def _python(schema: JsonValue, draft: str, formats: bool | None, documents: Mapp
         "draft6": jsonschema.Draft6Validator,
         "draft7": jsonschema.Draft7Validator,
         "draft2019-09": jsonschema.Draft201909Validator,
-        "draft2020-12": jsonschema.Draft202012Validator,
     }.get(draft, jsonschema.Draft202012Validator)
-    strict = validators.extend(made, {"pattern": _pattern})
+    troubles = (jsonschema.SchemaError, referencing.exceptions.Unresolvable, LookupError, RecursionError, re.error)
     asserted = draft in {"draft4", "draft6", "draft7"} if formats is None else formats
-    resources = [
-        (uri, referencing.Resource.from_contents(document, default_specification=DRAFT202012))
-        for uri, document in documents.items()
-    ]
-    registry: Any = referencing.Registry().with_resources(resources)
+
+    def errors(value: JsonValue) -> list[Any]:
+        try:
+            return list(islice(judge.iter_errors(value), FAULTS_LIMIT))
+        except troubles as error:
+            raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
+
     try:
-        made.check_schema(schema)
-        judge = strict(schema, registry=registry, format_checker=made.FORMAT_CHECKER if asserted else None)
-        next(judge.iter_errors(None), None)  # references that lead nowhere are found on the way
-    except (jsonschema.SchemaError, ValueError, LookupError, RecursionError) as error:
+        resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in documents.items()]
+        registry: Any = referencing.Registry().with_resources(resources)
+        made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
+        judge = made(schema, registry=registry, format_checker=made.FORMAT_CHECKER if asserted else None)
+    except troubles as error:
         raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
-    return judge.is_valid, judge.iter_errors
+    errors(None)  # many references that lead nowhere are found on the way
+    return lambda value: not errors(value), errors
 
 
 def _fault(error: Any) -> SchemaFault:
