@@ -52,14 +52,10 @@ def reading_of(record: Record, names: Collection[str] = ()) -> Reading:
     return sent(record.tool_calls) if record.tool_calls else _written(record, names)
 
 
-def sent(calls: Sequence[JsonValue]) -> Reading:
+def sent(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> Reading:
     """Read calls as events hold them: OpenAI's, Bedrock's, Anthropic's, or bare names and arguments."""
     if len(calls) > CALLS_LIMIT:
         return Reading(malformed=(f"more than {CALLS_LIMIT} calls",))
-    return _reading(calls)
-
-
-def _reading(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> Reading:
     read: list[Call] = []
     malformed: list[str] = []
     for each in calls:
@@ -113,7 +109,7 @@ def _written(record: Record, names: Collection[str]) -> Reading:
         return _tagged(text)
     found = extraction_from(record, repair=False)
     if found.rung and (listed := _calls_in(found.value, names)):
-        return sent(listed) if found.rung is Rung.EXACT else _reading(listed[: CALLS_LIMIT + 1], found.rung)
+        return sent(listed, found.rung)
     if "(" in text and (reading := _pythonic(text)):
         return reading
     return Reading(malformed=("a call that cannot be read",)) if _attempts(text, names, found) else Reading()
@@ -169,9 +165,9 @@ def _inside(body: str, name: str | None) -> Reading:
     except JsonError as error:
         return (_pythonic(body) if name is None else None) or Reading(malformed=(error.problem,))
     if name is not None:
-        return _reading([{"name": name, "arguments": value}])
+        return sent([{"name": name, "arguments": value}])
     listed = value if isinstance(value, list) else [value]
-    return _reading(listed[: CALLS_LIMIT + 1])
+    return sent(listed)
 
 
 def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
@@ -179,7 +175,7 @@ def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
     if isinstance(value, Mapping) and isinstance(value.get("tool_calls"), list):
         value = value["tool_calls"]
     listed = value if isinstance(value, list) else [value]
-    calls = [_keyed(each, names) for each in listed]
+    calls = [_keyed(each, names) for each in listed[: CALLS_LIMIT + 1]]  # one more than fits is enough to refuse them
     return calls if calls and all(call is not None for call in calls) else []
 
 
@@ -208,4 +204,6 @@ def _attempts(text: str, names: Collection[str], found: Extraction) -> bool:
 @lru_cache(maxsize=256)
 def _attempt(names: tuple[str, ...]) -> re.Pattern[str]:
     either = "|".join(re.escape(name) for name in names)
-    return re.compile(rf"""["']name["']\s{{0,9}}:\s{{0,9}}["'](?:{either})["']|(?:^|\n)[\s\[`]{{0,9}}(?:{either})\s?\(""")
+    return re.compile(
+        rf"""["']name["']\s{{0,9}}:\s{{0,9}}["'](?:{either})["']|(?:^|\n)[\s\[`]{{0,9}}(?:{either})\s?\("""
+    )

@@ -1,7 +1,7 @@
 """Whether a value is the one that was expected: exactly by default, else as the author of the task says.
 
-Values of different types are never equal: ``true`` is no ``1``, ``"3"`` no ``3``; but ``1.0`` is ``1``, for JSON has one
-type of numbers.
+Values of different types are never equal: ``true`` is no ``1``, ``"3"`` no ``3``.
+``1.0`` is ``1``, for JSON has one type of numbers.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Aliases(_Comparator, frozen=True, kw_only=True, tag="aliases"):
 
 
 class Text(_Comparator, frozen=True, kw_only=True, tag="text"):
-    """A text whose words are nearly the expected ones, in nearly their order; numbers and negations must be the same."""
+    """A text of nearly the expected words in nearly their order; numbers and negations must be the same."""
 
     least: Annotated[float, Meta(gt=0.0, le=1.0, description="The least share of words in common order.")] = 0.8
 

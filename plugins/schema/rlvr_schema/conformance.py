@@ -131,16 +131,14 @@ def _praised(found: Extraction) -> str:
     return f"valid, {found.rung}" + (f", {found.edits} slips undone" if found.edits else "")
 
 
-def evidence_of(
-    found: Extraction, validator: Validator | None, faults: tuple[SchemaFault, ...]
-) -> Mapping[str, JsonValue]:
+def evidence_of(found: Extraction, validator: Validator, faults: tuple[SchemaFault, ...]) -> Mapping[str, JsonValue]:
     """Gather what `rlvr explain` shows of a value and how it was judged."""
     judged = {"draft": validator.draft, "validator": validator.engine, "formats": validator.formats}
     return {
         "extraction": str(found.rung),
         "value": canonical(found.value).decode()[:SHOWN_CHARACTERS],
         "faults": [msgspec.to_builtins(fault) for fault in faults],
-        **(judged if validator else {}),
+        **judged,
     }
 
 

@@ -30,9 +30,7 @@ def best_pairs(weights: Weights) -> list[tuple[int, int]]:
     return sorted((row, column) for row, column in pairs if weights[row][column] > 0.0)
 
 
-def _place(
-    row: int, weights: Weights, row_price: list[float], column_price: list[float], row_of: list[int]
-) -> None:
+def _place(row: int, weights: Weights, row_price: list[float], column_price: list[float], row_of: list[int]) -> None:
     """Find the cheapest chain of moves that makes room for one more row, and make them."""
     columns = len(column_price)
     least, came_from = [float("inf")] * columns, [0] * columns

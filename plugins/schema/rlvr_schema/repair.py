@@ -16,6 +16,8 @@ from rlvr_schema.strict import JsonError, value_in
 
 # An answer with more slips is not a slip.
 EDITS_LIMIT = 20
+# Mending reads token by token in Python; longer answers must be right by themselves.
+TEXT_LIMIT_CHARACTERS = 50_000
 
 # Quantifiers are possessive: every character is looked at once.
 _TOKEN = re.compile(
@@ -36,6 +38,8 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
 
 def repaired(text: str) -> Repaired | None:
     """Undo the slips of a text that is otherwise one JSON value; None if it is not, or has too many."""
+    if len(text) > TEXT_LIMIT_CHARACTERS:
+        return None
     written: list[str] = []
     edits = position = 0
     comma: int | None = None  # where the last comma stands that nothing followed yet

@@ -38,7 +38,7 @@ class LadderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
-    """Where the schema is, and how it is read; the first of ``schema``, ``schema_file`` and ``schema_field`` that is."""
+    """Where the schema is: the first of ``schema``, ``schema_file`` and ``schema_field`` that there is."""
 
     schema: Annotated[dict[str, Any] | bool | None, Meta(description="The JSON Schema itself.")] = None
     schema_file: Annotated[str | None, Meta(description="A JSON file that holds the schema.")] = None

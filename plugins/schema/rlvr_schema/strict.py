@@ -143,9 +143,7 @@ def check_depth(text: str) -> None:
     """
     if text.count("[") + text.count("{") <= DEPTH_LIMIT:
         return
-    steps = (
-        len(run) if run[0] in "[{" else -len(run) for run in _BRACKETS.findall(text) if run[0] != '"'
-    )
+    steps = (len(run) if run[0] in "[{" else -len(run) for run in _BRACKETS.findall(text) if run[0] != '"')
     if max(accumulate(steps, initial=0)) > DEPTH_LIMIT:
         raise JsonError(Fault.DEPTH, f"nested deeper than {DEPTH_LIMIT}")
 

@@ -80,7 +80,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     tools: Mapping[str, Tool]
 
 
-def grade_calls(
+def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
     expected: JsonValue,
     tools: JsonValue = None,
     *,
@@ -192,9 +192,11 @@ def _fits(value: JsonValue, option: Option, comparator: Comparator, *, deep: boo
     if not deep or not isinstance(option, (dict, list)):
         return agrees(value, option, comparator)
     if isinstance(option, list):
-        return (isinstance(value, list) and len(value) == len(option) and all(
-            _fits(each, inner, comparator, deep=deep) for each, inner in zip(value, option, strict=True)
-        )) or agrees(value, option, comparator)
+        return (
+            isinstance(value, list)
+            and len(value) == len(option)
+            and all(_fits(each, inner, comparator, deep=deep) for each, inner in zip(value, option, strict=True))
+        ) or agrees(value, option, comparator)
     if not isinstance(value, dict) or not value.keys() <= option.keys():
         return False
     for key, inner in option.items():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
@@ -19,13 +20,8 @@ import msgspec
 
 from rlvr.record import JsonValue
 
-try:
-    import jsonschema_rs
-except ImportError:  # no wheel for this platform
-    jsonschema_rs = None  # type: ignore[assignment]  # the twin then judges
-
 Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]
-ENGINE: Engine = "jsonschema" if jsonschema_rs is None else "jsonschema-rs"
+ENGINE: Engine = "jsonschema-rs" if find_spec("jsonschema_rs") else "jsonschema"
 """What judges here; scorers are bounded where it is ``jsonschema-rs``."""
 
 # Faults are read by people; a value can be wrong in as many places as it has.
@@ -113,7 +109,7 @@ def compiled(
     found = _cache.get(key)
     if found is None:
         given = documents or {}
-        found = _cache[key] = _compile(schema, _draft_of(schema, draft, given), formats, given, engine)
+        found = _cache[key] = _compile(schema, _draft_of(schema, draft, given), given, engine, formats=formats)
         while len(_cache) > CACHE_LIMIT:
             _cache.popitem(last=False)
     return found
@@ -157,20 +153,22 @@ def _draft_of(schema: JsonValue, default: str | None, documents: Mapping[str, Js
 
 
 def _compile(
-    schema: JsonValue, draft: str, formats: bool | None, documents: Mapping[str, JsonValue], engine: Engine
+    schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], engine: Engine, *, formats: bool | None
 ) -> Validator:
     if not isinstance(schema, (dict, bool)):
         raise SchemaError(f"the schema is {type(schema).__name__}; expected a mapping or a truth value")
     make = _rust if engine == "jsonschema-rs" else _python
-    is_valid, errors = make(schema, draft, formats, documents)
+    is_valid, errors = make(schema, draft, documents, formats=formats)
     return Validator(is_valid=is_valid, errors=errors, draft=draft or "own", engine=engine, formats=formats)
 
 
 Judges: TypeAlias = tuple[Callable[[JsonValue], bool], Callable[[JsonValue], Iterable[Any]]]
 
 
-def _rust(schema: JsonValue, draft: str, formats: bool | None, documents: Mapping[str, JsonValue]) -> Judges:
+def _rust(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
     """Compile with the linear regex engine, and with the one that backtracks a little where a pattern looks around."""
+    import jsonschema_rs
+
     named = {
         "draft4": jsonschema_rs.Draft4Validator,
         "draft6": jsonschema_rs.Draft6Validator,
@@ -185,7 +183,7 @@ def _rust(schema: JsonValue, draft: str, formats: bool | None, documents: Mappin
         try:
             made = make(schema, validate_formats=formats, pattern_options=engine, **fetching)
         except (ValueError, UnicodeError) as error:
-            problem = problem or str(error)
+            problem = str(error)
         else:
             return made.is_valid, made.iter_errors
     raise SchemaError(f"no {draft} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
@@ -202,7 +200,7 @@ def _only(documents: Mapping[str, JsonValue]) -> Callable[[str], JsonValue]:
     return retrieve
 
 
-def _python(schema: JsonValue, draft: str, formats: bool | None, documents: Mapping[str, JsonValue]) -> Judges:
+def _python(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
     import re
 
     import jsonschema
