@@ -76,6 +76,7 @@ HOSTILE = """
 import json, sys, time
 from rlvr.testing import a_record, scored
 from rlvr_schema.conformance import JsonOptions, json_scorer
+from rlvr_schema.fields import FieldsOptions, fields
 from rlvr_schema.tool_calls import tool_calls
 
 NODE = {"properties": {"c": {"items": {"$ref": "#/$defs/n"}}}}
@@ -93,12 +94,14 @@ TEXTS = [
     '"' + chr(92) * 900_000, "'" * 900_000, "{'a':" * 100_000, "[" + "1," * 400_000 + "]", "[" + "'a'," * 100_000,
     "/*" * 400_000, "{" + "//" * 400_000, "<tool_call>" * 90_000, "f(" * 400_000, "f(a=" + "[" * 400_000,
     "f(" + "a=1," * 200_000, "9" * 900_000, "-" * 900_000, "1e" + "9" * 900_000, " " * 1_000_000 + "{}",
+    json.dumps({str(n): n for n in range(70_000)}), json.dumps({"r": [{"k": n} for n in range(60_000)]}),
     "<think>" * 140_000, "[" + "[]," * 300_000 + "[]]",
 ]
 for text in TEXTS:
     for scorer, record, options in (
         (json_scorer, a_record(text), JsonOptions(schema=SLOW)),
         (json_scorer, a_record(text), JsonOptions(schema=SCHEMA)),
+        (fields, a_record(text, {"r": [{"k": n} for n in range(60)], "s": "a"}), FieldsOptions(unordered=("/r",))),
         (tool_calls, a_record(text, [{"name": "f", "arguments": {"a": 1}}], tools=[{"name": "f"}]), None),
     ):
         start = time.perf_counter()

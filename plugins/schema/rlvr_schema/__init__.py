@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlvr_schema.conformance import Conformance, conforms
     from rlvr_schema.extraction import Extraction, Rung, extract
+    from rlvr_schema.fields import FieldsGrade, FieldsOptions, grade_fields
     from rlvr_schema.strict import Fault, Parsed, parse
     from rlvr_schema.tool_calls import CallsGrade, grade_calls
 
@@ -17,17 +18,21 @@ __all__ = [
     "Conformance",
     "Extraction",
     "Fault",
+    "FieldsGrade",
+    "FieldsOptions",
     "Parsed",
     "Rung",
     "conforms",
     "extract",
     "grade_calls",
+    "grade_fields",
     "parse",
 ]
 
 _HOMES = {
     "conformance": ("Conformance", "conforms"),
     "extraction": ("Extraction", "Rung", "extract"),
+    "fields": ("FieldsGrade", "FieldsOptions", "grade_fields"),
     "strict": ("Fault", "Parsed", "parse"),
     "tool_calls": ("CallsGrade", "grade_calls"),
 }

@@ -70,6 +70,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             raise SchemaError(f"no schema: the suite gives none, and the row has no {self.options.schema_field!r}")
         return self._compiled(_read(schema))
 
+    def maybe(self, record: Record) -> Validator | None:
+        """Return the compiled schema of a record; None if neither the suite nor the record gives one.
+
+        Raises:
+            SchemaError: It is wrong.
+        """
+        given = self.validator is not None or record.field(self.options.schema_field) is not None
+        return self.of(record)[0] if given else None
+
     def _compiled(self, schema: JsonValue) -> tuple[Validator, JsonValue]:
         return compiled(schema, draft=self.options.draft, formats=self.options.formats), schema
 
