@@ -12,7 +12,7 @@ import msgspec
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.extraction import Extraction, Rung, canonical, extraction_from
+from rlvr_schema.extraction import Extraction, Rung, extraction_from
 from rlvr_schema.source import SchemaOptions, Source, source_of
 from rlvr_schema.strict import Fault, parse
 from rlvr_schema.validation import ENGINE, SchemaError, SchemaFault, Validator, compiled
@@ -97,7 +97,7 @@ def _score(record: Record, source: Source) -> Score:
     if found.rung is None:
         return unextracted(found)
     faults = faults_of(validator, found.value)
-    echo = not faults and isinstance(schema, dict) and canonical(found.value) == canonical(schema)
+    echo = not faults and isinstance(schema, dict) and found.value == schema
     value = 0.0 if faults or echo else source.options.factor(found.rung)
     return Score(
         value=value,
@@ -136,7 +136,7 @@ def evidence_of(found: Extraction, validator: Validator, faults: tuple[SchemaFau
     judged = {"draft": validator.draft, "validator": validator.engine, "formats": validator.formats}
     return {
         "extraction": str(found.rung),
-        "value": canonical(found.value).decode()[:SHOWN_CHARACTERS],
+        "value": msgspec.json.encode(found.value)[:SHOWN_CHARACTERS].decode(errors="ignore"),
         "faults": [msgspec.to_builtins(fault) for fault in faults],
         **judged,
     }

@@ -23,7 +23,7 @@ import msgspec
 from rlvr import Record
 from rlvr.record import JsonValue
 from rlvr_schema.repair import repaired
-from rlvr_schema.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, check_depth, value_at, value_in
+from rlvr_schema.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in
 
 # More openings of objects and arrays in the prose of one answer than any honest one holds.
 CANDIDATES_LIMIT = 200
@@ -137,7 +137,6 @@ def _embedded(text: str) -> Extraction:
         start = opening.start()
         try:
             value, end = value_at(text, start)
-            check_depth(text[start:end])
         except JsonError as error:
             if error.fault in _REFUSED:
                 return Extraction(fault=error.fault, problem=error.problem)

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterable
 from enum import StrEnum
-from itertools import accumulate
 from typing import Any, NoReturn
 
 import msgspec
 
 from rlvr.record import JsonValue
 
-# Answers of language models end well below this; more is an attack on the validators behind.
-TEXT_LIMIT_CHARACTERS = 1_000_000
+# The longest outputs of language models; a text of as many empty arrays as fit is read and judged in a tenth second.
+TEXT_LIMIT_CHARACTERS = 400_000
 # No schema in practice nests deeper than twenty; validators that recurse are safe at 64 and are not at a few hundred.
 DEPTH_LIMIT = 64
 # Python's conversion of decimal digits is quadratic; it refuses more than 4,300, and no count has a hundred.
@@ -105,7 +103,6 @@ def value_in(text: str) -> JsonValue:
     body = text.strip(" \t\n\r")
     if not body:
         raise JsonError(Fault.EMPTY, "no text")
-    check_depth(body)
     value, end = value_at(body, 0)
     if end != len(body):
         raise JsonError(Fault.TRAILING, f"more text behind the value, at character {end}", end)
@@ -113,7 +110,7 @@ def value_in(text: str) -> JsonValue:
 
 
 def value_at(text: str, start: int) -> tuple[JsonValue, int]:
-    """Read the JSON value that starts at a position, and say where it ends; depth is only checked afterwards.
+    """Read the JSON value that starts at a position, and say where it ends.
 
     Raises:
         JsonError: There is none, or it is refused.
@@ -127,25 +124,25 @@ def value_at(text: str, start: int) -> tuple[JsonValue, int]:
     except JsonError as error:
         error.position = start
         raise
+    if text.count("[", start, end) + text.count("{", start, end) > DEPTH_LIMIT and isinstance(value, (dict, list)):
+        _check_depth(value, start)
     if not text.isascii() or "\\u" in text:
         _check_surrogates(value, start)
     return value, end
 
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?+|[\[{]++|[\]}]++', re.DOTALL)
-
-
-def check_depth(text: str) -> None:
-    """Refuse a JSON text that is nested too deeply, before anything recurses into it.
-
-    Raises:
-        JsonError: It is.
-    """
-    if text.count("[") + text.count("{") <= DEPTH_LIMIT:
-        return
-    steps = (len(run) if run[0] in "[{" else -len(run) for run in _BRACKETS.findall(text) if run[0] != '"')
-    if max(accumulate(steps, initial=0)) > DEPTH_LIMIT:
-        raise JsonError(Fault.DEPTH, f"nested deeper than {DEPTH_LIMIT}")
+def _check_depth(value: JsonValue, start: int) -> None:
+    level = [value]
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise JsonError(Fault.DEPTH, f"nested deeper than {DEPTH_LIMIT}", start)
 
 
 def _decoded(text: bytes) -> str:
