@@ -6,7 +6,7 @@ A text that tries to call and fails is no abstention: it counts as a malformed c
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -49,7 +49,13 @@ def reading_of(record: Record, names: Collection[str] = ()) -> Reading:
         record: The record.
         names: The functions that may be called; a text that sets out to call one and does not is malformed.
     """
-    return sent(record.tool_calls) if record.tool_calls else _written(record, names)
+    if not record.tool_calls:
+        return _written(record, names)
+    try:
+        check_value(list(record.tool_calls))  # parsed by somebody else; what a text holds is read strictly
+    except JsonError as error:
+        return Reading(malformed=(error.problem,))
+    return sent(record.tool_calls)
 
 
 def sent(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> Reading:
@@ -73,10 +79,10 @@ _ARGUMENTS = ("arguments", "parameters", "input", "args")
 def _call(call: JsonValue) -> Call:
     inner = call
     for wrapper in _WRAPPERS:
-        if isinstance(inner, Mapping) and isinstance(inner.get(wrapper), Mapping):
+        if isinstance(inner, dict) and isinstance(inner.get(wrapper), dict):
             inner = inner[wrapper]
-    name = inner.get("name") if isinstance(inner, Mapping) else None
-    if not isinstance(inner, Mapping) or not isinstance(name, str) or not name:
+    name = inner.get("name") if isinstance(inner, dict) else None
+    if not isinstance(inner, dict) or not isinstance(name, str) or not name:
         raise CallSyntaxError("a call without a name")
     given = [key for key in _ARGUMENTS if key in inner]
     if len(given) > 1:
@@ -84,8 +90,6 @@ def _call(call: JsonValue) -> Call:
     arguments = inner[given[0]] if given else {}
     if isinstance(arguments, str):  # OpenAI sends them as text
         arguments = value_in(arguments)
-    elif given:
-        check_value(arguments)
     if not isinstance(arguments, dict):
         raise CallSyntaxError(f"{name}: arguments are no object")
     return Call(name=name, arguments=arguments)
@@ -172,7 +176,7 @@ def _inside(body: str, name: str | None) -> Reading:
 
 def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
     """Return the calls of a JSON value that is nothing else; none if it is data."""
-    if isinstance(value, Mapping) and isinstance(value.get("tool_calls"), list):
+    if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
         value = value["tool_calls"]
     listed = value if isinstance(value, list) else [value]
     calls = [_keyed(each, names) for each in listed[: CALLS_LIMIT + 1]]  # one more than fits is enough to refuse them
@@ -181,9 +185,9 @@ def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
 
 def _keyed(value: JsonValue, names: Collection[str]) -> JsonValue:
     """Return a call, a one-key object ``{name: arguments}`` made one too; None if it is neither."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
-    if any(isinstance(value.get(wrapper), Mapping) for wrapper in _WRAPPERS):
+    if any(isinstance(value.get(wrapper), dict) for wrapper in _WRAPPERS):
         return value
     if isinstance(value.get("name"), str) and any(key in value for key in _ARGUMENTS):
         return value
