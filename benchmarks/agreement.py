@@ -130,12 +130,13 @@ def main() -> None:
     judge: Judge = importlib.import_module(f"agreement_{chosen.plugin}").judge
     misses: list[dict[str, Any]] = []
     rows = list(judged(rows_of(chosen.file), judge, misses))
-    result = {**figures(rows), "by_source": by(rows, "source"), "by_kind": by(rows, "kind")}
+    total = figures(rows)
+    result = {**total, "by_source": by(rows, "source"), "by_kind": by(rows, "kind")}
     if chosen.json:
         chosen.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if chosen.misses:
         chosen.misses.write_text("".join(json.dumps(miss) + "\n" for miss in misses), encoding="utf-8")
-    lines = {"all": figures(rows)}
+    lines = {"all": total}
     lines |= {f"source {name}": counts for name, counts in result["by_source"].items()}
     lines |= {f"kind {name}": counts for name, counts in result["by_kind"].items()}
     print(f"{'':34}   rows    agree   FP    FN  err hang   median       p99     max µs")

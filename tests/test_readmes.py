@@ -55,8 +55,9 @@ def test_shown_sessions_are_real(path: str, text: str) -> None:
 
 
 def _without_times(text: str) -> list[str]:
-    """Blank what differs from run to run: microseconds, rates, and which record was the slowest."""
-    kept = [line for line in text.splitlines() if not re.search(r"per second|µs|│ (?:math|text)\.\w+ +│ \d", line)]
+    """Blank what differs from run to run: times, rates, which record was the slowest, and the machine's size."""
+    differs = r"per second|µs|│ (?:math|text)\.\w+ +│ \d|│ [a-z-]+ +│ +\d+\.\d │|on this machine"
+    kept = [line for line in text.splitlines() if not re.search(differs, line)]
     return [re.sub(r"[0-9a-f]{16}", "fingerprint", line).rstrip() for line in kept if line.strip()]
 
 
@@ -68,3 +69,15 @@ def test_the_two_commands_stand_at_the_top() -> None:
     assert "uv run rlvr score examples/gsm8k/suite.yaml examples/gsm8k/records.jsonl" in top
     assert "uv run poe test" in top
     assert "uv run --exact --all-packages poe test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_each_row_of_what_happens_when_names_a_test() -> None:
+    """That is there, as pytest finds it."""
+    table = (ROOT / "core" / "README.md").read_text().partition("## What happens when")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+    names = [match[0] for row in rows if (match := re.search(r"tests/[^`]+", row))]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert len(names) == len(rows) > 20
+    assert done.returncode == 0, done.stdout

@@ -78,7 +78,7 @@ def _done(*command: str | Path, **kwargs: Any) -> str:
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build every member as it is published: without workspace sources."""
     out = tmp_path_factory.mktemp("wheels")
-    for member in ("core", "plugins/text", "plugins/math", "plugins/compliance", "handler"):
+    for member in ("core", "plugins/text", "plugins/math", "plugins/code", "plugins/schema", "plugins/compliance", "handler"):
         _done(UV or "", "build", "--quiet", "--wheel", "--no-sources", "--out-dir", out, ROOT / member)
     return out
 
@@ -183,6 +183,17 @@ def test_the_handler_works_from_wheels_alone(clean: Path) -> None:
     last = _done(clean / "python", "-I", "-c", code, env=env).splitlines()[-1]
 
     assert [(row["id"], row["aggregate_reward_score"]) for row in json.loads(last)] == [("a", 1.0)]
+
+
+def test_the_handlers_command_is_found_and_names_its_extra(clean: Path, tmp_path: Path) -> None:
+    """Without the runtime client it says in one line what to install."""
+    records = tmp_path / "records.jsonl"
+    records.write_text(RECORDS)
+    result = _run(clean / "rlvr", "simulate", _suite(tmp_path, SUITE), records)
+
+    assert result.returncode == 2
+    assert "pip install 'rlvr-handler[simulate]'" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.slow

@@ -1,26 +1,48 @@
-"""rlvr pays language models for answers that can be checked."""
+"""rlvr pays language models for answers that can be checked.
 
-from rlvr.aggregate import Metric, Part, Reward
-from rlvr.config import Suite, Task, load_suite, parse_suite
-from rlvr.errors import (
-    ConfigError,
-    PluginError,
-    RecordsError,
-    RlvrError,
-    ScorerFaultError,
-    TaskError,
-)
-from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
-from rlvr.pipeline import score_records, score_rows, score_stream
-from rlvr.plugins import Registry
-from rlvr.record import CodeBlock, Message, Record, record_from, rows_in
-from rlvr.report import Report, Summary
-from rlvr.score import FailureKind, Score, Verdict
+Names are imported when they are first asked for: a plugin used alone, such as ``rlvr_math.grade``, needs a record's
+views and not the configuration, which would cost most of its import.
+"""
 
-__all__ = [
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr.aggregate import Metric, Part, Reward
+    from rlvr.config import Suite, Task, load_suite, parse_suite
+    from rlvr.errors import (
+        ConfigError,
+        PluginError,
+        RecordsError,
+        RlvrError,
+        ScorerFaultError,
+        TaskError,
+    )
+    from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
+    from rlvr.pipeline import close, score_records, score_rows, score_stream, warm_up
+    from rlvr.plugins import Registry
+    from rlvr.record import CodeBlock, Message, Record, record_from, rows_in
+    from rlvr.report import GroupStatistics, Report, Summary
+    from rlvr.score import FailureKind, Score, Verdict
+
+_HOMES = {
+    "aggregate": "Metric Part Reward",
+    "config": "Suite Task load_suite parse_suite",
+    "errors": "ConfigError PluginError RecordsError RlvrError ScorerFaultError TaskError",
+    "hooks": "NoOptions Scorer ScorerFactory hookimpl scorer",
+    "pipeline": "close score_records score_rows score_stream warm_up",
+    "plugins": "Registry",
+    "record": "CodeBlock Message Record record_from rows_in",
+    "report": "GroupStatistics Report Summary",
+    "score": "FailureKind Score Verdict",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [  # type checkers want the names themselves
     "CodeBlock",
     "ConfigError",
     "FailureKind",
+    "GroupStatistics",
     "Message",
     "Metric",
     "NoOptions",
@@ -41,6 +63,7 @@ __all__ = [
     "Task",
     "TaskError",
     "Verdict",
+    "close",
     "hookimpl",
     "load_suite",
     "parse_suite",
@@ -50,4 +73,17 @@ __all__ = [
     "score_rows",
     "score_stream",
     "scorer",
+    "warm_up",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name, once."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'rlvr' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"rlvr.{_HOME_OF[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -30,6 +30,9 @@ MetricType: TypeAlias = Literal["Reward", "Metric"]
 # The metrics that every record of every task has, so that faults never pass silently for wrong answers.
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
+# Beside these, for suites whose circuit breaker zeroes batches: whether it did.
+ALARM = "rlvr/alarm"
+
 
 class Metric(msgspec.Struct, frozen=True, gc=False):
     """One named number that the platform logs; ``type`` is Reward if it counts in the reward."""
@@ -103,12 +106,26 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     return Reward(
         id=record.id,
         value=value,
-        metrics=_metrics_of(task, parts, verdict, vetoed=vetoed is not None),
+        metrics=_metrics_of(task, parts) + _shared_metrics(suite, verdict, vetoed=vetoed is not None),
         verdict=verdict,
         task=task.name,
         parts=parts,
         arithmetic=arithmetic,
         fingerprint=suite.fingerprint,
+    )
+
+
+def alarmed(suite: Suite, reward: Reward) -> Reward:
+    """Take a reward back: the circuit breaker found that too many scorers broke for any to be learned from.
+
+    0.0, or the end of the task's range that is nearest to it; the verdict FAILED; the metric ``rlvr/alarm`` 1.0.
+    """
+    return msgspec.structs.replace(
+        reward,
+        value=reward.value if reward.task is None else _nearest_to_zero(suite.tasks[reward.task]),
+        verdict=Verdict.FAILED,
+        metrics=(*reward.metrics[:-1], Metric(ALARM, 1.0, "Metric")),
+        arithmetic=f"0: too many scorers broke in this batch (else {reward.arithmetic})",
     )
 
 
@@ -119,7 +136,7 @@ def _unrouted(suite: Suite, record: Record) -> Reward:
     return Reward(
         id=record.id,
         value=min(low, high),
-        metrics=_shared_metrics(Verdict.INVALID_TASK, vetoed=False),
+        metrics=_shared_metrics(suite, Verdict.INVALID_TASK, vetoed=False),
         verdict=Verdict.INVALID_TASK,
         task=None,
         parts=(),
@@ -208,9 +225,13 @@ def _reward_of(
     if not record.answered and value > 0.0:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
-        return max(task.low, min(task.high, 0.0)), f"0: {arithmetic} is not finite"
+        return _nearest_to_zero(task), f"0: {arithmetic} is not finite"
     clipped = max(task.low, min(task.high, value)) + 0.0  # + 0.0 makes a negative zero a plain one
     return clipped, arithmetic if clipped == value else f"{arithmetic}, clipped to {clipped:g}"
+
+
+def _nearest_to_zero(task: Task) -> float:
+    return max(task.low, min(task.high, 0.0))
 
 
 def _aggregated(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
@@ -255,18 +276,20 @@ def _verdict_of(scores: Sequence[Score]) -> Verdict:
     return Verdict.ABSTAINED
 
 
-def _metrics_of(task: Task, parts: Sequence[Part], verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
+def _metrics_of(task: Task, parts: Sequence[Part]) -> tuple[Metric, ...]:
     metrics: list[Metric] = []
     for entry, part in zip(task.entries, parts, strict=True):
         metrics.append(Metric(entry.name, _finite(part.value), _type_of(entry, task)))
         details: Mapping[str, float] = part.score.metrics
         metrics.extend(Metric(name, _finite(details.get(detail)), "Metric") for detail, name in entry.metrics.items())
-    metrics.extend(_shared_metrics(verdict, vetoed=vetoed))
     return tuple(metrics)
 
 
-def _shared_metrics(verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
-    return _SHARED[verdict, vetoed]
+def _shared_metrics(suite: Suite, verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
+    shared = _SHARED[verdict, vetoed]
+    if suite.fail_fast is not None and suite.fail_fast.action == "zero":
+        return (*shared, Metric(ALARM, 0.0, "Metric"))
+    return shared
 
 
 _SHARED = {

@@ -10,14 +10,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from rlvr.aggregate import Reward, aggregate
+from rlvr.aggregate import Reward, aggregate, alarmed
+from rlvr.breaker import Breaker
 from rlvr.config import Suite
-from rlvr.dispatch import InProcess, Runner, dispatch
+from rlvr.dispatch import Dispatcher, InProcess, Runner
 from rlvr.errors import ScorerFaultError
 from rlvr.record import JsonValue, Record, record_from
 from rlvr.report import Report
@@ -25,6 +27,8 @@ from rlvr.score import Score, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rlvr.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +45,7 @@ def score_rows(
     Args:
         suite: What to score by.
         rows: The rows, each of any JSON type.
-        runner: Where scorers run; in this process by default.
+        runner: Where all scorers run; by default bounded ones in this process, and all others in supervised workers.
         deadline: The time of ``time.monotonic`` at which unfinished scorers are cancelled.
 
     Returns:
@@ -60,13 +64,73 @@ def score_records(
     """Score a batch of records; see :func:`score_rows`."""
     start = perf_counter()
     routed = [suite.routed(record) for record in records]
-    scores = dispatch(suite, routed, runner or InProcess(), deadline)
+    scores, groups, asked, known = dispatcher_of(suite).dispatch(routed, deadline, runner)
     rewards = tuple(aggregate(suite, record, each) for record, each in zip(routed, scores, strict=True))
-    report = Report(rewards=rewards, fingerprint=suite.fingerprint, seconds=perf_counter() - start)
+    tripped = _is_tripped(suite, rewards)
+    if tripped and suite.fail_fast is not None and suite.fail_fast.action == "zero":
+        _log.error("fail_fast: so many scorers broke that the batch of %d records earns 0.0", len(rewards))
+        rewards = tuple(alarmed(suite, reward) for reward in rewards)
+    report = Report(
+        rewards=rewards,
+        fingerprint=suite.fingerprint,
+        seconds=perf_counter() - start,
+        groups=groups,
+        cache_asked=asked,
+        cache_known=known,
+    )
     for problem in suite.registry.batch_finished(report):
         _log.warning("%s", problem)
-    _stop_if_told(suite, report)
+    _stop_if_told(suite, report, tripped=tripped)
     return report
+
+
+def warm_up(suite: Suite) -> None:
+    """Start what the first batch would wait for, such as the workers; come back at once."""
+    workers = _workers_of(suite)
+    if workers is not None:
+        workers.start()
+
+
+def close(suite: Suite) -> None:
+    """End the suite's workers; a later batch starts new ones.
+
+    They end by themselves with the suite or with the process; before a snapshot of the process is taken, they must.
+    """
+    workers = _workers_of(suite)
+    if workers is not None:
+        workers.close()
+
+
+def dispatcher_of(suite: Suite) -> Dispatcher:
+    """Return what runs a suite's scorers, the same every time, with its cache and its workers."""
+
+    def supervised() -> Runner:
+        workers = _workers_of(suite)
+        if workers is None:
+            _log.warning("scorers that are not bounded run without supervision: Windows cannot fork")
+            return InProcess()
+        return workers
+
+    return suite.kept("dispatcher", lambda: Dispatcher(suite, supervised))
+
+
+def _workers_of(suite: Suite) -> Workers | None:
+    """Return the suite's workers; None if all its scorers are bounded, or the system cannot fork."""
+    entries = [entry for task in suite.tasks.values() for entry in task.entries]
+    if sys.platform == "win32" or all(entry.installed.scorer.bounded for entry in entries):
+        return None
+    from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
+
+    return workers_of(suite)
+
+
+def _is_tripped(suite: Suite, rewards: Sequence[Reward]) -> bool:
+    """Say whether the circuit breaker is open after a batch."""
+    settings = suite.fail_fast
+    if settings is None:
+        return False
+    breaker = suite.kept("breaker", lambda: Breaker(settings))
+    return breaker.is_open_after([reward.verdict is Verdict.FAILED for reward in rewards])
 
 
 def score_stream(
@@ -78,7 +142,7 @@ def score_stream(
         yield score_rows(suite, batch, runner=runner)
 
 
-def _stop_if_told(suite: Suite, report: Report) -> None:
+def _stop_if_told(suite: Suite, report: Report, *, tripped: bool) -> None:
     """Raise where the operator chose to: a task of policy ``raise``, or too large a share of broken scorers."""
     failed = [reward for reward in report.rewards if reward.verdict is Verdict.FAILED]
     told = [
@@ -90,8 +154,8 @@ def _stop_if_told(suite: Suite, report: Report) -> None:
     ]
     if told:
         raise _fault("on_error: raise", told, report)
-    if suite.fault_share is not None and len(failed) > suite.fault_share * len(report.rewards):
-        raise _fault(f"fail_fast: fault_share {suite.fault_share:g}", failed, report)
+    if tripped and suite.fail_fast is not None and suite.fail_fast.action == "raise":
+        raise _fault(f"fail_fast: fault_share {suite.fail_fast.fault_share:g}", failed, report)
 
 
 def _fault(policy: str, broken: Sequence[Reward], report: Report) -> ScorerFaultError:

@@ -9,10 +9,15 @@ distribution.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from importlib import metadata
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -24,8 +29,12 @@ from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer
 from rlvr.score import number_from
 
 FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
+REQUIREMENT = re.compile(r"[^A-Za-z0-9_.-]")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _DECLARATIONS = tuple(name for name in Scorer.__struct_fields__ if name != "score")
+
+
+_HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))
 
 
 class Loadable(Protocol):
@@ -68,6 +77,8 @@ class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
     scorer: Scorer
     distribution: str
     version: str
+    package: str = ""
+    """The top-level package that the plugin's module is in; "" for one that is no file."""
 
 
 def find(points: Iterable[EntryPoint] | None = None) -> Mapping[str, tuple[FoundPlugin, ...]]:
@@ -93,6 +104,8 @@ class Registry:
     """
 
     def __init__(self, found: Mapping[str, tuple[FoundPlugin, ...]] | None = None) -> None:
+        self.installed = found is None
+        """Whether another process of this Python finds the same plugins."""
         self._found = find() if found is None else found
         self._manager = pluggy.PluginManager("rlvr")
         self._manager.add_hookspecs(Hooks)
@@ -143,6 +156,7 @@ class Registry:
                 scorer=_made(factory, scorer_id, plugin.found),
                 distribution=plugin.found.distribution,
                 version=plugin.found.version,
+                package=plugin.found.entry_point.value.partition(":")[0].partition(".")[0],
             )
         return self._scorers[scorer_id]
 
@@ -166,6 +180,25 @@ class Registry:
                 problems.append(f"plugin '{implementation.plugin_name}': batch_finished raised {_told(error)}")
         return problems
 
+    def doctor(self, name: str) -> Mapping[str, str]:
+        """What a plugin finds about this machine; empty if it examines nothing.
+
+        Raises:
+            PluginError: The plugin is missing, clashing or broken.
+        """
+        self.plugin(name)
+        for implementation in self._manager.hook.doctor.get_hookimpls():
+            if implementation.plugin_name == name:
+                return self._examined(implementation.function)
+        return {}
+
+    @staticmethod
+    def _examined(examine: Callable[[], Any]) -> Mapping[str, str]:
+        try:
+            return {str(thing): str(state) for thing, state in examine().items()}
+        except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
+            return {"doctor": f"raised {_told(error)}"}
+
     def _load(self, found: FoundPlugin) -> LoadedPlugin:
         if not NAME.match(found.name):
             raise _load_error(found, "its entry point's name is not lower_case", "rename the entry point")
@@ -181,11 +214,52 @@ class Registry:
             manager.register(module, name=found.name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
-            hooks = ", ".join(name for name in vars(Hooks) if not name.startswith("_"))
-            raise _load_error(found, f"a hook is wrong: {error}", f"the hooks are: {hooks}") from error
+            raise _load_error(found, f"a hook is wrong: {error}", f"the hooks are: {', '.join(_HOOKS)}") from error
         factories = _offered(manager, found)
         self._manager.register(module, name=found.name)
         return LoadedPlugin(found=found, module=module, factories=factories)
+
+
+@cache
+def code_digest(package: str) -> str:
+    """Hash the source files of an imported package, so that an edit without a new version is seen too.
+
+    Returns:
+        16 hexadecimal digits; "" for what has no source files, such as a package that is shipped without them.
+    """
+    roots = getattr(sys.modules.get(package), "__path__", None)
+    if not roots:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(Path(next(iter(roots))).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _version_of(distribution: str) -> tuple[str, tuple[str, ...]]:
+    """Return a distribution's version and what it requires; "" and nothing if it is not installed."""
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return "", ()
+    head = (found.read_text("METADATA") or found.read_text("PKG-INFO") or "").partition("\n\n")[
+        0
+    ]  # parsed as mail, it takes three times as long
+    fields = [line.partition(": ")[::2] for line in head.splitlines()]
+    required = [
+        REQUIREMENT.split(value, maxsplit=1)[0]
+        for name, value in fields
+        if name == "Requires-Dist" and "extra ==" not in value  # extras differ between a laptop and a layer
+    ]
+    return next((value for name, value in fields if name == "Version"), ""), tuple(required)
+
+
+def dependency_versions(distributions: Iterable[str]) -> Mapping[str, str]:
+    """Return the versions of some distributions and of what they require directly, "" for what is not installed."""
+    names = set(distributions)
+    names.update(name for distribution in tuple(names) for name in _version_of(distribution)[1])
+    return {name: _version_of(name)[0] for name in sorted(names)}
 
 
 def scorer_from(made: object) -> Scorer:
@@ -197,12 +271,13 @@ def scorer_from(made: object) -> Scorer:
         TypeError: It is none of these, or a declaration has the wrong type.
     """
     if not isinstance(made, Scorer):
-        score = getattr(made, "score", made)
-        if not callable(score):
-            raise TypeError(f"{made!r} is neither callable nor has a method `score`")
         declared = {name: getattr(made, name) for name in _DECLARATIONS if hasattr(made, name)}
-        for name in ("needs", "metrics"):
-            declared[name] = tuple(declared.get(name, ()))
+        score: Any = getattr(made, "score", None if "score_group" in declared else made)
+        if not callable(score) and not callable(declared.get("score_group")):
+            raise TypeError(f"{made!r} is neither callable nor has a method `score` or `score_group`")
+        for name in ("needs", "metrics", "reads"):
+            if declared.get(name) is not None:
+                declared[name] = tuple(declared[name])
         made = Scorer(score=score, **declared)
     _check_declarations(made)
     return made
@@ -215,13 +290,18 @@ def _check_declarations(scorer: Scorer) -> None:
         raise TypeError(f"`options` is {options!r}, not a msgspec.Struct class")
     if not options.__struct_config__.frozen:
         raise TypeError(f"`options` {options.__name__} is not frozen; add frozen=True")
-    for name, value in (("needs", scorer.needs), ("metrics", scorer.metrics)):
+    if not callable(scorer.score) and not callable(scorer.score_group):
+        raise TypeError("has neither `score` nor `score_group`")
+    for name, value in (("needs", scorer.needs), ("reads", scorer.reads or ()), ("metrics", scorer.metrics)):
         names: object = value
         if not isinstance(names, tuple) or not all(isinstance(item, str) and FIELD.match(item) for item in names):
             raise TypeError(f"`{name}` is {names!r}, not a tuple of names of letters, digits, '_', '.', '/' and '-'")
     budget = number_from(scorer.budget_seconds)
     if budget is None or not 0 < budget < math.inf:
         raise TypeError(f"`budget_seconds` is {scorer.budget_seconds!r}, not a positive number")
+    concurrency: object = scorer.concurrency
+    if not isinstance(concurrency, int) or concurrency < 1:
+        raise TypeError(f"`concurrency` is {concurrency!r}, not a positive whole number")
 
 
 def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, Callable[[], Any]]:
@@ -230,7 +310,7 @@ def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, 
         answers = manager.hook.scorers()
     except Exception as error:
         raise _load_error(found, f"its hook `scorers` raised {_told(error)}") from error
-    if not answers and not hasattr(manager.get_plugin(found.name), "batch_finished"):
+    if not answers and not any(hasattr(manager.get_plugin(found.name), name) for name in _HOOKS if name != "scorers"):
         raise _load_error(found, "implements no hook", "mark its function `scorers` with @rlvr.hookimpl")
     factories: object = answers[0] if answers else {}
     if not isinstance(factories, Mapping):

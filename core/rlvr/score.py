@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from numbers import Real
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -106,7 +107,7 @@ def score_from(answer: object, declared: frozenset[str] = frozenset()) -> Score:
     if value is not None:
         return _checked(Score(value=value), declared)
     if isinstance(answer, Mapping):
-        details = dict(answer)
+        details = dict(islice(answer.items(), len(declared) + 2))  # one more than fits is enough to refuse it
         if "value" not in details:
             return _invalid("returned a mapping without 'value'")
         return _checked(Score(value=details.pop("value"), metrics=details), declared)

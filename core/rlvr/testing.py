@@ -19,7 +19,7 @@ from types import ModuleType
 
 import msgspec
 
-from rlvr.config import Entry, Suite, parse_suite
+from rlvr.config import Entry, Suite, declared_fields, parse_suite
 from rlvr.dispatch import InProcess, Job
 from rlvr.hooks import Scorer, hookimpl
 from rlvr.plugins import FoundPlugin, InstalledScorer, Registry, scorer_from
@@ -166,8 +166,10 @@ def _scored_all(scorer: Scorer, records: Sequence[Record], options: object) -> l
         installed=InstalledScorer(id="test.scorer", scorer=scorer, distribution="test", version="0"),
         prepared=scorer.prepare(given) if scorer.prepare else given,
         declared=frozenset(scorer.metrics),
+        fields=declared_fields(scorer),
     )
-    scores = iter(InProcess().run([Job(record, entry) for record in records if record.answered], None))
+    seen = [entry.seen(record) for record in records if record.answered]
+    scores = iter([scores[0] for scores in InProcess().run([Job((record,), entry) for record in seen], None)])
     return [next(scores) if record.answered else Score.of(0.0, "the completion is blank") for record in records]
 
 

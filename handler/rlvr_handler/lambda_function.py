@@ -6,15 +6,38 @@ and not at the first record.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 from typing import Any
 
+from rlvr import close, warm_up
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import settings_from
 from rlvr_handler.suite_source import suite_from
 
 # Kept for the container's life: loaded once, used by every invocation.
-_handle = make_handler(suite_from(os.environ), settings_from(os.environ))
+_suite = suite_from(os.environ)
+_handle = make_handler(_suite, settings_from(os.environ))
+warm_up(_suite)  # while the platform waits for the initialisation anyway
+
+
+def before_snapshot() -> None:
+    """Let go of what a snapshot of the process cannot hold: workers."""
+    close(_suite)
+
+
+def after_restore() -> None:
+    """Renew what all processes restored from one snapshot would share: the random numbers; and start workers."""
+    random.seed()
+    warm_up(_suite)
+
+
+with contextlib.suppress(ImportError):  # part of Lambda's Python from 3.12 on, where SnapStart is
+    import snapshot_restore_py
+
+    snapshot_restore_py.register_before_snapshot(before_snapshot)
+    snapshot_restore_py.register_after_restore(after_restore)
 
 
 def lambda_handler(event: Any, context: Any = None) -> Any:

@@ -182,7 +182,8 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     suite_file, records = _files(tmp_path, {**_row("a", "", "42"), "kind": "m"}, suite=suite)
     with records.open("a") as file:
         file.write("{broken\n\n")
-        for row in ({**_row("b", "", "x^2"), "kind": "m"}, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
+        unreadable = {**_row("b", "", "x^^2"), "kind": "m"}
+        for row in (unreadable, {**_row("c", "", None), "kind": "t"}, _row("d", "", "1"), 5):
             file.write(json.dumps(row) + "\n")
 
     result = _run("check", suite_file, records, "--json")
@@ -191,7 +192,7 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert [line for line, _, _ in findings] == [2, 4, 5, 6, 7]
     assert "is not JSON" in findings[0][2]
-    assert "is no number" in findings[1][2]
+    assert "is not understood" in findings[1][2]
     assert findings[2][1:] == ("c", "the row has no `reference`")
     assert "no route" in findings[3][2]
     assert "the row is a number" in findings[4][2]
@@ -212,6 +213,29 @@ def test_plugins_lists_what_is_installed() -> None:
     assert text["errors"] == []
     assert {"text.exact", "text.choice"} <= {scorer["id"] for scorer in text["scorers"]}
     assert "text.contains" in _run("plugins").output
+
+
+def test_doctor_tells_what_the_plugins_find() -> None:
+    """With exit code 1 if something is not on."""
+    result = _run("doctor", "--json")
+    found = json.loads(result.stdout)
+    states = {state for things in found.values() for state in things.values()}
+
+    assert found["math"] == {}
+    assert "rlimits" in found["code"]
+    assert result.exit_code == (0 if states == {"on"} else 1)
+    assert "rlimits" in _run("doctor").stdout
+
+
+def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:
+    """Beside what scoring alone shows."""
+    suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"
+    suite.write_text("tasks: {code: {scorers: [{scorer: code.tests}]}}")
+    records.write_text('{"id": "weak", "prompt": "p", "completion": "", "reference": {"asserts": ["assert f() == 0"]}}')
+    result = _run("check", str(suite), str(records), "--json")
+
+    assert "only returns 0" in result.stdout
+    assert result.exit_code == 1
 
 
 def test_the_schema_accepts_the_examples_and_refuses_misspelt_options(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Find, load and check: each trouble is one plugin's own."""
 
+import importlib
 import pickle
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, version
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from rlvr import PluginError, Registry, ScorerFactory, hookimpl
 from rlvr.errors import PluginClashError, PluginLoadError, PluginMissingError, ScorerFaultError, ScorerMissingError
-from rlvr.plugins import FoundPlugin, find
+from rlvr.plugins import FoundPlugin, code_digest, dependency_versions, find
 from rlvr.testing import registry_of, suite_of
 
 
@@ -70,7 +72,7 @@ def _unmarked() -> object:
         (_module(scorers=_scorers_badly_named), "offers a scorer named 'Eq-1'"),
         (_module(scorers=_scorers_not_callable), "offers 'eq' as int"),
         (_module(scorers=_scorers_unmade), "making scorer 'bad.eq' raised ImportError: no module named sympy"),
-        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished"),
+        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished, doctor"),
         (_module(scorers=_unmarked), "mark its function `scorers` with @rlvr.hookimpl"),
     ],
 )
@@ -169,6 +171,33 @@ def test_observers_see_the_batch_and_cannot_break_it() -> None:
     assert seen == ["report"]
 
 
+def test_plugins_examine_the_machine() -> None:
+    """What breaks is the finding, and a plugin need not."""
+
+    @hookimpl
+    def doctor() -> dict[str, str]:
+        return {"kernel": "on"}
+
+    @hookimpl
+    def breaking() -> dict[str, str]:
+        raise OSError("no kernel")
+
+    @hookimpl
+    def scorers() -> dict[str, Any]:
+        return {}
+
+    def unmarked() -> dict[str, str]:
+        return {"never": "asked"}
+
+    registry = registry_of(
+        a=_module(doctor=doctor), b=_module(doctor=breaking), c=_module(doctor=unmarked, scorers=scorers)
+    )
+
+    assert registry.doctor("a") == {"kernel": "on"}
+    assert registry.doctor("b") == {"doctor": "raised OSError: no kernel"}
+    assert registry.doctor("c") == {}
+
+
 def test_errors_compare_by_their_fields() -> None:
     """So that tests compare whole errors; and they pass between processes."""
     error = PluginMissingError("a", ("b",))
@@ -185,3 +214,26 @@ def test_errors_take_their_fields_and_no_others(values: tuple[Any, ...], named: 
     """A wrong call is the programmer's error, told with the fields."""
     with pytest.raises(TypeError, match="takes plugin, installed"):
         PluginMissingError(*values, **named)
+
+
+def test_versions_are_those_of_what_a_distribution_requires() -> None:
+    """Without extras, which a laptop has and a layer has not; what is not installed has no version."""
+    found = dependency_versions(["rlvr", "no-such-distribution"])
+
+    assert found == {
+        "no-such-distribution": "",
+        **{name.lower(): version(name) for name in ("rlvr", "msgspec", "pluggy", "PyYAML")},
+    }
+
+
+def test_an_edit_of_a_plugin_changes_the_digest_of_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nobody raised a version; a package without source has none."""
+    package = tmp_path / "edited_plugin"
+    package.mkdir()
+    (package / "__init__.py").write_text("A = 1")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("edited_plugin")
+    before = code_digest.__wrapped__("edited_plugin")
+    (package / "__init__.py").write_text("A = 2")
+
+    assert len({before, code_digest.__wrapped__("edited_plugin"), code_digest.__wrapped__("absent")}) == 3

@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from rlvr_handler.simulate.container import Ending
+
 GSM8K = "tasks: {gsm8k: {scorers: [math.equivalent]}}"
 EXACT = "tasks: {t: {scorers: [text.exact]}}"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"
@@ -43,7 +45,7 @@ def test_model_outputs_in_batches_of_64_agree_with_their_labels(lambda_runtime: 
     got: dict[str, float] = {}
     for start in range(0, len(rows), 64):
         event = [_row(row["id"], row["prediction"], row["gold"]) for row in rows[start : start + 64]]
-        got.update(_scores(runtime.invoke(event)))
+        got.update(_scores(runtime.answer(event)))
 
     assert len(rows) == 300
     assert got == {row["id"]: float(row["expected"]) for row in rows}
@@ -52,41 +54,38 @@ def test_model_outputs_in_batches_of_64_agree_with_their_labels(lambda_runtime: 
 @pytest.mark.parametrize("runtime_name", ["", "AWS_Lambda_python3.13"])
 def test_nothing_in_an_event_ends_the_runtime(lambda_runtime: Callable[..., Any], runtime_name: str) -> None:
     """Lone surrogates, infinities and junk (the runtime itself refuses NaN); the process answers the next event too."""
-    runtime = lambda_runtime(RLVR_SUITE=EXACT, **({"AWS_EXECUTION_ENV": runtime_name} if runtime_name else {}))
-    kind, body = runtime.invoke_raw(
-        b'[{"id": "\\ud800", "messages": 5, "metadata": {"reference_answer": -1e999}}, 1e999, {"id": 1e999}]'
-    )
-    assert kind == "response", body
-    first = json.loads(body, parse_constant=pytest.fail)
+    runtime = lambda_runtime(RLVR_SUITE=EXACT, AWS_EXECUTION_ENV=runtime_name)
+    event = b'[{"id": "\\ud800", "messages": 5, "metadata": {"reference_answer": -1e999}}, 1e999, {"id": 1e999}]'
+    first = json.loads(runtime.answered(event).body, parse_constant=pytest.fail)
 
     assert _scores(first) == [("\ufffd", 0.0), ("1", 0.0), (None, 0.0)]
-    assert runtime.invoke(5) == []
-    assert _scores(runtime.invoke([_row("\u00e9", "Paris")])) == [("\u00e9", 1.0)]
+    assert runtime.answer(5) == []
+    assert _scores(runtime.answer([_row("\u00e9", "Paris")])) == [("\u00e9", 1.0)]
 
 
 def test_a_deployment_without_its_plugin_fails_at_start(lambda_runtime: Callable[..., Any]) -> None:
     """At the initialisation, with the reason, and not at the first record."""
     runtime = lambda_runtime(RLVR_SUITE="tasks: {t: {scorers: [nobody.knows]}}")
-    kind, body = runtime.answers.get(timeout=30)
+    invocation = runtime.invoke(b"[]")
 
-    assert kind == "error"
-    assert "no installed distribution offers the plugin 'nobody'" in json.loads(body)["errorMessage"]
+    assert invocation.ending is Ending.INIT_FAILED
+    assert "no installed distribution offers the plugin 'nobody'" in json.loads(invocation.body)["errorMessage"]
 
 
 def test_fail_fast_raises_so_that_training_stops(lambda_runtime: Callable[..., Any]) -> None:
     """With the record and the scorer in the message."""
     runtime = lambda_runtime(RLVR_SUITE="tasks: {t: {scorers: [text.exact], on_error: raise}}")
-    kind, body = runtime.invoke_raw(json.dumps([{"id": "7", "response": "x"}]).encode())
+    invocation = runtime.invoke(json.dumps([{"id": "7", "response": "x"}]).encode())
 
-    assert kind == "error"
-    assert "record '7': text.exact" in json.loads(body)["errorMessage"]
+    assert invocation.ending is Ending.ERROR_MESSAGE
+    assert "record '7': text.exact" in json.loads(invocation.body)["errorMessage"]
 
 
 def test_the_suite_is_found_in_the_functions_folder(lambda_runtime: Callable[..., Any], tmp_path: Path) -> None:
     """And the lines of the log are JSON, one per record and one per batch."""
     (tmp_path / "suite.yaml").write_text(EXACT)
     runtime = lambda_runtime(RLVR_SUITE="suite.yaml", LAMBDA_TASK_ROOT=str(tmp_path))
-    runtime.invoke([_row("a", "Paris"), _row("b", "Rome")])
+    runtime.answer([_row("a", "Paris"), _row("b", "Rome")])
     lines = [json.loads(line) for line in runtime.close().splitlines() if line.startswith("{")]
 
     assert [line["aggregate_reward_score"] for line in lines if "id" in line] == [1.0, 0.0]

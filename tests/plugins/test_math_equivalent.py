@@ -151,7 +151,7 @@ def test_contract() -> None:
     check_scorer(equivalent, right=right, wrong=[a_record("The answer is 41", "42"), a_record("no idea", "42")])
 
 
-@pytest.mark.parametrize("reference", ["x^2", True, {"a": 1}, ["1"], "", "9" * 5_000])
+@pytest.mark.parametrize("reference", ["x^^2", True, {"a": 1}, ["1"], "", "9" * 5_000, "\\frac{1}{0}"])
 def test_an_unreadable_reference_is_an_invalid_task(reference: object) -> None:
     """It never scores 0 silently."""
     assert scored(equivalent, a_record("42", reference)).verdict is Verdict.INVALID_TASK

@@ -1,4 +1,4 @@
-"""The commands of ``rlvr``, one file each."""
+"""The commands of ``rlvr``, one file each, and those of installed distributions."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from rlvr.cli.check import check
+from rlvr.cli.doctor import doctor
 from rlvr.cli.explain import explain
+from rlvr.cli.installed import Commands
 from rlvr.cli.plugins import plugins
 from rlvr.cli.schema import schema
 from rlvr.cli.score import score
 
 app = typer.Typer(
     name="rlvr",
+    cls=Commands,
     help="Score answers that can be checked.",
     no_args_is_help=True,
     add_completion=False,
@@ -22,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration error.",
 )
-for command in (score, explain, check, plugins, schema):
+for command in (score, explain, check, plugins, doctor, schema):
     app.command()(command)
 
 

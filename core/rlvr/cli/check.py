@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
-from rlvr.config import Suite, load_suite
-from rlvr.dispatch import InProcess, dispatch
+from rlvr.config import Entry, Suite, load_suite
+from rlvr.pipeline import dispatcher_of
 from rlvr.record import Record, record_from
 from rlvr.record.files import Row, rows_of
 from rlvr.score import Verdict
@@ -75,7 +75,7 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
     own_answer = isinstance(reference, str)
     probe = msgspec.structs.replace(record, completion=reference if own_answer else _PROBE, tool_calls=())
     task = suite.tasks[record.task or ""]
-    for entry, score in zip(task.entries, dispatch(suite, [probe], InProcess())[0], strict=True):
+    for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"
         if score.verdict is Verdict.INVALID_TASK:
             yield path, score.reason
@@ -83,6 +83,16 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
             yield path, f"{score.failure}: {score.reason}"
         elif own_answer and score.value == 0.0 and "reference" in entry.installed.scorer.needs:
             yield path, f"the reference itself earns 0.0: {score.reason}"
+        audit = entry.installed.scorer.audit
+        if audit is not None and score.verdict is not Verdict.INVALID_TASK:
+            yield from ((path, problem) for problem in _audited(audit, entry, record))
+
+
+def _audited(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:
+    try:
+        yield from audit(entry.seen(record), entry.prepared)
+    except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
+        yield f"its audit raised {type(error).__name__}: {error}"
 
 
 def _draw(suite: Suite, records: Path | None, rows: int, findings: list[Finding]) -> None:

@@ -119,6 +119,15 @@ def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
             }
             for name, timing in summary.timings.items()
         },
+        "groups": {
+            "groups": summary.groups.groups,
+            "records": summary.groups.records,
+            "zero_variance_share": summary.groups.zero_variance_share,
+            "all_low": summary.groups.all_low,
+            "all_high": summary.groups.all_high,
+            "mean_spread": summary.groups.mean_spread,
+        },
+        "cache": {"asked": summary.cache_asked, "known": summary.cache_known},
         "seconds": summary.seconds,
         "fingerprint": fingerprint,
     }
@@ -150,6 +159,13 @@ def _numbers(summary: Summary, fingerprint: str) -> Table:
         table.add_row(verdict.value, str(summary.verdicts[verdict]))
     rate = summary.records / summary.seconds if summary.seconds else 0.0
     table.add_row("records per second", f"{rate:,.0f}")
+    if summary.groups.groups:
+        share, spread = summary.groups.zero_variance_share, summary.groups.mean_spread
+        table.add_row("groups", str(summary.groups.groups))
+        table.add_row("without spread", f"{share:.1%}")
+        table.add_row("mean spread", f"{spread:.4f}")
+    if summary.cache_known:
+        table.add_row("cache hits", f"{summary.cache_known / summary.cache_asked:.1%}")
     table.add_row("fingerprint", fingerprint)
     return table
 

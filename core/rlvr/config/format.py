@@ -115,11 +115,39 @@ class ReadSection(_Section, frozen=True):
 
 
 class FailFastSection(_Section, frozen=True):
-    """When to stop a batch rather than to answer with numbers."""
+    """The circuit breaker: when not to learn from a batch on which scorers broke."""
 
     fault_share: Annotated[
-        float, Meta(ge=0, lt=1, description="Above this share of records on which a scorer broke, the batch raises.")
+        float, Meta(ge=0, lt=1, description="Above this share of records on which a scorer broke, the action is taken.")
     ]
+    window_records: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="The share is taken over the last so many records; 0 for each batch.")
+    ] = 0
+    action: Annotated[
+        Literal["raise", "zero"],
+        Meta(description="End the batch (raise), or 0.0 for all its records and the metric `rlvr/alarm` (zero)."),
+    ] = "raise"
+
+
+class WorkersSection(_Section, frozen=True):
+    """The supervised processes that run scorers which are not bounded."""
+
+    count: Annotated[int, Meta(ge=1, le=256, description="How many; one per core if absent.")] | None = None
+    memory_megabytes: Annotated[
+        int, Meta(ge=16, le=1_000_000, description="What one may allocate beside what is loaded at its start.")
+    ] = 1_024
+    recycle_records: Annotated[int, Meta(ge=1, description="One is replaced after so many records.")] = 10_000
+    recycle_megabytes: Annotated[
+        int, Meta(ge=16, le=1_000_000, description="One is replaced when its memory has grown by so much.")
+    ] = 512
+    keep_output: Annotated[bool, Meta(description="Let scorers print; what they print is dropped else.")] = False
+
+
+class CacheSection(_Section, frozen=True):
+    """Scores that are not computed twice."""
+
+    megabytes: Annotated[float, Meta(gt=0, le=100_000, description="The memory that it may take.")] = 64.0
+    file: Annotated[str, Meta(min_length=1, description="A file that keeps scores between processes.")] | None = None
 
 
 class SuiteSection(_Section, frozen=True):
@@ -130,6 +158,12 @@ class SuiteSection(_Section, frozen=True):
     route: RouteSection | None = None
     read: ReadSection | None = None
     fail_fast: FailFastSection | None = None
+    workers: WorkersSection = WorkersSection()
+    cache: Annotated[bool | CacheSection, Meta(description="`false` switches it off; on, in memory, if absent.")] = True
+
+
+UNHASHED_SECTIONS = ("workers", "cache")
+"""What decides how fast a reward comes, and not which; left out of the fingerprint."""
 
 
 SECTIONS = (
@@ -144,4 +178,6 @@ SECTIONS = (
     RouteSection,
     ReadSection,
     FailFastSection,
+    WorkersSection,
+    CacheSection,
 )

@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -22,6 +21,8 @@ import yaml
 
 from rlvr.config.format import (
     SECTIONS,
+    UNHASHED_SECTIONS,
+    CacheSection,
     EntrySection,
     FormulaSection,
     GateSection,
@@ -35,8 +36,9 @@ from rlvr.config.suite import Entry, Gate, Route, Suite, Task, When
 from rlvr.config.transforms import transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.formula import Formula, FormulaError, parse_formula
-from rlvr.hooks import CONTRACT_VERSION
-from rlvr.plugins import Registry
+from rlvr.hooks import CONTRACT_VERSION, Scorer
+from rlvr.plugins import InstalledScorer, Registry, code_digest, dependency_versions
+from rlvr.record import Fields, fields_of
 from rlvr.record.reading import DEFAULT_RULES, ReadingRules
 
 # A suite is written by people; a larger file is something else, such as the records.
@@ -83,14 +85,16 @@ def parse_suite(
         ConfigError: The text is wrong at some path.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
-    return _Loader(source, registry or Registry()).suite(_raw(text, source, suffix))
+    return _Loader(source, text, suffix, registry or Registry()).suite(_raw(text, source, suffix))
 
 
 class _Loader:
     """What every step of loading needs: the file's name, for errors, and the registry."""
 
-    def __init__(self, source: str, registry: Registry) -> None:
+    def __init__(self, source: str, text: str, suffix: str, registry: Registry) -> None:
         self.source = source
+        self.text = text
+        self.suffix = suffix
         self.registry = registry
 
     def suite(self, raw: Any) -> Suite:
@@ -103,7 +107,11 @@ class _Loader:
             rules=_rules(section.read),
             fingerprint=_fingerprint(raw, tasks),
             registry=self.registry,
-            fault_share=section.fail_fast.fault_share if section.fail_fast else None,
+            text=self.text,
+            suffix=self.suffix,
+            fail_fast=section.fail_fast,
+            workers=section.workers,
+            cache=CacheSection() if section.cache is True else section.cache or None,
         )
 
     def _task(self, name: str, raw: Any) -> Task:
@@ -116,7 +124,8 @@ class _Loader:
         for index, each in enumerate(section.scorers):
             where = f"{path}.scorers[{index}]"
             entry = EntrySection(scorer=each) if isinstance(each, str) else each
-            entries.append(self._entry(entry, where, entries, (low, high)))
+            made = self._entry(entry, where, entries, (low, high))
+            entries.append(msgspec.structs.replace(made, place=(name, index)))
         aggregate = section.aggregate
         if isinstance(aggregate, FormulaSection):
             return self._finished(section, name, entries, self._formula(aggregate.formula, path, entries))
@@ -160,6 +169,8 @@ class _Loader:
             budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
             metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
             declared=frozenset(installed.scorer.metrics),
+            fields=declared_fields(installed.scorer),
+            cache_key=_cache_key(installed, options),
         )
 
     def _prepared(self, prepare: Any, options: Any, path: str) -> Any:
@@ -294,16 +305,35 @@ def _rules(section: ReadSection | None) -> ReadingRules:
     )
 
 
-def _fingerprint(raw: Any, tasks: Mapping[str, Task]) -> str:
-    """Hash what decides a reward: the configuration, and the versions of the code that reads and scores."""
+def _fingerprint(raw: Mapping[str, Any], tasks: Mapping[str, Task]) -> str:
+    """Hash what decides a reward: the configuration, the code that reads and scores, and what that is built on."""
+    scorers = [entry.installed for task in tasks.values() for entry in task.entries]
     code = {
-        entry.installed.id: [entry.installed.distribution, entry.installed.version, entry.installed.scorer.version]
-        for task in tasks.values()
-        for entry in task.entries
+        each.id: [each.distribution, each.version, each.scorer.version, code_digest(each.package)] for each in scorers
     }
+    distributions = dependency_versions(sorted({"rlvr", *(each.distribution for each in scorers)}))
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    whole = [CONTRACT_VERSION, version("rlvr"), python, code, raw]
+    configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
+    whole = [CONTRACT_VERSION, code_digest("rlvr"), distributions, python, code, configuration]
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def declared_fields(scorer: Scorer) -> Fields | None:
+    """Return what a scorer sees beside the completion; None, the whole record, for one that declares no ``reads``."""
+    return None if scorer.reads is None else fields_of((*scorer.needs, *scorer.reads))
+
+
+def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
+    """Tell apart what gives other scores for equal fields; b"" for a scorer whose scores cannot be remembered."""
+    scorer = installed.scorer
+    if declared_fields(scorer) is None or scorer.score_group is not None:
+        return b""
+    try:
+        chosen = msgspec.json.encode(options, order="sorted")
+    except (TypeError, ValueError):
+        return b""  # options that no JSON can tell apart
+    who = [installed.id, installed.distribution, installed.version, scorer.version, code_digest(installed.package)]
+    return hashlib.sha256(json.dumps(who).encode() + chosen).digest()
 
 
 def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from rlvr.config.format import Method, Policy
+from rlvr.config.format import CacheSection, FailFastSection, Method, Policy, WorkersSection
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
-from rlvr.record import Record
+from rlvr.record import Fields, Record
 from rlvr.record.reading import ReadingRules, keyed
 
+KeptT = TypeVar("KeptT")
 Transform: TypeAlias = Callable[[float], float]
 
 
@@ -39,6 +40,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         prepared: What its ``score`` is called with: the options, or what ``prepare`` made of them.
         transforms: Changes of the value, in order, each with the words that explain it.
         metrics: The names of its details, as ``<name>/<detail>``, by detail.
+        place: The task's name, and which of its entries this is.
+        fields: What the scorer sees beside the completion; None for the whole record.
+        cache_key: What tells its scores from those of other scorers, versions and options; b"" for never cached.
     """
 
     name: str
@@ -51,6 +55,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     budget_seconds: float = 5.0
     metrics: Mapping[str, str] = msgspec.field(default_factory=dict)
     declared: frozenset[str] = frozenset()
+    place: tuple[str, int] = ("", 0)
+    fields: Fields | None = None
+    cache_key: bytes = b""
+
+    def seen(self, record: Record) -> Record:
+        """Return a record as the scorer sees it."""
+        return record if self.fields is None else record.only(self.fields)
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,15 +84,19 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None
 
 
-class Suite(msgspec.Struct, frozen=True, kw_only=True):
+class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     """Tasks and the way to them.
 
     Attributes:
         source: Where it was read from, for people.
+        text: The text that it was made of, for the processes that load it again.
+        suffix: The format of the text.
         fingerprint: 16 hexadecimal digits of a hash over configuration and versions; rewards of different fingerprints
             must not be mixed.
-        fault_share: Above this share of records on which a scorer broke, a batch raises; None for never.
+        fail_fast: When a batch is not to be learned from; None for never.
         registry: The plugins it was loaded with.
+        workers: How the supervised processes are run.
+        cache: What is remembered; None for nothing.
     """
 
     source: str
@@ -90,7 +105,18 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     rules: ReadingRules
     fingerprint: str
     registry: Registry
-    fault_share: float | None = None
+    text: str
+    suffix: str
+    fail_fast: FailFastSection | None = None
+    workers: WorkersSection = WorkersSection()
+    cache: CacheSection | None = None
+    _kept: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def kept(self, name: str, make: Callable[[], KeptT]) -> KeptT:
+        """Keep something for as long as the suite lives, such as its workers; made when first asked for."""
+        if name not in self._kept:
+            self._kept.setdefault(name, make())
+        return cast("KeptT", self._kept[name])
 
     def routed(self, record: Record) -> Record:
         """Send a record to its task: sets ``task``, and takes the task's key out of the reference.

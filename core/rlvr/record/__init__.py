@@ -1,6 +1,16 @@
 """Station 1: one record and its views; reading records from rows, events and files."""
 
 from rlvr.record.reading import ReadingRules, record_from, rows_in
-from rlvr.record.record import CodeBlock, JsonValue, Message, Record
+from rlvr.record.record import CodeBlock, Fields, JsonValue, Message, Record, fields_of
 
-__all__ = ["CodeBlock", "JsonValue", "Message", "ReadingRules", "Record", "record_from", "rows_in"]
+__all__ = [
+    "CodeBlock",
+    "Fields",
+    "JsonValue",
+    "Message",
+    "ReadingRules",
+    "Record",
+    "fields_of",
+    "record_from",
+    "rows_in",
+]

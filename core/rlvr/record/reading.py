@@ -13,10 +13,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from rlvr.record.record import NO_METADATA, JsonValue, Message, Record
+from rlvr.record.record import ANSWER_ROLES, NO_METADATA, JsonValue, Message, Record
 from rlvr.record.views import REASONING_TAGS
 
-ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
 QUESTION_ROLES = frozenset({"user", "human"})
 
 # Asking for dict first spares parsed JSON the slow question to the abstract class, about 0.4 µs each time.

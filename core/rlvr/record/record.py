@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -11,7 +11,7 @@ import msgspec
 
 from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
 
-__all__ = ["CodeBlock", "JsonValue", "Message", "Record"]
+__all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "fields_of"]
 
 JsonValue: TypeAlias = Any
 """A value that JSON can hold; ``Any`` because every reader of one must check what it is."""
@@ -20,6 +20,11 @@ JsonValue: TypeAlias = Any
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 ViewT = TypeVar("ViewT")
+
+Fields: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""Names of fields of a record, and of columns of its metadata."""
+
+ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
 
 NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
 
@@ -100,6 +105,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             raise KeyError(name)
         return getattr(self, name)
 
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """The conversation before the answer: all turns but the assistant's last ones."""
+        end = len(self.messages)
+        while end and self.messages[end - 1].role in ANSWER_ROLES:
+            end -= 1
+        return self.messages[:end]
+
+    def only(self, fields: Fields) -> Record:
+        """Return the record with the completion and some fields, without all others."""
+        names, columns = fields
+        kept = {name: getattr(self, name) for name in names}
+        if columns:
+            kept["metadata"] = {column: self.metadata[column] for column in columns if column in self.metadata}
+        return Record(
+            completion=self.completion,
+            tool_calls=self.tool_calls,
+            reasoning_tags=self.reasoning_tags,
+            _views=self._views,
+            **kept,
+        )
+
     def field(self, path: str) -> JsonValue:
         """Read a field by its dotted path, such as ``reference`` or ``metadata.language``; None if absent.
 
@@ -115,6 +142,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         if name not in self._views:
             self._views[name] = cut()
         return cast("ViewT", self._views[name])
+
+
+def fields_of(paths: Iterable[str]) -> Fields:
+    """Sort field paths, such as ``reference`` and ``metadata.language``, into fields and columns of the metadata."""
+    names, columns = set[str](), set[str]()
+    for path in paths:
+        head, _, rest = path.partition(".")
+        if head in _FIELDS and (head != "metadata" or not rest):
+            names.add(head)
+        else:
+            column = rest if head == "metadata" else path
+            columns.update((column, column.partition(".")[0]))  # a column's own name may hold a dot
+    if "metadata" in names:
+        columns.clear()
+    return tuple(sorted(names - {"completion", "tool_calls"})), tuple(sorted(columns))
 
 
 VIEWS = ("full", "final", "reasoning", "code_blocks", "json")

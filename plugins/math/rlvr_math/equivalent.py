@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from rlvr import Record, Score, scorer
 from rlvr_math.grade import Grade, Status, grade_final
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
 
 @scorer(
-    options=GradeOptions,
+    options=EquivalentOptions,
+    prepare=chosen_options,
     needs=("reference",),
-    metrics=("answer_found", "answer_readable"),
+    reads=(),
+    metrics=("answer_found", "answer_readable", "format_boxed"),
     bounded=True,
-    version="1",
+    version="3",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
     """Pay 1.0 for an answer that equals the reference."""
@@ -31,6 +33,17 @@ def _score_of(grade: Grade) -> Score:
     return Score(
         value=float(grade.correct),
         reason=f"{grade.status}: {grade.reason}",
-        evidence={"status": grade.status, "extracted": (grade.extracted or "")[:200], "source": grade.source},
-        metrics={"answer_found": float(found), "answer_readable": float(readable)},
+        evidence={
+            "status": grade.status,
+            "extracted": (grade.extracted or "")[:200],
+            "source": grade.source,
+            "reference_read": grade.reference_read,
+            "answer_read": grade.answer_read,
+            "stage": grade.stage,
+        },
+        metrics={
+            "answer_found": float(found),
+            "answer_readable": float(readable),
+            "format_boxed": float(grade.source == "box"),
+        },
     )

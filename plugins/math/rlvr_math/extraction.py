@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
-from rlvr_math.numbers import Number, OverLimitError, alters, leading_number_in, number_in, scales
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
+from rlvr_math.numbers import Number, alters, leading_number_in, number_in, plain_number_in, scales
+from rlvr_math.options import ALL_FINDERS, Finder
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -23,6 +26,8 @@ STATEMENT_LIMIT_CHARACTERS = 500
 # How far behind an answer a hedge may take it back.
 TAIL_LIMIT_CHARACTERS = 2_000
 HEDGE_REACH_CHARACTERS = 60
+# An integer, decimal or fraction in plain digits is read at once.
+SHORT_CHARACTERS = 40
 # More boxes or statements than an honest text has; only the last ones are read.
 PLACES_LIMIT = 64
 # Honest answers need a handful of nested braces.
@@ -31,22 +36,35 @@ NESTING_LIMIT = 256
 FINAL_REACH_CHARACTERS = 30
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
 ENDING_LIMIT_CHARACTERS = 100
+# The longest sign before a box, such as \\times, with what opens a formula.
+SIGN_CHARACTERS = 16
 # What stands this near to an answer may make another one of it.
 NEAR_CHARACTERS = 80
+
+# Why the last of several boxes does not count, unless the reference has as many values.
+EARLIER_BOX = "an earlier box says something else"
+# The finder of last resort: the text is the answer.
+WHOLE_TEXT = "whole text"
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*")
 _TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
 _BRACE = re.compile(r"[{}]|\\[{}]")
 _JOINED = re.compile(r"(?:[\s,;.$]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|and|or|&){0,40}", re.IGNORECASE)
+_ANSWER_WORD = re.compile(r"answer", re.IGNORECASE)
 _ANCHOR = re.compile(
     r"\banswers?\b(?:\s{1,3}to\s{1,3}(?:the|this|that|your|our)\s{1,3}[a-z]{1,12}\b)?[*_\s]{0,4}"
     r"(?:(?:(?:is|are|was|will be|would be|should be|must be)(?:\s{1,3}equal\s{1,3}to)?"
     r"|equals|(?:comes|works) (?:out )?to)\b"
     r"(?:,?\s{1,3}(?:therefore|thus|then|hence|simply|indeed|just)\b,?)?|[:=])"
-    r"[*_:\s]{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?"
-    r"|^(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}",
-    re.IGNORECASE | re.MULTILINE,
+    r"[*_:\s]{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?",
+    re.IGNORECASE,
 )
+# A heading of its own, tried where a line starts so near before the word.
+_ANCHOR_LINE = re.compile(
+    r"(?:#{1,6}[ \t]{0,4})?(?:\*\*)?(?:final[ \t]{1,4})?answers?[ \t*:]{0,4}\n\s{0,4}(?:\\\[\s{0,4}|\$\$\s{0,4})?",
+    re.IGNORECASE,
+)
+ANCHOR_LINE_CHARACTERS = 24
 _FINAL = re.compile(r"\bfinal\b|\banswer\b", re.IGNORECASE)
 _TAG = re.compile(r"<answer>([^<]{0,500})</answer>", re.IGNORECASE)
 _TAG_OPENING = re.compile(r"<answer>", re.IGNORECASE)
@@ -61,6 +79,22 @@ _DENIED = re.compile(
     r"|(?:\b(?:false|untrue|doubt|deny|not the case|not true)|(?:\bnot|n['’]t)\s{1,3}(?:think|believe|sure|certain))\b"
     r"(?:\s{1,3}(?:that|whether|the|my|final|correct|answer|is|it)\b){1,6})[\s:$\\(\[*]{0,6}$",
     re.IGNORECASE,
+)
+_DENYING = (
+    "not",
+    "n't",
+    "n’t",
+    "never",
+    "wrong",
+    "correct",
+    "false",
+    "mistaken",
+    "no ",
+    "no\n",
+    "no\t",
+    "untrue",
+    "doubt",
+    "deny",
 )
 _RETRACTED = re.compile(
     r"[\s$*`.,;?!)}\]\\]{0,8}(?:(?:this|that|which|it|they)\s{1,3})?(?:is|was|are|were|seems|looks)\s{1,3}"
@@ -86,6 +120,18 @@ _LEAVES_ALONE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
+# Each character is looked at once: a formula ends at the next sign of its kind.
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
+)
+# Two or more numbers and nothing else up to the sentence's end.
+_LISTED = re.compile(r"\s{0,4}([-−]?\d{1,18}(?:(?:, ?(?:and|or)?|\s(?:and|or)) [-−]?\d{1,18}){1,20})(?:\.?\s|\.?$)")
+_IS = re.compile(r"[a-z$)\]}]\s(?:is|are|equals)\s")
+_GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
+_PROSE = re.compile(
+    r"(?<![\\A-Za-z])(?:[^\W\d_]{2,20}[\s,:]{1,3}[^\W\d_]{2,20}|[^\W\d_]{4,20}[\s:]{1,3}(?:\$|\\[(\[]))"
+    r"|[\u0600-\u06ff\u3040-\uffdc]{3}"
+)
 _ENDING_MARKS = re.compile(r"(?:\s*(?:</s>|<\|\w{1,30}\|>))+$")
 _DIGIT = re.compile(r"\d")
 # "One" is left out: it mostly stands for no number.
@@ -108,6 +154,7 @@ _ALTERING_BEFORE = re.compile(
     r"(?:[-−–+/^<>≠≤≥±√×÷]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
     r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan))\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
+_EQUATED_BEHIND = re.compile(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
 _COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
 _PLAIN_COMMANDS = frozenset("text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor".split())
 _CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
@@ -132,6 +179,7 @@ class Extraction(msgspec.Struct, frozen=True):
         text: The text of the answer; None if there is none.
         source: The finder that found it, such as "box"; "" if none did.
         problem: Why the text does not count: denied, hedged, contradicted, cut off; "" if it does.
+        parts: The texts of all boxes, where earlier ones say something else.
         number: The number that the finder read already; None if it did not.
     """
 
@@ -139,6 +187,7 @@ class Extraction(msgspec.Struct, frozen=True):
     source: str = ""
     problem: str = ""
     number: Number | None = None
+    parts: tuple[str, ...] = ()
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -150,45 +199,90 @@ class _Place(msgspec.Struct, frozen=True):
     text: str
     problem: str = ""
     number: Number | None = None
+    parts: tuple[str, ...] = ()
+    formula: bool = False
+
+    def told(self) -> bool:
+        """Say whether it is an answer for sure: a number, or a formula of its own."""
+        return self.number is not None or self.formula
 
 
-def answer_in(completion: str, *, last_number: bool = False) -> Extraction:
+def answer_in(
+    completion: str,
+    *,
+    finders: Sequence[Finder] = ALL_FINDERS,
+    last_number: bool = False,
+    last_formula: bool = False,
+) -> Extraction:
     """Find the answer of a completion whose reasoning is cut away.
 
     Args:
         completion: The text.
+        finders: What may state an answer, in order; "bold" and "whole" come last wherever they stand.
         last_number: Whether the last number anywhere counts if nothing states an answer.
+        last_formula: Whether the last formula between TeX's delimiters counts if nothing states an answer.
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
+    if len(completion) <= SHORT_CHARACTERS and "whole" in finders:
+        number = plain_number_in(completion)
+        if number is not None:
+            return Extraction(completion, WHOLE_TEXT, number=number)
     if completion.endswith(">"):
         ending = completion[-ENDING_LIMIT_CHARACTERS:]
         completion = completion[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", ending)
-    kinds = [_box_place(completion), _tag_place(completion), _hash_place(completion), _anchor_place(completion)]
-    stated = [place for place in kinds if place is not None]
+    stated = list(_stated(completion, finders))
     if not stated:
-        return _unstated(completion, last_number=last_number)
+        found = _unstated(completion, finders, last_number=last_number, last_formula=last_formula)
+        return Extraction(None) if found.source == WHOLE_TEXT and "whole" not in finders else found
     chosen = stated[0]
     if completion.find("\n", chosen.end) >= 0:
         closing = _last_line_place(completion)
         stated.extend([closing] if closing is not None else [])
     problem = chosen.problem or _contradiction(chosen, stated[1:], completion)
-    return Extraction(chosen.text, chosen.source, problem, chosen.number)
+    return Extraction(chosen.text, chosen.source, problem, chosen.number, chosen.parts)
 
 
-def _unstated(completion: str, *, last_number: bool) -> Extraction:
+def _stated(completion: str, finders: Sequence[Finder]) -> Iterator[_Place]:
+    """Run the finders in order; behind the first that found a place, only what could contradict it, chosen or not.
+
+    A plain search for a finder's mark costs a hundredth of the finder.
+    """
+    lower = completion.lower()  # never shorter than the text, so that a place in it is not behind the text's
+    end = 0
+    names = _FINDERS if finders is ALL_FINDERS else dict.fromkeys([*finders, *_FINDERS])
+    for name in names:
+        if name not in _FINDERS:
+            continue  # "bold" and "whole" state nothing beside another statement
+        if not end and name not in finders:
+            return
+        mark, find = _FINDERS[name]
+        place = find(completion) if lower.find(mark, end) >= 0 else None
+        if place is not None:
+            end = end or place.end
+            yield place
+
+
+def _unstated(completion: str, finders: Sequence[Finder], *, last_number: bool, last_formula: bool) -> Extraction:
     """Read a text that states no answer: it may be one."""
     text = completion.strip()
-    if text and "\n" not in text and len(text) <= STATEMENT_LIMIT_CHARACTERS and number_in(text) is not None:
-        return Extraction(text, "whole text")
-    line = _last_line_place(completion)
+    line = _last_line_place(completion) if "bold" in finders else None
     if line is not None and line.source == "bold last line":
         return Extraction(line.text, line.source, line.problem)
+    alone = text and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
+    prose = _PROSE.search(text[:ANSWER_LIMIT_CHARACTERS])
+    if alone and (not (last_number or last_formula) or number_in_or_none(text) is not None or not prose):
+        return Extraction(text, WHOLE_TEXT)
+    tail = text[-TAIL_LIMIT_CHARACTERS:]
+    if last_formula:
+        formulas = _FORMULA.findall(tail)
+        if formulas:
+            return Extraction(next(each for each in formulas[-1] if each), "last formula")
     if last_number:
-        numbers = _LAST_NUMBER.findall(text[-TAIL_LIMIT_CHARACTERS:])
+        numbers = _LAST_NUMBER.findall(tail)
         if numbers:
             return Extraction(numbers[-1], "last number")
-    return Extraction(None)
+    return Extraction(text, WHOLE_TEXT) if alone else Extraction(None)
 
 
 def _last_line_place(completion: str) -> _Place | None:
@@ -218,22 +312,23 @@ def _box_place(completion: str) -> _Place | None:
     while first and _JOINED.fullmatch(completion[boxes[first - 1].end : boxes[first].start]):
         first -= 1
     group = boxes[first:]
+    parts: tuple[str, ...] = ()
     problem = last.problem
     if not problem and completion.startswith("{", last.end):
         problem = "the box goes on"
-    elif not problem and len({_key(box.text) for box in group}) > 1:
-        problem = f"{len(group)} different boxes beside each other"
     elif not problem and first and _key(boxes[first - 1].text) != _key(last.text):
         between = completion[boxes[first - 1].end : last.start]
         earlier = completion[max(0, boxes[first - 1].start - FINAL_REACH_CHARACTERS) : boxes[first - 1].start]
         if not _FINAL.search(between[-200:]) or _FINAL.search(earlier):
-            problem = "an earlier box says something else"
-    text = ", ".join(dict.fromkeys(box.text for box in group))
+            problem = EARLIER_BOX
+            parts = tuple(dict.fromkeys(box.text for box in boxes))
+    text = "; ".join(dict.fromkeys(box.text for box in group))
     percent = _PERCENT_BEHIND.match(completion, last.end, last.end + NEAR_CHARACTERS)
     if percent:
         text = f"{text}%"
     problem = problem or _altered(completion, group[0].start, percent.end() if percent else last.end)
-    return _Place("box", group[0].start, last.end, text, problem)
+    problem = problem or _equated(completion[last.end : last.end + NEAR_CHARACTERS], last.text)
+    return _Place("box", group[0].start, last.end, text, problem, parts=parts)
 
 
 def _altered(completion: str, start: int, end: int) -> str:
@@ -242,14 +337,32 @@ def _altered(completion: str, start: int, end: int) -> str:
     around = _COMMAND_AROUND.search(before)
     if around and around[1] not in _PLAIN_COMMANDS:
         return f"the box stands inside \\{around[1]}"
-    if _DENIED.search(before):
+    if _denied(before):
         return "the box is denied"
-    if _ALTERING_BEFORE.search(before) and not _HARMLESS_BEFORE.search(before):
+    sign_reach = max(0, len(before.rstrip(" \t\n$")) - SIGN_CHARACTERS)
+    if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
         return "what stands before the box belongs to it"
     behind = completion[end : end + NEAR_CHARACTERS]
     if _RETRACTED.match(behind):
         return "the box is taken back"
     return "what stands behind the box belongs to it" if _goes_on(behind) else ""
+
+
+def _equated(behind: str, text: str) -> str:
+    """Say whether a box of a number is called equal to another number behind it."""
+    closing = _CLOSING_BEHIND.match(behind)
+    match = _EQUATED_BEHIND.match(behind, closing.end() if closing else 0)
+    if match is None:
+        return ""
+    boxed, other = number_in_or_none(text), number_in_or_none(match[1].rstrip(".,"))
+    differs = boxed is not None and other is not None and boxed.value != other.value
+    return "the box is called equal to another number" if differs else ""
+
+
+def _denied(before: str) -> bool:
+    """Say whether what stands before an answer denies it; most texts hold no word that could."""
+    lower = before.lower()
+    return any(word in lower for word in _DENYING) and _DENIED.search(before) is not None
 
 
 def _goes_on(behind: str) -> bool:
@@ -336,17 +449,32 @@ def _hash_place(completion: str) -> _Place | None:
 
 def _anchor_place(completion: str) -> _Place | None:
     """Find the last "answer is", and what it says."""
-    anchors = deque(_ANCHOR.finditer(completion), PLACES_LIMIT)
+    anchors = deque(_anchors(completion), PLACES_LIMIT)
     if not anchors:
         return None
     places = [_anchored(completion, anchor) for anchor in anchors]
     last = places[-1]
-    others = {_key_of(place) for place in places[:-1] if place.number is not None} - {_key_of(last)}
-    finals = {_key_of(place) for place in places if place.number is not None and _is_final(completion, place)}
+    others = {_key_of(place) for place in places[:-1] if place.told()} - {_key_of(last)}
+    finals = {_key_of(place) for place in places if place.told() and _is_final(completion, place)}
     settled = finals == {_key_of(last)} and _is_final(completion, last)
     if not last.problem and others and not settled:
         return _Place(last.source, last.start, last.end, last.text, "an earlier statement says something else")
     return last
+
+
+def _anchors(completion: str) -> Iterator[re.Match[str]]:
+    """Find what states an answer: each time the word stands there, as a heading or in a sentence."""
+    position = 0
+    for word in _ANSWER_WORD.finditer(completion):
+        if word.start() < position:
+            continue
+        line_start = completion.rfind("\n", max(0, word.start() - ANCHOR_LINE_CHARACTERS), word.start()) + 1
+        near = line_start > 0 or word.start() <= ANCHOR_LINE_CHARACTERS
+        anchor = _ANCHOR_LINE.match(completion, line_start) if near and line_start >= position else None
+        anchor = anchor or _ANCHOR.match(completion, word.start())
+        if anchor is not None:
+            position = anchor.end()
+            yield anchor
 
 
 def _is_final(completion: str, place: _Place) -> bool:
@@ -357,10 +485,13 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     """Read a statement: the number that it starts with, and whether the rest of it leaves that alone."""
     line_end = completion.find("\n", anchor.end(), anchor.end() + STATEMENT_LIMIT_CHARACTERS)
     line = completion[anchor.end() : line_end if line_end >= 0 else anchor.end() + STATEMENT_LIMIT_CHARACTERS]
-    number, rest = _leading(line)
     end = anchor.end() + len(line)
+    whole = _whole_place(completion, anchor, line)
+    if whole is not None:
+        return whole
+    number, rest = _leading(line)
     if number is None:
-        return _Place("answer is", anchor.start(), end, line.strip())
+        return _Place("answer is", anchor.start(), end, _said(line), _taken_back(completion, anchor, ""))
     said = (
         line.strip() if number_in_or_none(line.strip()) is not None else line[: max(0, len(line) - len(rest))].strip()
     )
@@ -371,7 +502,7 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
         return _Place("answer is", anchor.start(), end, line.strip(), "the statement is too long")
     if not _left_alone(rest):
         return _Place("answer is", anchor.start(), end, line.strip())
-    if _DENIED.search(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
+    if _denied(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
         problem = "the answer is denied"
     elif _RETRACTED.match(rest):
         problem = "taken back afterwards"
@@ -380,6 +511,61 @@ def _anchored(completion: str, anchor: re.Match[str]) -> _Place:
     elif _HEDGE.search(clause) or (_SECOND_FIGURE.search(clause) and not _REASON.match(clause)):
         problem = "the statement goes on to something else"
     return _Place("answer is", anchor.start(), end, said or line.strip(), problem, number)
+
+
+def _whole_place(completion: str, anchor: re.Match[str], line: str) -> _Place | None:
+    """Read a statement that is one thing: a formula, a plain number that ends the text, or a list of numbers."""
+    end = anchor.end() + len(line)
+    formula = _formula_place(completion, anchor, line)
+    if formula is not None:
+        return formula
+    said = line.strip().removesuffix(".")
+    plain = plain_number_in(said) if end >= len(completion) else None
+    if plain is not None:
+        return _Place("answer is", anchor.start(), end, said, _taken_back(completion, anchor, ""), plain)
+    listed = _LISTED.match(line)
+    if listed is not None:
+        problem = _taken_back(completion, anchor, line[listed.end() :])
+        return _Place("answer is", anchor.start(), end, listed[1], problem, formula=True)
+    return None
+
+
+def _said(line: str) -> str:
+    """Return what a statement without a leading number says: its sentence, or what follows the last "is" in it."""
+    sentence_end = _SENTENCE_END.search(line)
+    clause = (line[: sentence_end.start()] if sentence_end else line).strip().removesuffix("**").strip()
+    after = deque(_IS.finditer(clause), maxlen=1)
+    return clause[after[0].end() :] if after else clause
+
+
+def _formula_place(completion: str, anchor: re.Match[str], line: str) -> _Place | None:
+    """Read a statement that is a formula between TeX's delimiters, more than a number."""
+    formula = _FORMULA.match(line)
+    if formula is None:
+        return None
+    text = next(each for each in formula.groups() if each)
+    number, rest = number_in_or_none(text), line[formula.end() :]
+    if _GOES_ON_IN_FORMULA.match(rest):
+        return _Place("answer is", anchor.start(), anchor.end() + len(line), _said(line))
+    if number is not None:
+        # The usual end of a text needs no look at what goes on behind it.
+        last = rest in {"", "."} and anchor.end() + len(line) >= len(completion)
+        if not last:
+            return None
+        rest = ""
+    problem = _taken_back(completion, anchor, rest)
+    return _Place("answer is", anchor.start(), anchor.end() + formula.end(), text, problem, number, formula=True)
+
+
+def _taken_back(completion: str, anchor: re.Match[str], rest: str) -> str:
+    """Say how a statement that is no number is denied, or hedged by what follows it."""
+    if _denied(completion[max(0, anchor.start() - NEAR_CHARACTERS) : anchor.end()]):
+        return "the answer is denied"
+    if _RETRACTED.match(rest):
+        return "taken back afterwards"
+    if _HEDGE.search(rest[:HEDGE_REACH_CHARACTERS]) or "$" in rest[:HEDGE_REACH_CHARACTERS]:
+        return "the statement goes on to something else"
+    return ""
 
 
 def _left_alone(rest: str) -> bool:
@@ -391,7 +577,7 @@ def _left_alone(rest: str) -> bool:
 def _contradiction(chosen: _Place, others: Sequence[_Place], completion: str) -> str:
     """Say what takes a stated answer back: a later one of another kind, or a hedge behind it."""
     for other in others:
-        if other.start >= chosen.end and other.number is not None and _key_of(other) != _key_of(chosen):
+        if other.start >= chosen.end and other.told() and _key_of(other) != _key_of(chosen):
             return f"a later {other.source!r} says something else"
     hedged = _hedged(completion[chosen.end : chosen.end + TAIL_LIMIT_CHARACTERS])
     return "hedged afterwards" if hedged else ""
@@ -432,3 +618,14 @@ def _key(text: str) -> object:
     """Return what makes two answers the same: their number, else their text without space."""
     number = number_in_or_none(text)
     return number.value if number is not None else "".join(text.split())
+
+
+# By name, the mark without which there is nothing to find, and the finder.
+_FINDERS: Mapping[str, tuple[str, Callable[[str], _Place | None]]] = MappingProxyType(
+    {
+        "box": ("box", _box_place),
+        "tag": ("<answer>", _tag_place),
+        "hashes": ("####", _hash_place),
+        "statement": ("answer", _anchor_place),
+    }
+)

@@ -14,11 +14,8 @@ from functools import lru_cache
 
 import msgspec
 
-# Longer answers are not numbers; CPython itself refuses integers of more than 4,300 digits.
-ANSWER_LIMIT_CHARACTERS = 4_096
-DIGITS_LIMIT = 4_000
-# 10 to this power is as long as the longest integer that is read.
-EXPONENT_LIMIT = 4_000
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
+
 # References and answers to them come again and again; long ones would only fill the memory.
 REMEMBERED_LIMIT_CHARACTERS = 256
 # Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
@@ -33,19 +30,19 @@ class Number(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
-class OverLimitError(ValueError):
-    """An answer too large to be read; says which limit it exceeds."""
-
-
 _UNSIGNED = (
     r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d+)"
     # A final full stop, but not the point of 0.(3) or 0.\overline{3}, and no ellipsis.
     r"(?:\.\d+|\.(?!\s*[A-Za-z\d]|[.(\\]))?|\.\d+"
 )
 _SIGN = r"(?P<sign>[-+]?)\s*"
+# Commands of which no number holds any: most expressions are known by them at once.
+_NO_NUMBER = re.compile(
+    r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
+)
 _PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
 _WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
 _MIXED = re.compile(
@@ -140,13 +137,21 @@ def number_in(text: str) -> Number | None:
     Raises:
         OverLimitError: The text or a number in it is too long, or an exponent too large.
     """
+    number = plain_number_in(text)
+    if number is not None:
+        return number
+    if "\\" in text and _NO_NUMBER.search(text):
+        return None
+    number, rest = leading_number_in(text)
+    return number if not rest.strip() else None
+
+
+def plain_number_in(text: str) -> Number | None:
+    """Read an integer, a decimal or a fraction in plain digits; None if the text is anything else."""
     if _PLAIN_INTEGER.fullmatch(text):
         return Number(Fraction(int(text)))
     plain = _PLAIN.fullmatch(text)
-    if plain:
-        return _plain_number(plain)
-    number, rest = leading_number_in(text)
-    return number if not rest.strip() else None
+    return _plain_number(plain) if plain else None
 
 
 def _plain_number(match: re.Match[str]) -> Number | None:
@@ -217,6 +222,11 @@ def scales(word: str) -> bool:
 def alters(word: str) -> bool:
     """Say whether a word scales the number before it or calculates with it, as "times" does."""
     return scales(word) or word.lower() in _OPERATIONS
+
+
+def joins(word: str) -> bool:
+    """Say whether a word joins what stands before it to something else, as "or" and "because" do."""
+    return word.lower() in _JOINING
 
 
 def _is_unit(words: str, *, attached: bool) -> bool:

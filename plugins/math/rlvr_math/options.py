@@ -1,21 +1,89 @@
-"""The leniencies of grading, each its own option and each off by default."""
+"""The leniencies of grading, each its own option, and profiles that set several at once."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
+
+Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole"]
+
+ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole")
 
 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``math.equivalent``, ``grade`` and ``verify``; strict by default, as reinforcement learning needs."""
 
+    finders: Annotated[
+        tuple[Finder, ...],
+        Meta(
+            min_length=1,
+            description="What may state an answer, in order: a \\boxed{}, <answer>, a #### line, 'answer is' and its "
+            "like, a bold last line, a text of one line; the first present decides, the others can only contradict.",
+        ),
+    ] = ALL_FINDERS
     tolerance: Annotated[
-        float, Meta(ge=0, le=0.5, description="Numbers nearer than this share of the reference count as equal.")
+        float,
+        Meta(
+            ge=0, le=0.5, description="Numbers nearer than this share of the reference are equal; two integers never."
+        ),
     ] = 0.0
+    rounding_digits: Annotated[
+        int, Meta(ge=1, le=100, description="A decimal with so many significant digits stands for what it rounds.")
+    ] = 9
     percent_as_number: Annotated[bool, Meta(description="50 and 50 % count as equal, both ways.")] = False
     unit_optional: Annotated[bool, Meta(description="An answer may leave out the reference's unit.")] = False
+    decimal_comma: Annotated[bool, Meta(description="2,75 may be read as 2.75.")] = False
+    letter_case: Annotated[bool, Meta(description="x and X are different.")] = True
+    rename_variables: Annotated[
+        bool, Meta(description="An answer's only foreign letter may stand for the reference's only one that it lacks.")
+    ] = False
+    vector_as_tuple: Annotated[bool, Meta(description="(1, 2) counts for a column or row of 1 and 2.")] = False
     last_number: Annotated[
         bool, Meta(description="Without any statement of an answer, the last number of the text is one.")
     ] = False
+    last_formula: Annotated[
+        bool, Meta(description="Without any statement of an answer, the last formula between dollar signs is one.")
+    ] = False
+
+
+PROFILES: Mapping[str, GradeOptions] = MappingProxyType(
+    {
+        "strict": GradeOptions(),
+        "competition": GradeOptions(rounding_digits=100),
+        "lenient": GradeOptions(
+            tolerance=1e-4,
+            rounding_digits=4,
+            percent_as_number=True,
+            unit_optional=True,
+            decimal_comma=True,
+            letter_case=False,
+            vector_as_tuple=True,
+            last_number=True,
+            last_formula=True,
+        ),
+    }
+)
+"""Sets of options by name: for reinforcement learning, for integers in competitions, and for evaluation."""
+
+
+class EquivalentOptions(GradeOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of the scorer: a profile, and leniencies beside it."""
+
+    profile: Annotated[
+        Literal["strict", "competition", "lenient"],
+        Meta(description="A set of options; those that are given beside it and are no defaults go before it."),
+    ] = "strict"
+
+
+def chosen_options(options: GradeOptions) -> GradeOptions:
+    """Lay the options that differ from the defaults over those of the profile, if one is chosen."""
+    if not isinstance(options, EquivalentOptions):
+        return options
+    plain = GradeOptions()
+    given = {name: getattr(options, name) for name in GradeOptions.__struct_fields__}
+    changed = {name: value for name, value in given.items() if value != getattr(plain, name)}
+    return msgspec.structs.replace(PROFILES[options.profile], **changed)

@@ -29,7 +29,7 @@ class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     articles: Annotated[bool, Meta(description="English articles matter.")] = True
 
 
-@scorer(options=ExactOptions, needs=("reference",), metrics=("answer_found",), bounded=True)
+@scorer(options=ExactOptions, needs=("reference",), reads=(), metrics=("answer_found",), bounded=True)
 def exact(record: Record, options: ExactOptions) -> Score:
     """Pay 1.0 if the answer is one of the reference's alternatives."""
     alternatives = alternatives_in(record.reference)

@@ -40,7 +40,7 @@ class LengthOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
             raise ValueError(f"min {self.min} is above max {self.max}")
 
 
-@scorer(options=LengthOptions, metrics=("length",), bounded=True)
+@scorer(options=LengthOptions, reads=(), metrics=("length",), bounded=True)
 def length(record: Record, options: LengthOptions) -> Score:
     """Pay 1.0 inside the band, less in the soft margin around it, nothing for filler."""
     text = record.view(options.view)

@@ -41,7 +41,7 @@ def prepare(options: SimilarityOptions) -> SimilarityOptions:
     return options
 
 
-@scorer(options=SimilarityOptions, needs=("reference",), bounded=True, prepare=prepare)
+@scorer(options=SimilarityOptions, needs=("reference",), reads=(), bounded=True, prepare=prepare)
 def similarity(record: Record, options: SimilarityOptions) -> Score:
     """Pay the similarity to the nearest of the reference's alternatives."""
     alternatives = alternatives_in(record.reference)

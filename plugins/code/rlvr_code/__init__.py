@@ -1,0 +1,29 @@
+"""Runs model-written code against tests, in a sandbox whose verdict it cannot write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr_code.formats import ProblemError
+    from rlvr_code.grading import Grade, Grader, grade
+    from rlvr_code.options import TestsOptions
+
+__all__ = ["Grade", "Grader", "ProblemError", "TestsOptions", "grade"]
+
+_HOMES = {
+    "Grade": "rlvr_code.grading",
+    "Grader": "rlvr_code.grading",
+    "ProblemError": "rlvr_code.formats",
+    "TestsOptions": "rlvr_code.options",
+    "grade": "rlvr_code.grading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for; the zygote imports this package and needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rlvr_code' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""The trusted side: what the tests are, and what came of each."""

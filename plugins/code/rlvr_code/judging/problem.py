@@ -1,0 +1,125 @@
+"""A problem: the tests that a submission is put to, as the trusted side holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What counts as equal, as a problem declares it.
+
+    Attributes:
+        tolerance: How far numbers may differ, absolutely or relative to the larger; 0.0 for not at all.
+        as_json: Values are what JSON makes of them: tuples are lists, keys are text.
+        any_order: The items of the answer, a list, may come in any order.
+    """
+
+    tolerance: float = 0.0
+    as_json: bool = False
+    any_order: bool = False
+
+
+EXACTLY = Comparison()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call, and what it must return, raise or leave in an argument.
+
+    Attributes:
+        test: Its name.
+        entry: What is called: ``add``, ``Solution().twoSum``.
+        arguments: Given by position.
+        keywords: Given by name.
+        expected: The value to return; or of the argument ``changed``.
+        truth: Only whether the value is true counts.
+        raises: The name of the exception type to raise instead.
+        changed: The position of the argument whose value after the call is compared.
+        comparison: What counts as equal.
+    """
+
+    test: str
+    entry: str
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = {}
+    expected: Any = None
+    truth: bool = False
+    raises: str = ""
+    changed: int | None = None
+    comparison: Comparison = EXACTLY
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program reads, and what it must print."""
+
+    test: str
+    stdin: str
+    stdout: str
+    comparison: Comparison = EXACTLY
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """Test code for the referee.
+
+    Attributes:
+        style: ``asserts`` (a list of statements), ``check`` (a function that takes the candidate) or ``unittest``
+            (test cases and test functions).
+        setup: Runs before.
+        code: The statements, or the module.
+        entry: The candidate's name; empty for ``unittest``.
+        module: The name under which tests import the submission.
+        tests: Names of the tests, known beforehand: what is not reported is not passed.
+        exchanges: For style ``checker``: stdin, the expected and the printed text of each test.
+    """
+
+    style: str
+    setup: str = ""
+    code: tuple[str, ...] = ()
+    entry: str = ""
+    module: str = ""
+    tests: tuple[str, ...] = ()
+    exchanges: tuple[tuple[str, str, str], ...] = ()
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a submission is put to.
+
+    Attributes:
+        calls: Judged here, value by value.
+        exchanges: Judged here, by what the program prints.
+        script: Judged by the referee, a process that runs test code against stand-ins for the submission.
+        prelude: Goes before the submission, such as ``from typing import *``.
+        prompt: Code that the submission may continue: goes before it if it does not define ``entry`` itself.
+        entry: The name that the submission must define; empty for programs and modules.
+        weights: By test name; 1.0 for others.
+        groups: Names of tests that count as one: all or nothing.
+        solution: A reference solution, for the audit.
+        nodes: Arguments may be linked lists or trees, by the annotations of the submission.
+        key: Tells problems apart that were read from different references.
+        checker: Code of ``check(stdin, expected, printed)``, which decides in place of the comparison of texts.
+    """
+
+    style: str
+    calls: tuple[Call, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    script: Script | None = None
+    prelude: str = ""
+    prompt: str = ""
+    entry: str = ""
+    weights: Mapping[str, float] = {}
+    groups: tuple[tuple[str, ...], ...] = ()
+    solution: str = ""
+    nodes: bool = False
+    checker: str = ""
+    key: bytes = b""
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """Names of all tests."""
+        return (
+            *(each.test for each in self.calls),
+            *(each.test for each in self.exchanges),
+            *(self.script.tests if self.script else ()),
+        )

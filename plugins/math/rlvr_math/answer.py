@@ -1,0 +1,97 @@
+"""Read an answer's text every way that it can be meant: as a number at once, and as trees when those are asked for."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from rlvr_math.deciding.exact import is_defined
+from rlvr_math.limits import OverLimitError
+from rlvr_math.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.parser import UnreadableError, read
+from rlvr_math.reading.tree import Constant, Quantity, Tree
+
+_GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+_COMMA = re.compile(r"\d,\d")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What a text says: the number that it is, None if it is none, and on demand its trees."""
+
+    text: str
+    number: Number | None
+    decimal_comma: bool
+
+    def trees(self) -> tuple[Tree, ...]:
+        """Return one tree, two if the text can be meant in two ways, none if it is not understood.
+
+        Raises:
+            OverLimitError: The text is too large.
+        """
+        if len(self.text) <= REMEMBERED_LIMIT_CHARACTERS:
+            return _remembered(self.text, self.decimal_comma)
+        return _trees(self.text, decimal_comma=self.decimal_comma)
+
+    def understood(self) -> bool:
+        """Say whether the text is an answer at all."""
+        return self.number is not None or bool(self.trees())
+
+
+def parse(text: str) -> Tree | None:
+    r"""Read an answer, such as ``\frac{1}{2}`` or ``x > 3``, into a tree of frozen structs.
+
+    Returns:
+        The tree, the likelier one of two meanings; None if the text is not understood or over a limit.
+    """
+    try:
+        trees = Reading(text, None, decimal_comma=False).trees()
+    except OverLimitError:
+        return None
+    return trees[0] if trees else None
+
+
+def reading_of(text: str, options: GradeOptions, number: Number | None = None) -> Reading:
+    """Read a text; ``number`` is what it was read as already.
+
+    Raises:
+        OverLimitError: A number in it is too large.
+    """
+    return Reading(text, number or number_in(text), options.decimal_comma)
+
+
+@lru_cache(maxsize=8_192)
+def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FBT001  # positional keys are the fast ones
+    return _trees(text, decimal_comma=decimal_comma)
+
+
+def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
+    if not text.strip():
+        return ()
+    joined = _tree(text, joined=True, decimal_comma=False)
+    if joined is None:
+        number = number_in(text)
+        return () if number is None else (_tree_of(number),)
+    if not is_defined(joined):
+        return ()
+    other = None
+    if _GROUPED.search(text):
+        other = _tree(text, joined=False, decimal_comma=False)
+    elif decimal_comma and _COMMA.search(text):
+        other = _tree(text, joined=True, decimal_comma=True)
+    return (joined,) if other is None or other == joined else (joined, other)
+
+
+def _tree(text: str, *, joined: bool, decimal_comma: bool) -> Tree | None:
+    try:
+        return read(text, joined=joined, decimal_comma=decimal_comma)
+    except UnreadableError:
+        return None
+
+
+def _tree_of(number: Number) -> Tree:
+    value = Constant(number.value * 100 if number.percent else number.value)
+    unit = "%" if number.percent else number.unit
+    return Quantity(value, unit) if unit else value

@@ -1,0 +1,121 @@
+"""Fold a tree of constants into one exact rational, within bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Tree, children
+
+
+class UndefinedError(ValueError):
+    """A division by zero and its like: never equal to anything."""
+
+
+def rational_of(tree: Tree) -> Fraction | None:
+    """Return the rational that a tree is; None if it is not one, or too long to write out.
+
+    Raises:
+        UndefinedError: It divides by zero.
+    """
+    match tree:
+        case Constant(value=value):
+            return value
+        case Sum(terms=parts):
+            return _folded(parts, Fraction(0), product=False)
+        case Product(factors=parts):
+            return _folded(parts, Fraction(1), product=True)
+        case Power(base=base, exponent=exponent):
+            return _power(rational_of(base), rational_of(exponent))
+        case Quantity(value=value, unit="%"):
+            inner = rational_of(value)
+            return None if inner is None else inner / 100
+        case Call(name=name, arguments=arguments):
+            return _called(name, arguments)
+        case _:
+            return None
+
+
+def _folded(parts: tuple[Tree, ...], value: Fraction, *, product: bool) -> Fraction | None:
+    for part in parts:
+        each = rational_of(part)
+        if each is None or _bits(each) + _bits(value) > EXACT_BITS_LIMIT:
+            return None
+        value = value * each if product else value + each
+    return value
+
+
+def _bits(value: Fraction) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
+
+
+def _power(base: Fraction | None, exponent: Fraction | None) -> Fraction | None:
+    if exponent is None or base is None:
+        return None
+    if not base and exponent <= 0:
+        if exponent < 0:
+            raise UndefinedError("zero to a negative power")
+        return Fraction(1)
+    if exponent.denominator != 1:
+        return _root(base, exponent)
+    if abs(exponent) * _bits(base) > EXACT_BITS_LIMIT and abs(base) not in {0, 1}:
+        return None
+    return base ** int(exponent % 2 if base in {1, -1} else exponent)
+
+
+def _root(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """Return a square root that is rational; other roots are left to balls."""
+    if exponent.denominator != 2 or base < 0 or abs(exponent.numerator) * _bits(base) > EXACT_BITS_LIMIT:  # noqa: PLR2004  # square root
+        return None
+    top, bottom = math.isqrt(base.numerator), math.isqrt(base.denominator)
+    if top * top != base.numerator or bottom * bottom != base.denominator:
+        return None
+    return Fraction(top, bottom) ** exponent.numerator
+
+
+def _called(name: str, arguments: tuple[Tree, ...]) -> Fraction | None:
+    if name not in {"factorial", "binom", "abs", "floor", "ceil", "gcd", "lcm", "mod", "max", "min"}:
+        return None
+    values = [rational_of(argument) for argument in arguments]
+    if not values or any(value is None for value in values):
+        return None
+    known = [value for value in values if value is not None]
+    return _applied(name, known)
+
+
+def _applied(name: str, known: list[Fraction]) -> Fraction | None:
+    if name in {"max", "min"}:
+        return max(known) if name == "max" else min(known)
+    if len(known) == 1 and name in _ROUNDINGS:
+        return Fraction(_ROUNDINGS[name](known[0]))
+    if any(value.denominator != 1 for value in known):
+        return None
+    whole = [int(value) for value in known]
+    match name, whole:
+        case "gcd", _:
+            return Fraction(math.gcd(*whole))
+        case "lcm", _:
+            return Fraction(math.lcm(*whole))
+        case "factorial", [number] if 0 <= number <= FACTORIAL_LIMIT:
+            return Fraction(math.factorial(number))
+        case "binom", [number, chosen] if 0 <= number <= FACTORIAL_LIMIT and chosen >= 0:
+            return Fraction(math.comb(number, chosen))
+        case "mod", [number, modulus] if modulus > 0:
+            return Fraction(number % modulus)
+        case _:
+            return None
+
+
+_ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {"abs": abs, "floor": math.floor, "ceil": math.ceil}
+
+
+def is_defined(tree: Tree) -> bool:
+    """Say whether a tree divides by no zero that can be seen."""
+    if isinstance(tree, Power):
+        try:
+            rational_of(tree)
+        except UndefinedError:
+            return False
+    return all(is_defined(child) for child in children(tree))

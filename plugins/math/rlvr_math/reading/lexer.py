@@ -1,0 +1,315 @@
+r"""From an answer's text to tokens, in one pass: LaTeX, plain text, Unicode and calculator syntax alike.
+
+Settings leave no token: fonts, sizes, spaces, dollar signs, ``\left`` and ``\right``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
+
+
+class Token(NamedTuple):
+    """A token: what sort it is, its text, and whether white space stands before it."""
+
+    sort: str
+    text: str
+    spaced: bool = False
+
+
+_RAISED_FROM = "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
+_LOWERED_FROM = "₋₊₀₁₂₃₄₅₆₇₈₉ₙ"
+_RAISED_TO = "-+0123456789n"
+_RAISED = re.compile(f"[{_RAISED_FROM}]+")
+_LOWERED = re.compile(f"[{_LOWERED_FROM}]+")
+_RAISED_DIGITS = str.maketrans(_RAISED_FROM, _RAISED_TO)
+_LOWERED_DIGITS = str.maketrans(_LOWERED_FROM, _RAISED_TO)
+
+_SETTING_UNICODE = str.maketrans(
+    {
+        "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "—": "-", "\uff0d": "-", "\uff0b": "+", "，": ",",
+        "．": ".", "；": ";", "：": ":", "、": ",", "（": "(", "）": ")", "【": "[", "】": "]", "。": ".",
+        "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\u200b": None, "\ufeff": None,
+        "×": "*", "·": "*", "⋅": "*", "∗": "*", "•": "*", "⁄": "/", "\uff0f": "/", "÷": "/", "\uff05": "%",
+        "\uff04": None, "√": "\\sqrt ", "∛": "\\cbrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ",
+        "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "±": "\\pm ",
+        "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ",
+        "Π": "\\Pi ",
+        "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "θ": "\\theta ", "λ": "\\lambda ",
+        "μ": "\\mu ", "φ": "\\phi ", "ϕ": "\\phi ", "ω": "\\omega ", "σ": "\\sigma ", "ρ": "\\rho ", "τ": "\\tau ",
+        "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
+        "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∠": "\\angle ", "△": "\\triangle ",
+        "⇒": "\\to ", "→": "\\to ", "′": "'", "’": "'", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4",
+        "¾": " 3/4", "∣": "|", "…": "...", "€": None, "£": None, "¥": None,
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+    }
+)  # fmt: skip
+
+_TOKEN = re.compile(
+    r"(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]])+)"
+    r"|(?P<number>\d+(?:(?:\{,\}|,?\\!|,\s*\\!|\\,)\s?\d{3}(?!\d))+(?:\.\d+)?|\d*\.\d+(?:[eE][-+]?\d+(?![A-Za-z]))?"
+    r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?(?:\.(?![.\d(]))?)"
+    r"|(?P<environment>\\(?:begin|end)\s?\{[A-Za-z]{1,20}\*?\})"
+    r"|(?P<command>\\[A-Za-z]+\*?)"
+    r"|(?P<row>\\\\(?:\[[^\[\]]{0,20}\])?)"
+    r"|(?P<escaped>\\.)"
+    r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.{2,64}|.)",
+    re.DOTALL,
+)
+
+_DOUBLED = re.compile(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
+_HALF_DAY = re.compile(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
+_EATEN = (
+    ("\\\x0crac", "\\frac"),
+    ("\x0crac", "\\frac"),
+    ("\x08oxed", "\\boxed"),
+    ("\times", "\\times"),
+    ("\text{", "\\text{"),
+)
+
+FUNCTIONS = frozenset(
+    (
+        "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
+        "arcsinh arccosh arctanh arccoth log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det sgn sign "
+        "Re Im arg deg gamma factorial binom root"
+    ).split()
+)
+_SAME_FUNCTION = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arsinh": "arcsinh", "asinh": "arcsinh", "arcosh": "arccosh",
+    "acosh": "arccosh", "artanh": "arctanh", "atanh": "arctanh", "tg": "tan", "ctg": "cot", "cosec": "csc",
+    "arctg": "arctan", "ceiling": "ceil", "sign": "sgn", "arcctg": "arccot", "cotg": "cot",
+}  # fmt: skip
+_GREEK = frozenset(
+    (
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho "
+        "sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell hbar"
+    ).split()
+)
+_DROPPED = frozenset(
+    (
+        "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits "
+        "mathstrut bf rm it sf tt nolimits middle phantom strut scriptstyle boldmath normalsize large Large cdotp "
+        "nonumber notag hline label mathrel mathop mathbin mathopen mathclose ensuremath centering hspace"
+    ).split()
+)
+_TEXTUAL = frozenset(
+    (
+        "text textbf textit textrm textsf texttt textnormal mathrm mathbf mathit mathsf mathtt mathcal mathfrak mbox "
+        "operatorname boldsymbol bm bold emph boxed fbox mathnormal underline hbox textup pmb"
+    ).split()
+)
+_RELATIONS = {
+    "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
+    "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "doteq": "≈", "in": "∈", "equiv": "≡", "sim": "∼",
+    "notin": "∉", "subset": "⊂", "subseteq": "⊆", "to": "→", "rightarrow": "→", "implies": "→", "Rightarrow": "→",
+    "mapsto": "→", "colon": ":", "leqq": "<=", "geqq": ">=",
+}  # fmt: skip
+_OPERATORS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "cap": "∩",
+    "setminus": "∖", "backslash": "∖", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "circ": "°",
+    "degree": "°", "prime": "'", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "bigcup": "∪", "bigcap": "∩",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "lbrack": "[",
+    "rbrack": "]", "langle": "(", "rangle": ")", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
+    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "mod", "lVert": "‖",
+    "rVert": "‖", "Vert": "‖",
+    "therefore": "", "because": "", "square": "", "blacksquare": "", "newline": ";", "par": ";", "percent": "%",
+}  # fmt: skip
+_STRUCTURAL = {
+    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "binom": "binom", "dbinom": "binom",
+    "tbinom": "binom", "sqrt": "sqrt", "cbrt": "cbrt", "overline": "accent", "bar": "accent", "vec": "accent",
+    "hat": "accent", "widehat": "accent", "overrightarrow": "accent", "tilde": "accent", "dot": "accent",
+    "overarc": "accent", "sum": "big", "prod": "big", "int": "big", "iint": "big", "lim": "big", "oint": "big",
+}  # fmt: skip
+_PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".split())
+# Letters that stand for a unit when they follow a number at once or in text.
+UNITS_ATTACHED = frozenset(
+    (
+        "cm mm km nm dm kg mg ml mL cl dl kW kWh MW Hz kHz MHz GHz ft yd mi lb lbs oz mph kph min hr hrs hours "
+        "am pm AM PM GB MB kB years minutes seconds days sec rad deg degrees percent pct Nm kN kJ kPa Pa"
+    ).split()
+)
+# A run of letters this long is a word and no product of letters.
+WORD_LETTERS = 4
+_SHORT_WORDS = frozenset("and or the not yes no is are for all any if one two six ten odd via per to of".split())
+
+
+def tokens_in(text: str) -> list[Token]:
+    """Split an answer into tokens.
+
+    Raises:
+        OverLimitError: The answer or a number in it is too long, or its braces are nested too deep.
+    """
+    if len(text) > ANSWER_LIMIT_CHARACTERS:
+        raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
+    text = _unescaped(text)
+    if not text.isascii():
+        text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_RAISED_DIGITS)}}}", text)
+        text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_LOWERED_DIGITS)}}}", text)
+        text = text.translate(_SETTING_UNICODE)
+    tokens: list[Token] = []
+    _lex(text, tokens, 0, words=False)
+    return tokens
+
+
+def _unescaped(text: str) -> str:
+    r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
+    if "\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text:
+        text = text.replace("\\\\", "\\")
+    for eaten, command in _EATEN:
+        text = text.replace(eaten, command)
+    return _HALF_DAY.sub(r"\1m", text).rstrip("\\")
+
+
+def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
+    """Append a text's tokens; in ``words``, a run of letters is a word."""
+    if depth > TREE_DEPTH_LIMIT:
+        raise OverLimitError(f"text nested deeper than {TREE_DEPTH_LIMIT}")
+    position, spaced = 0, False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:  # pragma: no cover - the last alternative takes any character
+            break
+        position, found, sort = match.end(), match[0], match.lastgroup or ""
+        if sort == "space":
+            spaced = True
+            continue
+        if found.endswith(".") and sort == "number" and text.startswith(("\\overline", "\\bar"), position):
+            tokens.append(Token("number", found, spaced))  # the dot of 0.\overline{3} is no full stop
+        elif sort == "command" and found[1:] in _TEXTUAL:
+            inner, position = _textual(text, position)
+            if inner is not None:
+                _lex_textual(inner, found[1:], tokens, depth, spaced=spaced)
+        else:
+            tokens.extend(_tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None))
+        spaced = False
+
+
+def _textual(text: str, position: int) -> tuple[str | None, int]:
+    r"""Return what the braces behind ``\text`` hold, None if there are none, and where they end."""
+    start = position
+    while start < len(text) and text[start] in " *":
+        start += 1
+    if text[start : start + 1] != "{":
+        return None, position
+    end = _closing(text, start)
+    return text[start + 1 : end], end + 1
+
+
+def _lex_textual(inner: str, name: str, tokens: list[Token], depth: int, *, spaced: bool) -> None:
+    r"""Append the tokens of what ``\text`` and its like hold."""
+    letters = inner.strip()
+    if name == "operatorname" or letters in FUNCTIONS or letters in _SAME_FUNCTION:
+        tokens.extend(_letters(letters, spaced=spaced, words=False, after=None) if letters.isalpha() else ())
+    elif len(letters) == 1 and letters.isalpha():
+        tokens.append(Token("symbol", letters, spaced))
+    else:
+        before = len(tokens)
+        plural = name.startswith(("text", "mbox", "hbox", "mathrm"))
+        _lex(inner, tokens, depth + 1, words=plural)
+        if len(tokens) > before and spaced:
+            tokens[before] = tokens[before]._replace(spaced=True)
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 0
+    for position in range(start, len(text)):
+        if text[position] == "{":
+            depth += 1
+        elif text[position] == "}":
+            depth -= 1
+            if not depth:
+                return position
+    return len(text)
+
+
+def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
+    match sort:
+        case "number":
+            return [Token("number", _digits(found), spaced)]
+        case "letters":
+            return _letters(found, spaced=spaced, words=words, after=after)
+        case "command":
+            return _command(found[1:].rstrip("*"), spaced=spaced)
+        case "environment":
+            name = found[found.index("{") + 1 : -1].rstrip("*")
+            return [Token("begin" if found.startswith("\\begin") else "end", name, spaced)]
+        case "row":
+            return [Token("operator", "\\\\", spaced)]
+        case "escaped":
+            return {"{": [Token("operator", "\\{", spaced)], "}": [Token("operator", "\\}", spaced)]}.get(
+                found[1], [Token("operator", found[1], spaced)] if found[1] in "%#&_|" else []
+            )
+        case _:
+            if found.startswith(".."):
+                found = "..."
+            same = {"**": "^", "==": "=", "<>": "!=", "->": "→", ":=": "=", "⟩": ")", "⟨": "("}
+            return [Token("operator", same.get(found, found), spaced)]
+
+
+def _digits(found: str) -> str:
+    if "\\" in found or "{" in found:
+        for separator in ("{,}", "\\!", "\\,", ",", " "):
+            found = found.replace(separator, "")
+    if len(found) > DIGITS_LIMIT:
+        raise OverLimitError(f"a number of {len(found)} digits; at most {DIGITS_LIMIT} are read")
+    return found.rstrip(".") if found.endswith(".") else found
+
+
+def _command(name: str, *, spaced: bool) -> list[Token]:
+    if name in _DROPPED:
+        return []
+    if name in _STRUCTURAL:
+        sort = _STRUCTURAL[name]
+        return [Token(sort, name if sort in {"accent", "big"} else sort, spaced)]
+    if name in _RELATIONS:
+        return [Token("relation", _RELATIONS[name], spaced)]
+    if name in _OPERATORS:
+        return [Token("operator", _OPERATORS[name], spaced)] if _OPERATORS[name] else []
+    name = _SAME_FUNCTION.get(name, name)
+    if name in {"infty", "infinity"}:
+        return [Token("symbol", "∞", spaced)]
+    if name in FUNCTIONS and name not in _GREEK:
+        return [Token("function", name, spaced)]
+    if name in {"emptyset", "varnothing"}:
+        return [Token("symbol", "∅", spaced)]
+    if name in {"mathbb", "mathds"}:
+        return []
+    if name in _GREEK:
+        return [Token("symbol", name.removeprefix("var"), spaced)]
+    return [Token("symbol", f"\\{name}", spaced)]
+
+
+def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
+    """Read a run of letters: a function, a constant, a word, a unit, or letters side by side."""
+    name = _SAME_FUNCTION.get(run, run)
+    if name in FUNCTIONS and name not in {"deg", "gamma", "Re", "Im", "arg", "root"}:
+        sort = name if name in {"sqrt", "cbrt"} else "function"
+        return [Token(sort, name, spaced)]
+    if run in _PLAIN_CONSTANTS:
+        return [Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)]
+    lower = run.lower()
+    if lower in {"and", "or"} or (words and lower == "mod"):
+        return [Token("operator", lower, spaced)]
+    if run in UNITS_ATTACHED and after is not None and after.sort in {"number", "operator"}:
+        return [Token("word", run, spaced)]
+    if len(run) > 1 and (words or len(run) >= WORD_LETTERS or lower in _SHORT_WORDS) and not _mathematical(run):
+        return [Token("word", run, spaced)]
+    return _split(run, spaced=spaced)
+
+
+def _mathematical(run: str) -> bool:
+    """Say whether a run is functions and constants written together, such as ``sinx`` or ``pix``."""
+    return any(run.startswith(each) and len(run) - len(each) <= 1 for each in ("sin", "cos", "tan", "ln", "log", "pi"))
+
+
+def _split(run: str, *, spaced: bool) -> list[Token]:
+    for each in ("sin", "cos", "tan", "ln", "log"):
+        if run.startswith(each) and len(run) > len(each):
+            return [Token("function", each, spaced), *_split(run[len(each) :], spaced=False)]
+    if run.startswith("pi"):
+        rest = run[2:]
+        return [Token("symbol", "pi", spaced), *(_split(rest, spaced=False) if rest else ())]
+    return [Token("symbol", letter, spaced and not index) for index, letter in enumerate(run)]

@@ -1,0 +1,45 @@
+"""Judging JSON: strict reading, schemas, structured extraction, tool calls, OpenAPI responses.
+
+The public functions are imported when they are asked for, so that finding the plugin stays cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rlvr_schema.conformance import Conformance, conforms
+    from rlvr_schema.extraction import Extraction, Rung, extract
+    from rlvr_schema.fields import FieldsGrade, FieldsOptions, grade_fields
+    from rlvr_schema.strict import Fault, Parsed, parse
+    from rlvr_schema.tool_calls import CallsGrade, grade_calls
+
+__all__ = [
+    "CallsGrade",
+    "Conformance",
+    "Extraction",
+    "Fault",
+    "FieldsGrade",
+    "FieldsOptions",
+    "Parsed",
+    "Rung",
+    "conforms",
+    "extract",
+    "grade_calls",
+    "grade_fields",
+    "parse",
+]
+
+_HOMES = {
+    "conformance": ("Conformance", "conforms"),
+    "extraction": ("Extraction", "Rung", "extract"),
+    "fields": ("FieldsGrade", "FieldsOptions", "grade_fields"),
+    "strict": ("Fault", "Parsed", "parse"),
+    "tool_calls": ("CallsGrade", "grade_calls"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"rlvr_schema.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

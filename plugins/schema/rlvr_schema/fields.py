@@ -1,0 +1,294 @@
+"""``schema.fields``: how much of a structured answer is what the reference says, leaf by leaf.
+
+The value is F1 of leaves: twice the right ones, divided by the leaves of the reference and of the answer together.
+A leaf left out and a leaf made up both cost, so that a right leaf more always pays and a wrong one never does.
+An answer that gets only empties and zeros right earns nothing, unless the reference holds nothing else; validity is a
+gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rlvr import Record, Score, Scorer, scorer
+from rlvr.record import JsonValue
+from rlvr_schema.comparators import EXACT, Comparator, agrees, identity
+from rlvr_schema.conformance import faults_of, told, unextracted
+from rlvr_schema.extraction import extraction_from
+from rlvr_schema.matching import best_pairs, ordered_pairs
+from rlvr_schema.source import SchemaOptions, Source, source_of
+from rlvr_schema.strict import JsonError, check_value, value_in
+from rlvr_schema.validation import ENGINE, SchemaError, pointer
+
+# Pairs of leaves that the alignment of arrays may compare; beyond, rows are compared by their position.
+PAIRS_LIMIT = 40_000
+# Rows of one array that are aligned; pairing them is cubic.
+ROWS_LIMIT = 64
+
+
+class FieldsOptions(SchemaOptions, frozen=True, kw_only=True):
+    """Options of ``schema.fields``; paths are JSON pointers in which ``*`` is any row of an array."""
+
+    fields: Annotated[
+        dict[str, Comparator], Meta(description="How values are compared, by path such as /items/*/price.")
+    ] = msgspec.field(default_factory=dict)
+    unordered: Annotated[tuple[str, ...], Meta(description="Paths of arrays whose order does not matter.")] = ()
+    keyed: Annotated[
+        dict[str, str], Meta(description="Paths of arrays whose rows are found by a field, and that field.")
+    ] = msgspec.field(default_factory=dict)
+    null: Annotated[
+        Literal["value", "absent"], Meta(description="What null in an object is: a value, or as if it were left out.")
+    ] = "value"
+    grounded_in: Annotated[
+        str | None, Meta(description="The record's field with the text in which right texts must occur.")
+    ] = None
+
+
+class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
+    """The leaves of an answer beside those of the reference.
+
+    Attributes:
+        right: Leaves that agree.
+        content: Those of them that are more than an empty value or a zero.
+        wrong_value: Leaves at the right place with another value of the same type.
+        wrong_type: Leaves at the right place of another type.
+        missing: Leaves of the reference without one in the answer.
+        extra: Leaves of the answer without one in the reference.
+        expected_content: Leaves of the reference that are more than an empty value or a zero.
+    """
+
+    right: int = 0
+    content: int = 0
+    wrong_value: int = 0
+    wrong_type: int = 0
+    missing: int = 0
+    extra: int = 0
+    expected_content: int = 0
+
+    @property
+    def value(self) -> float:
+        """F1 of the leaves; 0.0 if nothing with content is right, though the reference has some."""
+        if self.expected_content and not self.content:
+            return 0.0
+        wrong = self.wrong_value + self.wrong_type
+        return 2 * self.right / (2 * (self.right + wrong) + self.missing + self.extra)
+
+    def __add__(self, other: FieldsGrade) -> FieldsGrade:
+        ours, theirs = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        return FieldsGrade(**dict(zip(FieldsGrade.__struct_fields__, map(int.__add__, ours, theirs), strict=True)))
+
+
+def grade_fields(
+    answer: JsonValue, reference: JsonValue, options: FieldsOptions | None = None, *, source: str | None = None
+) -> FieldsGrade:
+    """Compare an answer's value with the reference, leaf by leaf.
+
+    Args:
+        answer: The value that was read from the answer.
+        reference: The right value.
+        options: How fields and arrays are compared.
+        source: The text in which right texts must occur; None if they need not.
+    """
+    chosen = options or FieldsOptions()
+    grounds = None if source is None else _plain(source)
+    affordable = _leaves(answer) * _leaves(reference) <= PAIRS_LIMIT
+    comparison = _Comparison(options=chosen, grounds=grounds, affordable=affordable)
+    graded = comparison.of(reference, answer, "")
+    return msgspec.structs.replace(graded, expected_content=_contents(reference))
+
+
+class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """How two values are compared: what stays the same on the way down."""
+
+    options: FieldsOptions
+    grounds: str | None
+    affordable: bool
+
+    def of(self, gold: JsonValue, given: JsonValue, path: str) -> FieldsGrade:
+        comparator = self.options.fields.get(path)
+        if comparator is None and isinstance(gold, dict) and isinstance(given, dict) and (gold or given):
+            return self._objects(gold, given, path)
+        if comparator is None and isinstance(gold, list) and isinstance(given, list) and (gold or given):
+            return self._arrays(gold, given, path)
+        if comparator is None and (_nested(gold) or _nested(given)):
+            return FieldsGrade(missing=_leaves(gold), extra=_leaves(given))
+        if agrees(given, gold, comparator or EXACT) and self._grounded(given):
+            return FieldsGrade(right=1, content=int(_has_content(gold)))
+        differ = _kind(given) is not _kind(gold)
+        return FieldsGrade(wrong_type=1) if differ else FieldsGrade(wrong_value=1)
+
+    def _objects(self, gold: dict[str, JsonValue], given: dict[str, JsonValue], path: str) -> FieldsGrade:
+        expected, present = self._held(gold), self._held(given)
+        total = FieldsGrade(missing=self._only(expected, present, path), extra=self._only(present, expected, path))
+        for key in expected.keys() & present.keys():
+            total += self.of(expected[key], present[key], path + pointer((key,)))
+        return total
+
+    def _only(self, one: dict[str, JsonValue], other: dict[str, JsonValue], path: str) -> int:
+        """Count the leaves of members that only one of two objects has."""
+        return sum(self._size(value, path + pointer((key,))) for key, value in one.items() if key not in other)
+
+    def _held(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """Return the members that count."""
+        if self.options.null == "value":
+            return value
+        return {key: inner for key, inner in value.items() if inner is not None}
+
+    def _size(self, value: JsonValue, path: str) -> int:
+        return 1 if path in self.options.fields else _leaves(value)
+
+    def _arrays(self, gold: list[JsonValue], given: list[JsonValue], path: str) -> FieldsGrade:
+        inner = f"{path}/*"
+        if key := self.options.keyed.get(path):
+            pairs = [
+                (row, column, self.of(gold[row], given[column], inner)) for row, column in _keyed(gold, given, key)
+            ]
+        elif not self.affordable or max(len(gold), len(given)) > ROWS_LIMIT:
+            pairs = [(at, at, self.of(one, two, inner)) for at, (one, two) in enumerate(zip(gold, given, strict=False))]
+        else:
+            graded = [[self.of(one, two, inner) for two in given] for one in gold]
+            weights = [[float(grade.right) for grade in row] for row in graded]
+            paired = best_pairs if path in self.options.unordered else ordered_pairs
+            pairs = [(row, column, graded[row][column]) for row, column in paired(weights)]
+        total = sum((grade for _, _, grade in pairs), FieldsGrade())
+        rows, columns = {row for row, _, _ in pairs}, {column for _, column, _ in pairs}
+        return total + FieldsGrade(
+            missing=sum(self._size(each, inner) for at, each in enumerate(gold) if at not in rows),
+            extra=sum(self._size(each, inner) for at, each in enumerate(given) if at not in columns),
+        )
+
+    def _grounded(self, given: JsonValue) -> bool:
+        return self.grounds is None or not isinstance(given, str) or _plain(given) in self.grounds
+
+
+def _keyed(gold: Sequence[JsonValue], given: Sequence[JsonValue], key: str) -> Iterator[tuple[int, int]]:
+    """Pair rows of one key; of rows that share it, the first counts."""
+    found: dict[str, int] = {}
+    for column, each in enumerate(given):
+        if isinstance(each, dict) and key in each:
+            found.setdefault(identity(each[key]), column)
+    for row, each in enumerate(gold):
+        if isinstance(each, dict) and key in each:
+            column_of = found.pop(identity(each[key]), None)
+            if column_of is not None:
+                yield row, column_of
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _nested(value: JsonValue) -> bool:
+    return isinstance(value, (dict, list)) and bool(value)
+
+
+def _leaves(value: JsonValue) -> int:
+    """Count the leaves; an empty object or array is one."""
+    return _counted(value, lambda _: True)
+
+
+def _contents(value: JsonValue) -> int:
+    return _counted(value, _has_content)
+
+
+def _counted(value: JsonValue, counts: Callable[[JsonValue], bool]) -> int:
+    if not _nested(value):
+        return int(counts(value))
+    return sum(_counted(each, counts) for each in (value.values() if isinstance(value, dict) else value))
+
+
+def _has_content(value: JsonValue) -> bool:
+    """Say whether a leaf is more than null, false, zero or empty."""
+    return bool(value)
+
+
+def _kind(value: JsonValue) -> type:
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
+
+
+def _score(record: Record, prepared: Prepared) -> Score:
+    options = prepared.options
+    try:
+        reference = _reference(record.reference)
+        validator = prepared.source.maybe(record)
+        text = _source_text(record, options)
+    except (SchemaError, JsonError) as error:
+        return Score.invalid_task(str(error))
+    if validator and (faults := faults_of(validator, reference)):
+        return Score.invalid_task(f"the reference breaks the schema: {told(faults)}")
+    found = extraction_from(record, repair=options.repaired > 0.0)
+    if found.rung is None:
+        return msgspec.structs.replace(unextracted(found), metrics=_metrics(FieldsGrade(), valid=False))
+    faults = faults_of(validator, found.value) if validator else ()
+    grade = grade_fields(found.value, reference, options, source=text)
+    value = 0.0 if faults else grade.value * options.factor(found.rung)
+    return Score(
+        value=value,
+        reason=told(faults) or _told(grade),
+        evidence={"extraction": str(found.rung), "leaves": msgspec.to_builtins(grade)},
+        metrics=_metrics(grade, valid=not faults),
+    )
+
+
+def _metrics(grade: FieldsGrade, *, valid: bool) -> Mapping[str, float]:
+    wrong = grade.wrong_value + grade.wrong_type
+    given, expected = grade.right + wrong + grade.extra, grade.right + wrong + grade.missing
+    return {
+        "schema_valid": float(valid),
+        "precision": grade.right / given if given else 0.0,
+        "recall": grade.right / expected if expected else 0.0,
+        "missing": float(grade.missing),
+        "extra": float(grade.extra),
+        "wrong_type": float(grade.wrong_type),
+        "wrong_value": float(grade.wrong_value),
+    }
+
+
+def _told(grade: FieldsGrade) -> str:
+    if grade.expected_content and not grade.content:
+        return "nothing with content is right"
+    return (
+        f"{grade.right} leaves right, {grade.wrong_value} of wrong value, {grade.wrong_type} of wrong type, "
+        f"{grade.missing} missing, {grade.extra} extra"
+    )
+
+
+def _reference(reference: JsonValue) -> JsonValue:
+    """Read a reference that data holds as text, as platforms do."""
+    if isinstance(reference, str):
+        return value_in(reference)
+    check_value(reference)
+    return reference
+
+
+def _source_text(record: Record, options: FieldsOptions) -> str | None:
+    if options.grounded_in is None:
+        return None
+    text = record.field(options.grounded_in)
+    if not isinstance(text, str):
+        raise SchemaError(f"the row has no text {options.grounded_in!r}")
+    return text
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """The options, and where the schema is."""
+
+    options: FieldsOptions
+    source: Source
+
+
+def _prepared(options: FieldsOptions) -> Prepared:
+    return Prepared(options=options, source=source_of(options))
+
+
+fields: Scorer = scorer(
+    options=FieldsOptions,
+    needs=("reference",),
+    metrics=("schema_valid", "precision", "recall", "missing", "extra", "wrong_type", "wrong_value"),
+    bounded=ENGINE == "jsonschema-rs",
+    prepare=_prepared,
+)(_score)

@@ -1,0 +1,81 @@
+"""Pairing what was expected with what was given, one to one, so that the sum of the weights is greatest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Weights = Sequence[Sequence[float]]
+
+
+def best_pairs(weights: Weights) -> list[tuple[int, int]]:
+    """Pair rows with columns, each at most once, for the greatest sum of weights, in cubic time.
+
+    Pairs of weight 0.0 are left out.
+    Ties are broken by position, so that the same weights always give the same pairs.
+
+    Source:
+        The Hungarian algorithm with potentials, Kuhn 1955 and Munkres 1957.
+    """
+    if not weights or not weights[0]:
+        return []
+    if len(weights) > len(weights[0]):
+        turned = list(zip(*weights, strict=True))
+        return sorted((row, column) for column, row in best_pairs(turned))
+    rows, columns = len(weights), len(weights[0])
+    row_price, column_price = [0.0] * (rows + 1), [0.0] * (columns + 1)
+    row_of = [0] * (columns + 1)  # which row each column is given to, counted from one; 0 for none
+    for row in range(1, rows + 1):
+        _place(row, weights, row_price, column_price, row_of)
+    pairs = [(row_of[column] - 1, column - 1) for column in range(1, columns + 1) if row_of[column]]
+    return sorted((row, column) for row, column in pairs if weights[row][column] > 0.0)
+
+
+def _place(row: int, weights: Weights, row_price: list[float], column_price: list[float], row_of: list[int]) -> None:
+    """Find the cheapest chain of moves that makes room for one more row, and make them."""
+    columns = len(column_price)
+    least, came_from = [float("inf")] * columns, [0] * columns
+    done = [False] * columns
+    row_of[0], column = row, 0
+    while row_of[column]:
+        done[column] = True
+        at, step, following = row_of[column], float("inf"), 0
+        for other in range(1, columns):
+            if done[other]:
+                continue
+            cost = -weights[at - 1][other - 1] - row_price[at] - column_price[other]
+            if cost < least[other]:
+                least[other], came_from[other] = cost, column
+            if least[other] < step:
+                step, following = least[other], other
+        for other in range(columns):
+            if done[other]:
+                row_price[row_of[other]] += step
+                column_price[other] -= step
+            else:
+                least[other] -= step
+        column = following
+    while column:
+        row_of[column] = row_of[came_from[column]]
+        column = came_from[column]
+
+
+def ordered_pairs(weights: Weights) -> list[tuple[int, int]]:
+    """Pair rows with columns as :func:`best_pairs` does, without crossing: both keep their order; quadratic time."""
+    rows, columns = len(weights), len(weights[0]) if weights else 0
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for row in range(rows - 1, -1, -1):
+        for column in range(columns - 1, -1, -1):
+            paired = weights[row][column] + best[row + 1][column + 1]
+            best[row][column] = max(paired, best[row + 1][column], best[row][column + 1])
+    pairs: list[tuple[int, int]] = []
+    row = column = 0
+    while row < rows and column < columns:
+        weight = weights[row][column]
+        if weight > 0.0 and best[row][column] == weight + best[row + 1][column + 1]:
+            pairs.append((row, column))
+            row, column = row + 1, column + 1
+        elif best[row][column] == best[row + 1][column]:
+            row += 1
+        else:
+            column += 1
+    return pairs

@@ -1,0 +1,243 @@
+"""``schema.tool_calls``: the answer calls the right functions with the right arguments, and no others.
+
+Expected calls and given ones are paired one to one for the greatest agreement.
+A pair of the same name is worth 0.1, and the rest by its arguments, which must first be what the tool's schema allows;
+the sum is divided by the number of calls, expected or given, whichever is more: what is missing costs, and what is too
+much costs as well.
+A row that expects no call is right for an answer that makes none; one that tries and fails has made one.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from rlvr import Record, Score, Scorer, scorer
+from rlvr.record import JsonValue
+from rlvr_schema.calls import Call, Reading, reading_of
+from rlvr_schema.comparators import EXACT, Comparator, agrees
+from rlvr_schema.gold import Gold, Option, calls_expected_in
+from rlvr_schema.matching import best_pairs, ordered_pairs
+from rlvr_schema.source import LadderOptions
+from rlvr_schema.tools import Tool, tools_in
+from rlvr_schema.validation import ENGINE, SchemaError, fingerprint
+
+# What a call of the right function with nothing right about it is worth; more would pay for guessing names.
+NAME_SHARE = 0.1
+# The rows of a data set that are under way at once, with room.
+TASKS_LIMIT = 4_096
+
+
+class ToolCallsOptions(LadderOptions, frozen=True, kw_only=True):
+    """Options of ``schema.tool_calls``."""
+
+    tools_field: Annotated[str, Meta(description="The record's field with the tool definitions.")] = "tools"
+    ordered: Annotated[bool, Meta(description="The calls must come in the order of the reference.")] = False
+    partial: Annotated[bool, Meta(description="Pay a share for answers that are partly right.")] = True
+    arguments: Annotated[
+        dict[str, Comparator],
+        Meta(description="How arguments are compared, by `argument` or `function.argument`; exactly by default."),
+    ] = msgspec.field(default_factory=dict)
+
+
+class Outcome(StrEnum):
+    """What an answer did, whatever was expected."""
+
+    CALL = "call"
+    NO_CALL = "no_call"
+    MALFORMED = "malformed"
+
+
+class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
+    """How right an answer's calls are.
+
+    Attributes:
+        value: 0.0 to 1.0; 1.0 just if every expected call is there, right, and nothing else.
+        outcome: Whether the answer calls, does not, or tried.
+        reason: The first thing that is wrong.
+        right: How many expected calls are there and wholly right.
+        expected: How many are expected.
+        given: How many the answer makes, those that cannot be read among them.
+    """
+
+    value: float
+    outcome: Outcome
+    reason: str
+    right: int
+    expected: int
+    given: int
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What a row expects: the calls, and the tools that there are."""
+
+    golds: tuple[Gold, ...]
+    tools: Mapping[str, Tool]
+
+
+def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
+    expected: JsonValue,
+    tools: JsonValue = None,
+    *,
+    calls: Sequence[JsonValue] = (),
+    text: str = "",
+    ordered: bool = False,
+    arguments: Mapping[str, Comparator] | None = None,
+) -> CallsGrade:
+    """Say how right an answer's calls are.
+
+    Args:
+        expected: A list of calls, plain (``name`` and ``arguments``) or as BFCL's option lists; ``[]`` for none.
+        tools: The tool definitions, OpenAI's, Bedrock's, Anthropic's or BFCL's.
+        calls: The answer's calls as the platform holds them; where there are none, they are read from the text.
+        text: The answer's text.
+        ordered: The calls must come in the order of ``expected``.
+        arguments: How arguments are compared, by ``argument`` or ``function.argument``.
+
+    Raises:
+        SchemaError: ``expected`` or ``tools`` cannot be read.
+    """
+    options = ToolCallsOptions(ordered=ordered, arguments=dict(arguments or {}))
+    task = task_of(expected, tools)
+    return _graded(task, reading_of(Record(completion=text, tool_calls=tuple(calls)), task.tools), options)
+
+
+def task_of(expected: JsonValue, tools: JsonValue) -> Task:
+    """Read what a row expects, or find it among those read before.
+
+    Raises:
+        SchemaError: It cannot be read.
+    """
+    key = fingerprint([expected, tools])
+    task = _tasks.get(key)
+    if task is None:
+        known = {} if tools is None else tools_in(tools)
+        task = _tasks[key] = Task(golds=calls_expected_in(expected), tools=known)
+        while len(_tasks) > TASKS_LIMIT:
+            _tasks.popitem(last=False)
+    return task
+
+
+_tasks: OrderedDict[bytes, Task] = OrderedDict()
+
+
+def _graded(task: Task, reading: Reading, options: ToolCallsOptions) -> CallsGrade:
+    expected, given = len(task.golds), len(reading.calls) + len(reading.malformed)
+    outcome = Outcome.MALFORMED if reading.malformed else Outcome.CALL if given else Outcome.NO_CALL
+    if not expected or not given:
+        value = float(expected == given)
+        reason = "no call, as expected" if value else f"{given} calls, {expected} expected"
+        return CallsGrade(value=value, outcome=outcome, reason=reason, right=0, expected=expected, given=given)
+    weights = [[_weight(gold, call, task.tools, options) for call in reading.calls] for gold in task.golds]
+    pairs = ordered_pairs(weights) if options.ordered else best_pairs(weights)
+    found = [weights[row][column] for row, column in pairs]
+    value = sum(found) / max(expected, given)
+    right = sum(weight == 1.0 for weight in found)
+    perfect = right == expected == given
+    value = 1.0 if perfect else min(value, _BELOW_ONE)
+    reason = "every call is right" if perfect else _blame(task, reading, right, given)
+    return CallsGrade(value=value, outcome=outcome, reason=reason, right=right, expected=expected, given=given)
+
+
+# The most that an answer earns which is not wholly right, whatever rounding does to sums.
+_BELOW_ONE = 0.99
+
+
+def _blame(task: Task, reading: Reading, right: int, given: int) -> str:
+    if reading.malformed:
+        return f"a malformed call: {reading.malformed[0]}"
+    unknown = [call.name for call in reading.calls if task.tools and call.name not in task.tools]
+    if unknown:
+        return f"calls {unknown[0][:80]!r}, which is no tool"
+    return f"{right} of {len(task.golds)} expected calls are right, {given} given"
+
+
+def _weight(gold: Gold, call: Call, tools: Mapping[str, Tool], options: ToolCallsOptions) -> float:
+    """Say what a call is worth as an expected one: 1.0 just if it is that."""
+    if call.name != gold.name:
+        return 0.0
+    share = _share(gold, call, options.arguments)
+    exact = share if not options.arguments else _share(gold, call, {})
+    tool = tools.get(call.name)
+    # What is expected to the letter is right, though the tool's schema forbid it: the row then contradicts itself.
+    if exact < 1.0 and tool and not tool.validator.is_valid(call.arguments):
+        return NAME_SHARE
+    return NAME_SHARE + (1.0 - NAME_SHARE) * share
+
+
+def _share(gold: Gold, call: Call, comparators: Mapping[str, Comparator]) -> float:
+    """Return the share of right arguments among those required or given; what may be left out costs nothing."""
+    right = wrong = 0
+    for name, options in gold.arguments.items():
+        if name not in call.arguments:
+            wrong += not gold.may_omit(name)
+            continue
+        value = call.arguments[name]
+        if gold.may_omit(name) and value == "" and isinstance(value, str):
+            continue
+        comparator = comparators.get(f"{gold.name}.{name}") or comparators.get(name) or EXACT
+        fits = any(_fits(value, option, comparator, deep=gold.nested) for option in options)
+        right, wrong = right + fits, wrong + (not fits)
+    wrong += sum(name not in gold.arguments for name in call.arguments)
+    return right / (right + wrong) if right + wrong else 1.0
+
+
+def _fits(value: JsonValue, option: Option, comparator: Comparator, *, deep: bool) -> bool:
+    """Say whether a value is an option; ``deep`` if objects within it hold option lists themselves, as BFCL's do."""
+    if not deep or not isinstance(option, (dict, list)):
+        return agrees(value, option, comparator)
+    if isinstance(option, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(option)
+            and all(_fits(each, inner, comparator, deep=deep) for each, inner in zip(value, option, strict=True))
+        ) or agrees(value, option, comparator)
+    if not isinstance(value, dict) or not value.keys() <= option.keys():
+        return False
+    for key, inner in option.items():
+        allowed = inner if isinstance(inner, list) else [inner]
+        if key not in value:
+            if "" not in allowed:
+                return False
+        elif not any(_fits(value[key], each, comparator, deep=deep) for each in allowed):
+            return False
+    return True
+
+
+def _score(record: Record, options: ToolCallsOptions) -> Score:
+    try:
+        task = task_of(record.reference, record.field(options.tools_field))
+    except SchemaError as error:
+        return Score.invalid_task(str(error))
+    reading = reading_of(record, task.tools)
+    grade = _graded(task, reading, options)
+    value = grade.value * options.factor(reading.rung) if options.partial or grade.value == 1.0 else 0.0
+    return Score(
+        value=value,
+        reason=grade.reason,
+        evidence={"outcome": str(grade.outcome), "calls": [msgspec.to_builtins(call) for call in reading.calls[:5]]},
+        metrics={
+            "call_made": float(grade.given > 0),
+            "call_readable": float(grade.outcome is not Outcome.MALFORMED),
+            "calls_right": grade.right / max(grade.expected, grade.given, 1),
+        },
+    )
+
+
+def _prepared(options: ToolCallsOptions) -> ToolCallsOptions:
+    options.check()
+    return options
+
+
+tool_calls: Scorer = scorer(
+    options=ToolCallsOptions,
+    needs=("reference",),
+    metrics=("call_made", "call_readable", "calls_right"),
+    bounded=ENGINE == "jsonschema-rs",
+    prepare=_prepared,
+)(_score)

@@ -1,0 +1,246 @@
+"""Compiled schemas: is a value what a JSON Schema describes, and if not, why.
+
+``jsonschema-rs`` judges: it passes the whole official test suite, asserts every standard format, reads ``pattern`` as
+ECMA 262 with an engine whose time is linear, and cannot be led to the network.
+``jsonschema`` judges where no wheel of the other exists; scorers then run in a worker that is killed at its deadline,
+since its patterns backtrack.
+No ``$ref`` reaches the network or a file: what is not in the schema or among the given documents is a schema error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
+from itertools import islice
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from rlvr.record import JsonValue
+
+Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]
+ENGINE: Engine = "jsonschema-rs" if find_spec("jsonschema_rs") else "jsonschema"
+"""What judges here; scorers are bounded where it is ``jsonschema-rs``."""
+
+# Faults are read by people; a value can be wrong in as many places as it has.
+FAULTS_LIMIT = 20
+# Schemas beyond this are data, and compiling one would cost more than a batch.
+SCHEMA_LIMIT_BYTES = 4_000_000
+# Every schema of a data set of tool calls, and a few megabytes of compiled ones.
+CACHE_LIMIT = 4_096
+# For the few patterns with look-around, which the linear engine cannot run; ordinary texts need some hundred steps.
+BACKTRACK_LIMIT = 100_000
+MESSAGE_LIMIT_CHARACTERS = 300
+
+_DRAFTS = {  # by their address without its scheme, which people write either way
+    "json-schema.org/draft-04/schema": "draft4",
+    "json-schema.org/draft-06/schema": "draft6",
+    "json-schema.org/draft-07/schema": "draft7",
+    "json-schema.org/draft/2019-09/schema": "draft2019-09",
+    "json-schema.org/draft/2020-12/schema": "draft2020-12",
+}
+DRAFTS = tuple(_DRAFTS.values())
+DEFAULT_DRAFT = "draft2020-12"
+
+
+class SchemaError(ValueError):
+    """A schema cannot be used: the task is wrong, not the answer."""
+
+
+class SchemaFault(msgspec.Struct, frozen=True, kw_only=True):
+    """One place where a value is not what the schema says.
+
+    Attributes:
+        at: The JSON pointer to the place in the value; "" for the whole of it.
+        keyword: The schema's keyword that is not met.
+        problem: What was expected, in words; quotes no more of the value than it must.
+    """
+
+    at: str
+    keyword: str
+    problem: str
+
+
+class Validator(msgspec.Struct, frozen=True, kw_only=True):
+    """A compiled schema.
+
+    Attributes:
+        is_valid: Whether a value conforms.
+        errors: Every fault of a value, lazily.
+        draft: The dialect, such as ``draft7``.
+        engine: What judges.
+        formats: Whether ``format`` is asserted; None if the draft decides.
+    """
+
+    is_valid: Callable[[JsonValue], bool]
+    errors: Callable[[JsonValue], Iterable[Any]]
+    draft: str
+    engine: Engine
+    formats: bool | None
+
+    def faults(self, value: JsonValue, limit: int = FAULTS_LIMIT) -> tuple[SchemaFault, ...]:
+        """Say where a value is wrong; the first ``limit`` places."""
+        return tuple(_fault(error) for error in islice(self.errors(value), limit))
+
+
+def compiled(
+    schema: JsonValue,
+    *,
+    draft: str | None = None,
+    formats: bool | None = True,
+    documents: Mapping[str, JsonValue] | None = None,
+    engine: Engine = ENGINE,
+) -> Validator:
+    """Compile a schema, or find it among those compiled before.
+
+    Args:
+        schema: A mapping or a truth value.
+        draft: The dialect, one of ``DRAFTS``, where the schema names none; the newest if None.
+        formats: Assert ``format``; None does what the draft says, which since 2019-09 is nothing.
+        documents: Further schemas by their URI, which ``$ref`` may name.
+        engine: What judges; for tests and measurements.
+
+    Raises:
+        SchemaError: It is no schema of its draft, or refers to what is not there.
+    """
+    key = (fingerprint(schema), draft, formats, fingerprint(dict(documents or {})), engine)
+    found = _cache.get(key)
+    if found is None:
+        given = documents or {}
+        found = _cache[key] = _compile(schema, _draft_of(schema, draft, given), given, engine, formats=formats)
+        while len(_cache) > CACHE_LIMIT:
+            _cache.popitem(last=False)
+    return found
+
+
+_cache: OrderedDict[tuple[Any, ...], Validator] = OrderedDict()
+
+
+def fingerprint(schema: JsonValue) -> bytes:
+    """Hash a JSON value canonically: the order of keys does not matter, ``1``, ``1.0`` and ``true`` differ.
+
+    Raises:
+        SchemaError: It is larger than any schema, or no JSON value.
+    """
+    try:
+        text = msgspec.json.encode(schema, order="sorted")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SchemaError(f"the schema is no JSON value: {error}") from None
+    if len(text) > SCHEMA_LIMIT_BYTES:
+        raise SchemaError(f"the schema is larger than {SCHEMA_LIMIT_BYTES} bytes")
+    return text if len(text) <= _HASHED_FROM else hashlib.blake2b(text, digest_size=32).digest()
+
+
+# Below this a text is its own fingerprint, which is cheaper to make; above, memory would hold all of them.
+_HASHED_FROM = 512
+
+
+def _draft_of(schema: JsonValue, default: str | None, documents: Mapping[str, JsonValue]) -> str:
+    """Name the dialect of a schema; "" for one of its own, whose metaschema is among the documents."""
+    if default is not None and default not in DRAFTS:
+        raise SchemaError(f"unknown draft {default!r}; known: {', '.join(DRAFTS)}")
+    named = schema.get("$schema") if isinstance(schema, dict) else None
+    if named is None:
+        return default or DEFAULT_DRAFT
+    uri = named.rstrip("#") if isinstance(named, str) else ""
+    if uri in documents:
+        return ""
+    if draft := _DRAFTS.get(uri.partition("://")[2]):
+        return draft
+    raise SchemaError(f"$schema {named!r} is no known dialect; known: {', '.join(DRAFTS)}")
+
+
+def _compile(
+    schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], engine: Engine, *, formats: bool | None
+) -> Validator:
+    if not isinstance(schema, (dict, bool)):
+        raise SchemaError(f"the schema is {type(schema).__name__}; expected a mapping or a truth value")
+    make = _rust if engine == "jsonschema-rs" else _python
+    is_valid, errors = make(schema, draft, documents, formats=formats)
+    return Validator(is_valid=is_valid, errors=errors, draft=draft or "own", engine=engine, formats=formats)
+
+
+Judges: TypeAlias = tuple[Callable[[JsonValue], bool], Callable[[JsonValue], Iterable[Any]]]
+
+
+def _rust(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
+    """Compile with the linear regex engine, and with the one that backtracks a little where a pattern looks around."""
+    import jsonschema_rs
+
+    named = {
+        "draft4": jsonschema_rs.Draft4Validator,
+        "draft6": jsonschema_rs.Draft6Validator,
+        "draft7": jsonschema_rs.Draft7Validator,
+        "draft2019-09": jsonschema_rs.Draft201909Validator,
+        "draft2020-12": jsonschema_rs.Draft202012Validator,
+    }
+    make: Any = named.get(draft, jsonschema_rs.validator_for)
+    fetching: dict[str, Any] = {"retriever": _only(documents)} if documents else {"offline": True}
+    problem = ""
+    for engine in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)):
+        try:
+            made = make(schema, validate_formats=formats, pattern_options=engine, **fetching)
+        except (ValueError, UnicodeError) as error:
+            problem = str(error)
+        else:
+            return made.is_valid, made.iter_errors
+    raise SchemaError(f"no {draft} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
+
+
+def _only(documents: Mapping[str, JsonValue]) -> Callable[[str], JsonValue]:
+    """Answer references from the given documents, and no others."""
+
+    def retrieve(uri: str) -> JsonValue:
+        if uri not in documents:
+            raise SchemaError(f"$ref names {uri}, which is not among the given documents")
+        return documents[uri]
+
+    return retrieve
+
+
+def _python(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
+    import re
+
+    import jsonschema
+    import referencing.exceptions
+    from referencing.jsonschema import DRAFT202012
+
+    made: Any = {
+        "draft4": jsonschema.Draft4Validator,
+        "draft6": jsonschema.Draft6Validator,
+        "draft7": jsonschema.Draft7Validator,
+        "draft2019-09": jsonschema.Draft201909Validator,
+    }.get(draft, jsonschema.Draft202012Validator)
+    troubles = (jsonschema.SchemaError, referencing.exceptions.Unresolvable, LookupError, RecursionError, re.error)
+    asserted = draft in {"draft4", "draft6", "draft7"} if formats is None else formats
+
+    def errors(value: JsonValue) -> list[Any]:
+        try:
+            return list(islice(judge.iter_errors(value), FAULTS_LIMIT))
+        except troubles as error:
+            raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
+
+    try:
+        resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in documents.items()]
+        registry: Any = referencing.Registry().with_resources(resources)
+        made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
+        judge = made(schema, registry=registry, format_checker=made.FORMAT_CHECKER if asserted else None)
+    except troubles as error:
+        raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
+    errors(None)  # many references that lead nowhere are found on the way
+    return lambda value: not errors(value), errors
+
+
+def _fault(error: Any) -> SchemaFault:
+    """Make an error of either library ours."""
+    rust = hasattr(error, "instance_path")
+    path = error.instance_path if rust else error.absolute_path
+    keyword = error.kind.name if rust else error.validator
+    return SchemaFault(at=pointer(path), keyword=str(keyword), problem=error.message[:MESSAGE_LIMIT_CHARACTERS])
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Write a path as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

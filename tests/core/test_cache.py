@@ -1,0 +1,169 @@
+"""Nothing is scored twice that gives the same score, and nothing is remembered that might not."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlvr import FailureKind, Record, Score, Suite, score_rows, scorer
+from rlvr.testing import suite_of
+
+
+def _counting(**declared: Any) -> tuple[Any, list[str]]:
+    calls: list[str] = []
+
+    @scorer(bounded=True, **declared)
+    def counting(record: Record, _options: object) -> float:
+        calls.append(record.completion)
+        if record.completion == "breaks":
+            raise ValueError
+        return len(record.completion) / 100
+
+    return counting, calls
+
+
+def _suite(given: Any, more: str = "") -> Suite:
+    return suite_of(f"tasks: {{t: {{scorers: [c.s]}}}}\n{more}", c={"s": given})
+
+
+def _row(completion: str, answer: object = 1, **more: object) -> dict[str, object]:
+    return {"completion": completion, "answer": answer, **more}
+
+
+def test_equal_completions_of_a_batch_are_scored_once() -> None:
+    """And all get the score."""
+    given, calls = _counting(needs=("reference",), reads=())
+    report = score_rows(_suite(given), [_row("aa"), _row("b"), _row("aa"), _row("aa", answer=2)])
+
+    assert [reward.value for reward in report.rewards] == [0.02, 0.01, 0.02, 0.02]
+    assert sorted(calls) == ["aa", "aa", "b"]
+    assert (report.cache_asked, report.cache_known) == (4, 1)
+
+
+def test_a_later_batch_knows_them() -> None:
+    """With the hit rate in the report."""
+    given, calls = _counting(reads=())
+    suite = _suite(given)
+    score_rows(suite, [_row("a")])
+    report = score_rows(suite, [_row("a", answer="other", id="z")])
+
+    assert (report.rewards[0].value, calls, report.cache_known) == (0.01, ["a"], 1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "first", "second"),
+    [
+        ({"reads": ()}, _row("a"), _row("b")),
+        ({"reads": (), "needs": ("reference",)}, _row("a", 1), _row("a", "1")),
+        ({"reads": ("metadata.x",)}, _row("a", x=1), _row("a", x=2)),
+        ({"reads": ("x",)}, _row("a", x=1), _row("a")),
+        ({"reads": ("metadata",)}, _row("a", x=1), _row("a", y=1)),
+        ({"reads": ("messages",)}, _row("a", prompt="p"), _row("a", prompt="q")),
+        ({"reads": ("id",)}, _row("a", id=1), _row("a", id=2)),
+        ({}, _row("a"), _row("a")),
+    ],
+)
+def test_what_a_scorer_reads_tells_records_apart(declared: Any, first: Any, second: Any) -> None:
+    """One that does not say what it reads is never remembered."""
+    given, calls = _counting(**declared)
+    score_rows(_suite(given), [first, second])
+
+    assert len(calls) == 2
+
+
+def test_a_scorer_that_says_what_it_reads_sees_nothing_else() -> None:
+    """So that no forgotten declaration makes the cache give another record's score."""
+
+    @scorer(bounded=True, reads=("metadata.x",))
+    def sees(record: Record, _options: object) -> Score:
+        seen = [record.reference, record.id, record.messages, dict(record.metadata)]
+        return Score.of(float(seen == [None, None, (), {"x": 1}]), repr(seen))
+
+    score = score_rows(_suite(sees), [_row("a", x=1, y=2)]).rewards[0].parts[0].score
+
+    assert score.value == 1.0, score.reason
+
+
+def test_failures_are_not_remembered() -> None:
+    """What broke once may work the next time; equal ones of a batch share the fault."""
+    given, calls = _counting(reads=())
+    suite = _suite(given)
+    report = score_rows(suite, [_row("breaks"), _row("breaks")])
+    score_rows(suite, [_row("breaks")])
+
+    assert [reward.parts[0].score.failure for reward in report.rewards] == [FailureKind.EXCEPTION] * 2
+    assert len(calls) == 2
+
+
+def test_the_cache_has_a_switch() -> None:
+    """Then every record is scored."""
+    given, calls = _counting(reads=())
+    report = score_rows(_suite(given, "cache: false"), [_row("a"), _row("a")])
+
+    assert (calls, report.cache_asked) == (["a", "a"], 0)
+
+
+def test_memory_is_capped() -> None:
+    """The least recently used scores go first."""
+    given, calls = _counting(reads=())
+    suite = _suite(given, "cache: {megabytes: 0.01}")
+    score_rows(suite, [_row(f"{number:04}") for number in range(200)])
+    calls.clear()
+    score_rows(suite, [_row("0199")])
+    score_rows(suite, [_row("0000")])
+
+    assert calls == ["0000"]
+
+
+def _on_disk(path: Path) -> tuple[Callable[[], Suite], list[str]]:
+    given, calls = _counting(reads=())
+    return lambda: _suite(given, f"cache: {{file: {str(path)!r}}}"), calls
+
+
+def test_a_file_keeps_scores_for_other_processes(tmp_path: Path) -> None:
+    """From several threads too."""
+    make, calls = _on_disk(tmp_path / "scores.sqlite")
+    score_rows(make(), [_row("a")])
+    values: list[float] = []
+    threads = [
+        threading.Thread(target=lambda: values.append(score_rows(make(), [_row("a")]).rewards[0].value)) for _ in "12"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert (values, calls) == ([0.01, 0.01], ["a"])
+
+
+@pytest.mark.parametrize("damage", ["not a database", "folder", "foreign"])
+def test_a_file_that_cannot_be_used_costs_no_reward(tmp_path: Path, damage: str) -> None:
+    """Nor does one whose content is not ours."""
+    path = tmp_path / "scores.sqlite"
+    make, _ = _on_disk(path)
+    if damage == "folder":
+        path.mkdir()
+    elif damage == "not a database":
+        path.write_text("x" * 5_000)
+    else:
+        score_rows(make(), [_row("a")])
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE scores SET score = ?", (b"nonsense",))
+        connection.commit()
+        connection.close()
+
+    assert score_rows(make(), [_row("a"), _row("bb")]).rewards[1].value == 0.02
+
+
+def test_another_version_or_other_options_are_other_scores(tmp_path: Path) -> None:
+    """In a file that outlives both."""
+    path = tmp_path / "scores.sqlite"
+    values = []
+    for version, value in (("1", 0.25), ("2", 0.75)):
+        given = scorer(bounded=True, reads=(), version=version)(lambda *_, value=value: value)
+        values.append(score_rows(_suite(given, f"cache: {{file: {str(path)!r}}}"), [_row("a")]).rewards[0].value)
+
+    assert values == [0.25, 0.75]

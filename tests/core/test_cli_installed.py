@@ -1,0 +1,112 @@
+"""Commands that installed distributions bring."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rlvr.cli import installed as installed_module
+from rlvr.cli.app import app
+
+
+def hello(name: str) -> None:
+    """Greet somebody."""
+    print(f"hello {name}")  # noqa: T201  # a command prints
+
+
+def score() -> None:
+    """Take the name of a command of rlvr's own."""
+
+
+@pytest.fixture
+def announce(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Announce commands as distributions would."""
+
+    def announced(**values: str) -> None:
+        points = [EntryPoint(name, value, installed_module.GROUP) for name, value in values.items()]
+        monkeypatch.setattr(installed_module, "entry_points", lambda **_: points)
+
+    return announced
+
+
+def _run(*words: str) -> Result:
+    return CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, words)
+
+
+def test_a_function_becomes_a_command(announce: Callable[..., None]) -> None:
+    """With its arguments, its help and its place in the list."""
+    announce(hello=f"{__name__}:hello")
+
+    assert _run("hello", "Ada").output == "hello Ada\n"
+    assert "Greet somebody." in _run("hello", "--help").output
+    assert "Greet somebody." in _run("--help").output
+    assert _run("hello").exit_code == 2
+
+
+@pytest.mark.parametrize("value", ["absent_module:main", "json:absent", "json"])
+def test_a_broken_one_is_named_and_alone(announce: Callable[..., None], value: str) -> None:
+    """Whatever its words; the others work, and help is shown."""
+    announce(broken=value, hello=f"{__name__}:hello")
+    result = _run("broken", "any", "--words")
+
+    assert result.exit_code == 2
+    assert "command 'broken' of an unknown distribution" in result.output
+    assert "cannot be loaded: " in result.output
+    assert "Traceback" not in result.output
+    assert _run("hello", "Ada").exit_code == 0
+    assert "Broken: command 'broken'" in _run("--help").output
+
+
+def test_the_names_of_rlvr_itself_cannot_be_taken(announce: Callable[..., None]) -> None:
+    """Nor are they listed twice."""
+    announce(score=f"{__name__}:score")
+
+    assert "Score a file of records" in _run("score", "--help").output
+    assert _run("--help").output.count("score ") == 1
+
+
+def test_a_name_offered_twice_is_refused(announce: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With both distributions."""
+    found: Any = {"twice": [type("F", (), {"display_name": name})() for name in ("one 1.0", "two 2.0")]}
+    monkeypatch.setattr(installed_module, "_announced", lambda: found)
+    result = _run("twice")
+
+    assert result.exit_code == 2
+    assert "command 'twice' is offered by one 1.0 and two 2.0; uninstall all but one" in result.output
+
+
+def test_an_unknown_command_is_a_usage_error(announce: Callable[..., None]) -> None:
+    """As before."""
+    announce()
+
+    assert _run("nobody").exit_code == 2
+
+
+def test_other_commands_import_nothing_of_the_handler() -> None:
+    """Not even to show a version."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from rlvr.cli.app import app;"
+        "CliRunner().invoke(app, ['plugins', '--json']);"
+        "print([name for name in sys.modules if name.startswith('rlvr_handler')])"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_help_imports_no_server() -> None:
+    """What the command needs is imported when it runs."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from rlvr.cli.app import app;"
+        "print(CliRunner().invoke(app, ['--help']).output);"
+        "print([name for name in sys.modules if name in {'http.server', 'awslambdaric', 'boto3'}])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert "simulate" in shown
+    assert shown.endswith("[]\n")

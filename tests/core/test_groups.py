@@ -1,0 +1,122 @@
+"""Scorers of groups see all answers to one prompt, the report says what groups teach, and the breaker trips."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rlvr import FailureKind, Record, Report, ScorerFaultError, Summary, Verdict, close, score_rows, scorer
+from rlvr.testing import suite_of
+
+
+def _row(prompt: str, completion: str, **more: object) -> dict[str, Any]:
+    turns = [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]
+    return {"messages": turns, **more}
+
+
+class Shortest:
+    """Pays the shortest answer to each prompt."""
+
+    bounded = True
+
+    def score_group(self, records: Sequence[Record], _options: object) -> list[float]:
+        """Compare all answers."""
+        best = min(len(record.completion) for record in records if record.answered)
+        return [float(len(record.completion) == best) for record in records]
+
+
+class Supervised(Shortest):
+    """The same, in a worker."""
+
+    bounded = False
+
+
+@pytest.mark.parametrize("kind", [Shortest, Supervised])
+def test_a_group_is_all_records_of_one_prompt(kind: type) -> None:
+    """In any order; blank completions are among them and earn nothing."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": kind()})
+    rows = [_row("p", "aa"), _row("q", "bbbb"), _row("p", "a"), _row("p", " "), _row("q", "bbb")]
+    report = score_rows(suite, rows)
+
+    assert [reward.value for reward in report.rewards] == [0.0, 0.0, 1.0, 0.0, 1.0]
+    assert report.groups == (0, 1, 0, 0, 1)
+    close(suite)
+
+
+def test_records_without_a_prompt_are_no_group() -> None:
+    """Nothing says that they answer the same question."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    turn = {"role": "assistant", "content": "aaa"}
+    report = score_rows(suite, [{"completion": "aa"}, {"completion": "a"}, {"messages": [turn]}, {"messages": [turn]}])
+
+    assert [reward.value for reward in report.rewards] == [1.0] * 4
+    assert report.groups == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize("answer", [[1.0], 1.0, None, [1.0, 1.0, 1.0]])
+def test_a_group_needs_as_many_answers_as_records(answer: object) -> None:
+    """Else none of them can be told."""
+
+    class Wrong:
+        bounded = True
+
+        def score_group(self, _records: object, _options: object) -> object:
+            return answer
+
+    report = score_rows(suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Wrong()}), [_row("p", "a"), _row("p", "b")])
+
+    assert [reward.parts[0].score.failure for reward in report.rewards] == [FailureKind.INVALID_RESULT] * 2
+
+
+def test_the_report_tells_what_groups_teach() -> None:
+    """Groups of one reward teach nothing; a single record is no group."""
+    length = scorer(bounded=True)(lambda record, _options: len(record.completion) / 4)
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": length})
+    rows = [_row("same", "a"), _row("same", "b"), _row("full", "aaaa"), _row("full", "bbbb"), _row("spread", "a")]
+    rows += [_row("spread", "aaa"), _row("alone", "a"), _row("zero", " "), _row("zero", " ")]
+    report = score_rows(suite, rows)
+    found = report.group_statistics
+
+    assert (found.groups, found.records, found.without_spread, found.all_high, found.all_low) == (4, 8, 3, 1, 1)
+    assert (found.zero_variance_share, found.mean_spread) == (0.75, 0.0625)
+    summary = Summary()
+    summary.add(report)
+    summary.add(report)
+    assert summary.groups.groups == 8
+
+
+def _sometimes(record: Record, _options: object) -> float:
+    if record.completion == "bad":
+        raise ValueError
+    return 1.0
+
+
+def _scored(suite: Any, bad: int, good: int) -> Report:
+    return score_rows(suite, [{"completion": "bad"}] * bad + [{"completion": "good"}] * good)
+
+
+def test_the_breaker_may_zero_a_batch_and_sound_an_alarm() -> None:
+    """Every record has the metric, so that an alarm can watch it."""
+    given = scorer(bounded=True)(_sometimes)
+    suite = suite_of(
+        "tasks: {t: {scorers: [g.s], range: [-1, 1]}}\nfail_fast: {fault_share: 0.4, action: zero}", g={"s": given}
+    )
+    quiet, tripped = _scored(suite, 4, 6), _scored(suite, 5, 5)
+
+    assert [reward.value for reward in quiet.rewards] == [0.0] * 4 + [1.0] * 6
+    assert [reward.value for reward in tripped.rewards] == [0.0] * 10
+    for report, alarm in ((quiet, 0.0), (tripped, 1.0)):
+        assert {reward.metrics[-1].value for reward in report.rewards} == {alarm}
+        assert {reward.metrics[-1].name for reward in report.rewards} == {"rlvr/alarm"}
+    assert tripped.verdicts[Verdict.FAILED] == 10
+
+
+def test_the_breaker_may_look_over_a_window() -> None:
+    """Many small batches, each of which looks harmless, or one of a single record, which does not."""
+    given = scorer(bounded=True)(_sometimes)
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}\nfail_fast: {fault_share: 0.5, window_records: 4}", g={"s": given})
+    _scored(suite, 0, 3)
+    _scored(suite, 1, 0)
+    _scored(suite, 1, 0)
+    with pytest.raises(ScorerFaultError, match="fault_share"):
+        _scored(suite, 1, 0)

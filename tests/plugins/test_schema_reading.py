@@ -1,0 +1,166 @@
+"""JSON is read strictly, found by a ladder, and mended little."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr.record.views import REASONING_TAGS, SOLUTION_OPENS
+from rlvr_schema import Fault, Rung, extract, parse
+from rlvr_schema.repair import repaired
+from rlvr_schema.strict import DEPTH_LIMIT, JsonError, check_value
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "json_parsing_dev.jsonl.gz"
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "cases" / "schema_reading.jsonl").read_text(encoding="utf-8").splitlines()
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['source']}: {case['text'][:40]!a}")
+def test_golden_cases(case: dict[str, Any]) -> None:
+    """Each rung, and each reason for none, decided by hand."""
+    found = extract(case["text"])
+
+    assert (found.rung, found.fault) == (case["rung"], case["fault"]), found
+    assert found.rung is None or found.value == case["value"]
+
+
+def test_the_parser_accepts_and_refuses_what_the_test_suite_says() -> None:
+    """Every labelled text of JSONTestSuite's development share."""
+    if not DATA.exists():
+        pytest.skip("the development data is not beside this checkout")
+    rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]
+    labelled = [row for row in rows if row["expect"] != "either"]
+    wrong = [
+        row["id"] for row in labelled if parse(base64.b64decode(row["b64"])).in_grammar != (row["expect"] == "accept")
+    ]
+
+    assert (len(labelled), wrong) == (113, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('{"a":1,"a":2}', Fault.DUPLICATE_KEY),
+        ('{"a":1,"\\u0061":2}', Fault.DUPLICATE_KEY),
+        ("[NaN]", Fault.NOT_A_NUMBER),
+        ("[-Infinity]", Fault.NOT_A_NUMBER),
+        ("[1e400]", Fault.OVERFLOW),
+        ("9" * 1_001, Fault.DIGITS),
+        ('["\\ud800"]', Fault.SURROGATE),
+        ('["\ud800"]', Fault.SURROGATE),
+        ("[" * 65 + "]" * 65, Fault.DEPTH),
+        ("[" * 100_000, Fault.DEPTH),
+        ("[" * 500_001 + "]" * 500_001, Fault.SIZE),
+        ("", Fault.EMPTY),
+        (" \n", Fault.EMPTY),
+        ("[1] [1]", Fault.TRAILING),
+        ("\ufeff{}", Fault.BYTE_ORDER_MARK),
+        ('["a\nb"]', Fault.CONTROL_CHARACTER),
+        ('{"a":', Fault.TRUNCATED),
+        ('{"a":"b', Fault.TRUNCATED),
+        ("{'a':1}", Fault.SYNTAX),
+        ("[01]", Fault.SYNTAX),
+        (b"[\xff]", Fault.ENCODING),
+        ("\u00a0[1]", Fault.SYNTAX),
+    ],
+)
+def test_each_trouble_has_its_own_class(text: str | bytes, fault: Fault) -> None:
+    """And none is taken for another."""
+    assert parse(text).fault is fault, parse(text)
+
+
+def test_what_readers_may_refuse_is_told_from_what_is_no_json() -> None:
+    """RFC 8259 leaves doubled keys, ranges and depth to readers."""
+    assert parse('{"a":1,"a":2}').in_grammar
+    assert parse("[1e400]").in_grammar
+    assert not parse('{"a":1,"a":2').in_grammar
+    assert not parse("[NaN]").in_grammar
+
+
+def test_brackets_inside_strings_are_no_depth() -> None:
+    """However many, and whatever is escaped."""
+    deep = json.dumps(["[" * 1_000, '\\"[[{{' * 100, "\\" * 99])
+
+    assert parse(deep).value == json.loads(deep)
+    assert parse("[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT).fault is None
+
+
+@given(value=JSON)
+def test_reading_undoes_writing(value: Any) -> None:
+    """Every value comes back, exactly, and is found exactly."""
+    text = json.dumps(value, ensure_ascii=False)
+
+    if parse(text).fault is None:
+        assert parse(text).value == value
+        assert extract(text) == extract(f"<think>[1]</think>\n{text}\n")
+        assert extract(text).rung is Rung.EXACT
+
+
+@given(text=st.text(st.characters()) | st.text(alphabet="{}[]\",:1 \n`~tfn\\'#/*"))
+def test_any_text_is_answered(text: str) -> None:
+    """With a value or a reason, never an exception; lone surrogates included."""
+    for found in (extract(text), extract("x " + text), extract(f"```json\n{text}\n```")):
+        assert (found.rung is None) == bool(found.problem)
+    mended = repaired(text)
+    assert mended is None or mended.edits > 0
+
+
+@given(
+    value=st.dictionaries(st.text(), JSON, min_size=1), prose=st.sampled_from(["Here: ", "So (see above) ", "a {b} c "])
+)
+def test_the_ladder(value: dict[str, Any], prose: str) -> None:
+    """The same value earns less on each lower rung, and two that differ earn nothing, in both orders."""
+    text = json.dumps(value)
+    if parse(text).fault:
+        return
+    other = json.dumps({**value, "another": 1})
+
+    assert extract(f"```json\n{text}\n```").rung is Rung.FENCED
+    assert extract(f"~~~~\n{text}\n~~~~~").rung is Rung.FENCED
+    if any(mark in text for pair in REASONING_TAGS for mark in pair) or SOLUTION_OPENS in text:
+        return  # further down, a mark of reasoning in a value cannot be told from one in the text around it
+    assert extract(prose + text).rung is Rung.EMBEDDED
+    assert extract(f"{prose}\n```\n{text}\n```\nThat is it.").value == value
+    assert extract(f"{text}\n{text}").rung is Rung.EMBEDDED
+    for both in (f"{text}\n{other}", f"{other} or {text}", f"```json\n{text}\n```\n```json\n{other}\n```"):
+        assert extract(both).rung is None
+
+
+def test_marks_of_reasoning_in_a_value_are_text() -> None:
+    """Whether the value stands alone or in a fence: its strings are no place where reasoning ends."""
+    value = {"<|end_of_thought|>": "</think>"}
+    text = json.dumps(value)
+
+    assert extract(text).rung is Rung.EXACT
+    assert extract(f"```json\n{text}\n```") == extract(f"```json\n{text}\n```\n")
+    assert extract(f"```json\n{text}\n```").value == value
+    assert extract(f"```json\n{text}\n```").rung is Rung.FENCED
+
+
+def test_repair_can_be_switched_off() -> None:
+    """Then slips are faults."""
+    assert extract("{'a': 1,}").rung is Rung.REPAIRED
+    assert extract("{'a': 1,}", repair=False).rung is None
+
+
+def test_values_of_others_are_held_to_the_same_limits() -> None:
+    """Calls come parsed from the event."""
+    deep: Any = []
+    for _ in range(DEPTH_LIMIT + 1):
+        deep = [deep]
+    for value in (deep, [float("inf")], {"a": "\ud800"}, {"\udfff": 1}):
+        with pytest.raises(JsonError):
+            check_value(value)
+    check_value({"a": [1, 2.5, None, True, "é"]})

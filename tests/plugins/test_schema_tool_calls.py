@@ -1,0 +1,243 @@
+"""Tool calls: right ones earn 1.0, and nothing else does."""
+
+import contextlib
+import gzip
+import itertools
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr import Verdict
+from rlvr.testing import a_record, check_scorer, scored
+from rlvr_schema import grade_calls
+from rlvr_schema.comparators import Casefold, Comparator, Number
+from rlvr_schema.matching import best_pairs, ordered_pairs
+from rlvr_schema.pythonic import CallSyntaxError, calls_written_in
+from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
+from rlvr_schema.validation import SchemaError
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "tool_calls_dev.jsonl.gz"
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": "weather.get",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "city": {"type": "string"},
+                    "days": {"type": "integer"},
+                    "metric": {"type": "boolean"},
+                },
+                "required": ["city", "days"],
+            },
+        },
+    },
+    {"toolSpec": {"name": "ping", "inputSchema": {"json": {"type": "object", "properties": {}}}}},
+]
+GOLD = [{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}]
+OPTIONS = [{"weather.get": {"city": ["Oslo", "Oslo, Norway"], "days": [3], "metric": [True, ""]}}]
+
+
+def _value(text: str, gold: Any = None) -> float:
+    return grade_calls(GOLD if gold is None else gold, TOOLS, text=text).value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}',
+        '{"name": "weather.get", "parameters": {"days": 3.0, "city": "Oslo"}}',
+        '[{"name": "weather.get", "arguments": "{\\"city\\": \\"Oslo\\", \\"days\\": 3}"}]',
+        '{"weather.get": {"city": "Oslo", "days": 3}}',
+        '<think>ping()</think><tool_call>{"name":"weather.get","arguments":{"city":"Oslo","days":3}}\n</tool_call>',
+        'I look it up.<tool_call>{"name":"weather.get","arguments":{"city":"Oslo","days":3}}</tool_call>',
+        '<function=weather.get>{"city": "Oslo", "days": 3}</function>',
+        '<|python_tag|>weather.get(city="Oslo", days=3)',
+        '[TOOL_CALLS] [{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}]',
+        '[weather.get(city="Oslo", days=3)]',
+        "weather.get(days=3, city='\\u004fslo')",
+        '```python\nweather.get(city="Oslo", days=3)\n```',
+        '{"tool_calls": [{"function": {"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}}]}',
+    ],
+)
+def test_every_published_way_to_write_a_call_is_read(text: str) -> None:
+    """JSON, tags, and Python's notation."""
+    assert _value(text) == 1.0
+    assert grade_calls([], TOOLS, text=text).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I cannot do that.",
+        '{"city": "Oslo", "days": 3}',
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": "3"}}',
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": true}}',
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3, "x": 1}}',
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3, "metric": null}}',
+        '{"name": "weather.get", "arguments": {"city": "Rome", "city": "Oslo", "days": 3}}',
+        '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}, "parameters": {}}',
+        '{"name": "weather_get", "arguments": {"city": "Oslo", "days": 3}}',
+        '<tool_call>{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}',
+        '<tool_call>{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}',
+        'weather.get("Oslo", 3)',
+        'weather.get(city="Oslo", days=1+2)',
+        'weather.get(city="Oslo", days=~-4)',
+        'weather.get(city="Oslo", days=+3)',
+        'weather.get(city="Oslo", days=int("3"))',
+        'weather.get(**{"city": "Oslo", "days": 3})',
+        'weather.get(city="Rome", city="Oslo", days=3)',
+        'weather.get(city="Os" "lo", days=3)',
+        '[weather.get(city="Oslo", days=3), ping()]',
+        '[weather.get(city="Oslo", days=3), weather.get(city="Oslo", days=3)]',
+        '[weather.get(city="Oslo", days=3), weather.get(city="Oslo"]',
+        '{"name":"weather.get","arguments":{"city":"Oslo","days":3}} {"name":"ping","arguments":{}}',
+    ],
+)
+def test_nothing_else_earns_full_marks(text: str) -> None:
+    """Wrong types, more arguments, more calls, unread syntax, nothing evaluated."""
+    assert _value(text) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "value"),
+    [
+        ("It is sunny.", "no_call", 1.0),
+        ('{"answer": 42}', "no_call", 1.0),
+        ('{"name": "ping", "arguments": {}}', "call", 0.0),
+        ('{"name": "ping", "arguments": {}', "malformed", 0.0),
+        ('<tool_call>{"name": "ping"', "malformed", 0.0),
+        ("<tool_call></tool_call>", "malformed", 0.0),
+        ("weather.get(city=Oslo)", "malformed", 0.0),
+    ],
+)
+def test_a_row_without_calls_has_three_outcomes(text: str, outcome: str, value: float) -> None:
+    """A malformed call is a call."""
+    graded = grade_calls([], TOOLS, text=text)
+
+    assert (graded.outcome, graded.value) == (outcome, value)
+
+
+def test_options_say_what_may_stand_and_what_may_be_left_out() -> None:
+    """As BFCL writes them."""
+    for arguments in ('city="Oslo", days=3', 'city="Oslo, Norway", days=3, metric=True'):
+        assert _value(f"weather.get({arguments})", OPTIONS) == 1.0
+    for arguments in ('city="oslo", days=3', 'city="Oslo", days=3, metric=False', 'city="Oslo", days=3, metric=1'):
+        assert _value(f"weather.get({arguments})", OPTIONS) < 1.0
+
+
+def test_pairs_are_the_best_and_not_the_first() -> None:
+    """A greedy pairing refuses one of the two orders."""
+    gold = [{"f": {"x": ["a", "b"]}}, {"f": {"x": ["a"]}}]
+
+    for texts in itertools.permutations(['f(x="a")', 'f(x="b")']):
+        assert grade_calls(gold, None, text=f"[{', '.join(texts)}]").value == 1.0
+    ordered = grade_calls(gold, None, text='[f(x="b"), f(x="a")]', ordered=True)
+    assert (ordered.value, ordered.right) == (1.0, 2)
+
+
+def test_comparators_are_the_authors_choice() -> None:
+    """By argument, or by function and argument; the tool's schema still judges."""
+    loose: dict[str, Comparator] = {"city": Casefold(), "weather.get.days": Number(absolute=1)}
+
+    assert grade_calls(GOLD, TOOLS, text='weather.get(city="OSLO", days=4)', arguments=loose).value == 1.0
+    assert grade_calls(GOLD, TOOLS, text='weather.get(city="OSLO", days=3.5)', arguments=loose).value == 0.1
+    assert grade_calls(GOLD, TOOLS, text='weather.get(city="OSLO", days=4)').value < 1.0
+
+
+def test_credit_grows_with_what_is_right_only() -> None:
+    """A right argument more never lowers, a wrong one never raises."""
+    gold = [{"name": "f", "arguments": {"a": 1, "b": 2, "c": 3}}]
+
+    def value(**arguments: int) -> float:
+        return grade_calls(gold, None, calls=[{"name": "f", "arguments": arguments}]).value
+
+    for size in range(4):
+        for names in itertools.combinations("abc", size):
+            right = {name: "abc".index(name) + 1 for name in names}
+            for more in set("abc") - set(names):
+                assert value(**right, **{more: "abc".index(more) + 1}) > value(**right)
+                assert value(**right, **{more: 9}) <= value(**right)
+            assert value(**right, zzz=0) <= value(**right)
+    assert value() == 0.1
+
+
+def test_the_scorer_keeps_the_contract() -> None:
+    """Right, wrong, hostile, twice, elsewhere."""
+    right = '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}'
+    check_scorer(
+        tool_calls,
+        right=[
+            a_record(right, GOLD, tools=TOOLS),
+            a_record("", GOLD, tools=TOOLS, tool_calls=[{"id": "1", "function": json.loads(right)}]),
+            a_record("No.", [], tools=TOOLS),
+        ],
+        wrong=[a_record(right, [], tools=TOOLS), a_record("No.", GOLD, tools=TOOLS)],
+    )
+    fenced = a_record(f"```json\n{right}\n```", GOLD, tools=TOOLS)
+    assert scored(tool_calls, fenced).value == 0.95
+    assert scored(tool_calls, a_record(right.replace("3", "4"), GOLD), ToolCallsOptions(partial=False)).value == 0.0
+    for reference, tools in (({"a": 1}, TOOLS), ("no", TOOLS), (GOLD, [{"nameless": 1}]), (5, None)):
+        assert scored(tool_calls, a_record(right, reference, tools=tools)).verdict is Verdict.INVALID_TASK
+    with pytest.raises(SchemaError):
+        grade_calls([{"a": 1}])
+
+
+def test_labels_are_met_and_the_right_call_leads_its_ladder() -> None:
+    """Every row of the development data: no wrong call at full marks, none beside the right one."""
+    if not DATA.exists():
+        pytest.skip("the development data is not beside this checkout")
+    rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]
+    ladders: dict[str, dict[bool, list[float]]] = defaultdict(lambda: {True: [], False: []})
+    wrong = []
+    for row in rows:
+        graded = grade_calls(
+            row.get("possible_answer", []), row["functions"], calls=row["calls"] or (), text=row.get("text") or ""
+        )
+        ladders[row["id"].partition("/")[0]][row["label"]].append(graded.value)
+        if (graded.value == 1.0) != row["label"]:
+            wrong.append(row["id"])
+
+    assert (len(rows), wrong) == (3_500, [])
+    assert all(max(ladder[False], default=0.0) < min(ladder[True], default=1.0) for ladder in ladders.values())
+
+
+WEIGHTS = st.integers(1, 5).flatmap(
+    lambda columns: st.lists(
+        st.lists(st.sampled_from([0.0, 0.1, 0.5, 1.0]), min_size=columns, max_size=columns), min_size=1, max_size=5
+    )
+)
+
+
+@given(weights=WEIGHTS)
+def test_the_pairing_is_optimal(weights: list[list[float]]) -> None:
+    """As trying every pairing finds."""
+    rows, columns = len(weights), len(weights[0])
+    small, large = (rows, columns) if rows <= columns else (columns, rows)
+    best = max(
+        sum(weights[row][column] if rows <= columns else weights[column][row] for row, column in enumerate(order))
+        for order in itertools.permutations(range(large), small)
+    )
+    pairs = best_pairs(weights)
+
+    assert sum(weights[row][column] for row, column in pairs) == pytest.approx(best)
+    assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+    in_order = ordered_pairs(weights)
+    assert all(one[0] < two[0] and one[1] < two[1] for one, two in itertools.pairwise(in_order))
+
+
+@given(text=st.text(st.characters()) | st.text(alphabet="f(a=1,)[]{}'\"\\:.-eE \n"))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """By the parser of literals, and by the grader."""
+    with contextlib.suppress(CallSyntaxError):
+        calls_written_in(text)
+    assert 0.0 <= grade_calls(GOLD, TOOLS, text=text).value < 1.0
+    assert 0.0 <= grade_calls(GOLD, TOOLS, text=f"weather.get({text}").value < 1.0
+    assert 0.0 <= grade_calls(GOLD, TOOLS, text=f"<tool_call>{text}</tool_call>").value < 1.0
