@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rlvr.record.views import REASONING_TAGS, SOLUTION_OPENS
 from rlvr_schema import Fault, Rung, extract, parse
 from rlvr_schema.repair import repaired
-from rlvr_schema.strict import DEPTH_LIMIT, JsonError, check_value
+from rlvr_schema.strict import _NOT_PLAIN, DEPTH_LIMIT, JsonError, _plain_value_in, check_value, value_at
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_parsing_dev.jsonl.gz"
 CASES = [
@@ -97,6 +97,11 @@ def test_brackets_inside_strings_are_no_depth() -> None:
     assert parse("[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT).fault is None
 
 
+def _marked(text: str) -> bool:
+    """Say whether a text holds marks of reasoning, which hypothesis takes from our source."""
+    return any(mark in text for pair in REASONING_TAGS for mark in pair) or SOLUTION_OPENS in text
+
+
 @given(value=JSON)
 def test_reading_undoes_writing(value: Any) -> None:
     """Every value comes back, exactly, and is found exactly."""
@@ -104,8 +109,39 @@ def test_reading_undoes_writing(value: Any) -> None:
 
     if parse(text).fault is None:
         assert parse(text).value == value
-        assert extract(text) == extract(f"<think>[1]</think>\n{text}\n")
         assert extract(text).rung is Rung.EXACT
+        assert _marked(text) or extract(text) == extract(f"<think>[1]</think>\n{text}\n")
+
+
+PLAIN = st.text(alphabet='{}[]",: 10-.eEaté\n\ud800', max_size=40) | st.builds(
+    "{{{}:{},{}:{}}}".format,
+    *[st.sampled_from(['"a"', '"b"', '"a:"', '":"', "1", "[]", '"\\u003a"', "{}", "1e400"])] * 4,
+)
+
+
+@given(text=PLAIN | st.builds(json.dumps, JSON, ensure_ascii=st.booleans()))
+def test_plain_texts_are_read_as_all_are(text: str) -> None:
+    """The faster parser gives the same value or leaves the text to the other one, which refuses it or not."""
+    body = text.strip(" \t\n\r")
+    value = _plain_value_in(body) if body else _NOT_PLAIN
+    if value is not _NOT_PLAIN:
+        read, end = value_at(body, 0)
+        assert (repr(read), end) == (repr(value), len(body))
+
+
+def test_no_member_is_lost_to_the_faster_parser() -> None:
+    """Doubled keys are found, whatever colons stand in strings or are escaped."""
+    for text in (
+        '{"a":1,"a":2}',
+        '{"a":1,"a":":"}',
+        '{"a":":","a":1}',
+        '{"a":1,"a":"\\u003a"}',
+        '[{"a":{"b":1,"b":1}}]',
+    ):
+        assert parse(text).fault == "duplicate_key"
+    assert parse("[" + "9" * 1_001 + "]").fault == "too_many_digits"
+    assert parse("[" * 65 + "]" * 65).fault == "too_deep"
+    assert parse("[" * 64 + "]" * 64).fault is None
 
 
 @given(text=st.text(st.characters()) | st.text(alphabet="{}[]\",:1 \n`~tfn\\'#/*"))
@@ -129,7 +165,7 @@ def test_the_ladder(value: dict[str, Any], prose: str) -> None:
 
     assert extract(f"```json\n{text}\n```").rung is Rung.FENCED
     assert extract(f"~~~~\n{text}\n~~~~~").rung is Rung.FENCED
-    if any(mark in text for pair in REASONING_TAGS for mark in pair) or SOLUTION_OPENS in text:
+    if _marked(text):
         return  # further down, a mark of reasoning in a value cannot be told from one in the text around it
     assert extract(prose + text).rung is Rung.EMBEDDED
     assert extract(f"{prose}\n```\n{text}\n```\nThat is it.").value == value

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlvr_schema.conformance import Conformance, conforms
+    from rlvr_schema.content_free import Looseness, looseness
     from rlvr_schema.extraction import Extraction, Rung, extract
     from rlvr_schema.fields import FieldsGrade, FieldsOptions, grade_fields
+    from rlvr_schema.openapi.response import ResponseGrade
+    from rlvr_schema.openapi.scoring import grade_response
     from rlvr_schema.strict import Fault, Parsed, parse
     from rlvr_schema.tool_calls import CallsGrade, grade_calls
 
@@ -20,12 +23,16 @@ __all__ = [
     "Fault",
     "FieldsGrade",
     "FieldsOptions",
+    "Looseness",
     "Parsed",
+    "ResponseGrade",
     "Rung",
     "conforms",
     "extract",
     "grade_calls",
     "grade_fields",
+    "grade_response",
+    "looseness",
     "parse",
 ]
 
@@ -33,6 +40,9 @@ _HOMES = {
     "conformance": ("Conformance", "conforms"),
     "extraction": ("Extraction", "Rung", "extract"),
     "fields": ("FieldsGrade", "FieldsOptions", "grade_fields"),
+    "content_free": ("Looseness", "looseness"),
+    "openapi.response": ("ResponseGrade",),
+    "openapi.scoring": ("grade_response",),
     "strict": ("Fault", "Parsed", "parse"),
     "tool_calls": ("CallsGrade", "grade_calls"),
 }

@@ -6,16 +6,17 @@ as ``schema.fields``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
+from rlvr_schema.content_free import audited_once, loose_in
 from rlvr_schema.extraction import Extraction, Rung, extraction_from
 from rlvr_schema.source import SchemaOptions, Source, source_of
 from rlvr_schema.strict import Fault, parse
-from rlvr_schema.validation import ENGINE, SchemaError, SchemaFault, Validator, compiled
+from rlvr_schema.validation import ENGINE, SchemaError, SchemaFault, Validator, compiled, fingerprint
 
 # What `rlvr explain` shows of a value.
 SHOWN_CHARACTERS = 500
@@ -96,7 +97,7 @@ def _score(record: Record, source: Source) -> Score:
     found = extraction_from(record, repair=source.options.repaired > 0.0)
     if found.rung is None:
         return unextracted(found)
-    faults = faults_of(validator, found.value)
+    faults = (*faults_of(validator, found.value), *_invisible_keys(record, found.value, schema))
     echo = not faults and isinstance(schema, dict) and found.value == schema
     value = 0.0 if faults or echo else source.options.factor(found.rung)
     return Score(
@@ -110,6 +111,27 @@ def _score(record: Record, source: Source) -> Score:
             "errors": float(len(faults)),
         },
     )
+
+
+def _invisible_keys(record: Record, value: JsonValue, schema: JsonValue) -> Iterable[SchemaFault]:
+    """Refuse names that print as others do: two readers of such an object may see two answers in it."""
+    if record.completion.isascii() and "\\" not in record.completion:
+        return
+    known = set(_keys(schema))
+    for key in _keys(value):
+        if not key.isprintable() and key not in known:
+            yield SchemaFault(at="", keyword="key", problem=f"a name with invisible characters, {key[:80]!a}")
+            return
+
+
+def _keys(value: JsonValue) -> Iterator[str]:
+    under = [value]
+    for node in under:  # grows while it is read, by what the value holds
+        if isinstance(node, dict):
+            yield from node
+            under.extend(node.values())
+        elif isinstance(node, list):
+            under.extend(node)
 
 
 def unextracted(found: Extraction) -> Score:
@@ -136,10 +158,22 @@ def evidence_of(found: Extraction, validator: Validator, faults: tuple[SchemaFau
     judged = {"draft": validator.draft, "validator": validator.engine, "formats": validator.formats}
     return {
         "extraction": str(found.rung),
-        "value": msgspec.json.encode(found.value)[:SHOWN_CHARACTERS].decode(errors="ignore"),
+        "value": value_shown(found.value),
         "faults": [msgspec.to_builtins(fault) for fault in faults],
         **judged,
     }
+
+
+def value_shown(value: JsonValue) -> str:
+    """Write the beginning of a value, for people."""
+    return msgspec.json.encode(value)[:SHOWN_CHARACTERS].decode(errors="ignore")
+
+
+def _audited(record: Record, source: Source) -> Iterator[str]:
+    """Say, once for each schema, what is wrong with it or pays for nothing."""
+    _, schema = source.of(record)
+    if audited_once(source.audited, fingerprint(schema)):
+        yield from loose_in(schema)
 
 
 json_scorer: Scorer = scorer(
@@ -147,4 +181,5 @@ json_scorer: Scorer = scorer(
     metrics=("json_valid", "schema_valid", "extraction_exact", "errors"),
     bounded=ENGINE == "jsonschema-rs",
     prepare=source_of,
+    audit=_audited,
 )(_score)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -35,6 +35,25 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
     def may_omit(self, argument: str) -> bool:
         """Say whether an argument may be left out."""
         return self.nested and any(option == OMITTED and isinstance(option, str) for option in self.arguments[argument])
+
+    def example(self) -> dict[str, JsonValue]:
+        """Return the arguments of a call that is right: of each the first allowed value, none that may be left out."""
+        return {
+            name: self._first(options)
+            for name, options in self.arguments.items()
+            if options and not self.may_omit(name)
+        }
+
+    def _first(self, options: Sequence[Option]) -> JsonValue:
+        first = options[0]
+        if not self.nested:
+            return first
+        if isinstance(first, list):
+            return [self._first([each]) for each in first]
+        if not isinstance(first, dict):
+            return first
+        listed = {key: each if isinstance(each, list) else [each] for key, each in first.items()}
+        return {key: self._first(each) for key, each in listed.items() if each and OMITTED not in each}
 
 
 def calls_expected_in(reference: JsonValue) -> tuple[Gold, ...]:

@@ -51,11 +51,15 @@ class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """The schema of a suite, compiled, or the promise of one in each record."""
+    """The schema of a suite, compiled, or the promise of one in each record.
+
+    ``audited`` are the fingerprints of schemas that ``rlvr check`` has spoken of.
+    """
 
     options: SchemaOptions
     validator: Validator | None = None
     schema: JsonValue = None
+    audited: set[bytes] = msgspec.field(default_factory=set)
 
     def of(self, record: Record) -> tuple[Validator, JsonValue]:
         """Return the compiled schema of a record, and the schema.
@@ -68,7 +72,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         schema = record.field(self.options.schema_field)
         if schema is None:
             raise SchemaError(f"no schema: the suite gives none, and the row has no {self.options.schema_field!r}")
-        return self._compiled(_read(schema))
+        return self._compiled(read_schema(schema))
 
     def maybe(self, record: Record) -> Validator | None:
         """Return the compiled schema of a record; None if neither the suite nor the record gives one.
@@ -93,7 +97,7 @@ def source_of(options: SchemaOptions) -> Source:
     options.check()
     schema: JsonValue = options.schema
     if schema is None and options.schema_file is not None:
-        schema = _read(Path(options.schema_file).read_text(encoding="utf-8"))
+        schema = read_schema(Path(options.schema_file).read_text(encoding="utf-8"))
     source = Source(options=options)
     if schema is None:
         return source
@@ -101,8 +105,12 @@ def source_of(options: SchemaOptions) -> Source:
     return Source(options=options, validator=validator, schema=schema)
 
 
-def _read(schema: JsonValue) -> JsonValue:
-    """Read a schema that data holds as text, as many tables do."""
+def read_schema(schema: JsonValue) -> JsonValue:
+    """Read a schema that data holds as text, as many tables do.
+
+    Raises:
+        SchemaError: The text is no JSON.
+    """
     if not isinstance(schema, str):
         return schema
     try:

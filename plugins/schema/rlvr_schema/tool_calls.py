@@ -10,7 +10,7 @@ A row that expects no call is right for an answer that makes none; one that trie
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
 from rlvr_schema.calls import Call, Reading, reading_of
 from rlvr_schema.comparators import EXACT, Comparator, agrees
+from rlvr_schema.conformance import faults_of, told
 from rlvr_schema.gold import Gold, Option, calls_expected_in
 from rlvr_schema.matching import best_pairs, ordered_pairs
 from rlvr_schema.source import LadderOptions
@@ -229,6 +230,17 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
     )
 
 
+def _audited(record: Record, options: ToolCallsOptions) -> Iterator[str]:
+    """Name expected calls that contradict the row's own tools; they are paid to the letter all the same."""
+    task = task_of(record.reference, record.field(options.tools_field))
+    for gold in task.golds if task.tools else ():
+        tool = task.tools.get(gold.name)
+        if tool is None:
+            yield f"expects a call of {gold.name!r}, which is none of its tools: {', '.join(sorted(task.tools))}"
+        elif faults := faults_of(tool.validator, gold.example()):
+            yield f"expects a call of {gold.name!r} that breaks the tool's own schema: {told(faults)}"
+
+
 def _prepared(options: ToolCallsOptions) -> ToolCallsOptions:
     options.check()
     return options
@@ -240,4 +252,5 @@ tool_calls: Scorer = scorer(
     metrics=("call_made", "call_readable", "calls_right"),
     bounded=ENGINE == "jsonschema-rs",
     prepare=_prepared,
+    audit=_audited,
 )(_score)

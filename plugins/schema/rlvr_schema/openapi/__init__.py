@@ -1,0 +1,1 @@
+"""OpenAPI: is a described response what an operation of a document promises?"""
