@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, scored
 from rlvr_compliance.instructions import CHECKS, InstructionsOptions, instructions, verdicts
-from rlvr_compliance.patterns import PatternsOptions, Rule, patterns
+from rlvr_compliance.patterns import PatternsOptions, patterns
 from rlvr_compliance.pii import PiiOptions, personal_data_in, pii
+from rlvr_compliance.rules import Rule
 from rlvr_compliance.secrets import secrets, secrets_in
 
 TEXT = st.text(st.characters())

@@ -1,8 +1,12 @@
-"""Whether a text says anything: no rule set may pay for an empty, repeated or letterless answer."""
+"""Whether a text says anything: no rule set may pay for an empty, repeated, copied or letterless answer."""
 
 from __future__ import annotations
 
-from rlvr_compliance.tokens import words_of
+import re
+import zlib
+from collections import Counter
+
+from rlvr_compliance.engine import compiled
 
 # Honest short answers, such as "The train leaves at noon.", have five words, nearly all of them different.
 WORDS_LEAST = 5
@@ -10,20 +14,76 @@ WORDS_LEAST = 5
 DISTINCT_LEAST = 5
 SHARE_OF_ONE_WORD_MOST = 0.34
 LETTER_SHARE_LEAST = 0.4
+# Prose shrinks to a third or half of itself; what is said over and over to a twentieth.
+COMPRESSED_FROM_CHARACTERS = 600
+COMPRESSED_SHARE_LEAST = 0.08
+# Enough to see what a text is made of, whatever its length.
+READ_CHARACTERS = 20_000
+# Words in a row that two texts share by copying, not by chance.
+ECHO_WORDS = 8
+
+_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
+_SPACES = bytes(each for each in range(128) if chr(each).isspace())
+_LATIN_LETTERS = re.compile(r"[^\W\d_]+")
+
+# A refusal says so at once: who cannot, will not or must not, and what.
+_REFUSAL = (
+    r"(?i)\b(?:I(?:'|’)?m|I am|we are)?\s*(?:very |really |so |truly )?(?:sorry|afraid)\b[^.!?\n]{0,60}"
+    r"\b(?:can(?:'|’)?t|cannot|can not|unable|won(?:'|’)?t|not able|not allowed)\b"
+    r"|(?i)\b(?:I|we)(?:'m| am|’m)?\s*(?:can(?:'|’)?t|cannot|can not|will not|won(?:'|’)?t|am unable to|unable to"
+    r"|must decline|have to decline|am not able to|not able to|am not allowed to|decline to)\s+(?:\w+\s+){0,2}"
+    r"(?:help|assist|comply|provide|answer|fulfil|fulfill|do|discuss|share|support|engage|respond|continue|create|write"
+    r"|generate|give|offer)\b"
+    r"|(?i)\bas an? (?:AI|artificial intelligence|language model)\b[^.!?\n]{0,80}\b(?:can(?:'|’)?t|cannot|unable|not)\b"
+)
+_HEAD_CHARACTERS = 400
 
 
 def content_problem(text: str) -> str:
     """Say why a text has no content, or nothing."""
-    letters = sum(map(str.isalpha, text))
-    visible = sum(not character.isspace() for character in text)
+    text = text[:READ_CHARACTERS]
+    letters, visible = _letters(text)
     if not visible or letters / visible < LETTER_SHARE_LEAST:
         return "hardly any letters"
-    words = [word.lower() for word in words_of(text)]
-    if len(words) < WORDS_LEAST:
+    words = text.lower().split()
+    distinct = len(set(words))
+    if len(words) < WORDS_LEAST or distinct < DISTINCT_LEAST:
         # Scripts without spaces between words: as many letters as such words have.
         spaceless = sum(character > "\u0e00" for character in text)
-        return "" if spaceless >= 2 * WORDS_LEAST and len(set(text)) >= DISTINCT_LEAST else "too few words"
-    if len(set(words)) < DISTINCT_LEAST:
-        return "too few different words"
-    most = max(map(words.count, set(words))) if len(set(words)) < 64 else 0  # noqa: PLR2004  # bounds the counting
-    return "one word over and over" if most / len(words) > SHARE_OF_ONE_WORD_MOST else ""
+        if spaceless >= 2 * WORDS_LEAST and len(set(text)) >= 2 * DISTINCT_LEAST:
+            return ""
+        return "too few words" if len(words) < WORDS_LEAST else "too few different words"
+    if Counter(words).most_common(1)[0][1] / len(words) > SHARE_OF_ONE_WORD_MOST:
+        return "one word over and over"
+    if len(text) >= COMPRESSED_FROM_CHARACTERS:
+        data = text.encode(errors="replace")
+        if len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
+            return "the same over and over"
+    return ""
+
+
+def _letters(text: str) -> tuple[int, int]:
+    """Count the letters of a text, and the characters that are no white space."""
+    if text.isascii():
+        data = text.encode()
+        return len(data.translate(None, _NO_LETTERS)), len(data.translate(None, _SPACES))
+    return sum(map(len, _LATIN_LETTERS.findall(text))), sum(map(len, text.split()))
+
+
+def refuses(text: str) -> bool:
+    """Say whether an answer begins by refusing."""
+    return compiled(_REFUSAL).search(text[:_HEAD_CHARACTERS]) is not None
+
+
+def echo_share(text: str, prompt: str) -> float:
+    """Return the share of a text's words that stand in rows of words copied from the prompt: 0.0 to 1.0."""
+    words, given = text[:READ_CHARACTERS].lower().split(), prompt[:READ_CHARACTERS].lower().split()
+    if len(words) < ECHO_WORDS or len(given) < ECHO_WORDS:
+        return 0.0
+    rows = {tuple(given[at : at + ECHO_WORDS]) for at in range(len(given) - ECHO_WORDS + 1)}
+    copied = covered = 0
+    for at in range(len(words) - ECHO_WORDS + 1):
+        if tuple(words[at : at + ECHO_WORDS]) in rows:
+            copied += at + ECHO_WORDS - max(at, covered)
+            covered = at + ECHO_WORDS
+    return copied / len(words)

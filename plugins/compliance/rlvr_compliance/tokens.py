@@ -24,15 +24,25 @@ def tokens_of(text: str) -> list[str]:
 
 def sentences_of(text: str) -> list[str]:
     """Cut a text after its full stops, question and exclamation marks; not after "Dr." and its like, nor in "3.5"."""
-    found: list[str] = []
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand, without the white space around them."""
+    ends = [
+        found.end()
+        for found in _SENTENCE_END.finditer(text)
+        if found[0][0] != "." or _ends(text, found.start(), found.end())
+    ]
+    spans: list[tuple[int, int]] = []
     start = 0
-    for end in _SENTENCE_END.finditer(text):
-        if end[0][0] == "." and not _ends(text, end.start(), end.end()):
-            continue
-        found.append(text[start : end.end()].strip())
-        start = end.end()
-    found.append(text[start:].strip())
-    return [sentence for sentence in found if sentence]
+    for end in (*ends, len(text)):
+        part = text[start:end]
+        if stripped := part.strip():
+            first = start + part.index(stripped[0])
+            spans.append((first, first + len(stripped)))
+        start = end
+    return spans
 
 
 def _ends(text: str, stop: int, after: int) -> bool:

@@ -1,0 +1,124 @@
+"""Parts of an answer that a rule looks at; each cuts the rest away and remembers where it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rlvr_compliance.rules import Rule
+from rlvr_compliance.tokens import sentence_spans
+from rlvr_compliance.views import View
+
+Span = tuple[int, int]
+
+# What stands for a part that was cut away: words on its two sides are no neighbours.
+_GAP = "\n\n"
+
+
+def scoped(view: View, rule: Rule) -> View | None:
+    """Return the part of a text that a rule looks at; None if the text has no such part."""
+    if rule.scope == "all":
+        return view
+    if rule.scope == "pointer":
+        return _pointed_at(view.text, rule.pointer)
+    kept = list(_SCOPES[rule.scope](view.text, rule))
+    return _cut(view, kept) if kept else None
+
+
+def _cut(view: View, kept: list[Span]) -> View:
+    def edits() -> Iterator[tuple[int, int, str]]:
+        position = 0
+        for start, end in kept:
+            if start > position:
+                yield position, start, _GAP if position else ""
+            position = end
+        if position < len(view.text):
+            yield position, len(view.text), ""
+
+    return view.edited("scope", edits())
+
+
+def _code(text: str, _: Rule) -> Iterator[Span]:
+    """Yield the inside of fenced blocks; one that never closes runs to the end."""
+    fence = ""
+    start = position = 0
+    for line in text.splitlines(keepends=True):
+        stripped = line.strip()
+        mark = re.match(r"`{3,}|~{3,}", stripped)
+        position += len(line)
+        if fence:
+            if mark and mark[0].startswith(fence) and stripped == mark[0]:
+                yield start, position - len(line)
+                fence = ""
+        elif mark:
+            fence, start = mark[0], position
+    if fence:
+        yield start, position
+
+
+def _prose(text: str, rule: Rule) -> Iterator[Span]:
+    position = 0
+    for start, end in _code(text, rule):
+        yield position, start
+        position = end
+    yield position, len(text)
+
+
+def _first_sentences(text: str, rule: Rule) -> Iterator[Span]:
+    yield from sentence_spans(text)[: rule.sentences]
+
+
+def _last_sentences(text: str, rule: Rule) -> Iterator[Span]:
+    yield from sentence_spans(text)[-rule.sentences :]
+
+
+_HEADING = re.compile(
+    r"^(?:(#{1,6})[ \t]+(.{1,300}?)[ \t#]*|\*\*(.{1,300}?)\*\*:?|([^\n:]{1,100}):)[ \t]*$", re.MULTILINE
+)
+
+
+def _section(text: str, rule: Rule) -> Iterator[Span]:
+    """Yield what stands under a heading: of Markdown, in bold, or a line that ends with a colon."""
+    wanted = rule.section.strip().casefold()
+    depth: int | None = None
+    start = 0
+    for found in _HEADING.finditer(text):
+        level = len(found[1]) if found[1] else 7
+        if depth is not None and level <= depth:
+            yield start, found.start()
+            depth = None
+        title = (found[2] or found[3] or found[4] or "").strip().rstrip(":").casefold()
+        if depth is None and title == wanted:
+            depth, start = level, found.end()
+    if depth is not None:
+        yield start, len(text)
+
+
+def _pointed_at(text: str, pointer: str) -> View | None:
+    """Return what stands at a JSON pointer of an answer that is JSON; where it stands is not told."""
+    import json
+
+    from rlvr.record.views import code_blocks_in, json_in
+
+    try:
+        value = json.loads(json_in(text, code_blocks_in(text)))
+    except (ValueError, RecursionError):
+        return None
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and name in map(str, range(len(value))):
+            value = value[int(name)]
+        elif isinstance(value, dict) and name in value:
+            value = value[name]
+        else:
+            return None
+    return View("pointer", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+_SCOPES = {
+    "prose": _prose,
+    "code": _code,
+    "first_sentences": _first_sentences,
+    "last_sentences": _last_sentences,
+    "section": _section,
+}
