@@ -17,6 +17,8 @@ LETTER_SHARE_LEAST = 0.4
 # Prose shrinks to a third or half of itself; what is said over and over to a twentieth.
 COMPRESSED_FROM_CHARACTERS = 600
 COMPRESSED_SHARE_LEAST = 0.08
+# Where more of the words differ, nothing is said ten times over, and the costly look is spared.
+DISTINCT_SHARE_SUSPECT = 0.3
 # Enough to see what a text is made of, whatever its length.
 READ_CHARACTERS = 20_000
 # Words in a row that two texts share by copying, not by chance.
@@ -24,7 +26,7 @@ ECHO_WORDS = 8
 
 _NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
 _SPACES = bytes(each for each in range(128) if chr(each).isspace())
-_LATIN_LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII = re.compile(r"[\x00-\x7f]+")
 
 # A refusal says so at once: who cannot, will not or must not, and what.
 _REFUSAL = (
@@ -55,7 +57,7 @@ def content_problem(text: str) -> str:
         return "too few words" if len(words) < WORDS_LEAST else "too few different words"
     if Counter(words).most_common(1)[0][1] / len(words) > SHARE_OF_ONE_WORD_MOST:
         return "one word over and over"
-    if len(text) >= COMPRESSED_FROM_CHARACTERS:
+    if len(text) >= COMPRESSED_FROM_CHARACTERS and distinct / len(words) < DISTINCT_SHARE_SUSPECT:
         data = text.encode(errors="replace")
         if len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
             return "the same over and over"
@@ -64,10 +66,10 @@ def content_problem(text: str) -> str:
 
 def _letters(text: str) -> tuple[int, int]:
     """Count the letters of a text, and the characters that are no white space."""
-    if text.isascii():
-        data = text.encode()
-        return len(data.translate(None, _NO_LETTERS)), len(data.translate(None, _SPACES))
-    return sum(map(len, _LATIN_LETTERS.findall(text))), sum(map(len, text.split()))
+    ascii_only = text.encode("ascii", "ignore")
+    foreign = "" if text.isascii() else _ASCII.sub("", text)
+    letters = len(ascii_only.translate(None, _NO_LETTERS)) + sum(map(str.isalpha, foreign))
+    return letters, len(ascii_only.translate(None, _SPACES)) + len(foreign)
 
 
 def refuses(text: str) -> bool:

@@ -8,6 +8,7 @@ An answer without content is worth nothing, whatever the rules.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,7 @@ from rlvr_compliance.packs import pack_in, shipped_pack
 from rlvr_compliance.readings import Finder, Occurrences
 from rlvr_compliance.rules import Rule, faults_in
 from rlvr_compliance.scopes import scoped
-from rlvr_compliance.views import View, bare, canonical, disguise_in, light, visible
+from rlvr_compliance.views import View, canonical, disguise_in, light, visible
 
 # The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
 ANSWER_LIMIT_CHARACTERS = 1_000_000
@@ -57,11 +58,23 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """The options, all rules, and what looks for them."""
+    """The options, all rules, and what looks for them.
+
+    Attributes:
+        options: As given.
+        rules: Those of the suite and of its packs; each is known by its place.
+        finder: Looks for them.
+        forbidding: The places of must-not-rules by the part of the answer that they look at, with one that does.
+        asking: The places of the others.
+        related: Those of rules that name others, or stand in a group.
+    """
 
     options: PatternsOptions
     rules: tuple[Rule, ...]
     finder: Finder
+    forbidding: tuple[tuple[Rule, frozenset[int]], ...]
+    asking: tuple[int, ...]
+    related: tuple[int, ...]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +100,18 @@ def _prepared(options: PatternsOptions) -> Prepared:
     rules = (*options.rules, *(rule for pack in packs for rule in pack.rules))
     for fault in faults_in(rules):
         raise ValueError(fault)
-    return Prepared(options=options, rules=rules, finder=Finder(rules))
+    parts: dict[tuple[str, ...], list[int]] = {}
+    for place, rule in enumerate(rules):
+        if rule.tier == "must-not":
+            parts.setdefault(_scope_of(rule), []).append(place)
+    return Prepared(
+        options=options,
+        rules=rules,
+        finder=Finder(rules),
+        forbidding=tuple((rules[places[0]], frozenset(places)) for places in parts.values()),
+        asking=tuple(place for place, rule in enumerate(rules) if rule.tier != "must-not"),
+        related=tuple(place for place, rule in enumerate(rules) if rule.after or rule.near or rule.group),
+    )
 
 
 def _score(record: Record, prepared: Prepared) -> Score:
@@ -104,7 +128,7 @@ def _score(record: Record, prepared: Prepared) -> Score:
     return Score(
         value=0.0 if gate or broken or disguise else share,
         reason=gate or "; ".join(_told(broken, findings, disguise)) or "every must-rule is kept",
-        evidence={"rules": {name: msgspec.to_builtins(finding) for name, finding in findings.items()}},
+        evidence={"rules": {name: msgspec.to_builtins(each) for name, each in findings.items() if each is not _KEPT}},
         metrics={
             "violations": float(sum(rule.tier == "must-not" for rule in broken) + bool(disguise)),
             "musts_missed": float(sum(rule.tier == "must" for rule in broken)),
@@ -142,20 +166,31 @@ def _told(broken: list[Rule], findings: Mapping[str, Finding], disguise: str) ->
 
 def _judged(text: str, prepared: Prepared) -> tuple[dict[str, Finding], int]:
     """Judge every rule; says also how many characters of the answer are what must and should ask for."""
-    raw = View("raw", text)
-    found = _Found(raw, prepared.finder)
-    findings = {rule.id: found.finding(place, rule) for place, rule in enumerate(prepared.rules)}
-    by_id = {rule.id: rule for rule in prepared.rules}
-    for rule in prepared.rules:
+    rules = prepared.rules
+    found = _Found(View("raw", text), prepared.finder)
+    findings = {rule.id: _KEPT for rule in rules}
+    for one, places in prepared.forbidding:
+        looked = found.looked_through(one)
+        for place in places & looked.places:
+            findings[rules[place].id] = found.forbidden(place, rules[place], looked)
+    for place in prepared.asking:
+        findings[rules[place].id] = found.asked(place, rules[place])
+    _relate([rules[place] for place in prepared.related], findings)
+    return findings, found.covered
+
+
+def _relate(rules: list[Rule], findings: dict[str, Finding]) -> None:
+    """Take back rules whose match stands in the wrong place, and those of groups of which not just one holds."""
+    for rule in rules:
         if findings[rule.id].kept and not _in_place(rule, findings):
             findings[rule.id] = msgspec.structs.replace(findings[rule.id], kept=False)
-    for rule in prepared.rules:
-        if rule.group and sum(findings[each.id].kept for each in prepared.rules if each.group == rule.group) != 1:
-            findings = {
-                name: msgspec.structs.replace(each, kept=False) if by_id[name].group == rule.group else each
-                for name, each in findings.items()
-            }
-    return findings, found.covered
+    groups: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.group:
+            groups.setdefault(rule.group, []).append(rule.id)
+    for names in groups.values():
+        if sum(findings[name].kept for name in names) != 1:
+            findings |= {name: msgspec.structs.replace(findings[name], kept=False) for name in names}
 
 
 def _in_place(rule: Rule, findings: Mapping[str, Finding]) -> bool:
@@ -174,6 +209,36 @@ def _in_place(rule: Rule, findings: Mapping[str, Finding]) -> bool:
     return True
 
 
+_KEPT = Finding(kept=True)
+_AS_WRITTEN = frozenset({"raw", "scope", "pointer"})
+
+
+class _Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an answer, looked through for what is forbidden.
+
+    Attributes:
+        readings: Each reading, and what occurs in it.
+        plain: The reading without marks, in which letters kept apart are looked for.
+        apart: Where they are, by rule.
+        places: The rules that occur in any of this.
+    """
+
+    readings: tuple[Occurrences, ...] = ()
+    plain: View = View("raw", "")
+    apart: Mapping[int, list[tuple[int, int]]] = {}
+    places: frozenset[int] = frozenset()
+
+
+def _looked_through(part: View, finder: Finder, first: Occurrences) -> _Looked:
+    readings = tuple(finder.readings(part, first if part is first.view else None))
+    plain = next((each.view for each in reversed(readings) if each.view.name == "bare"), None) or canonical(part)
+    apart: dict[int, list[tuple[int, int]]] = {}
+    for place, span in finder.squashed(plain):
+        apart.setdefault(place, []).append(span)
+    places = frozenset(apart).union(*(each.places for each in readings))
+    return _Looked(readings=readings, plain=plain, apart=apart, places=places)
+
+
 class _Found:
     """What was found in one answer, and in the parts of it that rules look at; each is looked through once."""
 
@@ -181,21 +246,18 @@ class _Found:
         self._raw = raw
         self._finder = finder
         self._first = finder.once(raw)
-        self._forbidding: dict[tuple[str, ...], list[Occurrences]] = {}
-        self._squashed: dict[tuple[str, ...], dict[int, list[tuple[View, tuple[int, int]]]]] = {}
         self._asking: dict[tuple[str, ...], Occurrences | None] = {}
         self.covered = 0
 
-    def finding(self, place: int, rule: Rule) -> Finding:
-        return self._forbidden(place, rule) if rule.tier == "must-not" else self._asked(place, rule)
-
-    def _asked(self, place: int, rule: Rule) -> Finding:
+    def asked(self, place: int, rule: Rule) -> Finding:
         found = self._asked_in(rule)
-        if found is None or not found.may_occur(place):
+        if found is None or place not in found.places:
             return Finding(kept=False)
-        text = found.view.text
-        spans = [span for span in found.spans(place) if rule.negation == "allowed" or not denied(text, *span)]
+        spans = found.spans(place)
         self.covered += sum(end - start for start, end in spans)
+        if rule.negation == "refused":
+            stated = (span for span in spans if not denied(found.view.text, *span))
+            spans = list(stated if rule.most else islice(stated, rule.least))
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
         return self._told(found.view, spans, kept=kept)
 
@@ -208,32 +270,21 @@ class _Found:
             self._asking[key] = self._first if same else self._finder.once(seen) if seen else None
         return self._asking[key]
 
-    def _forbidden(self, place: int, rule: Rule) -> Finding:
-        for found in self._forbidding_in(rule):
-            if not found.may_occur(place):
-                continue
-            if rule.views == "light" and found.view.name not in {"raw", "scope", "pointer"}:
+    def forbidden(self, place: int, rule: Rule, looked: _Looked) -> Finding:
+        for found in looked.readings:
+            if place not in found.places or (rule.views == "light" and found.view.name not in _AS_WRITTEN):
                 continue
             spans = found.spans(place)
             if len(spans) >= rule.least:
                 return self._told(found.view, spans, kept=False)
-        apart = self._squashed[_scope_of(rule)].get(place, []) if rule.views == "all" else []
+        apart = looked.apart.get(place, []) if rule.views == "all" else []
         if len(apart) >= rule.least:
-            return self._told(apart[0][0], [span for _, span in apart], kept=False, view_name="squashed")
-        return Finding(kept=True)
+            return self._told(looked.plain, apart, kept=False, view_name="squashed")
+        return _KEPT
 
-    def _forbidding_in(self, rule: Rule) -> list[Occurrences]:
-        key = _scope_of(rule)
-        if key not in self._forbidding:
-            part = scoped(self._raw, rule)
-            first = self._first if part is self._raw else None
-            self._forbidding[key] = list(self._finder.readings(part, first)) if part else []
-            self._squashed[key] = {}
-            if part:
-                plain = bare(canonical(part))
-                for place, span in self._finder.squashed(plain):
-                    self._squashed[key].setdefault(place, []).append((plain, span))
-        return self._forbidding[key]
+    def looked_through(self, rule: Rule) -> _Looked:
+        part = scoped(self._raw, rule)
+        return _looked_through(part, self._finder, self._first) if part else _Looked()
 
     def _told(self, view: View, spans: list[tuple[int, int]], *, kept: bool, view_name: str = "") -> Finding:
         shown = tuple(view.span(*span) for span in spans[:SPANS_SHOWN])

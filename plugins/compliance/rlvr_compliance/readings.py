@@ -14,47 +14,52 @@ _MARKED, _SPELT, _LEET = range(3)
 _TRIGGERS = (
     r"[*_`~|\\\[\]<]",
     r"(?:^|[^\pL\pN])(?:[\pL\pN][\s.,\-_*/|+:;~'\"]{1,3}){3}",
-    r"[A-Za-z][0134578@$!|+(69][A-Za-z0-9@$!|+(]|[0134578@$|+(69][A-Za-z]{2}",
+    r"[A-Za-z][0134578@$!]{1,3}[A-Za-z]|[0134578@$][A-Za-z]{2}|[A-Za-z]{2}[0134578@$](?:[^\pL\pN]|$)",
 )
 
 # Keywords of fewer letters stand in too many others, once what parts those is gone.
 SQUASHED_FROM = 5
 _NO_WORD = re.compile(r"[\W_]+")
-_SQUASHING = {each: None for each in range(128) if not chr(each).isalnum()} | {
-    each: chr(each).lower() for each in range(65, 91)
-}
+_NO_WORD_BYTES = bytes(each for each in range(128) if not chr(each).isalnum())
+# What else people put between letters; the rest is left, since each costs a pass over the text.
+_DOTS_AND_DASHES = "\u00b7\u2022\u2013\u2014\u2019"
 
 
 class Occurrences:
-    """One reading, and which rules occur in it as they are written or in another writing."""
+    """One reading, and which rules occur in it as they are written or in another writing.
 
-    __slots__ = ("_finder", "hits", "view")
+    Attributes:
+        view: The reading.
+        places: The rules that occur; where, is for :meth:`spans` to tell.
+    """
+
+    __slots__ = ("_finder", "_hits", "places", "view")
 
     def __init__(self, finder: Finder, view: View) -> None:
         self.view = view
-        self.hits = finder.patterns.occurring_in(view.text)
+        self._hits = finder.patterns.occurring_in(view.text)
+        self.places = {finder.owners[hit] for hit in self._hits if hit >= len(_TRIGGERS)}
         self._finder = finder
 
     def spans(self, place: int) -> list[tuple[int, int]]:
         """Return where the rule of a place occurs in the reading."""
         text, finder = self.view.text, self._finder
         found: list[tuple[int, int]] = []
-        if len(_TRIGGERS) + place in self.hits:
+        if len(_TRIGGERS) + place in self._hits:
             found = finder.rules[place].spans(text)
         for other in finder.disguised.get(place, ()):
-            if other in self.hits:
+            if other in self._hits:
                 found += finder.patterns.spans(other, text)
-        return found
+        return [span for span in found if self._has_letters(*span)] if self.view.name == "leet" else found
 
-    def may_occur(self, place: int) -> bool:
-        """Say whether the rule of a place may occur: cheap."""
-        return len(_TRIGGERS) + place in self.hits or any(
-            other in self.hits for other in self._finder.disguised.get(place, ())
-        )
+    def _has_letters(self, start: int, end: int) -> bool:
+        """Say whether what was read as letters has some, and is no number."""
+        below = self.view.below
+        return below is not None and any(map(str.isalpha, below.text[start:end]))
 
     def triggered(self, trigger: int) -> bool:
         """Say whether a further reading is worth its time."""
-        return trigger in self.hits
+        return trigger in self._hits
 
 
 class Finder:
@@ -63,11 +68,13 @@ class Finder:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
         patterns = [*_TRIGGERS, *(rule.expression for rule in rules)]
+        self.owners = [*[-1] * len(_TRIGGERS), *range(len(rules))]
         self.disguised: dict[int, list[int]] = {}
         for place, rule in enumerate(rules):
             for form in rule.disguised:
                 self.disguised.setdefault(place, []).append(len(patterns))
                 patterns.append(form)
+                self.owners.append(place)
         self.patterns = PatternSet(patterns)
         self._squashed = [
             (place, word) for place, rule in enumerate(rules) if rule.views == "all" and rule.tier == "must-not"
@@ -110,9 +117,13 @@ class Finder:
 
 
 def _squash(text: str) -> str:
-    if text.isascii():
-        return text.translate(_SQUASHING)
-    return _NO_WORD.sub("", text).lower()
+    """Leave out what is no letter or digit, nearly; in lower case. A hit is looked at again in the text itself."""
+    data = text.encode().translate(None, _NO_WORD_BYTES)
+    squashed = data.decode().lower()
+    if not text.isascii():
+        for each in _DOTS_AND_DASHES:
+            squashed = squashed.replace(each, "")
+    return squashed
 
 
 def _parted(word: str) -> str:
