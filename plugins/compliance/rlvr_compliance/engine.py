@@ -62,9 +62,22 @@ def _options(memory: int) -> Any:
     return options
 
 
-# What re2 has not; in a class these are characters, but no pattern of rules needs them there unescaped.
+# What re2 has not.
 _UNBOUNDED = re.compile(r"\(\?(?:[=!>]|<[=!]|\()|\\[1-9]|\\[kgGKRXZ]|[+*?}]\+")
-_ANCHORS = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\$|\(\?([a-zA-Z]+)[:)]", re.DOTALL)
+# What means ASCII to re2 and Unicode to regex, outside of classes and in them.
+_ASCII_CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r "}
+_POSIX = {
+    "[:alpha:]": "A-Za-z",
+    "[:digit:]": "0-9",
+    "[:alnum:]": "0-9A-Za-z",
+    "[:upper:]": "A-Z",
+    "[:lower:]": "a-z",
+    "[:space:]": r"\t-\r ",
+    "[:punct:]": r"!-/:-@\[-`{-~",
+    "[:word:]": "0-9A-Za-z_",
+    "[:xdigit:]": "0-9A-Fa-f",
+}
+_TOKEN = re.compile(r"\[:\^?\w+:\]|\\[pP](?:\{[^}]*\}|.)|\\.|.", re.DOTALL)
 
 
 def _compiled_regex(pattern: str) -> Any:
@@ -72,13 +85,35 @@ def _compiled_regex(pattern: str) -> Any:
 
     if found := _UNBOUNDED.search(pattern):
         raise _refused(pattern, f"invalid perl operator: {found[0]}")
-    lines = re.search(r"\(\?[a-z]*m", pattern)
-    translated = _ANCHORS.sub(lambda each: each[0] if each[0] != "$" or lines else r"\Z", pattern)
-    translated = translated.replace(r"\z", r"\Z").replace(r"\C", ".")
+    lines = re.search(r"\(\?[a-z]*m", pattern) is not None
     try:
-        return regex.compile(translated, regex.ASCII | regex.VERSION0)
+        return regex.compile("".join(_translated(pattern, lines=lines)), regex.VERSION1)
     except regex.error as error:
         raise _refused(pattern, str(error)) from None
+
+
+def _translated(pattern: str, *, lines: bool) -> Iterator[str]:
+    """Write a pattern of re2 for regex, piece by piece."""
+    opened = -1  # where in the pattern the class began that we are in
+    for found in _TOKEN.finditer(pattern):
+        piece, inside = found[0], opened >= 0
+        if piece == "[" and not inside:
+            opened = found.start()
+        elif piece == "]" and inside and found.start() - opened > 1 + (pattern[opened + 1] == "^"):
+            opened = -1
+        if piece[0] == "\\" and piece[1].lower() in _ASCII_CLASSES:
+            kept = _ASCII_CLASSES[piece[1].lower()]
+            yield f"[^{kept}]" if piece[1].isupper() else kept if inside else f"[{kept}]"
+        elif piece in {r"\b", r"\B"} and not inside:
+            yield f"(?a:{piece})"
+        elif piece == "$" and not inside and not lines:
+            yield r"\Z"
+        elif inside and piece == "[" and found.start() > opened:
+            yield r"\["
+        elif inside and piece in {"&", "-", "~", "|"} and pattern[found.start() + 1 : found.start() + 2] == piece:
+            yield "\\" + piece  # two of them are an operation on sets to regex
+        else:
+            yield {r"\z": r"\Z", r"\C": ".", **_POSIX}.get(piece, piece)
 
 
 def _refused(pattern: str, why: str) -> PatternError:

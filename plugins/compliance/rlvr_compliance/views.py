@@ -111,13 +111,17 @@ _LINK = r"\]\([^()\s]{0,500}\)"
 _MARKS = re.compile(r"[*_`~|\\\[\]]+")
 _NO_MARKS = rb"*_`~|\[]"
 _MARKUP = re.compile(rf"{_LINK}|[*_`~|\\\[\]]+|</?[A-Za-z][^<>]{{0,200}}>|<!--|-->")
-# Letters that stand alone, with what parts them; the first and the last may belong to a word. The engine's own: it needs
-# a third of the time of Python's.
+# Letters that stand alone, with what parts them; the first and the last may belong to a word. For re2, which needs a
+# third of the time of re.
 _SPELT = r"(?:[\pL\pN][\s.,\-_*/|+:;~'\"]{1,3}){3,}[\pL\pN]"
 _SPELT_LEAST = 4
 _WORD = re.compile(r"[^\W_]+")
 _WORD_END = re.compile(r"[^\W_]+\Z")
 _TWIN = re.compile(f"[{''.join(map(chr, TWINS))}]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+# Letters with marks but the stroked d, which has no plain form and stands beside two others in Vietnamese.
+_MARKS_ON = r"\u00c0-\u010f\u0112-\u024f\u1e00-\u1eff"
+_MARKED = re.compile(rf"[A-Za-z]{{0,40}}[{_MARKS_ON}]{{3}}[A-Za-z{_MARKS_ON}]{{0,40}}")
 # Longer words are no words; what is read on each side of a look-alike is bounded by it.
 WORD_REACH = 60
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
@@ -136,9 +140,11 @@ def light(text: str) -> View:
 def _light_edits(text: str) -> Iterator[Edit]:
     if "\r" not in text and (text.isascii() or unicodedata.is_normalized("NFC", text)):
         return
+    done = 0
     for found in re.finditer(r"\r\n?|[^\x00-\x7f]+", text):
         start, end = found.span()
-        start -= start > 0 and unicodedata.combining(text[start]) > 0
+        start -= start > done and unicodedata.combining(text[start]) > 0
+        done = end
         put = "\n" if text[start] == "\r" else unicodedata.normalize("NFC", text[start:end])
         if put != text[start:end]:
             yield start, end, put
@@ -161,7 +167,8 @@ def canonical(raw: View) -> View:
         return view
     view = view.edited("canonical", ((*found.span(), "") for found in _INVISIBLE.finditer(view.text)))
     view = view.edited("canonical", _form_edits(view.text))
-    return view.edited("canonical", _twin_edits(view.text))
+    view = view.edited("canonical", _twin_edits(view.text))
+    return view.edited("canonical", _marked_edits(view.text))
 
 
 def _escape_edits(text: str) -> Iterator[Edit]:
@@ -195,7 +202,7 @@ def _without_stacked_marks(text: str) -> str:
     """Drop marks over Latin letters with which they make no letter, as in struck-out text."""
     kept: list[str] = []
     for each in text:
-        if not (unicodedata.combining(each) and kept and kept[-1].isascii()):
+        if not (unicodedata.combining(each) and kept and _LATIN.match(kept[-1])):
             kept.append(each)
     return "".join(kept)
 
@@ -213,6 +220,12 @@ def _twin_edits(text: str) -> Iterator[Edit]:
         word = text[start:done]
         if any(letter.isascii() and letter.isalpha() for letter in word):
             yield start, done, word.translate(TWINS)
+
+
+def _marked_edits(text: str) -> Iterator[Edit]:
+    """Drop the marks of words in which three letters in a row have some, as those of no language do."""
+    for found in _MARKED.finditer(text):
+        yield *found.span(), "".join(each for each in unicodedata.normalize("NFKD", found[0]) if each.isascii())
 
 
 def bare(view: View) -> View:
