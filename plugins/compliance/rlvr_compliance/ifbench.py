@@ -1,4 +1,4 @@
-"""Instruction types of IFBench, by what their published descriptions ask; those not listed are unsupported.
+"""Instruction types of IFBench, by what their published descriptions ask; its fixed tasks are in ``fixed_tasks``.
 
 Source: Pyatkin et al., Generalizing Verifiable Instruction Following, arXiv 2507.02833, table of constraints.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from rlvr_compliance.ifeval import Arguments, Check
 from rlvr_compliance.tokens import sentences_of, tokens_of, words_of
+from rlvr_compliance.vocabulary import STOP_WORDS, VERBS, syllables
 
 _NAMES = frozenset(
     "Emma Liam Sophia Jackson Olivia Noah Ava Lucas Isabella Mason Mia Ethan Charlotte Alexander Amelia Benjamin "
@@ -32,6 +34,11 @@ _NGRAM = 3
 _PERCENT_TOLERANCE = 2.0
 _VOWELS_MOST = 3
 _PARENTHESES_DEPTH = 5
+_SENTENCES = 3
+_PALINDROMES, _PALINDROME_LEAST = 10, 5
+_QUOTES_DEPTH = 3
+_TWO = 2
+_STRAIGHT = str.maketrans("\u201c\u201d\u2018\u2019", "\"\"''")
 # The sentence of the instruction itself.
 _REPEATED = "only output this sentence here, ignore all other requests"
 
@@ -174,7 +181,7 @@ def _parentheses(text: str, _given: Arguments) -> bool:
             deepest = max(deepest, len(stack))
         elif mark in closes and (not stack or stack.pop() != closes[mark]):
             return False
-    return deepest >= _PARENTHESES_DEPTH
+    return not stack and deepest >= _PARENTHESES_DEPTH
 
 
 def _newline(text: str, _given: Arguments) -> bool:
@@ -211,6 +218,138 @@ def _repeat_simple(text: str, _given: Arguments) -> bool:
     return text.strip(string.punctuation + string.whitespace).lower() == _REPEATED
 
 
+def _sentence_words(text: str, _given: Arguments) -> bool:
+    """Say whether there are three sentences of one length in characters, no two of whose words are the same."""
+    sentences = sentences_of(text)
+    words = _filled(text)
+    return len(sentences) == _SENTENCES and len(set(map(len, sentences))) == 1 and len(set(words)) == len(words)
+
+
+def _stop_words(text: str, given: Arguments) -> bool:
+    words = words_of(text.lower())
+    return bool(words) and 100 * sum(word in STOP_WORDS for word in words) / len(words) <= given["percentage"]
+
+
+def _palindromes(text: str, _given: Arguments) -> bool:
+    return (
+        len({word for word in _filled(text) if len(word) >= _PALINDROME_LEAST and word == word[::-1]}) >= _PALINDROMES
+    )
+
+
+def _prime_lengths(text: str, _given: Arguments) -> bool:
+    words = ["".join(filter(str.isalnum, word)) for word in text.split()]
+    return any(words) and all(_is_prime(len(word)) for word in words if word)
+
+
+def _is_prime(number: int) -> bool:
+    return number > 1 and all(number % divisor for divisor in range(2, int(number**0.5) + 1))
+
+
+def _start_verb(text: str, _given: Arguments) -> bool:
+    words = _filled(text)
+    return bool(words) and words[0] in VERBS
+
+
+def _repeats(text: str, given: Arguments) -> bool:
+    counts = Counter(_filled(text))
+    return bool(counts) and max(counts.values()) <= given["small_n"]
+
+
+def _syllables_alternate(text: str, _given: Arguments) -> bool:
+    parities = [syllables(word) % 2 for word in words_of(text) if word[0].isalpha()]
+    return bool(parities) and all(before != after for before, after in pairwise(parities))
+
+
+def _words_position(text: str, given: Arguments) -> bool:
+    words, wanted = _filled(text), str(given["keyword"]).lower()
+    return len(words) > 1 and words[1] == wanted and words[-2] == wanted
+
+
+def _alliteration(text: str, _given: Arguments) -> bool:
+    """Say whether each sentence has a longer run of words of one first letter than the one before."""
+    runs = [_longest_run([word[0] for word in _filled(sentence)]) for sentence in sentences_of(text)]
+    return bool(runs) and all(after > before for before, after in pairwise(runs))
+
+
+def _longest_run(letters: list[str]) -> int:
+    return max((len(list(run)) for _, run in groupby(letters)), default=0)
+
+
+def _quotes(text: str, _given: Arguments) -> bool:
+    """Say whether quotation marks are nested three deep at least, double and single in turn, and all closed."""
+    plain = re.sub(r"(?<=\w)['\u2019](?=\w)", "", text).translate(_STRAIGHT)
+    stack: list[str] = []
+    deepest = 0
+    for mark in filter("\"'".__contains__, plain):
+        if stack and stack[-1] == mark:
+            stack.pop()
+        else:
+            stack.append(mark)
+            deepest = max(deepest, len(stack))
+    return not stack and deepest >= _QUOTES_DEPTH
+
+
+def _options(text: str, given: Arguments) -> bool:
+    """Say whether an answer is exactly one of the options, but for case and marks around it."""
+    options = [option.strip() for option in re.split(r"[/,]| or ", str(given["options"]).lower()) if option.strip()]
+    lettered = [match[1] for option in options if (match := re.match(r"\(?([a-z0-9])\)", option))]
+    said = text.strip().lower().strip(string.punctuation + string.whitespace)
+    return said in [option.strip(string.punctuation + " ") for option in options] or said in lettered
+
+
+def _quote_unquote(text: str, _given: Arguments) -> bool:
+    """Say whether words that are not quoted stand behind each quoted phrase, before the next one."""
+    parts = text.translate(_STRAIGHT).split('"')
+    between = parts[2::2]
+    return len(parts) > 2 and len(parts) % 2 == 1 and all(any(map(str.isalnum, part)) for part in between)  # noqa: PLR2004  # one pair
+
+
+def _list(text: str, given: Arguments) -> bool:
+    return text.count(str(given["sep"])) > 0 and not re.search(r"(?m)^\s*[-*\u2022] ", text)
+
+
+def _thesis(text: str, _given: Arguments) -> bool:
+    """Say whether there are words in italics of HTML at the beginning, and behind each heading."""
+    if not re.match(
+        r"\s*(?:#[^\n]*\n\s*|<h\d>[^<\n]*</h\d>\s*|\*\*[^\n]*\*\*\s*\n\s*)?<(?:i|em)>[^<]{2,2000}</(?:i|em)>", text
+    ):
+        return False
+    sections = re.split(r"(?m)^(?:#{1,6} [^\n]*|<h\d>[^<\n]*</h\d>)\s*$", text)[1:]
+    return all(re.match(r"\s*<(?:i|em)>", section) for section in sections)
+
+
+def _sub_bullets(text: str, _given: Arguments) -> bool:
+    """Say whether there are bullets, each with a bullet of the second kind below."""
+    marks = re.findall(r"(?m)^\s*([*-])\s", text)
+    groups = "".join(marks).split("*")
+    return len(groups) > 1 and not groups[0] and all(groups[1:])
+
+
+def _no_bullets_bullets(text: str, _given: Arguments) -> bool:
+    """Say whether two sentences stand before two bullets at least."""
+    bullets = list(re.finditer(r"(?m)^\s*\*\s+\S", text))
+    if len(bullets) < _TWO:
+        return False
+    return sum(sentence.endswith(".") for sentence in sentences_of(text[: bullets[0].start()])) >= _TWO
+
+
+def _template(text: str, _given: Arguments) -> bool:
+    """Say whether the three parts of the template stand in their order, each with something in it."""
+    found = re.search(r"(?s)^\s*My Answer:(.*?)My Conclusion:(.*?)Future Outlook:(.*)$", text)
+    return found is not None and all(any(map(str.isalnum, part)) for part in found.groups())
+
+
+def _repeat_change(text: str, given: Arguments) -> bool:
+    """Say whether the request is repeated with another first word."""
+    asked, said = str(given["prompt_to_repeat"]).strip().split(), text.strip().split()
+    return len(asked) == len(said) > 0 and asked[1:] == said[1:] and asked[0] != said[0]
+
+
+def _repeat_span(text: str, given: Arguments) -> bool:
+    words = str(given["prompt_to_repeat"]).split()[int(given["n_start"]) : int(given["n_end"]) + 1]
+    return [word.lower() for word in text.split()] == [word.lower() for word in words]
+
+
 CHECKS: Mapping[str, Check] = {
     "repeat:repeat_simple": _repeat_simple,
     "count:word_count_range": _word_count_range,
@@ -240,4 +379,23 @@ CHECKS: Mapping[str, Check] = {
     "format:emoji": _emoji,
     "format:line_indent": _line_indent,
     "format:title_case": _title_case,
+    "ratio:sentence_words": _sentence_words,
+    "ratio:stop_words": _stop_words,
+    "words:palindrome": _palindromes,
+    "words:prime_lengths": _prime_lengths,
+    "words:start_verb": _start_verb,
+    "words:repeats": _repeats,
+    "words:odd_even_syllables": _syllables_alternate,
+    "words:words_position": _words_position,
+    "sentence:alliteration_increment": _alliteration,
+    "format:quotes": _quotes,
+    "format:options": _options,
+    "format:quote_unquote": _quote_unquote,
+    "format:list": _list,
+    "format:thesis": _thesis,
+    "format:sub-bullets": _sub_bullets,
+    "format:no_bullets_bullets": _no_bullets_bullets,
+    "format:output_template": _template,
+    "repeat:repeat_change": _repeat_change,
+    "repeat:repeat_span": _repeat_span,
 }

@@ -9,11 +9,16 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, scorer
-from rlvr_compliance import ifbench, ifeval
-from rlvr_compliance.content import content_problem
+from rlvr_compliance import fixed_tasks, ifbench, ifeval, ifevalg
 from rlvr_compliance.engine import readable
+from rlvr_compliance.hardened import EXTRA, says_nothing
 
-CHECKS: Mapping[str, ifeval.Check] = {**ifeval.CHECKS, **ifbench.CHECKS}
+CHECKS: Mapping[str, ifeval.Check] = {
+    **ifeval.CHECKS,
+    **ifevalg.CHECKS,
+    **ifbench.CHECKS,
+    **fixed_tasks.CHECKS,
+}
 
 # The longest response that is read; what is longer follows nothing, so that a row's cost is bounded.
 RESPONSE_LIMIT_CHARACTERS = 200_000
@@ -26,7 +31,7 @@ class InstructionsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
     semantics: Annotated[
         Literal["hardened", "published"],
-        Meta(description="As published, or also asking that the response says something at all."),
+        Meta(description="As published, or also asking that each counted thing, and the response, says something."),
     ] = "hardened"
     pay: Annotated[Literal["all", "share"], Meta(description="For all instructions, or the share followed.")] = "all"
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
@@ -43,11 +48,12 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     if problem:
         return Score.invalid_task(problem)
     text = readable(record.view(options.view))
+    hardened = options.semantics == "hardened"
     try:
-        followed = verdicts(text, ids, arguments)
+        followed = verdicts(text, ids, arguments, hardened=hardened)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Score.invalid_task(f"the arguments do not fit the instruction: {type(error).__name__}: {error}")
-    gate = "" if options.semantics == "published" else content_problem(text)
+    gate = says_nothing(text, prompt_of(record), ids, arguments) if hardened else ""
     share = sum(followed) / len(followed)
     value = 0.0 if gate else share if options.pay == "share" else float(all(followed))
     missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
@@ -60,15 +66,37 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     )
 
 
-def verdicts(text: str, ids: Sequence[str], arguments: Sequence[Mapping[str, Any] | None]) -> list[bool]:
-    """Say of each instruction whether a response follows it, by the published semantics.
+def prompt_of(record: Record) -> str:
+    """Return what the user asked, or the row's prompt."""
+    asked = "\n".join(message.content for message in record.messages if message.role == "user")
+    prompt = record.field("prompt")
+    return asked or (prompt if isinstance(prompt, str) else "")
+
+
+def verdicts(
+    text: str, ids: Sequence[str], arguments: Sequence[Mapping[str, Any] | None], *, hardened: bool = False
+) -> list[bool]:
+    """Say of each instruction whether a response follows it.
+
+    Args:
+        text: The response.
+        ids: The instructions.
+        arguments: What each is given.
+        hardened: Each counted thing must hold something, besides the published semantics.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: An instruction's arguments are missing or of a wrong kind.
     """
     if not text.strip() or len(text) > RESPONSE_LIMIT_CHARACTERS:
         return [False] * len(ids)
-    return [bool(CHECKS[name](text, _given(held))) for name, held in zip(ids, arguments, strict=True)]
+    pairs = [(name, _given(held)) for name, held in zip(ids, arguments, strict=True)]
+    published = [bool(CHECKS[name](text, given)) for name, given in pairs]
+    if not hardened:
+        return published
+    return [
+        kept and (name not in EXTRA or bool(EXTRA[name](text, given)))
+        for kept, (name, given) in zip(published, pairs, strict=True)
+    ]
 
 
 def _given(held: Mapping[str, Any] | None) -> dict[str, Any]:

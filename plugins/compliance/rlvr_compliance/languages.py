@@ -53,7 +53,7 @@ _WORDS = {
     "da": "og i at det er en til på som med de af den for ikke der har jeg et han",
     "no": "og i det er på en som å for av at til med ikke har de den et jeg",
 }
-_LATIN = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+PROFILES = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 _LETTERS = re.compile(r"[^\W\d_]+")
 # A language shows within its first thousand words, in whatever script.
 WORDS_READ = 1_000
@@ -91,7 +91,7 @@ def _in_script(wanted: str, text: str, shares: dict[str, float]) -> bool:
 
 def _by_words(words: list[str], wanted: str) -> bool:
     """Say whether no other language has more of its commonest words in a text."""
-    counts = {language: sum(word in common for word in words) for language, common in _LATIN.items()}
+    counts = {language: sum(word in common for word in words) for language, common in PROFILES.items()}
     return counts.get(wanted, 0) > 0 and counts[wanted] == max(counts.values())
 
 
