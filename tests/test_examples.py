@@ -27,5 +27,5 @@ def test_every_example_is_listed() -> None:
     """In the examples' README."""
     text = (EXAMPLES / "README.md").read_text()
 
-    assert NAMES == ["composite", "gsm8k", "multiple_choice", "tool_calls"]
+    assert NAMES == ["composite", "gsm8k", "multiple_choice", "tool_calls", "tutor"]
     assert all(f"`{name}/`" in text for name in NAMES)

@@ -119,6 +119,77 @@ def test_secrets_are_told_from_placeholders() -> None:
     assert not secrets_in("key ghp_" + "x" * 36)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("card \uff14\uff15\uff15\uff16 7375 8689 9855", "CREDIT_CARD"),
+        ("card 4556\u200b7375\u200b8689\u200b9855", "CREDIT_CARD"),
+        ("write to ann&#64;mail.example.org", "EMAIL_ADDRESS"),
+        ("write to ann%40mail.example.org", "EMAIL_ADDRESS"),
+    ],
+)
+def test_personal_data_cannot_hide(text: str, kind: str) -> None:
+    """However its digits and signs are written; found once, where it stands."""
+    (found,) = personal_data_in(f"{HONEST} {text} today", (kind,))
+
+    start = len(HONEST) + 1 + text.index(" ") if kind == "CREDIT_CARD" else len(HONEST)
+    assert start <= found.start < found.end <= len(HONEST) + 1 + len(text)
+
+
+# Made by us: each confirmed by the check of its issuer, beside one with a digit changed.
+SAMPLES = {
+    "AU_MEDICARE": ("2123 45670 1", "2123 45680 1"),
+    "DE_LANR": ("123456601", "123456701"),
+    "DE_HEALTH_INSURANCE": ("A123456780", "A123456781"),
+    "KR_BRN": ("123-45-67891", "123-45-67892"),
+    "KR_RRN": ("900131-1234567", "901331-1234567"),
+    "MEDICAL_LICENSE": ("AB1234563", "AB1234564"),
+    "UK_NINO": ("AB 12 34 56 C", "BG 12 34 56 C"),
+    "US_ITIN": ("900-70-1234", "900-40-1234"),
+    "US_MBI": ("1EG4-TE5-MK73", "1EG4-TE5-SK73"),
+    "UK_POSTCODE": ("SW1A 1AA", "QW1A 1AA"),
+    "IN_PAN": ("ABCPE1234F", "ABCXE1234F"),
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_structure_and_checksum_decide(kind: str) -> None:
+    """One digit or letter more or less is no datum."""
+    right, wrong = SAMPLES[kind]
+
+    assert [each.kind for each in personal_data_in(f"it is {right}.", (kind,))] == [kind]
+    assert not personal_data_in(f"it is {wrong}.", (kind,))
+    assert not personal_data_in(f"it is x{right}y.", (kind,))
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "glpat-" + "aB3dE6gH9jK2mN5pQ8sT", "AGE-SECRET-KEY-1" + "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L" + "QPZRY9X8GF2TVDW0S3JN54KHCE",
+        "dapi" + "0123456789abcdef" * 2, "hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgH", "npm_token shpat_" + "0a1b2c3d" * 4,
+        "sntryu_" + "0a1b2c3d" * 8, "datadog_api_key = 'a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0'",
+        "curl -u 'ann:s3cr3tW0rd9' https://mail.example.org", '{"type": "service_account"}',
+    ],
+)  # fmt: skip
+def test_documented_forms_of_secrets_are_found(secret: str) -> None:
+    """Of many issuers, once each."""
+    assert len(secrets_in(f"Use {secret} for it.")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HONEST,
+        "The datadog dashboard is at https://mail.example.org/a?b=c.",
+        "sk-learn and r8_ tests",
+        "commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+    ],
+)
+def test_prose_has_no_secrets(text: str) -> None:
+    """Names of issuers alone, hashes and addresses are none."""
+    assert secrets_in(text) == []
+
+
 @given(text=TEXT)
 def test_any_text_is_answered(text: str) -> None:
     """By every scorer."""

@@ -378,6 +378,14 @@ def test_packs_can_be_used_together_and_from_files(tmp_path: Path) -> None:
         scored(HONEST, packs=("pii-mars",))
 
 
+def test_personal_data_is_not_quoted() -> None:
+    """Evidence and reason say where it is, and never what."""
+    score = scored(f"{HONEST} Her SSN is 536-22-1234.", packs=("pii-us",))
+    assert score.value == 0.0
+    assert score.evidence["rules"]["ssn"]["spans"]
+    assert "536-22" not in f"{score.reason} {score.evidence}"
+
+
 @pytest.mark.parametrize(
     ("rules", "said"),
     [

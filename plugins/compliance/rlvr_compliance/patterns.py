@@ -259,7 +259,7 @@ class _Found:
             stated = (span for span in spans if not denied(found.view.text, *span))
             spans = list(stated if rule.most else islice(stated, rule.least))
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
-        return self._told(found.view, spans, kept=kept)
+        return self._told(rule, found.view, spans, kept=kept)
 
     def _asked_in(self, rule: Rule) -> Occurrences | None:
         key = _scope_of(rule)
@@ -276,19 +276,21 @@ class _Found:
                 continue
             spans = found.spans(place)
             if len(spans) >= rule.least:
-                return self._told(found.view, spans, kept=False)
+                return self._told(rule, found.view, spans, kept=False)
         apart = looked.apart.get(place, []) if rule.views == "all" else []
         if len(apart) >= rule.least:
-            return self._told(looked.plain, apart, kept=False, view_name="squashed")
+            return self._told(rule, looked.plain, apart, kept=False, view_name="squashed")
         return _KEPT
 
     def looked_through(self, rule: Rule) -> _Looked:
         part = scoped(self._raw, rule)
         return _looked_through(part, self._finder, self._first) if part else _Looked()
 
-    def _told(self, view: View, spans: list[tuple[int, int]], *, kept: bool, view_name: str = "") -> Finding:
+    def _told(
+        self, rule: Rule, view: View, spans: list[tuple[int, int]], *, kept: bool, view_name: str = ""
+    ) -> Finding:
         shown = tuple(view.span(*span) for span in spans[:SPANS_SHOWN])
-        texts = tuple(self._raw.text[start:end][:SHOWN_CHARACTERS] for start, end in shown)
+        texts = () if rule.masked else tuple(self._raw.text[start:end][:SHOWN_CHARACTERS] for start, end in shown)
         return Finding(kept=kept, count=len(spans), view=view_name or view.name, spans=shown, shown=texts)
 
 

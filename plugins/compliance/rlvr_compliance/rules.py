@@ -63,6 +63,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Literal["all", "light"],
         Meta(description="Whether a must-not rule is looked for in disguises too; the others never are."),
     ] = "all"
+    masked: Annotated[bool, Meta(description="Never quote what was found, only say where it is.")] = False
     weight: Annotated[float, Meta(gt=0, le=1000, description="Of a should-rule among the others.")] = 1.0
     message: Annotated[str, Meta(description="What people are told when it is not kept.")] = ""
 
