@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib import import_module
 from typing import Annotated, Literal
@@ -151,18 +151,24 @@ def pii(record: Record, options: PiiOptions) -> Score:
 def personal_data_in(text: str, entities: tuple[str, ...]) -> list[Datum]:
     """Find personal data of some kinds, each confirmed by its checksum or structure, however it is spelt."""
     raw = View("raw", readable(text))
-    found: list[Datum] = []
-    for view in dict.fromkeys((raw, canonical(raw))):
-        for name in entities:
-            for match in compiled(KINDS[name].pattern).finditer(view.text):
-                if _stands_alone(view.text, *match.span(1)) and _confirmed(KINDS[name].check, match[1]):
-                    found.append(Datum(name, *view.span(*match.span(1))))
-    return [each for at, each in enumerate(found) if not any(_same(other, each) for other in found[:at])]
+    found = [
+        Datum(name, *view.span(*match.span(1)))
+        for view in dict.fromkeys((raw, canonical(raw)))
+        for name in entities
+        for match in compiled(KINDS[name].pattern).finditer(view.text)
+        if _stands_alone(view.text, *match.span(1)) and _confirmed(KINDS[name].check, match[1])
+    ]
+    return list(_once(found, len(text)))
 
 
-def _same(one: Datum, other: Datum) -> bool:
-    """Say whether two readings of a text found one datum."""
-    return one.kind == other.kind and one.start < other.end and other.start < one.end
+def _once(found: Iterable[Datum], length: int) -> Iterator[Datum]:
+    """Leave out what another reading has found before, of the same kind at the same place."""
+    taken: dict[str, bytearray] = {}
+    for each in found:
+        marks = taken.setdefault(each.kind, bytearray(length))
+        if not any(marks[each.start : each.end]):
+            marks[each.start : each.end] = b"\1" * (each.end - each.start)
+            yield each
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
