@@ -78,9 +78,9 @@ class Finder:
         self.patterns = PatternSet(patterns)
         self._squashed = [
             (place, word) for place, rule in enumerate(rules) if rule.views == "all" and rule.tier == "must-not"
-            for word in rule.words if len(_squash(word)) >= SQUASHED_FROM
+            for word in rule.words if len(squash(word)) >= SQUASHED_FROM
         ]  # fmt: skip
-        self._squashed_patterns = PatternSet([re.escape(_squash(word)) for _, word in self._squashed])
+        self._squashed_patterns = PatternSet([re.escape(squash(word)) for _, word in self._squashed])
 
     def once(self, view: View) -> Occurrences:
         """Look for the rules in one reading."""
@@ -109,14 +109,14 @@ class Finder:
         if not self._squashed:
             return
         text = plain.text
-        for hit in self._squashed_patterns.occurring_in(_squash(text)):
+        for hit in self._squashed_patterns.occurring_in(squash(text)):
             place, word = self._squashed[hit]
-            for found in compiled(_parted(word)).finditer(text):
+            for found in compiled(parted(word)).finditer(text):
                 if is_whole(text, *found.span()) and _is_disguise(found[0], word):
                     yield place, found.span()
 
 
-def _squash(text: str) -> str:
+def squash(text: str) -> str:
     """Leave out what is no letter or digit, nearly; in lower case. A hit is looked at again in the text itself."""
     data = text.encode().translate(None, _NO_WORD_BYTES)
     squashed = data.decode().lower()
@@ -126,9 +126,9 @@ def _squash(text: str) -> str:
     return squashed
 
 
-def _parted(word: str) -> str:
+def parted(word: str) -> str:
     """Write the pattern of a word whose letters may be kept apart."""
-    return "(?i)" + r"[^\pL\pN]{0,3}".join(map(re.escape, _squash(word)))
+    return "(?i)" + r"[^\pL\pN]{0,3}".join(map(re.escape, squash(word)))
 
 
 def _is_disguise(found: str, word: str) -> bool:
