@@ -284,6 +284,22 @@ def test_order_and_neighbours() -> None:
         assert (scored(HONEST, first, near).value == 1.0) == holds
 
 
+def test_a_later_match_may_be_the_near_one() -> None:
+    """Not only the first."""
+    text = f"Risk is everywhere. {HONEST} There is a risk that the board, in March, decides otherwise."
+    rules = (
+        Rule(id="one", tier="must", keywords=("board",)),
+        Rule(id="two", tier="must", keywords=("risk",), near=Near(rule="one", characters=30)),
+    )
+    assert scored(text, *rules).value == 1.0
+
+
+def test_a_pattern_may_describe_the_whole_answer() -> None:
+    """It is the form that is asked for then; keywords are words, and an answer of nothing else says nothing."""
+    text = f"Step 1. {HONEST}\nStep 2. Decide."
+    assert scored(text, Rule(id="form", tier="must", pattern=r"(?s)^Step 1\..+Step 2\..+$")).value == 1.0
+
+
 def test_of_a_group_exactly_one_may_hold() -> None:
     """Both options in one answer are none."""
 

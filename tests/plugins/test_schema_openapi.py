@@ -17,7 +17,7 @@ from openapi_core.testing import MockRequest, MockResponse
 from rlvr import Record, Verdict
 from rlvr.config import parse_suite
 from rlvr.errors import ConfigError
-from rlvr_schema import grade_response
+from rlvr_schema import ResponseGrade, grade_response
 from rlvr_schema.openapi.document import document_of, operation_named
 from rlvr_schema.openapi.scoring import OpenapiOptions, Prepared, openapi
 from rlvr_schema.validation import SchemaError
@@ -330,7 +330,7 @@ def test_a_damaged_document_is_a_schema_error_or_a_document(place: tuple[Any, ..
     node[place[-1]] = value
     for operation in (GET_PET, GET_SHAPES):
         with suppress(SchemaError):
-            grade_response(_described(CAT), document, operation)
+            assert isinstance(grade_response(_described(CAT), document, operation), ResponseGrade)
 
 
 def test_the_scorer_reads_suite_row_and_answer(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from rlvr_compliance.views import View, canonical, disguise_in, light, visible
 
 # The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
 ANSWER_LIMIT_CHARACTERS = 1_000_000
-# Places of one rule that evidence names.
+# Places of one rule that evidence names, and that rules may ask to be near.
 SPANS_SHOWN = 5
 SHOWN_CHARACTERS = 80
 # An answer that is mostly the words that it must hold says nothing with them.
@@ -128,7 +128,9 @@ def _score(record: Record, prepared: Prepared) -> Score:
     return Score(
         value=0.0 if gate or broken or disguise else share,
         reason=gate or "; ".join(_told(broken, findings, disguise)) or "every must-rule is kept",
-        evidence={"rules": {name: msgspec.to_builtins(each) for name, each in findings.items() if each is not _KEPT}},
+        evidence={
+            "rules": {name: msgspec.structs.asdict(each) for name, each in findings.items() if each is not _KEPT}
+        },
         metrics={
             "violations": float(sum(rule.tier == "must-not" for rule in broken) + bool(disguise)),
             "musts_missed": float(sum(rule.tier == "must" for rule in broken)),
@@ -254,17 +256,18 @@ class _Found:
         if found is None or place not in found.places:
             return Finding(kept=False)
         spans = found.spans(place)
-        self.covered += sum(end - start for start, end in spans)
+        if rule.keywords:  # a pattern may describe the form of the whole answer
+            self.covered += sum(end - start for start, end in spans)
         if rule.negation == "refused":
             stated = (span for span in spans if not denied(found.view.text, *span))
-            spans = list(stated if rule.most else islice(stated, rule.least))
+            spans = list(stated if rule.most else islice(stated, max(rule.least, SPANS_SHOWN)))
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
         return self._told(rule, found.view, spans, kept=kept)
 
     def _asked_in(self, rule: Rule) -> Occurrences | None:
         key = _scope_of(rule)
         if key not in self._asking:
-            part = scoped(light(self._raw.text) if self._raw.below is None else self._raw, rule)
+            part = scoped(light(self._raw.text), rule)
             seen = part and visible(part)
             same = seen is not None and seen.text == self._raw.text
             self._asking[key] = self._first if same else self._finder.once(seen) if seen else None

@@ -25,7 +25,7 @@ NEIGHBOURHOOD = 60
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What must stand close by."""
+    """What must stand close by; the first five matches of each rule count."""
 
     rule: Annotated[Name, Meta(description="The id of the other rule.")]
     characters: Annotated[int, Meta(ge=1, le=10_000, description="How far away it may stand.")] = 100
