@@ -169,7 +169,7 @@ def _told(broken: list[Rule], findings: Mapping[str, Finding], disguise: str) ->
 def _judged(text: str, prepared: Prepared) -> tuple[dict[str, Finding], int]:
     """Judge every rule; says also how many characters of the answer are what must and should ask for."""
     rules = prepared.rules
-    found = _Found(View("raw", text), prepared.finder)
+    found = _Found(View("raw", text), prepared.finder, all_matches=bool(prepared.related))
     findings = {rule.id: _KEPT for rule in rules}
     for one, places in prepared.forbidding:
         looked = found.looked_through(one)
@@ -244,8 +244,10 @@ def _looked_through(part: View, finder: Finder, first: Occurrences) -> _Looked:
 class _Found:
     """What was found in one answer, and in the parts of it that rules look at; each is looked through once."""
 
-    def __init__(self, raw: View, finder: Finder) -> None:
+    def __init__(self, raw: View, finder: Finder, *, all_matches: bool) -> None:
         self._raw = raw
+        # Whether some rule asks where others stand; else as many matches are read as a rule needs.
+        self._all_matches = all_matches
         self._finder = finder
         self._first = finder.once(raw)
         self._asking: dict[tuple[str, ...], Occurrences | None] = {}
@@ -260,7 +262,8 @@ class _Found:
             self.covered += sum(end - start for start, end in spans)
         if rule.negation == "refused":
             stated = (span for span in spans if not denied(found.view.text, *span))
-            spans = list(stated if rule.most else islice(stated, max(rule.least, SPANS_SHOWN)))
+            enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least
+            spans = list(stated if rule.most else islice(stated, enough))
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
         return self._told(rule, found.view, spans, kept=kept)
 

