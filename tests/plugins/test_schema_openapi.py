@@ -386,6 +386,6 @@ def test_hostile_answers_end_soon() -> None:
         '{"status": 200, "body": "' + "x" * 300_000 + '"}',
         "```json\n" + "\n" * 1_000_000,
     ):
-        start = time.perf_counter()
+        start = time.process_time()
         assert openapi(Record(completion=text, metadata={"operation": GET_PET, "openapi": DOCUMENT})).value == 0.0
-        assert time.perf_counter() - start < 2.0  # 250 ms is asked for; the rest is a busy machine's
+        assert time.process_time() - start < 2.0  # of the processor: 250 ms is asked for
