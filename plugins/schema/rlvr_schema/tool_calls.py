@@ -9,7 +9,6 @@ A row that expects no call is right for an answer that makes none; one that trie
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -26,7 +25,7 @@ from rlvr_schema.gold import Gold, Option, calls_expected_in
 from rlvr_schema.matching import best_pairs, ordered_pairs
 from rlvr_schema.source import LadderOptions
 from rlvr_schema.tools import Tool, tools_in
-from rlvr_schema.validation import ENGINE, SchemaError, fingerprint
+from rlvr_schema.validation import ENGINE, Kept, SchemaError, fingerprint
 
 # What a call of the right function with nothing right about it is worth; more would pay for guessing names.
 NAME_SHARE = 0.1
@@ -114,17 +113,13 @@ def task_of(expected: JsonValue, tools: JsonValue) -> Task:
     Raises:
         SchemaError: It cannot be read.
     """
-    key = fingerprint([expected, tools])
-    task = _tasks.get(key)
-    if task is None:
-        known = {} if tools is None else tools_in(tools)
-        task = _tasks[key] = Task(golds=calls_expected_in(expected), tools=known)
-        while len(_tasks) > TASKS_LIMIT:
-            _tasks.popitem(last=False)
-    return task
+    return _tasks.of(
+        fingerprint([expected, tools]),
+        lambda: Task(tools={} if tools is None else tools_in(tools), golds=calls_expected_in(expected)),
+    )
 
 
-_tasks: OrderedDict[bytes, Task] = OrderedDict()
+_tasks: Kept[Task] = Kept(TASKS_LIMIT)
 
 
 def _graded(task: Task, reading: Reading, options: ToolCallsOptions) -> CallsGrade:

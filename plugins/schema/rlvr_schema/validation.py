@@ -10,16 +10,16 @@ No ``$ref`` reaches the network or a file: what is not in the schema or among th
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from importlib.util import find_spec
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from rlvr.record import JsonValue
 
+KeptT = TypeVar("KeptT")
 Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]
 ENGINE: Engine = "jsonschema-rs" if find_spec("jsonschema_rs") else "jsonschema"
 """What judges here; scorers are bounded where it is ``jsonschema-rs``."""
@@ -105,17 +105,33 @@ def compiled(
     Raises:
         SchemaError: It is no schema of its draft, or refers to what is not there.
     """
-    key = (fingerprint(schema), draft, formats, fingerprint(dict(documents or {})), engine)
-    found = _cache.get(key)
-    if found is None:
-        given = documents or {}
-        found = _cache[key] = _compile(schema, _draft_of(schema, draft, given), given, engine, formats=formats)
-        while len(_cache) > CACHE_LIMIT:
-            _cache.popitem(last=False)
-    return found
+    given = documents or {}
+    key = (fingerprint(schema), draft, formats, fingerprint(dict(given)), engine)
+    return _compiled.of(key, lambda: _compile(schema, _draft_of(schema, draft, given), given, engine, formats=formats))
 
 
-_cache: OrderedDict[tuple[Any, ...], Validator] = OrderedDict()
+class Kept(Generic[KeptT]):
+    """What was made of so many keys last, so that a data set's rows do not make it anew.
+
+    Args:
+        limit: How many are kept; the first made goes first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._made: dict[Hashable, KeptT] = {}
+
+    def of(self, key: Hashable, make: Callable[[], KeptT]) -> KeptT:
+        """Return what was made of a key, or make it; what making it raises is raised."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+            if len(self._made) > self._limit:
+                del self._made[next(iter(self._made))]
+        return found
+
+
+_compiled: Kept[Validator] = Kept(CACHE_LIMIT)
 
 
 def fingerprint(schema: JsonValue) -> bytes:

@@ -5,7 +5,6 @@ A gate, as ``schema.json`` is: what the response should say is for ``schema.fiel
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +14,13 @@ from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.conformance import told, value_shown
+from rlvr_schema.conformance import told, unextracted, value_shown
 from rlvr_schema.content_free import audited_once, loose_in
 from rlvr_schema.extraction import extraction_from
 from rlvr_schema.openapi.document import document_of, operation_named
 from rlvr_schema.openapi.response import Operation, ResponseGrade, judged, operation_of
 from rlvr_schema.source import LadderOptions, read_schema
-from rlvr_schema.validation import ENGINE, SchemaError, fingerprint
+from rlvr_schema.validation import ENGINE, Kept, SchemaError, fingerprint
 
 StatusPattern = Annotated[str, Meta(pattern="^[1-5]([0-9][0-9]|XX)$")]
 
@@ -76,17 +75,15 @@ def grade_response(
 
 def _operation(document: JsonValue, name: str) -> Operation:
     """Compile an operation, or find it among those compiled before."""
-    key = (fingerprint(document), name)
-    operation = _operations.get(key)
-    if operation is None:
+
+    def compile_it() -> Operation:
         read = document_of(document)
-        operation = _operations[key] = operation_of(read, operation_named(read, name))
-        while len(_operations) > OPERATIONS_LIMIT:
-            _operations.popitem(last=False)
-    return operation
+        return operation_of(read, operation_named(read, name))
+
+    return _operations.of((fingerprint(document), name), compile_it)
 
 
-_operations: OrderedDict[tuple[bytes, str], Operation] = OrderedDict()
+_operations: Kept[Operation] = Kept(OPERATIONS_LIMIT)
 
 
 def _asked(record: Record, prepared: Prepared) -> tuple[Operation, tuple[str, ...]]:
@@ -116,8 +113,7 @@ def _score(record: Record, prepared: Prepared) -> Score:
         return Score.invalid_task(str(error))
     found = extraction_from(record, repair=options.repaired > 0.0)
     if found.rung is None:
-        fault = f"{found.fault}: " if found.fault else ""
-        return Score(value=0.0, reason=fault + found.problem, metrics=_metrics(ResponseGrade()))
+        return msgspec.structs.replace(unextracted(found), metrics=_metrics(ResponseGrade()))
     grade = judged(found.value, operation, statuses)
     return Score(
         value=options.factor(found.rung) if grade.conforms else 0.0,
