@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,39 @@ def test_any_text_is_answered_by_every_type(text: str) -> None:
     for case in GOLDEN:
         for kind in (False, True):
             assert verdicts(text, [case["id"]], [case["kwargs"]], hardened=kind)[0] in {True, False}
+
+
+HARDENED: dict[str, dict[str, Any]] = {
+    "detectable_content:number_placeholders": {"num_placeholders": 1},
+    "detectable_content:postscript": {"postscript_marker": "P.S."},
+    "detectable_format:multiple_sections": {"section_spliter": "Section", "num_sections": 1},
+    "detectable_format:number_bullet_lists": {"num_bullets": 1},
+    "detectable_format:number_highlighted_sections": {"num_highlights": 1},
+    "detectable_format:title": {},
+    "detectable_format:json_format": {},
+    "keywords:existence": {"keywords": ["ant"]},
+    "keywords:forbidden_words": {"forbidden_words": ["bridge"]},
+    "combination:repeat_prompt": {"prompt_to_repeat": "x"},
+    "combination:two_responses": {},
+    "length_constraints:number_paragraphs": {"num_paragraphs": 1},
+}
+SHAPES = (
+    "\n", " ", "[", "*", "*a", "<<", "<<a", "* \n", "My Conclusion:", "**", '"', "# ", "- ", "Question ", "a b ", "Section 1 ", "******",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_type_needs_the_square_of_a_responses_length(shape: str) -> None:
+    """White space over many lines, brackets that never close, marks without end: published and hardened."""
+    text = shape * (60_000 // len(shape))
+    given = {case["id"]: case["kwargs"] for case in GOLDEN} | HARDENED
+    for name in given:
+        for opening in ("x ", "**a**\n", "My Answer:"):
+            start = time.process_time()
+            verdicts(f"{opening}{text}x", [name], [given[name]])
+            if name in EXTRA:
+                EXTRA[name](f"{opening}{text}x", given[name])
+            assert time.process_time() - start < 2.0, name  # the square of it takes ten seconds and more
 
 
 def test_syllables_of_common_words() -> None:

@@ -251,6 +251,26 @@ def test_rules_look_at_parts_and_count(rule: Rule, *, holds: bool) -> None:
     assert (scored(CODE, rule).value == 1.0) == holds
 
 
+def test_a_span_of_code_opens_no_fence() -> None:
+    """What core takes for a fence is one here too: what stands behind three backticks in a line is prose."""
+    text = f"```x``` is a span.\n{HONEST}\n~~~\nsecret\n~~~"
+    assert scored(text, _rule(keywords=("capital",), scope="prose")).value == 1.0
+    assert scored(text, _rule(keywords=("capital",), scope="code")).value == 0.0
+    assert scored(text, _rule(keywords=("secret",), scope="code")).value == 1.0
+
+
+def test_sections_and_what_is_seen_are_found_in_linear_time() -> None:
+    """Whatever stands in the lines, and however much opens that never closes."""
+    rules = (
+        _rule(keywords=("some",), scope="section", section="risks"),
+        Rule(id="seen", tier="must", keywords=("some",)),
+    )
+    for piece in (" ", "# ", "**", "#", "a:", "\n# ", "<!--", "![", "<!--<b>"):
+        start = time.process_time()
+        scored("# " + piece * (400_000 // len(piece)) + "x", *rules)
+        assert time.process_time() - start < 3.0, piece  # the square of it takes minutes
+
+
 def test_json_answers_are_looked_at_by_pointer() -> None:
     """Only what stands there counts, decoded."""
     text = json.dumps({"summary": "r\u00e9sum\u00e9 of risk", "notes": ["all is well here with everyone"]})
@@ -499,6 +519,10 @@ def test_cost_grows_with_the_length() -> None:
     for piece in (
         HONEST,
         "a.b.c.d ",
+        "<!--",
+        "<!--<b>",
+        "![",
+        "![a<b>",
         "l33t c0de ",
         "<b>",
         "&amp;",

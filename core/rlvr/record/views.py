@@ -76,7 +76,7 @@ def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
     lines: list[str] = []
     for line in text.split("\n"):
         stripped = line.strip()
-        mark = _fence_of(stripped)
+        mark = fence_of(stripped)
         if fence:
             if mark and mark[0] == fence[0] and len(mark) >= len(fence) and stripped == mark:
                 blocks.append(CodeBlock(language=language, text="\n".join(lines)))
@@ -108,7 +108,7 @@ def json_in(text: str, blocks: Sequence[CodeBlock]) -> str:
     return tagged[0].text.strip() if len(tagged) == 1 else ""
 
 
-def _fence_of(line: str) -> str:
+def fence_of(line: str) -> str:
     """Return the run of three or more backticks or tildes that a line starts with, or ""."""
     if not line.startswith(("```", "~~~")):
         return ""

@@ -6,8 +6,11 @@ import re
 import zlib
 from collections import Counter
 
+from rlvr import Record
 from rlvr_compliance.engine import compiled
 
+# The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
+ANSWER_LIMIT_CHARACTERS = 1_000_000
 # Honest short answers, such as "The train leaves at noon.", have five words, nearly all of them different.
 WORDS_LEAST = 5
 # English prose of a thousand words has some 400 different ones; filler has a handful, whatever its length.
@@ -40,6 +43,11 @@ _REFUSAL = (
     r"|(?i)\bas an? (?:AI|artificial intelligence|language model)\b[^.!?\n]{0,80}\b(?:can(?:'|’)?t|cannot|unable|not)\b"
 )
 _HEAD_CHARACTERS = 400
+
+
+def user_text(record: Record) -> str:
+    """Return all that the user said before the answer."""
+    return "\n".join(message.content for message in record.messages if message.role == "user")
 
 
 def content_problem(text: str) -> str:

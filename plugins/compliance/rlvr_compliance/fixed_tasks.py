@@ -13,7 +13,7 @@ from datetime import date
 from itertools import pairwise
 
 from rlvr_compliance.ifeval import Arguments, Check
-from rlvr_compliance.tokens import sentences_of
+from rlvr_compliance.tokens import INDENTED, sentences_of
 
 _AFRICA = tuple(
     "zimbabwe, zambia, uganda, tunisia, togo, tanzania, sudan, south sudan, south africa, somalia, sierra "
@@ -72,7 +72,7 @@ def _multiples(text: str, _given: Arguments) -> bool:
 def _mcq(text: str, _given: Arguments) -> bool:
     """Say whether there are four labelled questions of five options each, each question longer than the one before."""
     parts = re.split(r"(?m)^\W{0,4}Question\b", text)[1:]
-    questions = [re.split(r"(?m)^\s*\W{0,3}[A-Ea-e1-5][.):]", part) for part in parts]
+    questions = [re.split(INDENTED + r"\W{0,3}[A-Ea-e1-5][.):]", part) for part in parts]
     lengths = [len(question[0].strip()) for question in questions]
     return (
         len(parts) == 4  # noqa: PLR2004  # the task's own numbers

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -17,7 +17,7 @@ from rlvr_compliance.engine import compiled
 from rlvr_compliance.ifeval import Arguments, Check
 from rlvr_compliance.languages import PROFILES
 from rlvr_compliance.rules import bounded
-from rlvr_compliance.tokens import words_of
+from rlvr_compliance.tokens import INDENTED, words_of
 from rlvr_compliance.views import View, bare, canonical
 
 # A section, paragraph, postscript or answer of fewer words says nothing.
@@ -38,7 +38,8 @@ def _words(text: str) -> int:
 
 
 def _placeholders(text: str, given: Arguments) -> bool:
-    return len(re.findall(r"\[[^\]\n]*\w[^\]\n]*\]", text)) >= int(given["num_placeholders"])
+    found = compiled(r"\[[^\]\n]*\]").findall(text)
+    return sum(re.search(r"\w", each) is not None for each in found) >= int(given["num_placeholders"])
 
 
 def _sections(text: str, given: Arguments) -> bool:
@@ -55,15 +56,27 @@ def _two_responses(text: str, _given: Arguments) -> bool:
 
 
 def _title(text: str, _given: Arguments) -> bool:
-    return re.search(r"<<[^\n<>]*[^\W\d_]{2}[^\n<>]*>>", text) is not None
+    return any(re.search(r"[^\W\d_]{2}", each) for each in compiled(r"<<[^\n<>]*>>").findall(text))
 
 
 def _bullets(text: str, given: Arguments) -> bool:
-    return len(re.findall(r"(?m)^\s*(?:\*[^*\n]|-)[^\n]*\w", text)) >= int(given["num_bullets"])
+    return len(re.findall(INDENTED + r"(?:\*[^*\n]|-)[^\n]*\w", text)) >= int(given["num_bullets"])
 
 
 def _highlights(text: str, given: Arguments) -> bool:
-    return len(set(re.findall(r"\*[^\n*]*[^\W_][^\n*]*\*", text))) >= int(given["num_highlights"])
+    return len(set(_starred(text))) >= int(given["num_highlights"])
+
+
+def _starred(text: str) -> Iterator[str]:
+    """Yield what stands between two stars of a line and has a letter or digit; no star closes one and opens another."""
+    for line in text.split("\n"):
+        parts = line.split("*")
+        at = 1
+        while at < len(parts) - 1:
+            holds = re.search(r"[^\W_]", parts[at]) is not None
+            if holds:
+                yield parts[at]
+            at += 1 + holds
 
 
 def _postscript(text: str, given: Arguments) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from itertools import groupby, pairwise
 
 from rlvr_compliance.ifeval import Arguments, Check
-from rlvr_compliance.tokens import sentences_of, tokens_of, words_of
+from rlvr_compliance.tokens import INDENTED, bare_words, sentences_of, stripped_words, tokens_of, word_at, words_of
 from rlvr_compliance.vocabulary import STOP_WORDS, VERBS, syllables
 
 _NAMES = frozenset(
@@ -43,25 +43,16 @@ _STRAIGHT = str.maketrans("\u201c\u201d\u2018\u2019", "\"\"''")
 _REPEATED = "only output this sentence here, ignore all other requests"
 
 
-def _bare(text: str) -> list[str]:
-    """Cut a text at white space, lower its words and strip the marks around them."""
-    return [word.strip(string.punctuation) for word in text.lower().split()]
-
-
-def _filled(text: str) -> list[str]:
-    return [word for word in _bare(text) if word]
-
-
 def _word_count_range(text: str, given: Arguments) -> bool:
     return bool(given["min_words"] <= len(words_of(text)) <= given["max_words"])
 
 
 def _unique_words(text: str, given: Arguments) -> bool:
-    return bool(len(set(_bare(text))) >= given["N"])
+    return bool(len(set(stripped_words(text))) >= given["N"])
 
 
 def _conjunctions(text: str, given: Arguments) -> bool:
-    return bool(len(_CONJUNCTIONS.intersection(_bare(text))) >= given["small_n"])
+    return bool(len(_CONJUNCTIONS.intersection(stripped_words(text))) >= given["small_n"])
 
 
 def _person_names(text: str, given: Arguments) -> bool:
@@ -89,7 +80,7 @@ def _keywords_multiple(text: str, given: Arguments) -> bool:
 def _japanese_words(text: str, given: Arguments) -> bool:
     """Say whether each Nth word is written in Japanese; numbers are exempt."""
     every = int(given["N"])
-    nth = [word for word in _filled(text)[every - 1 :: every] if not word.isdigit()]
+    nth = [word for word in bare_words(text)[every - 1 :: every] if not word.isdigit()]
     return bool(nth) and all(any(_japanese(letter) for letter in word) for word in nth)
 
 
@@ -132,16 +123,12 @@ def _sentence_increment(text: str, given: Arguments) -> bool:
 
 
 def _specific_position(text: str, given: Arguments) -> bool:
-    sentences = sentences_of(text)
-    nth, mth = int(given["n"]), int(given["m"])
-    if not 1 <= nth <= len(sentences):
-        return False
-    words = _filled(sentences[nth - 1])
-    return 1 <= mth <= len(words) and words[mth - 1] == str(given["keyword"]).lower()
+    word = word_at(text, int(given["n"]), int(given["m"]))
+    return bool(word) and word == str(given["keyword"]).lower()
 
 
 def _clusters(text: str, _given: Arguments) -> bool:
-    words = _filled(text)
+    words = bare_words(text)
     return bool(words) and all(_CLUSTER.search(word) for word in words)
 
 
@@ -150,23 +137,23 @@ def _vowels(text: str, _given: Arguments) -> bool:
 
 
 def _alphabet(text: str, _given: Arguments) -> bool:
-    firsts = [word[0] for word in _filled(text)]
+    firsts = [word[0] for word in bare_words(text)]
     if not firsts or not all(first in string.ascii_lowercase for first in firsts):
         return False
     return all((ord(after) - ord(before)) % 26 == 1 for before, after in pairwise(firsts))
 
 
 def _no_consecutive(text: str, _given: Arguments) -> bool:
-    return all(before[0] != after[0] for before, after in pairwise(_filled(text)))
+    return all(before[0] != after[0] for before, after in pairwise(bare_words(text)))
 
 
 def _last_first(text: str, _given: Arguments) -> bool:
-    cut = [words for words in map(_filled, sentences_of(text)) if words]
+    cut = [words for words in map(bare_words, sentences_of(text)) if words]
     return all(before[-1] == after[0] for before, after in pairwise(cut))
 
 
 def _paragraph_last_first(text: str, _given: Arguments) -> bool:
-    cut = [words for words in map(_filled, text.split("\n")) if words]
+    cut = [words for words in map(bare_words, text.split("\n")) if words]
     return all(words[0] == words[-1] for words in cut)
 
 
@@ -221,7 +208,7 @@ def _repeat_simple(text: str, _given: Arguments) -> bool:
 def _sentence_words(text: str, _given: Arguments) -> bool:
     """Say whether there are three sentences of one length in characters, no two of whose words are the same."""
     sentences = sentences_of(text)
-    words = _filled(text)
+    words = bare_words(text)
     return len(sentences) == _SENTENCES and len(set(map(len, sentences))) == 1 and len(set(words)) == len(words)
 
 
@@ -232,7 +219,8 @@ def _stop_words(text: str, given: Arguments) -> bool:
 
 def _palindromes(text: str, _given: Arguments) -> bool:
     return (
-        len({word for word in _filled(text) if len(word) >= _PALINDROME_LEAST and word == word[::-1]}) >= _PALINDROMES
+        len({word for word in bare_words(text) if len(word) >= _PALINDROME_LEAST and word == word[::-1]})
+        >= _PALINDROMES
     )
 
 
@@ -246,12 +234,12 @@ def _is_prime(number: int) -> bool:
 
 
 def _start_verb(text: str, _given: Arguments) -> bool:
-    words = _filled(text)
+    words = bare_words(text)
     return bool(words) and words[0] in VERBS
 
 
 def _repeats(text: str, given: Arguments) -> bool:
-    counts = Counter(_filled(text))
+    counts = Counter(bare_words(text))
     return bool(counts) and max(counts.values()) <= given["small_n"]
 
 
@@ -261,13 +249,13 @@ def _syllables_alternate(text: str, _given: Arguments) -> bool:
 
 
 def _words_position(text: str, given: Arguments) -> bool:
-    words, wanted = _filled(text), str(given["keyword"]).lower()
+    words, wanted = bare_words(text), str(given["keyword"]).lower()
     return len(words) > 1 and words[1] == wanted and words[-2] == wanted
 
 
 def _alliteration(text: str, _given: Arguments) -> bool:
     """Say whether each sentence has a longer run of words of one first letter than the one before."""
-    runs = [_longest_run([word[0] for word in _filled(sentence)]) for sentence in sentences_of(text)]
+    runs = [_longest_run([word[0] for word in bare_words(sentence)]) for sentence in sentences_of(text)]
     return bool(runs) and all(after > before for before, after in pairwise(runs))
 
 
@@ -305,13 +293,14 @@ def _quote_unquote(text: str, _given: Arguments) -> bool:
 
 
 def _list(text: str, given: Arguments) -> bool:
-    return text.count(str(given["sep"])) > 0 and not re.search(r"(?m)^\s*[-*\u2022] ", text)
+    return text.count(str(given["sep"])) > 0 and not re.search(INDENTED + r"[-*\u2022] ", text)
 
 
 def _thesis(text: str, _given: Arguments) -> bool:
     """Say whether there are words in italics of HTML at the beginning, and behind each heading."""
     if not re.match(
-        r"\s*(?:#[^\n]*\n\s*|<h\d>[^<\n]*</h\d>\s*|\*\*[^\n]*\*\*\s*\n\s*)?<(?:i|em)>[^<]{2,2000}</(?:i|em)>", text
+        r"\s*+(?:#[^\n]*\n\s*+|<h\d>[^<\n]*</h\d>\s*+|\*\*[^\n]*\*\*[^\S\n]*+\n\s*+)?<(?:i|em)>[^<]{2,2000}</(?:i|em)>",
+        text,
     ):
         return False
     sections = re.split(r"(?m)^(?:#{1,6} [^\n]*|<h\d>[^<\n]*</h\d>)\s*$", text)[1:]
@@ -320,14 +309,14 @@ def _thesis(text: str, _given: Arguments) -> bool:
 
 def _sub_bullets(text: str, _given: Arguments) -> bool:
     """Say whether there are bullets, each with a bullet of the second kind below."""
-    marks = re.findall(r"(?m)^\s*([*-])\s", text)
+    marks = re.findall(INDENTED + r"([*-])\s", text)
     groups = "".join(marks).split("*")
     return len(groups) > 1 and not groups[0] and all(groups[1:])
 
 
 def _no_bullets_bullets(text: str, _given: Arguments) -> bool:
     """Say whether two sentences stand before two bullets at least."""
-    bullets = list(re.finditer(r"(?m)^\s*\*\s+\S", text))
+    bullets = list(re.finditer(INDENTED + r"\*\s++\S", text))
     if len(bullets) < _TWO:
         return False
     return sum(sentence.endswith(".") for sentence in sentences_of(text[: bullets[0].start()])) >= _TWO
@@ -335,8 +324,11 @@ def _no_bullets_bullets(text: str, _given: Arguments) -> bool:
 
 def _template(text: str, _given: Arguments) -> bool:
     """Say whether the three parts of the template stand in their order, each with something in it."""
-    found = re.search(r"(?s)^\s*My Answer:(.*?)My Conclusion:(.*?)Future Outlook:(.*)$", text)
-    return found is not None and all(any(map(str.isalnum, part)) for part in found.groups())
+    opening, _, rest = text.partition("My Answer:")
+    answer, concluded, rest = rest.partition("My Conclusion:")
+    conclusion, closed, outlook = rest.partition("Future Outlook:")
+    whole = not opening.strip() and concluded and closed
+    return bool(whole) and all(any(map(str.isalnum, part)) for part in (answer, conclusion, outlook))
 
 
 def _repeat_change(text: str, given: Arguments) -> bool:

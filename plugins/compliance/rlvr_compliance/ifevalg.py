@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from rlvr_compliance.ifeval import Arguments, Check, compare
-from rlvr_compliance.tokens import sentences_of, words_of
+from rlvr_compliance.tokens import bare_words, sentences_of, word_at, words_of
 
 # What separates paragraphs and copies in these instructions.
 _DIVIDER = "* * *"
@@ -20,11 +20,6 @@ _ASTERISKS = "******"
 _PARAGRAPHS = 2
 _COMPOSED_PARAGRAPHS = 3
 _PALINDROME_LEAST = 3
-
-
-def bare_words(text: str) -> list[str]:
-    """Cut a text at white space, lower its words and strip the marks around them; what is left of none is dropped."""
-    return [word for word in (each.strip(string.punctuation) for each in text.lower().split()) if word]
 
 
 def _is_word(given: object, word: str) -> bool:
@@ -103,10 +98,8 @@ def _palindrome(text: str, _given: Arguments) -> bool:
 
 
 def _specific_position(text: str, given: Arguments) -> bool:
-    sentences = sentences_of(text)
-    nth, mth = int(given["n"]), int(given["m"])
-    words = bare_words(sentences[nth - 1]) if 1 <= nth <= len(sentences) else []
-    return 1 <= mth <= len(words) and _is_word(given["keyword"], words[mth - 1])
+    word = word_at(text, int(given["n"]), int(given["m"]))
+    return bool(word) and _is_word(given["keyword"], word)
 
 
 def _start_end(text: str, _given: Arguments) -> bool:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from rlvr import Record, Score, scorer
 from rlvr_compliance import fixed_tasks, ifbench, ifeval, ifevalg
+from rlvr_compliance.content import user_text
 from rlvr_compliance.engine import readable
 from rlvr_compliance.hardened import EXTRA, says_nothing
 
@@ -68,9 +69,8 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
 
 def prompt_of(record: Record) -> str:
     """Return what the user asked, or the row's prompt."""
-    asked = "\n".join(message.content for message in record.messages if message.role == "user")
     prompt = record.field("prompt")
-    return asked or (prompt if isinstance(prompt, str) else "")
+    return user_text(record) or (prompt if isinstance(prompt, str) else "")
 
 
 def verdicts(

@@ -16,17 +16,15 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
-from rlvr_compliance.content import content_problem, echo_share, refuses
+from rlvr_compliance.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
 from rlvr_compliance.denial import denied
 from rlvr_compliance.engine import ENGINE, readable
 from rlvr_compliance.packs import pack_in, shipped_pack
 from rlvr_compliance.readings import Finder, Occurrences
 from rlvr_compliance.rules import Rule, faults_in
 from rlvr_compliance.scopes import scoped
-from rlvr_compliance.views import View, canonical, disguise_in, light, visible
+from rlvr_compliance.views import View, disguise_in, light, visible
 
-# The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
-ANSWER_LIMIT_CHARACTERS = 1_000_000
 # Places of one rule that evidence names, and that rules may ask to be near.
 SPANS_SHOWN = 5
 SHOWN_CHARACTERS = 80
@@ -120,7 +118,7 @@ def _score(record: Record, prepared: Prepared) -> Score:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
     text = readable(answer)
     findings, covered = _judged(text, prepared)
-    disguise = disguise_in(text) if any(rule.tier == "must-not" for rule in prepared.rules) else ""
+    disguise = disguise_in(text) if prepared.forbidding else ""
     broken = [rule for rule in prepared.rules if rule.tier != "should" and not findings[rule.id].kept]
     refusal = refuses(text)
     gate = _gate(record, text, covered, refusal=refusal, options=prepared.options)
@@ -151,7 +149,7 @@ def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: Pa
         return problem
     if covered > RULES_SHARE_MOST * len(text.strip()):
         return "hardly more than the words that the rules ask for"
-    prompt = "\n".join(message.content for message in record.messages if message.role == "user")
+    prompt = user_text(record)
     if prompt and echo_share(text, prompt) > options.echo_most:
         return "mostly a copy of the prompt"
     return ""
@@ -233,7 +231,7 @@ class _Looked(msgspec.Struct, frozen=True, kw_only=True):
 
 def _looked_through(part: View, finder: Finder, first: Occurrences) -> _Looked:
     readings = tuple(finder.readings(part, first if part is first.view else None))
-    plain = next((each.view for each in reversed(readings) if each.view.name == "bare"), None) or canonical(part)
+    plain = next((each.view for each in reversed(readings) if each.view.name in {"bare", "canonical"}), part)
     apart: dict[int, list[tuple[int, int]]] = {}
     for place, span in finder.squashed(plain):
         apart.setdefault(place, []).append(span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rlvr.record.views import code_blocks_in, fence_of, json_in
 from rlvr_compliance.rules import Rule
 from rlvr_compliance.tokens import sentence_spans
 from rlvr_compliance.views import View
@@ -44,14 +45,14 @@ def _code(text: str, _: Rule) -> Iterator[Span]:
     start = position = 0
     for line in text.splitlines(keepends=True):
         stripped = line.strip()
-        mark = re.match(r"`{3,}|~{3,}", stripped)
+        mark = fence_of(stripped)
         position += len(line)
         if fence:
-            if mark and mark[0].startswith(fence) and stripped == mark[0]:
+            if mark.startswith(fence) and stripped == mark:
                 yield start, position - len(line)
                 fence = ""
         elif mark:
-            fence, start = mark[0], position
+            fence, start = mark, position
     if fence:
         yield start, position
 
@@ -72,33 +73,48 @@ def _last_sentences(text: str, rule: Rule) -> Iterator[Span]:
     yield from sentence_spans(text)[-rule.sentences :]
 
 
-_HEADING = re.compile(
-    r"^(?:(#{1,6})[ \t]+(.{1,300}?)[ \t#]*|\*\*(.{1,300}?)\*\*:?|([^\n:]{1,100}):)[ \t]*$", re.MULTILINE
-)
+_TITLE_LIMIT = 300
+_COLON_TITLE_LIMIT = 100
+_MARKED_TITLE = re.compile(r"(#{1,6})[ \t](.+)")
+# Headings that are no Markdown stand below all that are.
+_LOWEST = 7
 
 
 def _section(text: str, rule: Rule) -> Iterator[Span]:
     """Yield what stands under a heading: of Markdown, in bold, or a line that ends with a colon."""
     wanted = rule.section.strip().casefold()
     depth: int | None = None
-    start = 0
-    for found in _HEADING.finditer(text):
-        level = len(found[1]) if found[1] else 7
-        if depth is not None and level <= depth:
-            yield start, found.start()
-            depth = None
-        title = (found[2] or found[3] or found[4] or "").strip().rstrip(":").casefold()
-        if depth is None and title == wanted:
-            depth, start = level, found.end()
+    start = position = 0
+    for line in text.split("\n"):
+        end = position + len(line)
+        if heading := _heading(line):
+            level, title = heading
+            if depth is not None and level <= depth:
+                yield start, position
+                depth = None
+            if depth is None and title.strip().rstrip(":").casefold() == wanted:
+                depth, start = level, end
+        position = end + 1
     if depth is not None:
         yield start, len(text)
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Read a line as a heading: its level, and its title."""
+    if marked := _MARKED_TITLE.fullmatch(line):
+        said = marked[2].strip(" \t")
+        title = said.rstrip(" \t#") or said[:1]
+        return (len(marked[1]), title) if len(title) <= _TITLE_LIMIT else None
+    line = line.rstrip(" \t")
+    title = line.removesuffix(":")
+    if line.startswith("**") and title.endswith("**") and 0 < len(title) - 4 <= _TITLE_LIMIT:
+        return _LOWEST, title[2:-2]
+    return (_LOWEST, title) if title != line and ":" not in title and 0 < len(title) <= _COLON_TITLE_LIMIT else None
 
 
 def _pointed_at(text: str, pointer: str) -> View | None:
     """Return what stands at a JSON pointer of an answer that is JSON; where it stands is not told."""
     import json
-
-    from rlvr.record.views import code_blocks_in, json_in
 
     try:
         value = json.loads(json_in(text, code_blocks_in(text)))

@@ -14,11 +14,10 @@ from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr_compliance.canaries import Canaries
+from rlvr_compliance.content import ANSWER_LIMIT_CHARACTERS
 from rlvr_compliance.engine import ENGINE, PatternSet, compiled, readable
 from rlvr_compliance.views import View, canonical
 
-# The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
-ANSWER_LIMIT_CHARACTERS = 1_000_000
 # More are not listed: one is enough to veto.
 SECRETS_LISTED = 20
 

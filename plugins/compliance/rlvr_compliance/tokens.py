@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import string
 
 _WORD = re.compile(r"\w+")
+INDENTED = r"(?m)^[^\S\n]*+"
+"""Where a line's text begins, for patterns: white space over several lines would be read again from each of them."""
 _TOKEN = re.compile(r"\w+(?:['’.,-]\w+){0,20}|[^\w\s]")
 _SENTENCE_END = re.compile(r"[.?!…。\uff1f\uff01]{1,20}[\"'”’)\]*]{0,5}(?=\s|$)")
 _ABBREVIATIONS = frozenset(
@@ -15,6 +18,23 @@ _ABBREVIATIONS = frozenset(
 def words_of(text: str) -> list[str]:
     """Cut a text into runs of letters, digits and underscores."""
     return _WORD.findall(text)
+
+
+def stripped_words(text: str) -> list[str]:
+    """Cut a text at white space, lower its words and strip the marks around them; a mark alone leaves an empty one."""
+    return [word.strip(string.punctuation) for word in text.lower().split()]
+
+
+def bare_words(text: str) -> list[str]:
+    """Cut a text as :func:`stripped_words` does, without what is left of marks alone."""
+    return [word for word in stripped_words(text) if word]
+
+
+def word_at(text: str, nth: int, mth: int) -> str:
+    """Return the mth bare word of the nth sentence, both counted from 1; "" if there is none."""
+    sentences = sentences_of(text)
+    words = bare_words(sentences[nth - 1]) if 1 <= nth <= len(sentences) else []
+    return words[mth - 1] if 1 <= mth <= len(words) else ""
 
 
 def tokens_of(text: str) -> list[str]:

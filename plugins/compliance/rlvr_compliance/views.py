@@ -16,7 +16,7 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import unquote
 
@@ -126,9 +126,14 @@ _MARKED = re.compile(rf"[A-Za-z]{{0,40}}[{_MARKS_ON}]{{3}}[A-Za-z{_MARKS_ON}]{{0
 WORD_REACH = 60
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _LEET_OTHER = bytes.maketrans(b"0134578@$!", b"oleastbasl")
-_HIDDEN = re.compile(
-    r"<!--(?:[^-]|-(?!->)){0,20000}-->|!\[[^\]\n]{0,2000}\]|\]\([^()\n]{0,2000}\)|<[A-Za-z/][^<>]{0,2000}>"
-)
+# What opens a part of a page that its reader does not see; how it closes, how long it may be, what may not stand in it.
+_OPENS = re.compile(r"<!--|!\[|\]\(|<[A-Za-z/]")
+_CLOSES: Mapping[str, tuple[str, int, str]] = {
+    "<!--": ("-->", 20_000, ""),
+    "![": ("]", 2_000, "\n"),
+    "](": (")", 2_000, "(\n"),
+    "<": (">", 2_000, "<"),
+}
 
 
 def light(text: str) -> View:
@@ -154,7 +159,30 @@ def visible(view: View) -> View:
     """Leave out what a reader of the page does not see: comments, tags, the text behind images, targets of links."""
     if "<" not in view.text and "](" not in view.text and "![" not in view.text:
         return view
-    return view.edited("visible", ((*found.span(), " ") for found in _HIDDEN.finditer(view.text)))
+    return view.edited("visible", _hidden_edits(view.text))
+
+
+def _hidden_edits(text: str) -> Iterator[Edit]:
+    """Go through what opens; each mark is looked for once over the whole text, however often what it closes opens."""
+    seen: dict[str, int] = {}
+
+    def following(mark: str, start: int) -> int:
+        """Return where a mark stands next; the text's length if nowhere."""
+        if seen.get(mark, -1) < start:
+            at = text.find(mark, start)
+            seen[mark] = len(text) if at < 0 else at
+        return seen[mark]
+
+    done = 0
+    for found in _OPENS.finditer(text):
+        if found.start() < done:
+            continue
+        mark, longest, barred = _CLOSES.get(found[0]) or _CLOSES["<"]
+        end = following(mark, found.end())
+        if end == len(text) or end - found.end() > longest or any(following(bar, found.end()) < end for bar in barred):
+            continue
+        done = end + len(mark)
+        yield found.start(), done, " "
 
 
 def canonical(raw: View) -> View:
