@@ -243,8 +243,7 @@ class _Worker:
             for mark, body in frames.fed(data):
                 self._answer(mark, body)
             if not self._retiring and self._is_due(grown):
-                self._retiring = True
-                self._send(framed(RETIRING))
+                self._retire()
 
     def _limit_memory(self) -> None:
         """Let large allocations fail here, rather than the system choose whom to kill."""
@@ -255,10 +254,14 @@ class _Worker:
             if hard == resource.RLIM_INFINITY or limit < hard:
                 resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
+    def _retire(self) -> None:
+        """Ask for no more jobs; those that it has are answered."""
+        if not self._retiring:
+            self._retiring = True
+            self._send(framed(RETIRING))
+
     def _is_due(self, grown: float) -> bool:
-        """Say whether a new worker should take this one's place: it is old, or large, or scorers left processes."""
-        if self._jobs_done >= self._settings.recycle_records:
-            return True
+        """Say whether a new worker should take this one's place: it is large, or scorers left processes."""
         if _peak_megabytes() - grown > self._settings.recycle_megabytes:
             return True
         try:
@@ -312,8 +315,9 @@ class _Worker:
             with contextlib.suppress(OSError, ValueError):  # room to answer with
                 hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
                 resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-            self._retiring = True
-            self._send(framed(RETIRING))
+            self._retire()
+        if self._jobs_done >= self._settings.recycle_records:
+            self._retire()  # told before the last score, or the next batch would find this worker and use it once more
         self._send(b"".join(framed_score(number, score) for score in scores))
 
     def told_step(self, number: int) -> None:
