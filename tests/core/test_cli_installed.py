@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from rlvr.cli import installed as installed_module
@@ -18,6 +19,11 @@ from rlvr.cli.app import app
 def hello(name: str) -> None:
     """Greet somebody."""
     print(f"hello {name}")  # noqa: T201  # a command prints
+
+
+greetings = typer.Typer(help="Many greetings.", no_args_is_help=True)
+greetings.command()(hello)
+greetings.command("goodbye")(lambda: print("goodbye"))  # noqa: T201  # as above
 
 
 def score() -> None:
@@ -47,6 +53,15 @@ def test_a_function_becomes_a_command(announce: Callable[..., None]) -> None:
     assert "Greet somebody." in _run("hello", "--help").output
     assert "Greet somebody." in _run("--help").output
     assert _run("hello").exit_code == 2
+
+
+def test_a_typer_becomes_a_group(announce: Callable[..., None]) -> None:
+    """With commands of its own, and its help in the list."""
+    announce(greet=f"{__name__}:greetings")
+
+    assert _run("greet", "hello", "Ada").output == "hello Ada\n"
+    assert _run("greet", "goodbye").output == "goodbye\n"
+    assert "Many greetings." in _run("--help").output
 
 
 @pytest.mark.parametrize("value", ["absent_module:main", "json:absent", "json"])

@@ -1,6 +1,6 @@
 """Commands of installed distributions, announced in the entry-point group ``rlvr.commands``.
 
-A name leads to a plain function that typer makes a command of.
+A name leads to a plain function that typer makes a command of, or to a ``typer.Typer`` with commands of its own.
 Nothing is imported until a command is asked for or help is shown, and a broken one never touches the others.
 """
 
@@ -44,16 +44,17 @@ def _command(name: str, found: tuple[FoundPlugin, ...]) -> Any:
     if len(found) > 1:
         return _broken(name, f"command '{name}' is offered by {distributions}; uninstall all but one")
     try:
-        function = found[0].entry_point.load()
-        return _made(name, function)
+        return _made(name, found[0].entry_point.load())
     except Exception as error:  # noqa: BLE001  # a stranger's module may raise anything
         problem = f"command '{name}' of {distributions} cannot be loaded: {type(error).__name__}: {error}"
         return _broken(name, f"{problem}; report it to its author, or uninstall it")
 
 
-def _made(name: str, function: Any) -> Any:
+def _made(name: str, announced: Any) -> Any:
+    if isinstance(announced, typer.Typer):
+        return typer.main.get_group(announced)
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name, context_settings={"help_option_names": ["-h", "--help"]})(function)
+    alone.command(name, context_settings={"help_option_names": ["-h", "--help"]})(announced)
     return typer.main.get_command(alone)
 
 

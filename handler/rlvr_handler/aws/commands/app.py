@@ -1,0 +1,15 @@
+"""The group ``rlvr aws``."""
+
+from __future__ import annotations
+
+import typer
+
+aws = typer.Typer(
+    name="aws",
+    help="Deploy a suite on AWS, and run reinforcement fine-tuning with it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 findings, 2 usage, configuration or AWS error.",
+)

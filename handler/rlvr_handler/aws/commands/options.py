@@ -1,0 +1,50 @@
+"""What all commands under ``rlvr aws`` share: options, plans and how both are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+from rich.table import Table
+
+from rlvr.cli.console import err, out, print_json, styled
+
+if TYPE_CHECKING:
+    from rlvr_handler.aws.plan import Step
+
+SuiteFile: TypeAlias = Annotated[Path, typer.Argument(help="The suite file.", show_default=False)]
+Region: TypeAlias = Annotated[
+    str | None, typer.Option(help="The region; the usual configuration's by default.", show_default=False)
+]
+Profile: TypeAlias = Annotated[
+    str | None, typer.Option(help="The profile of the usual configuration.", show_default=False)
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do what the plan says; without it, it is only shown.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
+
+
+def preview(calls: Sequence[tuple[str, dict[str, Any]]], *, as_json: bool) -> None:
+    """Show the calls that a command would make: each with its permission's name and its parameters."""
+    if as_json:
+        print_json({"dry_run": True, "calls": [{"call": name, "parameters": given} for name, given in calls]})
+        return
+    for name, given in calls:
+        out.print(styled(f"would call {name}"))
+        for key, value in given.items():
+            out.print(styled(f"  {key}: {value}", limit=2_000))
+
+
+def draw_plan(steps: Sequence[Step]) -> None:
+    """Show the steps of a plan."""
+    table = Table("what", "name", "is to", "changes", title="Plan", title_justify="left")
+    for step in steps:
+        table.add_row(step.kind, styled(step.name), step.action, styled("\n".join(step.changes), limit=2_000))
+    out.print(table)
+
+
+def tell_step(step: Step) -> None:
+    """Say on standard error which step is being taken."""
+    err.print(styled(f"{step.action} {step.kind} {step.name}"))
