@@ -1,11 +1,13 @@
-"""Where a deployment's suite comes from: a file of the function or a layer, S3, SSM, or the variable itself."""
+"""Where a deployment's suite comes from: a file of the function or a layer, S3, SSM, AppConfig, or the variable."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import msgspec
 
 from rlvr import ConfigError, Registry, Suite, load_suite, parse_suite
 
@@ -16,11 +18,27 @@ LAYER_ROOT = "/opt"  # where Lambda unpacks layers
 AWS_TIMEOUT_SECONDS = 3
 AWS_ATTEMPTS = 2
 
+_FORMAT_OF_CONTENT = {"application/json": ".json", "application/toml": ".toml"}
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of a suite that is kept in AWS.
+
+    Attributes:
+        text: The text.
+        suffix: Its format, as the ending of a file.
+        revision: Which version of it this is, as the service numbers it.
+    """
+
+    text: str
+    suffix: str
+    revision: str
+
 
 def suite_from(environment: Mapping[str, str], registry: Registry | None = None) -> Suite:
     """Load the suite that ``RLVR_SUITE`` names.
 
-    The variable holds ``s3://bucket/key``, ``ssm:/name``, the text of a suite, or a path, which is looked up in the
+    The variable holds an address (see :func:`suite_at`), the text of a suite, or a path, which is looked up in the
     function's folder, in the layers, and in the working directory.
 
     Raises:
@@ -29,15 +47,43 @@ def suite_from(environment: Mapping[str, str], registry: Registry | None = None)
     """
     value = environment.get(VARIABLE, "").strip()
     if not value:
-        hint = "a path in the package or a layer, s3://bucket/key, ssm:/name, or the text of a suite"
+        hint = "a path in the package or a layer, s3://bucket/key, ssm:/name, appconfig:…, or the text of a suite"
         raise ConfigError(f"environment variable {VARIABLE}", "", "is not set", hint)
-    if value.startswith("s3://"):
-        return _suite_in_s3(value, registry)
-    if value.startswith("ssm:"):
-        return _suite_in_ssm(value, registry)
+    if is_address(value):
+        return suite_at(value, registry)
     if "\n" in value or value.startswith(("{", "tasks:")):
         return parse_suite(value, source=VARIABLE, registry=registry)
     return load_suite(_path_of(value, environment), registry)
+
+
+def is_address(value: str) -> bool:
+    """Say whether a text is the address of a suite that is kept in AWS."""
+    return value.startswith(tuple(_READERS))
+
+
+def suite_at(address: str, registry: Registry | None = None) -> Suite:
+    """Load a suite that is kept in AWS; its version there is part of its fingerprint.
+
+    Args:
+        address: ``s3://bucket/key``, ``ssm:/name`` (a version may follow: ``ssm:/name:3``), or
+            ``appconfig:application/environment/profile``.
+        registry: The plugins to use; those installed by default.
+
+    Raises:
+        ConfigError: It cannot be read, or is wrong.
+        PluginError: A plugin that it names is missing, clashing or broken.
+    """
+    read, permission = next(reader for prefix, reader in _READERS.items() if address.startswith(prefix))
+    try:
+        document = read(address)
+    except ConfigError:
+        raise
+    except Exception as error:
+        hint = f"check that it exists in this region, and that the role allows {permission} on it"
+        raise ConfigError(address, "", f"cannot be read: {type(error).__name__}: {error}", hint) from error
+    return parse_suite(
+        document.text, source=address, suffix=document.suffix, revision=document.revision, registry=registry
+    )
 
 
 def _path_of(value: str, environment: Mapping[str, str]) -> Path:
@@ -50,36 +96,64 @@ def _path_of(value: str, environment: Mapping[str, str]) -> Path:
     raise ConfigError(f"environment variable {VARIABLE}", "", f"names '{value}', which is no file", f"tried {tried}")
 
 
-def _suite_in_s3(address: str, registry: Registry | None) -> Suite:
+def _in_s3(address: str) -> Document:
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise ConfigError(address, "", "is no address of an object", "s3://bucket/key")
-    try:
-        body = _client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-        text = body.decode("utf-8-sig")
-    except Exception as error:
-        raise _unreachable(address, error, "s3:GetObject on it") from error
-    return parse_suite(text, source=address, suffix=_suffix(key), registry=registry)
+    answer = _client("s3").get_object(Bucket=bucket, Key=key)
+    text = answer["Body"].read().decode("utf-8-sig")
+    version = answer.get("VersionId")
+    revision = f"version {version}" if version and version != "null" else f"etag {answer['ETag']}"
+    return Document(text=text, suffix=_suffix(key), revision=revision)
 
 
-def _suite_in_ssm(address: str, registry: Registry | None) -> Suite:
+def _in_ssm(address: str) -> Document:
     name = address.removeprefix("ssm:")
-    try:
-        answer = _client("ssm").get_parameter(Name=name, WithDecryption=True)
-        text = str(answer["Parameter"]["Value"])
-    except Exception as error:
-        raise _unreachable(address, error, "ssm:GetParameter on it") from error
-    return parse_suite(text, source=address, suffix=_parameter_suffix(name), registry=registry)
+    parameter = _client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    # TOML's ending, else YAML's: a dot in a parameter's name is a version more often than a format.
+    suffix = ".toml" if _suffix(name.partition(":")[0]) == ".toml" else ".yaml"
+    return Document(text=str(parameter["Value"]), suffix=suffix, revision=f"version {parameter['Version']}")
+
+
+def _in_appconfig(address: str) -> Document:
+    """Read a deployed configuration of AppConfig.
+
+    Source:
+        https://docs.aws.amazon.com/appconfig/latest/userguide/retrieving-simplified-methods.html
+    """
+    application, environment, profile, *more = [*address.removeprefix("appconfig:").split("/"), "", "", ""]
+    if not (application and environment and profile) or any(more):
+        raise ConfigError(address, "", "names no configuration", "appconfig:application/environment/profile")
+    client = _client("appconfigdata")
+    session = client.start_configuration_session(
+        ApplicationIdentifier=application,
+        EnvironmentIdentifier=environment,
+        ConfigurationProfileIdentifier=profile,
+    )
+    answer = client.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
+    content = answer["Configuration"].read()
+    suffix = _FORMAT_OF_CONTENT.get(str(answer.get("ContentType", "")).partition(";")[0], ".yaml")
+    return Document(text=content.decode("utf-8-sig"), suffix=suffix, revision=_label(answer, content))
+
+
+def _label(answer: Mapping[str, Any], content: bytes) -> str:
+    """Return the label of a configuration's version; a digest of the content where it has none."""
+    import hashlib
+
+    label = answer.get("VersionLabel")
+    return f"version {label}" if label else f"sha256 {hashlib.sha256(content).hexdigest()[:16]}"
+
+
+_READERS: Mapping[str, tuple[Callable[[str], Document], str]] = {
+    "s3://": (_in_s3, "s3:GetObject"),
+    "ssm:": (_in_ssm, "ssm:GetParameter"),
+    "appconfig:": (_in_appconfig, "appconfig:StartConfigurationSession and appconfig:GetLatestConfiguration"),
+}
 
 
 def _suffix(name: str) -> str:
     """Return the format's ending; YAML, which JSON is too, where a name has none."""
     return PurePosixPath(name).suffix.lower() or ".yaml"
-
-
-def _parameter_suffix(name: str) -> str:
-    """Return TOML's ending, else YAML's: a dot in a parameter's name is a version more often than a format."""
-    return ".toml" if _suffix(name) == ".toml" else ".yaml"
 
 
 def _client(service: str) -> Any:
@@ -93,8 +167,3 @@ def _client(service: str) -> Any:
         retries={"total_max_attempts": AWS_ATTEMPTS, "mode": "standard"},
     )
     return boto3.client(service, config=config)
-
-
-def _unreachable(address: str, error: Exception, permission: str) -> ConfigError:
-    hint = f"check that it exists in this region, and that the function's role allows {permission}"
-    return ConfigError(address, "", f"cannot be read: {type(error).__name__}: {error}", hint)

@@ -23,6 +23,7 @@ from rlvr import ConfigError, ScorerFaultError, Suite, record_from, rows_in, sco
 from rlvr.testing import suite_of
 from rlvr_handler import handler as handler_module
 from rlvr_handler import response as response_module
+from rlvr_handler import suite_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.response import LIMIT_BYTES, plain
 from rlvr_handler.settings import Envelope, Settings, settings_from
@@ -309,10 +310,64 @@ def test_a_suite_is_found_wherever_it_is_kept(tmp_path: Path, monkeypatch: pytes
         sources = ["suite.yaml", str(tmp_path / "suite.yaml"), TEXT, "s3://suites/math/suite.json", "ssm:/rlvr/suite"]
         suites = [suite_from({"RLVR_SUITE": each, "LAMBDA_TASK_ROOT": str(tmp_path)}) for each in sources]
 
-        assert len({suite.fingerprint for suite in suites}) == 1
+        assert [suite.revision[:5] for suite in suites] == ["", "", "", "etag ", "versi"]
+        assert [len({suite.fingerprint for suite in part}) for part in (suites[:3], suites)] == [1, 3]
         for missing in ("s3://suites/nothing", "ssm:/nothing", "nothing.yaml", "s3://suites", ""):
             with pytest.raises(ConfigError, match=r"RLVR_SUITE|s3://suites|ssm:/nothing"):
                 suite_from({"RLVR_SUITE": missing})
+
+
+def test_a_new_version_in_aws_is_a_new_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the text is the same again; a version may be asked for by its number."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="suites")
+        enabled = {"Status": "Enabled"}
+        boto3.client("s3").put_bucket_versioning(Bucket="suites", VersioningConfiguration=enabled)
+        told = []
+        for _ in range(2):
+            boto3.client("ssm").put_parameter(Name="/rlvr/suite", Value=TEXT, Type="String", Overwrite=True)
+            boto3.client("s3").put_object(Bucket="suites", Key="suite", Body=TEXT.encode())
+            told.append([suite_from({"RLVR_SUITE": each}) for each in ("ssm:/rlvr/suite", "s3://suites/suite")])
+        first = suite_from({"RLVR_SUITE": "ssm:/rlvr/suite:1"})
+
+    assert [suites[0].revision for suites in told] == ["version 1", "version 2"]
+    assert all(before.fingerprint != after.fingerprint for before, after in zip(*told, strict=True))
+    assert first.revision == "version 1"
+
+
+class _FakeAppConfig:
+    """AppConfig's data plane, which moto has not."""
+
+    def __init__(self, content: bytes, **more: str) -> None:
+        self.answer = {"Configuration": io.BytesIO(content), **more}
+
+    def start_configuration_session(self, **names: str) -> dict[str, str]:
+        return {"InitialConfigurationToken": "/".join(names.values())}
+
+    def get_latest_configuration(self, *, ConfigurationToken: str) -> dict[str, Any]:  # noqa: N803  # AWS's name
+        return self.answer if ConfigurationToken == "rlvr/prod/suite" else {}
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "revision"),
+    [
+        (TEXT, {"ContentType": "text/plain", "VersionLabel": "7"}, "version 7"),
+        ('{"tasks": {"t": {"scorers": ["text.exact"]}}}', {"ContentType": "application/json"}, "sha256 "),
+    ],
+)
+def test_a_suite_in_appconfig_is_read(
+    text: str, more: dict[str, str], revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its version's label, or a digest where it has none."""
+    monkeypatch.setattr(suite_source, "_client", lambda _service: _FakeAppConfig(text.encode(), **more))
+    suite = suite_from({"RLVR_SUITE": "appconfig:rlvr/prod/suite"})
+
+    assert list(suite.tasks) == ["t"]
+    assert suite.revision.startswith(revision)
+    for wrong in ("appconfig:rlvr/prod", "appconfig:rlvr/prod/suite/more", "appconfig:other/prod/suite"):
+        with pytest.raises(ConfigError, match="appconfig:"):
+            suite_from({"RLVR_SUITE": wrong})
 
 
 def test_a_cold_start_imports_nothing_heavy() -> None:

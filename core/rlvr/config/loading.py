@@ -71,7 +71,12 @@ def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
 
 
 def parse_suite(
-    text: str, *, source: str = "inline suite", suffix: str = ".yaml", registry: Registry | None = None
+    text: str,
+    *,
+    source: str = "inline suite",
+    suffix: str = ".yaml",
+    revision: str = "",
+    registry: Registry | None = None,
 ) -> Suite:
     """Make a suite of its text.
 
@@ -79,22 +84,24 @@ def parse_suite(
         text: The text of a suite file.
         source: What errors call it.
         suffix: One of ``FORMATS``; JSON is YAML too.
+        revision: Which version of its source the text is, where sources have versions; part of the fingerprint.
         registry: The plugins to use; those installed by default.
 
     Raises:
         ConfigError: The text is wrong at some path.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
-    return _Loader(source, text, suffix, registry or Registry()).suite(_raw(text, source, suffix))
+    return _Loader(source, text, suffix, revision, registry or Registry()).suite(_raw(text, source, suffix))
 
 
 class _Loader:
     """What every step of loading needs: the file's name, for errors, and the registry."""
 
-    def __init__(self, source: str, text: str, suffix: str, registry: Registry) -> None:
+    def __init__(self, source: str, text: str, suffix: str, revision: str, registry: Registry) -> None:
         self.source = source
         self.text = text
         self.suffix = suffix
+        self.revision = revision
         self.registry = registry
 
     def suite(self, raw: Any) -> Suite:
@@ -105,10 +112,11 @@ class _Loader:
             tasks=MappingProxyType(tasks),
             route=self._route(section.route, tuple(tasks)),
             rules=_rules(section.read),
-            fingerprint=_fingerprint(raw, tasks),
+            fingerprint=_fingerprint(raw, tasks, self.revision),
             registry=self.registry,
             text=self.text,
             suffix=self.suffix,
+            revision=self.revision,
             fail_fast=section.fail_fast,
             workers=section.workers,
             cache=CacheSection() if section.cache is True else section.cache or None,
@@ -305,7 +313,7 @@ def _rules(section: ReadSection | None) -> ReadingRules:
     )
 
 
-def _fingerprint(raw: Mapping[str, Any], tasks: Mapping[str, Task]) -> str:
+def _fingerprint(raw: Mapping[str, Any], tasks: Mapping[str, Task], revision: str) -> str:
     """Hash what decides a reward: the configuration, the code that reads and scores, and what that is built on."""
     scorers = [entry.installed for task in tasks.values() for entry in task.entries]
     code = {
@@ -315,6 +323,8 @@ def _fingerprint(raw: Mapping[str, Any], tasks: Mapping[str, Task]) -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
     whole = [CONTRACT_VERSION, code_digest("rlvr"), distributions, python, code, configuration]
+    if revision:  # a file has none, and keeps its fingerprint
+        whole.append(revision)
     return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

@@ -89,6 +89,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
 
     Attributes:
         source: Where it was read from, for people.
+        revision: Which version of its source it is, where a source has versions: an ETag, a number; "" for a file.
         text: The text that it was made of, for the processes that load it again.
         suffix: The format of the text.
         fingerprint: 16 hexadecimal digits of a hash over configuration and versions; rewards of different fingerprints
@@ -107,6 +108,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     registry: Registry
     text: str
     suffix: str
+    revision: str = ""
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
     cache: CacheSection | None = None
