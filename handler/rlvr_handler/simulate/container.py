@@ -57,6 +57,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
         folder: The function's package; modules are found in it.
         memory_megabytes: Its memory size; a container that takes more is killed.
         timeout_seconds: How long a call may take; a container that takes longer is killed.
+        interpreter: The Python that runs it; one that has ``awslambdaric``.
     """
 
     environment: Mapping[str, str]
@@ -64,6 +65,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path = Path()
     memory_megabytes: int = 512
     timeout_seconds: float = 60.0
+    interpreter: str = sys.executable
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,8 +156,8 @@ class Container:
 
     def _start(self) -> subprocess.Popen[bytes]:
         (self._room / "tmp").mkdir()
-        return subprocess.Popen(  # noqa: S603  # our own interpreter, on the function that the user named
-            [sys.executable, "-m", "awslambdaric", self._function.handler],
+        return subprocess.Popen(  # noqa: S603  # a Python of the user's, on the function that the user named
+            [self._function.interpreter, "-m", "awslambdaric", self._function.handler],
             cwd=self._function.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,

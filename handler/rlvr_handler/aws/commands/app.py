@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from rlvr_handler.aws.commands.bundle import bundle
+from rlvr_handler.aws.commands.layer import layer
+
 aws = typer.Typer(
     name="aws",
     help="Deploy a suite on AWS, and run reinforcement fine-tuning with it.",
@@ -13,3 +16,7 @@ aws = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 findings, 2 usage, configuration or AWS error.",
 )
+
+# In the order in which they are needed on the way from a suite to a job.
+aws.add_typer(layer, name="layer")
+aws.command("bundle")(bundle)

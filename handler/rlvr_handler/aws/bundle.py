@@ -1,0 +1,163 @@
+"""A suite as one Python file, for the ways into AWS that take one file and no layer.
+
+AWS's SDKs check a reward function by ``exec`` of one file in an empty namespace, without ``__file__``, and can make a
+function of it.
+The file carries everything as a zip in text: rlvr, the handler, the plugins, and msgspec compiled for each Python and
+architecture of Lambda, whose names of files tell them apart.
+It unpacks itself when it is first run, into a folder of its own, which goes when the process ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from rlvr import Suite
+from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.layer.archive import zipped
+from rlvr_handler.aws.layer.needs import needs_of
+from rlvr_handler.aws.layer.pruning import LayerFile, kept_files
+from rlvr_handler.aws.layer.target import ARCHITECTURES, PYTHONS, Target
+from rlvr_handler.aws.layer.wheels import install, requirements_of
+
+# Laptops with 3.11 run the SDKs' checks too.
+BUNDLE_PYTHONS = ("3.11", *PYTHONS)
+
+# What core needs that is compiled: msgspec works in no other way, PyYAML does, slower.
+_CARRIED = "msgspec"
+_PURE_TOO = "pyyaml"
+_LINE = 120
+
+# Valid for old Pythons too, so that those say what is wrong.
+_TEMPLATE = '''\
+"""A reward function made by `rlvr aws bundle`: {source}, fingerprint {fingerprint}.
+
+Make it again rather than edit it: what follows is rlvr itself, with the plugins {plugins}.
+"""
+import sys
+
+if sys.version_info < (3, 11):
+    raise ImportError(
+        "rlvr needs Python 3.11 or newer, and this is %d.%d. Functions that AWS's SDK makes of a file have python3.9: "
+        "create the function yourself with --runtime python3.13, or use `rlvr aws deploy`." % sys.version_info[:2]
+    )
+
+
+def _unpacked():
+    import atexit, base64, importlib.machinery, io, os, shutil, tempfile, zipfile
+
+    folder = tempfile.mkdtemp(prefix="rlvr-bundle-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with zipfile.ZipFile(io.BytesIO(base64.b85decode(_PAYLOAD.replace("\\n", "")))) as archive:
+        archive.extractall(folder)
+    names = os.listdir(os.path.join(folder, "msgspec"))
+    if not any(name == "_core" + suffix for name in names for suffix in importlib.machinery.EXTENSION_SUFFIXES):
+        shutil.rmtree(os.path.join(folder, "msgspec"))
+        try:
+            import msgspec
+        except ImportError:
+            raise ImportError(
+                "this bundle carries msgspec for {targets} on Linux, and this Python is another: pip install msgspec"
+            ) from None
+    return folder
+
+
+def _made():
+    import os
+
+    folder = _unpacked()
+    sys.path.insert(0, folder)
+    from rlvr import warm_up
+    from rlvr_handler.handler import make_handler
+    from rlvr_handler.settings import settings_from
+    from rlvr_handler.suite_source import suite_from
+
+    environment = {{"RLVR_SUITE": os.path.join(folder, "{suite}"), **os.environ}}
+    suite = suite_from(environment)
+    warm_up(suite)
+    return make_handler(suite, settings_from(environment))
+
+
+_PAYLOAD = """
+{payload}
+"""
+
+_handle = _made()
+
+
+def lambda_handler(event, context=None):
+    return _handle(event, context)
+'''
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite as one file.
+
+    Attributes:
+        text: The Python source.
+        distributions: What is in it.
+    """
+
+    text: str
+    distributions: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = BUNDLE_PYTHONS) -> Bundle:
+    """Make one file of a suite whose plugins are pure Python.
+
+    Args:
+        suite: The suite.
+        extra: Further requirements, pure ones.
+        pythons: The versions that it is to run with.
+
+    Raises:
+        DeploymentError: It cannot be built, or something of it beside core's own needs is compiled.
+    """
+    needs = needs_of(suite, extra)
+    files: dict[str, bytes] = {}
+    distributions: set[str] = set()
+    with tempfile.TemporaryDirectory(prefix="rlvr-bundle-") as name:
+        requirements = requirements_of(needs, Path(name) / "wheels")
+        for target in (Target(python, architecture) for python in pythons for architecture in ARCHITECTURES):
+            folder = Path(name) / f"{target.python}-{target.architecture}"
+            install(requirements, needs.pins, target, folder)
+            for each in _pure(kept_files(folder), suite.source):
+                files.setdefault(each.name, each.content)
+                distributions.add(each.distribution)
+    name = f"suite{suite.suffix}"
+    files[name] = suite.text.encode()
+    return Bundle(text=_source(suite, name, files, pythons), distributions=tuple(sorted(distributions)))
+
+
+def _pure(files: Sequence[LayerFile], source: str) -> Iterator[LayerFile]:
+    """Leave out what is only faster, and refuse what is compiled and cannot be carried."""
+    for each in files:
+        compiled = each.content[:4] == b"\x7fELF"
+        if compiled and each.distribution not in {_CARRIED, _PURE_TOO}:
+            problem = f"{each.distribution} is compiled ({each.name}), and a bundle is for pure Python plugins"
+            raise DeploymentError(source, problem, "use `rlvr aws layer build` or `rlvr aws deploy`")
+        if not compiled or each.distribution == _CARRIED:
+            yield each
+
+
+def _source(suite: Suite, name: str, files: Mapping[str, bytes], pythons: Sequence[str]) -> str:
+    text = base64.b85encode(zipped(files)).decode()
+    plugins = sorted({entry.installed.distribution for task in suite.tasks.values() for entry in task.entries})
+    return _TEMPLATE.format(
+        source=Path(suite.source).name.replace("\\", "/").replace('"', "'"),
+        fingerprint=suite.fingerprint,
+        plugins=", ".join(plugins),
+        targets=f"Python {', '.join(pythons)} and {', '.join(ARCHITECTURES)}",
+        suite=name,
+        payload="\n".join(text[start : start + _LINE] for start in range(0, len(text), _LINE)),
+    )
