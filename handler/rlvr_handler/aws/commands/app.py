@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from rlvr_handler.aws.commands.bundle import bundle
+from rlvr_handler.aws.commands.check_data import check_data
 from rlvr_handler.aws.commands.layer import layer
 
 aws = typer.Typer(
@@ -20,3 +21,4 @@ aws = typer.Typer(
 # In the order in which they are needed on the way from a suite to a job.
 aws.add_typer(layer, name="layer")
 aws.command("bundle")(bundle)
+aws.command("check-data")(check_data)
