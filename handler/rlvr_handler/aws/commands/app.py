@@ -6,7 +6,9 @@ import typer
 
 from rlvr_handler.aws.commands.bundle import bundle
 from rlvr_handler.aws.commands.check_data import check_data
+from rlvr_handler.aws.commands.job import job
 from rlvr_handler.aws.commands.layer import layer
+from rlvr_handler.aws.commands.recipe import recipe
 
 aws = typer.Typer(
     name="aws",
@@ -22,3 +24,5 @@ aws = typer.Typer(
 aws.add_typer(layer, name="layer")
 aws.command("bundle")(bundle)
 aws.command("check-data")(check_data)
+aws.add_typer(recipe, name="recipe")
+aws.add_typer(job, name="job")
