@@ -14,12 +14,12 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from rlvr import FailureKind, Report, Reward, Suite, Verdict
+from rlvr import FailureKind, Record, Report, Reward, Suite, Verdict
 from rlvr_handler.response import plain, text
 from rlvr_handler.settings import Settings
 
@@ -29,14 +29,16 @@ ARRAY_LIMIT = 100
 _encode = msgspec.json.Encoder().encode
 
 
-def log_batch(suite: Suite, report: Report, settings: Settings) -> None:
-    """Write a finished batch's lines to standard output, at once."""
+def log_batch(suite: Suite, report: Report, records: Sequence[Record], settings: Settings) -> None:
+    """Write a finished batch's lines to standard output, at once; of the records only their lengths are told."""
     if settings.log == "none":
         return
+    lengths = [len(record.completion) for record in records]
     lines: list[Any] = []
     if settings.log == "records":
-        lines.extend(_record_line(reward, settings) for reward in report.rewards)
-    lines.extend(_metric_documents(suite, report, settings))
+        pairs = zip(report.rewards, lengths, strict=True)
+        lines.extend(_record_line(reward, length, settings) for reward, length in pairs)
+    lines.extend(_metric_documents(suite, report, lengths, settings))
     write_lines(lines)
 
 
@@ -48,13 +50,14 @@ def write_lines(lines: list[Any]) -> None:
         sys.stdout.flush()
 
 
-def _record_line(reward: Reward, settings: Settings) -> dict[str, Any]:
+def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
     line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
     line["id"] = plain(reward.id)
     line["aggregate_reward_score"] = reward.value
     line["task"] = reward.task
     line["verdict"] = reward.verdict
     line["fingerprint"] = reward.fingerprint
+    line["completion_characters"] = length
     if reward.verdict is Verdict.FAILED:
         line["failures"] = {part.name: part.score.failure for part in reward.parts if part.score.failure}
     if settings.log_reasons:
@@ -63,7 +66,7 @@ def _record_line(reward: Reward, settings: Settings) -> dict[str, Any]:
     return line
 
 
-def _metric_documents(suite: Suite, report: Report, settings: Settings) -> Iterator[dict[str, Any]]:
+def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings: Settings) -> Iterator[dict[str, Any]]:
     """Make the batch's document, and further ones for the values that do not fit into its arrays."""
     rewards = report.rewards
     verdicts = report.verdicts
@@ -79,13 +82,23 @@ def _metric_documents(suite: Suite, report: Report, settings: Settings) -> Itera
         "AbstainedRecords": (verdicts[Verdict.ABSTAINED], "Count"),
         "BatchMilliseconds": (round(report.seconds * 1e3, 3), "Milliseconds"),
         **{f"Failures.{kind}": (kinds.count(kind), "Count") for kind in FailureKind},
+        **_spread(report),
     }
     for start in range(0, max(1, len(values)), ARRAY_LIMIT):
         metrics: dict[str, tuple[Any, str]] = dict(single) if start == 0 else {}
         if values:
             metrics["RewardScore"] = (values[start : start + ARRAY_LIMIT], "None")
             metrics["RecordMilliseconds"] = (millis[start : start + ARRAY_LIMIT], "Milliseconds")
+            metrics["CompletionCharacters"] = (lengths[start : start + ARRAY_LIMIT], "Count")
         yield _document(metrics, report.fingerprint, settings)
+
+
+def _spread(report: Report) -> dict[str, tuple[float, str]]:
+    """Say in how many groups of one prompt all rewards are one; nothing of a batch without groups."""
+    groups = report.group_statistics
+    if not groups.groups:
+        return {}
+    return {"Groups": (groups.groups, "Count"), "ZeroSpreadShare": (groups.zero_variance_share, "None")}
 
 
 def _document(metrics: dict[str, tuple[Any, str]], fingerprint: str, settings: Settings) -> dict[str, Any]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import typer
 
+from rlvr_handler.aws.commands.advice import advice
 from rlvr_handler.aws.commands.bundle import bundle
 from rlvr_handler.aws.commands.check_data import check_data
+from rlvr_handler.aws.commands.dashboard import dashboard
 from rlvr_handler.aws.commands.job import job
 from rlvr_handler.aws.commands.layer import layer
+from rlvr_handler.aws.commands.queries import queries
 from rlvr_handler.aws.commands.recipe import recipe
+from rlvr_handler.aws.commands.watch import watch
 
 aws = typer.Typer(
     name="aws",
@@ -26,3 +30,7 @@ aws.command("bundle")(bundle)
 aws.command("check-data")(check_data)
 aws.add_typer(recipe, name="recipe")
 aws.add_typer(job, name="job")
+aws.command("dashboard")(dashboard)
+aws.command("watch")(watch)
+aws.command("queries")(queries)
+aws.command("advice")(advice)
