@@ -127,6 +127,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             **kept,
         )
 
+    def answered_with(self, completion: str) -> Record:
+        """Return the record as if the model had answered with a text; its views are cut anew."""
+        return msgspec.structs.replace(self, completion=completion, tool_calls=(), _views={})
+
     def field(self, path: str) -> JsonValue:
         """Read a field by its dotted path, such as ``reference`` or ``metadata.language``; None if absent.
 

@@ -123,9 +123,13 @@ def _breaches(shape: Any, value: Any) -> Iterator[str]:
 
 
 def _fits(pattern: str, value: str) -> bool:
+    import re2  # some of AWS's patterns hang a backtracking engine on a name that does not fit
+
+    options = re2.Options()
+    options.log_errors = False
     try:
-        return re.fullmatch(_JAVA_CLASS.sub(r"\\w\\W", pattern), value) is not None
-    except re.error:
+        return re2.compile(_JAVA_CLASS.sub(r"\\w\\W", pattern), options).fullmatch(value) is not None
+    except re2.error:
         return True  # a pattern of another dialect; the service judges it
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from rlvr_handler.aws.errors import AwsError
+from rlvr_handler.aws.errors import AwsError, DeploymentError
 
 EXTRA_HINT = "run pip install 'rlvr-handler[aws]'"
 
@@ -34,6 +34,20 @@ _QUOTA_CODES = {
 }
 _THROTTLE_CODES = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 
+_ABSENT_CODES = {
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NoSuchKey",
+    "NotFound",
+    "ParameterNotFound",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+}
+# SageMaker has no one code for what is not there.
+_VAGUE_CODES = {"ValidationError", "ValidationException"}
+_ABSENT_WORDS = ("not found", "does not exist", "could not find")
+
 # IAM's names for calls whose permission is called otherwise than the operation.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
 _PERMISSIONS = {
@@ -41,11 +55,9 @@ _PERMISSIONS = {
     "s3:HeadObject": "s3:GetObject",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:GetBucketLocation": "s3:GetBucketLocation",
     "appconfigdata:StartConfigurationSession": "appconfig:StartConfigurationSession",
     "appconfigdata:GetLatestConfiguration": "appconfig:GetLatestConfiguration",
 }
-_PREFIXES = {"events": "events", "logs": "logs", "cloudwatch": "cloudwatch", "bedrock-runtime": "bedrock"}
 
 
 class Aws:
@@ -84,11 +96,11 @@ class Aws:
         return str(self._session.get_partition_for_region(self.region))
 
     def client(self, service: str) -> Any:
-        """Return the service's client, made once, with retries that heed throttling."""
+        """Return the service's client, made once; how often it tries again, the usual configuration says."""
         if service not in self._clients:
             from botocore.config import Config
 
-            config = Config(retries={"mode": "standard", "max_attempts": 5}, user_agent_extra="rlvr")
+            config = Config(user_agent_extra="rlvr")
             with self._told(""):
                 self._clients[service] = self._session.client(service, region_name=self.region, config=config)
         return self._clients[service]
@@ -105,15 +117,29 @@ class Aws:
         return answer
 
     def found(self, service: str, operation: str, **parameters: Any) -> dict[str, Any] | None:
-        """Make one call; None if what it names is not there."""
+        """Make one call; None if what it names is not there, in any of the services' words for that."""
         try:
             return self.call(service, operation, **parameters)
         except AwsError as error:
-            if error.code in {"404", "NotFound", "NoSuchKey", "NoSuchEntity", "NoSuchBucket", "ParameterNotFound"}:
+            if error.code in _ABSENT_CODES:
                 return None
-            if error.code.startswith(("ResourceNotFound", "NoSuchEntity")):
+            if error.code in _VAGUE_CODES and any(words in error.problem.lower() for words in _ABSENT_WORDS):
                 return None
             raise
+
+    def fetched(self, bucket: str, key: str, limit_bytes: int) -> bytes:
+        """Fetch an object of S3.
+
+        Raises:
+            AwsError: It cannot be fetched.
+            DeploymentError: It is larger than the limit.
+        """
+        answer = self.call("s3", "get_object", Bucket=bucket, Key=key)
+        with self._told("s3:GetObject"), answer["Body"] as body:  # the body comes after the call
+            content: bytes = body.read(limit_bytes + 1)
+        if len(content) > limit_bytes:
+            raise DeploymentError(f"s3://{bucket}/{key}", f"has more than {limit_bytes} bytes", "look at it by hand")
+        return content
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Walk the pages of a listing."""
@@ -176,7 +202,7 @@ class Aws:
             raise AwsError(call, self._words(error), "a newer boto3 may know it: pip install -U boto3") from None
         except exceptions.WaiterError as error:
             raise AwsError(call, self._words(error), "look at its state in the console, and run it again") from None
-        except exceptions.HTTPClientError as error:
+        except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
             raise AwsError(call, self._words(error), "check the region, the network and AWS_ENDPOINT_URL") from None
         except exceptions.BotoCoreError as error:
             raise AwsError(call, self._words(error), "check the configuration of AWS on this machine") from None
@@ -193,8 +219,8 @@ class Aws:
 
 def permission(service: str, operation: str) -> str:
     """Return the permission that a call needs, as IAM calls it."""
-    name = f"{_PREFIXES.get(service, service)}:{operation}"
-    return _PERMISSIONS.get(f"{service}:{operation}", name)
+    name = f"{service}:{operation}"
+    return _PERMISSIONS.get(name, name)
 
 
 def _hint(code: str, call: str) -> str:
