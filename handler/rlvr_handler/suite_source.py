@@ -61,13 +61,14 @@ def is_address(value: str) -> bool:
     return value.startswith(tuple(_READERS))
 
 
-def suite_at(address: str, registry: Registry | None = None) -> Suite:
+def suite_at(address: str, registry: Registry | None = None, client: Callable[[str], Any] | None = None) -> Suite:
     """Load a suite that is kept in AWS; its version there is part of its fingerprint.
 
     Args:
         address: ``s3://bucket/key``, ``ssm:/name`` (a version may follow: ``ssm:/name:3``), or
             ``appconfig:application/environment/profile``.
         registry: The plugins to use; those installed by default.
+        client: Makes a client of a service of AWS; one of the environment's credentials by default.
 
     Raises:
         ConfigError: It cannot be read, or is wrong.
@@ -75,7 +76,7 @@ def suite_at(address: str, registry: Registry | None = None) -> Suite:
     """
     read, permission = next(reader for prefix, reader in _READERS.items() if address.startswith(prefix))
     try:
-        document = read(address)
+        document = read(address, client or _client)
     except ConfigError:
         raise
     except Exception as error:
@@ -96,26 +97,26 @@ def _path_of(value: str, environment: Mapping[str, str]) -> Path:
     raise ConfigError(f"environment variable {VARIABLE}", "", f"names '{value}', which is no file", f"tried {tried}")
 
 
-def _in_s3(address: str) -> Document:
+def _in_s3(address: str, client: Callable[[str], Any]) -> Document:
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise ConfigError(address, "", "is no address of an object", "s3://bucket/key")
-    answer = _client("s3").get_object(Bucket=bucket, Key=key)
+    answer = client("s3").get_object(Bucket=bucket, Key=key)
     text = answer["Body"].read().decode("utf-8-sig")
     version = answer.get("VersionId")
     revision = f"version {version}" if version and version != "null" else f"etag {answer['ETag']}"
     return Document(text=text, suffix=_suffix(key), revision=revision)
 
 
-def _in_ssm(address: str) -> Document:
+def _in_ssm(address: str, client: Callable[[str], Any]) -> Document:
     name = address.removeprefix("ssm:")
-    parameter = _client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    parameter = client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
     # TOML's ending, else YAML's: a dot in a parameter's name is a version more often than a format.
     suffix = ".toml" if _suffix(name.partition(":")[0]) == ".toml" else ".yaml"
     return Document(text=str(parameter["Value"]), suffix=suffix, revision=f"version {parameter['Version']}")
 
 
-def _in_appconfig(address: str) -> Document:
+def _in_appconfig(address: str, client: Callable[[str], Any]) -> Document:
     """Read a deployed configuration of AppConfig.
 
     Source:
@@ -124,13 +125,13 @@ def _in_appconfig(address: str) -> Document:
     application, environment, profile, *more = [*address.removeprefix("appconfig:").split("/"), "", "", ""]
     if not (application and environment and profile) or any(more):
         raise ConfigError(address, "", "names no configuration", "appconfig:application/environment/profile")
-    client = _client("appconfigdata")
-    session = client.start_configuration_session(
+    service = client("appconfigdata")
+    session = service.start_configuration_session(
         ApplicationIdentifier=application,
         EnvironmentIdentifier=environment,
         ConfigurationProfileIdentifier=profile,
     )
-    answer = client.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
+    answer = service.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
     content = answer["Configuration"].read()
     suffix = _FORMAT_OF_CONTENT.get(str(answer.get("ContentType", "")).partition(";")[0], ".yaml")
     return Document(text=content.decode("utf-8-sig"), suffix=suffix, revision=_label(answer, content))
@@ -144,7 +145,7 @@ def _label(answer: Mapping[str, Any], content: bytes) -> str:
     return f"version {label}" if label else f"sha256 {hashlib.sha256(content).hexdigest()[:16]}"
 
 
-_READERS: Mapping[str, tuple[Callable[[str], Document], str]] = {
+_READERS: Mapping[str, tuple[Callable[[str, Callable[[str], Any]], Document], str]] = {
     "s3://": (_in_s3, "s3:GetObject"),
     "ssm:": (_in_ssm, "ssm:GetParameter"),
     "appconfig:": (_in_appconfig, "appconfig:StartConfigurationSession and appconfig:GetLatestConfiguration"),

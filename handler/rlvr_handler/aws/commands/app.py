@@ -8,8 +8,10 @@ from rlvr_handler.aws.commands.advice import advice
 from rlvr_handler.aws.commands.bundle import bundle
 from rlvr_handler.aws.commands.check_data import check_data
 from rlvr_handler.aws.commands.dashboard import dashboard
+from rlvr_handler.aws.commands.deploy import deploy
 from rlvr_handler.aws.commands.job import job
 from rlvr_handler.aws.commands.layer import layer
+from rlvr_handler.aws.commands.policy import policy
 from rlvr_handler.aws.commands.queries import queries
 from rlvr_handler.aws.commands.recipe import recipe
 from rlvr_handler.aws.commands.watch import watch
@@ -27,6 +29,8 @@ aws = typer.Typer(
 # In the order in which they are needed on the way from a suite to a job.
 aws.add_typer(layer, name="layer")
 aws.command("bundle")(bundle)
+aws.command("deploy")(deploy)
+aws.command("policy")(policy)
 aws.command("check-data")(check_data)
 aws.add_typer(recipe, name="recipe")
 aws.add_typer(job, name="job")

@@ -1,0 +1,141 @@
+"""``rlvr aws deploy``: layer, function, roles and log of a suite, by a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rlvr.cli.console import err, errors_told, out, print_json, styled
+from rlvr_handler.aws.commands.deployment_options import (
+    DataOption,
+    EnvelopeOption,
+    EnvOption,
+    MemoryOption,
+    NameOption,
+    OutputDataOption,
+    PlatformOption,
+    ReservedOption,
+    RetentionOption,
+    SuiteArgument,
+    TimeoutOption,
+    deployment_from,
+)
+from rlvr_handler.aws.commands.layer import ArchitectureOption, ByteCodeOption, PythonOption, WithOption
+from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, draw_plan, tell_step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rlvr_handler.aws.deploy.steps import DeploymentPlan
+    from rlvr_handler.aws.plan import Step
+
+
+def deploy(
+    suite: SuiteArgument,
+    name: NameOption = None,
+    platform: PlatformOption = None,
+    data: DataOption = None,
+    output_data: OutputDataOption = "",
+    python: PythonOption = "3.13",
+    architecture: ArchitectureOption = "x86_64",
+    memory: MemoryOption = 512,
+    timeout: TimeoutOption = 60,
+    envelope: EnvelopeOption = "list",
+    env: EnvOption = None,
+    reserved: ReservedOption = None,
+    retention: RetentionOption = 30,
+    extra: WithOption = None,
+    include: Annotated[
+        list[Path] | None,
+        typer.Option(help="A further file for the function, such as a schema that the suite reads."),
+    ] = None,
+    byte_code: ByteCodeOption = False,
+    bucket: Annotated[
+        str, typer.Option(help="A bucket to send a layer of more than 50 MB by.", show_default=False)
+    ] = "",
+    region: Region = None,
+    profile: Profile = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deploy a suite: build and try its layer, publish it, make or update the function, its log, and the roles.
+
+    The plan is shown; --yes carries it out. Run it as often as you like: what is as it should be is kept, and nothing
+    is ever deleted.
+    """
+    with errors_told():
+        from rlvr_handler.aws.deploy.package import package_of
+        from rlvr_handler.aws.deploy.steps import DeploymentPlan, notes_of
+        from rlvr_handler.aws.layer.build import build_layer
+        from rlvr_handler.aws.plan import take
+        from rlvr_handler.aws.session import Aws
+
+        aws = Aws(region=region, profile=profile)
+        loaded, deployment = deployment_from(
+            suite,
+            aws=aws,
+            name=name,
+            platform=platform,
+            data=data,
+            output_data=output_data,
+            python=python,
+            architecture=architecture,
+            memory=memory,
+            timeout=timeout,
+            envelope=envelope,
+            env=env,
+            reserved=reserved,
+            retention=retention,
+        )
+        _ = aws.account  # whether there are credentials, before the layer is built
+        err.print("building the layer, and trying it")
+        layer = build_layer(loaded, deployment.target, extra=extra or (), byte_code=byte_code)
+        package = package_of(loaded, deployment, _files(include or ()))
+        plan = DeploymentPlan(aws, deployment, layer, package, bucket)
+        steps = plan.steps()
+        acts = yes and not dry_run
+        if not as_json:
+            draw_plan(steps)
+        if acts:
+            take(steps, tell_step)
+    if as_json:
+        print_json(_told(plan, steps, acts=acts))
+    else:
+        _draw(plan, steps, notes_of(deployment), acts=acts)
+
+
+def _files(paths: Sequence[Path]) -> Mapping[str, bytes]:
+    """Read the files for the function's package, under the paths that they were named by."""
+    from rlvr_handler.aws.errors import DeploymentError
+
+    for path in paths:
+        if path.is_absolute() or ".." in path.parts:
+            hint = "run the command in a folder above it, and name it from there"
+            raise DeploymentError(str(path), "must be named from this folder, as the suite names it", hint)
+    try:
+        return {path.as_posix(): path.read_bytes() for path in paths}
+    except OSError as error:
+        raise DeploymentError(str(error.filename), f"cannot be read: {error.strerror}", "check --include") from error
+
+
+def _told(plan: DeploymentPlan, steps: Sequence[Step], *, acts: bool) -> dict[str, Any]:
+    from rlvr_handler.aws.plan import changed
+
+    steps_told = [step.as_json() for step in steps]
+    return {"acted": acts, "changes": changed(steps), "steps": steps_told, "arns": plan.arns()}
+
+
+def _draw(plan: DeploymentPlan, steps: Sequence[Step], notes: Sequence[str], *, acts: bool) -> None:
+    from rlvr_handler.aws.plan import changed
+
+    if not changed(steps):
+        out.print("nothing to do: everything is as it should be")
+    elif not acts:
+        out.print("nothing was done; --yes carries the plan out")
+    for name, arn in plan.arns().items():
+        out.print(styled(f"{name}: {arn}"))
+    for note in notes:
+        out.print(styled(note, limit=500))

@@ -1,0 +1,60 @@
+"""``rlvr aws policy``: what a person's credentials need for each command, and what HyperPod's role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from rlvr.cli.console import errors_told, print_json
+from rlvr_handler.aws.commands.options import Profile, Region
+
+
+def policy(
+    command: Annotated[
+        str, typer.Argument(help="A command, such as deploy or 'job submit'; all by default; or hyperpod.")
+    ] = "all",
+    name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Print the least that must be allowed: for a command, by the credentials that run it, as a policy of IAM.
+
+    `hyperpod` is for the role of a HyperPod cluster: it may call the function.
+    """
+    with errors_told():
+        from rlvr_handler.aws.deploy.policies import policy_for
+
+        if command == "hyperpod":
+            print_json(_hyperpod(name, region, profile))
+            return
+        calls = calls_of_commands()
+        chosen = {
+            each: needed for each, needed in calls.items() if command == "all" or f"{each} ".startswith(f"{command} ")
+        }
+        if not chosen:
+            known = ", ".join(("hyperpod", *calls))
+            raise typer.BadParameter(f"{command!r} asks nothing of AWS; these do: {known}", param_hint="COMMAND")
+        print_json(policy_for(call for needed in chosen.values() for call in needed))
+
+
+def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
+    """Return the permissions that each command needs, by its words."""
+    from rlvr_handler.aws import job, operations
+    from rlvr_handler.aws.data import storage
+    from rlvr_handler.aws.deploy import steps
+
+    return {"deploy": steps.CALLS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
+
+
+def _hyperpod(name: str | None, region: str | None, profile: str | None) -> dict[str, object]:
+    from rlvr_handler.aws.deploy.deployment import Deployment, checked
+    from rlvr_handler.aws.deploy.policies import Place, platform_policy
+    from rlvr_handler.aws.session import Aws
+
+    if name is None:
+        raise typer.BadParameter("name the function that the cluster calls", param_hint="--name")
+    aws = Aws(region=region, profile=profile)
+    place = Place(aws.partition, aws.region, aws.account)
+    return platform_policy(checked(Deployment(name=name, suite="", platforms=("hyperpod",))), place)
