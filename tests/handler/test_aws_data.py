@@ -605,6 +605,7 @@ def test_mending_twice_mends_nothing_more(row: dict[str, Any]) -> None:
         ("training/data.jsonl", "names no object"),
         ("s3://training", "names no object"),
         ("s3://training/", "names no object"),
+        ("s3://training/\udcff.jsonl", "names no object"),
         ("s3://training/a=b/data.jsonl", "does not fit"),
         ("s3://training/ä.jsonl", "does not fit"),
         ("s3://training/a//b.jsonl", "does not fit"),
@@ -655,12 +656,20 @@ def test_an_object_that_is_too_large_is_not_fetched(bucket: Any, monkeypatch: py
             pytest.fail("it was fetched")
 
 
-def test_an_object_that_is_not_there_is_an_error(bucket: Any) -> None:
-    """AWS's, with the permission that the call needs."""
+@pytest.mark.parametrize("address", ["s3://training/in.jsonl", "s3://nowhere/in.jsonl"])
+def test_an_object_that_is_not_there_is_told_by_its_address(bucket: Any, address: str) -> None:
+    """Nor where its bucket is not."""
     assert bucket
-    with pytest.raises(AwsError, match="s3:GetObject: NoSuchKey"):  # noqa: SIM117
-        with storage.fetched(Aws(), storage.address_of("s3://training/in.jsonl"), "bedrock-nova"):
+    with pytest.raises(DeploymentError, match=f"{address}: is not there"):  # noqa: SIM117
+        with storage.fetched(Aws(), storage.address_of(address), "bedrock-nova"):
             pytest.fail("it was fetched")
+
+
+def test_a_bucket_that_is_not_there_is_told_with_the_plan(bucket: Any, tmp_path: Path) -> None:
+    """And not once it is acted on."""
+    assert bucket
+    with pytest.raises(DeploymentError, match="s3://nowhere: there is no such bucket"):
+        storage.object_step(Aws(), _file(tmp_path, _row()), storage.destination_of("s3://nowhere/data.jsonl"))
 
 
 def test_an_object_that_breaks_off_is_an_error(bucket: Any, tmp_path: Path) -> None:
@@ -717,12 +726,13 @@ def test_what_was_not_judged_is_told(suite_file: str, tmp_path: Path, monkeypatc
 
 
 def test_what_is_shown_is_bounded(suite_file: str, tmp_path: Path) -> None:
-    """A hundred findings, errors first, and the number of the others."""
+    """Twenty findings of each rule, errors first, and the number of the others; none hides another rule's."""
     rows = [_row(id=f"{place}", messages=[{"role": "developer", "content": "x"}]) for place in range(300)]
-    result = _run(suite_file, str(_file(tmp_path, *rows)))
+    result = _run(suite_file, str(_file(tmp_path, *rows, _row(messages=[]))))
 
-    assert "and 500 more" in result.output
-    assert result.output.count("no message has role user") == 100
+    assert "and 560 more of these rules" in result.output
+    assert result.output.count("no message has role user") == result.output.count("has role developer") == 20
+    assert result.output.index("messages is a list of 0") < result.output.index("has role developer")
 
 
 @pytest.mark.parametrize("as_json", [False, True])
@@ -769,7 +779,14 @@ def test_a_dry_run_does_nothing(suite_file: str, tmp_path: Path) -> None:
     calls = json.loads(result.stdout)["calls"]
 
     assert result.exit_code == 0
-    assert [each["call"] for each in calls] == ["s3:GetObject", "check", "write", "s3:GetObject", "s3:PutObject"]
+    assert [each["call"] for each in calls] == [
+        "s3:GetObject",
+        "check",
+        "write",
+        "s3:HeadBucket",
+        "s3:HeadObject",
+        "s3:PutObject",
+    ]
     assert calls[-1]["parameters"]["Key"] == "good.jsonl"
     assert not (tmp_path / "clean.jsonl").exists()
 
@@ -790,6 +807,14 @@ def test_wrong_options_have_exit_code_2(suite_file: str, tmp_path: Path, words: 
     assert result.exit_code == 2
     assert told in " ".join(result.output.replace("│", " ").split())
     assert "Traceback" not in result.output
+
+
+def test_a_device_is_no_file_of_rows(suite_file: str) -> None:
+    """It may have no end."""
+    result = _run(suite_file, "/dev/zero")
+
+    assert result.exit_code == 2
+    assert "/dev/zero: is no regular file" in result.stderr
 
 
 def test_missing_files_have_exit_code_2(suite_file: str, tmp_path: Path) -> None:

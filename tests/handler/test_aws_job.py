@@ -19,12 +19,13 @@ from rlvr_handler.aws.commands import job as command_module
 from rlvr_handler.aws.commands.job import job
 from rlvr_handler.aws.errors import AwsError, DeploymentError
 from rlvr_handler.aws.job import CALLS, PASSED_TO
-from rlvr_handler.aws.job.found import Job, asked, happenings, jobs_of, metrics_of, stopping, watched
+from rlvr_handler.aws.job.found import Job, happenings, jobs_of, metrics_of, stopping, watched
 from rlvr_handler.aws.job.requests import Order, bedrock_request, evaluation_requests, same_training, training_request
 from rlvr_handler.aws.job.results import compared, evaluated, output_of, sheets_of
-from rlvr_handler.aws.job.submission import Registration, planned, previewed, registration
+from rlvr_handler.aws.job.submission import Registration, planned, previewed, registration, with_group
 from rlvr_handler.aws.plan import changed, take
 from rlvr_handler.aws.recipe.bedrock import customization_config
+from rlvr_handler.aws.recipe.evaluator import owner_of
 from rlvr_handler.aws.recipe.function import function_of
 from rlvr_handler.aws.request import problems
 from rlvr_handler.aws.session import Aws
@@ -66,6 +67,9 @@ class Account(Aws):
         """Keep what is created, tell what is described; S3 is moto's."""
         if service == "s3":
             return super().call(service, operation, **parameters)
+        if service == "sts":
+            self.calls.append("sts:GetCallerIdentity")
+            return {"Account": ROLE.split(":")[4]}
         name = "".join(part.title() for part in operation.split("_"))
         assert problems(service, name, parameters) == []
         self.calls.append(f"{service}:{name}")
@@ -117,6 +121,10 @@ def _submitted(aws: Account, order: Order) -> list[str]:
     return [f"{step.action} {step.kind}" for step in steps]
 
 
+def _changes(aws: Account) -> list[str]:
+    return [call for call in aws.calls if not call.partition(":")[2].startswith(("Describe", "Get"))]
+
+
 def _training(name: str = "gsm8k-1-base", **told: Any) -> Job:
     told = {"OutputDataConfig": {"S3OutputPath": OUT}, **told}
     return Job(service="sagemaker", name=name, arn=f"arn:x/{name}", status="Completed", failure="", told=told)
@@ -153,9 +161,8 @@ def test_the_same_order_has_the_same_token() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"name": "a" + "-" * 50 + "_"}, "is no name for a job"),
-        ({"name": "a" * 64}, "is no name for a job"),
-        ({"name": "\ud800"}, "is no name for a job"),
+        ({"name": "a" + "-" * 50 + "_"}, "jobName: .* does not fit"),
+        ({"name": "a" * 64}, "jobName: .* is above 63"),
         ({"role": "rft"}, "roleArn"),
         ({"training": "s3://rows-of-ours/a b.jsonl"}, "trainingDataConfig.s3Uri"),
         ({"base_model": ""}, "baseModelIdentifier"),
@@ -164,7 +171,7 @@ def test_the_same_order_has_the_same_token() -> None:
     ],
 )
 def test_a_bedrock_order_that_breaks_a_rule_is_refused(changes: dict[str, Any], told: str) -> None:
-    """Before anything is sent, and at once: the API's own pattern would take years for the first name."""
+    """Before anything is sent, and at once."""
     with pytest.raises(DeploymentError, match=told):
         bedrock_request(_order("bedrock", **changes))
 
@@ -273,9 +280,9 @@ def test_an_empty_account_gets_everything_and_a_second_run_nothing() -> None:
     aws = Account()
 
     assert _submitted(aws, _order()) == ["create hub", "create evaluator", "create model package group", "create job"]
-    made = len([call for call in aws.calls if "Describe" not in call])
+    assert len(_changes(aws)) == 4
     assert _submitted(aws, _order()) == ["keep hub", "keep evaluator", "keep model package group", "keep job"]
-    assert len([call for call in aws.calls if "Describe" not in call]) == made == 4
+    assert len(_changes(aws)) == 4
 
 
 @pytest.mark.parametrize("platform", ["sagemaker", "evaluation"])
@@ -301,6 +308,18 @@ def test_an_evaluator_of_another_function_gets_a_new_version() -> None:
     assert serverless["EvaluatorArn"].endswith("/JsonDoc/SageMaker-gsm8k/2.0.0")
 
 
+def test_an_evaluator_whose_import_failed_is_imported_anew() -> None:
+    """As a new version, since the failed one has its own."""
+    aws = Account()
+    take(planned(aws, _order("evaluation"), _registration()))
+    next(told for (thing, _), told in aws.kept.items() if thing == "hub_content")["HubContentStatus"] = "ImportFailed"
+
+    assert [step.action for step in planned(aws, _order("evaluation", name="again"), _registration())][:2] == [
+        "keep",
+        "update",
+    ]
+
+
 def test_a_name_that_another_job_has_is_refused() -> None:
     """A job's name cannot be used twice, and another content is another job."""
     aws = Account()
@@ -315,7 +334,7 @@ def test_a_registered_evaluator_is_used_as_it_is() -> None:
     aws = Account()
     take(planned(aws, _order("evaluation"), Registration(arn=HUB)))
 
-    assert {*aws.calls} == {"sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"}
+    assert {*aws.calls} == {"sts:GetCallerIdentity", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"}
 
 
 def test_an_evaluator_that_the_hub_cannot_import_is_told() -> None:
@@ -339,13 +358,31 @@ def test_a_refused_order_asks_nothing_of_the_account() -> None:
     assert aws.calls == []
 
 
+@pytest.mark.parametrize("platform", ["bedrock", "sagemaker", "evaluation"])
+def test_a_wrong_profile_is_told_before_anything_is_made(platform: str) -> None:
+    """A hub in the wrong account would stay there; no service takes a role of another account."""
+    aws = Account()
+    other = ROLE.replace("123456789012", "210987654321")
+
+    with pytest.raises(DeploymentError, match="of account 210987654321, but the credentials are of 123456789012"):
+        planned(aws, _order(platform, role=other), _registration())
+    assert aws.calls == ["sts:GetCallerIdentity"]
+
+
+def test_a_shared_evaluator_leaves_the_group_in_the_jobs_own_account() -> None:
+    """It may be another account's; the tuned model is not."""
+    order = with_group(_order(), owner_of(HUB.replace("123456789012", "210987654321")), "gsm8k")
+
+    assert order.model_package_group == GROUP
+
+
 def test_the_preview_names_what_the_submission_calls() -> None:
     """With the same parameters, in an account where nothing is there."""
     aws = Account()
     names = [name for name, _ in previewed(_order(), _registration())]
     _submitted(aws, _order())
 
-    assert names == [call for call in aws.calls if "Describe" not in call]
+    assert names == _changes(aws)
 
 
 def test_the_rft_fields_leave_this_machine_as_they_were_checked() -> None:
@@ -393,7 +430,12 @@ def test_a_dry_run_needs_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--platform", "azure", "--function", ARN), "is none of bedrock, sagemaker, evaluation"),
+        (("--platform", "azure", "--function", ARN), "'azure' is not one of"),
+        (("--platform", "bedrock", "--function", ARN, "--tuned", TUNED), "--tuned: is for evaluation"),
+        (("--platform", "bedrock", "--function", ARN, "--hyperparameter", "a=b"), "is for sagemaker, evaluation"),
+        (("--platform", "sagemaker", "--function", ARN, "--config", "f"), "--config: is for bedrock"),
+        (("--platform", "sagemaker", "--evaluator", HUB, "--hub", "h"), "is registered already"),
+        (("--platform", "evaluation", "--function", ARN), "--tuned '': is no ARN of a version"),
         (("--platform", "bedrock"), "either --config FILE or --function ARN"),
         (("--platform", "sagemaker"), "either --function ARN or --evaluator ARN"),
         (("--platform", "sagemaker", "--function", f"{ARN}:live"), "takes no version and no alias"),
@@ -491,6 +533,18 @@ def test_a_job_that_is_not_there_is_told(name: str) -> None:
     assert "\x1b" not in result.stderr
 
 
+def test_an_arn_brings_its_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which another --region contradicts."""
+    _sagemaker_there("qwen")
+    arn = jobs_of(Aws(region="us-east-1"), "qwen")[0].arn
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    told, contradicted = _run("status", arn), _run("status", arn, "--region", "eu-west-1")
+
+    assert (told.exit_code, told.stdout) == (0, "sagemaker qwen: Completed\n")
+    assert contradicted.exit_code == 2
+    assert "give --region us-east-1, or leave it out" in contradicted.stderr
+
+
 def test_a_service_that_refuses_matters_only_if_the_other_has_no_such_job() -> None:
     """Credentials for SageMaker alone are enough for its jobs."""
 
@@ -504,8 +558,10 @@ def test_a_service_that_refuses_matters_only_if_the_other_has_no_such_job() -> N
     _submitted(aws, _order())
 
     assert jobs_of(aws, "gsm8k-1")[0].service == "sagemaker"
+    _submitted(aws, _order("evaluation", name="other"))
+    assert [job.name for job in jobs_of(aws, "other")] == ["other-base", "other-tuned"]
     with pytest.raises(AwsError, match="denied"):
-        jobs_of(aws, "other")
+        jobs_of(aws, "another")
 
 
 def test_what_else_goes_wrong_is_no_absence() -> None:
@@ -516,7 +572,7 @@ def test_what_else_goes_wrong_is_no_absence() -> None:
             raise AwsError(f"{service}:{operation}", "Rate exceeded", "", code="ThrottlingException")
 
     with pytest.raises(AwsError, match="Rate exceeded"):
-        asked(Slow(), "sagemaker", "describe_training_job", TrainingJobName="n")
+        jobs_of(Slow(), "n")
 
 
 def test_the_status_of_a_job_is_json_and_an_exit_code() -> None:

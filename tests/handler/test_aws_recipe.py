@@ -254,9 +254,10 @@ def test_the_yaml_explains_its_concurrency() -> None:
 
 @given(st.floats(min_value=1e-6, max_value=900), st.integers(1, 100), st.none() | st.integers(1, 2_000))
 def test_hyperpod_keeps_up_or_says_why_not(seconds: float, workers: int, reserved: int | None) -> None:
-    """Rate times latency, unless the workers or the function are the bound."""
+    """Rate times latency, unless what AWS foresees for the workers, or the function, is the bound."""
     told = hyperpod_concurrency(seconds, workers=workers, reserved=reserved)
-    bound = min(workers * 64, reserved or workers * 64)
+    foreseen = max(workers * 64, 100)
+    bound = min(foreseen, reserved or foreseen)
 
     assert 1 <= told.limit <= bound
     assert told.limit == bound or told.limit >= HYPERPOD_CALLS_PER_SECOND * seconds

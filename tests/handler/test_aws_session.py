@@ -172,6 +172,7 @@ GOOD: dict[str, Any] = {
         ({"jobName": ""}, "jobName: string of length 0 is below 1"),
         ({"jobName": "a b"}, "jobName: 'a b' does not fit"),
         ({"jobName": 5}, "jobName: 5 is no string"),
+        ({"jobName": "\ud800"}, "jobName: '\\ud800' does not fit"),
         ({"trainingDataConfig": {"s3Uri": "s3://b/a b"}}, "trainingDataConfig.s3Uri: "),
         ({"customizationType": "REINFORCEMENT"}, "customizationType: 'REINFORCEMENT' is none of FINE_TUNING"),
         ({"vpcConfig": {"subnetIds": ["s"] * 17, "securityGroupIds": ["g"]}}, "vpcConfig.subnetIds: list of length 17"),

@@ -28,6 +28,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 # Java's classes of characters in AWS's patterns, as wide as they can be read; such a pattern refuses nothing wrongly.
 _JAVA_CLASS = re.compile(r"\\p\{[A-Za-z]+\}")
+# RE2 counts to 1,000; how long a text may be, the model says beside the pattern.
+_LARGE_COUNT = re.compile(r"\{(\d+),\d{4,}\}")
 
 
 def problems(service: str, operation: str, parameters: Mapping[str, Any]) -> list[str]:
@@ -128,9 +130,12 @@ def _fits(pattern: str, value: str) -> bool:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(_JAVA_CLASS.sub(r"\\w\\W", pattern), options).fullmatch(value) is not None
+        narrowed = _LARGE_COUNT.sub(r"{\1,}", _JAVA_CLASS.sub(r"\\w\\W", pattern))
+        return re2.compile(narrowed, options).fullmatch(value) is not None
     except re2.error:
         return True  # a pattern of another dialect; the service judges it
+    except UnicodeEncodeError:
+        return False  # a lone surrogate, which no request can carry
 
 
 def _join(path: str, name: str) -> str:

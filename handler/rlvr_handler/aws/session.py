@@ -46,7 +46,7 @@ _ABSENT_CODES = {
 }
 # SageMaker has no one code for what is not there.
 _VAGUE_CODES = {"ValidationError", "ValidationException"}
-_ABSENT_WORDS = ("not found", "does not exist", "could not find")
+_ABSENT_WORDS = ("not found", "does not exist", "could not find", "cannot be found")
 
 # IAM's names for calls whose permission is called otherwise than the operation.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/

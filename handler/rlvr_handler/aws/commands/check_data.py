@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
 from rlvr_handler.aws.commands.options import (
@@ -36,7 +36,9 @@ TargetName: TypeAlias = Literal["bedrock-nova", "bedrock-open-weight", "sagemake
 def check_data(
     suite: SuiteFile,
     data: Annotated[str, typer.Argument(help="JSON lines: a file, or s3://BUCKET/KEY.", show_default=False)],
-    target: Annotated[TargetName, typer.Option(help="Whose rules hold.")] = "bedrock-nova",
+    target: Annotated[
+        TargetName, typer.Option(metavar="NAME", help=f"Whose rules hold: {', '.join(get_args(TargetName))}.")
+    ] = "bedrock-nova",
     clean: Annotated[
         Path | None, typer.Option(help="Write a file without what can be mended or left out.", show_default=False)
     ] = None,
@@ -61,7 +63,8 @@ def check_data(
     Nothing is uploaded without --yes, nor while there are errors.
     """
     from rlvr import load_suite
-    from rlvr_handler.aws.data.storage import address_of, destination_of
+    from rlvr_handler.aws.data.storage import address_of, destination_of, object_step
+    from rlvr_handler.aws.plan import take
     from rlvr_handler.aws.session import Aws
 
     if limit is not None and (clean is not None or upload is not None):
@@ -77,13 +80,13 @@ def check_data(
         with _local(aws, source, data, target) as path:
             report, cleaning = _checked(loaded, path, target, limit, clean)
             good = not report.count("error")
-            step = None if address is None or not good else _planned(aws, clean or path, address)
+            step = None if address is None or not good else object_step(aws, clean or path, address)
             told = {"suite": loaded.source, "fingerprint": loaded.fingerprint, "data": data}
             if not as_json:
                 _draw(told, report, cleaning, clean)
                 _draw_upload(upload, step, target, yes=yes)
             if step is not None and yes:
-                _take(step)
+                take([step], tell_step)
     if as_json:
         document = _document(told, report, cleaning)
         if upload is not None:
@@ -96,7 +99,7 @@ def check_data(
 def _calls(
     data: str, source: Address | None, target: str, clean: Path | None, destination: Address | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Say what the command would do: AWS's calls by their permission, and what is done on this machine."""
+    """Say what the command would do: calls to AWS, and what is done on this machine."""
     from rlvr_handler.aws.data.storage import CONTENT_TYPE
 
     if source is not None:
@@ -105,7 +108,8 @@ def _calls(
     if clean is not None:
         yield "write", {"file": str(clean)}
     if destination is not None:
-        yield "s3:GetObject", {**destination.parameters, "operation": "HeadObject"}
+        yield "s3:HeadBucket", {"Bucket": destination.bucket}
+        yield "s3:HeadObject", destination.parameters
         yield "s3:PutObject", {**destination.parameters, "ContentType": CONTENT_TYPE}
 
 
@@ -133,18 +137,6 @@ def _checked(
     return cleaning.after, cleaning
 
 
-def _planned(aws: Aws, path: Path, address: Address) -> Step:
-    from rlvr_handler.aws.data.storage import object_step
-
-    return object_step(aws, path, address)
-
-
-def _take(step: Step) -> None:
-    from rlvr_handler.aws.plan import take
-
-    take([step], tell_step)
-
-
 def _document(told: dict[str, Any], report: DataReport, cleaning: Cleaning | None) -> dict[str, Any]:
     document = {**told, "report": report.as_json()}
     if cleaning is not None:
@@ -155,7 +147,7 @@ def _document(told: dict[str, Any], report: DataReport, cleaning: Cleaning | Non
 def _upload_told(upload: str, step: Step | None, *, yes: bool) -> dict[str, Any]:
     """Return what becomes of the upload as JSON values; it is refused while there are errors."""
     if step is None:
-        return {"kind": "object", "name": upload, "action": "refuse", "done": False}
+        return {"kind": "object", "name": upload, "action": "refuse", "changes": [], "done": False}
     return {**step.as_json(), "done": yes}
 
 
@@ -176,7 +168,7 @@ def _draw_report(name: str, report: DataReport) -> None:
     from rlvr_handler.aws.data.checking import REMEMBERED_ROWS
 
     size = f"{report.rows} rows, {report.size_bytes} bytes"
-    found = f"{report.count('error')} errors, {report.count('warning')} warnings"
+    found = f"{_counted(report.count('error'), 'error')}, {_counted(report.count('warning'), 'warning')}"
     out.print(styled(f"{name}: {size}; for {report.target}: {found}", limit=2_000))
     if report.limited:
         out.print("Only the first rows were read; how many there are is not judged.")
@@ -191,13 +183,17 @@ def _draw_report(name: str, report: DataReport) -> None:
     for rule, count in report.counts.items():
         rules.add_row(rule, RULES[rule].severity, str(count), RULES[rule].advice)
     out.print(rules)
-    table = Table("line", "id", "rule", "what", title="Findings", title_justify="left")
+    table = Table("line", "id", "rule", Column("what", overflow="fold"), title="Findings", title_justify="left")
     for each in report.findings:
         table.add_row(str(each.line or ""), styled(each.id, limit=40), each.rule, styled(each.problem))
     out.print(table)
     more = sum(report.counts.values()) - len(report.findings)
     if more:
-        out.print(f"and {more} more")
+        out.print(f"and {more} more of these rules")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _draw_upload(upload: str | None, step: Step | None, target: str, *, yes: bool) -> None:

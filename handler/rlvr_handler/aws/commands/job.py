@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args
 
 import typer
 from rich.table import Column, Table
@@ -23,17 +24,28 @@ from rlvr_handler.aws.commands.options import (
     preview,
     tell_step,
 )
+from rlvr_handler.aws.job.requests import Platform
 
 if TYPE_CHECKING:
     from rlvr_handler.aws.job.found import Job
-    from rlvr_handler.aws.job.requests import Platform
     from rlvr_handler.aws.job.results import Difference
-    from rlvr_handler.aws.job.submission import Registration
     from rlvr_handler.aws.plan import Step
-    from rlvr_handler.aws.recipe.function import Function
     from rlvr_handler.aws.session import Aws
 
-_PLATFORMS = ("bedrock", "sagemaker", "evaluation")
+# Options that only some platforms heed; passed over in silence, they would cost a job.
+_PLATFORMS_OF: Mapping[str, tuple[Platform, ...]] = {
+    "evaluator": ("sagemaker", "evaluation"),
+    "evaluator_name": ("sagemaker", "evaluation"),
+    "hub": ("sagemaker", "evaluation"),
+    "validation": ("bedrock", "sagemaker"),
+    "config": ("bedrock",),
+    "model_name": ("bedrock",),
+    "model_package_group": ("sagemaker",),
+    "tuned": ("evaluation",),
+    "hyperparameter": ("sagemaker", "evaluation"),
+    "full": ("sagemaker",),
+    "accept_eula": ("sagemaker", "evaluation"),
+}
 _CONFIGURATION_BYTES = 1_000_000
 _MOST_POLLS = 10_000  # a week of looks each minute
 
@@ -50,12 +62,18 @@ JobName: TypeAlias = Annotated[str, typer.Argument(metavar="JOB", help="Its name
 
 @job.command()
 def submit(
-    platform: Annotated[str, typer.Option(help="bedrock, sagemaker or evaluation.", show_default=False)],
+    context: typer.Context,
+    platform: Annotated[
+        Platform, typer.Option(metavar="NAME", help=f"{', '.join(get_args(Platform))}.", show_default=False)
+    ],
     name: Annotated[str, typer.Option(help="The job's name; an evaluation appends -base and -tuned.")],
     role: Annotated[str, typer.Option(help="ARN of the role that the job takes.", show_default=False)],
     base_model: Annotated[
         str,
-        typer.Option(help="Bedrock's model identifier or ARN; elsewhere the ARN of a hub's model.", show_default=False),
+        typer.Option(
+            help="Bedrock's model identifier or ARN; elsewhere the ARN of a hub's model, with its version.",
+            show_default=False,
+        ),
     ],
     data: Annotated[str, typer.Option(help="s3:// address of the rows.", show_default=False)],
     output: Annotated[str, typer.Option(help="s3:// address under which the job writes.", show_default=False)],
@@ -67,13 +85,20 @@ def submit(
         typer.Option(help="sagemaker, evaluation: ARN of a registered evaluator, instead.", show_default=False),
     ] = None,
     evaluator_name: Annotated[
-        str | None, typer.Option(help="Name to register the function under; made from its own.", show_default=False)
+        str | None,
+        typer.Option(
+            help="sagemaker, evaluation: name to register the function under; made from its own.", show_default=False
+        ),
     ] = None,
     hub: Annotated[
-        str | None, typer.Option(help="Hub to register it in; the account's registry.", show_default=False)
+        str | None,
+        typer.Option(help="sagemaker, evaluation: hub to register it in; the account's registry.", show_default=False),
     ] = None,
     validation: Annotated[
-        list[str] | None, typer.Option(help="s3:// address of rows for validation.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="bedrock, sagemaker: s3:// address of rows for validation; bedrock takes up to 10.", show_default=False
+        ),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="bedrock: what `rlvr aws recipe bedrock` printed.", show_default=False)
@@ -92,7 +117,9 @@ def submit(
     profile: Profile = None,
     *,
     full: Annotated[bool, typer.Option("--full", help="sagemaker: tune all weights instead of LoRA.")] = False,
-    accept_eula: Annotated[bool, typer.Option("--accept-eula", help="Accept the model's licence.")] = False,
+    accept_eula: Annotated[
+        bool, typer.Option("--accept-eula", help="sagemaker, evaluation: accept the model's licence.")
+    ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -103,14 +130,17 @@ def submit(
     of yours. evaluation: scores the base model and the tuned one on the same rows; `result` compares them.
     """
     from rlvr_handler.aws.job.requests import Order
-    from rlvr_handler.aws.job.submission import planned, previewed, registration, with_group
+    from rlvr_handler.aws.job.submission import Registration, planned, previewed, registration, with_group
+    from rlvr_handler.aws.recipe.bedrock import grader_of
+    from rlvr_handler.aws.recipe.evaluator import owner_of
+    from rlvr_handler.aws.recipe.function import plain_function_of
 
-    place = _platform(platform)
+    _check_options(context, platform)
+    _check_choices(platform, config, function, evaluator, evaluator_name or hub)
     with errors_told():
-        configuration = _configuration(place, config, function)
-        known = _function(place, function, evaluator, configuration)
+        configuration = _configuration(config, function) if platform == "bedrock" else {}
         order = Order(
-            platform=place,
+            platform=platform,
             name=name,
             role=role,
             base_model=base_model,
@@ -125,15 +155,20 @@ def submit(
             accept_eula=accept_eula,
         )
         wanted: Registration | None = None
-        if place != "bedrock":
-            wanted = _registered(evaluator) if known is None else registration(known, name=evaluator_name, hub=hub)
-            known = known or _owner_of(evaluator or "")
-            order = with_group(order, known, model_package_group or name)
+        if platform == "bedrock":
+            called = grader_of(configuration)
+        elif evaluator is not None:
+            wanted, called = Registration(arn=evaluator), owner_of(evaluator)
+        else:
+            called = plain_function_of(function or "", "SageMaker's evaluator")
+            wanted = registration(called, name=evaluator_name, hub=hub)
+        if platform == "sagemaker":
+            order = with_group(order, called, model_package_group or name)
         if dry_run:
             preview(previewed(order, wanted), as_json=as_json)
             return
-        aws = _aws(region, profile, known)
-        _carry_out(planned(aws, order, wanted), yes=yes, as_json=as_json, more={"job": name})
+        aws = _aws(region, profile, evaluator or called.arn)
+        _carry_out(planned(aws, order, wanted), yes=yes, as_json=as_json, name=name)
 
 
 @job.command()
@@ -157,7 +192,7 @@ def status(
         _preview_asking(name, as_json=as_json)
         return
     with errors_told():
-        aws = _aws(region, profile, None)
+        aws = _aws(region, profile, name)
         jobs: tuple[Job, ...] = ()
         shown: list[str] = []
         look, pause = partial(jobs_of, aws, name), partial(time.sleep, watch or 0)
@@ -184,7 +219,7 @@ def events(
         _preview_asking(name, as_json=as_json, also=("s3:ListObjectsV2", "s3:GetObject"))
         return
     with errors_told():
-        aws = _aws(region, profile, None)
+        aws = _aws(region, profile, name)
         told = [(each, happenings(each), metrics_of(each), sheets_of(aws, each)) for each in jobs_of(aws, name)]
     if as_json:
         import msgspec
@@ -226,9 +261,9 @@ def stop(
         _preview_asking(name, as_json=as_json, also=("bedrock:StopModelCustomizationJob", "sagemaker:StopTrainingJob"))
         return
     with errors_told():
-        aws = _aws(region, profile, None)
+        aws = _aws(region, profile, name)
         steps = [stopping(aws, each) for each in jobs_of(aws, name)]
-        _carry_out(steps, yes=yes, as_json=as_json, more={"job": name})
+        _carry_out(steps, yes=yes, as_json=as_json, name=name)
 
 
 @job.command()
@@ -246,7 +281,7 @@ def result(
         _preview_asking(name, as_json=as_json, also=("s3:ListObjectsV2", "s3:GetObject"))
         return
     with errors_told():
-        aws = _aws(region, profile, None)
+        aws = _aws(region, profile, name)
         jobs = jobs_of(aws, name)
         done = [each for each in jobs if each.status == "Completed"]
         metrics = [evaluated(aws, each) if is_evaluation(each) else metrics_of(each) for each in done]
@@ -270,34 +305,28 @@ def result(
         raise typer.Exit(FINDINGS)
 
 
-def _platform(name: str) -> Platform:
-    if name not in _PLATFORMS:
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(_PLATFORMS)}", param_hint="--platform")
-    return cast("Platform", name)
+def _check_options(context: typer.Context, platform: Platform) -> None:
+    for option, platforms in _PLATFORMS_OF.items():
+        source = context.get_parameter_source(option)
+        if platform not in platforms and source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"is for {', '.join(platforms)}", param_hint=f"--{option.replace('_', '-')}")
 
 
-def _function(
-    place: Platform, function: str | None, evaluator: str | None, configuration: dict[str, Any]
-) -> Function | None:
-    """Read the function; None where a registered evaluator stands for it."""
-    from rlvr_handler.aws.recipe.bedrock import grader_of
-    from rlvr_handler.aws.recipe.function import plain_function_of
-
-    if place == "bedrock":
-        return grader_of(configuration)
-    if (function is None) == (evaluator is None):
+def _check_choices(
+    platform: Platform, config: Path | None, function: str | None, evaluator: str | None, registers: str | None
+) -> None:
+    if platform == "bedrock" and (config is None) == (function is None):
+        raise typer.BadParameter("bedrock needs either --config FILE or --function ARN")
+    if platform != "bedrock" and (function is None) == (evaluator is None):
         raise typer.BadParameter("give either --function ARN or --evaluator ARN")
-    return None if function is None else plain_function_of(function, "SageMaker's evaluator")
+    if evaluator is not None and registers is not None:
+        raise typer.BadParameter("is registered already; --evaluator-name and --hub go with --function")
 
 
-def _configuration(place: Platform, file: Path | None, function: str | None) -> dict[str, Any]:
+def _configuration(file: Path | None, function: str | None) -> dict[str, Any]:
     from rlvr_handler.aws.errors import DeploymentError
     from rlvr_handler.aws.recipe.bedrock import customization_config
 
-    if place != "bedrock":
-        return {}
-    if (file is None) == (function is None):
-        raise typer.BadParameter("bedrock needs either --config FILE or --function ARN")
     if file is None:
         return customization_config(function or "")
     hint = "write it with `rlvr aws recipe bedrock ARN -o FILE`"
@@ -313,19 +342,6 @@ def _configuration(place: Platform, file: Path | None, function: str | None) -> 
     return document
 
 
-def _registered(evaluator: str | None) -> Registration:
-    from rlvr_handler.aws.job.submission import Registration
-
-    return Registration(arn=evaluator or "")
-
-
-def _owner_of(evaluator: str) -> Function:
-    """Read account and region from a hub content's ARN, for the names that are made from them."""
-    from rlvr_handler.aws.recipe.evaluator import owner_of
-
-    return owner_of(evaluator)
-
-
 def _pairs(given: Sequence[str]) -> dict[str, str]:
     pairs = {}
     for each in given:
@@ -336,19 +352,18 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _aws(region: str | None, profile: str | None, function: Function | None) -> Aws:
-    """Return the account; the function's region is the job's, since no platform calls across regions."""
+def _aws(region: str | None, profile: str | None, named: str) -> Aws:
+    """Return the account, in the region of what is named if that is an ARN: no platform calls across regions."""
     from rlvr_handler.aws.errors import DeploymentError
     from rlvr_handler.aws.session import Aws
 
-    if function is not None and region not in {None, function.region}:
-        raise DeploymentError(
-            function.arn, f"is not in {region}", f"give --region {function.region}, or deploy it there as well"
-        )
-    return Aws(region=function.region if function is not None else region, profile=profile)
+    own = named.split(":")[3] if re.match(r"arn(:[^:]+){3}:", named) else None
+    if own is not None and region not in {None, own}:
+        raise DeploymentError(named, f"is not in {region}", f"give --region {own}, or leave it out")
+    return Aws(region=own or region, profile=profile)
 
 
-def _carry_out(steps: Sequence[Step], *, yes: bool, as_json: bool, more: dict[str, Any]) -> None:
+def _carry_out(steps: Sequence[Step], *, yes: bool, as_json: bool, name: str) -> None:
     """Show the plan, and act on it if that is wanted."""
     from rlvr_handler.aws.plan import changed, take
 
@@ -357,11 +372,13 @@ def _carry_out(steps: Sequence[Step], *, yes: bool, as_json: bool, more: dict[st
     if yes:
         take(steps, tell_step)
     if as_json:
-        print_json({**more, "applied": yes, "changed": changed(steps), "plan": [step.as_json() for step in steps]})
+        print_json({"job": name, "applied": yes, "changed": changed(steps), "plan": [step.as_json() for step in steps]})
     elif not changed(steps):
         out.print("Nothing to do.")
     elif not yes:
         out.print("Nothing has been done; --yes does it.")
+    else:
+        out.print(styled(f"`rlvr aws job status {name}` tells how it is."))
 
 
 def _preview_asking(name: str, *, as_json: bool, also: Sequence[str] = ()) -> None:
@@ -382,7 +399,7 @@ def _draw_jobs(jobs: Sequence[Job]) -> None:
 def _draw_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not rows:
         return
-    table = Table(*(Column(header=styled(column)) for column in columns))
+    table = Table(*(Column(header=styled(column), overflow="fold") for column in columns))
     for row in rows:
         table.add_row(*(styled(cell) for cell in row[: len(columns)]))
     out.print(table)

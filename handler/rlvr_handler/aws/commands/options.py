@@ -39,7 +39,9 @@ def preview(calls: Sequence[tuple[str, dict[str, Any]]], *, as_json: bool) -> No
 
 def draw_plan(steps: Sequence[Step]) -> None:
     """Show the steps of a plan."""
-    table = Table("what", "name", "is to", "changes", title="Plan", title_justify="left")
+    table = Table(title="Plan", title_justify="left")
+    for heading in ("what", "name", "is to", "changes"):
+        table.add_column(heading, overflow="fold")  # an address that is cut is of no use
     for step in steps:
         table.add_row(step.kind, styled(step.name), step.action, styled("\n".join(step.changes), limit=2_000))
     out.print(table)

@@ -10,6 +10,7 @@ import typer
 
 from rlvr.cli.console import errors_told, harmless, out, print_json, styled
 from rlvr_handler.aws.commands.options import AsJson, DryRun
+from rlvr_handler.aws.recipe.nova import DEFAULTS, Block
 
 if TYPE_CHECKING:
     from rlvr_handler.aws.recipe.concurrency import Concurrency, Mode
@@ -24,6 +25,8 @@ recipe = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+_TRAINING_JOB, _HYPERPOD = DEFAULTS["training-job"], DEFAULTS["hyperpod"]
 
 FunctionArn: TypeAlias = Annotated[str, typer.Argument(metavar="ARN", help="The function's ARN.", show_default=False)]
 OutputFile: TypeAlias = Annotated[
@@ -40,6 +43,10 @@ Reserved: TypeAlias = Annotated[
     int | None,
     typer.Option(min=1, help="Calls at once that the function bears (reserved concurrency).", show_default=False),
 ]
+Generations: TypeAlias = Annotated[int, typer.Option(help="Answers to each prompt, 2 to 16.")]
+MaxLength: TypeAlias = Annotated[int, typer.Option(help="Tokens of prompt and answer, 4096 to 32768.")]
+MaxNewTokens: TypeAlias = Annotated[int, typer.Option(help="Tokens of an answer, at most max-length.")]
+MaxSteps: TypeAlias = Annotated[int, typer.Option(help="Steps, 5 or more.")]
 Effort: TypeAlias = Annotated[str, typer.Option(help="low or high.")]
 
 
@@ -110,12 +117,14 @@ def training_job(
     latency: Latency = None,
     step_seconds: Annotated[float, typer.Option(min=0.001, help="Seconds that scoring a step may take.")] = 10.0,
     reserved: Reserved = None,
-    global_batch_size: Annotated[int, typer.Option(help="Prompts of a step, 16 to 128.")] = 64,
-    number_generation: Annotated[int, typer.Option(help="Answers to each prompt, 2 to 16.")] = 2,
-    max_length: Annotated[int, typer.Option(help="Tokens of prompt and answer, 4096 to 32768.")] = 8_192,
-    max_new_tokens: Annotated[int, typer.Option(help="Tokens of an answer, at most max-length.")] = 6_000,
-    max_steps: Annotated[int, typer.Option(help="Steps, 5 or more.")] = 5,
-    reasoning_effort: Effort = "high",
+    global_batch_size: Annotated[
+        int, typer.Option(help="Prompts of a step, 16 to 128.")
+    ] = _TRAINING_JOB.global_batch_size,
+    number_generation: Generations = _TRAINING_JOB.number_generation,
+    max_length: MaxLength = _TRAINING_JOB.max_length,
+    max_new_tokens: MaxNewTokens = _TRAINING_JOB.max_new_tokens,
+    max_steps: MaxSteps = _TRAINING_JOB.max_steps,
+    reasoning_effort: Effort = _TRAINING_JOB.reasoning_effort,
     output: OutputFile = None,
     *,
     dry_run: DryRun = False,
@@ -124,7 +133,7 @@ def training_job(
     """Print the blocks of a Nova recipe for a SageMaker training job, as YAML to merge into AWS's recipe.
 
     lambda_concurrency_limit = calls of a step x seconds of a call / --step-seconds, and 12 at least; a call has 64
-    rows, a step global_batch_size x number_generation of them.
+    rows, as long as the recipe sets no other lambda_batch_size; a step has global_batch_size x number_generation.
     """
     from rlvr_handler.aws.recipe.concurrency import training_job_concurrency
     from rlvr_handler.aws.recipe.nova import Rollout, check_rollout, training_recipe
@@ -153,12 +162,12 @@ def hyperpod(
     latency: Latency = None,
     workers: Annotated[int, typer.Option(min=1, max=1_000, help="rollout_worker_replicas.")] = 1,
     reserved: Reserved = None,
-    global_batch_size: Annotated[int, typer.Option(help="Prompts of a step, 16 to 256.")] = 256,
-    number_generation: Annotated[int, typer.Option(help="Answers to each prompt, 2 to 16.")] = 8,
-    max_length: Annotated[int, typer.Option(help="Tokens of prompt and answer, 4096 to 32768.")] = 10_240,
-    max_new_tokens: Annotated[int, typer.Option(help="Tokens of an answer, at most max-length.")] = 8_192,
-    max_steps: Annotated[int, typer.Option(help="Steps, 5 or more.")] = 100,
-    reasoning_effort: Effort = "high",
+    global_batch_size: Annotated[int, typer.Option(help="Prompts of a step, 16 to 256.")] = _HYPERPOD.global_batch_size,
+    number_generation: Generations = _HYPERPOD.number_generation,
+    max_length: MaxLength = _HYPERPOD.max_length,
+    max_new_tokens: MaxNewTokens = _HYPERPOD.max_new_tokens,
+    max_steps: MaxSteps = _HYPERPOD.max_steps,
+    reasoning_effort: Effort = _HYPERPOD.reasoning_effort,
     output: OutputFile = None,
     *,
     dry_run: DryRun = False,
@@ -166,8 +175,8 @@ def hyperpod(
 ) -> None:
     """Print the blocks of a Nova recipe for HyperPod, as YAML to merge into AWS's recipe.
 
-    lambda_concurrency_limit = 400 calls a second x seconds of a call, and at most 64 for each rollout worker. The
-    function's name must contain SageMaker.
+    lambda_concurrency_limit = 400 calls a second x seconds of a call, and at most 64 for each rollout worker or AWS's
+    own 100, whichever is more. The function's name must contain SageMaker.
     """
     from rlvr_handler.aws.recipe.concurrency import hyperpod_concurrency
     from rlvr_handler.aws.recipe.nova import Rollout, training_recipe
@@ -191,7 +200,7 @@ def hyperpod(
 def evaluation(
     arn: FunctionArn,
     block: Annotated[
-        str, typer.Option(help="rl-env for the task rft_eval; processor for gen_qa with your own rows.")
+        Block, typer.Option(help="rl-env for the task rft_eval; processor for gen_qa with your own rows.")
     ] = "rl-env",
     output: OutputFile = None,
     *,
@@ -201,13 +210,14 @@ def evaluation(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the block of an evaluation recipe of SageMaker that scores answers with the function."""
+    """Print the block of an evaluation recipe of SageMaker that scores answers with the function.
+
+    AWS offers rft_eval on HyperPod to customers of Nova Forge only.
+    """
     from rlvr_handler.aws.recipe.nova import evaluation_recipe
 
-    if block not in {"rl-env", "processor"}:
-        raise typer.BadParameter(f"{block!r} is none of rl-env, processor", param_hint="--block")
     with errors_told():
-        document = evaluation_recipe("rl-env" if block == "rl-env" else "processor", arn, hyperpod=on_hyperpod)
+        document = evaluation_recipe(block, arn, hyperpod=on_hyperpod)
         _give_yaml(document, None, output, dry_run=dry_run, as_json=as_json)
 
 

@@ -20,7 +20,8 @@ from rlvr_handler.aws.data.rules import RULES, TARGETS, Finding, Severity, Targe
 BATCH_ROWS = 256
 # Rows of many megabytes must not pile up to a batch.
 BATCH_BYTES = 16_000_000
-SHOWN_FINDINGS = 100
+# Of each rule, so that one mistake in all rows hides no other.
+SHOWN_FINDINGS = 20
 # Duplicates are looked for among so many rows, 25 times what Bedrock takes; their digests fill some 100 MB.
 REMEMBERED_ROWS = 500_000
 _DIGEST_BYTES = 16
@@ -37,7 +38,7 @@ class DataReport(msgspec.Struct, frozen=True, kw_only=True):
         size_bytes: How many bytes were read.
         limited: Whether reading stopped at a limit, so that the number of rows was not judged.
         counts: How often each rule is broken, by name; only those that are.
-        findings: The first 100, errors before warnings, each in the order of the lines.
+        findings: The first 20 of each rule, errors before warnings, each in the order of the lines.
         full_marks: How many rows' references were tried as answers, and earned what they must.
         unjudged: How many rows' references were not tried as answers, by reason.
         duplicates_complete: False if duplicates were looked for among the first 500,000 rows only.
@@ -120,7 +121,7 @@ class _Inspection:
         self._counts: Counter[str] = Counter()
         self._mended: Counter[str] = Counter()
         self._unjudged: Counter[str] = Counter()
-        self._shown: dict[Severity, list[Finding]] = {"error": [], "warning": []}
+        self._shown: list[Finding] = []
         self._rows = self._bytes = self._full_marks = self._left_out = 0
         self._ended_early = False
 
@@ -151,7 +152,7 @@ class _Inspection:
             size_bytes=self._bytes,
             limited=self.limited,
             counts=_in_order(self._counts),
-            findings=tuple([*self._shown["error"], *self._shown["warning"]][:SHOWN_FINDINGS]),
+            findings=tuple(sorted(self._shown, key=lambda finding: finding.severity)),
             full_marks=self._full_marks,
             unjudged=dict(sorted(self._unjudged.items())),
             duplicates_complete=not self._repeats.is_full,
@@ -163,9 +164,8 @@ class _Inspection:
         for finding in findings:
             self._counts[finding.rule] += 1
             self._mended[finding.rule] += finding.mended
-            shown = self._shown[finding.severity]
-            if len(shown) < SHOWN_FINDINGS:
-                shown.append(finding)
+            if self._counts[finding.rule] <= SHOWN_FINDINGS:
+                self._shown.append(finding)
 
     def _take_row(self, line: int, row: Row, findings: Sequence[Finding], judged: Judged) -> None:
         found = [*findings, *judged.findings]
@@ -182,7 +182,7 @@ class _Inspection:
     def _file_breaches(self) -> Iterator[tuple[str, str]]:
         target = self._target
         if self._bytes > target.limit_bytes:
-            yield "file-too-large", f"holds {self._bytes} bytes; {target.name} takes {target.limit_bytes}"
+            yield "file-too-large", f"holds {self._bytes} bytes; at most {target.limit_bytes} are taken"
         if self.limited or self._ended_early:
             return
         if self._rows < target.rows_min:

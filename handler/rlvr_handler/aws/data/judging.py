@@ -79,7 +79,7 @@ class Judge:
         records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
         routed = [self._suite.routed(record) for record in records]
         perfect = self._best(records, routed)
-        empty = self._paid(_answered(record, "") for record in records)
+        empty = self._paid(record.answered_with("") for record in records)
         raw = _raw_problems(self._handler, [row for _line, row in rows])
         judged = []
         for (line, row), paid in zip(rows, map(_Paid, routed, perfect, empty, raw), strict=True):
@@ -125,10 +125,10 @@ class Judge:
     def _best(self, records: Sequence[Record], routed: Sequence[Record]) -> list[Reward]:
         """Return what the references earn as answers: bare, or in the first marks that earn full marks."""
         answers = [each.reference if isinstance(each.reference, str) else _PROBE for each in routed]
-        best = list(self._paid(map(_answered, records, answers)))
+        best = list(self._paid(map(Record.answered_with, records, answers)))
         for marks in _MARKS:
             short = [place for place, record in enumerate(routed) if self._is_short(record, best[place])]
-            marked = [_answered(records[place], marks.format(answers[place])) for place in short]
+            marked = [records[place].answered_with(marks.format(answers[place])) for place in short]
             for place, reward in zip(short, self._paid(marked) if marked else (), strict=True):
                 if not self._is_short(routed[place], reward):
                     best[place] = reward
@@ -150,11 +150,6 @@ class Judge:
 def _gathered(row: Row) -> Row:
     core = {name: row[name] for name in _CORE_COLUMNS if name in row}
     return {**core, "metadata": {name: value for name, value in row.items() if name not in core}}
-
-
-def _answered(record: Record, completion: str) -> Record:
-    # The views are cuts of another completion.
-    return msgspec.structs.replace(record, completion=completion, tool_calls=(), _views={})
 
 
 def _faults(reward: Reward) -> Iterator[tuple[str, str]]:
@@ -193,7 +188,7 @@ def _short_reward(suite: Suite, record: Record, reward: Reward) -> str:
     if reward.value >= high - _ROUNDING:
         return ""
     content = [Score.of(1.0)] * len(reward.parts)
-    full = min(high, aggregate(suite, _answered(record, _PROBE), content).value)
+    full = min(high, aggregate(suite, record.answered_with(_PROBE), content).value)
     if reward.value >= full - _ROUNDING:
         return ""
     reasons = "; ".join(f"{part.name}: {part.score.reason}" for part in reward.parts if part.score.reason)

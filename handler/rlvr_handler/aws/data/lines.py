@@ -49,8 +49,10 @@ def lines_of(path: Path) -> Iterator[Line]:
     """Read a file line by line, in memory that does not grow with it.
 
     Raises:
-        RecordsError: The file cannot be read.
+        RecordsError: The file cannot be read, or is a device or a pipe, which may have no end and is read but once.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise RecordsError(str(path), 0, "is no regular file; write the rows to one first")
     try:
         with path.open("rb") as file:
             yield from _lines(file)

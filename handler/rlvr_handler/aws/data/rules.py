@@ -14,7 +14,7 @@ import msgspec
 Severity: TypeAlias = Literal["error", "warning"]
 
 GIGABYTE = 1 << 30
-# What S3 takes in one request, and so the most that is fetched from it or sent to it.
+# What S3 takes in one request, and so the most that is fetched from it or sent to it; the platforms tell no limit.
 REQUEST_LIMIT_BYTES = 5 * GIGABYTE
 
 
@@ -41,7 +41,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         rows_min: How many rows there are to be at least.
         few_rows: The rule that fewer break.
         rows_max: How many rows it takes at most; None for any number.
-        limit_bytes: How large a file may be.
+        limit_bytes: How large a file may be; 1 GiB is what the registry of AWS's SDK takes.
     """
 
     name: str

@@ -19,12 +19,13 @@ from rlvr_handler.aws.errors import AwsError, DeploymentError
 from rlvr_handler.aws.plan import Step
 from rlvr_handler.aws.session import Aws
 
-CALLS: tuple[str, ...] = ("s3:GetObject", "s3:PutObject")
+# S3 says of an object that is not there that it is forbidden, unless its bucket may be listed.
+CALLS: tuple[str, ...] = ("s3:GetObject", "s3:ListBucket", "s3:PutObject")
 
 CONTENT_TYPE = "application/jsonl"
 _DIGEST_NAME = "rlvr-sha256"
 _CHUNK_BYTES = 1 << 20
-_ADDRESS = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)", re.DOTALL)
+_ADDRESS = re.compile("s3://(?P<bucket>[^/\ud800-\udfff]+)/(?P<key>[^\ud800-\udfff]+)")  # S3's keys are UTF-8
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -79,13 +80,16 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
 
     Raises:
         AwsError: It cannot be fetched.
-        DeploymentError: It is larger than the target takes.
+        DeploymentError: It is not there, or larger than what is taken for the target.
     """
     limit = TARGETS[target].limit_bytes
-    answer = aws.call("s3", "get_object", **address.parameters)
-    if answer["ContentLength"] > limit:
+    answer = aws.found("s3", "get_object", **address.parameters)
+    if answer is None:
+        raise DeploymentError(str(address), "is not there", "check the address, --region and --profile")
+    size = answer["ContentLength"]
+    if size > limit:
         answer["Body"].close()
-        raise DeploymentError(str(address), f"holds {answer['ContentLength']} bytes", f"{target} takes {limit} at most")
+        raise DeploymentError(str(address), f"holds {size} bytes; at most {limit} are taken", "split it")
     with tempfile.TemporaryDirectory(prefix="rlvr-") as folder:
         path = Path(folder, "data.jsonl")
         with path.open("wb") as file:
@@ -94,7 +98,7 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
 
 
 def _copy(aws: Aws, body: Any, file: BinaryIO) -> None:
-    """Write what S3 streams; botocore ends it at the length that was told."""
+    """Write what S3 streams, which may not fit in memory; botocore ends it at the length that was told."""
     from botocore.exceptions import BotoCoreError
 
     try:
@@ -119,7 +123,10 @@ def object_step(aws: Aws, path: Path, address: Address) -> Step:
 
     Raises:
         AwsError: S3 does not tell what is there.
+        DeploymentError: There is no such bucket.
     """
+    if aws.found("s3", "head_bucket", Bucket=address.bucket) is None:
+        raise DeploymentError(f"s3://{address.bucket}", "there is no such bucket", "create it in the region of the job")
     parameters, size = put_parameters(path, address), path.stat().st_size
     there = aws.found("s3", "head_object", **address.parameters)
     wanted = parameters["Metadata"][_DIGEST_NAME]

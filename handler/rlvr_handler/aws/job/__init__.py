@@ -9,11 +9,15 @@ _REGISTERED = (
     "sagemaker:DescribeHubContent",
     "sagemaker:ImportHubContent",
 )
-_TRAINED = ("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob")
+_TRAINED = ("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sts:GetCallerIdentity")
 
 # The permissions of each command; one that submits also needs iam:PassRole on the job's role.
 CALLS: dict[str, tuple[str, ...]] = {
-    "job submit --platform bedrock": ("bedrock:CreateModelCustomizationJob", "bedrock:GetModelCustomizationJob"),
+    "job submit --platform bedrock": (
+        "bedrock:CreateModelCustomizationJob",
+        "bedrock:GetModelCustomizationJob",
+        "sts:GetCallerIdentity",
+    ),
     "job submit --platform sagemaker": (
         *_REGISTERED,
         *_TRAINED,

@@ -96,16 +96,16 @@ def jobs_of(aws: Aws, name: str) -> tuple[Job, ...]:
     """
     training = _SAGEMAKER_ARN.fullmatch(name)
     if training is not None:
-        return _only(name, _training(aws, training[1]))
-    if _BEDROCK_ARN.fullmatch(name):
-        return _only(name, _customization(aws, name))
-    if _NAME.fullmatch(name) is None:
+        jobs = _training(aws, training[1])
+    elif _BEDROCK_ARN.fullmatch(name):
+        jobs = _customization(aws, name)
+    elif _NAME.fullmatch(name):
+        jobs = _anywhere(aws, name)
+    else:
         raise DeploymentError(repr(name[:200]), "is neither a job's name nor its ARN", "the console shows both")
-    found = _anywhere(aws, name)
-    if len(found) > 1:
-        arns = " and ".join(job.arn for job in found)
-        raise DeploymentError(name, f"is the name of two jobs: {arns}", "give the ARN")
-    return tuple(found) or _pair(aws, name)
+    if not jobs:
+        raise DeploymentError(name, "there is no such job in this account and region", "check --region and --profile")
+    return jobs
 
 
 def happenings(job: Job) -> list[Happening]:
@@ -149,63 +149,30 @@ def watched(look: Callable[[], tuple[Job, ...]], pause: Callable[[], None], poll
             return
 
 
-def asked(aws: Aws, service: Service, operation: str, **parameters: Any) -> dict[str, Any] | None:
-    """Ask for a thing; None if it is not there, in any of the services' words for that.
-
-    Raises:
-        AwsError: It cannot be asked for.
-    """
-    try:
-        return aws.call(service, operation, **parameters)
-    except AwsError as error:
-        if _is_absent(error):
-            return None
-        raise
-
-
-def _is_absent(error: AwsError) -> bool:
-    """Say whether an error means that a thing is not there; SageMaker has no one code for it."""
-    if error.code.startswith("ResourceNotFound"):
-        return True
-    said = error.problem.lower()
-    words = ("not found", "does not exist", "could not find")
-    return error.code in {"ValidationException", "ValidationError"} and any(word in said for word in words)
-
-
-def _only(name: str, job: Job | None) -> tuple[Job, ...]:
-    if job is None:
-        raise DeploymentError(name, "there is no such job in this account and region", "check --region and --profile")
-    return (job,)
-
-
-def _anywhere(aws: Aws, name: str) -> list[Job]:
+def _anywhere(aws: Aws, name: str) -> tuple[Job, ...]:
     """Ask both services; that one cannot be asked is an error only if the other has no such job."""
     found: list[Job] = []
     refused: list[AwsError] = []
     for ask in (_customization, _training):
         try:
-            job = ask(aws, name)
+            found += ask(aws, name)
         except AwsError as error:
             refused.append(error)
-        else:
-            found += [job] if job is not None else []
-    if refused and not found:
+    if len(found) > 1:
+        arns = " and ".join(job.arn for job in found)
+        raise DeploymentError(name, f"is the name of two jobs: {arns}", "give the ARN")
+    jobs = tuple(found) or tuple(job for each in evaluation_names(name) for job in _training(aws, each))
+    if refused and not jobs:
         raise refused[0]
-    return found
+    return jobs
 
 
-def _pair(aws: Aws, name: str) -> tuple[Job, ...]:
-    found = tuple(_training(aws, each) for each in evaluation_names(name))
-    jobs = tuple(job for job in found if job is not None)
-    return jobs or _only(name, None)
-
-
-def _customization(aws: Aws, identifier: str) -> Job | None:
-    told = asked(aws, "bedrock", "get_model_customization_job", jobIdentifier=identifier)
+def _customization(aws: Aws, identifier: str) -> tuple[Job, ...]:
+    told = aws.found("bedrock", "get_model_customization_job", jobIdentifier=identifier)
     if told is None:
-        return None
+        return ()
     status = str(told.get("status", ""))
-    return Job(
+    job = Job(
         service="bedrock",
         name=str(told["jobName"]),
         arn=str(told["jobArn"]),
@@ -213,15 +180,15 @@ def _customization(aws: Aws, identifier: str) -> Job | None:
         failure=str(told.get("failureMessage", "")) if status == "Failed" else "",
         told=told,
     )
+    return (job,)
 
 
-def _training(aws: Aws, name: str) -> Job | None:
-    if _SAGEMAKER_NAME.fullmatch(name) is None:
-        return None
-    told = asked(aws, "sagemaker", "describe_training_job", TrainingJobName=name)
+def _training(aws: Aws, name: str) -> tuple[Job, ...]:
+    fits = _SAGEMAKER_NAME.fullmatch(name) is not None
+    told = aws.found("sagemaker", "describe_training_job", TrainingJobName=name) if fits else None
     if told is None:
-        return None
-    return Job(
+        return ()
+    job = Job(
         service="sagemaker",
         name=str(told["TrainingJobName"]),
         arn=str(told["TrainingJobArn"]),
@@ -229,6 +196,7 @@ def _training(aws: Aws, name: str) -> Job | None:
         failure=str(told.get("FailureReason", "")),
         told=told,
     )
+    return (job,)
 
 
 def _bedrock_phases(told: Mapping[str, Any]) -> Iterator[Happening]:

@@ -17,9 +17,7 @@ from rlvr_handler.aws.request import check
 
 Platform: TypeAlias = Literal["bedrock", "sagemaker", "evaluation"]
 
-# Asked before the API's own pattern, whose nested repetition takes years for some names that do not fit it.
-_BEDROCK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.-]*")
-_LONGEST_NAME = 63
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+")
 _MODEL_PACKAGE = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/([A-Za-z0-9-]+)/[0-9]+")
 _EVALUATION_SECONDS = 86_400  # what AWS's SDK allows an evaluation
 # Of verl's recipes for open models, by https://github.com/aws/sagemaker-hyperpod-recipes; others are the service's.
@@ -69,8 +67,6 @@ def bedrock_request(order: Order) -> dict[str, Any]:
         DeploymentError: The API would refuse it.
     """
     check_configuration(order.configuration)
-    if len(order.name) > _LONGEST_NAME or _BEDROCK_NAME.fullmatch(order.name) is None:
-        raise _bad_name(order.name, "letters, digits, + - and .")
     request: dict[str, Any] = {
         "jobName": order.name,
         "customModelName": order.model_name or re.sub(r"[^a-zA-Z0-9]+", "-", order.name).strip("-"),
@@ -158,11 +154,23 @@ def evaluation_names(name: str) -> tuple[str, str]:
     return f"{name}-base", f"{name}-tuned"
 
 
-def group_arn(function: Function, group: str) -> str:
-    """Return the ARN of a group of model packages, of a name or an ARN."""
+def account_of(role: str) -> str:
+    """Return the account of a role, which is that of its jobs, since no service takes another account's role.
+
+    Raises:
+        DeploymentError: It is no ARN of a role.
+    """
+    found = _ROLE.fullmatch(role)
+    if found is None:
+        raise DeploymentError(repr(role[:200]), "is no ARN of a role", "give --role arn:aws:iam::ACCOUNT:role/NAME")
+    return found[1]
+
+
+def group_arn(function: Function, account: str, group: str) -> str:
+    """Return the ARN of an account's group of model packages, of a name or an ARN."""
     if group.startswith("arn:"):
         return group
-    return f"arn:{function.partition}:sagemaker:{function.region}:{function.account}:model-package-group/{group}"
+    return f"arn:{function.partition}:sagemaker:{function.region}:{account}:model-package-group/{group}"
 
 
 def same_training(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
@@ -201,7 +209,7 @@ def _package(tuned: str) -> dict[str, str]:
     found = _MODEL_PACKAGE.fullmatch(tuned)
     if found is None:
         raise DeploymentError(
-            repr(tuned),
+            f"--tuned {tuned[:300]!r}",
             "is no ARN of a version of a model package",
             "`rlvr aws job result JOB` of the finished training tells it",
         )
@@ -230,8 +238,3 @@ def _checked(request: dict[str, Any]) -> dict[str, Any]:
 
 def _digest(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-
-
-def _bad_name(name: str, characters: str) -> DeploymentError:
-    problem = f"is no name for a job: {characters}, at most {_LONGEST_NAME}, a letter or digit first"
-    return DeploymentError(repr(name[:200]), problem, "choose another --name")

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from rlvr_handler.aws.errors import AwsError, DeploymentError
+from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.job.found import Job
 from rlvr_handler.aws.session import Aws
 
@@ -91,7 +91,7 @@ def evaluated(aws: Aws, job: Job) -> dict[str, float]:
     for key in _keys(aws, bucket, prefix):
         name = key.rpartition("/")[2]
         if name.startswith("results_") and name.endswith(".json"):
-            return _metrics_in(_fetched(aws, bucket, key), f"s3://{bucket}/{key}")
+            return _metrics_in(aws.fetched(bucket, key, _MOST_BYTES), f"s3://{bucket}/{key}")
     hint = f"`rlvr aws job status {job.name}` tells whether it has ended"
     raise DeploymentError(job.name, f"no results_*.json under s3://{bucket}/{prefix}", hint)
 
@@ -115,7 +115,7 @@ def sheets_of(aws: Aws, job: Job) -> list[Sheet]:
         return []
     bucket, prefix = _place(_bedrock_output(job))
     named = (key for key in _keys(aws, bucket, prefix) if key.lower().endswith("metrics.csv"))
-    return [_sheet(f"s3://{bucket}/{key}", _fetched(aws, bucket, key)) for key in islice(named, _MOST_FILES)]
+    return [_sheet(f"s3://{bucket}/{key}", aws.fetched(bucket, key, _MOST_BYTES)) for key in islice(named, _MOST_FILES)]
 
 
 def _bedrock_output(job: Job) -> str:
@@ -140,20 +140,6 @@ def _keys(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:
     pages = aws.pages("s3", "list_objects_v2", Bucket=bucket, Prefix=prefix)
     listed = (str(each["Key"]) for page in pages for each in page.get("Contents", ()))
     return islice(listed, _MOST_KEYS)
-
-
-def _fetched(aws: Aws, bucket: str, key: str) -> bytes:
-    from botocore.exceptions import BotoCoreError
-
-    answer = aws.call("s3", "get_object", Bucket=bucket, Key=key)
-    try:
-        with answer["Body"] as body:
-            content: bytes = body.read(_MOST_BYTES + 1)
-    except BotoCoreError as error:  # the body comes after the call
-        raise AwsError("s3:GetObject", aws.harmless(str(error))[:800], "run it again") from None
-    if len(content) > _MOST_BYTES:
-        raise DeploymentError(f"s3://{bucket}/{key}", f"has more than {_MOST_BYTES} bytes", "look at it by hand")
-    return content
 
 
 def _metrics_in(content: bytes, address: str) -> dict[str, float]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from rlvr_handler.aws.errors import AwsError, DeploymentError
-from rlvr_handler.aws.job.found import asked
 from rlvr_handler.aws.job.requests import (
     Order,
+    account_of,
     bedrock_request,
     evaluation_requests,
     group_arn,
@@ -82,12 +82,15 @@ def planned(aws: Aws, order: Order, wanted: Registration | None) -> list[Step]:
 
     Raises:
         AwsError: The account cannot be read.
-        DeploymentError: A request would be refused, or the name is taken by another job.
+        DeploymentError: A request would be refused, the name is taken by another job, or the account is another's.
     """
     if order.platform == "bedrock":
-        return [_bedrock_step(aws, bedrock_request(order))]
+        request = bedrock_request(order)
+        _check_account(aws, order)
+        return [_bedrock_step(aws, request)]
     wanted = _needed(wanted)
     _job_requests(order, wanted.arn)  # refused before the account is asked
+    _check_account(aws, order)
     steps: list[Step] = []
     if wanted.function is not None:
         wanted, steps = _registering(aws, wanted)
@@ -98,7 +101,15 @@ def planned(aws: Aws, order: Order, wanted: Registration | None) -> list[Step]:
 
 def with_group(order: Order, function: Function, group: str) -> Order:
     """Return the order with the ARN of its group of model packages."""
-    return msgspec.structs.replace(order, model_package_group=group_arn(function, group))
+    return msgspec.structs.replace(order, model_package_group=group_arn(function, account_of(order.role), group))
+
+
+def _check_account(aws: Aws, order: Order) -> None:
+    """Refuse a wrong profile before anything is made in its account."""
+    account = account_of(order.role)
+    if aws.account != account:
+        problem = f"is of account {account}, but the credentials are of {aws.account}"
+        raise DeploymentError(order.role, problem, "choose another --profile, or a role of this account")
 
 
 def _needed(wanted: Registration | None) -> Registration:
@@ -114,7 +125,7 @@ def _job_requests(order: Order, evaluator: str) -> tuple[dict[str, Any], ...]:
 
 
 def _bedrock_step(aws: Aws, request: dict[str, Any]) -> Step:
-    there = asked(aws, "bedrock", "get_model_customization_job", jobIdentifier=request["jobName"])
+    there = aws.found("bedrock", "get_model_customization_job", jobIdentifier=request["jobName"])
     if there is not None:
         if there.get("clientRequestToken") != request["clientRequestToken"]:
             raise DeploymentError(request["jobName"], "a job of this name has another content", _NAME_TAKEN)
@@ -129,7 +140,7 @@ def _bedrock_step(aws: Aws, request: dict[str, Any]) -> Step:
 
 def _training_step(aws: Aws, request: dict[str, Any]) -> Step:
     name = request["TrainingJobName"]
-    there = asked(aws, "sagemaker", "describe_training_job", TrainingJobName=name)
+    there = aws.found("sagemaker", "describe_training_job", TrainingJobName=name)
     if there is not None:
         if not same_training(request, there):
             raise DeploymentError(name, "a job of this name has another content", _NAME_TAKEN)
@@ -150,7 +161,7 @@ def _registering(aws: Aws, wanted: Registration) -> tuple[Registration, list[Ste
     hub = _hub_step(aws, wanted)
     content = None if hub.action == "create" else _content(aws, request)
     version = FIRST_VERSION if content is None else str(content.get("HubContentVersion", FIRST_VERSION))
-    if content is not None and reference_in(str(content.get("HubContentDocument", ""))) == function.arn:
+    if content is not None and _calls(content, function):
         kept = {**request, "HubContentVersion": version}
         step = Step(kind="evaluator", name=request["HubContentName"], action="keep", changes=(f"version {version}",))
         return Registration(arn=evaluator_arn(function, kept), request=kept, function=function), [hub, step]
@@ -166,9 +177,15 @@ def _registering(aws: Aws, wanted: Registration) -> tuple[Registration, list[Ste
     return Registration(arn=evaluator_arn(function, new), request=new, function=function), [hub, step]
 
 
+def _calls(content: Mapping[str, Any], function: Function) -> bool:
+    """Say whether a hub's content is an evaluator that calls the function, and not one whose import failed."""
+    reference = reference_in(str(content.get("HubContentDocument", "")))
+    return reference == function.arn and content.get("HubContentStatus") != "ImportFailed"
+
+
 def _hub_step(aws: Aws, wanted: Registration) -> Step:
     request = _hub_request(wanted)
-    if asked(aws, "sagemaker", "describe_hub", HubName=request["HubName"]) is not None:
+    if aws.found("sagemaker", "describe_hub", HubName=request["HubName"]) is not None:
         return Step(kind="hub", name=request["HubName"], action="keep")
 
     def apply() -> None:
@@ -188,7 +205,7 @@ def _hub_request(wanted: Registration) -> dict[str, Any]:
 
 def _content(aws: Aws, request: dict[str, Any]) -> dict[str, Any] | None:
     names = {key: request[key] for key in ("HubName", "HubContentType", "HubContentName")}
-    return asked(aws, "sagemaker", "describe_hub_content", **names)
+    return aws.found("sagemaker", "describe_hub_content", **names)
 
 
 def _importing(aws: Aws, request: dict[str, Any], pause: Callable[[float], None] = time.sleep) -> Callable[[], None]:
@@ -214,7 +231,7 @@ def _importing(aws: Aws, request: dict[str, Any], pause: Callable[[float], None]
 def _group_step(aws: Aws, order: Order) -> Step:
     request = _group_request(order)
     name = request["ModelPackageGroupName"]
-    if asked(aws, "sagemaker", "describe_model_package_group", ModelPackageGroupName=name) is not None:
+    if aws.found("sagemaker", "describe_model_package_group", ModelPackageGroupName=name) is not None:
         return Step(kind="model package group", name=name, action="keep")
 
     def apply() -> None:

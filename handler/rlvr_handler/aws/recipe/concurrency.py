@@ -25,6 +25,7 @@ Mode: TypeAlias = Literal["training-job", "hyperpod"]
 
 HYPERPOD_CALLS_PER_SECOND = 400
 CALLS_PER_WORKER = 64
+HYPERPOD_DEFAULT = 100  # AWS's own limit, with one worker; that a worker makes 64 calls at most is no promise
 ROWS_PER_CALL = 64
 TRAINING_JOB_DEFAULT = 12  # AWS's own limit; a lower one would gain nothing, and the rows of a call are no promise
 LONGEST_SECONDS = 900  # of any Lambda call
@@ -86,7 +87,7 @@ def checked_seconds(seconds: float) -> float:
 
 
 def hyperpod_concurrency(seconds: float, *, workers: int = 1, reserved: int | None = None) -> Concurrency:
-    """Return HyperPod's limit: rate times latency, no more than the workers can ask for.
+    """Return HyperPod's limit: rate times latency, no more than AWS foresees for the workers.
 
     Args:
         seconds: The 95th percentile of a call's time.
@@ -94,12 +95,12 @@ def hyperpod_concurrency(seconds: float, *, workers: int = 1, reserved: int | No
         reserved: The concurrency that the function may use; None where it is not known.
     """
     needed = max(1, math.ceil(HYPERPOD_CALLS_PER_SECOND * checked_seconds(seconds)))
-    most = workers * CALLS_PER_WORKER
+    most = max(workers * CALLS_PER_WORKER, HYPERPOD_DEFAULT)
     reasons = [f"{HYPERPOD_CALLS_PER_SECOND} calls/s x p95 {seconds:g} s = {needed} calls under way at once"]
     if needed > most:
         reasons.append(
-            f"rollout_worker_replicas {workers} x {CALLS_PER_WORKER} = {most} are the most that are made; "
-            "rollouts will wait for rewards, unless the suite is made faster or there are more workers"
+            f"{most} are the most that AWS's recipes foresee: {CALLS_PER_WORKER} for each of rollout_worker_replicas "
+            f"{workers}, or {HYPERPOD_DEFAULT}; rollouts may wait for rewards, unless the suite is made faster"
         )
     return _within(min(needed, most), reserved, reasons)
 
