@@ -23,7 +23,7 @@ from rlvr_handler.aws.deploy import function as function_module
 from rlvr_handler.aws.deploy.deployment import Deployment, checked, name_for
 from rlvr_handler.aws.deploy.function import FunctionPlan
 from rlvr_handler.aws.deploy.package import package_of
-from rlvr_handler.aws.deploy.policies import Place, function_policy, platform_policy, platform_trust
+from rlvr_handler.aws.deploy.policies import SUITE_CALLS, Place, function_policy, platform_policy, platform_trust
 from rlvr_handler.aws.deploy.steps import CALLS, IMPLIED
 from rlvr_handler.aws.errors import AwsError, DeploymentError
 from rlvr_handler.aws.layer import build as build_module
@@ -309,7 +309,7 @@ def test_policies_are_printed_by_command() -> None:
     everything = json.loads(_run("policy").stdout)
     cluster = json.loads(_run("policy", "hyperpod", "--name", NAME).stdout)
 
-    assert deploy["Statement"][0]["Action"] == sorted(CALLS)
+    assert deploy["Statement"][0]["Action"] == sorted({*CALLS, *SUITE_CALLS})
     assert set(everything["Statement"][0]["Action"]) == {
         call for needed in calls_of_commands().values() for call in needed
     }
@@ -479,7 +479,7 @@ def test_a_package_holds_the_suite_under_its_name() -> None:
 
 def test_a_function_that_is_not_there_has_no_version() -> None:
     """Until it is published."""
-    plan = FunctionPlan(Aws(), _deployment(), "role", "layer")
+    plan = FunctionPlan(Aws(), _deployment(), "role")
 
     assert plan.version == ""
     assert [step.kind for step in plan.steps(b"zip", ["arn"])] == ["function", "concurrency", "version"]

@@ -14,6 +14,7 @@ from rlvr_handler.aws.commands.layer import layer
 from rlvr_handler.aws.commands.policy import policy
 from rlvr_handler.aws.commands.queries import queries
 from rlvr_handler.aws.commands.recipe import recipe
+from rlvr_handler.aws.commands.template import template
 from rlvr_handler.aws.commands.watch import watch
 
 aws = typer.Typer(
@@ -30,6 +31,7 @@ aws = typer.Typer(
 aws.add_typer(layer, name="layer")
 aws.command("bundle")(bundle)
 aws.command("deploy")(deploy)
+aws.command("template")(template)
 aws.command("policy")(policy)
 aws.command("check-data")(check_data)
 aws.add_typer(recipe, name="recipe")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from rlvr_handler.aws.commands.deployment_options import (
     DataOption,
     EnvelopeOption,
     EnvOption,
+    IncludeOption,
     MemoryOption,
     NameOption,
     OutputDataOption,
@@ -21,12 +21,13 @@ from rlvr_handler.aws.commands.deployment_options import (
     SuiteArgument,
     TimeoutOption,
     deployment_from,
+    included_files,
 )
 from rlvr_handler.aws.commands.layer import ArchitectureOption, ByteCodeOption, PythonOption, WithOption
 from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, draw_plan, tell_step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rlvr_handler.aws.deploy.steps import DeploymentPlan
     from rlvr_handler.aws.plan import Step
@@ -47,10 +48,7 @@ def deploy(
     reserved: ReservedOption = None,
     retention: RetentionOption = 30,
     extra: WithOption = None,
-    include: Annotated[
-        list[Path] | None,
-        typer.Option(help="A further file for the function, such as a schema that the suite reads."),
-    ] = None,
+    include: IncludeOption = None,
     byte_code: ByteCodeOption = False,
     bucket: Annotated[
         str, typer.Option(help="A bucket to send a layer of more than 50 MB by.", show_default=False)
@@ -93,7 +91,7 @@ def deploy(
         _ = aws.account  # whether there are credentials, before the layer is built
         err.print("building the layer, and trying it")
         layer = build_layer(loaded, deployment.target, extra=extra or (), byte_code=byte_code)
-        package = package_of(loaded, deployment, _files(include or ()))
+        package = package_of(loaded, deployment, included_files(include or ()))
         plan = DeploymentPlan(aws, deployment, layer, package, bucket)
         steps = plan.steps()
         acts = yes and not dry_run
@@ -105,20 +103,6 @@ def deploy(
         print_json(_told(plan, steps, acts=acts))
     else:
         _draw(plan, steps, notes_of(deployment), acts=acts)
-
-
-def _files(paths: Sequence[Path]) -> Mapping[str, bytes]:
-    """Read the files for the function's package, under the paths that they were named by."""
-    from rlvr_handler.aws.errors import DeploymentError
-
-    for path in paths:
-        if path.is_absolute() or ".." in path.parts:
-            hint = "run the command in a folder above it, and name it from there"
-            raise DeploymentError(str(path), "must be named from this folder, as the suite names it", hint)
-    try:
-        return {path.as_posix(): path.read_bytes() for path in paths}
-    except OSError as error:
-        raise DeploymentError(str(error.filename), f"cannot be read: {error.strerror}", "check --include") from error
 
 
 def _told(plan: DeploymentPlan, steps: Sequence[Step], *, acts: bool) -> dict[str, Any]:

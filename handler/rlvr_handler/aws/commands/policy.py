@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rlvr.cli.console import errors_told, print_json
-from rlvr_handler.aws.commands.options import Profile, Region
+from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, preview
 
 
 def policy(
@@ -18,14 +18,19 @@ def policy(
     name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
     region: Region = None,
     profile: Profile = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the least that must be allowed: for a command, by the credentials that run it, as a policy of IAM.
 
-    `hyperpod` is for the role of a HyperPod cluster: it may call the function.
+    `hyperpod` is for the role of a HyperPod cluster: it may call the function. A policy is JSON anyway.
     """
     with errors_told():
         from rlvr_handler.aws.deploy.policies import policy_for
 
+        if dry_run:  # only the cluster's policy asks AWS, for the number of the account
+            preview([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=as_json)
+            return
         if command == "hyperpod":
             print_json(_hyperpod(name, region, profile))
             return
@@ -44,8 +49,10 @@ def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
     from rlvr_handler.aws import job, operations
     from rlvr_handler.aws.data import storage
     from rlvr_handler.aws.deploy import steps
+    from rlvr_handler.aws.deploy.policies import SUITE_CALLS
 
-    return {"deploy": steps.CALLS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
+    deploy = (*steps.CALLS, *SUITE_CALLS)
+    return {"deploy": deploy, "template": SUITE_CALLS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
 
 
 def _hyperpod(name: str | None, region: str | None, profile: str | None) -> dict[str, object]:

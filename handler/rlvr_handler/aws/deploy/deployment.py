@@ -60,6 +60,26 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         return {"RLVR_SUITE": self.suite, **self.environment}
 
     @property
+    def description(self) -> str:
+        """What the function is, where its platform lists it."""
+        return f"rlvr reward function: {self.suite}"[:256]
+
+    @property
+    def role_description(self) -> str:
+        """What a role is for, where its platform lists it."""
+        return f"rlvr reward function {self.name}"
+
+    @property
+    def layer_prefix(self) -> str:
+        """What the names of the function's layers begin with, for whatever Python and architecture."""
+        return f"{self.name}-python"
+
+    def layer_names(self, count: int) -> tuple[str, ...]:
+        """Name the function's layers, as many as its zips."""
+        name = f"{self.layer_prefix}{self.target.python.replace('.', '')}-{self.target.architecture}"
+        return (name,) if count == 1 else tuple(f"{name}-{number}" for number in range(1, count + 1))
+
+    @property
     def log_group(self) -> str:
         """Where Lambda writes the function's output."""
         return f"/aws/lambda/{self.name}"

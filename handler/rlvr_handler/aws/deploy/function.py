@@ -30,11 +30,10 @@ class FunctionPlan:
     ``version`` is the number of the published version: "" until it is known.
     """
 
-    def __init__(self, aws: Aws, deployment: Deployment, role: str, layer_prefix: str) -> None:
+    def __init__(self, aws: Aws, deployment: Deployment, role: str) -> None:
         self._aws = aws
         self._deployment = deployment
         self._role = role
-        self._layer_prefix = layer_prefix
         told = aws.found("lambda", "get_function", FunctionName=deployment.name)
         self._have: Mapping[str, Any] | None = None if told is None else told["Configuration"]
         self.version = ""
@@ -73,7 +72,8 @@ class FunctionPlan:
     def _request(self, layers: Sequence[str]) -> dict[str, Any]:
         """Return the configuration as AWS takes it, with what others gave the function."""
         have = self._have or {}
-        others = [each["Arn"] for each in have.get("Layers", ()) if self._layer_prefix not in each["Arn"]]
+        own = f":layer:{self._deployment.layer_prefix}"
+        others = [each["Arn"] for each in have.get("Layers", ()) if own not in each["Arn"]]
         variables = have.get("Environment", {}).get("Variables", {})
         return {
             "FunctionName": self._deployment.name,
@@ -82,7 +82,7 @@ class FunctionPlan:
             "Role": self._role,
             "Timeout": self._deployment.timeout_seconds,
             "MemorySize": self._deployment.memory_megabytes,
-            "Description": f"rlvr reward function: {self._deployment.suite}"[:256],
+            "Description": self._deployment.description,
             "Environment": {"Variables": {**variables, **self._deployment.variables}},
             "Layers": [*layers, *others],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rlvr_handler.aws.deploy.deployment import Deployment
 from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.layer.archive import ZIPPED_LIMIT_BYTES
 from rlvr_handler.aws.layer.build import Archive, Layer
@@ -16,12 +17,11 @@ _DIGITS = 40  # of the digest, in the layer's description
 class Layers:
     """A function's layers: what was built, and the addresses of its versions as they become known."""
 
-    def __init__(self, aws: Aws, function: str, layer: Layer, bucket: str = "") -> None:
+    def __init__(self, aws: Aws, deployment: Deployment, layer: Layer, bucket: str = "") -> None:
         self._aws = aws
         self._layer = layer
         self._bucket = bucket
-        target = layer.target
-        self.prefix = f"{function}-python{target.python.replace('.', '')}-{target.architecture}"
+        self._names = deployment.layer_names(len(layer.archives))
         self.addresses: list[str] = [""] * len(layer.archives)
 
     def steps(self) -> list[Step]:
@@ -34,7 +34,7 @@ class Layers:
         return [self._step(index, archive) for index, archive in enumerate(self._layer.archives)]
 
     def _step(self, index: int, archive: Archive) -> Step:
-        name = f"{self.prefix}-{index + 1}" if len(self._layer.archives) > 1 else self.prefix
+        name = self._names[index]
         description = f"rlvr {archive.digest[:_DIGITS]}"
         pages = self._aws.pages("lambda", "list_layer_versions", LayerName=name)
         versions = (each for page in pages for each in page["LayerVersions"])

@@ -17,6 +17,16 @@ from rlvr_handler.aws.deploy.deployment import Deployment, Platform
 
 Policy: TypeAlias = dict[str, Any]
 
+POLICY_NAME = "rlvr"  # of the one policy that each of our roles has of its own
+
+# What reading a suite that is kept in AWS needs, for those who deploy it.
+SUITE_CALLS: tuple[str, ...] = (
+    "appconfig:GetLatestConfiguration",
+    "appconfig:StartConfigurationSession",
+    "s3:GetObject",
+    "ssm:GetParameter",
+)
+
 _VERSION = "2012-10-17"  # of the policy language
 _SERVICES: Mapping[str, str] = {"bedrock": "bedrock.amazonaws.com", "sagemaker": "sagemaker.amazonaws.com"}
 

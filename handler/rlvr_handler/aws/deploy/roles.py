@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from rlvr_handler.aws.deploy.policies import Policy
+from rlvr_handler.aws.deploy.policies import POLICY_NAME, Policy
 from rlvr_handler.aws.plan import Step
 from rlvr_handler.aws.session import Aws
-
-_POLICY_NAME = "rlvr"
 
 
 def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: str) -> list[Step]:
@@ -31,7 +29,7 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
 
     def put() -> None:
         document = json.dumps(policy)
-        aws.call("iam", "put_role_policy", RoleName=name, PolicyName=_POLICY_NAME, PolicyDocument=document)
+        aws.call("iam", "put_role_policy", RoleName=name, PolicyName=POLICY_NAME, PolicyDocument=document)
 
     def create() -> None:
         document = json.dumps(trust)
@@ -46,10 +44,10 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
     if have is None:
         actions = sorted({action for each in policy["Statement"] for action in each["Action"]})
         return [Step(kind="role", name=name, action="create", changes=(f"may {', '.join(actions)}",), apply=create)]
-    found = aws.found("iam", "get_role_policy", RoleName=name, PolicyName=_POLICY_NAME)
+    found = aws.found("iam", "get_role_policy", RoleName=name, PolicyName=POLICY_NAME)
     return [
         _compared("role", name, have["Role"]["AssumeRolePolicyDocument"], trust, retrust),
-        _compared("policy", f"{name}/{_POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put),
+        _compared("policy", f"{name}/{POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put),
     ]
 
 

@@ -51,9 +51,8 @@ class DeploymentPlan:
         self._deployment = deployment
         self._package = package
         self.place = Place(aws.partition, aws.region, aws.account)
-        self._layers = Layers(aws, deployment.name, layer, bucket)
-        role = self.place.role(deployment.function_role)
-        self._function = FunctionPlan(aws, deployment, role, f":layer:{deployment.name}-python")
+        self._layers = Layers(aws, deployment, layer, bucket)
+        self._function = FunctionPlan(aws, deployment, self.place.role(deployment.function_role))
 
     def steps(self) -> list[Step]:
         """Compare everything with what the account has.
@@ -87,7 +86,7 @@ class DeploymentPlan:
         return arns
 
     def _role(self, name: str, trust: dict[str, object], policy: dict[str, object]) -> list[Step]:
-        return role_steps(self._aws, name, trust, policy, f"rlvr reward function {self._deployment.name}")
+        return role_steps(self._aws, name, trust, policy, self._deployment.role_description)
 
     def _platform_roles(self) -> list[Step]:
         """Make the roles that jobs run as; HyperPod's run as the cluster's own."""

@@ -1,6 +1,7 @@
 """Wheels of Lambda's platform in a folder, put there by uv.
 
-uv takes wheels of another platform, in a second where pip takes twenty, and compiles nothing for this one's Python.
+uv takes wheels of another platform and Python, and compiles nothing for this machine's; pip, which does, is a Python
+program of its own that a machine may not have.
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""What all commands under ``rlvr aws`` have in common."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from rlvr.cli.app import app
+from rlvr_handler.aws.commands.app import aws
+
+
+def _commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*words, name))
+        else:
+            yield (*words, name), command
+
+
+COMMANDS = dict(_commands(typer.main.get_command(aws)))
+
+
+def test_the_way_from_suite_to_job_is_there() -> None:
+    """Each command of it, by its words."""
+    names = {" ".join(words) for words in COMMANDS}
+
+    assert names >= {
+        "layer build", "bundle", "deploy", "template", "check-data", "recipe bedrock", "recipe openai",
+        "recipe training-job", "recipe hyperpod", "recipe evaluation", "recipe evaluator", "job submit", "job status",
+        "job events", "job stop", "job result", "dashboard", "watch", "queries", "advice", "policy",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_what_all_have(words: tuple[str, ...]) -> None:
+    """--dry-run, --json and a help that says what it does, of more than its name."""
+    command = COMMANDS[words]
+    options = {name for parameter in command.params for name in parameter.opts}
+    shown = CliRunner(env={"COLUMNS": "100", "TERM": "dumb"}).invoke(app, ["aws", *words, "--help"])
+
+    assert {"--dry-run", "--json"} <= options
+    assert shown.exit_code == 0
+    assert len(command.help.split()) >= 6
+    assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+
+
+def test_help_is_quick() -> None:
+    """Nothing of AWS is imported for it."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from rlvr.cli.app import app;"
+        "print(CliRunner().invoke(app, ['aws', '--help']).exit_code);"
+        "print([name for name in ('boto3', 'botocore', 'yaml', 're2', 'uv') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert shown.splitlines()[0] == "0"
+    assert "boto" not in shown
+    assert "re2" not in shown
+
+
+def test_without_the_extra_a_command_says_how_to_install_it() -> None:
+    """In one line, with exit code 2; those that ask nothing of AWS work."""
+    code = (
+        "import sys; sys.modules['boto3'] = None; from typer.testing import CliRunner; from rlvr.cli.app import app;"
+        "done = CliRunner().invoke(app, ['aws', 'policy', 'hyperpod', '--name', 'SageMaker-x']);"
+        "print(done.exit_code, done.stderr); print(CliRunner().invoke(app, ['aws', 'policy', 'deploy']).exit_code)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert shown.startswith("2 rlvr: error: boto3 is not installed (run pip install 'rlvr-handler[aws]')")
+    assert shown.splitlines()[-1] == "0"
+
+
+def test_a_policys_dry_run_tells_its_calls() -> None:
+    """The cluster's asks for the account's number."""
+    runner = CliRunner()
+    told = json.loads(runner.invoke(app, ["aws", "policy", "hyperpod", "--dry-run", "--json"]).stdout)
+
+    assert [each["call"] for each in told["calls"]] == ["sts:GetCallerIdentity"]
+    assert json.loads(runner.invoke(app, ["aws", "policy", "deploy", "--dry-run", "--json"]).stdout)["calls"] == []
