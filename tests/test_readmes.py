@@ -4,11 +4,14 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from rlvr import parse_suite
 
@@ -41,22 +44,53 @@ def test_yaml_examples_load(path: str, text: str) -> None:
     assert parse_suite(text, source=path).tasks
 
 
-@pytest.mark.parametrize(("path", "text"), _blocks("console"))
+SESSIONS = _blocks("console")
+_AWS = "$ uv run rlvr aws "
+
+
+@pytest.mark.parametrize(("path", "text"), [each for each in SESSIONS if not each[1].startswith(_AWS)])
 def test_shown_sessions_are_real(path: str, text: str) -> None:
     """A command that starts with `$ uv run rlvr` prints what is shown below it, timings apart."""
+    _check_session(path, text, ROOT)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("path", sorted({path for path, text in SESSIONS if text.startswith(_AWS)}))
+def test_shown_aws_sessions_are_real(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, against an account of moto's that has a bucket."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        boto3.client("s3").create_bucket(Bucket="my-bucket")
+        for where, text in SESSIONS:
+            if where == path and text.startswith(_AWS):
+                _check_session(path, text, tmp_path)
+    finally:
+        server.stop()
+
+
+def _check_session(path: str, text: str, folder: Path) -> None:
     command, _, shown = text.partition("\n")
     words = shlex.split(command.removeprefix("$ uv run "))
     result = subprocess.run(
-        [sys.executable, "-m", "rlvr.cli", *words[1:]], capture_output=True, text=True, cwd=ROOT, check=False
+        [sys.executable, "-m", "rlvr.cli", *words[1:]], capture_output=True, text=True, cwd=folder, check=False
     )
 
     assert words[0] == "rlvr", path
-    assert _without_times(result.stdout) == _without_times(shown)
+    assert _without_times(result.stdout) == _without_times(shown), result.stderr
 
 
 def _without_times(text: str) -> list[str]:
     """Blank what differs from run to run: times, rates, which record was the slowest, and the machine's size."""
-    differs = r"per second|µs|│ (?:math|text)\.\w+ +│ \d|│ [a-z-]+ +│ +\d+\.\d │|on this machine"
+    differs = r"per second|MB: |µs|│ (?:math|text)\.\w+ +│ \d|│ [a-z-]+ +│ +\d+\.\d │|on this machine"
     kept = [line for line in text.splitlines() if not re.search(differs, line)]
     return [re.sub(r"[0-9a-f]{16}", "fingerprint", line).rstrip() for line in kept if line.strip()]
 
