@@ -57,6 +57,8 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
             returns goes to ``score`` in the options' place. It must leave no thread or connection behind.
         audit: Called by ``rlvr check`` with each record and what ``score`` is called with; answers with what is wrong
             with the record's task that scoring alone does not show, a line each.
+        reference_is_answer: Whether a reference, given as the answer, earns full marks; False where it is something to
+            judge answers by, such as tests, which checks of data then do not try as an answer.
     """
 
     score: Callable[[Record, Any], Any] | None = None
@@ -71,6 +73,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     version: str = "1"
     prepare: Callable[[Any], Any] | None = None
     audit: Callable[[Record, Any], Iterable[str]] | None = None
+    reference_is_answer: bool = True
 
     def __call__(self, record: Record, options: object = None) -> Any:
         """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
@@ -105,6 +108,7 @@ def scorer(
     version: str = ...,
     prepare: Callable[[OptionsT], Any] | None = ...,
     audit: Callable[[Record, Any], Iterable[str]] | None = ...,
+    reference_is_answer: bool = ...,
 ) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
 def scorer(  # noqa: PLR0913  # one keyword per declaration
     function: Callable[[Record, Any], Any] | None = None,
@@ -120,6 +124,7 @@ def scorer(  # noqa: PLR0913  # one keyword per declaration
     version: str = "1",
     prepare: Callable[[Any], Any] | None = None,
     audit: Callable[[Record, Any], Iterable[str]] | None = None,
+    reference_is_answer: bool = True,
 ) -> Any:
     """Make a scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
 
@@ -139,6 +144,7 @@ def scorer(  # noqa: PLR0913  # one keyword per declaration
             version=version,
             prepare=prepare,
             audit=audit,
+            reference_is_answer=reference_is_answer,
         )
 
     return decorate if function is None else decorate(function)

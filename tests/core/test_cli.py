@@ -227,6 +227,16 @@ def test_doctor_tells_what_the_plugins_find() -> None:
     assert "rlimits" in _run("doctor").stdout
 
 
+def test_check_tries_a_reference_only_where_it_is_an_answer(tmp_path: Path) -> None:
+    """Tests of code are none, and their scorer says so."""
+    suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"
+    suite.write_text("tasks: {t: {scorers: [code.tests]}}")
+    problem = json.dumps({"entry_point": "f", "asserts": ["assert f() == 1", "assert f() != 2"]})
+    records.write_text(json.dumps({"response": "x", "answer": problem}))
+
+    assert "the reference itself earns" not in _run("check", suite, records).stdout
+
+
 def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:
     """Beside what scoring alone shows."""
     suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"

@@ -81,11 +81,17 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
             yield path, score.reason
         elif score.verdict is Verdict.FAILED:
             yield path, f"{score.failure}: {score.reason}"
-        elif own_answer and score.value == 0.0 and "reference" in entry.installed.scorer.needs:
+        elif own_answer and score.value == 0.0 and _is_tried(entry):
             yield path, f"the reference itself earns 0.0: {score.reason}"
         audit = entry.installed.scorer.audit
         if audit is not None and score.verdict is not Verdict.INVALID_TASK:
             yield from ((path, problem) for problem in _audited(audit, entry, record))
+
+
+def _is_tried(entry: Entry) -> bool:
+    """Say whether the reference as an answer says something of the row."""
+    scorer = entry.installed.scorer
+    return "reference" in scorer.needs and scorer.reference_is_answer
 
 
 def _audited(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:

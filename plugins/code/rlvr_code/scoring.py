@@ -27,6 +27,7 @@ METRICS = ("tests_passed", "all_passed", "compiled", "timeouts", "forbidden", "c
     metrics=METRICS,
     budget_seconds=BUDGET_SECONDS,
     audit=audited,
+    reference_is_answer=False,
 )
 def tests(record: Record, grader: Grader) -> Score:
     """Pay for a submission that passes the tests of the reference."""

@@ -19,8 +19,6 @@ from rlvr_handler.settings import Settings
 
 # Stands for an answer where the reference is none; only what is said of the row is read.
 _PROBE = "42"
-# Scorers whose reference says how to test an answer, and is none itself.
-_TESTING = frozenset({"code.tests"})
 # A stranger's scorer may give reasons of any length.
 _SHOWN = 500
 # The field that a scorer names if it reads the reference.
@@ -177,7 +175,8 @@ def _shortfall(suite: Suite, record: Record, reward: Reward) -> tuple[str, str]:
     else:
         read = [part for part, reads in zip(reward.parts, readers, strict=True) if reads]
         short = next(filter(None, map(_short_part, read)), "")
-    if short and (_is_data(record.reference) or any(part.scorer in _TESTING for part in reward.parts)):
+    tried = all(entry.installed.scorer.reference_is_answer for entry in entries)
+    if short and (_is_data(record.reference) or not tried):
         return "", NO_ANSWER
     return short, ""
 
