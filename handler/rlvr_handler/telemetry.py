@@ -4,6 +4,9 @@ Each line is one JSON object and nothing else, so that CloudWatch Logs Insights 
 No prompt, completion or reference is ever logged; reasons, which may quote them, only on request.
 The metrics are in CloudWatch's embedded metric format: no call, no added latency.
 
+A record earns nothing (``earns_nothing``, ``ZeroRate``) with 0 or less in a task whose range has 0 within it, such as
+-1 to 1; in any other task, with the least that it gives; and without a task.
+
 Source:
     Embedded metric format specification,
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -37,7 +40,7 @@ def log_batch(suite: Suite, report: Report, records: Sequence[Record], settings:
     lines: list[Any] = []
     if settings.log == "records":
         pairs = zip(report.rewards, lengths, strict=True)
-        lines.extend(_record_line(reward, length, settings) for reward, length in pairs)
+        lines.extend(_record_line(suite, reward, length, settings) for reward, length in pairs)
     lines.extend(_metric_documents(suite, report, lengths, settings))
     write_lines(lines)
 
@@ -50,10 +53,11 @@ def write_lines(lines: list[Any]) -> None:
         sys.stdout.flush()
 
 
-def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
+def _record_line(suite: Suite, reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
     line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
     line["id"] = plain(reward.id)
     line["aggregate_reward_score"] = reward.value
+    line["earns_nothing"] = int(_earns_nothing(suite, reward))  # a number, which queries can average
     line["task"] = reward.task
     line["verdict"] = reward.verdict
     line["fingerprint"] = reward.fingerprint
@@ -75,13 +79,12 @@ def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings
     kinds = [part.score.failure for reward in rewards for part in reward.parts if part.score.failure]
     single: dict[str, tuple[float, str]] = {
         "Records": (len(rewards), "Count"),
-        "ZeroRate": (_share(sum(value == 0.0 for value in values), rewards), "None"),
-        "MaxRate": (_share(sum(reward.value >= _high(suite, reward) for reward in rewards), rewards), "None"),
         "FailedRecords": (verdicts[Verdict.FAILED], "Count"),
         "InvalidTaskRecords": (verdicts[Verdict.INVALID_TASK], "Count"),
         "AbstainedRecords": (verdicts[Verdict.ABSTAINED], "Count"),
         "BatchMilliseconds": (round(report.seconds * 1e3, 3), "Milliseconds"),
         **{f"Failures.{kind}": (kinds.count(kind), "Count") for kind in FailureKind},
+        **_shares(suite, rewards),
         **_spread(report),
     }
     for start in range(0, max(1, len(values)), ARRAY_LIMIT):
@@ -91,6 +94,22 @@ def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings
             metrics["RecordMilliseconds"] = (millis[start : start + ARRAY_LIMIT], "Milliseconds")
             metrics["CompletionCharacters"] = (lengths[start : start + ARRAY_LIMIT], "Count")
         yield _document(metrics, report.fingerprint, settings)
+
+
+def _shares(suite: Suite, rewards: Sequence[Reward]) -> dict[str, tuple[float, str]]:
+    """Say which share of the records earns nothing, and which all; nothing of a batch without records."""
+    if not rewards:
+        return {}
+    zeros = sum(_earns_nothing(suite, reward) for reward in rewards)
+    most = sum(reward.task is not None and reward.value >= suite.tasks[reward.task].high for reward in rewards)
+    return {"ZeroRate": (zeros / len(rewards), "None"), "MaxRate": (most / len(rewards), "None")}
+
+
+def _earns_nothing(suite: Suite, reward: Reward) -> bool:
+    if reward.task is None:
+        return True
+    task = suite.tasks[reward.task]
+    return reward.value <= (0.0 if task.low < 0.0 < task.high else task.low)
 
 
 def _spread(report: Report) -> dict[str, tuple[float, str]]:
@@ -110,11 +129,3 @@ def _document(metrics: dict[str, tuple[Any, str]], fingerprint: str, settings: S
         "fingerprint": fingerprint,
         **{name: value for name, (value, _) in metrics.items()},
     }
-
-
-def _high(suite: Suite, reward: Reward) -> float:
-    return suite.tasks[reward.task].high if reward.task is not None else float("inf")
-
-
-def _share(count: int, of: tuple[Reward, ...]) -> float:
-    return count / len(of) if of else 0.0

@@ -29,19 +29,12 @@ _TOKENS = re.compile(
   | (?P<period>\d+(?:ms|s|m|h|d|w|mo|q|y)\b)
   | (?P<number>\d+(?:\.\d+)?)
   | (?P<name>[A-Za-z_@][A-Za-z0-9_@.]*)
-  | (?P<sign><=|>=|!=|=~|[=<>+\-*/%^(),|])
+  | (?P<sign>[=*/(),|])
     """,
     re.VERBOSE,
 )
 _REGEX = re.compile(r"/(?:[^/\\\n]|\\.)+/")
 _WORDS = {"as", "by", "and", "or", "not", "like", "in", "asc", "desc"}
-_SCALARS: Mapping[str, tuple[int, Callable[..., Any]]] = {
-    "abs": (1, abs),
-    "ceil": (1, math.ceil),
-    "floor": (1, math.floor),
-    "greatest": (2, max),
-    "least": (2, min),
-}
 
 
 class QueryError(Exception):
@@ -119,7 +112,7 @@ def _tokens(query: str) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while at < len(query):
-        after_match = tokens and tokens[-1][1] in {"like", "=~"}
+        after_match = tokens and tokens[-1][1] == "like"
         after_parse = len(tokens) > 1 and tokens[-2][1] == "parse"
         found = _REGEX.match(query, at) if after_match or after_parse else None
         kind = "regex"
@@ -261,7 +254,7 @@ class _Reader:
 
     def _column(self) -> tuple[str, Expression]:
         start = self._at
-        value = self._sum()
+        value = self._product()
         return self._alias(start), value
 
     def _alias(self, start: int) -> str:
@@ -270,31 +263,19 @@ class _Reader:
         return self._take("name") if self.accept("as") else written
 
     def _either(self) -> Expression:
-        left = self._both()
-        while self.accept("or"):
-            left = _any_of(left, self._both())
-        return left
-
-    def _both(self) -> Expression:
         left = self._comparison()
-        while self.accept("and"):
-            left = _all_of(left, self._comparison())
+        while self.accept("or"):
+            left = _any_of(left, self._comparison())
         return left
 
     def _comparison(self) -> Expression:
-        left = self._sum()
-        if self.accept("like") or self.accept("=~"):
+        left = self._product()
+        if self.accept("like"):
             pattern = re.compile(self._take("regex")[1:-1])
             return lambda row: pattern.search(str(left(row) or "")) is not None
-        for sign in ("<=", ">=", "!=", "=", "<", ">"):
-            if self.accept(sign):
-                return _compared(sign, left, self._sum())
-        return left
-
-    def _sum(self) -> Expression:
-        left = self._product()
-        while self._peek()[1] in {"+", "-"}:
-            left = _calculated(self._take("sign"), left, self._product())
+        if self.accept("="):
+            right = self._product()
+            return lambda row: left(row) is not None and left(row) == right(row)
         return left
 
     def _product(self) -> Expression:
@@ -312,10 +293,6 @@ class _Reader:
         if kind == "text":
             self._at += 1
             return lambda _row: text[1:-1]
-        if self.accept("("):
-            inner = self._either()
-            self._expect(")")
-            return inner
         if kind == "name" and self._tokens[self._at + 1 : self._at + 2] == [("sign", "(")]:
             return self._function()
         name = self._field()
@@ -330,17 +307,14 @@ class _Reader:
             field = self._field()
             self._expect(")")
             return lambda row: row.get(field) is not None
-        if name not in _SCALARS:
+        if name != "floor":
             raise QueryError(f"unknown function {name!r}")
-        count, calculate = _SCALARS[name]
-        given = self._list(self._sum)
-        if len(given) != count:
-            raise QueryError(f"{name} takes {count} values")
+        given = self._product()
         self._expect(")")
 
         def value(row: Row) -> Any:
-            numbers = [_number(each(row)) for each in given]
-            return None if None in numbers else calculate(*numbers)
+            number = _number(given(row))
+            return None if number is None else math.floor(number)
 
         return value
 
@@ -394,29 +368,12 @@ def _calculated(sign: str, left: Expression, right: Expression) -> Expression:
         one, other = _number(left(row)), _number(right(row))
         if one is None or other is None:
             return None
-        if sign == "/":
-            return one / other if other else None
-        return {"+": one + other, "-": one - other, "*": one * other}[sign]
-
-    return value
-
-
-def _compared(sign: str, left: Expression, right: Expression) -> Expression:
-    def value(row: Row) -> bool:
-        one, other = left(row), right(row)
-        if one is None or other is None or isinstance(one, str) != isinstance(other, str):
-            return False
-        answers = {"=": one == other, "!=": one != other}
-        if sign in answers:
-            return bool(answers[sign])
-        return bool({"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign])
+        if sign == "*":
+            return one * other
+        return one / other if other else None
 
     return value
 
 
 def _any_of(left: Expression, right: Expression) -> Expression:
     return lambda row: left(row) is True or right(row) is True
-
-
-def _all_of(left: Expression, right: Expression) -> Expression:
-    return lambda row: left(row) is True and right(row) is True

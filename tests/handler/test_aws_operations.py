@@ -42,11 +42,18 @@ from rlvr_handler.aws.operations.advice import (
     snapshot_dollars,
     timeout_seconds,
 )
-from rlvr_handler.aws.operations.alarms import Thresholds, alarm_names, alarming, alarms, check_topic, thresholds_of
+from rlvr_handler.aws.operations.alarms import Thresholds, alarm_names, alarming, alarms, thresholds_of
 from rlvr_handler.aws.operations.dashboard import dashboard
 from rlvr_handler.aws.operations.dashboard import plan as dashboard_plan
-from rlvr_handler.aws.operations.function import WatchedFunction, configured, name_in
-from rlvr_handler.aws.operations.queries import SHARED_METRICS, field, metrics_of, queries
+from rlvr_handler.aws.operations.function import WatchedFunction, configured, name_in, notices
+from rlvr_handler.aws.operations.queries import (
+    SHARED_METRICS,
+    buckets_per_unit,
+    field,
+    metric_means,
+    metrics_of,
+    queries,
+)
 from rlvr_handler.aws.operations.watch import Answer, answers, requests
 from rlvr_handler.aws.plan import Step
 from rlvr_handler.aws.session import Aws, permission
@@ -99,7 +106,7 @@ def _lines(rows: list[Any] = ROWS) -> list[str]:
 
 
 LINES = _lines()
-QUERIES = queries(metrics_of(SUITE))
+QUERIES = queries(SUITE)
 
 
 def _found(name: str) -> list[dict[str, Any]]:
@@ -120,6 +127,25 @@ def test_the_histogram_counts_every_record_in_its_bucket() -> None:
     found = {row["reward_bucket"]: row["records"] for row in _found("reward-histogram")}
 
     assert found == {**dict.fromkeys(REWARDS, 1), 0.0: 4}
+
+
+def test_buckets_fit_the_range_of_the_suite() -> None:
+    """Of -1 to 1, a fifth of a point each; below 0 too, they are named by their lower ends."""
+    suite = suite_of("tasks: {t: {scorers: [d.pay], range: [-1, 1]}}", d={"pay": _pay})
+    lines = [json.dumps({"aggregate_reward_score": value}) for value in (-1, -0.1, 0, 0.1, 0.3, 1)]
+    found = {row["reward_bucket"]: row["records"] for row in run(queries(suite)["reward-histogram"].text, lines)}
+
+    assert found == {-1.0: 1, -0.2: 1, 0.0: 2, 0.2: 1, 1.0: 1}
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e8))
+def test_a_range_has_ten_to_twenty_five_buckets(low: float, width: float) -> None:
+    """Whatever it is; the number is written out, since a query knows no exponents."""
+    per_unit = buckets_per_unit(low, low + width)
+
+    assert float(per_unit) * ((low + width) - low) == pytest.approx(17.5, abs=7.6)
+    assert "e" not in per_unit
+    assert float(buckets_per_unit(-1.7e308, 1.7e308)) > 0.0
 
 
 def test_means_and_shares_of_zero_are_those_of_the_records() -> None:
@@ -190,7 +216,7 @@ def test_errors_of_the_handler_and_of_lambda_are_found() -> None:
     found = _found("errors")
 
     assert found[0]["@message"] == TIMED_OUT
-    assert "holds no rows" in found[1]["message"]
+    assert "holds no rows" in found[1]["@message"]
 
 
 @pytest.mark.parametrize(
@@ -233,12 +259,12 @@ def test_a_suites_metrics_are_named_once() -> None:
 
     assert names[:2] == ("accuracy", "accuracy/answer_found")
     assert len(set(names)) == len(names)
-    assert "avg(`accuracy/answer_found`)" in queries(names)["metric-means"].text
+    assert "avg(`accuracy/answer_found`)" in metric_means(names).text
 
 
 def test_metrics_that_only_differ_in_signs_have_columns_of_their_own() -> None:
     """And more than fifty are cut, the shared ones last."""
-    many = queries(["a/b", "a_b", *(f"m{number}" for number in range(60))])["metric-means"].text
+    many = metric_means(["a/b", "a_b", *(f"m{number}" for number in range(60))]).text
 
     assert "avg(`a/b`) as mean_a_b," in many
     assert "avg(a_b) as mean_a_b_1," in many
@@ -264,6 +290,36 @@ def test_lengths_and_groups_without_spread_are_metrics() -> None:
     assert document["CompletionCharacters"][:3] == [3, 3, 3]
     assert 0.0 < document["ZeroSpreadShare"] <= 1.0
     assert "ZeroSpreadShare" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("ends", "nothing"),
+    [((0, 1), (1, 0, 0)), ((-1, 1), (1, 1, 0)), ((0, 10), (1, 0, 0)), ((-1, 0), (1, 0, 0)), ((1, 10), (1, 0, 0))],
+)
+def test_nothing_is_earned_at_the_low_end_or_below_zero(ends: tuple[int, int], nothing: tuple[int, ...]) -> None:
+    """For the lowest, the middle and the highest reward; in -1 to 1 the middle pays nothing, and a penalty less."""
+    low, high = ends
+    scaled = f"{{scorer: d.pay, transform: [{{scale: {{factor: {high - low}, offset: {low}}}}}]}}"
+    suite = suite_of(f"tasks: {{t: {{scorers: [{scaled}], range: [{low}, {high}]}}}}", d={"pay": _pay})
+    with redirect_stdout(io.StringIO()) as out:
+        make_handler(suite, Settings())([{"response": text} for text in ("0.0", "0.5", "1.0")], None)
+    *records, metrics = [line for line in map(json.loads, out.getvalue().splitlines()) if "message" not in line]
+
+    assert [line["aggregate_reward_score"] for line in records] == [low, (low + high) / 2, high]
+    assert tuple(line["earns_nothing"] for line in records) == nothing
+    assert metrics["ZeroRate"] == pytest.approx(sum(nothing) / 3)
+
+
+def test_a_batch_without_records_has_no_shares() -> None:
+    """They would pull the averages of the alarms down; its document is valid all the same."""
+    with redirect_stdout(io.StringIO()) as out:
+        make_handler(SUITE, Settings())([], None)
+    (document,) = map(json.loads, out.getvalue().splitlines())
+    named = {metric["Name"] for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+
+    assert document["Records"] == 0
+    assert named <= set(document)
+    assert not named & {"ZeroRate", "MaxRate", "RewardScore"}
 
 
 def _emitted() -> set[str]:
@@ -497,14 +553,33 @@ def test_widgets_that_others_put_on_the_dashboard_stay(widgets: Any) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_the_functions_own_settings_are_read() -> None:
-    """Its timeout, and the namespace of its metrics."""
-    _run("dashboard", FUNCTION, "--yes")
-    cloudwatch = boto3.client("cloudwatch", "us-east-1")
-    names = [f"rlvr/{FUNCTION}/duration", f"rlvr/{FUNCTION}/zero-rate"]
-    duration, zeros = (cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0] for name in names)
+@pytest.mark.parametrize(("words", "most"), [((), 12.0), (("--reserved", "50"), 40.0)])
+def test_the_functions_own_settings_are_read(words: tuple[str, ...], most: float) -> None:
+    """Its timeout, the namespace of its metrics, and its reserved concurrency unless another is named."""
+    boto3.client("lambda", "us-east-1").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=15)
+    _run("dashboard", FUNCTION, "--yes", *words)
+    answer = boto3.client("cloudwatch", "us-east-1").describe_alarms(AlarmNamePrefix=f"rlvr/{FUNCTION}/")
+    made = {alarm["AlarmName"].rpartition("/")[2]: alarm for alarm in answer["MetricAlarms"]}
 
-    assert (duration["Threshold"], zeros["Namespace"]) == (80_000.0, "mine")
+    assert (made["duration"]["Threshold"], made["concurrency"]["Threshold"]) == (80_000.0, most)
+    assert made["zero-rate"]["Namespace"] == "mine"
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("log", ["batch", "none"])
+def test_what_stays_empty_is_told(log: str) -> None:
+    """By dashboard and watch: a function that writes no records, and rewards whose range is not known."""
+    boto3.client("lambda", "us-east-1").update_function_configuration(
+        FunctionName=FUNCTION, Environment={"Variables": {"RLVR_LOG": log}}
+    )
+    boto3.client("logs", "us-east-1").create_log_group(logGroupName=f"/aws/lambda/{FUNCTION}")
+    drawn = _run("dashboard", FUNCTION).output
+    told = [json.loads(_run(*words, FUNCTION, "--json").stdout)["notices"] for words in (["dashboard"], ["watch"])]
+
+    assert [len(each) for each in told] == [2, 1]
+    assert f"RLVR_LOG is {log}" in told[1][0]
+    assert all(notice in drawn for notice in told[0])
+    assert notices(WatchedFunction(name="f", region="r", as_json=True))[0].startswith("The log format is JSON")
 
 
 @pytest.mark.usefixtures("account")
@@ -534,7 +609,8 @@ def test_a_dry_run_asks_nothing_of_aws(monkeypatch: pytest.MonkeyPatch, tmp_path
     [
         (("dashboard", "absent"), "no such function in us-east-1"),
         (("dashboard", "a b"), "no name or ARN"),
-        (("dashboard", FUNCTION, "--alarm-topic", "me@example.com"), "no ARN of an SNS topic"),
+        (("dashboard", FUNCTION, "--alarm-topic", "arn:aws:sns:::"), "no ARN of an SNS topic"),
+        (("dashboard", FUNCTION, "--alarm-topic", TOPIC.replace("us-east-1", "eu-west-1")), "in us-east-1 only"),
         (("dashboard", f"arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"), "--region eu-west-1"),
         (("watch", FUNCTION, "--query", "everything"), "reward-histogram"),
         (("watch", "absent", "--once"), "no such function"),
@@ -564,13 +640,6 @@ def test_what_a_configuration_leaves_out_is_lambdas_default() -> None:
     assert plain.logs == "/aws/lambda/f"
 
 
-@given(st.text(st.characters()))
-def test_a_topic_is_an_arn_or_refused(text: str) -> None:
-    """Never a traceback."""
-    with pytest.raises(DeploymentError):
-        check_topic(text)
-
-
 class _FakeAws:
     """Answers queries after some polls, in states that the test chooses."""
 
@@ -594,10 +663,10 @@ class _FakeAws:
         if operation == "describe_alarms":
             alarm = {
                 "AlarmName": parameters["AlarmNames"][0],
-                "StateValue": "ALARM",
+                "StateValue": "ALARM" if self.alarming else "OK",
                 "StateReason": "\x1b[31mlow\ud800",
             }
-            return {"MetricAlarms": [alarm] if self.alarming else []}
+            return {"MetricAlarms": [alarm]}
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         rows = [[{"field": name, "value": value} for name, value in (*row, ("@ptr", "x"))] for row in self.rows]
         return {"status": state, "results": rows, "statistics": {"bytesScanned": 7.0}}
@@ -660,6 +729,42 @@ def test_a_look_draws_rewards_and_alarms(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "\x1b" not in result.output
 
 
+def test_a_narrow_terminal_and_hostile_cells_hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither markup nor escape sequences are obeyed; what is to be looked up is never cut."""
+    aws = _FakeAws("Complete")
+    aws.rows = [[("task", "[red]x\x1b[2J\u202e" * 9), ("fingerprint", "7" * 64), ("records", "12345")]]
+    monkeypatch.setattr("rlvr_handler.aws.session.Aws", lambda **_words: aws)
+    output = CliRunner(env={"COLUMNS": "40"}).invoke(_app(), ["watch", FUNCTION, "--query", "tasks", "--once"]).output
+
+    assert not {"\x1b", "\u202e"} & set(output)
+    assert output.count("7") == 64
+    assert "[red]" in output
+    assert "12345" in output
+
+
+@pytest.mark.parametrize(("columns", "bars"), [("60", [10, 5]), ("120", [40, 20])])
+def test_bars_are_never_cut(monkeypatch: pytest.MonkeyPatch, columns: str, bars: list[int]) -> None:
+    """Or all would seem equal; a narrow terminal has short ones."""
+    aws = _FakeAws("Complete")
+    names = ("mean_reward", "deviation", "zero_share")
+    times = [("2026-11-26 04:10:00.000", "1"), ("2026-11-26 04:05:00.000", "0.5")]
+    aws.rows = [[("bin(5m)", time), *((name, value) for name in names)] for time, value in times]
+    monkeypatch.setattr("rlvr_handler.aws.session.Aws", lambda **_words: aws)
+    words = ["watch", FUNCTION, "--query", "rewards-over-time", "--once"]
+    output = CliRunner(env={"COLUMNS": columns}).invoke(_app(), words).output
+
+    assert [line.count("█") for line in output.splitlines() if "█" in line] == bars
+
+
+def test_rows_without_columns_are_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the service gives them for lines that have none of the fields."""
+    aws = _FakeAws("Complete")
+    aws.rows = [[], []]
+    monkeypatch.setattr("rlvr_handler.aws.session.Aws", lambda **_words: aws)
+
+    assert "reward-histogram: nothing" in _run("watch", FUNCTION, "--query", "reward-histogram", "--once").output
+
+
 def test_what_moves_is_drawn_latest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a bar for the first value; values below nothing have none."""
     aws = _FakeAws("Complete")
@@ -706,14 +811,16 @@ def test_permissions_are_those_of_the_calls(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("account")
 def test_only_alarms_that_are_on_are_told() -> None:
-    """And only this function's."""
+    """And only this function's; that there are none at all is no good news."""
     _run("dashboard", FUNCTION, "--yes")
     cloudwatch, name = boto3.client("cloudwatch", "us-east-1"), f"rlvr/{FUNCTION}/errors"
     for alarm, state in ((name, "ALARM"), (f"rlvr/{FUNCTION}/throttles", "OK")):
         cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="3 errors")
 
-    assert [(each["name"], each["reason"]) for each in alarming(Aws(), FUNCTION)] == [(name, "3 errors")]
-    assert alarming(Aws(), "Other") == []
+    there, on = alarming(Aws(), FUNCTION)
+
+    assert (there, [(each["name"], each["reason"]) for each in on]) == (10, [(name, "3 errors")])
+    assert alarming(Aws(), "Other") == (0, [])
 
 
 def test_a_watch_looks_again_until_it_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -729,7 +836,27 @@ def test_a_watch_looks_again_until_it_is_ended(monkeypatch: pytest.MonkeyPatch) 
     result = _watch(monkeypatch, _FakeAws("Complete"), "--every", "60")
 
     assert (result.exit_code, slept) == (0, [60, 60, 60])
-    assert result.output.count("No alarm is on.") == 3
+    assert result.output.count("None of 1 alarms is on.") == 3
+
+
+def test_a_watch_outlives_a_fault_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which it tells; one at the first look ends it, since something is configured wrong."""
+    aws, sleeps = _FakeAws("Complete"), iter([None, None])
+    call = aws.call
+
+    def broken(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        if aws.called.count("describe_alarms") == 1:
+            aws.called.append("describe_alarms")
+            raise AwsError("logs:GetQueryResults", "Throttling", "wait", code="Throttling")
+        return call(service, operation, **parameters)
+
+    monkeypatch.setattr(aws, "call", broken)
+    monkeypatch.setattr("rlvr_handler.aws.commands.watch.time.sleep", lambda _seconds: next(sleeps))
+    with pytest.raises(StopIteration):
+        raise _watch(monkeypatch, aws).exception or AssertionError
+    aws.called = ["describe_alarms"]
+
+    assert _watch(monkeypatch, aws).exit_code == 2
 
 
 def test_the_queries_are_printed_to_be_pasted() -> None:
@@ -830,7 +957,8 @@ def test_what_computes_costs_the_same_at_every_size_below_a_core(one: int, other
 
 
 def test_a_rejected_call_is_a_finding() -> None:
-    """Nothing is to be deployed that a platform refuses."""
+    """Nothing is to be deployed that a platform refuses, or that no function holds."""
+    assert _advice(peak_megabytes=9_000.0)["memory, MB"].warning
     assert _advice(rejected_calls=2)["hyperpod: rejected calls"].warning
     assert not any(each.warning for each in _advice().values())
 

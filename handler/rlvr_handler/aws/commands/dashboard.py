@@ -49,7 +49,7 @@ def dashboard(
         int | None, typer.Option(min=1, max=900, help="The timeout, if not the function's own.", show_default=False)
     ] = None,
     reserved: Annotated[
-        int | None, typer.Option(min=1, help="The reserved concurrency, to be told when it fills.", show_default=False)
+        int | None, typer.Option(min=1, help="The reserved concurrency, if not the function's own.", show_default=False)
     ] = None,
     region: Region = None,
     profile: Profile = None,
@@ -59,30 +59,47 @@ def dashboard(
 ) -> None:
     """Make a CloudWatch dashboard and alarms for a reward function; a second run changes nothing.
 
-    Alarms on rewards: a mean at its floor or ceiling, too many zeros, groups without spread, growing completions.
+    Alarms on rewards: a mean at its floor or ceiling, too many that are nothing, groups without spread (of which calls
+    with one record have none), growing completions.
 
     Alarms on faults: broken scorers, rows that cannot be scored, errors, throttles, calls near the timeout.
 
     Without --yes the plan is only shown; widgets and topics that others added stay.
 
-    With --dry-run nothing is asked of AWS, and a timeout of 60 s is assumed unless --timeout-seconds says otherwise.
+    With --dry-run nothing is asked of AWS: a timeout of 60 s and no reserved concurrency, unless the options say so.
     """
-    from rlvr_handler.aws.operations.function import assumed, read
+    from rlvr_handler.aws.operations.function import assumed
     from rlvr_handler.aws.session import Aws
 
     with errors_told():
         aws = Aws(region=region, profile=profile)
         loaded = _loaded(suite)
-        watched = assumed(aws, function) if dry_run else read(aws, function)
+        watched = assumed(aws, function) if dry_run else _read(aws, function, reserved)
         timeout = timeout_seconds or watched.timeout_seconds
-        watched = msgspec.structs.replace(watched, timeout_seconds=timeout, reserved=reserved)
+        watched = msgspec.structs.replace(watched, timeout_seconds=timeout, reserved=reserved or watched.reserved)
         board, alarms = _wanted(watched, loaded, periods, alarm_topic)
         if dry_run:
             sent = [("cloudwatch:PutDashboard", board), *(("cloudwatch:PutMetricAlarm", alarm) for alarm in alarms)]
             preview(sent, as_json=as_json)
             return
         steps = _plan(aws, board, alarms)
-        _carry_out(aws.region, steps, board["DashboardName"], yes=yes, as_json=as_json)
+        _carry_out(aws.region, steps, _notices(watched, suite), yes=yes, as_json=as_json)
+
+
+def _read(aws: Aws, function: str, reserved: int | None) -> WatchedFunction:
+    from rlvr_handler.aws.operations.function import read, reserved_concurrency
+
+    watched = read(aws, function)
+    if reserved is not None:
+        return watched
+    return msgspec.structs.replace(watched, reserved=reserved_concurrency(aws, watched.name))
+
+
+def _notices(watched: WatchedFunction, suite: Path | None) -> list[str]:
+    from rlvr_handler.aws.operations.function import notices
+
+    range_ = "Without --suite, rewards are taken to be from 0 to 1: floor, ceiling and buckets are wrong for others."
+    return [*notices(watched), *([range_] if suite is None else [])]
 
 
 def _loaded(suite: Path | None) -> Suite | None:
@@ -96,13 +113,12 @@ def _wanted(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     from rlvr_handler.aws.operations.alarms import alarms, check_topic
     from rlvr_handler.aws.operations.dashboard import dashboard as board
-    from rlvr_handler.aws.operations.queries import metrics_of, queries
+    from rlvr_handler.aws.operations.queries import queries
 
     if topic is not None:
-        check_topic(topic)
+        check_topic(topic, watched.region)
     thresholds = _thresholds(suite, periods)
-    shown = queries(metrics_of(suite) if suite is not None else ())
-    return board(watched, thresholds, shown), alarms(watched, thresholds, topic)
+    return board(watched, thresholds, queries(suite)), alarms(watched, thresholds, topic)
 
 
 def _thresholds(suite: Suite | None, periods: int) -> Thresholds:
@@ -118,16 +134,20 @@ def _plan(aws: Aws, board: dict[str, Any], alarms: list[dict[str, Any]]) -> list
     return [dashboard_module.plan(aws, board), *alarms_module.plan(aws, alarms)]
 
 
-def _carry_out(region: str, steps: list[Step], name: str, *, yes: bool, as_json: bool) -> None:
+def _carry_out(region: str, steps: list[Step], notices: list[str], *, yes: bool, as_json: bool) -> None:
     from rlvr_handler.aws.plan import changed, take
 
-    address = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+    page = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    address = f"{page}#dashboards/dashboard/{steps[0].name}"
     if not as_json:
         draw_plan(steps)
+        for notice in notices:
+            out.print(styled(notice, "yellow"))
     if yes:
         take(steps, tell_step)
     if as_json:
-        print_json({"applied": yes, "steps": [step.as_json() for step in steps], "dashboard": address})
+        told = [step.as_json() for step in steps]
+        print_json({"applied": yes, "steps": told, "notices": notices, "dashboard": address})
     elif not changed(steps):
         out.print("Nothing to do.")
     elif not yes:

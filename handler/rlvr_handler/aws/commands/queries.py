@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def queries(
     function: Annotated[str, typer.Argument(help="The function's name or ARN.", show_default=False)],
     suite: Annotated[
-        Path | None, typer.Option(help="The suite file, whose metrics are then asked for too.", show_default=False)
+        Path | None, typer.Option(help="The suite file, for its metrics and ranges.", show_default=False)
     ] = None,
     name: Annotated[
         list[str] | None, typer.Option("--query", help="Only this one; may be repeated.", show_default=False)
@@ -28,6 +28,9 @@ def queries(
     """Print Logs Insights queries that work on the lines of a reward function; nothing is asked of AWS.
 
     Paste one into CloudWatch, Logs Insights, with the log group that is named above it.
+
+    Most read the records' lines, which a function with RLVR_LOG=batch or none does not write; those on durations,
+    memory and starts read Lambda's lines, which must be text.
     """
     from rlvr_handler.aws.operations.function import WatchedFunction, name_in
 
@@ -53,10 +56,9 @@ def chosen_queries(suite: Path | None, names: list[str] | None) -> list[Query]:
         ConfigError: The suite is wrong.
     """
     from rlvr import load_suite
-    from rlvr_handler.aws.operations.queries import metrics_of
     from rlvr_handler.aws.operations.queries import queries as queries_of
 
-    there = queries_of(metrics_of(load_suite(suite)) if suite is not None else ())
+    there = queries_of(load_suite(suite) if suite is not None else None)
     for name in names or ():
         if name not in there:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(there)}", param_hint="--query")

@@ -6,15 +6,16 @@ import math
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import typer
 from rich.table import Table
 
-from rlvr.cli.console import FINDINGS, WRONG, errors_told, out, print_json, styled
+from rlvr.cli.console import FINDINGS, WRONG, errors_told, out, print_json, styled, tell_error
 from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, preview
 from rlvr_handler.aws.commands.queries import chosen_queries
+from rlvr_handler.aws.errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 _LONGEST_SECONDS = 2 * 24 * 3600
 
 _SHOWN_ROWS = 25
-_BAR = 40
+# How long a bar is, and how long in a terminal of fewer than so many columns.
+_BAR, _SHORT_BAR, _NARROW = 40, 10, 100
 
 
 def watch(
@@ -43,7 +45,7 @@ def watch(
         typer.Option("--query", help="Only this query of `rlvr aws queries`; may be repeated.", show_default=False),
     ] = None,
     suite: Annotated[
-        Path | None, typer.Option(help="The suite file, for the query metric-means.", show_default=False)
+        Path | None, typer.Option(help="The suite file, for its metrics and ranges.", show_default=False)
     ] = None,
     region: Region = None,
     profile: Profile = None,
@@ -89,34 +91,43 @@ def _calls(watched: WatchedFunction, chosen: list[Query], minutes: int) -> list[
 
 def _look_often(aws: Aws, watched: WatchedFunction, chosen: list[Query], minutes: int, every: int) -> None:
     for round_number in range(_LONGEST_SECONDS // every):
-        if round_number:
-            time.sleep(every)
-            out.clear()
-        _look(aws, watched, chosen, minutes, as_json=False)
+        if not round_number:  # what is wrong from the start is told at once
+            _look(aws, watched, chosen, minutes, as_json=False)
+            continue
+        time.sleep(every)
+        out.clear()
+        try:
+            _look(aws, watched, chosen, minutes, as_json=False)
+        except AwsError as error:  # throttled, or the network is gone for a while
+            tell_error(error)
 
 
 def _look(aws: Aws, watched: WatchedFunction, chosen: list[Query], minutes: int, *, as_json: bool) -> int:
     """Show everything once, and return the exit code that says what was seen."""
     from rlvr_handler.aws.operations.alarms import alarming
+    from rlvr_handler.aws.operations.function import notices
     from rlvr_handler.aws.operations.watch import answers, requests
 
     found = answers(aws, requests(watched, chosen, minutes=minutes, now=time.time()))
-    alarms = alarming(aws, watched.name)
+    there, alarms = alarming(aws, watched.name)
     if as_json:
         told = [msgspec.to_builtins(answer) for answer in found]
-        print_json({"function": watched.name, "minutes": minutes, "alarms": alarms, "answers": told})
+        document = {"function": watched.name, "minutes": minutes, "notices": notices(watched)}
+        print_json({**document, "alarms_there": there, "alarms": alarms, "answers": told})
     else:
         out.print(styled(f"{watched.name}, the last {minutes} minutes", "bold"))
+        for notice in notices(watched):
+            out.print(styled(notice, "yellow"))
         for query, answer in zip(chosen, found, strict=True):
             _draw(query, answer)
-        _draw_alarms(alarms)
+        _draw_alarms(there, alarms)
     if any(answer.problem for answer in found):
         return WRONG
     return FINDINGS if alarms else 0
 
 
 def _draw(query: Query, answer: Answer) -> None:
-    if answer.problem or not answer.rows:
+    if answer.problem or not answer.columns:
         out.print(styled(f"{query.name}: {answer.problem or 'nothing'}", "yellow" if answer.problem else "dim"))
         return
     columns, rows = answer.columns, list(answer.rows)
@@ -124,14 +135,16 @@ def _draw(query: Query, answer: Answer) -> None:
         rows.sort(key=lambda row: row.get("bin(5m)", ""), reverse=True)
     table = Table(title=query.name, title_justify="left")
     for column in columns:
-        table.add_column(styled(column, limit=60), justify="left" if _is_text(answer, column) else "right")
+        side: Literal["left", "right"] = "left" if _is_text(answer, column) else "right"
+        table.add_column(styled(column, limit=60), justify=side, overflow="fold")  # what is cut cannot be looked up
     drawn = _drawn(query, columns)
+    length = _BAR if out.width >= _NARROW else _SHORT_BAR
     if drawn:
-        table.add_column(styled(drawn, limit=60))
+        table.add_column(styled(drawn, limit=60), min_width=length, overflow="fold")  # cut bars would seem equal
     most = max((_number(row.get(drawn, "")) or 0.0 for row in rows), default=0.0)
     for row in rows[:_SHOWN_ROWS]:
-        cells = [styled(_short(row.get(column, "")), limit=120) for column in columns]
-        table.add_row(*cells, *([_bar(row.get(drawn, ""), most)] if drawn else ()))
+        cells = [styled(_short(row.get(column, "")), limit=500) for column in columns]
+        table.add_row(*cells, *([_bar(row.get(drawn, ""), most, length)] if drawn else ()))
     out.print(table)
     if len(rows) > _SHOWN_ROWS:
         out.print(f"and {len(rows) - _SHOWN_ROWS} more")
@@ -144,16 +157,19 @@ def _drawn(query: Query, columns: Sequence[str]) -> str:
     return next((column for column in columns if not column.startswith(("bin(", "reward_bucket"))), "")
 
 
-def _bar(text: str, most: float) -> str:
+def _bar(text: str, most: float, length: int) -> str:
     value = _number(text) or 0.0
-    return "█" * round(_BAR * value / most) if value > 0.0 else ""
+    return "█" * round(length * value / most) if value > 0.0 else ""
 
 
-def _draw_alarms(alarms: list[dict[str, Any]]) -> None:
+def _draw_alarms(there: int, alarms: list[dict[str, Any]]) -> None:
     if not alarms:
-        out.print("No alarm is on.")
+        none = "There are no alarms; `rlvr aws dashboard` makes them."
+        out.print(f"None of {there} alarms is on." if there else none)
         return
-    table = Table("alarm", "since", "why", title="Alarms", title_justify="left", title_style="bold red")
+    table = Table(title="Alarms", title_justify="left", title_style="bold red")
+    for heading in ("alarm", "since", "why"):
+        table.add_column(heading, overflow="fold")
     for alarm in alarms:
         table.add_row(*(styled(alarm[key], limit=300) for key in ("name", "since", "reason")))
     out.print(table)
@@ -173,8 +189,8 @@ def _number(text: str) -> float | None:
 
 
 def _short(text: str) -> str:
-    """Return a cell with four digits behind the point at most."""
+    """Return a cell with four digits behind the point at most, and times of whole minutes without seconds."""
     number = _number(text)
     if number is None or "." not in text:
-        return text
+        return text.removesuffix(":00.000")
     return f"{number:.4f}".rstrip("0").rstrip(".")

@@ -9,6 +9,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "cloudwatch:GetDashboard",
         "cloudwatch:PutDashboard",
         "cloudwatch:PutMetricAlarm",
+        "lambda:GetFunctionConcurrency",
         "lambda:GetFunctionConfiguration",
     ),
     "watch": (

@@ -45,7 +45,7 @@ SLOW_CALL_SECONDS = 1.0
 # Steps of a job take minutes; a start shorter than a hundredth of five minutes is not felt in one.
 SLOW_START_SECONDS = 3.0
 
-_QUALIFIED = "needs a published version, whose qualified ARN AWS's SDK checks refuse; Bedrock's API takes it"
+_QUALIFIED = "works on published versions only, whose qualified ARNs AWS's SDK checks refuse and Bedrock's API takes"
 
 _FILE_LIMIT = 10_000_000
 _Measure: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None
@@ -222,7 +222,10 @@ def _memory_advice(modes: Mapping[str, Measured], memory: int) -> Advice:
         f"core, with which the slowest calls (p99) take {slowest / share:.3f} s; up to {MEGABYTES_PER_CORE} MB a "
         "scorer that computes costs the same"
     )
-    return Advice(what="memory, MB", value=memory, why=why, warning=MEMORY_HEADROOM * peak > MEMORY_AT_MOST)
+    too_much = MEMORY_HEADROOM * peak > MEMORY_AT_MOST
+    if too_much:
+        why += f"; Lambda gives {MEMORY_AT_MOST} MB: send fewer rows to a call, or bound the scorers' memory"
+    return Advice(what="memory, MB", value=memory, why=why, warning=too_much)
 
 
 def _timeout_advice(modes: Mapping[str, Measured], memory: int) -> Advice:

@@ -5,6 +5,7 @@ Jobs come and go, so missing data is never alarming.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,6 +36,8 @@ NEAR_LIMIT = 0.8
 
 # How many standard deviations a band of expected lengths is wide, to each side.
 BAND_WIDTH = 3
+
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 _KEPT = ("AlarmActions", "OKActions", "InsufficientDataActions", "ActionsEnabled")
 
@@ -88,14 +91,17 @@ def alarms(function: WatchedFunction, thresholds: Thresholds, topic: str | None 
     return [{**alarm, **actions} for alarm in made]
 
 
-def check_topic(topic: str) -> None:
-    """Refuse what is no ARN of an SNS topic.
+def check_topic(topic: str, region: str) -> None:
+    """Refuse what no alarm of a region can tell.
 
     Raises:
-        DeploymentError: It is none.
+        DeploymentError: It is no ARN of an SNS topic there.
     """
-    if not (topic.startswith("arn:aws") and topic.split(":")[2:3] == ["sns"] and topic.count(":") == 5):  # noqa: PLR2004
+    found = _TOPIC.fullmatch(topic)
+    if found is None:
         raise DeploymentError(topic[:200], "is no ARN of an SNS topic", "`aws sns list-topics` lists them")
+    if found["region"] != region:
+        raise DeploymentError(topic, f"lies in {found['region']}", f"alarms in {region} tell topics in {region} only")
 
 
 def plan(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
@@ -108,16 +114,17 @@ def plan(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
     return [_step(aws, alarm, there.get(alarm["AlarmName"])) for alarm in wanted]
 
 
-def alarming(aws: Aws, function: str) -> list[dict[str, Any]]:
-    """Return the function's alarms that are in alarm: name, reason and since when."""
+def alarming(aws: Aws, function: str) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many alarms the function has, and those that are on: name, reason and since when."""
     answer = aws.call("cloudwatch", "describe_alarms", **described(function))
-    return [
+    there = answer.get("MetricAlarms", ())
+    return len(there), [
         {
             "name": alarm["AlarmName"],
             "reason": str(alarm.get("StateReason", "")),
             "since": str(alarm.get("StateUpdatedTimestamp", "")),
         }
-        for alarm in answer.get("MetricAlarms", ())
+        for alarm in there
         if alarm.get("StateValue") == "ALARM"
     ]
 
@@ -196,7 +203,7 @@ def _reward_alarms(function: WatchedFunction, thresholds: Thresholds) -> list[di
     same = _simple(function, "ZeroSpreadShare", statistic="Average")
     floor = "The mean reward is at its floor: nothing is learned. Is the answer found in the completions?"
     ceiling = "The mean reward is at its ceiling: nothing is left to learn, or the reward is hacked."
-    zero = "Most records earn 0.0: the task is too hard, or the reward too strict."
+    zero = "Most records earn nothing: the task is too hard, or the reward too strict."
     spread = "Completions of a prompt earn the same in most groups, so that group-relative training learns nothing."
     return [
         _alarm(function, "reward-at-floor", floor, **mean, **at_floor),

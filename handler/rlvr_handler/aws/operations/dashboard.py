@@ -53,7 +53,7 @@ def plan(aws: Aws, wanted: Mapping[str, Any]) -> Step:
     name = wanted["DashboardName"]
     have = _body(aws, name)
     body = json.loads(wanted["DashboardBody"])
-    changes = _changes(have, body)
+    changes = (f"{len(body['widgets'])} widgets",) if have is None else _changes(have, body)
     action: Action = "create" if have is None else "update" if changes else "keep"
 
     def apply() -> None:
@@ -137,7 +137,7 @@ def _reward_graphs(function: WatchedFunction, thresholds: Thresholds) -> Iterato
     marks = [("floor", thresholds.floor), ("ceiling", thresholds.ceiling)]
     yield _graph(function, "Reward", rewards, marks)
     shares = [
-        _line(function, own, "ZeroRate", "Average", "records that earn 0.0"),
+        _line(function, own, "ZeroRate", "Average", "records that earn nothing"),
         _line(function, own, "MaxRate", "Average", "records that earn all"),
         _line(function, own, "ZeroSpreadShare", "Average", "groups without spread"),
     ]

@@ -27,6 +27,8 @@ class WatchedFunction(msgspec.Struct, frozen=True, kw_only=True):
         namespace: The CloudWatch namespace of its batches' metrics.
         log_group: Where its lines are.
         reserved: Its reserved concurrency; None if it has none or that is not known.
+        log: What it writes, as the variable ``RLVR_LOG`` says: ``records``, ``batch`` or ``none``.
+        as_json: Whether Lambda's own lines are JSON, instead of text.
     """
 
     name: str
@@ -35,11 +37,23 @@ class WatchedFunction(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str = "rlvr"
     log_group: str = ""
     reserved: int | None = None
+    log: str = "records"
+    as_json: bool = False
 
     @property
     def logs(self) -> str:
         """The log group; Lambda's default if the configuration names none."""
         return self.log_group or f"/aws/lambda/{self.name}"
+
+
+def notices(function: WatchedFunction) -> list[str]:
+    """Say what stays empty, since the function does not write it."""
+    told = {
+        "batch": "RLVR_LOG is batch: records have no lines, and queries on them find nothing; metrics and alarms work.",
+        "none": "RLVR_LOG is none: rewards have no lines and no metrics; queries, graphs and alarms are silent.",
+    }
+    reports = "The log format is JSON: queries on durations, memory and starts read Lambda's text, and find nothing."
+    return [*([told[function.log]] if function.log in told else []), *([reports] if function.as_json else [])]
 
 
 def name_in(text: str, region: str | None = None) -> str:
@@ -82,9 +96,18 @@ def read(aws: Aws, text: str) -> WatchedFunction:
 def configured(plain: WatchedFunction, answer: dict[str, Any]) -> WatchedFunction:
     """Return the function with what ``GetFunctionConfiguration`` says of it."""
     variables = (answer.get("Environment") or {}).get("Variables") or {}
+    logging = answer.get("LoggingConfig") or {}
     return msgspec.structs.replace(
         plain,
         timeout_seconds=int(answer.get("Timeout") or plain.timeout_seconds),
         namespace=variables.get("RLVR_METRICS_NAMESPACE") or plain.namespace,
-        log_group=(answer.get("LoggingConfig") or {}).get("LogGroup") or plain.log_group,
+        log_group=logging.get("LogGroup") or plain.log_group,
+        log=variables.get("RLVR_LOG") or plain.log,
+        as_json=logging.get("LogFormat") == "JSON",
     )
+
+
+def reserved_concurrency(aws: Aws, function: str) -> int | None:
+    """Return how many calls are reserved for a function; None if none are."""
+    answer = aws.call("lambda", "get_function_concurrency", FunctionName=function)
+    return answer.get("ReservedConcurrentExecutions")

@@ -10,6 +10,7 @@ Source:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
@@ -29,10 +30,8 @@ METRICS_SHOWN = 50
 
 _PLAIN = re.compile(r"[A-Za-z_@][A-Za-z0-9_@.]*")
 
-# 1 for a reward of 0.0 and 0 for any other: a comparison's result is no number in the documentation, which avg() needs.
-_ZERO = "1 - ceil(least(abs(aggregate_reward_score), 1)) as zero"
 _RECORDS = "filter ispresent(aggregate_reward_score)"
-_TROUBLE = r"/Task timed out|Runtime exited|Runtime\.ExitError|Status: (timeout|error)/"
+_TROUBLE = r'/Task timed out|Runtime exited|Runtime\.ExitError|[Ss]tatus"?: ?"?(timeout|error|failure)/'
 _REPORTS = 'filter @type = "REPORT"'
 
 
@@ -69,27 +68,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 _QUERIES = (
     Query(
-        name="reward-histogram",
-        purpose="How many records earned what, in buckets of 0.1, each named by its lower end.",
-        view="bar",
-        commands=(
-            _RECORDS,
-            "fields floor(aggregate_reward_score * 10) / 10 as reward_bucket",
-            "stats count(*) as records by reward_bucket",
-            "sort reward_bucket asc",
-        ),
-    ),
-    Query(
         name="rewards-over-time",
         purpose="Whether the mean reward moves, and how many records earn nothing, every five minutes.",
         view="timeSeries",
         commands=(
             _RECORDS,
-            f"fields aggregate_reward_score, {_ZERO}",
             _stats(
                 "avg(aggregate_reward_score) as mean_reward",
                 "stddev(aggregate_reward_score) as deviation",
-                "avg(zero) as zero_share",
+                "avg(earns_nothing) as zero_share",
                 by="bin(5m)",
             ),
         ),
@@ -99,12 +86,11 @@ _QUERIES = (
         purpose="What each task earns under each fingerprint; rewards of different fingerprints must not be mixed.",
         commands=(
             _RECORDS,
-            f"fields task, fingerprint, aggregate_reward_score, {_ZERO}",
             _stats(
                 "count(*) as records",
                 "avg(aggregate_reward_score) as mean_reward",
                 "stddev(aggregate_reward_score) as deviation",
-                "avg(zero) as zero_share",
+                "avg(earns_nothing) as zero_share",
                 by="task, fingerprint",
             ),
             "sort records desc",
@@ -134,16 +120,6 @@ _QUERIES = (
         ),
     ),
     Query(
-        name="lengths-by-reward",
-        purpose="Whether long completions earn more, by buckets of the reward.",
-        commands=(
-            _RECORDS,
-            "fields floor(aggregate_reward_score * 10) / 10 as reward_bucket, completion_characters",
-            "stats count(*) as records, avg(completion_characters) as mean_characters by reward_bucket",
-            "sort reward_bucket asc",
-        ),
-    ),
-    Query(
         name="scorer-faults",
         purpose="Which scorer broke, and how: the first of each failed record.",
         commands=(
@@ -168,7 +144,7 @@ _QUERIES = (
         purpose="What the handler and Lambda itself complained of.",
         commands=(
             f'filter level = "ERROR" or @message like {_TROUBLE}',
-            "fields @timestamp, message, error, @message",
+            "fields @timestamp, @message",
             "sort @timestamp desc",
             "limit 50",
         ),
@@ -230,16 +206,53 @@ _QUERIES = (
 )
 
 
-def queries(metrics: Iterable[str] = ()) -> Mapping[str, Query]:
-    """Return the queries by name.
-
-    Args:
-        metrics: Names of the suite's metrics, for ``metric-means``; those that all suites have are there anyway.
+def queries(suite: Suite | None = None) -> Mapping[str, Query]:
+    """Return the queries by name, for a suite's metrics and ranges; without one, for rewards from 0 to 1.
 
     Raises:
         DeploymentError: A metric's name cannot be a field's.
     """
-    return {query.name: query for query in (*_QUERIES, _metric_means(metrics))}
+    tasks = () if suite is None else suite.tasks.values()
+    low, high = min((task.low for task in tasks), default=0.0), max((task.high for task in tasks), default=1.0)
+    means = metric_means(() if suite is None else metrics_of(suite))
+    return {query.name: query for query in (*_by_reward(buckets_per_unit(low, high)), *_QUERIES, means)}
+
+
+def buckets_per_unit(low: float, high: float) -> str:
+    """Return how many buckets a reward of 1 is cut into: 1, 2 or 5 times a power of ten, so that a range has 10 to 25.
+
+    Ranges narrower than 1e-9 have fewer, those wider than 1e9 more.
+    """
+    wanted = 10 / min(1e9, max(1e-9, high - low))
+    power = 10.0 ** math.floor(math.log10(wanted))
+    found = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * (1 - 1e-9))
+    return f"{found:.12f}".rstrip("0").rstrip(".")
+
+
+def _by_reward(per_unit: str) -> tuple[Query, Query]:
+    bucket = f"floor(aggregate_reward_score * {per_unit}) / {per_unit} as reward_bucket"
+    histogram = Query(
+        name="reward-histogram",
+        purpose="How many records earned what, in buckets that are named by their lower ends.",
+        view="bar",
+        commands=(
+            _RECORDS,
+            f"fields {bucket}",
+            "stats count(*) as records by reward_bucket",
+            "sort reward_bucket asc",
+        ),
+    )
+    lengths = Query(
+        name="lengths-by-reward",
+        purpose="Whether long completions earn more, by buckets of the reward.",
+        commands=(
+            _RECORDS,
+            f"fields {bucket}, completion_characters",
+            "stats count(*) as records, avg(completion_characters) as mean_characters by reward_bucket",
+            "sort reward_bucket asc",
+        ),
+    )
+    return histogram, lengths
 
 
 def metrics_of(suite: Suite) -> tuple[str, ...]:
@@ -264,7 +277,12 @@ def field(name: str) -> str:
     return f"`{name}`"
 
 
-def _metric_means(metrics: Iterable[str]) -> Query:
+def metric_means(metrics: Iterable[str]) -> Query:
+    """Return the query for the means of metrics; those that all suites have are there anyway.
+
+    Raises:
+        DeploymentError: A metric's name cannot be a field's.
+    """
     own = [name for name in dict.fromkeys(metrics) if name not in SHARED_METRICS]
     columns: dict[str, str] = {}
     for name in (*own[: METRICS_SHOWN - len(SHARED_METRICS)], *SHARED_METRICS):

@@ -16,8 +16,8 @@ from rlvr_handler.aws.session import Aws
 # What is shown if nothing else is asked for: what a running job is judged by.
 PANELS = ("reward-histogram", "rewards-over-time", "tasks", "scorer-faults", "durations-over-time", "lengths-over-time")
 
-# Logs Insights gives as many rows; a terminal shows fewer.
-ROWS = 1_000
+# The most that Logs Insights gives: a week has 2,016 times five minutes, in no order. A terminal shows fewer.
+ROWS = 10_000
 
 # How often, and how far apart, an answer is asked for: queries over a job's last hours take seconds.
 POLLS, POLL_SECONDS = 60, 1.0
