@@ -43,7 +43,7 @@ from rlvr_handler.aws.operations.advice import (
     timeout_seconds,
 )
 from rlvr_handler.aws.operations.alarms import Thresholds, alarm_names, alarming, alarms, thresholds_of
-from rlvr_handler.aws.operations.dashboard import dashboard
+from rlvr_handler.aws.operations.dashboard import dashboard, dashboard_address
 from rlvr_handler.aws.operations.dashboard import plan as dashboard_plan
 from rlvr_handler.aws.operations.function import WatchedFunction, configured, name_in, notices
 from rlvr_handler.aws.operations.queries import (
@@ -1020,3 +1020,18 @@ def test_advice_is_drawn_and_told_as_json(tmp_path: Path) -> None:
     assert (drawn.exit_code, told.exit_code, bad.exit_code) == (0, 0, 1)
     assert "training-job: reserved" in drawn.output
     assert json.loads(told.stdout)["job"] == {"rows": 50, "samples": 8, "epochs": 1, "replicas": 1}
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("us-gov-west-1", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_a_dashboard_is_found_in_its_partitions_console(region: str, host: str) -> None:
+    """China and GovCloud have their own."""
+    address = dashboard_address(region, "rlvr-f")
+
+    assert address == f"https://{host}/cloudwatch/home?region={region}#dashboards/dashboard/rlvr-f"

@@ -135,10 +135,10 @@ def _plan(aws: Aws, board: dict[str, Any], alarms: list[dict[str, Any]]) -> list
 
 
 def _carry_out(region: str, steps: list[Step], notices: list[str], *, yes: bool, as_json: bool) -> None:
+    from rlvr_handler.aws.operations.dashboard import dashboard_address
     from rlvr_handler.aws.plan import changed, take
 
-    page = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-    address = f"{page}#dashboards/dashboard/{steps[0].name}"
+    address = dashboard_address(region, steps[0].name)
     if not as_json:
         draw_plan(steps)
         for notice in notices:

@@ -27,6 +27,16 @@ _SHOWN = ("reward-histogram", "metric-means", "tasks", "worst-records", "scorer-
 _SHOWN_WIDTH = 12
 
 
+def dashboard_address(region: str, name: str) -> str:
+    """Return the address of a dashboard in the region's console."""
+    host = f"{region}.console.aws.amazon.com"
+    if region.startswith("cn-"):
+        host = f"{region}.console.amazonaws.cn"
+    elif region.startswith("us-gov-"):
+        host = "console.amazonaws-us-gov.com"
+    return f"https://{host}/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
+
+
 def dashboard_name(function: str) -> str:
     """Return what the dashboard of a function is called."""
     return f"rlvr-{function}"
