@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import runpy
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -19,6 +21,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from rlvr import load_suite, scorer
+from rlvr.cli.console import out
 from rlvr.testing import suite_of
 from rlvr_handler.aws import request
 from rlvr_handler.aws.commands.advice import advice as advice_command
@@ -95,6 +98,12 @@ REPORTS = [
     for number in (1, 2, 3)
 ]
 TIMED_OUT = "2026-11-24T10:00:00.000Z r9 Task timed out after 60.00 seconds"
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw for 120 columns; a variable would not do, since pytest-xdist sets one before we are imported."""
+    monkeypatch.setattr(out, "width", 120)
 
 
 def _lines(rows: list[Any] = ROWS) -> list[str]:
@@ -734,7 +743,8 @@ def test_a_narrow_terminal_and_hostile_cells_hide_nothing(monkeypatch: pytest.Mo
     aws = _FakeAws("Complete")
     aws.rows = [[("task", "[red]x\x1b[2J\u202e" * 9), ("fingerprint", "7" * 64), ("records", "12345")]]
     monkeypatch.setattr("rlvr_handler.aws.session.Aws", lambda **_words: aws)
-    output = CliRunner(env={"COLUMNS": "40"}).invoke(_app(), ["watch", FUNCTION, "--query", "tasks", "--once"]).output
+    monkeypatch.setattr(out, "width", 40)
+    output = CliRunner().invoke(_app(), ["watch", FUNCTION, "--query", "tasks", "--once"]).output
 
     assert not {"\x1b", "\u202e"} & set(output)
     assert output.count("7") == 64
@@ -751,7 +761,8 @@ def test_bars_are_never_cut(monkeypatch: pytest.MonkeyPatch, columns: str, bars:
     aws.rows = [[("bin(5m)", time), *((name, value) for name in names)] for time, value in times]
     monkeypatch.setattr("rlvr_handler.aws.session.Aws", lambda **_words: aws)
     words = ["watch", FUNCTION, "--query", "rewards-over-time", "--once"]
-    output = CliRunner(env={"COLUMNS": columns}).invoke(_app(), words).output
+    monkeypatch.setattr(out, "width", int(columns))
+    output = CliRunner().invoke(_app(), words).output
 
     assert [line.count("█") for line in output.splitlines() if "█" in line] == bars
 
@@ -823,6 +834,11 @@ def test_only_alarms_that_are_on_are_told() -> None:
     assert alarming(Aws(), "Other") == (0, [])
 
 
+def _slept_by(monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], object]) -> None:
+    """Let the command sleep by a fake, and no other thread of this process, such as those that end workers."""
+    monkeypatch.setattr("rlvr_handler.aws.commands.watch.time", SimpleNamespace(time=time.time, sleep=sleep))
+
+
 def test_a_watch_looks_again_until_it_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """As often as was asked for."""
     slept: list[float] = []
@@ -832,7 +848,7 @@ def test_a_watch_looks_again_until_it_is_ended(monkeypatch: pytest.MonkeyPatch) 
         if len(slept) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("rlvr_handler.aws.commands.watch.time.sleep", sleep)
+    _slept_by(monkeypatch, sleep)
     result = _watch(monkeypatch, _FakeAws("Complete"), "--every", "60")
 
     assert (result.exit_code, slept) == (0, [60, 60, 60])
@@ -851,7 +867,7 @@ def test_a_watch_outlives_a_fault_of_the_network(monkeypatch: pytest.MonkeyPatch
         return call(service, operation, **parameters)
 
     monkeypatch.setattr(aws, "call", broken)
-    monkeypatch.setattr("rlvr_handler.aws.commands.watch.time.sleep", lambda _seconds: next(sleeps))
+    _slept_by(monkeypatch, lambda _seconds: next(sleeps))
     with pytest.raises(StopIteration):
         raise _watch(monkeypatch, aws).exception or AssertionError
     aws.called = ["describe_alarms"]
