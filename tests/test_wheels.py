@@ -196,6 +196,17 @@ def test_the_handlers_command_is_found_and_names_its_extra(clean: Path, tmp_path
     assert "Traceback" not in result.stderr
 
 
+def test_the_road_to_aws_is_found_and_names_its_extra(clean: Path, tmp_path: Path) -> None:
+    """Without boto3, what asks nothing of AWS works, and the rest says in one line what to install."""
+    policy = json.loads(_done(clean / "rlvr", "aws", "policy", "deploy"))
+    result = _run(clean / "rlvr", "aws", "deploy", _suite(tmp_path, SUITE))
+
+    assert "lambda:CreateFunction" in json.dumps(policy)
+    assert result.returncode == 2
+    assert "pip install 'rlvr-handler[aws]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_plain_pip_installs_the_checkout(tmp_path: Path) -> None:

@@ -74,17 +74,35 @@ def suite_at(address: str, registry: Registry | None = None, client: Callable[[s
         ConfigError: It cannot be read, or is wrong.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
-    read, permission = next(reader for prefix, reader in _READERS.items() if address.startswith(prefix))
     try:
-        document = read(address, client or _client)
+        document = document_at(address, client or _client)
     except ConfigError:
         raise
     except Exception as error:
-        hint = f"check that it exists in this region, and that the role allows {permission} on it"
+        hint = f"check that it exists in this region, and that the role allows {permission_for(address)} on it"
         raise ConfigError(address, "", f"cannot be read: {type(error).__name__}: {error}", hint) from error
+    return suite_of(document, address, registry)
+
+
+def document_at(address: str, client: Callable[[str], Any]) -> Document:
+    """Read a suite's text at an address; raises what botocore does."""
+    return _reader(address)[0](address, client)
+
+
+def permission_for(address: str) -> str:
+    """Return what reading an address needs, by IAM's names."""
+    return _reader(address)[1]
+
+
+def suite_of(document: Document, address: str, registry: Registry | None = None) -> Suite:
+    """Load a suite that was read at an address."""
     return parse_suite(
         document.text, source=address, suffix=document.suffix, revision=document.revision, registry=registry
     )
+
+
+def _reader(address: str) -> tuple[Callable[[str, Callable[[str], Any]], Document], str]:
+    return next(reader for prefix, reader in _READERS.items() if address.startswith(prefix))
 
 
 def _path_of(value: str, environment: Mapping[str, str]) -> Path:
@@ -102,7 +120,7 @@ def _in_s3(address: str, client: Callable[[str], Any]) -> Document:
     if not bucket or not key:
         raise ConfigError(address, "", "is no address of an object", "s3://bucket/key")
     answer = client("s3").get_object(Bucket=bucket, Key=key)
-    text = answer["Body"].read().decode("utf-8-sig")
+    text = _decoded(answer["Body"].read(), address)
     version = answer.get("VersionId")
     revision = f"version {version}" if version and version != "null" else f"etag {answer['ETag']}"
     return Document(text=text, suffix=_suffix(key), revision=revision)
@@ -134,7 +152,14 @@ def _in_appconfig(address: str, client: Callable[[str], Any]) -> Document:
     answer = service.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
     content = answer["Configuration"].read()
     suffix = _FORMAT_OF_CONTENT.get(str(answer.get("ContentType", "")).partition(";")[0], ".yaml")
-    return Document(text=content.decode("utf-8-sig"), suffix=suffix, revision=_label(answer, content))
+    return Document(text=_decoded(content, address), suffix=suffix, revision=_label(answer, content))
+
+
+def _decoded(content: bytes, address: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(address, "", f"is not UTF-8: {error.reason}", "save it as UTF-8") from error
 
 
 def _label(answer: Mapping[str, Any], content: bytes) -> str:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -17,6 +18,7 @@ from rlvr_handler.aws import bundle as bundle_module
 from rlvr_handler.aws.bundle import Bundle, bundle_of
 from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.layer.pruning import LayerFile
+from rlvr_handler.aws.layer.target import ARCHITECTURES, Target
 from rlvr_handler.simulate.container import Container, Ending, Function
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +137,28 @@ def test_a_compiled_plugin_is_refused_by_name(tmp_path: Path) -> None:
     assert "python_flint is compiled (flint/" in result.stderr
     assert "rlvr aws deploy" in result.stderr
     assert not (tmp_path / "reward.py").exists()
+
+
+def test_a_name_that_is_no_text_is_told_as_one() -> None:
+    """A file's name may be any bytes, and may hold what ends a text of Python."""
+    suite = msgspec.structs.replace(parse_suite(TEXT), source='a\udcff"""\n\\.yaml')
+    source = bundle_module._source(suite, "suite.yaml", {}, ("3.13",))
+
+    compile(source.encode(), "bundle", "exec")
+
+
+def test_a_bundle_that_does_not_start_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as one whose suite reads a file of this folder, which no bundle carries; Lambda's boto3 is there."""
+    (tmp_path / "words.txt").write_text("")
+    monkeypatch.chdir(tmp_path)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not any(Target(python, each).runs_here for each in ARCHITECTURES):
+        pytest.skip("Lambda's binaries do not run here")
+
+    bundle_module._try("import boto3", (python,))
+    bundle_module._try("open('words.txt')", ("3.0",))  # for another Python
+    with pytest.raises(DeploymentError, match=r"the bundle: cannot be used.*words\.txt.*--include"):
+        bundle_module._try("open('words.txt')", (python,))
 
 
 def test_what_is_only_faster_is_left_out() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typer.testing import CliRunner
 
 from rlvr.cli.app import app
 from rlvr_handler.aws.commands.app import aws
+from rlvr_handler.aws.commands.options import tidy
 
 
 def _commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -52,6 +55,22 @@ def test_every_command_has_what_all_have(words: tuple[str, ...]) -> None:
     assert all(parameter.help for parameter in command.params if isinstance(parameter, click.Option))
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_command_as_an_error_does(name: str) -> None:
+    """So that temporary folders go; one that is ignored stays so, and afterwards all is as before."""
+    number = getattr(signal, name)
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with pytest.raises(SystemExit, match=str(128 + number)), tidy():
+            os.kill(os.getpid(), number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        with tidy():
+            os.kill(os.getpid(), number)
+    finally:
+        signal.signal(number, before)
+
+
 def test_help_is_quick() -> None:
     """Nothing of AWS is imported for it."""
     code = (
@@ -69,7 +88,8 @@ def test_help_is_quick() -> None:
 def test_without_the_extra_a_command_says_how_to_install_it() -> None:
     """In one line, with exit code 2; those that ask nothing of AWS work."""
     code = (
-        "import sys; sys.modules['boto3'] = None; from typer.testing import CliRunner; from rlvr.cli.app import app;"
+        "import sys; sys.modules['boto3'] = sys.modules['botocore'] = None;"
+        "from typer.testing import CliRunner; from rlvr.cli.app import app;"
         "done = CliRunner().invoke(app, ['aws', 'policy', 'hyperpod', '--name', 'SageMaker-x']);"
         "print(done.exit_code, done.stderr); print(CliRunner().invoke(app, ['aws', 'policy', 'deploy']).exit_code)"
     )

@@ -303,16 +303,80 @@ def test_the_policy_of_deploy_is_what_it_calls(suite: Path, made: list[str], mon
     assert len(set(CALLS)) == len(CALLS)
 
 
+def _allowed(policy: dict[str, Any]) -> set[str]:
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "services"),
+    [
+        ("deploy", ["lambda.amazonaws.com"]),
+        ("job submit", ["bedrock.amazonaws.com", "sagemaker.amazonaws.com"]),
+        ("job status", None),
+    ],
+)
+def test_roles_are_handed_to_the_services_that_take_them(command: str, services: list[str] | None) -> None:
+    """And only roles that a deployment makes may be made or changed: who may change any may do anything."""
+    statements = {each["Sid"]: each for each in json.loads(_run("policy", command).stdout)["Statement"]}
+    passed = statements.get("PassRole", {}).get("Condition")
+
+    assert passed == (services and {"StringEquals": {"iam:PassedToService": services}})
+    assert not [action for action in statements["Rlvr"]["Action"] if action.startswith("iam:")]
+    if command == "deploy":
+        assert statements["OwnRoles"]["Resource"] == ["arn:*:iam::*:role/SageMaker-*"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"Runtime": "nodejs22.x", "Handler": "index.handler"}, "its handler is index.handler"),
+        ({"PackageType": "Image"}, "container image"),
+    ],
+)
+def test_a_function_of_somebody_else_is_left_alone(
+    changes: dict[str, str], told: str, suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code would be lost; and AWS puts no layer into an image."""
+    _deploy(suite, "--yes")
+    monkeypatch.setattr(Aws, "found", lambda *_, **__: {"Configuration": {"FunctionName": NAME, **changes}})
+    result = _run("deploy", suite, "--yes", "--json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    assert "give another name with --name" in result.stderr
+
+
+def test_a_suite_that_these_credentials_cannot_read_is_told_as_any_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the permission, and without a credential that botocore quotes."""
+    refused = _run("deploy", "s3://absent/suite.yaml")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://me:hunter2@127.0.0.1:1")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "to\nken")
+    quoted = _run("deploy", "s3://absent/suite.yaml")
+
+    assert "s3:GetObject: NoSuchBucket" in refused.stderr
+    assert (refused.exit_code, quoted.exit_code) == (2, 2)
+    assert not [word for word in ("hunter2", "to\\nken") if word in quoted.output]
+
+
+def test_a_suite_that_is_no_text_is_told() -> None:
+    """And not taken for an error of AWS."""
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="bucket")
+    client.put_object(Bucket="bucket", Key="suite.yaml", Body=b"\xff\xfe")
+    result = _run("deploy", "s3://bucket/suite.yaml")
+
+    assert result.exit_code == 2
+    assert "s3://bucket/suite.yaml: is not UTF-8" in result.stderr
+
+
 def test_policies_are_printed_by_command() -> None:
     """For one, for all, and for the cluster's role."""
     deploy = json.loads(_run("policy", "deploy").stdout)
     everything = json.loads(_run("policy").stdout)
     cluster = json.loads(_run("policy", "hyperpod", "--name", NAME).stdout)
 
-    assert deploy["Statement"][0]["Action"] == sorted({*CALLS, *SUITE_CALLS})
-    assert set(everything["Statement"][0]["Action"]) == {
-        call for needed in calls_of_commands().values() for call in needed
-    }
+    assert _allowed(deploy) == {*CALLS, *SUITE_CALLS, "iam:PassRole"}
+    assert _allowed(everything) == {"iam:PassRole", *(call for each in calls_of_commands().values() for call in each)}
     assert cluster["Statement"][0]["Resource"] == [FUNCTION, f"{FUNCTION}:*"]
     assert set(json.loads(_run("policy", "job").stdout)["Statement"][0]["Action"]) > {"sagemaker:CreateTrainingJob"}
     assert _run("policy", "bundle").exit_code == 2

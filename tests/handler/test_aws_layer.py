@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from rlvr import Suite, load_suite, parse_suite
 from rlvr.cli.app import app
+from rlvr_handler.aws.commands.layer import tell_difference
 from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.layer import build as build_module
 from rlvr_handler.aws.layer.archive import UNZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
@@ -25,7 +27,8 @@ from rlvr_handler.aws.layer.build import Archive, Layer, build_layer, built, unp
 from rlvr_handler.aws.layer.needs import Need, Needs, needs_of
 from rlvr_handler.aws.layer.pruning import LayerFile, is_left_out, kept_files
 from rlvr_handler.aws.layer.target import PYTHONS, Target, interpreter_for
-from rlvr_handler.aws.layer.trial import check_binaries, check_metadata, tried
+from rlvr_handler.aws.layer.trial import Trial, check_binaries, check_metadata, tried
+from rlvr_handler.aws.layer.wheels import install
 from rlvr_handler.simulate.container import Container, Ending, Function
 
 ROOT = Path(__file__).parents[2]
@@ -118,6 +121,99 @@ def test_a_layer_that_lost_its_metadata_is_refused(gsm8k: Layer, tmp_path: Path)
     if interpreter is not None:
         with pytest.raises(DeploymentError, match="no installed distribution offers the plugin 'math'"):
             tried(tmp_path / "python", suite, interpreter)
+
+
+def _strange_layer(layer: Layer, folder: Path, monkeypatch: pytest.MonkeyPatch, head: str) -> tuple[Path, Suite, Path]:
+    """Unpack a layer, add a plugin, here as there; returns the layer's folder, a suite, a Python to try it with."""
+    interpreter = interpreter_for(layer.target)
+    if interpreter is None:
+        pytest.skip(f"no Python of {', '.join(PYTHONS)} is on this machine")
+    unpack(layer.archives, folder)
+    _stranger(folder / "python", None, head)
+    here = folder / "here"
+    here.mkdir()
+    _stranger(here, None)
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.delitem(sys.modules, "strange_module", raising=False)
+    return folder / "python", parse_suite("tasks: {t: {scorers: [strange.zero]}}"), interpreter
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("layer")
+def test_a_plugin_may_use_lambdas_boto3(gsm8k: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which no layer holds: the trial lends this machine's, to scorers in processes of their own too."""
+    folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "import boto3, botocore.session")
+
+    assert tried(folder, suite, interpreter).scorers == ("strange.zero",)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("layer")
+def test_a_function_has_the_files_beside_it_and_no_others(
+    gsm8k: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a suite reads, and nobody included, is missed in the trial and not in Lambda."""
+    (tmp_path / "words.txt").write_text("here")
+    monkeypatch.chdir(tmp_path)
+    folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "open('words.txt').close()")
+
+    tried(folder, suite, interpreter)
+    tried(folder, suite, interpreter, {"response": "x" * 200_000}, beside={"words.txt": b"there", "a/b.txt": b""})
+    with pytest.raises(DeploymentError, match=r"words\.txt.*--include"):
+        tried(folder, suite, interpreter, beside={})
+
+
+def test_uv_is_given_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it looks for one, and fetches one where there is none on the path."""
+    given: dict[str, Any] = {}
+
+    def run(command: list[str], **words: Any) -> subprocess.CompletedProcess[str]:
+        given.update(words["env"], command=command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    install(["rlvr"], {}, Target(), tmp_path)
+
+    assert given["UV_PYTHON"] == sys.executable
+    assert given["command"][-2:] == ["--", "rlvr"]  # no requirement is an option
+
+
+@pytest.mark.parametrize(("extra", "left_out"), [("rapidfuzz", True), ("boto3>=1.40", False), ("./botocore.whl", True)])
+def test_lambdas_boto3_is_left_out_unless_a_newer_one_is_asked_for(
+    extra: str,
+    left_out: bool,  # noqa: FBT001  # the expected answer
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For a field that Lambda's own does not know."""
+    told: list[str] = []
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        told.append(Path(command[command.index("--excludes") + 1]).read_text())
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    install(["rlvr==1", extra], {}, Target(), tmp_path)
+
+    assert told == ["boto3\nbotocore\ns3transfer\n" if left_out else ""]
+
+
+@pytest.mark.parametrize(
+    ("python", "fingerprint", "told"), [("here", "b", True), ("here", "a", False), ("3.0", "b", False)]
+)
+def test_a_layer_that_scores_otherwise_than_this_environment_is_told(
+    python: str,
+    fingerprint: str,
+    told: bool,  # noqa: FBT001  # the expected answer
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where the Python is one, which the fingerprint covers."""
+    suite = msgspec.structs.replace(parse_suite("tasks: {t: {scorers: [text.exact]}}"), fingerprint="a")
+    target = Target(f"{sys.version_info.major}.{sys.version_info.minor}" if python == "here" else python)
+    trial = Trial(import_seconds=0.1, scorers=("text.exact",), fingerprint=fingerprint, reward=1.0)
+    tell_difference(Layer(target=target, archives=(), table=(), trial=trial), suite)
+
+    assert ("the layer's fingerprint is b, and this environment's a" in capsys.readouterr().err) is told
 
 
 @pytest.mark.slow
@@ -238,11 +334,49 @@ def test_what_lambda_cannot_unpack_is_refused_with_the_largest() -> None:
         ("rlvr_handler/handler.py", False),
         ("rlvr/testing.py", False),
         ("bin/rlvr", True),
+        ("include/site/x.txt", True),
+        ("jq/bin/jq", False),
+        ("jq/include/words.txt", False),
     ],
 )
 def test_what_is_left_out(name: str, left_out: bool) -> None:  # noqa: FBT001  # the expected answer
     """Tests, sources of compiled code, notes of this machine and people's tools; never what a fingerprint covers."""
     assert is_left_out(name) is left_out
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        ("rlvr_strange/tests/__init__.py", False),
+        ("rlvr_strange/languages/hello.c", False),
+        ("rlvr_strange/__pycache__/a.cpython-313.pyc", True),
+        ("rlvr_strange-1.0.dist-info/INSTALLER", True),
+    ],
+)
+def test_a_plugins_package_stays_whole(name: str, left_out: bool) -> None:  # noqa: FBT001  # the expected answer
+    """Its fingerprint covers each module, tests included: a layer without them would score under another."""
+    assert is_left_out(name, of_plugin=True) is left_out
+
+
+def test_the_files_of_a_plugin_are_known_by_its_metadata(tmp_path: Path) -> None:
+    """And what can be run stays a program, in the zip and out of it."""
+    for distribution, points in (("plugin", "[rlvr]\np = plugin"), ("other", "[console_scripts]\nx = other")):
+        for name, text in (
+            (f"{distribution}/tests/a.py", ""),
+            (f"{distribution}-1.dist-info/entry_points.txt", points),
+        ):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        (tmp_path / f"{distribution}-1.dist-info" / "RECORD").write_text(
+            f"{distribution}/tests/a.py,,\n{distribution}-1.dist-info/entry_points.txt,,\n"
+        )
+    (tmp_path / "plugin" / "tests" / "a.py").chmod(0o755)
+    files = {each.name: each for each in kept_files(tmp_path)}
+    unpack([build_module._archive(list(files.values()))], tmp_path / "out")
+
+    assert [name for name in files if name.endswith("a.py")] == ["plugin/tests/a.py"]
+    assert os.access(tmp_path / "out" / "python" / "plugin" / "tests" / "a.py", os.X_OK)
+    assert (tmp_path / "out/python/plugin-1.dist-info/entry_points.txt").stat().st_mode & 0o777 == 0o644
 
 
 def test_the_metadatas_list_names_what_is_kept(tmp_path: Path) -> None:
@@ -270,8 +404,8 @@ def test_compiled_code_for_another_processor_is_refused() -> None:
         check_binaries([_file("a.so", arm)], "x86_64")
 
 
-def _stranger(folder: Path, direct_url: str | None) -> None:
-    """Install a plugin ``strange`` as pip would, by hand."""
+def _stranger(folder: Path, direct_url: str | None, head: str = "") -> None:
+    """Install a plugin ``strange`` as pip would, by hand; ``head`` is at the top of its module."""
     info = folder / "rlvr_strange-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: rlvr-strange\nVersion: 1.0\nRequires-Dist: rlvr\n")
@@ -279,7 +413,8 @@ def _stranger(folder: Path, direct_url: str | None) -> None:
     if direct_url is not None:
         (info / "direct_url.json").write_text(direct_url)
     (folder / "strange_module.py").write_text(
-        "from rlvr import hookimpl\n@hookimpl\ndef scorers():\n    return {'zero': lambda: lambda _record, _: 0.0}\n"
+        f"{head}\nfrom rlvr import hookimpl\n@hookimpl\n"
+        "def scorers():\n    return {'zero': lambda: lambda _record, _: 0.0}\n"
     )
 
 
@@ -307,10 +442,12 @@ def test_what_a_suite_needs_is_what_is_installed(tmp_path: Path, monkeypatch: py
     ("direct_url", "told"),
     [
         (
-            '{"url": "https://example.com/r.git", "vcs_info": {"vcs": "git", "commit_id": "a"}}',
-            "https://example.com/r.git",
+            '{"url": "https://me:secret@example.com/r.git", "vcs_info": {"vcs": "git", "commit_id": "a"}}',
+            r"https://\*\*\*@example.com/r.git, which is no index",
         ),
-        ("broken", "nowhere"),
+        ("broken", "nowhere, which is no index"),
+        ('{"url": "file:///absent/r", "dir_info": {"editable": true}}', "file:///absent/r, which is gone"),
+        ('{"url": "file:///absent/r.whl", "archive_info": {}}', "file:///absent/r.whl, which is gone"),
     ],
 )
 def test_a_plugin_from_nowhere_is_refused_by_name(

@@ -74,6 +74,8 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, str, st
         (400, "CodeStorageExceededException", "Service Quotas"),
         (429, "TooManyRequestsException", "wait a minute"),
         (409, "ResourceConflictException", "another change is under way"),
+        (409, "EntityAlreadyExists", "another change is under way"),
+        (400, "ResourceAlreadyExistsException", "another change is under way"),
         (400, "InvalidParameterValueException", "mend what it names"),
     ],
 )
@@ -91,6 +93,56 @@ def test_a_refusal_tells_permission_and_next_step_and_no_credential(
     assert told in text
     assert TOKEN not in text
     assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"AWS_ENDPOINT_URL": "garbage"}, "Invalid endpoint: garbage"),
+        ({"AWS_MAX_ATTEMPTS": "x"}, "invalid literal"),
+        ({"AWS_ENDPOINT_URL": "http://me:hunter2@127.0.0.1:1"}, r"http://\*\*\*@127\.0\.0\.1:1/"),
+    ],
+)
+def test_a_broken_configuration_is_told_without_what_is_secret(
+    variables: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number that is none, an address that is none or has a password."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(AwsError, match=told) as caught:
+        Aws().call("sts", "get_caller_identity")
+
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_token_that_no_header_can_carry_is_not_quoted(
+    refusing: Callable[[int, str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With escapes, as Python quotes it."""
+    refusing(403, "AccessDenied", "no")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "hunter2\nmore")
+
+    with pytest.raises(AwsError, match=r"Invalid header value b'\*\*\*'"):
+        Aws().call("lambda", "get_function", FunctionName="f")
+
+
+def test_a_region_that_does_not_exist_is_told() -> None:
+    """Before anything is asked there."""
+    with pytest.raises(AwsError, match="nowhere-1"):
+        _ = Aws(region="nowhere-1").partition
+
+
+def test_who_is_not_signed_in_is_told_how_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """By a session of single sign-on, whose token is looked up at the first call and not before."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "config").write_text(
+        "[profile me]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+        "[sso-session s]\nsso_start_url = https://example.com/start\nsso_region = us-east-1\n"
+    )
+    with pytest.raises(AwsError, match="aws sso login"):
+        Aws(profile="me").call("sts", "get_caller_identity")
 
 
 def test_what_is_not_there_is_none(refusing: Callable[[int, str, str], None]) -> None:

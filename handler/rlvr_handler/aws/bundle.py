@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from rlvr_handler.aws.layer.archive import zipped
 from rlvr_handler.aws.layer.needs import needs_of
 from rlvr_handler.aws.layer.pruning import LayerFile, kept_files
 from rlvr_handler.aws.layer.target import ARCHITECTURES, PYTHONS, Target
+from rlvr_handler.aws.layer.trial import executed
 from rlvr_handler.aws.layer.wheels import install, requirements_of
 
 # Laptops with 3.11 run the SDKs' checks too.
@@ -32,6 +34,14 @@ BUNDLE_PYTHONS = ("3.11", *PYTHONS)
 _CARRIED = "msgspec"
 _PURE_TOO = "pyyaml"
 _LINE = 120
+
+_CODE = """
+import sys
+lent, path = sys.argv[1:]
+sys.path.append(lent)
+with open(path, encoding="utf-8") as file:
+    exec(file.read(), {})
+"""
 
 # Valid for old Pythons too, so that those say what is wrong.
 _TEMPLATE = '''\
@@ -121,7 +131,7 @@ def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = 
         pythons: The versions that it is to run with.
 
     Raises:
-        DeploymentError: It cannot be built, or something of it beside core's own needs is compiled.
+        DeploymentError: It cannot be built or run, or something of it beside core's own needs is compiled.
     """
     needs = needs_of(suite, extra)
     files: dict[str, bytes] = {}
@@ -136,7 +146,26 @@ def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = 
                 distributions.add(each.distribution)
     name = f"suite{suite.suffix}"
     files[name] = suite.text.encode()
-    return Bundle(text=_source(suite, name, files, pythons), distributions=tuple(sorted(distributions)))
+    text = _source(suite, name, files, pythons)
+    _try(text, pythons)
+    return Bundle(text=text, distributions=tuple(sorted(distributions)))
+
+
+def _try(text: str, pythons: Sequence[str]) -> None:
+    """Run the file as AWS's check does, where nothing but Lambda's own libraries and no file of the suite is.
+
+    Raises:
+        DeploymentError: It cannot be run.
+    """
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if python not in pythons or not any(Target(python, each).runs_here for each in ARCHITECTURES):
+        return
+    with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as name:
+        path = Path(name) / "bundle.py"
+        path.write_text(text, encoding="utf-8")
+        empty = Path(name) / "empty"
+        empty.mkdir()
+        executed("the bundle", Path(sys.executable), _CODE, [str(path)], room=Path(name), folder=empty)
 
 
 def _pure(files: Sequence[LayerFile], source: str) -> Iterator[LayerFile]:
@@ -154,7 +183,7 @@ def _source(suite: Suite, name: str, files: Mapping[str, bytes], pythons: Sequen
     text = base64.b85encode(zipped(files)).decode()
     plugins = sorted({entry.installed.distribution for task in suite.tasks.values() for entry in task.entries})
     return _TEMPLATE.format(
-        source=Path(suite.source).name.replace("\\", "/").replace('"', "'"),
+        source=Path(suite.source).name.encode("utf-8", "replace").decode().replace("\\", "/").replace('"', "'"),
         fingerprint=suite.fingerprint,
         plugins=", ".join(plugins),
         targets=f"Python {', '.join(pythons)} and {', '.join(ARCHITECTURES)}",

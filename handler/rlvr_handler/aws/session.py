@@ -5,6 +5,7 @@ No credential ever leaves this module: what AWS says of a failed call is told wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,16 @@ _QUOTA_CODES = {
     "TooManyEntitiesException",
 }
 _THROTTLE_CODES = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+# What is told to the slower of two that change the same things at once.
+_CONFLICT_CODES = {
+    "ConcurrentModification",
+    "ConcurrentModificationException",
+    "ConflictException",
+    "EntityAlreadyExists",
+    "OperationAborted",
+    "ResourceAlreadyExistsException",
+    "ResourceConflictException",
+}
 
 _ABSENT_CODES = {
     "404",
@@ -47,6 +58,8 @@ _ABSENT_CODES = {
 # SageMaker has no one code for what is not there.
 _VAGUE_CODES = {"ValidationError", "ValidationException"}
 _ABSENT_WORDS = ("not found", "does not exist", "could not find", "cannot be found")
+
+_NAME_AND_PASSWORD = re.compile(r"//[^/@\s]+@")
 
 # IAM's names for calls whose permission is called otherwise than the operation.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
@@ -93,7 +106,8 @@ class Aws:
     @property
     def partition(self) -> str:
         """The partition of the region's addresses: ``aws``, ``aws-cn``, ``aws-us-gov``."""
-        return str(self._session.get_partition_for_region(self.region))
+        with self.told(""):
+            return str(self._session.get_partition_for_region(self.region))
 
     def client(self, service: str) -> Any:
         """Return the service's client, made once; how often it tries again, the usual configuration says."""
@@ -101,8 +115,11 @@ class Aws:
             from botocore.config import Config
 
             config = Config(user_agent_extra="rlvr")
-            with self._told(""):
-                self._clients[service] = self._session.client(service, region_name=self.region, config=config)
+            try:
+                with self.told(""):
+                    self._clients[service] = self._session.client(service, region_name=self.region, config=config)
+            except ValueError as error:  # a number or an address that is none
+                raise AwsError("", self._words(error), "check the configuration of AWS on this machine") from None
         return self._clients[service]
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
@@ -112,7 +129,7 @@ class Aws:
             AwsError: It failed; the error names the permission that the call needs, and the next step.
         """
         client = self.client(service)
-        with self._told(permission(service, client.meta.method_to_api_mapping[operation])):
+        with self.told(permission(service, client.meta.method_to_api_mapping[operation])):
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
         return answer
 
@@ -135,7 +152,7 @@ class Aws:
             DeploymentError: It is larger than the limit.
         """
         answer = self.call("s3", "get_object", Bucket=bucket, Key=key)
-        with self._told("s3:GetObject"), answer["Body"] as body:  # the body comes after the call
+        with self.told("s3:GetObject"), answer["Body"] as body:  # the body comes after the call
             content: bytes = body.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise DeploymentError(f"s3://{bucket}/{key}", f"has more than {limit_bytes} bytes", "look at it by hand")
@@ -144,36 +161,33 @@ class Aws:
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Walk the pages of a listing."""
         client = self.client(service)
-        with self._told(permission(service, client.meta.method_to_api_mapping[operation])):
+        with self.told(permission(service, client.meta.method_to_api_mapping[operation])):
             yield from client.get_paginator(operation).paginate(**parameters)
 
     def wait(self, service: str, waiter: str, permission_needed: str, **parameters: Any) -> None:
         """Wait until AWS says that a thing is as the waiter wants it."""
-        with self._told(permission_needed):
+        with self.told(permission_needed):
             self.client(service).get_waiter(waiter).wait(**parameters)
 
     def harmless(self, text: str) -> str:
-        """Return text without this session's credentials, which AWS quotes in some errors."""
+        """Return text without this session's credentials, which AWS quotes in some errors, and without an address's."""
+        text = without_passwords(text)
         try:
             credentials = self._session.get_credentials()
+            frozen = None if credentials is None else credentials.get_frozen_credentials()
         except Exception:  # noqa: BLE001  # whatever is wrong with them, they are then not in the text either
-            return text
-        if credentials is None:
-            return text
-        frozen = credentials.get_frozen_credentials()
-        for secret in (frozen.secret_key, frozen.token, frozen.access_key):
+            frozen = None
+        for secret in (frozen.secret_key, frozen.token, frozen.access_key) if frozen else ():
             if secret:
-                text = text.replace(secret, "***")
+                text = text.replace(secret, "***").replace(repr(secret)[1:-1], "***")
         return text
 
     @property
     def _session(self) -> Any:
         if self._made is None:
-            try:
+            with self.told(""):
                 import boto3
-            except ModuleNotFoundError as error:
-                raise AwsError("", "boto3 is not installed", EXTRA_HINT) from error
-            with self._told(""):
+
                 self._made = boto3.Session(profile_name=self._profile, region_name=self._region)
         return self._made
 
@@ -183,10 +197,16 @@ class Aws:
         return self._identity
 
     @contextmanager
-    def _told(self, call: str) -> Iterator[None]:
-        """Turn what botocore raises into an error that tells the next step."""
-        from botocore import exceptions
+    def told(self, call: str) -> Iterator[None]:
+        """Turn what botocore raises into an error that tells the next step.
 
+        Args:
+            call: The permission that is needed meanwhile; "" for none.
+        """
+        try:
+            from botocore import exceptions
+        except ModuleNotFoundError as error:
+            raise AwsError("", "boto3 is not installed", EXTRA_HINT) from error
         try:
             yield
         except exceptions.ClientError as error:
@@ -217,6 +237,11 @@ class Aws:
         return self.harmless(str(error))[:800]
 
 
+def without_passwords(text: str) -> str:
+    """Return text with nothing before the hosts of the addresses in it."""
+    return _NAME_AND_PASSWORD.sub("//***@", text)
+
+
 def permission(service: str, operation: str) -> str:
     """Return the permission that a call needs, as IAM calls it."""
     name = f"{service}:{operation}"
@@ -232,6 +257,6 @@ def _hint(code: str, call: str) -> str:
         return "a quota of the account is reached: raise it in Service Quotas, or remove what is no longer used"
     if code in _THROTTLE_CODES:
         return "AWS asks for fewer calls: wait a minute and run it again"
-    if code in {"ResourceConflictException", "ConflictException", "OperationAborted"}:
+    if code in _CONFLICT_CODES:
         return "another change is under way: wait until it is done and run it again"
     return "mend what it names, and run it again"

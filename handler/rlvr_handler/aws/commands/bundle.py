@@ -9,7 +9,7 @@ import typer
 
 from rlvr.cli.console import errors_told, out, print_json, styled
 from rlvr_handler.aws.commands.layer import WithOption
-from rlvr_handler.aws.commands.options import AsJson, DryRun, SuiteFile
+from rlvr_handler.aws.commands.options import AsJson, DryRun, SuiteFile, tidy
 
 
 def bundle(
@@ -23,7 +23,7 @@ def bundle(
 
     It passes the check that AWS's SDKs make by `exec`, and is a whole function: FILE.lambda_handler.
     """
-    with errors_told():
+    with errors_told(), tidy():
         from rlvr import load_suite
         from rlvr_handler.aws.bundle import BUNDLE_PYTHONS, bundle_of
         from rlvr_handler.aws.layer.needs import needs_of

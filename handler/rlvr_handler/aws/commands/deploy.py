@@ -23,8 +23,14 @@ from rlvr_handler.aws.commands.deployment_options import (
     deployment_from,
     included_files,
 )
-from rlvr_handler.aws.commands.layer import ArchitectureOption, ByteCodeOption, PythonOption, WithOption
-from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, draw_plan, tell_step
+from rlvr_handler.aws.commands.layer import (
+    ArchitectureOption,
+    ByteCodeOption,
+    PythonOption,
+    WithOption,
+    tell_difference,
+)
+from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, draw_plan, tell_step, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +70,7 @@ def deploy(
     The plan is shown; --yes carries it out. Run it as often as you like: what is as it should be is kept, and nothing
     is ever deleted.
     """
-    with errors_told():
+    with errors_told(), tidy():
         from rlvr_handler.aws.deploy.package import package_of
         from rlvr_handler.aws.deploy.steps import DeploymentPlan, notes_of
         from rlvr_handler.aws.layer.build import build_layer
@@ -88,10 +94,12 @@ def deploy(
             reserved=reserved,
             retention=retention,
         )
-        _ = aws.account  # whether there are credentials, before the layer is built
+        _ = aws.partition, aws.account  # whether both are known, before the layer is built
         err.print("building the layer, and trying it")
-        layer = build_layer(loaded, deployment.target, extra=extra or (), byte_code=byte_code)
-        package = package_of(loaded, deployment, included_files(include or ()))
+        included = included_files(include or ())
+        layer = build_layer(loaded, deployment.target, extra=extra or (), byte_code=byte_code, beside=included)
+        tell_difference(layer, loaded)
+        package = package_of(loaded, deployment, included)
         plan = DeploymentPlan(aws, deployment, layer, package, bucket)
         steps = plan.steps()
         acts = yes and not dry_run

@@ -153,7 +153,8 @@ def deployment_from(
     """
     from rlvr import load_suite
     from rlvr_handler.aws.deploy.deployment import Deployment, checked, name_for
-    from rlvr_handler.suite_source import is_address, suite_at
+    from rlvr_handler.aws.session import Aws
+    from rlvr_handler.suite_source import is_address
 
     _check_text(suite, *(env or ()), *(data or ()), output_data)
     kept_in_aws = is_address(suite)
@@ -173,9 +174,16 @@ def deployment_from(
         deployment = msgspec.structs.replace(deployment, platforms=_platforms(platform))
     checked(deployment)
     _check_room(deployment)
-    return (
-        suite_at(suite, client=None if aws is None else aws.client) if kept_in_aws else load_suite(suite)
-    ), deployment
+    return (_suite_in_aws(suite, aws or Aws()) if kept_in_aws else load_suite(suite)), deployment
+
+
+def _suite_in_aws(address: str, aws: Aws) -> Suite:
+    """Load a suite by the credentials of this machine; errors tell of these, and not of the function's role."""
+    from rlvr_handler.suite_source import document_at, permission_for, suite_of
+
+    with aws.told(permission_for(address)):
+        document = document_at(address, aws.client)
+    return suite_of(document, address)
 
 
 def included_files(paths: Sequence[Path]) -> dict[str, bytes]:

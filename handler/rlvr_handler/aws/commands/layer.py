@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 from rich.table import Table
 
-from rlvr.cli.console import errors_told, out, print_json, styled
-from rlvr_handler.aws.commands.options import AsJson, DryRun, SuiteFile
+from rlvr.cli.console import err, errors_told, out, print_json, styled
+from rlvr_handler.aws.commands.options import AsJson, DryRun, SuiteFile, tidy
 
 if TYPE_CHECKING:
+    from rlvr import Suite
     from rlvr_handler.aws.layer.build import Layer
     from rlvr_handler.aws.layer.needs import Needs
 
@@ -58,7 +60,7 @@ def build(
 
     It is imported where nothing else is installed; every scorer must be found there, and one record scored.
     """
-    with errors_told():
+    with errors_told(), tidy():
         from rlvr import load_suite
         from rlvr_handler.aws.layer.build import built
         from rlvr_handler.aws.layer.needs import needs_of
@@ -67,14 +69,15 @@ def build(
         loaded = load_suite(suite)
         needs = needs_of(loaded, extra or ())
         if dry_run:
-            _show_needs(needs, output / f"{name_of(python, architecture)}.zip", as_json=as_json)
+            _show_needs(needs, output / f"{_name_of(python, architecture)}.zip", as_json=as_json)
             return
-        made = built(needs, loaded, target, byte_code=byte_code, row=None if record is None else first_row(record))
+        made = built(needs, loaded, target, byte_code=byte_code, row=None if record is None else _first_row(record))
+        tell_difference(made, loaded)
         paths = _write(made, output)
     if as_json:
-        print_json(as_values(made, paths))
+        print_json(_as_values(made, paths))
     else:
-        draw(made, paths)
+        _draw(made, paths)
 
 
 def chosen_target(python: str, architecture: str) -> Any:
@@ -87,7 +90,17 @@ def chosen_target(python: str, architecture: str) -> Any:
     return Target(python, architecture)
 
 
-def first_row(path: Path) -> Any:
+def tell_difference(made: Layer, suite: Suite) -> None:
+    """Say it if a layer does not score as this environment does: their fingerprints tell, where the Python is one."""
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if made.trial is None or made.target.python != here or made.trial.fingerprint == suite.fingerprint:
+        return
+    words = f"the layer's fingerprint is {made.trial.fingerprint}, and this environment's {suite.fingerprint}"
+    why = "a plugin's folder was changed after it was installed, or a plugin uses Lambda's boto3"
+    err.print(styled(f"note: {words}: {why}", limit=500))
+
+
+def _first_row(path: Path) -> Any:
     """Return the first row of a file of records."""
     from rlvr import RecordsError
     from rlvr.record.files import values_of
@@ -98,12 +111,12 @@ def first_row(path: Path) -> Any:
     return row
 
 
-def name_of(python: str, architecture: str) -> str:
+def _name_of(python: str, architecture: str) -> str:
     """Name a layer's file."""
     return f"rlvr-layer-python{python}-{architecture}"
 
 
-def as_values(made: Layer, paths: list[Path]) -> dict[str, Any]:
+def _as_values(made: Layer, paths: list[Path]) -> dict[str, Any]:
     """Return a layer as JSON values; sizes are in bytes."""
     import msgspec
 
@@ -122,7 +135,7 @@ def as_values(made: Layer, paths: list[Path]) -> dict[str, Any]:
     }
 
 
-def draw(made: Layer, paths: list[Path]) -> None:
+def _draw(made: Layer, paths: list[Path]) -> None:
     """Show what a layer is made of, how large it is, and what came of trying it."""
     from rlvr_handler.aws.layer.archive import UNZIPPED_LIMIT_BYTES, ZIPPED_LIMIT_BYTES
 
@@ -165,7 +178,7 @@ def _show_needs(needs: Needs, path: Path, *, as_json: bool) -> None:
 
 def _write(made: Layer, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    name = name_of(made.target.python, made.target.architecture)
+    name = _name_of(made.target.python, made.target.architecture)
     paths = []
     for number, each in enumerate(made.archives, start=1):
         path = folder / (f"{name}.zip" if len(made.archives) == 1 else f"{name}-{number}.zip")

@@ -41,7 +41,8 @@ def policy(
         if not chosen:
             known = ", ".join(("hyperpod", *calls))
             raise typer.BadParameter(f"{command!r} asks nothing of AWS; these do: {known}", param_hint="COMMAND")
-        print_json(policy_for(call for needed in chosen.values() for call in needed))
+        passed_to = [service for each, service in services_of_commands().items() if each in chosen]
+        print_json(policy_for((call for needed in chosen.values() for call in needed), passed_to))
 
 
 def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
@@ -53,6 +54,14 @@ def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
 
     deploy = (*steps.CALLS, *SUITE_CALLS)
     return {"deploy": deploy, "template": SUITE_CALLS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
+
+
+def services_of_commands() -> Mapping[str, str]:
+    """Return the service that each command hands a role to, by its words."""
+    from rlvr_handler.aws import job
+    from rlvr_handler.aws.deploy import steps
+
+    return {"deploy": steps.PASSED_TO, **job.PASSED_TO}
 
 
 def _hyperpod(name: str | None, region: str | None, profile: str | None) -> dict[str, object]:

@@ -28,8 +28,14 @@ from rlvr_handler.aws.commands.deployment_options import (
     deployment_from,
     included_files,
 )
-from rlvr_handler.aws.commands.layer import ArchitectureOption, ByteCodeOption, PythonOption, WithOption
-from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region
+from rlvr_handler.aws.commands.layer import (
+    ArchitectureOption,
+    ByteCodeOption,
+    PythonOption,
+    WithOption,
+    tell_difference,
+)
+from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, tidy
 
 if TYPE_CHECKING:
     from rlvr import Suite
@@ -83,7 +89,7 @@ def template(
     call it. With -o, the layer is built and tried, and the commands that come next are printed.
     """
     _check_form(form, bucket)
-    with errors_told():
+    with errors_told(), tidy():
         from rlvr_handler.aws.deploy.package import package_of
         from rlvr_handler.aws.layer.needs import needs_of
         from rlvr_handler.aws.session import Aws
@@ -108,12 +114,13 @@ def template(
         if dry_run:
             _show_intent(needs, deployment, form, output, as_json=as_json)
             return
-        function = package_of(loaded, deployment, included_files(include or ()))
+        included = included_files(include or ())
+        function = package_of(loaded, deployment, included)
         if output is None:
             text = _rendered(form, deployment, _unbuilt(function, needs, deployment), bucket, prefix)
             _print_text(text, form, deployment, as_json=as_json)
             return
-        package, files = _built(function, needs, loaded, deployment, byte_code=byte_code)
+        package, files = _built(function, needs, loaded, deployment, byte_code=byte_code, beside=included)
         files[_FILES[form]] = _rendered(form, deployment, package, bucket, prefix).encode()
         output.mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
@@ -148,13 +155,20 @@ def _unbuilt(function: bytes, needs: Needs, deployment: Deployment) -> Package:
 
 
 def _built(
-    function: bytes, needs: Needs, suite: Suite, deployment: Deployment, *, byte_code: bool
+    function: bytes,
+    needs: Needs,
+    suite: Suite,
+    deployment: Deployment,
+    *,
+    byte_code: bool,
+    beside: Mapping[str, bytes],
 ) -> tuple[Package, dict[str, bytes]]:
     """Build the layer, and return the zips by the names of their files."""
     from rlvr_handler.aws.deploy.template import FUNCTION_FILE, Package
     from rlvr_handler.aws.layer.build import built
 
-    layer = built(needs, suite, deployment.target, byte_code=byte_code, row=None)
+    layer = built(needs, suite, deployment.target, byte_code=byte_code, row=None, beside=beside)
+    tell_difference(layer, suite)
     package = Package(function=_digest(function), layers=tuple(each.digest for each in layer.archives))
     contents = [each.content for each in layer.archives]
     return package, {FUNCTION_FILE: function, **dict(zip(package.layer_files, contents, strict=True))}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rlvr_handler.aws.deploy.deployment import HANDLER, Deployment
-from rlvr_handler.aws.errors import AwsError
+from rlvr_handler.aws.errors import AwsError, DeploymentError
 from rlvr_handler.aws.plan import Step, differences
 from rlvr_handler.aws.session import Aws
 
@@ -28,6 +28,10 @@ class FunctionPlan:
     """A function as it is, as it is to be, and the way from one to the other.
 
     ``version`` is the number of the published version: "" until it is known.
+
+    Raises:
+        AwsError: The account cannot be asked.
+        DeploymentError: There is a function of this name that something else made.
     """
 
     def __init__(self, aws: Aws, deployment: Deployment, role: str) -> None:
@@ -36,6 +40,8 @@ class FunctionPlan:
         self._role = role
         told = aws.found("lambda", "get_function", FunctionName=deployment.name)
         self._have: Mapping[str, Any] | None = None if told is None else told["Configuration"]
+        if self._have is not None:
+            _check_ours(self._have, deployment.name)
         self.version = ""
 
     def steps(self, package: bytes, layers: Sequence[str]) -> list[Step]:
@@ -155,6 +161,17 @@ class FunctionPlan:
         pages = self._aws.pages("lambda", "list_versions_by_function", FunctionName=self._deployment.name)
         numbered = [each for page in pages for each in page["Versions"] if each["Version"].isdigit()]
         return max(numbered, key=lambda each: int(each["Version"]), default={})
+
+
+def _check_ours(have: Mapping[str, Any], name: str) -> None:
+    """Refuse a function that something else made: its code would be lost."""
+    problem = ""
+    if have.get("PackageType") == "Image":
+        problem = "is a container image, which takes no layer"
+    elif have.get("Handler") != HANDLER:
+        problem = f"is there already, and not of rlvr's making: its handler is {have.get('Handler')}"
+    if problem:
+        raise DeploymentError(f"the function {name}", problem, "give another name with --name, or delete it first")
 
 
 def _identity(configuration: Mapping[str, Any]) -> tuple[Any, ...]:

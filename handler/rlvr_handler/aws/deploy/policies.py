@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from rlvr_handler.aws.deploy.deployment import Deployment, Platform
+from rlvr_handler.aws.deploy.deployment import PREFIX, Deployment, Platform
 
 Policy: TypeAlias = dict[str, Any]
 
@@ -101,9 +101,24 @@ def invoke_statement(deployment: Deployment, place: Place) -> dict[str, Any]:
     return _allow("CallRewardFunction", ["lambda:InvokeFunction"], [address, f"{address}:*"])
 
 
-def policy_for(calls: Iterable[str]) -> Policy:
-    """Allow the calls that a command makes, on any resource: what a person's own credentials need for it."""
-    return {"Version": _VERSION, "Statement": [_allow("Rlvr", sorted(set(calls)), ["*"])]}
+def policy_for(calls: Iterable[str], passed_to: Iterable[str] = ()) -> Policy:
+    """Allow the calls that a command makes: what a person's own credentials need for it.
+
+    Args:
+        calls: By IAM's names. Those on roles are allowed for roles that a deployment makes, the others for anything:
+            who may change any role may do anything.
+        passed_to: The services that the command hands a role to.
+    """
+    wanted = set(calls)
+    roles = {call for call in wanted if call.startswith("iam:")}
+    statements = [_allow("Rlvr", sorted(wanted - roles), ["*"])]
+    if roles:
+        statements.append(_allow("OwnRoles", sorted(roles), [f"arn:*:iam::*:role/{PREFIX}*"]))
+    services = sorted(set(passed_to))
+    if services:
+        condition = {"StringEquals": {"iam:PassedToService": services}}
+        statements.append({**_allow("PassRole", ["iam:PassRole"], ["*"]), "Condition": condition})
+    return {"Version": _VERSION, "Statement": statements}
 
 
 def _suite_statements(suite: str, place: Place) -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ CALLS: tuple[str, ...] = (
     "iam:CreateRole",
     "iam:GetRole",
     "iam:GetRolePolicy",
-    "iam:PassRole",
     "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy",
     "lambda:CreateFunction",
@@ -35,12 +34,16 @@ CALLS: tuple[str, ...] = (
     "logs:CreateLogGroup",
     "logs:DescribeLogGroups",
     "logs:PutRetentionPolicy",
-    "s3:GetObject",  # this and the next for a layer that is sent by a bucket
+    "s3:GetObject",  # this and the next two for a layer that is sent by a bucket
+    "s3:ListBucket",
     "s3:PutObject",
     "sts:GetCallerIdentity",
 )
-# AWS asks for these on behalf of other calls: a new function is handed its role, and its layers are read.
-IMPLIED = frozenset({"iam:PassRole", "lambda:GetLayerVersion"})
+# AWS asks for these on behalf of other calls: a function's layers are read, and only who may list a bucket is told that
+# an object is not there.
+IMPLIED = frozenset({"lambda:GetLayerVersion", "s3:ListBucket"})
+# The service that the function's role is handed to, which needs iam:PassRole.
+PASSED_TO = "lambda.amazonaws.com"
 
 
 class DeploymentPlan:

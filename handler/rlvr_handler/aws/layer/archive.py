@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -21,6 +21,7 @@ _LEVEL = 6  # 9 takes three times as long, for half a percent
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows
 _MODE = 0o100644 << 16
+_PROGRAM_MODE = 0o100755 << 16
 
 
 class DistributionSize(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +33,18 @@ class DistributionSize(msgspec.Struct, frozen=True, kw_only=True):
     zipped: int
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Make a zip of files by name: sorted, of one date and mode, so that equal files give equal bytes."""
+def zipped(files: Mapping[str, bytes], programs: Collection[str] = ()) -> bytes:
+    """Make a zip of files by name: sorted, of one date and mode, so that equal files give equal bytes.
+
+    Args:
+        files: Contents by name.
+        programs: The names of those that can be run.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _DATE)
-            entry.external_attr = _MODE
+            entry.external_attr = _PROGRAM_MODE if name in programs else _MODE
             entry.create_system = 3  # Unix, wherever it is made
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name], compresslevel=_LEVEL)

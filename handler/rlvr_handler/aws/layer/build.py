@@ -6,7 +6,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
     extra: Sequence[str] = (),
     byte_code: bool = False,
     row: Any = None,
+    beside: Mapping[str, bytes] | None = None,
     limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
     """Build a layer for a suite, and try it.
@@ -89,16 +90,24 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
         byte_code: Whether to compile the modules with the target's Python, since Lambda's file system is read-only and
             every cold start would compile them anew; needs that Python on this machine.
         row: The row to try it with; one made up by default.
+        beside: The files that the function holds beside it, by name; None for those of this folder.
         limit: How large a zip may be, in bytes.
 
     Raises:
         DeploymentError: It cannot be built, breaks Lambda's limits, or does not work.
     """
-    return built(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, limit=limit)
+    return built(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, beside=beside, limit=limit)
 
 
 def built(  # noqa: PLR0913  # as above
-    needs: Needs, suite: Suite, target: Target, *, byte_code: bool, row: Any, limit: int = ZIPPED_LIMIT_BYTES
+    needs: Needs,
+    suite: Suite,
+    target: Target,
+    *,
+    byte_code: bool,
+    row: Any,
+    beside: Mapping[str, bytes] | None = None,
+    limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
     """Build a layer of what is needed; see :func:`build_layer`."""
     interpreter = interpreter_for(target)
@@ -117,7 +126,7 @@ def built(  # noqa: PLR0913  # as above
         trial = None
         if interpreter is not None:
             unpack(archives, room / "layer")
-            trial = tried(room / "layer" / "python", suite, interpreter, row)
+            trial = tried(room / "layer" / "python", suite, interpreter, row, beside)
     return Layer(target=target, archives=archives, table=tuple(table), trial=trial, byte_code=byte_code)
 
 
@@ -129,11 +138,13 @@ def unpack(archives: Sequence[Archive], folder: Path) -> None:
     for each in archives:
         with zipfile.ZipFile(io.BytesIO(each.content)) as archive:
             archive.extractall(folder)
+            for entry in archive.infolist():  # which the line before does not do
+                (folder / entry.filename).chmod(entry.external_attr >> 16)
 
 
 def _archive(files: Sequence[LayerFile]) -> Archive:
     return Archive(
-        content=zipped({each.path: each.content for each in files}),
+        content=zipped({each.path: each.content for each in files}, {each.path for each in files if each.executable}),
         distributions=tuple(sorted({each.distribution for each in files})),
         unzipped=sum(len(each.content) for each in files),
     )

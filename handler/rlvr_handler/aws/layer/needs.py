@@ -18,6 +18,7 @@ import msgspec
 
 from rlvr import Suite
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.session import without_passwords
 
 Origin: TypeAlias = Literal["index", "folder", "file"]
 
@@ -74,7 +75,7 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
     distributions = {entry.installed.distribution for task in suite.tasks.values() for entry in task.entries}
     installed = {normalised(each.name): each for each in metadata.distributions() if each.name}
     roots = [_need(installed, normalised(name), suite.source) for name in (*OWN, *sorted(distributions))]
-    extra_names = [normalised(match[0]) for each in extra if (match := _NAME.match(each))]
+    extra_names = [requirement_name(each) for each in extra]
     reached = _reached([*(need.name for need in roots), *extra_names], installed)
     others = [_need(installed, name, suite.source) for name in sorted(reached - {need.name for need in roots})]
     return Needs(
@@ -88,6 +89,12 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
 def normalised(name: str) -> str:
     """Return a distribution's name as PEP 503 writes it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement_name(requirement: str) -> str:
+    """Return the normalised name that a requirement begins with; "" for one without, such as a path."""
+    match = _NAME.match(requirement)
+    return normalised(match[0]) if match else ""
 
 
 def _reached(names: Iterable[str], installed: Mapping[str, metadata.Distribution]) -> set[str]:
@@ -107,10 +114,7 @@ def _reached(names: Iterable[str], installed: Mapping[str, metadata.Distribution
 
 
 def _required(distribution: metadata.Distribution) -> Iterator[str]:
-    for requirement in distribution.requires or ():
-        match = _NAME.match(requirement)
-        if match:
-            yield normalised(match[0])
+    return (requirement_name(each) for each in distribution.requires or ())
 
 
 def _need(installed: Mapping[str, metadata.Distribution], name: str, source: str) -> Need:
@@ -136,12 +140,16 @@ def _origin(distribution: metadata.Distribution, name: str) -> tuple[Origin, str
     except ValueError:
         told = {}
     address = str(told.get("url", ""))
-    if "dir_info" in told:
-        return "folder", str(Path(unquote(urlsplit(address).path)))
-    if "archive_info" in told and address.endswith(".whl"):
+    path = Path(unquote(urlsplit(address).path))
+    problem = "is no index, folder or wheel"
+    if address.startswith("file:") and not path.exists():
+        problem = "is gone"
+    elif "dir_info" in told:
+        return "folder", str(path)
+    elif "archive_info" in told and address.endswith(".whl"):
         return "file", address
     raise DeploymentError(
         f"{name} {distribution.version}",
-        f"was installed from {address or 'nowhere'}, which is no index, folder or wheel",
+        f"was installed from {without_passwords(address) or 'nowhere'}, which {problem}",
         "install it from an index, from a folder, or from a wheel",
     )

@@ -5,17 +5,19 @@ Metadata stays, since plugins are found through it; its list of files names only
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
-# Folders that no program imports.
-_FOLDERS = frozenset({"__pycache__", "tests", "bin", "include"})
-_SUFFIXES = frozenset({".pyc", ".pyo", ".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
+# Where installers put programs and headers; deeper folders of these names are a package's own.
+_INSTALLED = frozenset({"bin", "include"})
+_BYTE_CODE = frozenset({".pyc", ".pyo"})
+_SUFFIXES = frozenset({".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
 # What pip and uv note of this machine; some of it would make the bytes differ from build to build.
 _NOTES = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
-# The handler's commands, for a laptop; the code of rlvr and of plugins stays whole, since fingerprints cover it.
+# The handler's commands, for a laptop.
 _OWN_TOOLS = ("rlvr_handler/aws/", "rlvr_handler/simulate/")
 METADATA = ".dist-info"
 
@@ -27,11 +29,13 @@ class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
         name: Its path under ``python/``, with slashes.
         content: Its bytes.
         distribution: Which distribution brought it.
+        executable: Whether it is a program.
     """
 
     name: str
     content: bytes
     distribution: str
+    executable: bool = False
 
     @property
     def path(self) -> str:
@@ -42,22 +46,38 @@ class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
 def kept_files(folder: Path) -> list[LayerFile]:
     """Read the files of an installation that a layer keeps, sorted by name."""
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    kept = [name for name in names if not is_left_out(name)]
-    owners = _owners(folder, kept)
+    owners = _owners(folder, names)
+    plugins = {owners.get(name) for name in names if _announces_plugin(folder, name)}
+    kept = [name for name in names if not is_left_out(name, of_plugin=owners.get(name) in plugins)]
     return [
-        LayerFile(name=name, content=_content(folder, name, set(kept)), distribution=owners.get(name, ""))
+        LayerFile(
+            name=name,
+            content=_content(folder, name, set(kept)),
+            distribution=owners.get(name, ""),
+            executable=bool((folder / name).stat().st_mode & stat.S_IXUSR),
+        )
         for name in kept
     ]
 
 
-def is_left_out(name: str) -> bool:
-    """Say whether a layer does without a file."""
+def is_left_out(name: str, *, of_plugin: bool = False) -> bool:
+    """Say whether a layer does without a file; a plugin's package stays whole, since its fingerprint covers it."""
     path = PurePosixPath(name)
-    if name.startswith(_OWN_TOOLS) or path.suffix in _SUFFIXES or name == ".lock":
+    folders = path.parts[:-1]
+    if (
+        name.startswith(_OWN_TOOLS)
+        or path.suffix in _BYTE_CODE
+        or name == ".lock"
+        or _INSTALLED.intersection(folders[:1])
+    ):
         return True
     if path.parent.name.endswith(METADATA):
         return path.name in _NOTES
-    return not _FOLDERS.isdisjoint(path.parts[:-1])
+    return not of_plugin and (path.suffix in _SUFFIXES or "tests" in folders)
+
+
+def _announces_plugin(folder: Path, name: str) -> bool:
+    return name.endswith(f"{METADATA}/entry_points.txt") and "[rlvr]" in (folder / name).read_text("utf-8").split()
 
 
 def _content(folder: Path, name: str, kept: set[str]) -> bytes:

@@ -5,11 +5,12 @@ A layer that lost its metadata imports well and finds no plugin; this is where t
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,26 @@ from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.layer.pruning import METADATA, LayerFile
 
 _SECONDS = 120
+_USE_HINT = "mend what it names, and build it again; files that a suite reads: rlvr aws deploy --include"
 # What ELF calls the machines of Lambda, at byte 18 of a shared object.
 _MACHINES = {"x86_64": 62, "arm64": 183}
+
+# What Lambda's Python has beside the standard library: boto3 and what it needs, all of it pure Python.
+_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 # Runs in the target's Python without its site-packages; ``-S`` and ``-I`` leave nothing but the standard library.
 _CODE = """
 import json, os, sys, time
-folder, suite, row = sys.argv[1:]
+lent, folder, suite, row = sys.argv[1:]
 sys.path.insert(0, folder)
+sys.path.append(lent)
 os.environ["RLVR_SUITE"] = suite
 start = time.perf_counter()
 from rlvr_handler.lambda_function import _suite, lambda_handler
 imported = time.perf_counter() - start
 scorers = sorted({entry.installed.id for task in _suite.tasks.values() for entry in task.entries})
-result = lambda_handler([json.loads(row)], None)[0]
+with open(row) as file:
+    result = lambda_handler([json.load(file)], None)[0]
 from rlvr import close
 close(_suite)
 print(json.dumps({"import_seconds": imported, "scorers": scorers, "fingerprint": _suite.fingerprint, "result": result}))
@@ -63,7 +70,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     reward: float
 
 
-def tried(folder: Path, suite: Suite, interpreter: Path, row: Any = None) -> Trial:
+def tried(
+    folder: Path, suite: Suite, interpreter: Path, row: Any = None, beside: Mapping[str, bytes] | None = None
+) -> Trial:
     """Import an unpacked layer in an empty environment, find every scorer of the suite, and score one record.
 
     Args:
@@ -71,11 +80,12 @@ def tried(folder: Path, suite: Suite, interpreter: Path, row: Any = None) -> Tri
         suite: The suite that it is for.
         interpreter: A Python of the layer's version and architecture.
         row: The row to score; one made up by default.
+        beside: The files that the function holds beside its layer, by name; None for those of this folder.
 
     Raises:
         DeploymentError: It cannot be imported, a scorer is not found, or one broke on the record.
     """
-    told = _run(folder, suite, interpreter, PROBE if row is None else row)
+    told = _run(folder, suite, interpreter, PROBE if row is None else row, beside)
     wanted = sorted({entry.installed.id for task in suite.tasks.values() for entry in task.entries})
     if told["scorers"] != wanted:
         missing = ", ".join(sorted(set(wanted) - set(told["scorers"])))
@@ -83,7 +93,7 @@ def tried(folder: Path, suite: Suite, interpreter: Path, row: Any = None) -> Tri
     metrics = {metric["name"]: metric["value"] for metric in told["result"].get("metrics_list", ())}
     if metrics.get("rlvr/failed"):
         hint = "score a record of your own with `rlvr explain`, and give one with --record"
-        raise DeploymentError("the layer", f"a scorer broke on the record: {told['result']}", hint)
+        raise DeploymentError("the layer", f"a scorer broke on the record: {told['said'] or told['result']}", hint)
     return Trial(
         import_seconds=told["import_seconds"],
         scorers=tuple(told["scorers"]),
@@ -92,26 +102,73 @@ def tried(folder: Path, suite: Suite, interpreter: Path, row: Any = None) -> Tri
     )
 
 
-def _run(folder: Path, suite: Suite, interpreter: Path, row: Any) -> dict[str, Any]:
+def _run(folder: Path, suite: Suite, interpreter: Path, row: Any, beside: Mapping[str, bytes] | None) -> dict[str, Any]:
     # Sources of a suite that is kept in AWS are tried with the text that was read, as a file.
-    with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as room:
-        path = Path(room) / f"suite{suite.suffix}"
+    with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as name:
+        room = Path(name)
+        path = room / f"suite{suite.suffix}"
         path.write_text(suite.text, encoding="utf-8")
-        command = [str(interpreter), "-I", "-S", "-B", "-c", _CODE, str(folder), str(path), json.dumps(row)]
-        environment = {"PATH": os.defpath, "LANG": "en_US.UTF-8", "TMPDIR": room, "HOME": room, "RLVR_LOG": "none"}
-        try:
-            done = subprocess.run(  # noqa: S603  # a Python of this machine, on the layer just built
-                command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment
-            )
-        except subprocess.TimeoutExpired as error:
-            raise DeploymentError(
-                "the layer", f"was not tried within {_SECONDS} s", "try its suite with rlvr"
-            ) from error
+        task = room / "task"
+        task.mkdir()
+        for inner, content in (beside or {}).items():
+            (task / inner).parent.mkdir(parents=True, exist_ok=True)
+            (task / inner).write_bytes(content)
+        asked = room / "row.json"  # a word of a command has a limit, and a row has none
+        asked.write_text(json.dumps(row), encoding="ascii")
+        words = [str(folder), str(path), str(asked)]
+        done = executed("the layer", interpreter, _CODE, words, room=room, folder=None if beside is None else task)
+    return {**json.loads(done.stdout.splitlines()[-1]), "said": _ending(done.stderr)}
+
+
+def executed(  # noqa: PLR0913  # one argument per thing that differs
+    what: str, interpreter: Path, code: str, words: Sequence[str], *, room: Path, folder: Path | None
+) -> subprocess.CompletedProcess[str]:
+    """Run code in a Python that has what Lambda's has, and nothing else.
+
+    Args:
+        what: What is tried, for errors.
+        interpreter: The Python.
+        code: Finds in ``sys.argv`` a folder that holds boto3, then ``words``.
+        words: Its arguments.
+        room: A folder for what it needs.
+        folder: Where it runs; this folder by default.
+
+    Raises:
+        DeploymentError: It did not end, or ended with an error.
+    """
+    command = [str(interpreter), "-I", "-S", "-B", "-c", code, str(_lent(room / "runtime")), *words]
+    environment = {
+        "PATH": os.defpath,
+        "LANG": "en_US.UTF-8",
+        "TMPDIR": str(room),
+        "HOME": str(room),
+        "RLVR_LOG": "none",
+    }
+    try:
+        done = subprocess.run(  # noqa: S603  # a Python of this machine, on what was just built
+            command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment, cwd=folder
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DeploymentError(what, f"was not tried within {_SECONDS} s", "try its suite with rlvr") from error
     if done.returncode:
-        told = " / ".join(line.strip() for line in done.stderr.splitlines()[-3:])
-        raise DeploymentError("the layer", f"cannot be used: {told}", "mend what it names, and build it again")
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        raise DeploymentError(what, f"cannot be used: {_ending(done.stderr)}", _USE_HINT)
+    return done
+
+
+def _ending(text: str) -> str:
+    return " / ".join(line.strip() for line in text.splitlines()[-3:])
+
+
+def _lent(folder: Path) -> Path:
+    """Lend this machine's boto3 to plugins that use Lambda's, which no layer holds."""
+    folder.mkdir()
+    for name in _RUNTIME:
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            origin = Path(found.origin)
+            place = origin.parent if found.submodule_search_locations else origin
+            (folder / place.name).symlink_to(place)
+    return folder
 
 
 def check_binaries(files: Sequence[LayerFile], architecture: str) -> None:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rlvr_handler.aws.errors import DeploymentError
-from rlvr_handler.aws.layer.needs import LEFT_OUT, Need, Needs
+from rlvr_handler.aws.layer.needs import LEFT_OUT, Need, Needs, requirement_name
 from rlvr_handler.aws.layer.target import Target
 from rlvr_handler.aws.session import EXTRA_HINT
 
 _SECONDS = 600  # an index that answers slowly is waited for, one that hangs is not
+_INSTALL_HINT = (
+    "each needs a wheel for this target: in the index, or where UV_INDEX or UV_FIND_LINKS says; or name another target"
+)
 
 
 def requirements_of(needs: Needs, room: Path) -> list[str]:
@@ -48,13 +52,12 @@ def install(requirements: Sequence[str], pins: Mapping[str, str], target: Target
     """
     with tempfile.TemporaryDirectory(prefix="rlvr-install-") as name:
         constraints = _written(Path(name) / "constraints.txt", [f"{each}=={pins[each]}" for each in sorted(pins)])
-        excludes = _written(Path(name) / "excludes.txt", LEFT_OUT)
+        excludes = _written(Path(name) / "excludes.txt", _left_out(requirements))
         command: list[str | Path] = ["pip", "install", "--quiet", "--target", folder, "--link-mode", "copy"]
         command += ["--python-platform", target.platform, "--python-version", target.python]
         command += ["--only-binary", ":all:", "--no-compile-bytecode"]
-        command += ["--constraints", constraints, "--excludes", excludes, *requirements]
-        what = f"the layer for {target.runtime}, {target.architecture}"
-        _uv(command, what, "change what it names, or name another target")
+        command += ["--constraints", constraints, "--excludes", excludes, "--", *requirements]
+        _uv(command, f"the layer for {target.runtime}, {target.architecture}", _INSTALL_HINT)
 
 
 def _requirement(need: Need, room: Path) -> str:
@@ -68,6 +71,12 @@ def _requirement(need: Need, room: Path) -> str:
     return f"{need.name} @ {next(out.glob('*.whl')).as_uri()}"
 
 
+def _left_out(requirements: Sequence[str]) -> Sequence[str]:
+    """Leave out what Lambda's runtime has, unless a newer one is asked for by name."""
+    asked = {requirement_name(each) for each in requirements}
+    return LEFT_OUT if asked.isdisjoint(LEFT_OUT) else ()
+
+
 def _written(path: Path, lines: Sequence[str]) -> Path:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
@@ -79,7 +88,8 @@ def _uv(words: Sequence[str | Path], what: str, hint: str, cwd: Path | None = No
     except ModuleNotFoundError as error:
         raise DeploymentError(what, "uv is not installed", EXTRA_HINT) from error
     command = [find_uv_bin(), *map(str, words)]
-    environment = {**os.environ, "NO_COLOR": "1"}
+    # This Python, which has all that is wanted installed: uv would look for one, and fetch one where it finds none.
+    environment = {**os.environ, "NO_COLOR": "1", "UV_PYTHON": sys.executable}
     try:
         done = subprocess.run(  # noqa: S603  # uv, with paths and names as words of their own
             command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment, cwd=cwd
