@@ -233,9 +233,10 @@ def test_calls_beyond_the_reserved_are_throttled_and_the_others_answered(tmp_pat
 _VERIFY = """
 import json, sys
 from sagemaker.train.common_utils.rlvr_reward_verifier import verify_reward_function
+from sagemaker.core.training.configs import HyperPodCompute, TrainingJobCompute
 function, rows, nova = json.loads(sys.argv[1])
-from sagemaker.core.training.configs import TrainingJobCompute
-told = verify_reward_function(function, rows, is_nova=nova)
+verify_reward_function(function, rows, is_nova=nova, compute=TrainingJobCompute(instance_type="ml.p4d.24xlarge"))
+told = verify_reward_function(function, rows, is_nova=nova, compute=HyperPodCompute(cluster_name="cluster"))
 print("VERIFIED", json.dumps([told["success"], told["successful_samples"], told["total_samples"]]))
 """
 
@@ -257,7 +258,7 @@ RAW = [{key: value for key, value in row.items() if key != "id"} for row in ROWS
 
 
 def test_awss_own_verifier_accepts_the_deployed_function(tmp_path: Path, verifier: Path) -> None:
-    """By its address, with answered rows and raw ones, in both envelopes; by nothing but its own rules."""
+    """By its address, for training jobs and for HyperPod, with answered rows and raw ones, in both envelopes."""
     (tmp_path / "suite.yaml").write_text((ROOT / "examples" / "gsm8k" / "suite.yaml").read_text())
     for envelope, nova in (("list", True), ("http-string", False)):
         name = f"SageMaker-rlvr-{envelope}"
