@@ -768,7 +768,7 @@ def test_data_with_errors_is_not_uploaded(bucket: Any, suite_file: str, tmp_path
 
     assert (result.exit_code, as_json.exit_code) == (1, 1)
     assert "Nothing was uploaded to s3://training/data.jsonl: there are errors." in result.output
-    assert json.loads(as_json.stdout)["upload"]["action"] == "refuse"
+    assert json.loads(as_json.stdout)["upload"]["steps"][0]["action"] == "refuse"
     assert "Contents" not in bucket.list_objects_v2(Bucket="training")
 
 

@@ -115,7 +115,7 @@ def test_a_plan_is_shown_and_nothing_is_done(suite: Path) -> None:
     told = _deploy(suite, "--yes", "--dry-run")
 
     assert result.exit_code == 0
-    assert "nothing was done; --yes carries the plan out" in result.output
+    assert "Nothing was done; --yes carries the plan out" in result.output
     assert told["acted"] is False
     assert told["changes"] is True
     assert boto3.client("lambda").list_functions()["Functions"] == []

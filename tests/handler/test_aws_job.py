@@ -404,9 +404,9 @@ def test_bedrock_is_asked_for_one_job_however_often_it_is_submitted(tmp_path: Pa
     words = ("submit", *BEDROCK, "--output", OUT, "--name", "gsm8k", "--config", str(config), "--json")
     shown, done, again = (json.loads(_run(*words, *more).stdout) for more in ((), ("--yes",), ("--yes",)))
 
-    assert [each["applied"] for each in (shown, done, again)] == [False, True, True]
-    assert [each["changed"] for each in (shown, done, again)] == [True, True, False]
-    assert again["plan"][0]["changes"] == ["is InProgress"]
+    assert [each["acted"] for each in (shown, done, again)] == [False, True, True]
+    assert [each["changes"] for each in (shown, done, again)] == [True, True, False]
+    assert again["steps"][0]["changes"] == ["is InProgress"]
     assert _run(*words, "--yes", "--model-name", "other").exit_code == 2
 
 
@@ -590,7 +590,7 @@ def test_stopping_is_planned_and_done_once() -> None:
     """Without --yes nothing happens; what is stopped is kept."""
     _bedrock_there("gsm8k")
     actions = [
-        json.loads(_run("stop", "gsm8k", "--json", *more).stdout)["plan"][0]["action"]
+        json.loads(_run("stop", "gsm8k", "--json", *more).stdout)["steps"][0]["action"]
         for more in ((), ("--yes",), ("--yes",))
     ]
 

@@ -529,7 +529,7 @@ def test_a_second_run_changes_nothing() -> None:
     shown, first, second = _run(*words), _run(*words, "--yes"), _run(*words, "--yes")
 
     assert _actions(shown) == _actions(first) == ["create"] * 12
-    assert json.loads(shown.stdout)["applied"] is False
+    assert json.loads(shown.stdout)["acted"] is False
     assert _actions(second) == ["keep"] * 12
 
 
@@ -597,7 +597,7 @@ def test_the_plan_is_drawn_and_nothing_is_done_without_yes() -> None:
     result = _run("dashboard", FUNCTION)
 
     assert result.exit_code == 0
-    assert "add --yes" in result.output
+    assert "--yes carries the plan out" in result.output
     assert boto3.client("cloudwatch", "us-east-1").describe_alarms()["MetricAlarms"] == []
 
 

@@ -18,9 +18,8 @@ from rlvr_handler.aws.commands.options import (
     Region,
     SuiteFile,
     Yes,
-    draw_plan,
+    carried_out,
     preview,
-    tell_step,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ def check_data(
     """
     from rlvr import load_suite
     from rlvr_handler.aws.data.storage import address_of, destination_of, object_step
-    from rlvr_handler.aws.plan import take
     from rlvr_handler.aws.session import Aws
 
     if limit is not None and (clean is not None or upload is not None):
@@ -84,13 +82,10 @@ def check_data(
             told = {"suite": loaded.source, "fingerprint": loaded.fingerprint, "data": data}
             if not as_json:
                 _draw(told, report, cleaning, clean)
-                _draw_upload(upload, step, target, yes=yes)
-            if step is not None and yes:
-                take([step], tell_step)
+            document = _document(told, report, cleaning)
+            if upload is not None:
+                document["upload"] = _uploaded(upload, step, target, yes=yes, as_json=as_json)
     if as_json:
-        document = _document(told, report, cleaning)
-        if upload is not None:
-            document["upload"] = _upload_told(upload, step, yes=yes)
         print_json(document)
     if not good:
         raise typer.Exit(FINDINGS)
@@ -144,11 +139,16 @@ def _document(told: dict[str, Any], report: DataReport, cleaning: Cleaning | Non
     return document
 
 
-def _upload_told(upload: str, step: Step | None, *, yes: bool) -> dict[str, Any]:
-    """Return what becomes of the upload as JSON values; it is refused while there are errors."""
+def _uploaded(upload: str, step: Step | None, target: str, *, yes: bool, as_json: bool) -> dict[str, Any]:
+    """Carry the upload out, and return what became of it as JSON values; it is refused while there are errors."""
     if step is None:
-        return {"kind": "object", "name": upload, "action": "refuse", "changes": [], "done": False}
-    return {**step.as_json(), "done": yes}
+        if not as_json:
+            out.print(styled(f"Nothing was uploaded to {upload}: there are errors.", limit=2_000))
+        refused = {"kind": "object", "name": upload, "action": "refuse", "changes": []}
+        return {"acted": False, "changes": False, "steps": [refused]}
+    if not as_json and target == "bedrock-open-weight":
+        out.print("Its jobs read no S3: send the file to the Files API of bedrock-mantle, with purpose fine-tune.")
+    return carried_out([step], acts=yes, as_json=as_json)
 
 
 def _draw(told: dict[str, Any], report: DataReport, cleaning: Cleaning | None, clean: Path | None) -> None:
@@ -194,14 +194,3 @@ def _draw_report(name: str, report: DataReport) -> None:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _draw_upload(upload: str | None, step: Step | None, target: str, *, yes: bool) -> None:
-    if step is not None:
-        draw_plan([step])
-        if target == "bedrock-open-weight":
-            out.print("Its jobs read no S3: send the file to the Files API of bedrock-mantle, with purpose fine-tune.")
-        if not yes and step.action != "keep":
-            out.print("Nothing was uploaded; give --yes to do so.")
-    elif upload is not None:
-        out.print(styled(f"Nothing was uploaded to {upload}: there are errors.", limit=2_000))

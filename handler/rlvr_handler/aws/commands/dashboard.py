@@ -15,9 +15,8 @@ from rlvr_handler.aws.commands.options import (
     Profile,
     Region,
     Yes,
-    draw_plan,
+    carried_out,
     preview,
-    tell_step,
 )
 
 if TYPE_CHECKING:
@@ -136,21 +135,12 @@ def _plan(aws: Aws, board: dict[str, Any], alarms: list[dict[str, Any]]) -> list
 
 def _carry_out(region: str, steps: list[Step], notices: list[str], *, yes: bool, as_json: bool) -> None:
     from rlvr_handler.aws.operations.dashboard import dashboard_address
-    from rlvr_handler.aws.plan import changed, take
 
     address = dashboard_address(region, steps[0].name)
-    if not as_json:
-        draw_plan(steps)
-        for notice in notices:
-            out.print(styled(notice, "yellow"))
-    if yes:
-        take(steps, tell_step)
+    told = carried_out(steps, acts=yes, as_json=as_json, notices=notices)
     if as_json:
-        told = [step.as_json() for step in steps]
-        print_json({"applied": yes, "steps": told, "notices": notices, "dashboard": address})
-    elif not changed(steps):
-        out.print("Nothing to do.")
-    elif not yes:
-        out.print(f"{_COST}\nNothing was changed; add --yes to do it.")
-    if not as_json and (yes or not changed(steps)):
+        print_json({**told, "notices": notices, "dashboard": address})
+    elif told["changes"] and not yes:
+        out.print(_COST)
+    else:
         out.print(styled(f"Dashboard: {address}", limit=500))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,13 +30,7 @@ from rlvr_handler.aws.commands.layer import (
     WithOption,
     tell_difference,
 )
-from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, draw_plan, tell_step, tidy
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rlvr_handler.aws.deploy.steps import DeploymentPlan
-    from rlvr_handler.aws.plan import Step
+from rlvr_handler.aws.commands.options import AsJson, DryRun, Profile, Region, Yes, carried_out, tidy
 
 
 def deploy(
@@ -74,7 +68,6 @@ def deploy(
         from rlvr_handler.aws.deploy.package import package_of
         from rlvr_handler.aws.deploy.steps import DeploymentPlan, notes_of
         from rlvr_handler.aws.layer.build import build_layer
-        from rlvr_handler.aws.plan import take
         from rlvr_handler.aws.session import Aws
 
         aws = Aws(region=region, profile=profile)
@@ -101,33 +94,11 @@ def deploy(
         tell_difference(layer, loaded)
         package = package_of(loaded, deployment, included)
         plan = DeploymentPlan(aws, deployment, layer, package, bucket)
-        steps = plan.steps()
-        acts = yes and not dry_run
-        if not as_json:
-            draw_plan(steps)
-        if acts:
-            take(steps, tell_step)
+        told = carried_out(plan.steps(), acts=yes and not dry_run, as_json=as_json)
     if as_json:
-        print_json(_told(plan, steps, acts=acts))
-    else:
-        _draw(plan, steps, notes_of(deployment), acts=acts)
-
-
-def _told(plan: DeploymentPlan, steps: Sequence[Step], *, acts: bool) -> dict[str, Any]:
-    from rlvr_handler.aws.plan import changed
-
-    steps_told = [step.as_json() for step in steps]
-    return {"acted": acts, "changes": changed(steps), "steps": steps_told, "arns": plan.arns()}
-
-
-def _draw(plan: DeploymentPlan, steps: Sequence[Step], notes: Sequence[str], *, acts: bool) -> None:
-    from rlvr_handler.aws.plan import changed
-
-    if not changed(steps):
-        out.print("nothing to do: everything is as it should be")
-    elif not acts:
-        out.print("nothing was done; --yes carries the plan out")
-    for name, arn in plan.arns().items():
-        out.print(styled(f"{name}: {arn}"))
-    for note in notes:
+        print_json({**told, "arns": plan.arns()})
+        return
+    for each, arn in plan.arns().items():
+        out.print(styled(f"{each}: {arn}"))
+    for note in notes_of(deployment):
         out.print(styled(note, limit=500))

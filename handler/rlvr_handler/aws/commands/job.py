@@ -20,9 +20,8 @@ from rlvr_handler.aws.commands.options import (
     Profile,
     Region,
     Yes,
-    draw_plan,
+    carried_out,
     preview,
-    tell_step,
 )
 from rlvr_handler.aws.job.requests import Platform
 
@@ -364,20 +363,10 @@ def _aws(region: str | None, profile: str | None, named: str) -> Aws:
 
 
 def _carry_out(steps: Sequence[Step], *, yes: bool, as_json: bool, name: str) -> None:
-    """Show the plan, and act on it if that is wanted."""
-    from rlvr_handler.aws.plan import changed, take
-
-    if not as_json:
-        draw_plan(steps)
-    if yes:
-        take(steps, tell_step)
+    told = carried_out(steps, acts=yes, as_json=as_json)
     if as_json:
-        print_json({"job": name, "applied": yes, "changed": changed(steps), "plan": [step.as_json() for step in steps]})
-    elif not changed(steps):
-        out.print("Nothing to do.")
-    elif not yes:
-        out.print("Nothing has been done; --yes does it.")
-    else:
+        print_json({"job": name, **told})
+    elif yes and told["changes"]:
         out.print(styled(f"`rlvr aws job status {name}` tells how it is."))
 
 

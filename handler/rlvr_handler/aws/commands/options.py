@@ -59,8 +59,25 @@ def preview(calls: Sequence[tuple[str, dict[str, Any]]], *, as_json: bool) -> No
             out.print(styled(f"  {key}: {value}", limit=2_000))
 
 
-def draw_plan(steps: Sequence[Step]) -> None:
-    """Show the steps of a plan."""
+def carried_out(steps: Sequence[Step], *, acts: bool, as_json: bool, notices: Sequence[str] = ()) -> dict[str, Any]:
+    """Show a plan, take its steps if they are wanted, and return what became of it as JSON values."""
+    from rlvr_handler.aws.plan import changed, take
+
+    if not as_json:
+        _draw_plan(steps)
+        for notice in notices:
+            out.print(styled(notice, "yellow", limit=500))
+    if acts:
+        take(steps, _tell_step)
+    changes = changed(steps)
+    if not as_json and not changes:
+        out.print("Nothing to do: everything is as it should be.")
+    elif not as_json and not acts:
+        out.print("Nothing was done; --yes carries the plan out.")
+    return {"acted": acts, "changes": changes, "steps": [step.as_json() for step in steps]}
+
+
+def _draw_plan(steps: Sequence[Step]) -> None:
     table = Table(title="Plan", title_justify="left")
     for heading in ("what", "name", "is to", "changes"):
         table.add_column(heading, overflow="fold")  # an address that is cut is of no use
@@ -69,6 +86,6 @@ def draw_plan(steps: Sequence[Step]) -> None:
     out.print(table)
 
 
-def tell_step(step: Step) -> None:
+def _tell_step(step: Step) -> None:
     """Say on standard error which step is being taken."""
     err.print(styled(f"{step.action} {step.kind} {step.name}"))
