@@ -233,10 +233,11 @@ def test_the_layer_of_all_plugins_keeps_the_limits_and_its_bytes(architecture: s
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.xdist_group("layer")
-def test_byte_code_makes_starts_quicker_and_the_same_bytes() -> None:
+def test_byte_code_makes_starts_quicker_and_the_same_bytes(tmp_path: Path) -> None:
     """It is Lambda's Python's own, and never looked up against its source."""
     target = _native()
-    if interpreter_for(target) is None:
+    interpreter = interpreter_for(target)
+    if interpreter is None:
         pytest.skip(f"no Python of {', '.join(PYTHONS)} is on this machine")
     suite = parse_suite("tasks: {a: {scorers: [code.tests]}, b: {scorers: [text.exact]}}\nroute: {default: a}")
     plain = build_layer(suite, target)
@@ -244,9 +245,12 @@ def test_byte_code_makes_starts_quicker_and_the_same_bytes() -> None:
 
     assert [each.digest for each in first.archives] == [each.digest for each in second.archives]
     assert any(name.endswith(f"cpython-3{target.python[2:]}.pyc") for name in _names(first))
-    assert plain.trial is not None
-    assert first.trial is not None
-    assert first.trial.import_seconds < plain.trial.import_seconds
+    quickest = {}
+    for name, layer in (("plain", plain), ("byte code", first)):
+        unpack(layer.archives, tmp_path / name)
+        trials = [tried(tmp_path / name / "python", suite, interpreter) for _ in range(4)]
+        quickest[name] = min(trial.import_seconds for trial in trials)  # what a busy machine adds is in the others
+    assert quickest["byte code"] < quickest["plain"]
 
 
 @pytest.mark.slow
