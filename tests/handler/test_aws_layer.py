@@ -49,8 +49,10 @@ def _run(*words: str) -> Result:
 
 
 def _native() -> Target:
-    """Return a target that this machine can try, or the default one."""
-    return next((Target(each) for each in PYTHONS if interpreter_for(Target(each))), Target())
+    """Return a target that this machine can try, of this Python if Lambda has it; or the default one."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    ordered = sorted(PYTHONS, key=lambda each: each != own)
+    return next((Target(each) for each in ordered if interpreter_for(Target(each))), Target())
 
 
 @pytest.fixture(scope="session")
