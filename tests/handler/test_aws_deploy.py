@@ -246,6 +246,37 @@ def test_a_deployment_that_was_cut_off_is_finished_by_the_next(suite: Path, monk
     assert len(boto3.client("lambda").list_layer_versions(LayerName=f"{NAME}-python313-x86_64")["LayerVersions"]) == 1
 
 
+def test_an_update_that_was_cut_off_before_its_version_is_published_by_the_next(
+    suite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function is as it should be then, and the newest version is not."""
+    _deploy(suite, "--yes")
+    with monkeypatch.context() as patched:
+        plain = Aws.call
+
+        def call(self: Aws, service: str, name: str, **parameters: Any) -> Any:
+            if name == "publish_version":
+                raise AwsError("lambda:PublishVersion", "the connection was cut", "run it again")
+            return plain(self, service, name, **parameters)
+
+        patched.setattr(Aws, "call", call)
+        assert _run("deploy", suite, "--yes", "--memory", "2048").exit_code == 2
+    told = _deploy(suite, "--yes", "--memory", "2048")
+
+    assert _changes(told) == ["version"]
+    assert told["arns"]["bedrock"] == f"{FUNCTION}:2"
+
+
+def test_the_log_of_another_function_is_not_taken_for_ours(suite: Path) -> None:
+    """Whose name begins as ours does."""
+    logs = boto3.client("logs")
+    logs.create_log_group(logGroupName=f"/aws/lambda/{NAME}-2")
+    logs.put_retention_policy(logGroupName=f"/aws/lambda/{NAME}-2", retentionInDays=30)
+
+    assert "log group" in _changes(_deploy(suite, "--yes"))
+    assert "log group" not in _changes(_deploy(suite, "--yes"))
+
+
 def test_a_new_role_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lambda knows it some seconds later; another refusal is told at once."""
     tries: list[str] = []

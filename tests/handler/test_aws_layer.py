@@ -22,6 +22,7 @@ from rlvr.cli.app import app
 from rlvr_handler.aws.commands.layer import tell_difference
 from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.layer import build as build_module
+from rlvr_handler.aws.layer import trial as trial_module
 from rlvr_handler.aws.layer.archive import UNZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
 from rlvr_handler.aws.layer.build import Archive, Layer, build_layer, built, unpack
 from rlvr_handler.aws.layer.needs import Need, Needs, needs_of
@@ -554,3 +555,34 @@ def test_needs_hold_what_is_asked_for_beside(tmp_path: Path) -> None:
     assert isinstance(needs, Needs)
     assert needs.extra == ("rapidfuzz>=3,<4",)
     assert [need.name for need in needs.roots][2:] == ["rlvr-code", "rlvr-compliance", "rlvr-math", "rlvr-schema"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"scorers": ["math.other"]}, "does not find math.equivalent"),
+        (
+            {"result": {"metrics_list": [{"name": "rlvr/failed", "value": 1.0}]}},
+            "a scorer broke on the record: says why",
+        ),
+        ({}, None),
+    ],
+)
+def test_a_trial_that_tells_of_trouble_is_refused(
+    changes: dict[str, Any], told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scorer that is not found, and one that breaks."""
+    result = {"aggregate_reward_score": 0.0, "metrics_list": [{"name": "rlvr/failed", "value": 0.0}]}
+    good = {
+        "import_seconds": 0.1,
+        "scorers": ["math.equivalent"],
+        "fingerprint": "f",
+        "result": result,
+        "said": "says why",
+    }
+    monkeypatch.setattr(trial_module, "_run", lambda *_: {**good, **changes})
+    if told is None:
+        assert tried(tmp_path, load_suite(GSM8K), Path("python")).scorers == ("math.equivalent",)
+        return
+    with pytest.raises(DeploymentError, match=told):
+        tried(tmp_path, load_suite(GSM8K), Path("python"))
