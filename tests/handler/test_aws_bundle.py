@@ -144,7 +144,7 @@ def test_a_name_that_is_no_text_is_told_as_one() -> None:
     suite = msgspec.structs.replace(parse_suite(TEXT), source='a\udcff"""\n\\.yaml')
     source = bundle_module._source(suite, "suite.yaml", {}, ("3.13",))
 
-    compile(source.encode(), "bundle", "exec")
+    assert compile(source.encode(), "bundle", "exec").co_consts
 
 
 def test_a_bundle_that_does_not_start_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

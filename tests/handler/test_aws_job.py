@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 from rlvr_handler.aws.commands import job as command_module
 from rlvr_handler.aws.commands.job import job
 from rlvr_handler.aws.errors import AwsError, DeploymentError
+from rlvr_handler.aws.function import function_of
 from rlvr_handler.aws.job import CALLS, PASSED_TO
 from rlvr_handler.aws.job.found import Job, happenings, jobs_of, metrics_of, stopping, watched
 from rlvr_handler.aws.job.requests import Order, bedrock_request, evaluation_requests, same_training, training_request
@@ -26,7 +27,6 @@ from rlvr_handler.aws.job.submission import Registration, planned, previewed, re
 from rlvr_handler.aws.plan import changed, take
 from rlvr_handler.aws.recipe.bedrock import customization_config
 from rlvr_handler.aws.recipe.evaluator import owner_of
-from rlvr_handler.aws.recipe.function import function_of
 from rlvr_handler.aws.request import problems
 from rlvr_handler.aws.session import Aws
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from rlvr_handler.aws.commands.recipe import recipe
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.function import Function, function_of, hyperpod_function_of, plain_function_of
 from rlvr_handler.aws.recipe.bedrock import RftSettings, check_configuration, customization_config, grader_of
 from rlvr_handler.aws.recipe.concurrency import (
     HYPERPOD_CALLS_PER_SECOND,
@@ -31,7 +32,6 @@ from rlvr_handler.aws.recipe.evaluator import (
     reference_in,
     registry_hub,
 )
-from rlvr_handler.aws.recipe.function import Function, function_of, hyperpod_function_of, plain_function_of
 from rlvr_handler.aws.recipe.nova import DEFAULTS, RANGES, check_rollout, training_recipe
 from rlvr_handler.aws.request import limits, problems
 

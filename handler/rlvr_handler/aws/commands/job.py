@@ -128,11 +128,11 @@ def submit(
     bedrock: tunes Nova with the function. sagemaker: registers the function as an evaluator and tunes without servers
     of yours. evaluation: scores the base model and the tuned one on the same rows; `result` compares them.
     """
+    from rlvr_handler.aws.function import plain_function_of
     from rlvr_handler.aws.job.requests import Order
     from rlvr_handler.aws.job.submission import Registration, planned, previewed, registration, with_group
     from rlvr_handler.aws.recipe.bedrock import grader_of
     from rlvr_handler.aws.recipe.evaluator import owner_of
-    from rlvr_handler.aws.recipe.function import plain_function_of
 
     _check_options(context, platform)
     _check_choices(platform, config, function, evaluator, evaluator_name or hub)

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.function import Function
 from rlvr_handler.aws.recipe.bedrock import check_configuration
-from rlvr_handler.aws.recipe.function import Function
 from rlvr_handler.aws.request import check
 
 Platform: TypeAlias = Literal["bedrock", "sagemaker", "evaluation"]

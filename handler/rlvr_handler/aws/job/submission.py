@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from rlvr_handler.aws.errors import AwsError, DeploymentError
+from rlvr_handler.aws.function import Function
 from rlvr_handler.aws.job.requests import (
     Order,
     account_of,
@@ -26,7 +27,6 @@ from rlvr_handler.aws.recipe.evaluator import (
     reference_in,
     registry_display_name,
 )
-from rlvr_handler.aws.recipe.function import Function
 from rlvr_handler.aws.request import check
 from rlvr_handler.aws.session import Aws
 

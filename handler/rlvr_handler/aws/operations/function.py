@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.function import function_of
 from rlvr_handler.aws.session import Aws
 
 # What AWS's guides to reward functions give them, where the function itself is not asked.
 DEFAULT_TIMEOUT_SECONDS = 60
 
-_ARN = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:(?P<name>[A-Za-z0-9_-]{1,64})(:.+)?")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -62,10 +62,13 @@ def name_in(text: str, region: str | None = None) -> str:
     Raises:
         DeploymentError: It is neither, or lies in another region than the one that is asked.
     """
-    arn = _ARN.fullmatch(text)
-    if arn and region and arn["region"] != region:
-        raise DeploymentError(text, f"lies in {arn['region']}, not in {region}", f"give --region {arn['region']}")
-    name = arn["name"] if arn else text
+    name = text
+    if text.startswith("arn:"):
+        function = function_of(text)
+        if region and function.region != region:
+            hint = f"give --region {function.region}"
+            raise DeploymentError(text, f"lies in {function.region}, not in {region}", hint)
+        name = function.name
     if not _NAME.fullmatch(name):
         hint = "`aws lambda list-functions` lists them"
         raise DeploymentError(text[:200], "is no name or ARN of a Lambda function", hint)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
-from rlvr_handler.aws.recipe.function import Function, function_of, plain_function_of
+from rlvr_handler.aws.function import Function, function_of, plain_function_of
 from rlvr_handler.aws.request import problems
 
 _OPERATION = "CreateModelCustomizationJob"

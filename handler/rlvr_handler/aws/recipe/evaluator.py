@@ -15,7 +15,7 @@ import re
 from typing import Any
 
 from rlvr_handler.aws.errors import DeploymentError
-from rlvr_handler.aws.recipe.function import Function, plain_function_of
+from rlvr_handler.aws.function import Function, plain_function_of
 from rlvr_handler.aws.request import check
 
 FIRST_VERSION = "1.0.0"

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.function import hyperpod_function_of, plain_function_of
 from rlvr_handler.aws.recipe.concurrency import Mode
-from rlvr_handler.aws.recipe.function import hyperpod_function_of, plain_function_of
 
 Block: TypeAlias = Literal["rl-env", "processor"]
 
