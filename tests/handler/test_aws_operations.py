@@ -29,13 +29,12 @@ from rlvr_handler.aws.commands.dashboard import dashboard as dashboard_command
 from rlvr_handler.aws.commands.queries import queries as queries_command
 from rlvr_handler.aws.commands.watch import watch as watch_command
 from rlvr_handler.aws.errors import AwsError, DeploymentError
+from rlvr_handler.aws.measured import Measured, Simulated
 from rlvr_handler.aws.operations import CALLS
 from rlvr_handler.aws.operations import watch as watch_module
 from rlvr_handler.aws.operations.advice import (
     Advice,
     Job,
-    Measured,
-    Simulated,
     advice,
     calls_at_once,
     dollars_of,

@@ -49,8 +49,13 @@ def _rft(**settings: Any) -> dict[str, Any]:
 
 
 def _summary(path: Path, **modes: Any) -> Path:
-    path.write_text(json.dumps({"memory_megabytes": 512, "timeout_seconds": 60, "modes": modes}))
+    counted = {mode: {"calls": 1, "records": 64, **measured} for mode, measured in modes.items()}
+    path.write_text(json.dumps({"memory_megabytes": 512, "timeout_seconds": 60, "modes": counted}))
     return path
+
+
+_HEAD = '{"memory_megabytes": 512, "timeout_seconds": 60, "modes": {'
+_MODE = '"hyperpod": {"calls": 1, "records": 64, "p95_seconds": '
 
 
 @pytest.mark.parametrize("qualifier", ["", ":live", ":7", ":$LATEST"])
@@ -297,12 +302,12 @@ def test_the_latency_is_read_from_a_simulation(tmp_path: Path) -> None:
     [
         "",
         "[]",
-        '{"modes": {}}',
-        '{"modes": {"hyperpod": {"p95_seconds": null}}}',
-        '{"modes": {"hyperpod": {"p95_seconds": 0}}}',
-        '{"modes": {"hyperpod": {"p95_seconds": 1e999}}}',
-        '{"modes": {"hyperpod": {"p95_seconds": "1"}}}',
-        pytest.param('{"modes": {"hyperpod": ' + "[" * 100_000, id="deep"),
+        _HEAD + "}}",
+        _HEAD + _MODE + "null}}}",
+        _HEAD + _MODE + "0}}}",
+        _HEAD + _MODE + "1e999}}}",
+        _HEAD + _MODE + '"1"}}}',
+        pytest.param(_HEAD + '"hyperpod": ' + "[" * 100_000, id="deep"),
         '{"modes": "\ud800"}',
     ],
 )

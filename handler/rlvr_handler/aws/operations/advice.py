@@ -9,11 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.measured import MEASURE, Measured, Simulated, simulated_in
+from rlvr_handler.aws.recipe.concurrency import (
+    CALLS_PER_WORKER,
+    HYPERPOD_CALLS_PER_SECOND,
+    ROWS_PER_CALL,
+    TRAINING_JOB_DEFAULT,
+)
 from rlvr_handler.simulate.prices import MEGABYTES_PER_CORE, Prices
 
 # x86, us-east-1: https://aws.amazon.com/lambda/pricing/, in the copies public in 2026.
@@ -30,10 +37,6 @@ MEMORY_AT_LEAST, TIMEOUT_AT_LEAST = 512, 60
 MEMORY_AT_MOST, TIMEOUT_AT_MOST, START_AT_MOST = 10_240, 900, 10
 CONCURRENCY_OF_AN_ACCOUNT, CONCURRENCY_LEFT_UNRESERVED = 1_000, 100
 
-# How the platforms call: batches in parallel, or sample by sample.
-TRAINING_JOB_AT_ONCE, TRAINING_JOB_BATCH = 12, 64
-HYPERPOD_REQUESTS_PER_REPLICA, HYPERPOD_CALLS_PER_SECOND = 64, 400
-
 # Records that are larger than any that were measured, and a container's own growth, need room.
 MEMORY_HEADROOM = 2
 TIMEOUT_HEADROOM = 4
@@ -46,32 +49,6 @@ SLOW_CALL_SECONDS = 1.0
 SLOW_START_SECONDS = 3.0
 
 _QUALIFIED = "works on published versions only, whose qualified ARNs AWS's SDK checks refuse and Bedrock's API takes"
-
-_FILE_LIMIT = 10_000_000
-_Measure: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None
-_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
-
-
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured of one habit of calling; None for what was not."""
-
-    calls: _Count
-    records: _Count
-    rejected_calls: _Count = 0
-    cold_start_seconds: _Measure = None
-    p50_seconds: _Measure = None
-    p95_seconds: _Measure = None
-    p99_seconds: _Measure = None
-    gigabyte_seconds_per_1000_records: Annotated[float, msgspec.Meta(ge=0, le=1e9)] = 0.0
-    peak_megabytes: _Measure = None
-
-
-class Simulated(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``rlvr simulate --json`` printed."""
-
-    memory_megabytes: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
-    timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)]
-    modes: dict[str, Measured]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,22 +84,14 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_simulated(path: Path) -> Simulated:
-    """Read what ``rlvr simulate --json`` printed.
+    """Read what ``rlvr simulate --json`` printed of a platform's calls.
 
     Raises:
         DeploymentError: The file cannot be read, is something else, or measured nothing that helps.
     """
-    hint = "make it: rlvr simulate SUITE RECORDS --json > FILE"
-    try:
-        with path.open("rb") as file:
-            data = file.read(_FILE_LIMIT + 1)
-        simulated = msgspec.json.decode(data[:_FILE_LIMIT], type=Simulated)
-    except OSError as error:
-        raise DeploymentError(str(path), f"cannot be read: {error.strerror or error}", hint) from error
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise DeploymentError(str(path), f"is not what simulate prints: {error}", hint) from error
+    simulated = simulated_in(path)
     if not any(mode in simulated.modes and _seconds(simulated.modes[mode]) for mode in _PLATFORMS):
-        raise DeploymentError(str(path), f"measured none of {', '.join(_PLATFORMS)}", hint)
+        raise DeploymentError(str(path), f"measured none of {', '.join(_PLATFORMS)}", MEASURE)
     return simulated
 
 
@@ -169,9 +138,9 @@ def calls_at_once(mode: str, measured: Measured, memory: int, job: Job) -> int:
     HyperPod: the larger one of 64 x replicas and, by Little's law, 400 calls/s x p95 / share of a core.
     """
     if mode == "training-job":
-        return TRAINING_JOB_AT_ONCE
+        return TRAINING_JOB_DEFAULT
     steady = math.ceil(HYPERPOD_CALLS_PER_SECOND * (measured.p95_seconds or 0.0) / core_share(memory))
-    return max(HYPERPOD_REQUESTS_PER_REPLICA * job.replicas, steady)
+    return max(CALLS_PER_WORKER * job.replicas, steady)
 
 
 def dollars_of(records: int, measured: Measured, measured_memory: int, memory: int) -> float:
@@ -252,10 +221,10 @@ def _reserved_advice(mode: str, at_once: int, job: Job) -> Advice:
     reserved = math.ceil(at_once * CONCURRENCY_HEADROOM)
     most = CONCURRENCY_OF_AN_ACCOUNT - CONCURRENCY_LEFT_UNRESERVED
     if mode == "training-job":
-        why = f"{TRAINING_JOB_AT_ONCE} calls of {TRAINING_JOB_BATCH} rows at once x {CONCURRENCY_HEADROOM}"
+        why = f"{TRAINING_JOB_DEFAULT} calls of {ROWS_PER_CALL} rows at once x {CONCURRENCY_HEADROOM}"
     else:
         why = (
-            f"the larger of {HYPERPOD_REQUESTS_PER_REPLICA} x {job.replicas} replicas and {HYPERPOD_CALLS_PER_SECOND} "
+            f"the larger of {CALLS_PER_WORKER} x {job.replicas} replicas and {HYPERPOD_CALLS_PER_SECOND} "
             f"calls/s x p95, x {CONCURRENCY_HEADROOM}"
         )
     if reserved > most:

@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rlvr_handler.aws.errors import DeploymentError
+from rlvr_handler.aws.measured import simulated_in
 
 Mode: TypeAlias = Literal["training-job", "hyperpod"]
 
@@ -29,7 +30,6 @@ HYPERPOD_DEFAULT = 100  # AWS's own limit, with one worker; that a worker makes 
 ROWS_PER_CALL = 64
 TRAINING_JOB_DEFAULT = 12  # AWS's own limit; a lower one would gain nothing, and the rows of a call are no promise
 LONGEST_SECONDS = 900  # of any Lambda call
-_SUMMARY_BYTES = 4_000_000  # a summary has a few kilobytes
 _NEXT = "run `rlvr simulate SUITE RECORDS --json > FILE`, or give --latency SECONDS"
 
 
@@ -45,30 +45,13 @@ class Concurrency(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
-class _Measured(msgspec.Struct, frozen=True):
-    p95_seconds: float | None = None
-
-
-class _Summary(msgspec.Struct, frozen=True):
-    modes: dict[str, _Measured]
-
-
 def measured_seconds(summary: Path, mode: Mode) -> float:
     """Return the 95th percentile of a call's seconds, from what ``rlvr simulate --json`` printed.
 
     Raises:
         DeploymentError: The file is no such summary, or that mode was not simulated.
     """
-    try:
-        with summary.open("rb") as file:
-            text = file.read(_SUMMARY_BYTES + 1)
-        if len(text) > _SUMMARY_BYTES:
-            raise DeploymentError(str(summary), f"has more than {_SUMMARY_BYTES} bytes", _NEXT)
-        modes = msgspec.json.decode(text, type=_Summary).modes
-    except OSError as error:
-        raise DeploymentError(str(summary), f"cannot be read: {error.strerror or error}", _NEXT) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DeploymentError(str(summary), f"is no summary of rlvr simulate: {error}", _NEXT) from error
+    modes = simulated_in(summary).modes
     seconds = modes[mode].p95_seconds if mode in modes else None
     if seconds is None:
         raise DeploymentError(str(summary), f"holds no p95_seconds of the mode {mode}", _NEXT)
