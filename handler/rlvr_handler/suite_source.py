@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -61,36 +61,36 @@ def is_address(value: str) -> bool:
     return value.startswith(tuple(_READERS))
 
 
-def suite_at(address: str, registry: Registry | None = None, client: Callable[[str], Any] | None = None) -> Suite:
+def suite_at(address: str, registry: Registry | None = None) -> Suite:
     """Load a suite that is kept in AWS; its version there is part of its fingerprint.
 
     Args:
         address: ``s3://bucket/key``, ``ssm:/name`` (a version may follow: ``ssm:/name:3``), or
             ``appconfig:application/environment/profile``.
         registry: The plugins to use; those installed by default.
-        client: Makes a client of a service of AWS; one of the environment's credentials by default.
 
     Raises:
         ConfigError: It cannot be read, or is wrong.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
     try:
-        document = document_at(address, client or _client)
+        document = document_at(address, _client)
     except ConfigError:
         raise
     except Exception as error:
-        hint = f"check that it exists in this region, and that the role allows {permission_for(address)} on it"
+        needed = " and ".join(permissions_for(address))
+        hint = f"check that it exists in this region, and that the role allows {needed} on it"
         raise ConfigError(address, "", f"cannot be read: {type(error).__name__}: {error}", hint) from error
     return suite_of(document, address, registry)
 
 
 def document_at(address: str, client: Callable[[str], Any]) -> Document:
-    """Read a suite's text at an address; raises what botocore does."""
+    """Read a suite's text at an address, by clients that are made of a service's name; raises what botocore does."""
     return _reader(address)[0](address, client)
 
 
-def permission_for(address: str) -> str:
-    """Return what reading an address needs, by IAM's names."""
+def permissions_for(address: str) -> tuple[str, ...]:
+    """Return the permissions that reading an address needs, by IAM's names."""
     return _reader(address)[1]
 
 
@@ -101,7 +101,7 @@ def suite_of(document: Document, address: str, registry: Registry | None = None)
     )
 
 
-def _reader(address: str) -> tuple[Callable[[str, Callable[[str], Any]], Document], str]:
+def _reader(address: str) -> tuple[_Reader, tuple[str, ...]]:
     return next(reader for prefix, reader in _READERS.items() if address.startswith(prefix))
 
 
@@ -170,11 +170,14 @@ def _label(answer: Mapping[str, Any], content: bytes) -> str:
     return f"version {label}" if label else f"sha256 {hashlib.sha256(content).hexdigest()[:16]}"
 
 
-_READERS: Mapping[str, tuple[Callable[[str, Callable[[str], Any]], Document], str]] = {
-    "s3://": (_in_s3, "s3:GetObject"),
-    "ssm:": (_in_ssm, "ssm:GetParameter"),
-    "appconfig:": (_in_appconfig, "appconfig:StartConfigurationSession and appconfig:GetLatestConfiguration"),
+_Reader: TypeAlias = Callable[[str, Callable[[str], Any]], Document]
+_READERS: Mapping[str, tuple[_Reader, tuple[str, ...]]] = {
+    "s3://": (_in_s3, ("s3:GetObject",)),
+    "ssm:": (_in_ssm, ("ssm:GetParameter",)),
+    "appconfig:": (_in_appconfig, ("appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")),
 }
+# What reading a suite that is kept in AWS may need, wherever it is kept; by IAM's names.
+PERMISSIONS: tuple[str, ...] = tuple(sorted(name for _, names in _READERS.values() for name in names))
 
 
 def _suffix(name: str) -> str:

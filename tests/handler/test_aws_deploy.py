@@ -23,13 +23,14 @@ from rlvr_handler.aws.deploy import function as function_module
 from rlvr_handler.aws.deploy.deployment import Deployment, checked, name_for
 from rlvr_handler.aws.deploy.function import FunctionPlan
 from rlvr_handler.aws.deploy.package import package_of
-from rlvr_handler.aws.deploy.policies import SUITE_CALLS, Place, function_policy, platform_policy, platform_trust
+from rlvr_handler.aws.deploy.policies import Place, function_policy, platform_policy, platform_trust
 from rlvr_handler.aws.deploy.steps import CALLS, IMPLIED
 from rlvr_handler.aws.errors import AwsError, DeploymentError
 from rlvr_handler.aws.layer import build as build_module
 from rlvr_handler.aws.layer.archive import zipped
 from rlvr_handler.aws.layer.build import Archive, Layer
 from rlvr_handler.aws.session import Aws, permission
+from rlvr_handler.suite_source import PERMISSIONS
 
 ACCOUNT = "123456789012"
 PLACE = Place("aws", "us-east-1", ACCOUNT)
@@ -406,11 +407,11 @@ def test_policies_are_printed_by_command() -> None:
     everything = json.loads(_run("policy").stdout)
     cluster = json.loads(_run("policy", "hyperpod", "--name", NAME).stdout)
 
-    assert _allowed(deploy) == {*CALLS, *SUITE_CALLS, "iam:PassRole"}
+    assert _allowed(deploy) == {*CALLS, *PERMISSIONS, "iam:PassRole"}
     assert _allowed(everything) == {"iam:PassRole", *(call for each in calls_of_commands().values() for call in each)}
     assert cluster["Statement"][0]["Resource"] == [FUNCTION, f"{FUNCTION}:*"]
     assert set(json.loads(_run("policy", "job").stdout)["Statement"][0]["Action"]) > {"sagemaker:CreateTrainingJob"}
-    assert _run("policy", "bundle").exit_code == 2
+    assert _run("policy", "bundle").exit_code == _run("policy", "queries").exit_code == 2
     assert _run("policy", "hyperpod").exit_code == 2
 
 

@@ -179,9 +179,9 @@ def deployment_from(
 
 def _suite_in_aws(address: str, aws: Aws) -> Suite:
     """Load a suite by the credentials of this machine; errors tell of these, and not of the function's role."""
-    from rlvr_handler.suite_source import document_at, permission_for, suite_of
+    from rlvr_handler.suite_source import document_at, permissions_for, suite_of
 
-    with aws.told(permission_for(address)):
+    with aws.told(" and ".join(permissions_for(address))):
         document = document_at(address, aws.client)
     return suite_of(document, address)
 

@@ -50,10 +50,10 @@ def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
     from rlvr_handler.aws import job, operations
     from rlvr_handler.aws.data import storage
     from rlvr_handler.aws.deploy import steps
-    from rlvr_handler.aws.deploy.policies import SUITE_CALLS
+    from rlvr_handler.suite_source import PERMISSIONS
 
-    deploy = (*steps.CALLS, *SUITE_CALLS)
-    return {"deploy": deploy, "template": SUITE_CALLS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
+    deploy = (*steps.CALLS, *PERMISSIONS)
+    return {"deploy": deploy, "template": PERMISSIONS, "check-data": storage.CALLS, **job.CALLS, **operations.CALLS}
 
 
 def services_of_commands() -> Mapping[str, str]:

@@ -14,18 +14,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr_handler.aws.deploy.deployment import PREFIX, Deployment, Platform
+from rlvr_handler.suite_source import is_address, permissions_for
 
 Policy: TypeAlias = dict[str, Any]
 
 POLICY_NAME = "rlvr"  # of the one policy that each of our roles has of its own
-
-# What reading a suite that is kept in AWS needs, for those who deploy it.
-SUITE_CALLS: tuple[str, ...] = (
-    "appconfig:GetLatestConfiguration",
-    "appconfig:StartConfigurationSession",
-    "s3:GetObject",
-    "ssm:GetParameter",
-)
 
 _VERSION = "2012-10-17"  # of the policy language
 _SERVICES: Mapping[str, str] = {"bedrock": "bedrock.amazonaws.com", "sagemaker": "sagemaker.amazonaws.com"}
@@ -89,9 +82,7 @@ def platform_policy(deployment: Deployment, place: Place) -> Policy:
         statements.append(_allow("ReadData", ["s3:GetObject"], objects))
         statements.append(_allow("FindData", ["s3:ListBucket"], sorted(buckets)))
     if deployment.output:
-        statements.append(
-            _allow("WriteResults", ["s3:PutObject"], [f"{_objects(deployment.output, place, prefix=True)}"])
-        )
+        statements.append(_allow("WriteResults", ["s3:PutObject"], [_objects(deployment.output, place, prefix=True)]))
     return {"Version": _VERSION, "Statement": statements}
 
 
@@ -122,17 +113,17 @@ def policy_for(calls: Iterable[str], passed_to: Iterable[str] = ()) -> Policy:
 
 
 def _suite_statements(suite: str, place: Place) -> list[dict[str, Any]]:
-    if suite.startswith("s3://"):
-        return [_allow("ReadSuite", ["s3:GetObject"], [f"arn:{place.partition}:s3:::{suite.removeprefix('s3://')}"])]
-    if suite.startswith("ssm:"):
-        name = suite.removeprefix("ssm:").partition(":")[0].lstrip("/")
-        return [_allow("ReadSuite", ["ssm:GetParameter"], [place.arn("ssm", f"parameter/{name}")])]
-    if suite.startswith("appconfig:"):
-        parts = [_identifier(part) for part in suite.removeprefix("appconfig:").split("/")]
-        resource = "application/{}/environment/{}/configuration/{}".format(*parts)
-        actions = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"]
-        return [_allow("ReadSuite", actions, [place.arn("appconfig", resource)])]
-    return []
+    if not is_address(suite):
+        return []
+    service, _, rest = suite.partition(":")
+    if service == "s3":
+        resource = f"arn:{place.partition}:s3:::{rest.removeprefix('//')}"
+    elif service == "ssm":
+        resource = place.arn("ssm", f"parameter/{rest.partition(':')[0].lstrip('/')}")
+    else:
+        parts = [_identifier(part) for part in rest.split("/")]
+        resource = place.arn("appconfig", "application/{}/environment/{}/configuration/{}".format(*parts))
+    return [_allow("ReadSuite", sorted(permissions_for(suite)), [resource])]
 
 
 def _identifier(part: str) -> str:

@@ -19,6 +19,4 @@ CALLS: dict[str, tuple[str, ...]] = {
         "logs:StartQuery",
         "logs:StopQuery",
     ),
-    "queries": (),
-    "advice": (),
 }
