@@ -116,8 +116,7 @@ def dispatcher_of(suite: Suite) -> Dispatcher:
 
 def _workers_of(suite: Suite) -> Workers | None:
     """Return the suite's workers; None if all its scorers are bounded, or the system cannot fork."""
-    entries = [entry for task in suite.tasks.values() for entry in task.entries]
-    if sys.platform == "win32" or all(entry.installed.scorer.bounded for entry in entries):
+    if sys.platform == "win32" or all(entry.installed.scorer.bounded for entry in suite.entries):
         return None
     from rlvr.workers import workers_of  # not imported for suites of bounded scorers: a tenth of a cold start
 

@@ -5,15 +5,31 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from rlvr import Record, Report, ScorerFaultError, Suite, record_from, rows_in, score_records
+from rlvr import Record, Report, ScorerFaultError, Suite, record_from, rows_in, score_records, warm_up
 from rlvr_handler.response import Result, enveloped, fault_result, result_of, text
-from rlvr_handler.settings import Settings
+from rlvr_handler.settings import Settings, settings_from
+from rlvr_handler.suite_source import suite_from
 from rlvr_handler.telemetry import log_batch, write_lines
 
 Handler: TypeAlias = Callable[[Any, Any], Any]
+
+
+def deployed(environment: Mapping[str, str]) -> tuple[Suite, Handler]:
+    """Load what a deployment's variables name, start what its first batch would wait for, and make its handler.
+
+    Raises:
+        ConfigError: The suite or a variable is wrong.
+        PluginError: A plugin that the suite names is missing, clashing or broken.
+    """
+    suite, settings = suite_from(environment), settings_from(environment)
+    warm_up(suite)  # while the platform waits for the initialisation anyway
+    if settings.log != "none":  # which version of a suite that is kept in AWS a container scores by
+        told = {"source": suite.source[:200], "revision": suite.revision, "fingerprint": suite.fingerprint}
+        write_lines([{"level": "INFO", "message": "suite loaded", **told}])
+    return suite, make_handler(suite, settings)
 
 
 def make_handler(suite: Suite, settings: Settings) -> Handler:

@@ -12,19 +12,10 @@ import random
 from typing import Any
 
 from rlvr import close, warm_up
-from rlvr_handler.handler import make_handler
-from rlvr_handler.settings import settings_from
-from rlvr_handler.suite_source import suite_from
-from rlvr_handler.telemetry import write_lines
+from rlvr_handler.handler import deployed
 
 # Kept for the container's life: loaded once, used by every invocation.
-_suite = suite_from(os.environ)
-_settings = settings_from(os.environ)
-_handle = make_handler(_suite, _settings)
-warm_up(_suite)  # while the platform waits for the initialisation anyway
-if _settings.log != "none":  # which version of a suite that is kept in AWS a container scores by
-    _told = {"source": _suite.source[:200], "revision": _suite.revision, "fingerprint": _suite.fingerprint}
-    write_lines([{"level": "INFO", "message": "suite loaded", **_told}])
+_suite, _handle = deployed(os.environ)
 
 
 def before_snapshot() -> None:

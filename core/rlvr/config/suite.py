@@ -114,6 +114,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     cache: CacheSection | None = None
     _kept: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The scorers of all tasks, in their order."""
+        return tuple(entry for task in self.tasks.values() for entry in task.entries)
+
     def kept(self, name: str, make: Callable[[], KeptT]) -> KeptT:
         """Keep something for as long as the suite lives, such as its workers; made when first asked for."""
         if name not in self._kept:

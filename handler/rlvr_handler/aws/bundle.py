@@ -82,15 +82,9 @@ def _made():
 
     folder = _unpacked()
     sys.path.insert(0, folder)
-    from rlvr import warm_up
-    from rlvr_handler.handler import make_handler
-    from rlvr_handler.settings import settings_from
-    from rlvr_handler.suite_source import suite_from
+    from rlvr_handler.handler import deployed
 
-    environment = {{"RLVR_SUITE": os.path.join(folder, "{suite}"), **os.environ}}
-    suite = suite_from(environment)
-    warm_up(suite)
-    return make_handler(suite, settings_from(environment))
+    return deployed({{"RLVR_SUITE": os.path.join(folder, "{suite}"), **os.environ}})[1]
 
 
 _PAYLOAD = """
@@ -171,17 +165,16 @@ def _try(text: str, pythons: Sequence[str]) -> None:
 def _pure(files: Sequence[LayerFile], source: str) -> Iterator[LayerFile]:
     """Leave out what is only faster, and refuse what is compiled and cannot be carried."""
     for each in files:
-        compiled = each.content[:4] == b"\x7fELF"
-        if compiled and each.distribution not in {_CARRIED, _PURE_TOO}:
+        if each.compiled and each.distribution not in {_CARRIED, _PURE_TOO}:
             problem = f"{each.distribution} is compiled ({each.name}), and a bundle is for pure Python plugins"
             raise DeploymentError(source, problem, "use `rlvr aws layer build` or `rlvr aws deploy`")
-        if not compiled or each.distribution == _CARRIED:
+        if not each.compiled or each.distribution == _CARRIED:
             yield each
 
 
 def _source(suite: Suite, name: str, files: Mapping[str, bytes], pythons: Sequence[str]) -> str:
     text = base64.b85encode(zipped(files)).decode()
-    plugins = sorted({entry.installed.distribution for task in suite.tasks.values() for entry in task.entries})
+    plugins = sorted({entry.installed.distribution for entry in suite.entries})
     return _TEMPLATE.format(
         source=Path(suite.source).name.encode("utf-8", "replace").decode().replace("\\", "/").replace('"', "'"),
         fingerprint=suite.fingerprint,

@@ -222,7 +222,7 @@ class Aws:
             raise AwsError(call, self._words(error), "a newer boto3 may know it: pip install -U boto3") from None
         except exceptions.WaiterError as error:
             raise AwsError(call, self._words(error), "look at its state in the console, and run it again") from None
-        except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        except (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError) as error:
             raise AwsError(call, self._words(error), "check the region, the network and AWS_ENDPOINT_URL") from None
         except exceptions.BotoCoreError as error:
             raise AwsError(call, self._words(error), "check the configuration of AWS on this machine") from None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rlvr import Suite
     from rlvr_handler.aws.layer.build import Layer
     from rlvr_handler.aws.layer.needs import Needs
+    from rlvr_handler.aws.layer.target import Target
 
 layer = typer.Typer(help="Make a Lambda layer of a suite's plugins.", no_args_is_help=True)
 
@@ -80,7 +81,7 @@ def build(
         _draw(made, paths)
 
 
-def chosen_target(python: str, architecture: str) -> Any:
+def chosen_target(python: str, architecture: str) -> Target:
     """Read the target's options."""
     from rlvr_handler.aws.layer.target import ARCHITECTURES, PYTHONS, Target
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +15,7 @@ import msgspec
 
 from rlvr_handler.aws import request
 from rlvr_handler.aws.data.rules import TARGETS
-from rlvr_handler.aws.errors import AwsError, DeploymentError
+from rlvr_handler.aws.errors import DeploymentError
 from rlvr_handler.aws.plan import Step
 from rlvr_handler.aws.session import Aws
 
@@ -99,14 +99,8 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
 
 def _copy(aws: Aws, body: Any, file: BinaryIO) -> None:
     """Write what S3 streams, which may not fit in memory; botocore ends it at the length that was told."""
-    from botocore.exceptions import BotoCoreError
-
-    try:
+    with aws.told("s3:GetObject"), closing(body):
         file.writelines(body.iter_chunks(_CHUNK_BYTES))
-    except BotoCoreError as error:
-        raise AwsError("s3:GetObject", aws.harmless(str(error))[:800], "check the network, and run it again") from None
-    finally:
-        body.close()
 
 
 def put_parameters(path: Path, address: Address) -> dict[str, Any]:

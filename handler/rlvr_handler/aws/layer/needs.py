@@ -72,7 +72,7 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
     Raises:
         DeploymentError: A distribution comes from where no layer can be built from.
     """
-    distributions = {entry.installed.distribution for task in suite.tasks.values() for entry in task.entries}
+    distributions = {entry.installed.distribution for entry in suite.entries}
     installed = {normalised(each.name): each for each in metadata.distributions() if each.name}
     roots = [_need(installed, normalised(name), suite.source) for name in (*OWN, *sorted(distributions))]
     extra_names = [requirement_name(each) for each in extra]

@@ -42,21 +42,26 @@ class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
         """Its path in the layer."""
         return f"python/{self.name}"
 
+    @property
+    def compiled(self) -> bool:
+        """Whether it is compiled for a processor."""
+        return self.content.startswith(b"\x7fELF")
+
 
 def kept_files(folder: Path) -> list[LayerFile]:
     """Read the files of an installation that a layer keeps, sorted by name."""
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     owners = _owners(folder, names)
     plugins = {owners.get(name) for name in names if _announces_plugin(folder, name)}
-    kept = [name for name in names if not is_left_out(name, of_plugin=owners.get(name) in plugins)]
+    kept = {name for name in names if not is_left_out(name, of_plugin=owners.get(name) in plugins)}
     return [
         LayerFile(
             name=name,
-            content=_content(folder, name, set(kept)),
+            content=_content(folder, name, kept),
             distribution=owners.get(name, ""),
             executable=bool((folder / name).stat().st_mode & stat.S_IXUSR),
         )
-        for name in kept
+        for name in sorted(kept)
     ]
 
 

@@ -8,15 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-Python: TypeAlias = Literal["3.12", "3.13", "3.14"]
-Architecture: TypeAlias = Literal["x86_64", "arm64"]
-
-PYTHONS: tuple[str, ...] = get_args(Python)
-ARCHITECTURES: tuple[str, ...] = get_args(Architecture)
+PYTHONS = ("3.12", "3.13", "3.14")
+ARCHITECTURES = ("x86_64", "arm64")
 
 # Lambda's Amazon Linux 2023 has glibc 2.34; wheels of some libraries exist for 2.28 only, and none needs a newer one.
 _PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}

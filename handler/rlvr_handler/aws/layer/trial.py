@@ -38,7 +38,7 @@ os.environ["RLVR_SUITE"] = suite
 start = time.perf_counter()
 from rlvr_handler.lambda_function import _suite, lambda_handler
 imported = time.perf_counter() - start
-scorers = sorted({entry.installed.id for task in _suite.tasks.values() for entry in task.entries})
+scorers = sorted({entry.installed.id for entry in _suite.entries})
 with open(row) as file:
     result = lambda_handler([json.load(file)], None)[0]
 from rlvr import close
@@ -86,7 +86,7 @@ def tried(
         DeploymentError: It cannot be imported, a scorer is not found, or one broke on the record.
     """
     told = _run(folder, suite, interpreter, PROBE if row is None else row, beside)
-    wanted = sorted({entry.installed.id for task in suite.tasks.values() for entry in task.entries})
+    wanted = sorted({entry.installed.id for entry in suite.entries})
     if told["scorers"] != wanted:
         missing = ", ".join(sorted(set(wanted) - set(told["scorers"])))
         raise DeploymentError("the layer", f"does not find {missing}", "report it: its metadata should be there")
@@ -178,7 +178,7 @@ def check_binaries(files: Sequence[LayerFile], architecture: str) -> None:
         DeploymentError: One is of another.
     """
     for each in files:
-        if each.content[:4] == b"\x7fELF":
+        if each.compiled:
             machine = int.from_bytes(each.content[18:20], "little")
             if machine != _MACHINES[architecture]:
                 problem = f"is compiled for another processor than {architecture}"
@@ -195,9 +195,8 @@ def check_metadata(files: Sequence[LayerFile], suite: Suite) -> None:
     announced = {
         line.partition("=")[0].strip() for text in points.values() for line in text.splitlines() if "=" in line
     }
-    for task in suite.tasks.values():
-        for entry in task.entries:
-            name = entry.installed.id.partition(".")[0]
-            if name not in announced:
-                problem = f"no {METADATA} announces the plugin '{name}'"
-                raise DeploymentError("the layer", problem, "report it: its metadata should be there")
+    for entry in suite.entries:
+        name = entry.installed.id.partition(".")[0]
+        if name not in announced:
+            problem = f"no {METADATA} announces the plugin '{name}'"
+            raise DeploymentError("the layer", problem, "report it: its metadata should be there")

@@ -258,9 +258,8 @@ def _by_reward(per_unit: str) -> tuple[Query, Query]:
 def metrics_of(suite: Suite) -> tuple[str, ...]:
     """Return the metrics that a suite's records have in the logs, each once, in the suite's order."""
     names: dict[str, None] = {}
-    for task in suite.tasks.values():
-        for entry in task.entries:
-            names.update(dict.fromkeys((entry.name, *entry.metrics.values())))
+    for entry in suite.entries:
+        names.update(dict.fromkeys((entry.name, *entry.metrics.values())))
     return tuple(names)
 
 
