@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 LONG = os.environ.get("RLVR_LONG") == "1"
 
@@ -15,7 +15,10 @@ settings.load_profile("long" if LONG else "habit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the long rounds unless they are asked for."""
+    """Skip the long rounds unless they are asked for; in them, a property of a thousand examples has more time."""
+    for item in items:
+        if LONG and is_hypothesis_test(getattr(item, "function", None)) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(600))
     if LONG:
         return
     for item in items:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import FailureKind, Record, Reward, Score, Suite, Verdict, score_records
-from rlvr.plugins import scorer_from
+from rlvr import FailureKind, Record, Reward, Score, Scorer, Suite, Verdict, score_records
 from rlvr.testing import a_record, suite_of
 
 BROKEN = "broken"
@@ -22,7 +21,8 @@ def _named(name: str) -> Any:
             raise ValueError(name)
         return Score.abstained("no opinion") if value is None else value
 
-    return scorer_from(score)
+    # In this process: a thousand suites would fork workers of a process that all other tests have made large.
+    return Scorer(score=score, bounded=True)
 
 
 PLUGIN = {name: _named(name) for name in ("a", "b", "c")}
