@@ -49,6 +49,14 @@ def test_the_parser_accepts_and_refuses_what_the_test_suite_says() -> None:
     assert (len(labelled), wrong) == (113, [])
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("mark", ["`", "~"])
+@pytest.mark.parametrize("around", ["{}", "{}json", "a\n{}", "{}\n{{}}\n{}"])
+def test_a_run_of_fence_marks_is_read_once(mark: str, around: str) -> None:
+    """A run of 300,000 would take minutes if it were tried at each of its lengths."""
+    extract(around.format(mark * 300_000, mark * 300_000))
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

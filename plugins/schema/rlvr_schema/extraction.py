@@ -105,7 +105,8 @@ def _below_exact(text: str, whole: JsonError, *, repair: bool) -> Extraction:
 SEVERAL = "several JSON values that differ"
 _REFUSED = frozenset(Fault) - _SYNTAX - {Fault.EMPTY}
 
-_FENCE = re.compile(r"(`{3,}|~{3,})([^\n`]*+)\n")
+# Possessive: a run of 100,000 tildes without a line end would be tried at each of its lengths.
+_FENCE = re.compile(r"(`{3,}+|~{3,}+)([^\n`]*+)\n")
 
 
 def fenced_in(text: str) -> str | None:
