@@ -203,6 +203,24 @@ def test_what_is_too_large_is_over_a_limit(text: str) -> None:
     assert grade("42", rf"\boxed{{{text}}}").status is Status.OVER_LIMIT
 
 
+REPEATED = r"""
+a: a= a< a, a; a/ a^ a_ a! a| a' a+ a- a* a. 1: 1, 1e 1/ 1! ( [ { \left( \left| | || \| ( - + ! ' _ ^ x^ e^ a(
+f( \sin \sin( \log_ \sqrt \sqrt[ \frac \frac1 \binom \text{ \mathrm{ \boxed{ \pm \in a\in \cup a\cup \mid \mod \bmod
+\begin{matrix} \begin{cases} & \\ 1& \% 1\% ^\circ 1^\circ \infty -\infty \sum \int \lim \to a\to \le a\le \ne a\ne
+""".split()
+
+
+@pytest.mark.parametrize("count", [30, 100, 400, 2_000])
+@pytest.mark.parametrize("token", REPEATED)
+def test_a_repeated_token_never_breaks_the_scorer(token: str, count: int) -> None:
+    """In an answer it is a verdict on the answer, in a reference one on the row; the evidence is made within limits."""
+    for form in ("{}", r"\boxed{{{}}}", "The answer is {}1"):
+        text = form.format(token * count)
+
+        assert scored(equivalent, a_record(text, "5")).verdict is Verdict.SCORED
+        assert scored(equivalent, a_record("5", text)).verdict in {Verdict.SCORED, Verdict.INVALID_TASK}
+
+
 @pytest.mark.parametrize("form", ["{}", r"\boxed{{{}}}", "The answer is {}", "$[{}]$"])
 def test_nothing_is_executed(tmp_path: Path, form: str) -> None:
     """The marker file of the payload never appears."""

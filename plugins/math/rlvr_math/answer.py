@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from rlvr_math.deciding.exact import is_defined
-from rlvr_math.limits import OverLimitError
+from rlvr_math.limits import UNFORESEEN
 from rlvr_math.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.parser import UnreadableError, read
@@ -48,7 +48,7 @@ def parse(text: str) -> Tree | None:
     """
     try:
         trees = Reading(text, None, decimal_comma=False).trees()
-    except OverLimitError:
+    except UNFORESEEN:
         return None
     return trees[0] if trees else None
 

@@ -13,7 +13,7 @@ from rlvr.record.views import final_in
 from rlvr_math.answer import Reading, reading_of
 from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
-from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN, OverLimitError
 from rlvr_math.numbers import Number
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import Collection, Tree, Words, children
@@ -109,8 +109,8 @@ def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
         extraction = answer_in(
             final, finders=options.finders, last_number=options.last_number, last_formula=options.last_formula
         )
-    except OverLimitError as error:
-        return Grade(correct=False, status=Status.OVER_LIMIT, reason=str(error))
+    except UNFORESEEN as error:
+        return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
     return _compared(reference, extraction, options)
 
 
@@ -131,11 +131,13 @@ def _judged(right: Reading, extraction: Extraction, options: GradeOptions) -> Gr
         if extraction.text is None or not extraction.text.strip():
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
         return _decided(right, extraction, options)
-    except OverLimitError as error:
-        return _grade(Status.OVER_LIMIT, str(error), extraction)
-    except (ArithmeticError, RecursionError, ValueError) as error:
-        # What no limit foresaw is a verdict too: a completion must not end a batch.
-        return _grade(Status.OVER_LIMIT, f"{type(error).__name__}: {str(error)[:80]}", extraction)
+    except UNFORESEEN as error:
+        return _grade(Status.OVER_LIMIT, _cause(error), extraction)
+
+
+def _cause(error: Exception) -> str:
+    """Return the limit that an answer exceeded; the type and the text of an error that no limit foresaw."""
+    return str(error) if isinstance(error, OverLimitError) else f"{type(error).__name__}: {str(error)[:80]}"
 
 
 def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
@@ -203,9 +205,9 @@ def _reference(reference: str, options: GradeOptions) -> Reading | None:
         if stated.text is None or stated.problem or stated.source == WHOLE_TEXT:
             return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
         found = reading_of(stated.text.strip(), options, stated.number)
-    except OverLimitError:
+        return found if found.understood() else None
+    except UNFORESEEN:
         return None
-    return found if found.understood() else None
 
 
 def _difference(right: Number, answer: Number, options: GradeOptions) -> str:

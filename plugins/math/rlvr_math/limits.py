@@ -21,6 +21,10 @@ class OverLimitError(ValueError):
     """Something too large to be read or decided; says which limit it exceeds."""
 
 
+UNFORESEEN = (ArithmeticError, RecursionError, ValueError)
+"""What reading or deciding may raise on text that no limit foresaw: a verdict on that text, never a broken scorer."""
+
+
 class Steps:
     """A budget of steps, so that the same pair gets the same verdict on any machine."""
 

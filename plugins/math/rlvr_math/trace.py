@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlvr_math.answer import reading_of
-from rlvr_math.limits import OverLimitError
+from rlvr_math.limits import UNFORESEEN
 from rlvr_math.numbers import Number
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import (
@@ -32,7 +32,7 @@ def read_as(text: str, options: GradeOptions) -> str:
         if reading.number is not None:
             return _number(reading.number)[:READ_CHARACTERS]
         return " or ".join(written(tree) for tree in reading.trees())[:READ_CHARACTERS]
-    except (OverLimitError, ValueError):  # Python writes no integer of more than 4,300 digits
+    except UNFORESEEN:  # among them: Python writes no integer of more than 4,300 digits
         return ""
 
 
