@@ -19,6 +19,7 @@ from rlvr.cache import Cache, key_of
 from rlvr.config import Entry, Suite
 from rlvr.record import Record
 from rlvr.score import FailureKind, Score, score_from
+from rlvr.wire import WireError, digest_of
 
 # What an unanswered record gets from every scorer, which is not called: no scorer may pay for nothing.
 _UNANSWERED = Score.of(0.0, "the completion is blank")
@@ -186,9 +187,22 @@ def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
     """Number the groups of a batch: the records of one task and one prompt; one without a prompt is alone."""
     numbers: dict[object, int] = {}
     return tuple(
-        numbers.setdefault((record.task, record.prompt) if record.prompt else position, len(numbers))
-        for position, record in enumerate(records)
+        numbers.setdefault(_group_key(record) or position, len(numbers)) for position, record in enumerate(records)
     )
+
+
+def _group_key(record: Record) -> bytes | None:
+    """Return a digest of the record's task and prompt; None for a record that is in no group.
+
+    A digest, because the tool calls of earlier turns are JSON objects, which have no hash.
+    """
+    prompt = record.prompt
+    if not prompt:
+        return None
+    try:
+        return digest_of((record.task, [(turn.role, turn.content, turn.tool_calls) for turn in prompt]))
+    except WireError:
+        return None  # a turn holds what is no JSON, so that nothing says which prompts are equal
 
 
 def _without_running(record: Record, entry: Entry) -> Score | None:

@@ -6,6 +6,7 @@ Bodies are msgpack, which is fast, or JSON for what msgpack refuses: lone surrog
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,24 @@ def framed(value: object) -> bytes:
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise WireError(str(error)) from error
     return _HEAD.pack(len(body), mark) + body
+
+
+def digest_of(value: object) -> bytes:
+    """Return 16 bytes that identify a JSON value: equal values share them, whatever the order of their keys.
+
+    Raises:
+        WireError: The value holds what JSON cannot.
+    """
+    try:
+        body = _encode_sorted(value)
+    except (UnicodeEncodeError, OverflowError):
+        try:
+            body = json.dumps(value, default=_plain, sort_keys=True).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise WireError(str(error)) from error
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise WireError(str(error)) from error
+    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def read(mark: int, body: bytes, kind: Any = Any) -> Any:
@@ -200,6 +219,7 @@ def _plain(value: object) -> JsonValue:
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode
+_encode_sorted = msgspec.msgpack.Encoder(enc_hook=_plain, order="deterministic").encode
 _DECODERS: dict[Any, msgspec.msgpack.Decoder[Any]] = {
     kind: msgspec.msgpack.Decoder(kind) for kind in (Any, ScoreFields, NumberedScore)
 }

@@ -53,6 +53,39 @@ def test_records_without_a_prompt_are_no_group() -> None:
     assert report.groups == (0, 1, 2, 3)
 
 
+def _agent(arguments: object, completion: str) -> dict[str, Any]:
+    """Build a row in which the model called a tool before it answered."""
+    call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": arguments}}
+    return {
+        "messages": [
+            {"role": "user", "content": "2 + 2?"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "content": "4", "tool_call_id": "c1"},
+            {"role": "assistant", "content": completion},
+        ]
+    }
+
+
+def test_a_row_with_an_earlier_tool_call_is_scored_beside_its_neighbours() -> None:
+    """Its calls are objects, which have no hash; equal ones are one prompt, whatever the order of their keys."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    rows = [_agent({"a": 2, "b": 2}, "four"), _row("p", "aa"), _agent({"b": 2, "a": 2}, "4"), _agent({"a": 2}, "four")]
+    report = score_rows(suite, rows)
+
+    assert [reward.value for reward in report.rewards] == [0.0, 1.0, 1.0, 1.0]
+    assert report.groups == (0, 1, 0, 2)
+
+
+@pytest.mark.parametrize("odd", ["\ud800", 2**70, [[[]]] * 3, float("nan"), object(), {1: 2}, b"\xff"])
+def test_odd_values_of_earlier_calls_cost_no_row_its_score(odd: object) -> None:
+    """Lone surrogates and large integers are grouped too; what is no JSON is alone."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    report = score_rows(suite, [_agent(odd, "aa"), _row("p", "aa"), _row("p", "a")])
+
+    assert [reward.value for reward in report.rewards] == [1.0, 0.0, 1.0]
+    assert report.groups == (0, 1, 1)
+
+
 @pytest.mark.parametrize("answer", [[1.0], 1.0, None, [1.0, 1.0, 1.0]])
 def test_a_group_needs_as_many_answers_as_records(answer: object) -> None:
     """Else none of them can be told."""
