@@ -5,7 +5,8 @@
     RlvrError
     ├── TaskError                    the suite file or the data is wrong: the person who wrote it mends it
     │   ├── ConfigError              a suite file: names the file, the path in it, what was expected
-    │   └── RecordsError             a file of records: names the file and the line
+    │   ├── RecordsError             a file of records: names the file and the line
+    │   └── OutputError              a file that is not to be written: names the file
     ├── PluginError                  a plugin is wrong: names its distribution and the next step
     │   ├── PluginMissingError       the suite names a plugin that is not installed
     │   ├── PluginLoadError          its import, its hooks or its answer to a hook failed
@@ -90,6 +91,17 @@ class RecordsError(_FieldsError, TaskError):
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.problem}"
+
+
+class OutputError(_FieldsError, TaskError):
+    """A file must not be written, such as the input of the command."""
+
+    file: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
 
 
 class PluginError(RlvrError):

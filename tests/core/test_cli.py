@@ -52,7 +52,7 @@ def test_score_shows_a_table_and_writes_a_line_per_record(tmp_path: Path) -> Non
         (7, 0.0, "scored"),
     ]
     assert lines[0]["metrics"]["accuracy"] == 1.0
-    assert not list(tmp_path.glob("*.partial"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_score_as_json_is_one_document(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_a_folder_is_no_place_for_rewards(tmp_path: Path) -> None:
     result = _run("score", *_files(tmp_path, _row("a", "Paris")), "-o", tmp_path / "out")
 
     assert result.exit_code == 2
-    assert f"{tmp_path / 'out'}: cannot be written: Is a directory" in result.output
-    assert not list(tmp_path.glob("*.partial"))
+    assert f"{tmp_path / 'out'}: is a folder (name a file)" in result.output
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_a_terminal_without_utf_8_gets_question_marks(tmp_path: Path) -> None:
@@ -132,7 +132,22 @@ def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "on_error: raise" in result.output
-    assert not list(tmp_path.glob("out*"))
+    assert not [*tmp_path.glob("out*"), *tmp_path.glob(".*")]
+
+
+@pytest.mark.parametrize("name", ["suite.yaml", "records.jsonl"])
+def test_rewards_never_replace_what_the_command_reads(tmp_path: Path, name: str) -> None:
+    """Under their own name, or as a hard or symbolic link; the files stay as they are."""
+    files = _files(tmp_path, _row("a", "Paris"))
+    (tmp_path / "soft").symlink_to(tmp_path / name)
+    (tmp_path / "hard").hardlink_to(tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    for out in (name, "soft", "hard"):
+        result = _run("score", *files, "-o", tmp_path / out)
+
+        assert result.exit_code == 2
+        assert f"{out}: is the input {tmp_path / name}" in result.output
+    assert (tmp_path / name).read_bytes() == before
 
 
 def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import typer
 from rlvr.cli.console import errors_told, print_json
 from rlvr.config.schema import suite_schema
 from rlvr.plugins import Registry
+from rlvr.runs import open_output
 
 
 def schema(
@@ -21,5 +22,5 @@ def schema(
     if path is None:
         print_json(made)
     else:
-        with errors_told():
-            path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+        with errors_told(), open_output(path) as file:
+            file.write(json.dumps(made, indent=2) + "\n")

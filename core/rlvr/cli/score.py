@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -21,6 +19,7 @@ from rlvr.errors import ScorerFaultError
 from rlvr.pipeline import score_stream
 from rlvr.record.files import values_of
 from rlvr.report import BINS, Report, Summary
+from rlvr.runs import open_output
 from rlvr.score import Verdict
 
 _BAR = 24
@@ -37,7 +36,7 @@ def score(
     with errors_told():
         loaded = load_suite(suite)
         try:
-            with _written(rewards) as file:
+            with nullcontext() if rewards is None else open_output(rewards, inputs=(suite, records)) as file:
                 for report in _watched(score_stream(loaded, values_of(records))):
                     summary.add(report)
                     for reward in report.rewards if file else ():
@@ -51,23 +50,6 @@ def score(
         _draw(summary, loaded.fingerprint)
     if summary.verdicts[Verdict.FAILED] or summary.verdicts[Verdict.INVALID_TASK]:
         raise typer.Exit(FINDINGS)
-
-
-@contextmanager
-def _written(path: Path | None) -> Iterator[IO[str] | None]:
-    """Open the file of rewards under another name, and give it its own when it is whole."""
-    if path is None:
-        yield None
-        return
-    if path.is_dir():  # found out before the records are scored, not after
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _watched(reports: Iterator[Report]) -> Iterator[Report]:

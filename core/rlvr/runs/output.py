@@ -1,0 +1,108 @@
+"""Output files as a Unix user expects them: complete or absent, and never in the place of something else.
+
+A regular file is written under a temporary name in its own folder and renamed when it is complete, so that an
+interrupted command leaves the old file as it was.
+Whatever a rename would destroy is written in place: devices, pipes, the file behind ``/dev/stdout``, a file with
+several names (hard links), a file in a folder that takes no new files.
+A symbolic link is followed: its target is written, and the link stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from rlvr.errors import OutputError
+
+# What lives here names open files and devices; a rename inside would not reach them.
+_SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")
+
+
+@contextmanager
+def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[IO[str]]:
+    """Open a file for text in UTF-8; at the end of the block it is complete, after an error it is as it was.
+
+    Args:
+        path: The file; ``/dev/null``, pipes and links are fine.
+        inputs: Files that the command reads. The output must be none of them, under whatever name.
+
+    Raises:
+        OutputError: The path is a folder, a socket, or one of ``inputs``.
+        OSError: The file cannot be written.
+    """
+    found = _stat_of(path)
+    _refuse(path, found, inputs)
+    target = Path(os.path.realpath(path))
+    if _is_renamed_onto(target, path, found):
+        with _replaced(target, path, found) as file:
+            yield file
+    else:
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+
+
+def _stat_of(path: Path) -> os.stat_result | None:
+    """Return what the path leads to, links followed; None if there is nothing yet."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _refuse(path: Path, found: os.stat_result | None, inputs: Iterable[Path]) -> None:
+    if found is None:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise OutputError(str(path), "is a folder", "name a file")
+    if stat.S_ISSOCK(found.st_mode):
+        raise OutputError(str(path), "is a socket", "name a file")
+    if not stat.S_ISREG(found.st_mode):
+        return  # a command may read from a terminal and write to it
+    for each in inputs:
+        other = _stat_of(each)
+        if other is not None and os.path.samestat(found, other):
+            raise OutputError(str(path), f"is the input {each}", "name another file")
+
+
+def _is_renamed_onto(target: Path, path: Path, found: os.stat_result | None) -> bool:
+    """Return True if a new file may take the place of the target without loss."""
+    if any(each.is_relative_to(folder) for each in (target, path.absolute()) for folder in _SYSTEM_FOLDERS):
+        return False
+    if found is None:
+        return True
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and os.access(target.parent, os.W_OK | os.X_OK)
+
+
+@contextmanager
+def _replaced(target: Path, path: Path, found: os.stat_result | None) -> Iterator[IO[str]]:
+    """Write to a temporary file; rename it once complete."""
+    partial = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+    except OSError as error:
+        error.filename = str(path)  # the name that the user gave
+        raise
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if found is not None:
+                _keep_owner_and_mode(partial, found)
+            yield file
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _keep_owner_and_mode(partial: Path, found: os.stat_result) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # only root gives files away, and Windows has no owners
+        os.chown(partial, found.st_uid, found.st_gid)
+    partial.chmod(stat.S_IMODE(found.st_mode))
