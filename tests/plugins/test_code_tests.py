@@ -270,6 +270,51 @@ def test_what_is_paid() -> None:
     assert everything.evidence["first_failure"]["expected"] == "4"
 
 
+@pytest.mark.parametrize("weights", [{}, {"assert 3": 0}, {"assert 3": 5}, {"assert 1": 0, "assert 2": 0}])
+@pytest.mark.parametrize("constant", ["True", "False", "None", "0", "[]", "''"])
+def test_a_share_is_full_marks_only_if_every_test_passes(constant: str, weights: dict[str, float]) -> None:
+    """Also where the test that fails is one that an empty submission passes, or that weighs nothing."""
+    asserts = ["assert p(2)", "assert p(3)", "assert not p(4)", "assert p(5)"]
+    record = a_record(f"def p(x): return {constant}", {"asserts": asserts, "weights": weights})
+    share = scored(scorer, record, TestsOptions(pay=Pay.FRACTION)).value
+
+    assert share is not None
+    assert share <= 0.75
+    assert constant == "True" or share == 0.0
+
+
+CONTROL = {
+    "a call that must raise": ("try:\n        candidate(-1)\n        assert {}\n    except ValueError:\n        pass", True),
+    "an else": ("try:\n        candidate(-1)\n    except ValueError:\n        pass\n    else:\n        assert {}", True),
+    "a branch": ("if candidate(-1) is None:\n        assert {}", False),
+    "a loop": ("for x in [-1]:\n        if candidate(x) is None:\n            assert {}, 'message'", False),
+    "an else of a loop": ("for x in [candidate(-1)]:\n        break\n    else:\n        assert {}\n    assert x == 0", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("false", ["False", "0", "None", "''", "[]", "not True", "1 == 2", "not 1", "0.0", "1 != 1"])
+@pytest.mark.parametrize("where", CONTROL)
+def test_a_false_constant_is_a_test_wherever_it_stands(where: str, false: str) -> None:
+    """It says that what comes before must have raised or gone another way."""
+    code, raises = CONTROL[where]
+    tests = {"check": f"def check(candidate):\n    {code.format(false)}\n    assert candidate(4) == 2\n", "entry_point": "f"}
+    silent = "def f(x): return 2 if x == 4 else None\n"
+    right = silent.replace("None", "int('no')") if raises else silent.replace("None", "0")
+
+    assert not _grade(silent, tests).all_passed
+    assert _grade(right, tests).all_passed, _grade(right, tests).outcomes
+
+
+@pytest.mark.parametrize("true", ["True", "1", "'text'", "not False", "1 == 1", "not 0", "1 != 2", "(1, 2)"])
+def test_a_true_constant_is_no_test(true: str) -> None:
+    """A check that asserts nothing else tests nothing."""
+    check = f"def check(candidate):\n    assert {true}\n"
+    with pytest.raises(ProblemError, match="asserts nothing"):
+        _grade("def f(x): return 1", {"check": check + "    candidate(1)\n", "entry_point": "f"})
+
+    assert len(_grade("def f(x): return 1", {"check": check + "    assert candidate(1) in (1, 2)\n", "entry_point": "f"}).outcomes) == 1  # fmt: skip  # noqa: E501
+
+
 def test_weights_and_groups() -> None:
     """A group counts as one, and weights weigh."""
     tests = {"asserts": ["assert f(1) == 1", "assert f(2) == 2", "assert f(3) == 3"]}

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -51,17 +51,26 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         """How many tests came to this."""
         return sum(outcome.kind is kind for outcome in self.outcomes)
 
-    def share(self, counted: Collection[str], problem: Problem) -> float:
-        """The weighted share of some tests that passed, where a group passes as a whole or not at all."""
+    def share(self, problem: Problem, free: Collection[str] = frozenset()) -> float:
+        """Return the weighted share of tests that passed, where a group passes as a whole or not at all.
+
+        Args:
+            problem: The tests.
+            free: Tests that an empty submission passes: to pass them adds nothing, to fail one costs its weight.
+
+        Returns:
+            0.0 to 1.0; 1.0 only if every test passed, those of weight 0 among them.
+        """
         if self.all_passed:
             return 1.0
         passed = {outcome.test for outcome in self.outcomes if outcome.passed}
         for group in problem.groups:
             if not passed.issuperset(group):
                 passed.difference_update(group)
-        total = math.fsum(problem.weights.get(test, 1.0) for test in counted)
-        earned = math.fsum(problem.weights.get(test, 1.0) for test in passed & set(counted))
-        return min(1.0, earned / total) if total else 0.0
+        tests = {outcome.test for outcome in self.outcomes}
+        total = _weight_of(tests.difference(free), problem)
+        earned = _weight_of(passed.difference(free), problem) - _weight_of(tests.intersection(free) - passed, problem)
+        return max(0.0, min(earned / total, 1.0 - 1.0 / len(tests))) if total else 0.0
 
     @property
     def first_failure(self) -> Outcome | None:
@@ -185,7 +194,7 @@ class Grader:
         yield from (decided.get(outcome.test, outcome) if outcome.passed else outcome for outcome in outcomes)
 
     def free_tests(self, problem: Problem) -> frozenset[str]:
-        """Tests that a submission passes which does nothing, such as ``assert True``; they are worth nothing."""
+        """Return the tests that an empty submission passes, such as ``assert True``; to pass them is worth nothing."""
         empty = self.grade(constant_submission(problem, "None"), problem)
         return frozenset(outcome.test for outcome in empty.outcomes if outcome.passed)
 
@@ -216,8 +225,11 @@ def _require(names: Sequence[str]) -> None:
 def _grade_of(outcomes: Sequence[Outcome], problem: Problem, *, compiled: bool, layers: Mapping[str, str]) -> Grade:
     everything = bool(outcomes) and all(outcome.passed for outcome in outcomes)
     graded = Grade(outcomes=tuple(outcomes), passed=0.0, all_passed=everything, compiled=compiled, layers=layers)
-    counted = {outcome.test for outcome in outcomes}
-    return msgspec.structs.replace(graded, passed=graded.share(counted, problem))
+    return msgspec.structs.replace(graded, passed=graded.share(problem))
+
+
+def _weight_of(tests: Iterable[str], problem: Problem) -> float:
+    return math.fsum(problem.weights.get(test, 1.0) for test in tests)
 
 
 def _settings(options: TestsOptions) -> Settings:

@@ -21,8 +21,8 @@ class TestsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How submissions are run and paid.
 
     Attributes:
-        pay: ``all`` pays 1.0 if every test passes, else 0.0; ``fraction`` pays the weighted share of those that do,
-            less those that an empty submission passes.
+        pay: ``all`` pays 1.0 if every test passes, else 0.0; ``fraction`` pays the weighted share of those that do:
+            a test that an empty submission passes adds nothing, and costs its weight if it fails; 1.0 needs all tests.
         block: Which code block of an answer is the submission.
         test_seconds: CPU time that one test may use.
         submission_seconds: CPU time that a submission may use in all its tests.

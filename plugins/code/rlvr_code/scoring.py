@@ -41,10 +41,10 @@ def tests(record: Record, grader: Grader) -> Score:
     graded = grader.grade(source, problem)
     if grader.options.pay is Pay.ALL:
         return _score_of(graded, float(graded.all_passed))
-    counted = set(problem.tests) - grader.free_tests(problem)
-    if not counted:
-        return Score.invalid_task("a submission that does nothing passes every test; see `rlvr check`")
-    return _score_of(graded, graded.share(counted, problem))
+    free = grader.free_tests(problem)
+    if free.issuperset(problem.tests):
+        return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
+    return _score_of(graded, graded.share(problem, free))
 
 
 def _score_of(grade: Grade, value: float) -> Score:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rlvr_code.formats.fields import Fields, ProblemError, items, parsed_python, text
 from rlvr_code.judging.problem import Call, Problem, Script
-from rlvr_code.judging.referee import instrumented
+from rlvr_code.judging.referee import instrumented, is_true_constant
 
 _NOTHING = object()
 
@@ -123,7 +123,7 @@ def _is_inert(statement: ast.stmt) -> bool:
         return _literal(statement.value) is not _NOTHING and all(
             isinstance(each, ast.Name) for each in statement.targets
         )
-    return isinstance(statement, ast.Assert) and isinstance(statement.test, ast.Constant) and bool(statement.test.value)
+    return isinstance(statement, ast.Assert) and is_true_constant(statement.test)
 
 
 def _call_of(tree: ast.Module, test: str, entry: str) -> Call | None:
