@@ -13,16 +13,17 @@ Nothing here needs pytest but the fixture at the end.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
 import msgspec
 
-from rlvr.config import Entry, Suite, declared_fields, parse_suite
-from rlvr.dispatch import InProcess, Job
+from rlvr.config import Suite, parse_suite
+from rlvr.dispatch import Dispatcher, InProcess
 from rlvr.hooks import Scorer, hookimpl
-from rlvr.plugins import FoundPlugin, InstalledScorer, Registry, scorer_from
+from rlvr.plugins import FoundPlugin, Registry, scorer_from
 from rlvr.record import JsonValue, Message, Record
 from rlvr.score import Score, Verdict
 
@@ -80,13 +81,18 @@ def scored(scorer: object, record: Record, options: object = None) -> Score:
 
 
 def check_scorer(
-    scorer: object, *, right: Sequence[Record], wrong: Sequence[Record] = (), options: object = None
+    scorer: object,
+    *,
+    right: Sequence[Record],
+    wrong: Sequence[Record] = (),
+    options: object = None,
+    pays_any_text: bool = False,
 ) -> None:
     """Check a scorer against the contract, and its judgement against examples.
 
     - each of ``right`` earns 1.0, each of ``wrong`` earns 0.0;
     - a blank completion earns 0.0;
-    - any text is answered with a score, in range, with declared metrics only;
+    - any text is answered with a score, in range, with declared metrics only, and none of the hostile ones is paid;
     - the same record twice, another order and another thread give the same score.
 
     Args:
@@ -94,6 +100,7 @@ def check_scorer(
         right: Records that earn full marks; at least one, or nothing proves that the scorer pays at all.
         wrong: Records that earn nothing.
         options: The options to score with; the defaults if None.
+        pays_any_text: Whether the scorer pays for texts that say nothing of the reference, as one for a length does.
 
     Raises:
         AssertionError: The first thing that does not hold, in words.
@@ -104,12 +111,13 @@ def check_scorer(
         _expect(score.value == 1.0, f"should earn 1.0: {_told(record, score)}")
     for record, score in zip(wrong, _scored_all(made, wrong, options), strict=True):
         _expect(score.value == 0.0, f"should earn 0.0: {_told(record, score)}")
-    blank = [_with_completion(right[0], text) for text in BLANK_COMPLETIONS]
+    blank = [right[0].with_completion(text) for text in BLANK_COMPLETIONS]
     for record, score in zip(blank, _scored_all(made, blank, options), strict=True):
         _expect(not score.value, f"pays for nothing: {_told(record, score)}")
-    hostile = [_with_completion(record, text) for record in right[:1] for text in HOSTILE_COMPLETIONS]
+    hostile = [right[0].with_completion(text) for text in HOSTILE_COMPLETIONS]
     for record, score in zip(hostile, _scored_all(made, hostile, options), strict=True):
         _expect(score.verdict is not Verdict.FAILED, f"broke: {_told(record, score)}")
+        _expect(pays_any_text or not score.value, f"pays for a hostile text: {_told(record, score)}")
     _check_repeatable(made, [*right, *wrong, *hostile], options)
 
 
@@ -159,18 +167,13 @@ def _factory_of(scorer: object) -> Callable[[], object]:
 
 
 def _scored_all(scorer: Scorer, records: Sequence[Record], options: object) -> list[Score]:
-    """Run a scorer on records the way ``dispatch`` does, without a suite."""
-    given = scorer.options() if options is None else options
-    entry = Entry(
-        name="scorer",
-        installed=InstalledScorer(id="test.scorer", scorer=scorer, distribution="test", version="0"),
-        prepared=scorer.prepare(given) if scorer.prepare else given,
-        declared=frozenset(scorer.metrics),
-        fields=declared_fields(scorer),
-    )
-    seen = [entry.seen(record) for record in records if record.answered]
-    scores = iter([scores[0] for scores in InProcess().run([Job((record,), entry) for record in seen], None)])
-    return [next(scores) if record.answered else Score.of(0.0, "the completion is blank") for record in records]
+    """Run a scorer on records, in this process, by a suite of its own."""
+    entry = {"scorer": "test.scorer", "options": {} if options is None else msgspec.to_builtins(options)}
+    text = json.dumps({"tasks": {"test": {"scorers": [entry]}}, "cache": False})
+    suite = parse_suite(text, suffix=".json", registry=registry_of(test={"scorer": scorer}))
+    runner = InProcess()
+    dispatched = Dispatcher(suite, lambda: runner).dispatch([suite.routed(record) for record in records], runner=runner)
+    return [score for (score,) in dispatched.scores]
 
 
 def _check_repeatable(scorer: Scorer, records: Sequence[Record], options: object) -> None:
@@ -192,10 +195,6 @@ def _expect(holds: bool, problem: str) -> None:  # noqa: FBT001  # reads as a se
 
 def _without_times(scores: Sequence[Score]) -> list[Score]:
     return [msgspec.structs.replace(score, seconds=0.0) for score in scores]
-
-
-def _with_completion(record: Record, completion: str) -> Record:
-    return msgspec.structs.replace(record, completion=completion, tool_calls=())
 
 
 def _told(record: Record, score: Score) -> str:

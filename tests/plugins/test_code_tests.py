@@ -297,7 +297,10 @@ CONTROL = {
 def test_a_false_constant_is_a_test_wherever_it_stands(where: str, false: str) -> None:
     """It says that what comes before must have raised or gone another way."""
     code, raises = CONTROL[where]
-    tests = {"check": f"def check(candidate):\n    {code.format(false)}\n    assert candidate(4) == 2\n", "entry_point": "f"}
+    tests = {
+        "check": f"def check(candidate):\n    {code.format(false)}\n    assert candidate(4) == 2\n",
+        "entry_point": "f",
+    }
     silent = "def f(x): return 2 if x == 4 else None\n"
     right = silent.replace("None", "int('no')") if raises else silent.replace("None", "0")
 
@@ -312,7 +315,7 @@ def test_a_true_constant_is_no_test(true: str) -> None:
     with pytest.raises(ProblemError, match="asserts nothing"):
         _grade("def f(x): return 1", {"check": check + "    candidate(1)\n", "entry_point": "f"})
 
-    assert len(_grade("def f(x): return 1", {"check": check + "    assert candidate(1) in (1, 2)\n", "entry_point": "f"}).outcomes) == 1  # fmt: skip  # noqa: E501
+    assert len(_grade("def f(x): return 1", {"check": check + "    assert candidate(1) in (1, 2)\n", "entry_point": "f"}).outcomes) == 1  # fmt: skip
 
 
 def test_weights_and_groups() -> None:

@@ -60,7 +60,7 @@ def test_any_text_is_answered(text: str, reference: str) -> None:
 )
 def test_contract(scorer: Scorer, options: msgspec.Struct | None) -> None:
     """What every scorer keeps."""
-    check_scorer(scorer, right=[a_record("Paris", "Paris")], options=options)
+    check_scorer(scorer, right=[a_record("Paris", "Paris")], options=options, pays_any_text=scorer is length)
 
 
 def test_an_answer_longer_than_the_cap_of_ratio_is_refused() -> None:

@@ -73,7 +73,7 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
     """Score the reference as if it were the answer: what then says that the row is at fault is a finding."""
     reference = record.reference
     own_answer = isinstance(reference, str)
-    probe = record.answered_with(reference if isinstance(reference, str) else _PROBE)
+    probe = record.with_completion(reference if isinstance(reference, str) else _PROBE)
     task = suite.tasks[record.task or ""]
     for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"

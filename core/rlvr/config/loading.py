@@ -83,7 +83,7 @@ def parse_suite(
     Args:
         text: The text of a suite file.
         source: What errors call it.
-        suffix: One of ``FORMATS``; JSON is YAML too.
+        suffix: One of ``FORMATS``.
         revision: Which version of its source the text is, where sources have versions; part of the fingerprint.
         registry: The plugins to use; those installed by default.
 
@@ -266,6 +266,8 @@ def _raw(text: str, source: str, suffix: str) -> Any:
             import tomllib
 
             return tomllib.loads(text)
+        if suffix == ".json":
+            return json.loads(text, object_pairs_hook=_object)
         return yaml.load(text, Loader=_YamlLoader)  # noqa: S506  # a safe loader that also refuses doubled keys
 
 
@@ -283,6 +285,15 @@ def _syntax_errors(source: str) -> Iterator[None]:
 
 class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
     """The safe loader, in C where PyYAML has it, that refuses doubled keys: the last would win silently."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a JSON object; a key that stands twice is an error, as in YAML."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key '{next(name for name in names if names.count(name) > 1)}' stands twice")
+    return made
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:

@@ -13,10 +13,8 @@ from types import MappingProxyType
 
 import msgspec
 
-from rlvr.record.record import ANSWER_ROLES, NO_METADATA, JsonValue, Message, Record
+from rlvr.record.record import NO_METADATA, JsonValue, Message, Record, answer_place
 from rlvr.record.views import REASONING_TAGS
-
-QUESTION_ROLES = frozenset({"user", "human"})
 
 # Asking for dict first spares parsed JSON the slow question to the abstract class, about 0.4 µs each time.
 MAPPINGS = (dict, Mapping)
@@ -240,22 +238,12 @@ def _completion_in(
                 continue
             if row.get(place) is not None:
                 return text_of(row[place]), ()
-    turn = _answer_turn(messages)
-    if turn is None:
+    answer = answer_place(messages)
+    if answer is None:
         # A conversation that ends with a question has no answer; columns beside it may hold one.
         spare = row.get("model_response", row.get("completion"))
         return text_of(spare), ()
-    return turn.content, turn.tool_calls
-
-
-def _answer_turn(messages: Sequence[Message]) -> Message | None:
-    """Find the last assistant turn that no question follows; few-shot turns before a question are not answers."""
-    for message in reversed(messages):
-        if message.role in ANSWER_ROLES:
-            return message
-        if message.role in QUESTION_ROLES:
-            return None
-    return None
+    return messages[answer].content, messages[answer].tool_calls
 
 
 def _response_is_the_answer(row: Mapping[str, JsonValue]) -> bool:
@@ -270,8 +258,9 @@ def _reference_in(row: Mapping[str, JsonValue], rules: ReadingRules) -> tuple[Js
     for place in places:
         reference = unwrapped(at(row, place))
         if place == "chosen" and isinstance(reference, list):
-            turn = _answer_turn(_messages_in(reference))
-            reference = turn.content if turn and turn.content.strip() else None
+            turns = _messages_in(reference)
+            answer = answer_place(turns)
+            reference = None if answer is None else unwrapped(turns[answer].content)
         if reference is not None:
             return reference, place
     if rules.reference is None and "response" in row and not _response_is_the_answer(row):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -11,7 +11,7 @@ import msgspec
 
 from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
 
-__all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "fields_of"]
+__all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "answer_place", "fields_of"]
 
 JsonValue: TypeAlias = Any
 """A value that JSON can hold; ``Any`` because every reader of one must check what it is."""
@@ -25,6 +25,7 @@ Fields: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """Names of fields of a record, and of columns of its metadata."""
 
 ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
+QUESTION_ROLES = frozenset({"user", "human"})
 
 NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
 
@@ -127,9 +128,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             **kept,
         )
 
-    def answered_with(self, completion: str) -> Record:
-        """Return the record as if the model had answered with a text; its views are cut anew."""
-        return msgspec.structs.replace(self, completion=completion, tool_calls=(), _views={})
+    def with_completion(self, text: str) -> Record:
+        """Return the record as if the model had answered with a text: without tool calls, with views of that text.
+
+        The answer in ``messages``, if one is there, becomes the text; the turns before and after it stay.
+        """
+        messages = list(self.messages)
+        place = answer_place(messages)
+        if place is not None:
+            messages[place] = Message(role=messages[place].role, content=text)
+        return msgspec.structs.replace(self, completion=text, messages=tuple(messages), tool_calls=(), _views={})
 
     def field(self, path: str) -> JsonValue:
         """Read a field by its dotted path, such as ``reference`` or ``metadata.language``; None if absent.
@@ -143,9 +151,24 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     def _view(self, name: str, cut: Callable[[], ViewT]) -> ViewT:
         # A record is scored by several scorers that read the same view; the cut is linear but not free.
-        if name not in self._views:
-            self._views[name] = cut()
-        return cast("ViewT", self._views[name])
+        # The text is kept beside it, since `msgspec.structs.replace` hands the views of one record to another.
+        known = self._views.get(name)
+        if known is None or known[0] is not self.completion or known[1] is not self.reasoning_tags:
+            known = self._views[name] = (self.completion, self.reasoning_tags, cut())
+        return cast("ViewT", known[2])
+
+
+def answer_place(messages: Sequence[Message]) -> int | None:
+    """Return the index of the turn that answers: the last assistant turn that no question follows; None if none does.
+
+    Few-shot turns before a question are no answers.
+    """
+    for place in range(len(messages) - 1, -1, -1):
+        if messages[place].role in ANSWER_ROLES:
+            return place
+        if messages[place].role in QUESTION_ROLES:
+            return None
+    return None
 
 
 def fields_of(paths: Iterable[str]) -> Fields:

@@ -77,7 +77,7 @@ class Judge:
         records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
         routed = [self._suite.routed(record) for record in records]
         perfect = self._best(records, routed)
-        empty = self._paid(record.answered_with("") for record in records)
+        empty = self._paid(record.with_completion("") for record in records)
         raw = _raw_problems(self._handler, [row for _line, row in rows])
         judged = []
         for (line, row), paid in zip(rows, map(_Paid, routed, perfect, empty, raw), strict=True):
@@ -123,10 +123,10 @@ class Judge:
     def _best(self, records: Sequence[Record], routed: Sequence[Record]) -> list[Reward]:
         """Return what the references earn as answers: bare, or in the first marks that earn full marks."""
         answers = [each.reference if isinstance(each.reference, str) else _PROBE for each in routed]
-        best = list(self._paid(map(Record.answered_with, records, answers)))
+        best = list(self._paid(map(Record.with_completion, records, answers)))
         for marks in _MARKS:
             short = [place for place, record in enumerate(routed) if self._is_short(record, best[place])]
-            marked = [records[place].answered_with(marks.format(answers[place])) for place in short]
+            marked = [records[place].with_completion(marks.format(answers[place])) for place in short]
             for place, reward in zip(short, self._paid(marked) if marked else (), strict=True):
                 if not self._is_short(routed[place], reward):
                     best[place] = reward
@@ -187,7 +187,7 @@ def _short_reward(suite: Suite, record: Record, reward: Reward) -> str:
     if reward.value >= high - _ROUNDING:
         return ""
     content = [Score.of(1.0)] * len(reward.parts)
-    full = min(high, aggregate(suite, record.answered_with(_PROBE), content).value)
+    full = min(high, aggregate(suite, record.with_completion(_PROBE), content).value)
     if reward.value >= full - _ROUNDING:
         return ""
     reasons = "; ".join(f"{part.name}: {part.score.reason}" for part in reward.parts if part.score.reason)
