@@ -23,7 +23,7 @@ def judge(row: dict[str, Any]) -> Outcome:
     """Score a solution against its tests."""
     reference = {"style": row["style"], **row["tests"]}
     record = Record(id=row["id"], completion=row["solution"], reference=reference)
-    score = tests.asked((record,), prepared())
+    score = tests.call((record,), prepared())
     got, expected = score.value, 1.0 if row["expected"] == "pass" else 0.0
     if got is None:
         raise ValueError(score.reason)

@@ -70,7 +70,7 @@ def runs_of(count: int, text: str) -> dict[str, Callable[[], object]]:
         name: lambda each=each: [search.search(text) is not None for search in each]  # type: ignore[misc]  # bound now
         for name, each in peers.items()
     }
-    return {"rlvr": lambda: patterns.asked((record,), prepared), **loops}
+    return {"rlvr": lambda: patterns.call((record,), prepared), **loops}
 
 
 def main() -> None:

@@ -84,7 +84,7 @@ def runs_of(schema: dict[str, Any], value: Any) -> dict[str, Callable[[], object
     source = source_of(JsonOptions(schema=schema))
     python, rust = jsonschema.Draft202012Validator(schema), jsonschema_rs.Draft202012Validator(schema)
     runs: dict[str, Callable[[], Any]] = {
-        "rlvr": lambda: json_scorer.asked((Record(completion=text),), source).value == 1.0,
+        "rlvr": lambda: json_scorer.call((Record(completion=text),), source).value == 1.0,
         "jsonschema": lambda: python.is_valid(json.loads(text)),
         "jsonschema-rs": lambda: rust.is_valid(json.loads(text)),
     }
@@ -105,7 +105,7 @@ def main() -> None:
     expected = [{"name": "weather", "arguments": CITY}]
     record = Record(completion=json.dumps(expected[0]), reference=expected, metadata={"tools": tools})
     options = ToolCallsOptions()
-    took = medians({"rlvr": lambda: tool_calls.asked((fresh(record),), options)})
+    took = medians({"rlvr": lambda: tool_calls.call((fresh(record),), options)})
     print(f"{'a tool call in a text, by tool_calls':40}{took['rlvr']:8.1f}")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlvr.aggregate import Metric, Part, Reward
-    from rlvr.config import Suite, Task, load_suite, parse_suite
+    from rlvr.config import Suite, SuiteFile, Task, load_suite, parse_suite
     from rlvr.errors import (
         ConfigError,
         PluginError,
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
     from rlvr.pipeline import close, score_records, score_rows, score_stream, warm_up
     from rlvr.plugins import Registry
+    from rlvr.processes import keep_process, release_process
     from rlvr.record import CodeBlock, Message, Record, record_from, rows_in
     from rlvr.report import GroupStatistics, Report, Summary
     from rlvr.score import FailureKind, Score, Verdict
 
 _HOMES = {
     "aggregate": "Metric Part Reward",
-    "config": "Suite Task load_suite parse_suite",
+    "config": "Suite SuiteFile Task load_suite parse_suite",
     "errors": "ConfigError PluginError RecordsError RlvrError ScorerFaultError TaskError",
     "hooks": "NoOptions Scorer ScorerFactory hookimpl scorer",
     "pipeline": "close score_records score_rows score_stream warm_up",
     "plugins": "Registry",
+    "processes": "keep_process release_process",
     "record": "CodeBlock Message Record record_from rows_in",
     "report": "GroupStatistics Report Summary",
     "score": "FailureKind Score Verdict",
@@ -59,15 +61,18 @@ __all__ = [  # type checkers want the names themselves
     "ScorerFactory",
     "ScorerFaultError",
     "Suite",
+    "SuiteFile",
     "Summary",
     "Task",
     "TaskError",
     "Verdict",
     "close",
     "hookimpl",
+    "keep_process",
     "load_suite",
     "parse_suite",
     "record_from",
+    "release_process",
     "rows_in",
     "score_records",
     "score_rows",

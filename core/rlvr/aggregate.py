@@ -2,35 +2,36 @@
 
 The order, for one record:
 
-1. Each entry's score becomes a number: its value, changed by the entry's transforms.
-   An abstained score has none, and the entry's weight goes to the others.
-   A failed score or an invalid task counts what the task's ``on_error`` says.
+1. The score of each entry becomes a number: its value, changed by the transforms of the entry.
+   An abstained score has no value, and the weight of its entry goes to the others.
+   A failed score or an invalid task counts as the task's ``on_error`` says.
 2. ``when``: an entry whose condition is not met counts 0.0.
-3. Gates: the first entry below its gate makes the reward its floor.
+3. Gates: the first entry below its gate, or without a value, makes the reward the floor of that gate.
 4. The numbers are aggregated.
-5. A blank completion earns 0.0 at most, whatever the arithmetic made of it.
-6. The reward is clipped to the task's range.
+5. A blank completion gets 0.0 at most, whatever the arithmetic.
+6. The reward is clipped to the range of the task.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
-from rlvr.config import Entry, Suite, Task
+from rlvr.config import Entry, Gate, Suite, Task
+from rlvr.config.suite import nothing_in
 from rlvr.formula import Formula
 from rlvr.record import JsonValue, Record
 from rlvr.score import Score, Verdict
 
 MetricType: TypeAlias = Literal["Reward", "Metric"]
 
-# The metrics that every record of every task has, so that faults never pass silently for wrong answers.
+# Every record of every task has these metrics, so that a fault never passes silently for a wrong answer.
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
-# Beside these, for suites whose circuit breaker zeroes batches: whether it did.
+# Suites whose circuit breaker sets rewards to zero have this metric as well: whether it did.
 ALARM = "rlvr/alarm"
 
 
@@ -43,15 +44,15 @@ class Metric(msgspec.Struct, frozen=True, gc=False):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one entry brought to a reward: the line of its explanation.
+    """The contribution of one entry to a reward: one line of its explanation.
 
     Attributes:
-        name: The entry's name.
-        scorer: The scorer's id.
-        score: What the scorer answered.
+        name: Name of the entry.
+        scorer: Id of the scorer.
+        score: The answer of the scorer.
         value: The number that counted; None if the entry was left out.
-        weight: Its share of a mean (0.0 to 1.0), or its weight as configured for the other ways.
-        note: What changed the value on its way, such as "invert" or "0.0: accuracy is below 1".
+        weight: Its share of a mean (0.0 to 1.0); for other methods the weight of the suite file.
+        note: The reason why ``value`` differs from the score, such as "invert" or "0: accuracy is below 1".
     """
 
     name: str
@@ -66,15 +67,17 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The aggregate for one record.
 
     Attributes:
-        id: The record's id, unchanged.
-        value: Finite, in the task's range.
+        id: The id of the record, unchanged.
+        value: Finite, between ``low`` and ``high``.
         metrics: The same names in the same order for every record of a task.
-        verdict: FAILED or INVALID_TASK if any entry was; ABSTAINED if none had an opinion; else SCORED.
-        task: The task's name; None if no route fitted.
+        verdict: FAILED or INVALID_TASK if any entry was; ABSTAINED if no scorer had an opinion; else SCORED.
+        task: Name of the task; None if no route fitted.
         parts: One per entry.
-        arithmetic: How the value came about, in one line.
+        arithmetic: The computation of the value, in one line.
         problem: Why the record could not be scored at all; "" if it could.
-        fingerprint: That of the suite.
+        fingerprint: Fingerprint of the suite.
+        low: The lowest reward of the task.
+        high: The highest reward of the task.
     """
 
     id: JsonValue
@@ -86,13 +89,25 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     arithmetic: str
     problem: str = ""
     fingerprint: str = ""
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def earns_nothing(self) -> bool:
+        """True if the value counts as nothing in the range of the task; see ``rlvr.config.suite.nothing_in``."""
+        return self.value <= nothing_in(self.low, self.high)
+
+    @property
+    def earns_all(self) -> bool:
+        """True if the value is the highest of the range; False for a record without a task."""
+        return self.task is not None and self.value >= self.high
 
 
 def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
-    """Make one record's reward.
+    """Make the reward of one record.
 
     Args:
-        suite: The suite that the record was routed by.
+        suite: The suite that routed the record.
         record: The record.
         scores: One per entry of its task, in order.
     """
@@ -112,42 +127,38 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
         parts=parts,
         arithmetic=arithmetic,
         fingerprint=suite.fingerprint,
+        low=task.low,
+        high=task.high,
     )
 
 
-def alarmed(suite: Suite, reward: Reward) -> Reward:
-    """Take a reward back: the circuit breaker found that too many scorers broke for any to be learned from.
-
-    0.0, or the end of the task's range that is nearest to it; the verdict FAILED; the metric ``rlvr/alarm`` 1.0.
-    """
-    return msgspec.structs.replace(
-        reward,
-        value=reward.value if reward.task is None else _nearest_to_zero(suite.tasks[reward.task]),
-        verdict=Verdict.FAILED,
-        metrics=(*reward.metrics[:-1], Metric(ALARM, 1.0, "Metric")),
-        arithmetic=f"0: too many scorers broke in this batch (else {reward.arithmetic})",
-    )
+def nearest_to_zero(low: float, high: float) -> float:
+    """Return the reward of a range that is closest to 0.0."""
+    return max(low, min(high, 0.0))
 
 
 def _unrouted(suite: Suite, record: Record) -> Reward:
-    """Answer for a record without a task: 0.0, or the end of every task's range that is nearest to it."""
+    """Answer for a record without a task: the value closest to 0.0 that lies in the range of every task."""
     low = max((task.low for task in suite.tasks.values() if task.low > 0.0), default=0.0)
     high = min((task.high for task in suite.tasks.values() if task.high < 0.0), default=low)
+    value = min(low, high)
     return Reward(
         id=record.id,
-        value=min(low, high),
+        value=value,
         metrics=_shared_metrics(suite, Verdict.INVALID_TASK, vetoed=False),
         verdict=Verdict.INVALID_TASK,
         task=None,
         parts=(),
-        arithmetic=f"{min(low, high):g}: {record.problem}",
+        arithmetic=f"{value:g}: {record.problem}",
         problem=record.problem,
         fingerprint=suite.fingerprint,
+        low=value,
+        high=value,
     )
 
 
 def _parts(task: Task, scores: Sequence[Score]) -> list[Part]:
-    """Turn scores into numbers, in the entries' order, so that ``when`` finds those above it."""
+    """Turn scores into numbers, in the order of the entries, so that ``when`` finds the entries above it."""
     parts: list[Part] = []
     values: dict[str, float] = {}
     for entry, score in zip(task.entries, scores, strict=True):
@@ -171,10 +182,7 @@ def _parts(task: Task, scores: Sequence[Score]) -> list[Part]:
 
 def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str]:
     if score.value is None:
-        if score.verdict is Verdict.ABSTAINED or task.on_error == "abstain":
-            return None, f"left out: {score.verdict}"
-        # After the transforms, so that an inverted penalty does not pay for its own fault.
-        return 0.0, f"0: {score.verdict}"
+        return _absent_value(score.verdict, task)
     value = score.value
     if not entry.transforms:
         return value, ""
@@ -183,81 +191,140 @@ def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str
     return value, f"{score.value:g} by " + ", ".join(words for words, _ in entry.transforms)
 
 
+def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
+    """Return the number that counts for a score without a value.
+
+    The transforms do not change it: an inverted penalty must not pay for its own fault.
+    """
+    if verdict is Verdict.ABSTAINED:
+        return None, f"left out: {verdict}"
+    match task.on_error:
+        case "abstain":
+            return None, f"left out: {verdict}"
+        case "zero" | "floor" | "raise":
+            return 0.0, f"0: {verdict}"
+        case _:
+            assert_never(task.on_error)
+
+
 def _weighted(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
-    """Normalise the weights of those that count, for a mean."""
+    """Normalise the weights of the parts that count, for a mean."""
     if task.aggregate != "mean":
         return tuple(parts)
     total = sum(part.weight for part in parts if part.value is not None)
     if total == 1.0 and all(part.value is not None for part in parts):
         return tuple(parts)
-    return tuple(
-        Part(
-            name=part.name,
-            scorer=part.scorer,
-            score=part.score,
-            value=part.value,
-            weight=part.weight / total if total and part.value is not None else 0.0,
-            note=part.note,
-        )
-        for part in parts
-    )
+    shares = [part.weight / total if total and part.value is not None else 0.0 for part in parts]
+    return tuple(msgspec.structs.replace(part, weight=share) for part, share in zip(parts, shares, strict=True))
 
 
 def _vetoed(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
     """Find the first gate that does not pass: its floor, and the words for it."""
     for entry, part in zip(task.entries, parts, strict=True):
         gate = entry.gate
-        if gate is not None and part.value is not None and part.value < gate.at_least:
+        if gate is None:
+            continue
+        if part.value is None:
+            # Else a completion that breaks the scorer of a gate would pass the gate.
+            if _is_vetoed_without_value(gate):
+                return (
+                    gate.floor,
+                    f"{gate.floor:g} because `{part.name}` vetoed: it has no value ({part.score.verdict})",
+                )
+        elif part.value < gate.at_least:
             return gate.floor, f"{gate.floor:g} because `{part.name}` vetoed: {part.value:g} is below {gate.at_least:g}"
     return None
+
+
+def _is_vetoed_without_value(gate: Gate) -> bool:
+    match gate.absent:
+        case "veto":
+            return True
+        case "pass":
+            return False
+        case _:
+            assert_never(gate.absent)
 
 
 def _reward_of(
     task: Task, record: Record, parts: Sequence[Part], vetoed: tuple[float, str] | None
 ) -> tuple[float, str]:
-    if task.on_error == "floor":
-        for part in parts:
-            if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}:
-                return task.low, f"{task.low:g}: on_error is floor, and `{part.name}` {part.score.verdict}"
+    floored = _floored(task, parts)
+    if floored:
+        return task.low, floored
     if vetoed is not None:
         return vetoed
     value, arithmetic = _aggregated(task, parts)
-    if not record.answered and value > 0.0:
+    if record.is_blank and value > 0.0:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
-        return _nearest_to_zero(task), f"0: {arithmetic} is not finite"
+        return nearest_to_zero(task.low, task.high), f"0: {arithmetic} is not finite"
     clipped = max(task.low, min(task.high, value)) + 0.0  # + 0.0 makes a negative zero a plain one
     return clipped, arithmetic if clipped == value else f"{arithmetic}, clipped to {clipped:g}"
 
 
-def _nearest_to_zero(task: Task) -> float:
-    return max(task.low, min(task.high, 0.0))
+def _floored(task: Task, parts: Sequence[Part]) -> str:
+    """Return why a fault makes the reward the low end of the range; "" if it does not."""
+    match task.on_error:
+        case "floor":
+            for part in parts:
+                if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}:
+                    return f"{task.low:g}: on_error is floor, and `{part.name}` {part.score.verdict}"
+            return ""
+        case "zero" | "abstain" | "raise":
+            return ""
+        case _:
+            assert_never(task.on_error)
 
 
 def _aggregated(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
-    if isinstance(task.aggregate, Formula):
-        return _by_formula(task, task.aggregate, parts)
+    method = task.aggregate
+    if isinstance(method, Formula):
+        return _by_formula(task, method, parts)
     counting = [(part.value, part.weight) for part in parts if part.value is not None and part.weight > 0.0]
     if not counting:
         return 0.0, "0: no scorer had an opinion"
     values = [value for value, _ in counting]
-    if task.aggregate in {"mean", "sum"}:
-        total = math.fsum(value * weight for value, weight in counting)
-        if task.aggregate == "mean":
-            total /= math.fsum(weight for _, weight in counting)  # shares may add to 0.9999999999999999
-        return total, " + ".join(f"{weight:.4g} * {value:g}" for value, weight in counting) + f" = {total:g}"
-    if task.aggregate == "product":
-        total, sign = math.prod(values), " * "
-        return total, sign.join(f"{value:g}" for value in values) + f" = {total:g}"
-    total = min(values) if task.aggregate == "min" else max(values)
-    return total, f"{task.aggregate}({', '.join(f'{value:g}' for value in values)}) = {total:g}"
+    match method:
+        case "mean":  # shares may add to 0.9999999999999999
+            total = _weighted_sum(counting) / math.fsum(weight for _, weight in counting)
+            return total, f"{_sum_text(counting)} = {total:g}"
+        case "sum":
+            total = _weighted_sum(counting)
+            return total, f"{_sum_text(counting)} = {total:g}"
+        case "product":
+            total = math.prod(values)
+            return total, " * ".join(f"{value:g}" for value in values) + f" = {total:g}"
+        case "min":
+            total = min(values)
+        case "max":
+            total = max(values)
+        case "median":
+            total = _median(values)
+        case _:
+            assert_never(method)
+    return total, f"{method}({', '.join(f'{value:g}' for value in values)}) = {total:g}"
+
+
+def _weighted_sum(counting: Sequence[tuple[float, float]]) -> float:
+    return math.fsum(value * weight for value, weight in counting)
+
+
+def _sum_text(counting: Sequence[tuple[float, float]]) -> str:
+    return " + ".join(f"{weight:.4g} * {value:g}" for value, weight in counting)
+
+
+def _median(values: Sequence[float]) -> float:
+    """Return the middle value, or the mean of the two middle ones; `statistics` takes 10 ms to import."""
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(values) % 2 else math.fsum(ordered[half - 1 : half + 1]) / 2
 
 
 def _by_formula(task: Task, formula: Formula, parts: Sequence[Part]) -> tuple[float, str]:
     values: dict[str, float] = {}
     for entry, part in zip(task.entries, parts, strict=True):
         if part.name in formula.names and part.score.value is None:
-            # A formula may subtract, so that no number in place of a missing one is sure not to pay.
+            # A formula may subtract, so that no number in place of the missing one is certain not to pay.
             return 0.0, f"0: `{part.name}` {part.score.verdict}, and the formula needs it"
         values[part.name] = part.value or 0.0
         values.update((name, part.score.metrics.get(detail, 0.0)) for detail, name in entry.metrics.items())
@@ -269,11 +336,25 @@ def _by_formula(task: Task, formula: Formula, parts: Sequence[Part]) -> tuple[fl
 
 
 def _verdict_of(scores: Sequence[Score]) -> Verdict:
-    verdicts = {score.verdict for score in scores}
-    for verdict in (Verdict.FAILED, Verdict.INVALID_TASK, Verdict.SCORED):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.ABSTAINED
+    """Return the verdict that says most of a record: a fault before a value, a value before no opinion."""
+    return min((score.verdict for score in scores), key=_RANKS.__getitem__)
+
+
+def _rank(verdict: Verdict) -> int:
+    match verdict:
+        case Verdict.FAILED:
+            return 0
+        case Verdict.INVALID_TASK:
+            return 1
+        case Verdict.SCORED:
+            return 2
+        case Verdict.ABSTAINED:
+            return 3
+        case _:
+            assert_never(verdict)
+
+
+_RANKS = {verdict: _rank(verdict) for verdict in Verdict}
 
 
 def _metrics_of(task: Task, parts: Sequence[Part]) -> tuple[Metric, ...]:
@@ -287,9 +368,10 @@ def _metrics_of(task: Task, parts: Sequence[Part]) -> tuple[Metric, ...]:
 
 def _shared_metrics(suite: Suite, verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
     shared = _SHARED[verdict, vetoed]
-    if suite.fail_fast is not None and suite.fail_fast.action == "zero":
-        return (*shared, Metric(ALARM, 0.0, "Metric"))
-    return shared
+    return (*shared, _NO_ALARM) if suite.has_alarm else shared
+
+
+_NO_ALARM = Metric(ALARM, 0.0, "Metric")
 
 
 _SHARED = {

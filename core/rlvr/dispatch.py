@@ -1,17 +1,19 @@
 """Station 3: run the scorers; every mishap becomes data here and only here.
 
-:class:`Dispatcher` says what is to be scored: each record by each entry of its task, all records of a prompt together
-for scorers of groups, nothing twice that the cache knows.
-A :class:`Runner` says where: :class:`InProcess` here, for bounded scorers; ``rlvr.workers`` in processes that can be
-killed, for all others.
+:class:`Dispatcher` decides what to score: each record by each entry of its task, all records of a prompt together for
+scorers of groups, and nothing that the cache knows.
+A :class:`Runner` decides where: :class:`InProcess` in this process, for bounded scorers; ``rlvr.workers`` in processes
+that can be killed, for all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from inspect import iscoroutinefunction
 from time import monotonic, perf_counter
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 import msgspec
 
@@ -21,12 +23,14 @@ from rlvr.record import Record
 from rlvr.score import FailureKind, Score, score_from
 from rlvr.wire import WireError, digest_of
 
-# What an unanswered record gets from every scorer, which is not called: no scorer may pay for nothing.
-_UNANSWERED = Score.of(0.0, "the completion is blank")
+_log = logging.getLogger(__name__)
+
+# The score of a blank completion by every scorer, none of which is called: no scorer may pay for nothing.
+_BLANK = Score.of(0.0, "the completion is blank")
 
 
 class Job(msgspec.Struct, frozen=True, gc=False):
-    """One scorer to run on one record; on all records of one prompt, if it scores groups."""
+    """One scorer to run on one record, or on all records of one prompt if it scores groups."""
 
     records: tuple[Record, ...]
     entry: Entry
@@ -46,49 +50,52 @@ class Job(msgspec.Struct, frozen=True, gc=False):
         return (score,) * len(self.records)
 
 
-Scores = tuple[Score, ...]
+Scores: TypeAlias = tuple[Score, ...]
+"""The scores of one job: one per record."""
 
 
 class Runner(Protocol):
-    """Where scorers run."""
+    """Runs scorers somewhere."""
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
         """Score each job, in order.
 
         Args:
-            jobs: What to score.
-            deadline: The time of ``time.monotonic`` at which to stop; what is not done by then is cancelled.
+            jobs: The jobs.
+            deadline: The time of ``time.monotonic`` at which to stop; unfinished jobs are then cancelled.
 
         Returns:
-            For each job a score per record. Never raises but for KeyboardInterrupt.
+            A score per record for each job. Never raises anything but KeyboardInterrupt.
         """
 
 
 class Dispatched(NamedTuple):
-    """What became of a batch.
+    """The scores of a batch.
 
     Attributes:
-        scores: For each record, in order, a score per entry of its task; nothing for a record without a task.
+        scores: For each record, in order, a score per entry of its task; none for a record without a task.
         groups: For each record the number of its group.
-        asked: How many scores the cache, or another record of the batch, might have known.
-        known: How many they knew.
+        asked: Number of scores that the cache, or another record of the batch, might have known.
+        known: Number of scores that they knew.
+        overruns: By scorer id: how many jobs of a bounded scorer took longer than their budget in this process.
     """
 
     scores: list[Scores]
     groups: tuple[int, ...]
     asked: int
     known: int
+    overruns: Mapping[str, int]
 
 
 class _Slot(NamedTuple):
-    """Where a score goes: which record, which of its entries."""
+    """The place of a score: which record of the batch, and which of its entries."""
 
     record: int
     entry: int
 
 
 class _Planned(NamedTuple):
-    """A job, where its scores go, and the key under which they are kept."""
+    """A job, the places of its scores, and its key in the cache; b"" if its scores are not cached."""
 
     job: Job
     slots: tuple[_Slot, ...]
@@ -96,95 +103,135 @@ class _Planned(NamedTuple):
 
 
 class Dispatcher:
-    """Runs a suite's scorers on batches of routed records."""
+    """Runs the scorers of a suite on batches of routed records."""
 
     def __init__(self, suite: Suite, supervised: Callable[[], Runner]) -> None:
         self._suite = suite
         self._supervised = supervised
         self._in_process = InProcess()
         self._cache = Cache(suite.cache) if suite.cache else None
+        self._overrunning: set[str] = set()
 
     def dispatch(
         self, records: Sequence[Record], deadline: float | None = None, runner: Runner | None = None
     ) -> Dispatched:
-        """Run each record's task on it.
+        """Run the task of each record on it.
 
         Args:
             records: The records, routed.
             deadline: The time of ``time.monotonic`` at which to stop.
-            runner: Where all scorers run; if absent, bounded ones in this process and others in workers.
+            runner: Runs all scorers; by default bounded ones run in this process and all others in workers.
         """
-        settled: list[list[Score | None]] = []  # None where a job's score goes
+        groups = groups_of(records)
+        settled: dict[_Slot, Score] = {}
         plan: list[_Planned] = []
-        group_of = groups_of(records)
-        groups: dict[object, tuple[Entry, list[tuple[_Slot, Record]]]] = {}
+        members: dict[object, list[tuple[_Slot, Record]]] = {}
         for number, record in enumerate(records):
-            entries = () if record.task is None else self._suite.tasks[record.task].entries
-            settled.append([_without_running(record, entry) for entry in entries])
-            for index, (entry, score) in enumerate(zip(entries, settled[-1], strict=True)):
-                slot = _Slot(number, index)
-                if entry.installed.scorer.score_group is not None:
-                    if score is None or score is _UNANSWERED:
-                        group = groups.setdefault((entry.place, group_of[number]), (entry, []))
-                        group[1].append((slot, record))
+            for index, entry in enumerate(self._entries_of(record)):
+                slot, score = _Slot(number, index), _score_without_running(record, entry)
+                if entry.installed.scorer.score_group is not None and (score is None or score is _BLANK):
+                    members.setdefault((entry.place, groups[number]), []).append((slot, record))
                 elif score is None:
-                    seen = entry.seen(record)
-                    key = b"" if self._cache is None else key_of(entry, seen)
-                    plan.append(_Planned(Job((seen,), entry), (slot,), key))
-        for entry, members in groups.values():
-            plan.append(_planned_group(entry, members))
-        asked, known = self._score(plan, settled, deadline, runner)
-        for _, members in groups.values():  # a group holds blank completions too, and may have paid for them
-            for slot, record in members:
-                if not record.answered:
-                    _fill(settled, (slot,), (_UNANSWERED,))
-        scores = [tuple(score for score in each if score is not None) for each in settled]
-        return Dispatched(scores, group_of, asked, known)
+                    plan.append(self._planned(entry, record, slot))
+                else:
+                    settled[slot] = score
+        plan.extend(self._planned_group(each) for each in members.values())
+        run = self._run_plan(plan, deadline, runner)
+        settled |= run.scores
+        for slot, record in (member for group in members.values() for member in group):
+            if record.is_blank:  # a group includes blank completions, and its scorer may have paid for them
+                settled[slot] = _BLANK
+        return Dispatched(
+            scores=[
+                tuple(settled[_Slot(number, index)] for index in range(len(self._entries_of(record))))
+                for number, record in enumerate(records)
+            ],
+            groups=groups,
+            asked=run.asked,
+            known=run.known,
+            overruns=run.overruns,
+        )
 
-    def _score(
-        self, plan: Iterable[_Planned], settled: list[list[Score | None]], deadline: float | None, runner: Runner | None
-    ) -> tuple[int, int]:
-        """Fill the slots: from the cache, from an equal job of this batch, else by running."""
-        first: dict[bytes, _Planned] = {}
-        same: list[tuple[_Planned, _Planned]] = []
-        to_run: list[_Planned] = []
-        asked = 0
-        for planned in plan:
-            if planned.key:
-                asked += 1
-                other = first.setdefault(planned.key, planned)
-                if other is not planned:
-                    same.append((planned, other))
-                    continue
-            to_run.append(planned)
-        known = self._cache.found(first) if self._cache is not None and first else {}
-        for key, score in known.items():
-            _fill(settled, first[key].slots, (msgspec.structs.replace(score, seconds=0.0),))
-        if known:
-            to_run = [planned for planned in to_run if planned.key not in known]
-        for planned, scores in zip(to_run, self._run(to_run, deadline, runner), strict=True):
-            _fill(settled, planned.slots, scores)
-        if self._cache is not None and asked:
-            self._cache.keep({each.key: _at(settled, each.slots[0]) for each in to_run if each.key})
-        for planned, other in same:
-            score = _at(settled, other.slots[0])
-            _fill(settled, planned.slots, (msgspec.structs.replace(score, seconds=0.0),))
-        return asked, len(known) + len(same)
+    def _entries_of(self, record: Record) -> tuple[Entry, ...]:
+        return () if record.task is None else self._suite.tasks[record.task].entries
 
-    def _run(self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None) -> Iterable[Scores]:
+    def _planned(self, entry: Entry, record: Record, slot: _Slot) -> _Planned:
+        seen = entry.seen(record)
+        return _Planned(Job((seen,), entry), (slot,), b"" if self._cache is None else key_of(entry, seen))
+
+    def _planned_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
+        slot, record = members[0]
+        entry = self._entries_of(record)[slot.entry]
+        return _Planned(
+            Job(tuple(entry.seen(each) for _, each in members), entry), tuple(each for each, _ in members), b""
+        )
+
+    def _run_plan(self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None) -> _Run:
+        """Return the scores of a plan: from the cache, from an equal job of the batch, else by running the job."""
+        firsts: dict[bytes, _Planned] = {}
+        repeated = [each for each in plan if each.key and firsts.setdefault(each.key, each) is not each]
+        known = self._cache.found(firsts) if self._cache is not None and firsts else {}
+        to_run = [each for each in plan if each.key not in known and firsts.get(each.key, each) is each]
+        scores = {firsts[key].slots[0]: msgspec.structs.replace(score, seconds=0.0) for key, score in known.items()}
+        all_ran, overruns = self._run(to_run, deadline, runner)
+        for planned, ran in zip(to_run, all_ran, strict=True):
+            scores.update(zip(planned.slots, ran, strict=True))
+        if self._cache is not None and firsts:
+            self._cache.keep({each.key: scores[each.slots[0]] for each in to_run if each.key})
+        for planned in repeated:
+            score = scores[firsts[planned.key].slots[0]]
+            scores[planned.slots[0]] = msgspec.structs.replace(score, seconds=0.0)
+        return _Run(scores, len(firsts) + len(repeated), len(known) + len(repeated), overruns)
+
+    def _run(
+        self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None
+    ) -> tuple[Iterable[Scores], Mapping[str, int]]:
+        """Run jobs where they belong; return their scores in order, and the overruns in this process."""
         jobs = [planned.job for planned in plan]
         if runner is not None:
-            return runner.run(jobs, deadline)
-        if all(job.entry.installed.scorer.bounded for job in jobs):
-            return self._in_process.run(jobs, deadline)
-        bounded = iter(self._in_process.run([job for job in jobs if job.entry.installed.scorer.bounded], deadline))
-        unbounded = [job for job in jobs if not job.entry.installed.scorer.bounded]
-        others = iter(self._supervised().run(unbounded, deadline))
-        return [next(bounded if job.entry.installed.scorer.bounded else others) for job in jobs]
+            return runner.run(jobs, deadline), {}
+        here = [self._may_run_here(job) for job in jobs]
+        bounded = [job for job, is_here in zip(jobs, here, strict=True) if is_here]
+        scores_here = self._in_process.run(bounded, deadline)
+        overruns = self._note_overruns(bounded, scores_here)
+        if len(bounded) == len(jobs):
+            return scores_here, overruns
+        others = self._supervised().run([job for job, is_here in zip(jobs, here, strict=True) if not is_here], deadline)
+        one, other = iter(scores_here), iter(others)
+        return [next(one if is_here else other) for is_here in here], overruns
+
+    def _may_run_here(self, job: Job) -> bool:
+        installed = job.entry.installed
+        return installed.scorer.bounded and installed.id not in self._overrunning
+
+    def _note_overruns(self, jobs: Sequence[Job], scores: Sequence[Scores]) -> Mapping[str, int]:
+        """Find bounded scorers that overran their budget here; they run in workers from now on, which can be killed."""
+        overruns = Counter(
+            job.entry.installed.id
+            for job, each in zip(jobs, scores, strict=True)
+            if each[0].seconds * len(each) > job.budget_seconds
+        )
+        for scorer_id in overruns.keys() - self._overrunning:
+            self._overrunning.add(scorer_id)
+            _log.warning(
+                "scorer %s declares that it is bounded and took longer than its budget in the dispatcher's process; "
+                "it runs in workers from now on; report it to its author",
+                scorer_id,
+            )
+        return dict(overruns)
+
+
+class _Run(NamedTuple):
+    """The result of a plan: scores by place, and the counts of :class:`Dispatched`."""
+
+    scores: dict[_Slot, Score]
+    asked: int
+    known: int
+    overruns: Mapping[str, int]
 
 
 def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
-    """Number the groups of a batch: the records of one task and one prompt; one without a prompt is alone."""
+    """Number the groups of a batch: records of the same task and prompt; a record without a prompt is alone."""
     numbers: dict[object, int] = {}
     return tuple(
         numbers.setdefault(_group_key(record) or position, len(numbers)) for position, record in enumerate(records)
@@ -205,30 +252,16 @@ def _group_key(record: Record) -> bytes | None:
         return None  # a turn holds what is no JSON, so that nothing says which prompts are equal
 
 
-def _without_running(record: Record, entry: Entry) -> Score | None:
-    """Settle what needs no scorer: a field that the row lacks, or a blank completion."""
+def _score_without_running(record: Record, entry: Entry) -> Score | None:
+    """Return the score of a row that lacks a field, or of a blank completion; None if the scorer must run."""
     for path in entry.installed.scorer.needs:
         if record.field(path) is None:
             return Score.invalid_task(f"the row has no `{path}`")
-    return None if record.answered else _UNANSWERED
-
-
-def _planned_group(entry: Entry, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
-    seen = tuple(entry.seen(record) for _, record in members)
-    return _Planned(Job(seen, entry), tuple(slot for slot, _ in members), b"")
-
-
-def _fill(settled: list[list[Score | None]], slots: Sequence[_Slot], scores: Sequence[Score]) -> None:
-    for slot, score in zip(slots, scores, strict=True):
-        settled[slot.record][slot.entry] = score
-
-
-def _at(settled: list[list[Score | None]], slot: _Slot) -> Score:
-    return cast("Score", settled[slot.record][slot.entry])
+    return _BLANK if record.is_blank else None
 
 
 class InProcess:
-    """Runs scorers in this process, one after the other; async ones side by side on an event loop."""
+    """Runs scorers in this process, one after another; async ones concurrently on an event loop."""
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
         """See :class:`Runner`."""
@@ -236,9 +269,9 @@ class InProcess:
         waiting: dict[int, tuple[Job, Awaitable[Any]]] = {}
         for job in jobs:
             if deadline is not None and monotonic() >= deadline:
-                scores.append(job.all(cancelled()))
+                scores.append(job.all(cancelled_score()))
                 continue
-            answer = called(job)
+            answer = run_job(job)
             if isinstance(answer, tuple):
                 scores.append(answer)
             else:
@@ -250,26 +283,26 @@ class InProcess:
         return scores
 
 
-def cancelled() -> Score:
-    """Answer for a job that the batch's deadline left undone."""
+def cancelled_score() -> Score:
+    """Return the score of a job that was not done by the deadline of its batch."""
     return Score.failed(FailureKind.CANCELLED_DEADLINE, "the batch's deadline came first")
 
 
-def called(job: Job) -> Scores | Awaitable[Any]:
-    """Run one job: its scores, or what to await for them."""
+def run_job(job: Job) -> Scores | Awaitable[Any]:
+    """Run one job; return its scores, or an awaitable of its answer if its scorer is async."""
     start = perf_counter()
     try:
-        answer = job.entry.installed.scorer.asked(job.records, job.entry.prepared)
+        answer = job.entry.installed.scorer.call(job.records, job.entry.prepared)
         if hasattr(answer, "__await__"):
             return cast("Awaitable[Any]", answer)
-        scores = answered(job, answer)
+        scores = scores_from(job, answer)
     except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
-        scores = job.all(broken(error))
-    return timed(scores, start)
+        scores = job.all(failure_from(error))
+    return with_seconds(scores, start)
 
 
-def answered(job: Job, answer: object) -> Scores:
-    """Check what a scorer returned for a job."""
+def scores_from(job: Job, answer: object) -> Scores:
+    """Check the answer of a scorer to a job, and make it scores."""
     if job.entry.installed.scorer.score_group is None:
         return (score_from(answer, job.entry.declared),)
     if not isinstance(answer, (list, tuple)) or len(answer) != len(job.records):
@@ -279,8 +312,12 @@ def answered(job: Job, answer: object) -> Scores:
     return tuple(score_from(each, job.entry.declared) for each in answer)
 
 
-def broken(error: BaseException) -> Score:
-    """Tell what a scorer raised as a score; passes KeyboardInterrupt on, which is the operator's own."""
+def failure_from(error: BaseException) -> Score:
+    """Convert an exception raised by a scorer into a failed Score.
+
+    Raises:
+        KeyboardInterrupt: The error is one: it comes from the operator.
+    """
     if isinstance(error, KeyboardInterrupt):
         raise error
     kind = FailureKind.OUT_OF_MEMORY if isinstance(error, MemoryError) else FailureKind.EXCEPTION
@@ -292,8 +329,8 @@ def broken(error: BaseException) -> Score:
 
 
 def _awaited(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None) -> list[Scores]:
-    """Run the awaitables side by side, each within its budget."""
-    import asyncio  # costs as much as all of core to import, and most suites have no async scorer
+    """Run the awaitables concurrently, each within its budget."""
+    import asyncio  # takes as long to import as all of core, and most suites have no async scorer
     from concurrent.futures import ThreadPoolExecutor
 
     async def all_of_them() -> list[Scores]:
@@ -309,22 +346,25 @@ def _awaited(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None) 
         return pool.submit(asyncio.run, all_of_them()).result()
 
 
-async def _unexiting(awaitable: Awaitable[Any]) -> Any:
-    """Await a scorer's answer; asyncio lets a task's SystemExit end the loop, and all other scorers with it."""
+async def _without_system_exit(awaitable: Awaitable[Any]) -> Any:
+    """Await the answer of a scorer; return a failed Score if it raises SystemExit.
+
+    In asyncio, SystemExit of one task ends the loop, and all other scorers with it.
+    """
     try:
         return await awaitable
     except SystemExit as error:
-        return broken(error)
+        return failure_from(error)
 
 
 class Limits:
-    """How many records each async scorer may have under way at once; for use on one event loop."""
+    """Limits how many records each async scorer scores at once; for use on one event loop."""
 
     def __init__(self) -> None:
         self._limits: dict[str, Any] = {}
 
     async def scored(self, job: Job, awaitable: Awaitable[Any], deadline: float | None) -> Scores:
-        """Await a job's scores, within its scorer's limit, its budget, and the deadline."""
+        """Await the scores of a job, within the limit of its scorer, its budget, and the deadline."""
         import asyncio
 
         installed = job.entry.installed
@@ -333,30 +373,30 @@ class Limits:
             start = perf_counter()
             left = float("inf") if deadline is None else deadline - monotonic()
             budget = job.budget_seconds
-            task = asyncio.ensure_future(_unexiting(awaitable))
+            task = asyncio.ensure_future(_without_system_exit(awaitable))
             # Not ``wait_for``, which waits for a coroutine that will not be cancelled.
             done, _ = await asyncio.wait({task}, timeout=max(0.0, min(left, budget)))
             if not done:
                 task.cancel()
-                return timed(job.all(cancelled() if left < budget else timed_out(budget)), start)
+                return with_seconds(job.all(cancelled_score() if left < budget else timeout_score(budget)), start)
             try:
                 answer = task.result()
-                scores = job.all(answer) if _is_broken(answer) else answered(job, answer)
+                scores = job.all(answer) if _is_broken(answer) else scores_from(job, answer)
             except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
-                scores = job.all(broken(error))
-            return timed(scores, start)
+                scores = job.all(failure_from(error))
+            return with_seconds(scores, start)
 
 
 def _is_broken(answer: object) -> bool:
     return isinstance(answer, Score) and answer.failure is not None
 
 
-def timed_out(budget_seconds: float) -> Score:
-    """Answer for a job that took too long."""
+def timeout_score(budget_seconds: float) -> Score:
+    """Return the score of a job that took longer than its budget."""
     return Score.failed(FailureKind.TIMEOUT, f"took longer than its budget of {budget_seconds:g} s")
 
 
-def timed(scores: Scores, start: float) -> Scores:
-    """Note how long a job took since a time of ``time.perf_counter``, shared by its records."""
+def with_seconds(scores: Scores, start: float) -> Scores:
+    """Set ``seconds`` of each score: the time since ``start`` of ``time.perf_counter``, divided by their number."""
     seconds = (perf_counter() - start) / len(scores)
     return tuple(msgspec.structs.replace(score, seconds=seconds) for score in scores)

@@ -144,6 +144,10 @@ class _Reader:
         self._close()
         if not fewest <= len(arguments) <= most:
             raise self._error(f"{name} takes {fewest} to {most} values, not {len(arguments)}")
+        if name == "clip":
+            low, high = map(_constant_of, arguments[1:])
+            if low is not None and high is not None and low > high:
+                raise self._error(f"clip from {low:g} to {high:g} has its low end above its high end")
         return lambda values: function(*(argument(values) for argument in arguments))
 
     def _close(self) -> None:
@@ -167,6 +171,14 @@ class _Reader:
 
     def _error(self, problem: str) -> FormulaError:
         return FormulaError(f"{problem} at character {self._position + 1} of {self.text!r}")
+
+
+def _constant_of(step: _Step) -> float | None:
+    """Return the value of an expression that reads no name; None for any other, and for a division by 0."""
+    try:
+        return step({})
+    except (KeyError, ZeroDivisionError):
+        return None
 
 
 def _binary(mark: str, left: _Step, right: _Step) -> _Step:

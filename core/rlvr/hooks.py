@@ -8,7 +8,7 @@ asks for them.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
 import msgspec
 import pluggy
@@ -34,31 +34,52 @@ OptionsT = TypeVar("OptionsT")
 ScoreFunction: TypeAlias = Callable[[Record, OptionsT], Answer | Awaitable[Answer]]
 
 
-class Scorer(msgspec.Struct, frozen=True, kw_only=True):
-    """Code that looks at one record and answers with a score, and what rlvr must know to run it.
-
-    Usually made by the :func:`scorer` decorator.
+class ScorerDeclarations(TypedDict, total=False):
+    """The declarations of a scorer: the keywords of :func:`scorer` and the fields of :class:`Scorer`.
 
     Attributes:
-        score: Called with the record and the options (or what ``prepare`` made of them); plain or async.
         options: The frozen msgspec ``Struct`` of the options; unknown or wrong options fail when the suite is loaded.
-        score_group: Called in place of ``score`` with all records of one prompt in the batch; answers with a list.
-        needs: The record fields that it cannot do without, such as ``reference`` or ``metadata.language``, beside the
-            completion; a row that lacks one is ``invalid_task``.
-        reads: The fields that it reads beside those where a row has them; ``()`` for none. Scores of a scorer that
-            declares it are cached, and it sees no other fields; None leaves it the whole record, and no cache.
+        needs: The record fields that the scorer cannot do without besides the completion, such as ``reference`` or
+            ``metadata.language``; a row that lacks one is ``invalid_task``.
+        reads: The fields that it also reads where a row has them; ``()`` for none. Scores of a scorer that declares it
+            are cached, and the scorer sees no other fields. None: it sees the whole record, and there is no cache.
         metrics: Names of the details that it may return; the task promises them for every record.
-        bounded: True if its own step budget guarantees an end, so that it may run in the dispatcher's process; else it
-            runs in a supervised worker process, which is killed when the budget is spent.
+        bounded: True if its own step budget guarantees termination, so that it may run in the dispatcher's process;
+            else it runs in a supervised worker process, which is killed when the budget is spent.
         budget_seconds: Wall time that one record may take; a task may set another.
-        concurrency: How many records an async scorer has under way at once, in one batch.
+        concurrency: How many records of one batch an async scorer scores at once.
         version: Raised by the author whenever equal input may get another score; part of the fingerprint.
-        prepare: Called when a suite is loaded, here and once for all workers, which are forked after it; what it
-            returns goes to ``score`` in the options' place. It must leave no thread or connection behind.
-        audit: Called by ``rlvr check`` with each record and what ``score`` is called with; answers with what is wrong
-            with the record's task that scoring alone does not show, a line each.
-        reference_is_answer: Whether a reference, given as the answer, earns full marks; False where it is something to
-            judge answers by, such as tests, which checks of data then do not try as an answer.
+        prepare: Called when a suite is loaded, here and once for all workers, which are forked after it; its result
+            replaces the options in the call of ``score``. It must leave no thread or connection behind.
+        audit: Called by ``rlvr check`` with each record and the second argument of ``score``; returns the problems of
+            the record's task that scoring alone does not show, a line each.
+        reference_is_answer: Whether a reference, given as the answer, gets full marks. False where it is something to
+            judge answers by, such as tests: checks of data then do not try it as an answer.
+    """
+
+    options: type[Any]
+    needs: Sequence[str]
+    reads: Sequence[str] | None
+    metrics: Sequence[str]
+    bounded: bool
+    budget_seconds: float
+    concurrency: int
+    version: str
+    prepare: Callable[[Any], Any] | None
+    audit: Callable[[Record, Any], Iterable[str]] | None
+    reference_is_answer: bool
+
+
+class Scorer(msgspec.Struct, frozen=True, kw_only=True):
+    """Code that looks at a record and returns a score, and everything that rlvr must know to run it.
+
+    Usually made by the decorator :func:`scorer`.
+
+    Attributes:
+        score: Called with the record and the options (or the result of ``prepare``); plain or async.
+        score_group: Called instead of ``score``, with all records of one prompt in the batch; returns a list.
+
+    The other fields are those of :class:`ScorerDeclarations`.
     """
 
     score: Callable[[Record, Any], Any] | None = None
@@ -76,13 +97,13 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     reference_is_answer: bool = True
 
     def __call__(self, record: Record, options: object = None) -> Any:
-        """Score one record directly, as in a test: prepares the options and calls ``score``, checking nothing."""
+        """Score one record directly, as in a test: prepare the options and call ``score``, without any check."""
         given = self.options() if options is None else options
-        answer = self.asked((record,), self.prepare(given) if self.prepare else given)
+        answer = self.call((record,), self.prepare(given) if self.prepare else given)
         return answer if self.score_group is None else answer[0]
 
-    def asked(self, records: Sequence[Record], prepared: object) -> Any:
-        """Call ``score_group`` with the records if there is one, else ``score`` with the only one."""
+    def call(self, records: Sequence[Record], prepared: object) -> Any:
+        """Call ``score_group`` with the records if there is one, else ``score`` with the only record."""
         if self.score_group is not None:
             return self.score_group(records, prepared)
         score: Any = self.score
@@ -96,68 +117,33 @@ ScorerFactory: TypeAlias = Callable[[], Any]
 @overload
 def scorer(function: ScoreFunction[Any], /) -> Scorer: ...
 @overload
-def scorer(
-    *,
-    options: type[OptionsT] = ...,
-    needs: Sequence[str] = ...,
-    reads: Sequence[str] | None = ...,
-    metrics: Sequence[str] = ...,
-    bounded: bool = ...,
-    budget_seconds: float = ...,
-    concurrency: int = ...,
-    version: str = ...,
-    prepare: Callable[[OptionsT], Any] | None = ...,
-    audit: Callable[[Record, Any], Iterable[str]] | None = ...,
-    reference_is_answer: bool = ...,
-) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
-def scorer(  # noqa: PLR0913  # one keyword per declaration
-    function: Callable[[Record, Any], Any] | None = None,
-    /,
-    *,
-    options: type[Any] = NoOptions,
-    needs: Sequence[str] = (),
-    reads: Sequence[str] | None = None,
-    metrics: Sequence[str] = (),
-    bounded: bool = False,
-    budget_seconds: float = DEFAULT_BUDGET_SECONDS,
-    concurrency: int = DEFAULT_CONCURRENCY,
-    version: str = "1",
-    prepare: Callable[[Any], Any] | None = None,
-    audit: Callable[[Record, Any], Iterable[str]] | None = None,
-    reference_is_answer: bool = True,
-) -> Any:
+def scorer(**declared: Unpack[ScorerDeclarations]) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
+def scorer(function: Callable[[Record, Any], Any] | None = None, /, **declared: Unpack[ScorerDeclarations]) -> Any:
     """Make a scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
 
-    See :class:`Scorer` for the arguments.
+    See :class:`ScorerDeclarations` for the keywords.
     """
 
     def decorate(score: Callable[[Record, Any], Any]) -> Scorer:
-        return Scorer(
-            score=score,
-            options=options,
-            needs=tuple(needs),
-            reads=None if reads is None else tuple(reads),
-            metrics=tuple(metrics),
-            bounded=bounded,
-            budget_seconds=budget_seconds,
-            concurrency=concurrency,
-            version=version,
-            prepare=prepare,
-            audit=audit,
-            reference_is_answer=reference_is_answer,
-        )
+        return Scorer(score=score, **tupled(declared))
 
     return decorate if function is None else decorate(function)
+
+
+def tupled(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return declarations with their sequences as tuples; text is left as it is, for a check to refuse."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in declared.items()}
 
 
 class Hooks:
     """The hooks that a plugin may implement; each has its reason."""
 
     @hookspec
-    def scorers(self) -> Mapping[str, ScorerFactory]:  # type: ignore[empty-body]  # a specification has no body
-        """Offer scorers: their names within the plugin's namespace, and how to make each.
+    def scorers(self) -> Mapping[str, str | ScorerFactory]:  # type: ignore[empty-body]  # a specification has no body
+        """Offer scorers: their names within the plugin's namespace, and the place or the factory of each.
 
-        Called when the plugin is loaded; must not import the scorers themselves, so that finding stays cheap.
+        A place is text: ``package.module:name``, imported when a task asks for it. A factory is a function without
+        parameters that returns the scorer. Called when the plugin is loaded, which must not import the scorers.
         """
 
     @hookspec

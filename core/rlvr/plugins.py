@@ -9,15 +9,12 @@ distribution.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from importlib import metadata
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
+from inspect import signature
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -25,15 +22,13 @@ import msgspec
 import pluggy
 
 from rlvr.errors import PluginClashError, PluginError, PluginLoadError, PluginMissingError, ScorerMissingError
-from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer
+from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer, ScorerDeclarations, ScorerFactory, tupled
 from rlvr.score import number_from
 
 FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
-REQUIREMENT = re.compile(r"[^A-Za-z0-9_.-]")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_DECLARATIONS = tuple(name for name in Scorer.__struct_fields__ if name != "score")
-
-
+PLACE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+_DECLARATIONS = ("score_group", *ScorerDeclarations.__annotations__)
 _HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))
 
 
@@ -67,7 +62,7 @@ class LoadedPlugin(msgspec.Struct, frozen=True, kw_only=True):
 
     found: FoundPlugin
     module: Any
-    factories: Mapping[str, Callable[[], Any]]
+    factories: Mapping[str, str | ScorerFactory]
 
 
 class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +148,7 @@ class Registry:
                 raise ScorerMissingError(scorer_id, plugin.found.display_name, offered)
             self._scorers[scorer_id] = InstalledScorer(
                 id=scorer_id,
-                scorer=_made(factory, scorer_id, plugin.found),
+                scorer=_make(factory, scorer_id, plugin.found),
                 distribution=plugin.found.distribution,
                 version=plugin.found.version,
                 package=plugin.found.entry_point.value.partition(":")[0].partition(".")[0],
@@ -177,7 +172,7 @@ class Registry:
             try:
                 implementation.function(report=report)
             except Exception as error:  # noqa: BLE001  # an observer must not cost the batch its rewards
-                problems.append(f"plugin '{implementation.plugin_name}': batch_finished raised {_told(error)}")
+                problems.append(f"plugin '{implementation.plugin_name}': batch_finished raised {_text_of(error)}")
         return problems
 
     def doctor(self, name: str) -> Mapping[str, str]:
@@ -197,7 +192,7 @@ class Registry:
         try:
             return {str(thing): str(state) for thing, state in examine().items()}
         except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
-            return {"doctor": f"raised {_told(error)}"}
+            return {"doctor": f"raised {_text_of(error)}"}
 
     def _load(self, found: FoundPlugin) -> LoadedPlugin:
         if not NAME.match(found.name):
@@ -207,7 +202,7 @@ class Registry:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
-            raise _load_error(found, f"importing {found.entry_point.value} raised {_told(error)}") from error
+            raise _load_error(found, f"importing {found.entry_point.value} raised {_text_of(error)}") from error
         manager = pluggy.PluginManager("rlvr")  # a plugin with a misspelt hook must not stay among the good ones
         manager.add_hookspecs(Hooks)
         try:
@@ -218,48 +213,6 @@ class Registry:
         factories = _offered(manager, found)
         self._manager.register(module, name=found.name)
         return LoadedPlugin(found=found, module=module, factories=factories)
-
-
-@cache
-def code_digest(package: str) -> str:
-    """Hash the source files of an imported package, so that an edit without a new version is seen too.
-
-    Returns:
-        16 hexadecimal digits; "" for what has no source files, such as a package that is shipped without them.
-    """
-    roots = getattr(sys.modules.get(package), "__path__", None)
-    if not roots:
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(Path(next(iter(roots))).rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-@cache
-def _version_of(distribution: str) -> tuple[str, tuple[str, ...]]:
-    """Return a distribution's version and what it requires; "" and nothing if it is not installed."""
-    try:
-        found = metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
-        return "", ()
-    head = (found.read_text("METADATA") or found.read_text("PKG-INFO") or "").partition("\n\n")[
-        0
-    ]  # parsed as mail, it takes three times as long
-    fields = [line.partition(": ")[::2] for line in head.splitlines()]
-    required = [
-        REQUIREMENT.split(value, maxsplit=1)[0]
-        for name, value in fields
-        if name == "Requires-Dist" and "extra ==" not in value  # extras differ between a laptop and a layer
-    ]
-    return next((value for name, value in fields if name == "Version"), ""), tuple(required)
-
-
-def dependency_versions(distributions: Iterable[str]) -> Mapping[str, str]:
-    """Return the versions of some distributions and of what they require directly, "" for what is not installed."""
-    names = set(distributions)
-    names.update(name for distribution in tuple(names) for name in _version_of(distribution)[1])
-    return {name: _version_of(name)[0] for name in sorted(names)}
 
 
 def scorer_from(made: object) -> Scorer:
@@ -275,16 +228,18 @@ def scorer_from(made: object) -> Scorer:
         score: Any = getattr(made, "score", None if "score_group" in declared else made)
         if not callable(score) and not callable(declared.get("score_group")):
             raise TypeError(f"{made!r} is neither callable nor has a method `score` or `score_group`")
-        for name in ("needs", "metrics", "reads"):
-            if declared.get(name) is not None:
-                declared[name] = tuple(declared[name])
-        made = Scorer(score=score, **declared)
+        made = Scorer(score=score, **tupled(declared))
     _check_declarations(made)
     return made
 
 
 def _check_declarations(scorer: Scorer) -> None:
-    """Check what the type checker of a plugin's author may not have seen."""
+    """Check declarations at run time: the author of a plugin may not use a type checker."""
+    for function, shown in ((scorer.score, "(record, options)"), (scorer.score_group, "(records, options)")):
+        if callable(function) and not _takes(function, 2):
+            hint = "; a factory is called when the plugin is asked for its scorers, so give the scorer itself here"
+            none = hint if _takes(function, 0) else ""
+            raise TypeError(f"{function!r} does not take two arguments; a scorer takes {shown}{none}")
     options: object = scorer.options
     if not (isinstance(options, type) and issubclass(options, msgspec.Struct)):
         raise TypeError(f"`options` is {options!r}, not a msgspec.Struct class")
@@ -304,12 +259,23 @@ def _check_declarations(scorer: Scorer) -> None:
         raise TypeError(f"`concurrency` is {concurrency!r}, not a positive whole number")
 
 
-def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, Callable[[], Any]]:
-    """Ask a plugin for its scorers and check the answer's shape."""
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Return True if a function can be called with so many arguments by position, or does not say."""
+    try:
+        signature(function).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:  # some builtins have no signature
+        return True
+    return True
+
+
+def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, str | ScorerFactory]:
+    """Ask a plugin for its scorers and check the shape of the answer."""
     try:
         answers = manager.hook.scorers()
     except Exception as error:
-        raise _load_error(found, f"its hook `scorers` raised {_told(error)}") from error
+        raise _load_error(found, f"its hook `scorers` raised {_text_of(error)}") from error
     if not answers and not any(hasattr(manager.get_plugin(found.name), name) for name in _HOOKS if name != "scorers"):
         raise _load_error(found, "implements no hook", "mark its function `scorers` with @rlvr.hookimpl")
     factories: object = answers[0] if answers else {}
@@ -318,16 +284,33 @@ def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, 
     for name, factory in factories.items():
         if not isinstance(name, str) or not NAME.match(name):
             raise _load_error(found, f"offers a scorer named {name!r}; names are lower_case")
-        if not callable(factory):
-            raise _load_error(found, f"offers '{name}' as {type(factory).__name__}, not a function that makes a scorer")
+        problem = _problem_of_offer(factory)
+        if problem:
+            hint = f"return its place, such as 'package.module:{name}', or a function that returns it: `lambda: {name}`"
+            raise _load_error(found, f"offers '{name}' as {problem}", hint)
     return MappingProxyType(dict(factories))
 
 
-def _made(factory: Callable[[], Any], scorer_id: str, found: FoundPlugin) -> Scorer:
+def _problem_of_offer(offer: object) -> str:
+    """Return what a plugin offers in place of a scorer's place or factory; "" if it offers one of these."""
+    if isinstance(offer, str):
+        return "" if PLACE.match(offer) else f"the text {offer!r}, which is no place of a scorer"
+    if isinstance(offer, Scorer) or hasattr(offer, "score") or hasattr(offer, "score_group"):
+        return "" if isinstance(offer, type) else "the scorer itself"
+    if not callable(offer):
+        return f"{type(offer).__name__}, which makes no scorer"
+    return "" if _takes(offer, 0) else "a function that takes arguments"
+
+
+def _make(offer: str | ScorerFactory, scorer_id: str, found: FoundPlugin) -> Scorer:
+    """Import a scorer from its place, or call its factory, and check it."""
     try:
-        return scorer_from(factory())
+        if isinstance(offer, str):
+            module, _, name = offer.partition(":")
+            return scorer_from(getattr(import_module(module), name))
+        return scorer_from(offer())
     except Exception as error:
-        raise _load_error(found, f"making scorer '{scorer_id}' raised {_told(error)}") from error
+        raise _load_error(found, f"making scorer '{scorer_id}' raised {_text_of(error)}") from error
 
 
 def _load_error(found: FoundPlugin, problem: str, hint: str | None = None) -> PluginLoadError:
@@ -335,5 +318,5 @@ def _load_error(found: FoundPlugin, problem: str, hint: str | None = None) -> Pl
     return PluginLoadError(found.name, found.display_name, problem, *hints)
 
 
-def _told(error: BaseException) -> str:
+def _text_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

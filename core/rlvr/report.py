@@ -1,4 +1,4 @@
-"""Station 6: the batch: rewards in the order of the records, and what to say of them as a whole."""
+"""Station 6: the batch: rewards in the order of the records, and statistics over them."""
 
 from __future__ import annotations
 
@@ -9,50 +9,51 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rlvr.aggregate import Reward
+from rlvr.config import Suite
 from rlvr.score import Verdict
 
 BINS = 10
 
-# Rewards that differ by less are one: what is left after rounding must not be taken for a signal.
+# Rewards that differ by less are equal: what rounding leaves must not be taken for a signal.
 SAME_REWARD = 1e-6
 
 
 class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
-    """What groups of at least two records say of the signal that a group-relative trainer gets.
+    """Statistics of prompt groups (GRPO) of at least two records: how many have zero reward variance.
 
     Attributes:
-        groups: How many groups of two records or more.
-        records: How many records are in them.
-        without_spread: How many of them have one reward only, so that they teach nothing.
-        all_low: Those of them whose reward is 0.0 or less.
-        all_high: Those of them whose reward is 1.0 or more.
-        spread_sum: The sum of the groups' standard deviations, of the population.
+        groups: Number of groups of two records or more.
+        records: Number of records in them.
+        zero_variance_groups: Groups whose rewards are all equal, so that the advantage of each record is zero.
+        all_nothing: Zero-variance groups whose records earn nothing; see ``Reward.earns_nothing``.
+        all_full: Zero-variance groups whose records have the highest reward of their task.
+        spread_sum: Sum of the standard deviations (of the population) of the groups.
     """
 
     groups: int = 0
     records: int = 0
-    without_spread: int = 0
-    all_low: int = 0
-    all_high: int = 0
+    zero_variance_groups: int = 0
+    all_nothing: int = 0
+    all_full: int = 0
     spread_sum: float = 0.0
 
     @property
     def zero_variance_share(self) -> float:
-        """The share of groups that teach nothing; 0.0 of no groups."""
-        return self.without_spread / self.groups if self.groups else 0.0
+        """Share of groups with zero variance; 0.0 if there are no groups."""
+        return self.zero_variance_groups / self.groups if self.groups else 0.0
 
     @property
     def mean_spread(self) -> float:
-        """The mean standard deviation within a group; 0.0 of no groups."""
+        """Mean standard deviation within a group; 0.0 if there are no groups."""
         return self.spread_sum / self.groups if self.groups else 0.0
 
     def plus(self, other: GroupStatistics) -> GroupStatistics:
-        """Add those of another batch; a group that two batches share counts in each."""
+        """Add the statistics of another batch; a group that both batches contain counts twice."""
         return GroupStatistics(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
 def pstdev(values: Sequence[float]) -> float:
-    """Return the standard deviation of a population; the standard library's costs a cold start 10 ms to import."""
+    """Return the standard deviation of a population; `statistics` takes 10 ms to import in a cold start."""
     mean = math.fsum(values) / len(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
 
@@ -62,11 +63,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rewards: One per record, in order.
-        fingerprint: That of the suite; rewards of different fingerprints must not be mixed.
+        fingerprint: Fingerprint of the suite; rewards of different fingerprints must not be mixed.
         seconds: Wall time of the whole batch.
-        groups: For each record the number of its group, which are the records of one task and one prompt.
-        cache_asked: How many scores might have been known, from the cache or from an equal record of the batch.
-        cache_known: How many were.
+        groups: For each record the number of its group: the records of one task and one prompt.
+        cache_asked: Number of scores that the cache, or an equal record of the batch, might have known.
+        cache_known: Number of scores that they knew.
+        overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget in this process.
     """
 
     rewards: tuple[Reward, ...]
@@ -75,32 +77,34 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[int, ...] = ()
     cache_asked: int = 0
     cache_known: int = 0
+    overruns: Mapping[str, int] = {}
 
     @property
     def group_statistics(self) -> GroupStatistics:
-        """What the rewards of equal prompts say of the signal that a group-relative trainer gets."""
-        members: dict[int, list[float]] = {}
+        """Statistics of the prompt groups of the batch."""
+        members: dict[int, list[Reward]] = {}
         for number, reward in zip(self.groups, self.rewards, strict=False):
-            members.setdefault(number, []).append(reward.value)
-        several = [values for values in members.values() if len(values) > 1]
-        same = [values[0] for values in several if max(values) - min(values) < SAME_REWARD]
+            members.setdefault(number, []).append(reward)
+        several = [rewards for rewards in members.values() if len(rewards) > 1]
+        values = [[reward.value for reward in rewards] for rewards in several]
+        same = [rewards for rewards, each in zip(several, values, strict=True) if max(each) - min(each) < SAME_REWARD]
         return GroupStatistics(
             groups=len(several),
             records=sum(map(len, several)),
-            without_spread=len(same),
-            all_low=sum(value <= 0.0 for value in same),
-            all_high=sum(value >= 1.0 for value in same),
-            spread_sum=math.fsum(pstdev(values) for values in several),
+            zero_variance_groups=len(same),
+            all_nothing=sum(rewards[0].earns_nothing for rewards in same),
+            all_full=sum(rewards[0].earns_all for rewards in same),
+            spread_sum=math.fsum(map(pstdev, values)),
         )
 
     @property
     def verdicts(self) -> Mapping[Verdict, int]:
-        """Records per verdict, each verdict present."""
+        """Number of records per verdict; every verdict is present."""
         return {verdict: sum(reward.verdict is verdict for reward in self.rewards) for verdict in Verdict}
 
     @property
     def failures(self) -> Mapping[str, int]:
-        """Broken scorer runs, as ``<scorer>: <failure kind>``."""
+        """Number of failed scores, by ``<scorer>: <failure kind>``."""
         return dict(
             sorted(
                 Counter(
@@ -114,7 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct):
-    """How long one scorer took: calls, seconds in all, the slowest call and whose it was."""
+    """Time of one scorer: calls, seconds in all, the slowest call and the id of its record."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -123,23 +127,29 @@ class Timing(msgspec.Struct):
 
 
 class Summary(msgspec.Struct):
-    """What to say of any number of batches, in memory that does not grow with them.
+    """Statistics of any number of batches, in memory that does not grow with them.
 
     Attributes:
-        records: How many.
+        low: The lowest reward that a task of the suite gives: the low end of the histogram.
+        high: The highest reward that a task of the suite gives: its high end.
+        records: Number of records.
+        nothing: Number of records that earn nothing; see ``Reward.earns_nothing``.
         verdicts: Records per verdict.
-        failures: Broken scorer runs, as ``<scorer>: <failure kind>``.
-        problems: Records per reason for which they could not be scored at all; the first hundred reasons.
-        tasks: Records per task; "" for those without.
-        timings: Per scorer.
-        metric_sums: Per metric name: how many records have it, and the sum.
+        failures: Failed scores, by ``<scorer>: <failure kind>``.
+        problems: Records by the reason why they could not be scored at all; the first hundred reasons.
+        tasks: Records per task; "" for records without one.
+        timings: Times per scorer.
+        overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget.
+        metric_sums: Per metric name: number of records that have it, and the sum.
         seconds: Wall time of the batches.
-        groups: What the groups of each batch say.
-        cache_asked: How many scores might have been known.
-        cache_known: How many were.
-        histogram: Rewards in ten equal bins of [0, 1]; what lies outside is in the outermost ones.
+        groups: Statistics of prompt groups, batch by batch.
+        cache_asked: Number of scores that the cache might have known.
+        cache_known: Number of scores that it knew.
+        histogram: Rewards in ten equal bins from ``low`` to ``high``.
     """
 
+    low: float = 0.0
+    high: float = 1.0
     records: int = 0
     total: float = 0.0
     total_squared: float = 0.0
@@ -149,26 +159,38 @@ class Summary(msgspec.Struct):
     groups: GroupStatistics = msgspec.field(default_factory=GroupStatistics)
     cache_asked: int = 0
     cache_known: int = 0
-    zeros: int = 0
+    nothing: int = 0
     verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
     failures: Counter[str] = msgspec.field(default_factory=Counter)
     problems: Counter[str] = msgspec.field(default_factory=Counter)
     tasks: Counter[str] = msgspec.field(default_factory=Counter)
     timings: dict[str, Timing] = msgspec.field(default_factory=dict)
+    overruns: Counter[str] = msgspec.field(default_factory=Counter)
     metric_sums: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
     histogram: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
 
+    @staticmethod
+    def of(suite: Suite) -> Summary:
+        """Start a summary of batches of a suite."""
+        low, high = suite.range
+        return Summary(low=low, high=high)
+
     @property
     def mean(self) -> float:
-        """The mean reward; 0.0 of no records."""
+        """Mean reward; 0.0 if there are no records."""
         return self.total / self.records if self.records else 0.0
 
     @property
     def deviation(self) -> float:
-        """The standard deviation of the rewards, of the population."""
+        """Standard deviation of the rewards, of the population."""
         if not self.records:
             return 0.0
         return math.sqrt(max(0.0, self.total_squared / self.records - self.mean**2))
+
+    @property
+    def bin_edges(self) -> tuple[float, ...]:
+        """The ends of the bins of the histogram, one more than there are bins."""
+        return tuple(self.low + (self.high - self.low) * place / BINS for place in range(BINS + 1))
 
     def add(self, report: Report) -> None:
         """Count one more batch."""
@@ -177,6 +199,7 @@ class Summary(msgspec.Struct):
         self.cache_asked += report.cache_asked
         self.cache_known += report.cache_known
         self.failures.update(report.failures)
+        self.overruns.update(report.overruns)
         self._add_rewards(report.rewards)
 
     def _add_rewards(self, rewards: Iterable[Reward]) -> None:
@@ -186,8 +209,8 @@ class Summary(msgspec.Struct):
             self.total_squared += reward.value**2
             self.lowest = min(self.lowest, reward.value)
             self.highest = max(self.highest, reward.value)
-            self.zeros += reward.value == 0.0
-            self.histogram[max(0, min(BINS - 1, int(reward.value * BINS)))] += 1
+            self.nothing += reward.earns_nothing
+            self.histogram[self._bin_of(reward.value)] += 1
             self.verdicts[reward.verdict] += 1
             self.tasks[reward.task or ""] += 1
             for metric in reward.metrics:
@@ -195,6 +218,10 @@ class Summary(msgspec.Struct):
                 self.metric_sums[metric.name] = (count + 1, total + metric.value)
             self._add_problems(reward)
             self._add_timings(reward)
+
+    def _bin_of(self, value: float) -> int:
+        """Return the bin of a reward; a value at an edge is in the bin above it, the highest in the last bin."""
+        return max(0, min(BINS - 1, int((value - self.low) / (self.high - self.low) * BINS)))
 
     def _add_problems(self, reward: Reward) -> None:
         reasons = [part.score.reason for part in reward.parts if part.score.verdict is Verdict.INVALID_TASK]

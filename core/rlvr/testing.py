@@ -168,12 +168,17 @@ def _factory_of(scorer: object) -> Callable[[], object]:
 
 def _scored_all(scorer: Scorer, records: Sequence[Record], options: object) -> list[Score]:
     """Run a scorer on records, in this process, by a suite of its own."""
-    entry = {"scorer": "test.scorer", "options": {} if options is None else msgspec.to_builtins(options)}
+    entry = {"scorer": "test.scorer", "options": {} if options is None else _written(options)}
     text = json.dumps({"tasks": {"test": {"scorers": [entry]}}, "cache": False})
     suite = parse_suite(text, suffix=".json", registry=registry_of(test={"scorer": scorer}))
     runner = InProcess()
     dispatched = Dispatcher(suite, lambda: runner).dispatch([suite.routed(record) for record in records], runner=runner)
     return [score for (score,) in dispatched.scores]
+
+
+def _written(options: object) -> JsonValue:
+    """Write options as a suite has them: a file by its name, which must then be a whole path."""
+    return msgspec.to_builtins(options, enc_hook=lambda value: value.name)
 
 
 def _check_repeatable(scorer: Scorer, records: Sequence[Record], options: object) -> None:

@@ -53,7 +53,7 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
             _log_new_places(records, seen_places)
             report = score_records(suite, records, deadline=_deadline(context, settings.margin_seconds))
         except ScorerFaultError as error:
-            _log_report(suite, error.report, records, settings)
+            _log_report(error.report, records, settings)
             _log_error("the suite says to stop", error)
             if settings.envelope == "list":
                 raise
@@ -61,7 +61,7 @@ def make_handler(suite: Suite, settings: Settings) -> Handler:
         except Exception as error:  # noqa: BLE001  # a raised error costs the whole batch, and retries of it
             _log_error("a fault of rlvr itself", error)
             return enveloped(_faults(rows), settings.envelope)
-        _log_report(suite, report, records, settings)
+        _log_report(report, records, settings)
         return enveloped([result_of(reward) for reward in report.rewards], settings.envelope)
 
     return handle
@@ -95,10 +95,10 @@ def _deadline(context: Any, margin_seconds: float) -> float | None:
     return time.monotonic() + seconds - min(margin_seconds, seconds / 2)
 
 
-def _log_report(suite: Suite, report: Report, records: Sequence[Record], settings: Settings) -> None:
+def _log_report(report: Report, records: Sequence[Record], settings: Settings) -> None:
     """Log a batch whose rewards are known; what goes wrong with that must not cost them."""
     try:
-        log_batch(suite, report, records, settings)
+        log_batch(report, records, settings)
     except Exception as error:  # noqa: BLE001  # as the docstring says
         _log_error("the batch could not be logged", error)
 

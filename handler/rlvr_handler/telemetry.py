@@ -4,8 +4,7 @@ Each line is one JSON object and nothing else, so that CloudWatch Logs Insights 
 No prompt, completion or reference is ever logged; reasons, which may quote them, only on request.
 The metrics are in CloudWatch's embedded metric format: no call, no added latency.
 
-A record earns nothing (``earns_nothing``, ``ZeroRate``) with 0 or less in a task whose range has 0 within it, such as
--1 to 1; in any other task, with the least that it gives; and without a task.
+``earns_nothing`` and ``ZeroRate`` follow ``rlvr.Reward.earns_nothing``.
 
 Source:
     Embedded metric format specification,
@@ -22,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from rlvr import FailureKind, Record, Report, Reward, Suite, Verdict
+from rlvr import FailureKind, Record, Report, Reward, Verdict
 from rlvr_handler.response import plain, text
 from rlvr_handler.settings import Settings
 
@@ -32,7 +31,7 @@ ARRAY_LIMIT = 100
 _encode = msgspec.json.Encoder().encode
 
 
-def log_batch(suite: Suite, report: Report, records: Sequence[Record], settings: Settings) -> None:
+def log_batch(report: Report, records: Sequence[Record], settings: Settings) -> None:
     """Write a finished batch's lines to standard output, at once; of the records only their lengths are told."""
     if settings.log == "none":
         return
@@ -40,8 +39,8 @@ def log_batch(suite: Suite, report: Report, records: Sequence[Record], settings:
     lines: list[Any] = []
     if settings.log == "records":
         pairs = zip(report.rewards, lengths, strict=True)
-        lines.extend(_record_line(suite, reward, length, settings) for reward, length in pairs)
-    lines.extend(_metric_documents(suite, report, lengths, settings))
+        lines.extend(_record_line(reward, length, settings) for reward, length in pairs)
+    lines.extend(_metric_documents(report, lengths, settings))
     write_lines(lines)
 
 
@@ -53,11 +52,11 @@ def write_lines(lines: list[Any]) -> None:
         sys.stdout.flush()
 
 
-def _record_line(suite: Suite, reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
+def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
     line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
     line["id"] = plain(reward.id)
     line["aggregate_reward_score"] = reward.value
-    line["earns_nothing"] = int(_earns_nothing(suite, reward))  # a number, which queries can average
+    line["earns_nothing"] = int(reward.earns_nothing)  # a number, which queries can average
     line["task"] = reward.task
     line["verdict"] = reward.verdict
     line["fingerprint"] = reward.fingerprint
@@ -70,7 +69,7 @@ def _record_line(suite: Suite, reward: Reward, length: int, settings: Settings) 
     return line
 
 
-def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings: Settings) -> Iterator[dict[str, Any]]:
+def _metric_documents(report: Report, lengths: list[int], settings: Settings) -> Iterator[dict[str, Any]]:
     """Make the batch's document, and further ones for the values that do not fit into its arrays."""
     rewards = report.rewards
     verdicts = report.verdicts
@@ -84,7 +83,7 @@ def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings
         "AbstainedRecords": (verdicts[Verdict.ABSTAINED], "Count"),
         "BatchMilliseconds": (round(report.seconds * 1e3, 3), "Milliseconds"),
         **{f"Failures.{kind}": (kinds.count(kind), "Count") for kind in FailureKind},
-        **_shares(suite, rewards),
+        **_shares(rewards),
         **_spread(report),
     }
     for start in range(0, max(1, len(values)), ARRAY_LIMIT):
@@ -96,20 +95,13 @@ def _metric_documents(suite: Suite, report: Report, lengths: list[int], settings
         yield _document(metrics, report.fingerprint, settings)
 
 
-def _shares(suite: Suite, rewards: Sequence[Reward]) -> dict[str, tuple[float, str]]:
+def _shares(rewards: Sequence[Reward]) -> dict[str, tuple[float, str]]:
     """Say which share of the records earns nothing, and which all; nothing of a batch without records."""
     if not rewards:
         return {}
-    zeros = sum(_earns_nothing(suite, reward) for reward in rewards)
-    most = sum(reward.task is not None and reward.value >= suite.tasks[reward.task].high for reward in rewards)
+    zeros = sum(reward.earns_nothing for reward in rewards)
+    most = sum(reward.earns_all for reward in rewards)
     return {"ZeroRate": (zeros / len(rewards), "None"), "MaxRate": (most / len(rewards), "None")}
-
-
-def _earns_nothing(suite: Suite, reward: Reward) -> bool:
-    if reward.task is None:
-        return True
-    task = suite.tasks[reward.task]
-    return reward.value <= (0.0 if task.low < 0.0 < task.high else task.low)
 
 
 def _spread(report: Report) -> dict[str, tuple[float, str]]:

@@ -1,17 +1,32 @@
 """Scores become one reward."""
 
+import itertools
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import FailureKind, Record, Reward, Score, Scorer, Suite, Verdict, score_records
+from rlvr import (
+    FailureKind,
+    Record,
+    Report,
+    Reward,
+    Score,
+    Scorer,
+    ScorerFaultError,
+    Suite,
+    Summary,
+    Verdict,
+    score_records,
+)
+from rlvr.config.format import Method, Policy
+from rlvr.config.suite import nothing_in
 from rlvr.testing import a_record, suite_of
 
-BROKEN = "broken"
+BROKEN, UNSCORABLE = "broken", "unscorable"
 
 
 def _named(name: str) -> Any:
@@ -19,6 +34,8 @@ def _named(name: str) -> Any:
         value = record.metadata[name]
         if value == BROKEN:
             raise ValueError(name)
+        if value == UNSCORABLE:
+            return Score.invalid_task(name)
         return Score.abstained("no opinion") if value is None else value
 
     # In this process: a thousand suites would fork workers of a process that all other tests have made large.
@@ -36,6 +53,15 @@ def _reward(task: str, completion: str = "x", **values: Any) -> Reward:
     return score_records(_suite(task), [a_record(completion, **values)]).rewards[0]
 
 
+def _rewarded(task: str, **values: Any) -> Reward:
+    """Return the reward also where the task says to raise."""
+    try:
+        return _reward(task, **values)
+    except ScorerFaultError as error:
+        report: Report = error.report
+        return report.rewards[0]
+
+
 def _metrics(reward: Reward) -> Mapping[str, float]:
     return {metric.name: metric.value for metric in reward.metrics}
 
@@ -46,20 +72,75 @@ THREE = (
 )
 
 
+BY_HAND: Mapping[Method, tuple[float, float, float, float]] = {
+    # a, b, c of weights 0.7, 0.2, 0.1: (1, 0.5, 0), (0, 0, 1), (0.25, none, 0.75), (0.5, 0.5, 0.5)
+    "mean": (0.8, 0.1, (0.7 * 0.25 + 0.1 * 0.75) / 0.8, 0.5),
+    "sum": (0.8, 0.1, 0.7 * 0.25 + 0.1 * 0.75, 0.5),
+    "product": (0.0, 0.0, 0.1875, 0.125),
+    "min": (0.0, 0.0, 0.25, 0.5),
+    "max": (1.0, 1.0, 0.75, 0.5),
+    "median": (0.5, 0.0, 0.5, 0.5),
+}
+ARITHMETIC: Mapping[Method, str] = {
+    "mean": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
+    "sum": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
+    "product": "1 * 0.5 * 0 = 0",
+    "min": "min(1, 0.5, 0) = 0",
+    "max": "max(1, 0.5, 0) = 1",
+    "median": "median(1, 0.5, 0) = 0.5",
+}
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_each_method_gives_what_was_computed_by_hand(method: Method) -> None:
+    """Weights count in mean and sum; what abstains counts nowhere."""
+    inputs = ((1.0, 0.5, 0.0), (0.0, 0.0, 1.0), (0.25, None, 0.75), (0.5, 0.5, 0.5))
+    for (a, b, c), value in zip(inputs, BY_HAND[method], strict=True):
+        assert _reward(f"{THREE}, aggregate: {method}", a=a, b=b, c=c).value == pytest.approx(value)
+
+    assert _reward(f"{THREE}, aggregate: {method}", a=1.0, b=0.5, c=0.0).arithmetic == ARITHMETIC[method]
+
+
+def test_a_formula_names_its_metrics() -> None:
+    """Weights count in none."""
+    task = f"{THREE}, aggregate: {{formula: 'a * 0.5 + min(b, c)'}}"
+
+    assert _reward(task, a=1.0, b=0.5, c=0.0).value == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("policy", get_args(Policy))
+@pytest.mark.parametrize("verdict", ["failed", "invalid_task"])
+def test_each_policy_gives_what_was_computed_by_hand(policy: Policy, verdict: str) -> None:
+    """For a scorer that broke, and for a row that it cannot score."""
+    task = f"{THREE}, on_error: {policy}, range: [-1, 1]"
+    value = BROKEN if verdict == "failed" else UNSCORABLE
+    by_hand = {"zero": 0.3, "abstain": 1.0, "floor": -1.0, "raise": 0.3}
+    reward = _rewarded(task, a=value, b=1.0, c=1.0)
+
+    assert reward.value == pytest.approx(by_hand[policy])
+    assert reward.verdict == verdict
+    if policy == "raise":
+        with pytest.raises(ScorerFaultError, match="on_error: raise: scorers broke on 1 of 1 records"):
+            _reward(task, a=value, b=1.0, c=1.0)
+
+
 @pytest.mark.parametrize(
-    ("aggregate", "value"),
+    ("values", "verdict"),
     [
-        ("mean", 0.7 + 0.2 * 0.5),
-        ("sum", 0.7 + 0.2 * 0.5),
-        ("product", 0.0),
-        ("min", 0.0),
-        ("max", 1.0),
-        ("{formula: 'a * 0.5 + min(b, c)'}", 0.5),
+        ((1.0, None, "unscorable"), Verdict.INVALID_TASK),
+        (("unscorable", "broken", 1.0), Verdict.FAILED),
+        ((None, 1.0, None), Verdict.SCORED),
+        ((None, None, None), Verdict.ABSTAINED),
+        ((None, "unscorable", None), Verdict.INVALID_TASK),
+        (("broken", None, None), Verdict.FAILED),
     ],
 )
-def test_each_way_to_aggregate(aggregate: str, value: float) -> None:
-    """Weights count in mean and sum."""
-    assert _reward(f"{THREE}, aggregate: {aggregate}", a=1.0, b=0.5, c=0.0).value == pytest.approx(value)
+def test_a_fault_decides_the_verdict_before_a_value_and_a_value_before_no_opinion(
+    values: tuple[object, ...], verdict: Verdict
+) -> None:
+    """In whatever entry it is."""
+    for a, b, c in itertools.permutations(values):
+        assert _reward(THREE, a=a, b=b, c=c).verdict is verdict
 
 
 def test_full_marks_are_exactly_one() -> None:
@@ -124,11 +205,14 @@ def test_a_blank_completion_is_no_better_than_a_wrong_one() -> None:
         ("0.5", 0.4, 0.0, 1.0),
         ("0.5", 0.5, 0.75, 0.0),
         ("{at_least: 1, floor: 0.1}", 0.5, 0.1, 1.0),
-        ("1", None, 1.0, 0.0),
+        ("1", None, 0.0, 1.0),
+        ("{at_least: 1, absent: veto, floor: 0.1}", None, 0.1, 1.0),
+        ("{at_least: 1, absent: pass}", None, 1.0, 0.0),
+        ("{at_least: 1, absent: pass}", 0.5, 0.0, 1.0),
     ],
 )
 def test_a_gate_vetoes_below_its_threshold(gate: str, value: object, reward: float, vetoed: float) -> None:
-    """The reward becomes the floor; a gate without an opinion passes."""
+    """The reward becomes the floor; a gate without a value vetoes too, unless the suite lets it pass."""
     task = f"scorers: [{{scorer: demo.a, name: a}}, {{scorer: demo.b, name: safety, gate: {gate}}}]"
     got = _reward(task, a=1.0, b=value)
 
@@ -137,9 +221,14 @@ def test_a_gate_vetoes_below_its_threshold(gate: str, value: object, reward: flo
     assert ("because `safety` vetoed" in got.arithmetic) == bool(vetoed)
 
 
-def test_a_broken_gate_vetoes() -> None:
-    """A safety check that cannot run has not passed."""
-    assert _reward("scorers: [demo.a, {scorer: demo.b, gate: 0.5}]", a=1.0, b=BROKEN).value == 0.0
+@pytest.mark.parametrize("policy", get_args(Policy))
+def test_a_broken_gate_vetoes(policy: Policy) -> None:
+    """A safety check that cannot run has not passed, whatever the policy; a suite may say that it has."""
+    task = "scorers: [demo.a, {scorer: demo.b, gate: %s}], on_error: " + policy
+    value = {"zero": 0.0, "abstain": 1.0, "floor": 0.0, "raise": 0.0}[policy]
+
+    assert _rewarded(task % "0.5", a=1.0, b=BROKEN).value == 0.0
+    assert _rewarded(task % "{at_least: 0.5, absent: pass}", a=1.0, b=BROKEN).value == value
 
 
 def test_shaping_counts_only_if_the_answer_is_right() -> None:
@@ -207,7 +296,7 @@ VALUES = st.sampled_from([0.0, 0.25, 1.0, None, BROKEN]) | st.floats(0, 1)
     a=VALUES,
     b=VALUES,
     c=VALUES,
-    aggregate=st.sampled_from(["mean", "sum", "product", "min", "max", "{formula: a / b - c}"]),
+    aggregate=st.sampled_from([*get_args(Method), "{formula: a / b - c}"]),
     policy=st.sampled_from(["zero", "abstain", "floor"]),
 )
 def test_every_reward_is_finite_in_range_and_has_the_same_metrics(
@@ -228,3 +317,53 @@ def test_failure_kinds_are_counted() -> None:
 
     assert report.failures == {f"demo.a: {FailureKind.EXCEPTION}": 1}
     assert report.verdicts[Verdict.SCORED] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "nothing"),
+    [(0, 1, 0), (-1, 1, 0), (0.2, 1, 0.2), (-1, 0, -1), (-2, -1, -2), (-0.5, 0.1, 0), (0, 5, 0)],
+)
+def test_nothing_is_zero_where_the_range_has_it_inside_else_the_low_end(
+    low: float, high: float, nothing: float
+) -> None:
+    """One definition for rewards, the report, the log and the checks of data."""
+    task = f"scorers: [{{scorer: demo.a, transform: [{{scale: {{factor: 10, offset: -5}}}}]}}], range: [{low}, {high}]"
+    suite = _suite(task)
+
+    assert nothing_in(low, high) == suite.tasks["t"].nothing == nothing
+    assert _reward(task, a=0.0).earns_nothing
+    assert _reward(task, a=1.0).earns_all
+    assert not _reward(task, a=1.0).earns_nothing
+    assert not _reward(task, a=0.0).earns_all
+
+
+def test_a_record_without_a_task_earns_nothing_and_never_all() -> None:
+    """Whatever the ranges are."""
+    suite = suite_of("tasks: {t: {scorers: [demo.a], range: [0.5, 1]}, u: {scorers: [demo.a]}}", demo=PLUGIN)
+    reward = score_records(suite, [a_record("x", task="nobody's")]).rewards[0]
+
+    assert (reward.earns_nothing, reward.earns_all) == (True, False)
+
+
+def test_the_summary_follows_the_range() -> None:
+    """Seven of eight answers are wrong and earn -1, which is the low end and nothing."""
+    task = "scorers: [{scorer: demo.a, name: a}], range: [-1, 1], aggregate: {formula: 2 * a - 1}"
+    suite = _suite(task)
+    records = [a_record("x", prompt=str(place // 2), a=float(place == 7)) for place in range(8)]
+    report = score_records(suite, records)
+    summary = Summary.of(suite)
+    summary.add(report)
+
+    assert (summary.nothing, summary.histogram) == (7, [7, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    assert summary.bin_edges == pytest.approx((-1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1))
+    assert (report.group_statistics.zero_variance_groups, report.group_statistics.all_nothing) == (3, 3)
+    assert report.group_statistics.all_full == 0
+
+
+@pytest.mark.parametrize("value", [0.0, 0.05, 0.1, 0.15, 0.5, 0.999, 1.0])
+def test_a_reward_is_in_the_bin_that_starts_at_or_below_it(value: float) -> None:
+    """The last bin has its end too."""
+    summary = Summary.of(_suite("scorers: [demo.a]"))
+    summary.add(score_records(_suite("scorers: [demo.a]"), [a_record("x", a=value)]))
+
+    assert summary.histogram.index(1) == min(9, int(value * 10))

@@ -60,7 +60,7 @@ def test_score_as_json_is_one_document(tmp_path: Path) -> None:
     result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row("b", "Rome")), "--json")
     summary = json.loads(result.stdout)
 
-    assert (summary["records"], summary["mean"], summary["zeros"]) == (2, 0.5, 1)
+    assert (summary["records"], summary["mean"], summary["nothing"]) == (2, 0.5, 1)
     assert summary["histogram"] == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     assert summary["scorers"]["text.exact"]["calls"] == 2
 

@@ -1,13 +1,16 @@
 """Suite files, their errors, and routing."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
-from rlvr import ConfigError, PluginError, Suite, load_suite, parse_suite
+from rlvr import ConfigError, PluginError, Suite, SuiteFile, load_suite, parse_suite, score_rows
+from rlvr.config.format import RESERVED_NAMES, Method
 from rlvr.hooks import NoOptions, scorer
 from rlvr.testing import a_record, registry_of, suite_of
 
@@ -29,6 +32,9 @@ PLUGIN = {
     "plain": scorer(lambda _record, _options: 1.0),
     "tuned": scorer(options=Options, metrics=("found",), prepare=_refuse)(lambda _record, _options: 1.0),
 }
+
+
+WEIGHTLESS = "tasks: {t: {scorers: [demo.plain, {scorer: demo.plain, name: b, weight: 0}], aggregate: METHOD}}"
 
 
 def _suite(text: str) -> Suite:
@@ -73,6 +79,18 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         ("tasks: {t: {scorers: [{scorer: demo.plain, name: a b}]}}", "tasks.t.scorers[0].name", "matching regex"),
         ("tasks: {t: {scorers: [demo.plain, demo.plain]}}", "tasks.t.scorers[1].name", "a second entry"),
         ("tasks: {t: {scorers: [{scorer: demo.plain, weight: 0}]}}", "tasks.t.scorers", "every weight is 0"),
+        *(
+            (
+                WEIGHTLESS.replace("METHOD", method),
+                "tasks.t.scorers[1].weight",
+                f"weight 0 leaves 'b' out of the {method}",
+            )
+            for method in ("product", "min", "max", "median")
+        ),
+        *(
+            (f"tasks: {{t: {{scorers: [{{scorer: demo.plain, name: {name}}}]}}}}", "tasks.t.scorers[0].name", reason)
+            for name, reason in RESERVED_NAMES.items()
+        ),
         ("tasks: {t: {scorers: [{scorer: demo.plain, options: {x: 1}}]}}", "tasks.t.scorers[0].options", "field `x`"),
         (
             "tasks: {t: {scorers: [{scorer: demo.tuned, options: {places: x}}]}}",
@@ -150,7 +168,7 @@ def test_every_error_names_the_file_the_path_and_what_was_expected(text: str, pa
         ("absent.yaml", None, "No such file"),
         ("suite.txt", "tasks: {}", "'.txt' is no format"),
         ("suite.toml", "tasks = ", "cannot be parsed"),
-        ("suite.yaml", "x" * 1_000_001, "1000000 at most"),
+        ("suite.yaml", "x" * 1_000_001, "larger than 1000000 bytes"),
         ("suite.yaml", b"\xff\xfe", "is not UTF-8"),
     ],
 )
@@ -164,6 +182,110 @@ def test_files_that_cannot_be_read_say_why(
 
     with pytest.raises(ConfigError, match=f"^{path}: .*{problem}"):
         load_suite(path)
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_an_entry_of_weight_zero_may_be_a_gate_a_condition_or_a_metric(method: Method) -> None:
+    """Methods that ignore weights take it only where it is of use beside its number."""
+    entries = "{scorer: demo.plain, name: a}, {scorer: demo.plain, name: b, weight: 0"
+    gate, condition = f"[{entries}, gate: 1}}]", f"[{entries}}}, {{scorer: demo.plain, name: c, when: b}}]"
+
+    for scorers in (gate, condition):
+        assert len(_suite(f"tasks: {{t: {{scorers: {scorers}, aggregate: {method}}}}}").tasks["t"].entries) in {2, 3}
+    if method in {"mean", "sum"}:
+        _suite(f"tasks: {{t: {{scorers: [{entries}}}], aggregate: {method}}}}}")
+
+
+class FileOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Options that name files."""
+
+    one: SuiteFile | None = None
+    several: tuple[SuiteFile, ...] = ()
+
+
+FILES = {
+    "files": scorer(options=FileOptions, reads=(), bounded=True)(lambda _record, options: len(options.one.text) / 10)
+}
+
+
+def _suite_of_file(folder: Path, name: str) -> Suite:
+    text = json.dumps({"tasks": {"t": {"scorers": [{"scorer": "demo.files", "options": {"one": name}}]}}})
+    (folder / "suite.json").write_text(text)
+    return load_suite(folder / "suite.json", registry_of(demo=FILES))
+
+
+def test_files_are_looked_for_beside_the_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the folder in which the command runs; links and absolute names are fine."""
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "suites" / "rules.txt").write_text("12345")
+    (tmp_path / "here" / "rules.txt").write_text("wrong")
+    (tmp_path / "suites" / "link.txt").symlink_to("rules.txt")
+    monkeypatch.chdir(tmp_path / "here")
+
+    for name in ("rules.txt", "../suites/rules.txt", "link.txt", str(tmp_path / "suites" / "rules.txt")):
+        suite = _suite_of_file(tmp_path / "suites", name)
+        assert suite.files == (SuiteFile(name, b"12345"),)
+        assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 0.5
+    monkeypatch.chdir(tmp_path)
+    relative = load_suite(Path("suites/suite.json"), registry_of(demo=FILES))
+    assert relative.files[0].content == b"12345"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: None, "No such file"),
+        (lambda path: path.mkdir(), "is no regular file"),
+        (os.mkfifo, "is no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (lambda path: path.write_bytes(b"x" * 5_000_001), "is larger than 5000000 bytes"),
+    ],
+    ids=["absent", "folder", "pipe", "device", "large"],
+)
+def test_a_file_that_is_none_is_told_and_never_waited_for(
+    tmp_path: Path, make: Callable[[Path], object], problem: str
+) -> None:
+    """With its path in the suite."""
+    make(tmp_path / "rules")
+    with pytest.raises(ConfigError) as caught:
+        _suite_of_file(tmp_path, "rules")
+
+    assert caught.value.path == "tasks.t.scorers[0].options.one"
+    assert f"{tmp_path / 'rules'}'" in str(caught.value)
+    assert problem in str(caught.value)
+
+
+def test_a_suite_that_is_no_file_refuses_relative_names(tmp_path: Path) -> None:
+    """Unless it is told of a folder."""
+    text = "tasks: {t: {scorers: [{scorer: demo.files, options: {several: [rules.txt]}}]}}"
+    (tmp_path / "rules.txt").write_text("a")
+
+    with pytest.raises(ConfigError, match=r"options\.several\[0\]|options\.several\[\.\.\.\].*give an absolute path"):
+        parse_suite(text, registry=registry_of(demo=FILES))
+    with pytest.raises(ConfigError, match="Expected the name of a file, got `int`"):
+        parse_suite(text.replace("rules.txt", "1"), registry=registry_of(demo=FILES))
+    assert len(parse_suite(text, folder=tmp_path, registry=registry_of(demo=FILES)).files) == 1
+
+
+def test_the_content_of_a_file_is_part_of_the_fingerprint(tmp_path: Path) -> None:
+    """And of the keys of the cache."""
+    suites = []
+    for content in ("a", "b", "a"):
+        (tmp_path / "rules").write_text(content)
+        suites.append(_suite_of_file(tmp_path, "rules"))
+    keys = [suite.tasks["t"].entries[0].cache_key for suite in suites]
+
+    assert suites[0].fingerprint == suites[2].fingerprint != suites[1].fingerprint
+    assert keys[0] == keys[2] != keys[1]
+    assert all(keys)
+
+
+def test_a_suite_file_that_is_a_pipe_is_no_hang(tmp_path: Path) -> None:
+    """As for the files that it names."""
+    os.mkfifo(tmp_path / "suite.yaml")
+    with pytest.raises(ConfigError, match="is no regular file"):
+        load_suite(tmp_path / "suite.yaml")
 
 
 def test_a_plugin_error_says_where_it_is_needed() -> None:

@@ -1,6 +1,7 @@
 """Every mishap of a scorer becomes data."""
 
 import asyncio
+import os
 import threading
 import time
 from decimal import Decimal
@@ -9,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from rlvr import FailureKind, Score, ScorerFaultError, Verdict, score_records, score_rows, scorer
+from rlvr import (
+    FailureKind,
+    Record,
+    Score,
+    ScorerFaultError,
+    Summary,
+    Verdict,
+    close,
+    score_records,
+    score_rows,
+    scorer,
+)
 from rlvr.score import REASON_LIMIT_CHARACTERS
 from rlvr.testing import a_record, scored, suite_of
 
@@ -289,3 +301,36 @@ def test_above_a_share_of_faults_the_batch_raises(broken: int, raises: bool) -> 
             score_rows(suite, rows)
     else:
         assert len(score_rows(suite, rows).rewards) == 10
+
+
+def test_a_bounded_scorer_that_overruns_its_budget_is_noticed_and_runs_in_a_worker_from_then_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Its score counts, the report and the log name it, and other scorers stay in this process."""
+
+    @scorer(bounded=True, budget_seconds=0.02, metrics=("process",))
+    def slow(record: Record, _options: object) -> dict[str, float]:
+        if record.completion == "slow":
+            time.sleep(0.05)
+        return {"value": 1.0, "process": float(os.getpid())}
+
+    @scorer(bounded=True, metrics=("process",))
+    def quick(_record: Record, _options: object) -> dict[str, float]:
+        return {"value": 1.0, "process": float(os.getpid())}
+
+    suite = suite_of("tasks: {t: {scorers: [x.slow, x.quick]}}", x={"slow": slow, "quick": quick})
+    before = score_rows(suite, [{"completion": "quick"}])
+    overrun = score_rows(suite, [{"completion": "slow"}, {"completion": "quick"}, {"completion": "slow"}])
+    after = score_rows(suite, [{"completion": "quick"}])
+    summary = Summary.of(suite)
+    for report in (before, overrun, after):
+        summary.add(report)
+
+    assert [report.overruns for report in (before, overrun, after)] == [{}, {"x.slow": 2}, {}]
+    assert [reward.value for reward in overrun.rewards] == [1.0] * 3
+    assert summary.overruns == {"x.slow": 2}
+    assert [record.message for record in caplog.records if "x.slow" in record.message] != []
+    processes = [[part.score.metrics["process"] for part in report.rewards[0].parts] for report in (before, after)]
+    assert processes[0] == [float(os.getpid())] * 2
+    assert processes[1][0] != float(os.getpid()) == processes[1][1]
+    close(suite)

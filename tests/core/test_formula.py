@@ -23,6 +23,10 @@ from rlvr.formula import DEPTH_LIMIT, FormulaError, parse_formula
         ("abs(a - b)", 0.25),
         ("`a/part` * 2", 1.0),
         ("math.equivalent", 0.125),
+        ("clip(a, 0.6, 0.6)", 0.6),
+        ("clip(a, b, 1)", 0.75),
+        ("clip(b, 0, a)", 0.5),
+        ("clip(b, a, a - 1 / 4)", 0.5),
     ],
 )
 def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
@@ -47,6 +51,9 @@ def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
         ("(" * 100 + "a" + ")" * 100, "nested deeper"),
         ("-" * 100 + "a", "nested deeper"),
         ("a" * 3_000, "longer than"),
+        ("clip(a, 1, 0)", "clip from 1 to 0 has its low end above its high end"),
+        ("clip(a, 0.5 * 2, -1 + 1)", "clip from 1 to 0"),
+        ("min(b, clip(a, max(2, 3), 2))", "clip from 3 to 2"),
     ],
 )
 def test_anything_else_is_refused_with_the_place(text: str, problem: str) -> None:

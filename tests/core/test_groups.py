@@ -21,7 +21,7 @@ class Shortest:
 
     def score_group(self, records: Sequence[Record], _options: object) -> list[float]:
         """Compare all answers."""
-        best = min(len(record.completion) for record in records if record.answered)
+        best = min(len(record.completion) for record in records if not record.is_blank)
         return [float(len(record.completion) == best) for record in records]
 
 
@@ -110,7 +110,8 @@ def test_the_report_tells_what_groups_teach() -> None:
     report = score_rows(suite, rows)
     found = report.group_statistics
 
-    assert (found.groups, found.records, found.without_spread, found.all_high, found.all_low) == (4, 8, 3, 1, 1)
+    assert (found.groups, found.records, found.zero_variance_groups) == (4, 8, 3)
+    assert (found.all_full, found.all_nothing) == (1, 1)
     assert (found.zero_variance_share, found.mean_spread) == (0.75, 0.0625)
     summary = Summary()
     summary.add(report)

@@ -1,18 +1,18 @@
 """Find, load and check: each trouble is one plugin's own."""
 
-import importlib
 import pickle
+import sys
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, version
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from rlvr import PluginError, Registry, ScorerFactory, hookimpl
+from rlvr import PluginError, Registry, ScorerFactory, hookimpl, scorer
 from rlvr.errors import PluginClashError, PluginLoadError, PluginMissingError, ScorerFaultError, ScorerMissingError
-from rlvr.plugins import FoundPlugin, code_digest, dependency_versions, find
+from rlvr.plugins import FoundPlugin, find
 from rlvr.testing import registry_of, suite_of
 
 
@@ -64,6 +64,60 @@ def _unmarked() -> object:
     return {"eq": lambda: _good}
 
 
+def _offering(offer: object) -> ModuleType:
+    @hookimpl
+    def scorers() -> object:
+        return {"eq": offer}
+
+    return _module(scorers=scorers)
+
+
+class Scores:
+    """An object that scores."""
+
+    def score(self, _record: object, _options: object) -> float:
+        """Score a record."""
+        return 1.0
+
+
+class Grouped:
+    """An object that scores groups by a function."""
+
+    def __init__(self, score_group: object) -> None:
+        self.score_group = score_group
+
+
+class Declared(Scores):
+    """An object that declares something."""
+
+    def __init__(self, **declared: object) -> None:
+        vars(self).update(declared)
+
+
+@pytest.mark.parametrize("offer", ["rlvr_text.exact:exact", lambda: _good, Scores, lambda: Scores().score])
+def test_a_scorer_is_offered_by_its_place_or_by_a_factory(offer: object) -> None:
+    """A class is a factory too."""
+    assert callable(registry_of(demo=_offering(offer)).scorer("demo.eq").scorer.score)
+
+
+def test_a_place_is_imported_when_the_scorer_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when the plugin is found or listed."""
+    (tmp_path / "heavy_scorers.py").write_text("def heavy(record, options): return 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = registry_of(demo=_offering("heavy_scorers:heavy"))
+    ids = registry.scorer_ids()
+
+    assert (ids, "heavy_scorers" in sys.modules) == (("demo.eq",), False)
+    assert registry.scorer("demo.eq").id == "demo.eq"
+    assert "heavy_scorers" in sys.modules
+
+
+def test_a_factory_given_to_the_kit_is_told_to_be_none() -> None:
+    """Else each record would be a failure."""
+    with pytest.raises(PluginLoadError, match="give the scorer itself here"):
+        suite_of("tasks: {t: {scorers: [x.s]}}", x={"s": lambda: scorer(_good)})
+
+
 @pytest.mark.parametrize(
     ("module", "problem"),
     [
@@ -71,6 +125,20 @@ def _unmarked() -> object:
         (_module(scorers=_scorers_of_the_wrong_type), "returned list, not a mapping"),
         (_module(scorers=_scorers_badly_named), "offers a scorer named 'Eq-1'"),
         (_module(scorers=_scorers_not_callable), "offers 'eq' as int"),
+        (
+            _offering(scorer(_good)),
+            "offers 'eq' as the scorer itself; return its place, such as 'package.module:eq', or",
+        ),
+        (_offering(Scores()), "offers 'eq' as the scorer itself"),
+        (_offering(_good), "offers 'eq' as a function that takes arguments; return its place"),
+        (_offering("not a place"), "offers 'eq' as the text 'not a place', which is no place of a scorer"),
+        (_offering("no_such_module:eq"), "making scorer 'bad.eq' raised ModuleNotFoundError"),
+        (_offering("math:eq"), "making scorer 'bad.eq' raised AttributeError"),
+        (_offering("math:pi"), "making scorer 'bad.eq' raised TypeError: 3.14"),
+        (_offering(lambda: lambda: _good), "does not take two arguments; a scorer takes (record, options); a factory"),
+        (_offering(lambda: lambda record: 1.0), "does not take two arguments; a scorer takes (record, options)"),
+        (_offering(lambda: Grouped(lambda records: [])), "a scorer takes (records, options)"),
+        (_offering(lambda: Declared(needs="reference")), "`needs` is 'reference', not a tuple of names"),
         (_module(scorers=_scorers_unmade), "making scorer 'bad.eq' raised ImportError: no module named sympy"),
         (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished, doctor"),
         (_module(scorers=_unmarked), "mark its function `scorers` with @rlvr.hookimpl"),
@@ -214,26 +282,3 @@ def test_errors_take_their_fields_and_no_others(values: tuple[Any, ...], named: 
     """A wrong call is the programmer's error, told with the fields."""
     with pytest.raises(TypeError, match="takes plugin, installed"):
         PluginMissingError(*values, **named)
-
-
-def test_versions_are_those_of_what_a_distribution_requires() -> None:
-    """Without extras, which a laptop has and a layer has not; what is not installed has no version."""
-    found = dependency_versions(["rlvr", "no-such-distribution"])
-
-    assert found == {
-        "no-such-distribution": "",
-        **{name.lower(): version(name) for name in ("rlvr", "msgspec", "pluggy", "PyYAML")},
-    }
-
-
-def test_an_edit_of_a_plugin_changes_the_digest_of_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though nobody raised a version; a package without source has none."""
-    package = tmp_path / "edited_plugin"
-    package.mkdir()
-    (package / "__init__.py").write_text("A = 1")
-    monkeypatch.syspath_prepend(tmp_path)
-    importlib.import_module("edited_plugin")
-    before = code_digest.__wrapped__("edited_plugin")
-    (package / "__init__.py").write_text("A = 2")
-
-    assert len({before, code_digest.__wrapped__("edited_plugin"), code_digest.__wrapped__("absent")}) == 3

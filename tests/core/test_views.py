@@ -109,12 +109,12 @@ def test_json_is_one_document_or_none(text: str, document: str) -> None:
 @pytest.mark.parametrize("text", ["", " \n\t", "\u200b\ufeff", "\x00\x1f", "\u00ad\u2060"])
 def test_what_prints_as_nothing_is_no_answer(text: str) -> None:
     """Characters without width are blank too."""
-    assert not a_record(text).answered
+    assert a_record(text).is_blank
 
 
 def test_a_tool_call_is_an_answer() -> None:
     """Content may be null beside it."""
-    assert a_record("", tool_calls=[{"function": {"name": "f"}}]).answered
+    assert not a_record("", tool_calls=[{"function": {"name": "f"}}]).is_blank
 
 
 def test_fields_are_read_by_path() -> None:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 import typer
 from rich.table import Table
 
-from rlvr.cli.console import FINDINGS, out, print_json, styled
-from rlvr.errors import PluginError
+from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
+from rlvr.config.files import SUITE_FILE_LIMIT_BYTES, read_regular_file
+from rlvr.errors import PluginError, RecordsError
+from rlvr.fingerprint import identity_of
 from rlvr.hooks import CONTRACT_VERSION
 from rlvr.plugins import InstalledScorer, Registry
+
+_Row: TypeAlias = tuple[str, str | None, str | None]
+"""A name, its value here, and its value there."""
 
 
 def plugins(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    fingerprint: Annotated[
+        bool, typer.Option("--fingerprint", help="Show what this installation adds to the fingerprint of a suite.")
+    ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Show only what differs from another installation: the output of --fingerprint --json there.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """List the installed plugins with their scorers, options and errors."""
     registry = Registry()
+    if fingerprint or against is not None:
+        _show_identity(registry, against, as_json=as_json)
+        return
     listed = [_plugin(registry, name) for name in registry.names]
     if as_json:
         print_json({"contract": CONTRACT_VERSION, "plugins": listed})
@@ -26,6 +48,62 @@ def plugins(
         _draw(listed)
     if any(plugin["errors"] for plugin in listed):
         raise typer.Exit(FINDINGS)
+
+
+def _show_identity(registry: Registry, against: Path | None, *, as_json: bool) -> None:
+    """Show the code and versions behind all scorers, or where they differ from those of another installation."""
+    mine = identity_of(_installed(registry))
+    rows: list[_Row] = [(name, shown, None) for name, shown in sorted(_flat(mine).items())]
+    if against is not None:
+        with errors_told():
+            rows = _differences(_flat(mine), _flat(_read_identity(against)))
+    if as_json:
+        print_json(mine if against is None else [{"what": a, "here": b, "there": c} for a, b, c in rows])
+    elif rows:
+        columns = ("what", "value") if against is None else ("what", "here", "there")
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*(styled(cell or "absent") for cell in row[: len(columns)]))
+        out.print(table)
+    else:
+        out.print("no difference")
+    if against is not None and rows:
+        raise typer.Exit(FINDINGS)
+
+
+def _installed(registry: Registry) -> list[InstalledScorer]:
+    installed = []
+    for scorer_id in registry.scorer_ids():
+        with suppress(PluginError):  # `rlvr plugins` shows it
+            installed.append(registry.scorer(scorer_id))
+    return installed
+
+
+def _read_identity(path: Path) -> dict[str, Any]:
+    problem = RecordsError(str(path), 0, "is no output of `rlvr plugins --fingerprint --json`")
+    try:
+        read = json.loads(read_regular_file(path, SUITE_FILE_LIMIT_BYTES))
+    except ValueError as error:
+        raise problem from error
+    if not isinstance(read, dict):
+        raise problem
+    return read
+
+
+def _flat(identity: Mapping[str, Any]) -> dict[str, str]:
+    """Return nested mappings as one, with dotted names."""
+    flat: dict[str, str] = {}
+    for name, value in identity.items():
+        if isinstance(value, Mapping):
+            flat.update({f"{name}.{inner}": str(each) for inner, each in value.items()})
+        else:
+            flat[name] = str(value)
+    return flat
+
+
+def _differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[_Row]:
+    names = sorted(here.keys() | there.keys())
+    return [(name, here.get(name), there.get(name)) for name in names if here.get(name) != there.get(name)]
 
 
 def _plugin(registry: Registry, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -32,9 +33,9 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Score a file of records and show a summary."""
-    summary = Summary()
     with errors_told():
         loaded = load_suite(suite)
+        summary = Summary.of(loaded)
         try:
             with nullcontext() if rewards is None else open_output(rewards, inputs=(suite, records)) as file:
                 for report in _watched(score_stream(loaded, values_of(records))):
@@ -85,7 +86,8 @@ def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
         "deviation": summary.deviation,
         "lowest": summary.lowest if summary.records else None,
         "highest": summary.highest if summary.records else None,
-        "zeros": summary.zeros,
+        "range": [summary.low, summary.high],
+        "nothing": summary.nothing,
         "histogram": summary.histogram,
         "verdicts": {verdict: summary.verdicts[verdict] for verdict in Verdict},
         "failures": dict(summary.failures),
@@ -105,10 +107,12 @@ def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
             "groups": summary.groups.groups,
             "records": summary.groups.records,
             "zero_variance_share": summary.groups.zero_variance_share,
-            "all_low": summary.groups.all_low,
-            "all_high": summary.groups.all_high,
+            "zero_variance": summary.groups.zero_variance_groups,
+            "all_nothing": summary.groups.all_nothing,
+            "all_full": summary.groups.all_full,
             "mean_spread": summary.groups.mean_spread,
         },
+        "overruns": dict(summary.overruns),
         "cache": {"asked": summary.cache_asked, "known": summary.cache_known},
         "seconds": summary.seconds,
         "fingerprint": fingerprint,
@@ -123,7 +127,8 @@ def _draw(summary: Summary, fingerprint: str) -> None:
     out.print(_distribution(summary))
     out.print(_metrics(summary))
     out.print(_scorers(summary))
-    for title, counts in (("Failures", summary.failures), ("Problems", summary.problems)):
+    overruns = Counter({f"{name}: declared bounded, took longer": n for name, n in summary.overruns.items()})
+    for title, counts in (("Failures", summary.failures), ("Problems", summary.problems), ("Overruns", overruns)):
         if counts:
             table = Table("records", "what", title=title, title_justify="left", title_style="bold red")
             for what, count in counts.most_common(20):
@@ -136,16 +141,16 @@ def _numbers(summary: Summary, fingerprint: str) -> Table:
     table.add_row("records", str(summary.records))
     table.add_row("mean ± deviation", f"{summary.mean:.4f} ± {summary.deviation:.4f}")
     table.add_row("range", f"{summary.lowest:g} to {summary.highest:g}")
-    table.add_row("zeros", f"{summary.zeros} ({summary.zeros / summary.records:.1%})")
+    table.add_row("earn nothing", f"{summary.nothing} ({summary.nothing / summary.records:.1%})")
     for verdict in Verdict:
         table.add_row(verdict.value, str(summary.verdicts[verdict]))
     rate = summary.records / summary.seconds if summary.seconds else 0.0
     table.add_row("records per second", f"{rate:,.0f}")
     if summary.groups.groups:
         share, spread = summary.groups.zero_variance_share, summary.groups.mean_spread
-        table.add_row("groups", str(summary.groups.groups))
-        table.add_row("without spread", f"{share:.1%}")
-        table.add_row("mean spread", f"{spread:.4f}")
+        table.add_row("prompt groups", str(summary.groups.groups))
+        table.add_row("zero-variance groups", f"{share:.1%}")
+        table.add_row("mean spread in a group", f"{spread:.4f}")
     if summary.cache_known:
         table.add_row("cache hits", f"{summary.cache_known / summary.cache_asked:.1%}")
     table.add_row("fingerprint", fingerprint)
@@ -155,9 +160,10 @@ def _numbers(summary: Summary, fingerprint: str) -> Table:
 def _distribution(summary: Summary) -> Table:
     table = Table("reward", "records", "", title="Distribution", title_justify="left")
     most = max(summary.histogram)
+    edges = [f"{edge:.3g}" for edge in summary.bin_edges]
     for place, count in enumerate(summary.histogram):
-        upper = "1.0]" if place == BINS - 1 else f"{(place + 1) / BINS:.1f})"
-        table.add_row(f"[{place / BINS:.1f}, {upper}", str(count), "█" * round(_BAR * count / most))
+        end = "]" if place == BINS - 1 else ")"
+        table.add_row(f"[{edges[place]}, {edges[place + 1]}{end}", str(count), "█" * round(_BAR * count / most))
     return table
 
 

@@ -1,6 +1,18 @@
 """Station 2: suite, task and routing; loading and validation, and the JSON Schema for editors."""
 
-from rlvr.config.loading import declared_fields, load_suite, parse_suite
-from rlvr.config.suite import Entry, Gate, Route, Suite, Task, When
+from rlvr.config.files import SuiteFile
+from rlvr.config.loading import load_suite, parse_suite
+from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 
-__all__ = ["Entry", "Gate", "Route", "Suite", "Task", "When", "declared_fields", "load_suite", "parse_suite"]
+__all__ = [
+    "Entry",
+    "Gate",
+    "Route",
+    "Suite",
+    "SuiteFile",
+    "SuiteText",
+    "Task",
+    "When",
+    "load_suite",
+    "parse_suite",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
@@ -12,7 +13,33 @@ Seconds = Annotated[float, Meta(gt=0, le=900, description="Wall time; Lambda all
 Path = Annotated[str, Meta(min_length=1, description="A dotted field path, such as `metadata.domain`.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$", max_length=100)]
 Policy: TypeAlias = Literal["zero", "abstain", "floor", "raise"]
-Method: TypeAlias = Literal["mean", "sum", "product", "min", "max"]
+Method: TypeAlias = Literal["mean", "sum", "product", "min", "max", "median"]
+BreakerAction: TypeAlias = Literal["raise", "zero"]
+AbsentValue: TypeAlias = Literal["veto", "pass"]
+
+# Names that an entry must not have, each with its reader: the metric would overwrite a field, or be overwritten by it.
+RESERVED_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "id",
+            "aggregate_reward_score",
+            "earns_nothing",
+            "task",
+            "verdict",
+            "fingerprint",
+            "completion_characters",
+            "failures",
+            "reasons",
+            "arithmetic",
+            "level",
+            "message",
+        ),
+        "a field of the log's line for a record",
+    ),
+    "_aws": "the directive of CloudWatch's embedded metrics",
+    "FunctionName": "the dimension of CloudWatch's embedded metrics",
+    **dict.fromkeys(("reward", "score", "uid"), "a key that trainers reserve for themselves"),
+}
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -24,6 +51,12 @@ class GateSection(_Section, frozen=True):
 
     at_least: Annotated[Unit, Meta(description="The least value that passes.")]
     floor: Annotated[float | None, Meta(description="The reward when vetoed; the range's low end if absent.")] = None
+    absent: Annotated[
+        AbsentValue,
+        Meta(
+            description="Whether an entry without a value (it abstained, or failed under `on_error: abstain`) vetoes."
+        ),
+    ] = "veto"
 
 
 class WhenSection(_Section, frozen=True):
@@ -76,7 +109,11 @@ class TaskSection(_Section, frozen=True):
 
     scorers: Annotated[list[str | EntrySection], Meta(min_length=1, max_length=100)]
     aggregate: Annotated[
-        Method | FormulaSection, Meta(description="How the entries become one reward; weights are normalised by mean.")
+        Method | FormulaSection,
+        Meta(
+            description="How the entries become one reward. `mean` normalises weights, `sum` multiplies by them; the "
+            "others ignore them."
+        ),
     ] = "mean"
     range: Annotated[tuple[float, float], Meta(description="[low, high]; the reward is clipped to it.")] = (0.0, 1.0)
     on_error: Annotated[
@@ -124,7 +161,7 @@ class FailFastSection(_Section, frozen=True):
         int, Meta(ge=0, le=1_000_000, description="The share is taken over the last so many records; 0 for each batch.")
     ] = 0
     action: Annotated[
-        Literal["raise", "zero"],
+        BreakerAction,
         Meta(description="End the batch (raise), or 0.0 for all its records and the metric `rlvr/alarm` (zero)."),
     ] = "raise"
 

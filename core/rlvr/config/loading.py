@@ -5,46 +5,45 @@ Every error names the file, the path in it and what was expected.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
 
 import msgspec
-import yaml
 
+from rlvr.config.files import SuiteFile, plain_option, read_regular_file
 from rlvr.config.format import (
+    RESERVED_NAMES,
     SECTIONS,
     UNHASHED_SECTIONS,
     CacheSection,
     EntrySection,
     FormulaSection,
     GateSection,
+    Method,
     ReadSection,
     RouteSection,
     SuiteSection,
     TaskSection,
     WhenSection,
 )
-from rlvr.config.suite import Entry, Gate, Route, Suite, Task, When
+from rlvr.config.parsing import parse_text
+from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 from rlvr.config.transforms import transform_from
 from rlvr.errors import ConfigError, PluginError
+from rlvr.fingerprint import cache_key_of, fingerprint_of
 from rlvr.formula import Formula, FormulaError, parse_formula
-from rlvr.hooks import CONTRACT_VERSION, Scorer
-from rlvr.plugins import InstalledScorer, Registry, code_digest, dependency_versions
+from rlvr.hooks import Scorer
+from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.reading import DEFAULT_RULES, ReadingRules
 
 # A suite is written by people; a larger file is something else, such as the records.
 SIZE_LIMIT_BYTES = 1_000_000
 
-FORMATS = (".yaml", ".yml", ".json", ".toml")
 DEFAULT_ROUTE_PATHS = ("task", "data_source")
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -59,23 +58,23 @@ def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
     """
     path = Path(path)
     try:
-        size = path.stat().st_size
-        if size > SIZE_LIMIT_BYTES:
-            raise ConfigError(str(path), "", f"{size} bytes; a suite has {SIZE_LIMIT_BYTES} at most")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular_file(path, SIZE_LIMIT_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(str(path), "", f"cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), "", f"is not UTF-8: {error}") from error
-    return parse_suite(text, source=str(path), suffix=path.suffix.lower(), registry=registry)
+    except ValueError as error:
+        raise ConfigError(str(path), "", str(error), "expected a suite file") from error
+    return parse_suite(text, source=str(path), suffix=path.suffix.lower(), folder=path.parent, registry=registry)
 
 
-def parse_suite(
+def parse_suite(  # noqa: PLR0913  # one keyword per fact about the text
     text: str,
     *,
     source: str = "inline suite",
     suffix: str = ".yaml",
     revision: str = "",
+    folder: Path | None = None,
     registry: Registry | None = None,
 ) -> Suite:
     """Make a suite of its text.
@@ -85,38 +84,40 @@ def parse_suite(
         source: What errors call it.
         suffix: One of ``FORMATS``.
         revision: Which version of its source the text is, where sources have versions; part of the fingerprint.
+        folder: The folder in which relative names of files start; None to refuse relative names.
         registry: The plugins to use; those installed by default.
 
     Raises:
         ConfigError: The text is wrong at some path.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
-    return _Loader(source, text, suffix, revision, registry or Registry()).suite(_raw(text, source, suffix))
+    raw = parse_text(text, source, suffix)
+    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder)
+    return _Loader(given, registry or Registry()).suite(raw)
 
 
 class _Loader:
     """What every step of loading needs: the file's name, for errors, and the registry."""
 
-    def __init__(self, source: str, text: str, suffix: str, revision: str, registry: Registry) -> None:
-        self.source = source
-        self.text = text
-        self.suffix = suffix
-        self.revision = revision
+    def __init__(self, given: SuiteText, registry: Registry) -> None:
+        self.given = given
         self.registry = registry
+        self.files: list[SuiteFile] = []
 
     def suite(self, raw: Any) -> Suite:
         section = self._convert(raw, SuiteSection, "")
         tasks = {name: self._task(name, task) for name, task in section.tasks.items()}
+        scorers = [entry.installed for task in tasks.values() for entry in task.entries]
+        configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
+        files = [(file.name, file.digest) for file in self.files]
         return Suite(
-            source=self.source,
+            given=self.given,
             tasks=MappingProxyType(tasks),
             route=self._route(section.route, tuple(tasks)),
             rules=_rules(section.read),
-            fingerprint=_fingerprint(raw, tasks, self.revision),
+            fingerprint=fingerprint_of(configuration, scorers, files, self.given.revision),
             registry=self.registry,
-            text=self.text,
-            suffix=self.suffix,
-            revision=self.revision,
+            files=tuple(self.files),
             fail_fast=section.fail_fast,
             workers=section.workers,
             cache=CacheSection() if section.cache is True else section.cache or None,
@@ -137,9 +138,27 @@ class _Loader:
         aggregate = section.aggregate
         if isinstance(aggregate, FormulaSection):
             return self._finished(section, name, entries, self._formula(aggregate.formula, path, entries))
-        if aggregate in {"mean", "product", "min", "max"} and not any(entry.weight for entry in entries):
-            raise self._error(f"{path}.scorers", "every weight is 0, so that nothing makes a reward")
+        self._check_weights(aggregate, entries, path)
         return self._finished(section, name, entries, aggregate)
+
+    def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
+        """Refuse weights by which a method would leave out, without a word, what was meant to count."""
+        match method:
+            case "sum":
+                return
+            case "mean" | "product" | "min" | "max" | "median":
+                if not any(entry.weight for entry in entries):
+                    raise self._error(f"{path}.scorers", "every weight is 0, so that nothing makes a reward")
+            case _:
+                assert_never(method)
+        if method == "mean":
+            return
+        conditions = {entry.when.name for entry in entries if entry.when is not None}
+        for index, entry in enumerate(entries):
+            if not entry.weight and entry.gate is None and entry.name not in conditions:
+                problem = f"weight 0 leaves '{entry.name}' out of the {method}, which ignores all other weights"
+                hint = "remove the weight, give it a gate, or write a formula that names what counts"
+                raise self._error(f"{path}.scorers[{index}].weight", problem, hint)
 
     @staticmethod
     def _finished(section: TaskSection, name: str, entries: list[Entry], aggregate: Any) -> Task:
@@ -160,9 +179,12 @@ class _Loader:
         try:
             installed = self.registry.scorer(section.scorer)
         except PluginError as error:
-            error.add_note(f"needed by {self.source}: {path}.scorer")
+            error.add_note(f"needed by {self.given.source}: {path}.scorer")
             raise
         name = section.name or section.scorer
+        if name in RESERVED_NAMES:
+            hint = f"such as '{name}_check'" if section.name else "give it a `name`"
+            raise self._error(f"{path}.name", f"'{name}' is {RESERVED_NAMES[name]}; choose another name", hint)
         if any(entry.name == name for entry in above):
             raise self._error(f"{path}.name", f"a second entry named '{name}'", "give each its own `name`")
         options = self._convert(dict(section.options), installed.scorer.options, f"{path}.options")
@@ -197,7 +219,7 @@ class _Loader:
         floor = ends[0] if section.floor is None else section.floor
         if not ends[0] <= floor <= ends[1]:
             raise self._error(f"{path}.gate.floor", f"{floor:g} is outside the task's range [{ends[0]:g}, {ends[1]:g}]")
-        return Gate(at_least=section.at_least, floor=floor)
+        return Gate(at_least=section.at_least, floor=floor, absent=section.absent)
 
     def _when(self, section: str | WhenSection | None, path: str, above: list[Entry]) -> When | None:
         if section is None:
@@ -245,7 +267,7 @@ class _Loader:
 
     def _convert(self, raw: Any, struct: type[StructT], path: str) -> StructT:
         try:
-            return msgspec.convert(raw, struct)
+            return msgspec.convert(raw, struct, dec_hook=self._decode)
         except msgspec.ValidationError as error:
             problem, _, inner = str(error).partition(" - at ")
             inner = inner.strip("`").removeprefix("key in `").removeprefix("$")
@@ -253,63 +275,18 @@ class _Loader:
             problem = problem.replace("`object`", "a mapping").replace("`array`", "a list")
             raise self._error(where, problem, _hint(problem, struct, where)) from error
 
+    def _decode(self, kind: type[Any], value: Any) -> Any:
+        """Read an option of a type that JSON does not have: the file that it names."""
+        if kind is not SuiteFile:
+            raise NotImplementedError(f"options of type {kind.__name__}")
+        if not isinstance(value, str):
+            raise TypeError(f"Expected the name of a file, got `{type(value).__name__}`")
+        file = SuiteFile.read(value, self.given.folder)
+        self.files.append(file)
+        return file
+
     def _error(self, path: str, problem: str, hint: str = "") -> ConfigError:
-        return ConfigError(self.source, path, problem, hint)
-
-
-def _raw(text: str, source: str, suffix: str) -> Any:
-    """Parse the text of a suite into plain values."""
-    if suffix not in FORMATS:
-        raise ConfigError(source, "", f"'{suffix}' is no format of a suite", f"one of {', '.join(FORMATS)}")
-    with _syntax_errors(source):
-        if suffix == ".toml":
-            import tomllib
-
-            return tomllib.loads(text)
-        if suffix == ".json":
-            return json.loads(text, object_pairs_hook=_object)
-        return yaml.load(text, Loader=_YamlLoader)  # noqa: S506  # a safe loader that also refuses doubled keys
-
-
-@contextmanager
-def _syntax_errors(source: str) -> Iterator[None]:
-    try:
-        yield
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(source, where, f"is not YAML: {error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(source, "", f"cannot be parsed: {error}") from error
-
-
-class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """The safe loader, in C where PyYAML has it, that refuses doubled keys: the last would win silently."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a JSON object; a key that stands twice is an error, as in YAML."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"key '{next(name for name in names if names.count(name) > 1)}' stands twice")
-    return made
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    seen: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str):
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text; quote it", problem_mark=key_node.start_mark)
-        if key in seen:
-            raise yaml.MarkedYAMLError(problem=f"key '{key}' stands twice", problem_mark=key_node.start_mark)
-        seen[key] = loader.construct_object(value_node, deep=True)
-    return seen
-
-
-_YamlLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+        return ConfigError(self.given.source, path, problem, hint)
 
 
 def _rules(section: ReadSection | None) -> ReadingRules:
@@ -324,37 +301,20 @@ def _rules(section: ReadSection | None) -> ReadingRules:
     )
 
 
-def _fingerprint(raw: Mapping[str, Any], tasks: Mapping[str, Task], revision: str) -> str:
-    """Hash what decides a reward: the configuration, the code that reads and scores, and what that is built on."""
-    scorers = [entry.installed for task in tasks.values() for entry in task.entries]
-    code = {
-        each.id: [each.distribution, each.version, each.scorer.version, code_digest(each.package)] for each in scorers
-    }
-    distributions = dependency_versions(sorted({"rlvr", *(each.distribution for each in scorers)}))
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
-    whole = [CONTRACT_VERSION, code_digest("rlvr"), distributions, python, code, configuration]
-    if revision:  # a file has none, and keeps its fingerprint
-        whole.append(revision)
-    return hashlib.sha256(json.dumps(whole, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
 def declared_fields(scorer: Scorer) -> Fields | None:
     """Return what a scorer sees beside the completion; None, the whole record, for one that declares no ``reads``."""
     return None if scorer.reads is None else fields_of((*scorer.needs, *scorer.reads))
 
 
 def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
-    """Tell apart what gives other scores for equal fields; b"" for a scorer whose scores cannot be remembered."""
+    """Return the key that all cached scores of a scorer share; b"" for a scorer whose scores cannot be cached."""
     scorer = installed.scorer
     if declared_fields(scorer) is None or scorer.score_group is not None:
         return b""
     try:
-        chosen = msgspec.json.encode(options, order="sorted")
+        return cache_key_of(installed, msgspec.json.encode(options, enc_hook=plain_option, order="sorted"))
     except (TypeError, ValueError):
-        return b""  # options that no JSON can tell apart
-    who = [installed.id, installed.distribution, installed.version, scorer.version, code_digest(installed.package)]
-    return hashlib.sha256(json.dumps(who).encode() + chosen).digest()
+        return b""  # options that JSON cannot tell apart
 
 
 def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:

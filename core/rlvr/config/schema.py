@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from rlvr.config.files import SuiteFile
 from rlvr.config.format import EntrySection, SuiteSection, TaskSection
 from rlvr.errors import PluginError
 from rlvr.plugins import InstalledScorer, Registry
@@ -18,7 +19,9 @@ def suite_schema(registry: Registry) -> dict[str, Any]:
     scorers = list(_working(registry))
     options = [installed.scorer.options for installed in scorers]
     kinds = [SuiteSection, TaskSection, EntrySection, *dict.fromkeys(options)]
-    references, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    references, components = msgspec.json.schema_components(
+        kinds, schema_hook=_schema_of, ref_template="#/$defs/{name}"
+    )
     at = dict(zip(kinds, references, strict=True))
     ids = [installed.id for installed in scorers]
     suite = components.pop(_name(at[SuiteSection]))
@@ -29,6 +32,12 @@ def suite_schema(registry: Registry) -> dict[str, Any]:
     task = components[_name(at[TaskSection])]
     task["properties"]["scorers"]["items"] = {"anyOf": [{"enum": ids}, at[EntrySection]]}
     return {"$schema": DIALECT, **suite, "title": "rlvr suite", "$defs": components}
+
+
+def _schema_of(kind: type[Any]) -> dict[str, Any]:
+    if kind is SuiteFile:
+        return {"type": "string", "minLength": 1}
+    raise NotImplementedError(kind)
 
 
 def _working(registry: Registry) -> list[InstalledScorer]:

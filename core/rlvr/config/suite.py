@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
 import msgspec
 
-from rlvr.config.format import CacheSection, FailFastSection, Method, Policy, WorkersSection
+from rlvr.config.files import SuiteFile
+from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, Policy, WorkersSection
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
@@ -18,10 +20,15 @@ Transform: TypeAlias = Callable[[float], float]
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
-    """A veto: below ``at_least`` the whole reward becomes ``floor``."""
+    """A veto: below ``at_least`` the whole reward becomes ``floor``.
+
+    Attributes:
+        absent: Whether an entry without a value vetoes.
+    """
 
     at_least: float
     floor: float
+    absent: AbsentValue = "veto"
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +71,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return record if self.fields is None else record.only(self.fields)
 
 
+def nothing_in(low: float, high: float) -> float:
+    """Return the largest reward of a range that still counts as nothing: 0.0 if that is inside, else the low end.
+
+    With 0.0 inside, such as in -1 to 1, everything up to 0.0 is nothing; from 0.2 to 1 only 0.2 is.
+    """
+    return 0.0 if low < 0.0 < high else low
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """How the records of one kind are scored."""
 
@@ -75,6 +90,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     on_error: Policy = "zero"
     reference_key: str | None = None
 
+    @property
+    def nothing(self) -> float:
+        """The largest reward that still counts as nothing; see :func:`nothing_in`."""
+        return nothing_in(self.low, self.high)
+
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Field paths to read, and what their values mean."""
@@ -84,14 +104,30 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None
 
 
-class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
-    """Tasks and the way to them.
+class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of a suite, with all that is needed to load it again in another process.
 
     Attributes:
-        source: Where it was read from, for people.
-        revision: Which version of its source it is, where a source has versions: an ETag, a number; "" for a file.
-        text: The text that it was made of, for the processes that load it again.
-        suffix: The format of the text.
+        text: The text.
+        source: The file or address that it was read from, for people.
+        suffix: The format of the text, such as ``.yaml``.
+        revision: The version of the text at its source, where a source has versions: an ETag, a number; "" for a file.
+        folder: The folder in which relative names of files start; None if the suite is no file.
+    """
+
+    text: str
+    source: str
+    suffix: str
+    revision: str = ""
+    folder: Path | None = None
+
+
+class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
+    """Tasks, and the rule that routes records to them.
+
+    Attributes:
+        given: The text that the suite was loaded from.
+        files: The files that its options name.
         fingerprint: 16 hexadecimal digits of a hash over configuration and versions; rewards of different fingerprints
             must not be mixed.
         fail_fast: When a batch is not to be learned from; None for never.
@@ -100,27 +136,67 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         cache: What is remembered; None for nothing.
     """
 
-    source: str
+    given: SuiteText
     tasks: Mapping[str, Task]
     route: Route
     rules: ReadingRules
     fingerprint: str
     registry: Registry
-    text: str
-    suffix: str
-    revision: str = ""
+    files: tuple[SuiteFile, ...] = ()
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
     cache: CacheSection | None = None
     _kept: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
+    def source(self) -> str:
+        """The file or address that the suite was read from."""
+        return self.given.source
+
+    @property
+    def text(self) -> str:
+        """The text of the suite file."""
+        return self.given.text
+
+    @property
+    def suffix(self) -> str:
+        """The format of the text, such as ``.yaml``."""
+        return self.given.suffix
+
+    @property
+    def revision(self) -> str:
+        """The version of the suite at its source; "" for a file."""
+        return self.given.revision
+
+    @property
+    def has_alarm(self) -> bool:
+        """True if the circuit breaker sets rewards to zero, which the metric ``rlvr/alarm`` then shows."""
+        if self.fail_fast is None:
+            return False
+        match self.fail_fast.action:
+            case "zero":
+                return True
+            case "raise":
+                return False
+            case _:
+                assert_never(self.fail_fast.action)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest reward that any task gives."""
+        return min(task.low for task in self.tasks.values()), max(task.high for task in self.tasks.values())
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """The scorers of all tasks, in their order."""
         return tuple(entry for task in self.tasks.values() for entry in task.entries)
 
+    def has_kept(self, name: str) -> bool:
+        """Return True if something of this name was made; see :meth:`kept`."""
+        return name in self._kept
+
     def kept(self, name: str, make: Callable[[], KeptT]) -> KeptT:
-        """Keep something for as long as the suite lives, such as its workers; made when first asked for."""
+        """Return an object that lives as long as the suite, such as its workers; it is made at the first call."""
         if name not in self._kept:
             self._kept.setdefault(name, make())
         return cast("KeptT", self._kept[name])

@@ -67,9 +67,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     _views: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
-    def answered(self) -> bool:
-        """Whether there is anything to score: text that prints as something, or a tool call."""
-        return bool(self.tool_calls) or _VISIBLE.search(self.completion) is not None
+    def is_blank(self) -> bool:
+        """True if there is nothing to score: no text that prints as something, and no tool call."""
+        return not self.tool_calls and _VISIBLE.search(self.completion) is None
 
     @property
     def full(self) -> str:

@@ -141,7 +141,7 @@ class Datum(msgspec.Struct, frozen=True):
 def pii(record: Record, options: PiiOptions) -> Score:
     """Pay 1.0 unless personal data is in the answer; as a gate it vetoes, alone it pays for any answer without."""
     text = record.view(options.view)
-    if not record.answered:
+    if record.is_blank:
         return Score.of(0.0, "no answer", violations=0.0)
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters", violations=0.0)

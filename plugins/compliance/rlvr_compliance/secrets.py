@@ -243,7 +243,7 @@ def _score(record: Record, options: SecretsOptions) -> Score:
     named = (known,) if isinstance(known, str) else tuple(known) if isinstance(known, list) else ()
     if not all(isinstance(each, str) and len(each.strip()) >= _KNOWN_LEAST for each in named):
         return Score.invalid_task(f"{options.known_field!r} holds what is no text of four characters or more")
-    if not record.answered:
+    if record.is_blank:
         return Score.of(0.0, "no answer", violations=0.0)
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters", violations=0.0)

@@ -100,9 +100,8 @@ class Judge:
         breaches = []
         if record.reference is None:
             breaches.append(("reference-missing", "there is no reference"))
-        least = max(task.low, 0.0)
-        if paid.empty.value > least + _ROUNDING:
-            problem = f"no answer earns {paid.empty.value:g}, not {least:g}: {paid.empty.arithmetic}"
+        if paid.empty.value > task.nothing + _ROUNDING:
+            problem = f"no answer earns {paid.empty.value:g}, not {task.nothing:g}: {paid.empty.arithmetic}"
             breaches.append(("empty-earns", problem))
         if paid.raw_problem:
             breaches.append(("raw-row-fails", paid.raw_problem))

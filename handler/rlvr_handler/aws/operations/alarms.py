@@ -68,8 +68,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 def thresholds_of(suite: Suite, periods: int) -> Thresholds:
     """Return the thresholds that fit the ranges of a suite's tasks."""
-    tasks = suite.tasks.values()
-    return Thresholds(low=min(task.low for task in tasks), high=max(task.high for task in tasks), periods=periods)
+    low, high = suite.range
+    return Thresholds(low=low, high=high, periods=periods)
 
 
 def alarm_names(function: str) -> tuple[str, ...]:
