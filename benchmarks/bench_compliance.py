@@ -20,7 +20,7 @@ import regex
 
 from rlvr import Record
 from rlvr_compliance.patterns import PatternsOptions, patterns
-from rlvr_compliance.rules import Rule
+from rlvr_compliance.rules.rule import Rule
 
 ROUNDS = 15
 PER_ROUND_SECONDS = 0.02

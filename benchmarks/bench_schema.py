@@ -18,8 +18,9 @@ import jsonschema
 import jsonschema_rs
 
 from rlvr import Record
-from rlvr_schema.conformance import JsonOptions, json_scorer
-from rlvr_schema.source import source_of
+from rlvr_schema.json import JsonOptions
+from rlvr_schema.json import json as json_scorer
+from rlvr_schema.schemas.source import source_of
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
 
 ROUNDS = 30

@@ -13,7 +13,7 @@ from rlvr.testing import a_record, scored
 from rlvr_compliance.instructions import InstructionsOptions, instructions, verdicts
 from rlvr_compliance.patterns import PatternsOptions, patterns
 from rlvr_compliance.pii import PiiOptions, personal_data_in, pii
-from rlvr_compliance.rules import Rule
+from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.secrets import SecretsOptions, secrets, secrets_in
 
 TEXT = st.text(st.characters())

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from rlvr import Record, Verdict
 from rlvr.record import Message
-from rlvr_compliance import fixed_tasks, ifbench, ifeval, ifevalg
-from rlvr_compliance.hardened import EXTRA, says_nothing
+from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
+from rlvr_compliance.checks.hardened import EXTRA, says_nothing
+from rlvr_compliance.checks.vocabulary import syllables
 from rlvr_compliance.instructions import CHECKS, InstructionsOptions, instructions, verdicts
-from rlvr_compliance.vocabulary import syllables
 
 CASES = Path(__file__).parent / "cases" / "compliance_instructions.jsonl"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "instructions_dev.jsonl.gz"

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from rlvr import Record
 from rlvr.record import Message
-from rlvr_compliance.content import content_problem, echo_share, refuses
-from rlvr_compliance.denial import denied
-from rlvr_compliance.engine import PatternError, PatternSet, compiled
-from rlvr_compliance.packs import pack_in, shipped, shipped_pack
 from rlvr_compliance.patterns import PatternsOptions, patterns
-from rlvr_compliance.rules import Near, Rule
-from rlvr_compliance.views import View, bare, canonical, light, spelt
+from rlvr_compliance.rules.denial import denied
+from rlvr_compliance.rules.packs import pack_in, shipped, shipped_pack
+from rlvr_compliance.rules.rule import Near, Rule
+from rlvr_compliance.text.content import content_problem, echo_share, refuses
+from rlvr_compliance.text.engine import PatternError, PatternSet, compiled
+from rlvr_compliance.text.readings import View, bare, canonical, light, spelt
 
 REDOS = Path(__file__).parents[3] / "shared" / "data" / "redos_dev.jsonl.gz"
 HONEST = (

@@ -9,9 +9,10 @@ import pytest
 
 from rlvr import Record
 from rlvr_schema import conforms, looseness
-from rlvr_schema.conformance import JsonOptions, json_scorer
-from rlvr_schema.content_free import filler_of, misspelt_in
-from rlvr_schema.source import source_of
+from rlvr_schema.json import JsonOptions
+from rlvr_schema.json import json as json_scorer
+from rlvr_schema.schemas.content_free import filler_of, misspelt_in
+from rlvr_schema.schemas.source import source_of
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
 
 WILD = Path(__file__).parents[3] / "shared" / "data" / "json_schema_wild_dev.jsonl.gz"

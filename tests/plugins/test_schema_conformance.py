@@ -10,8 +10,9 @@ import pytest
 
 from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
-from rlvr_schema.conformance import JsonOptions, json_scorer
-from rlvr_schema.source import source_of
+from rlvr_schema.json import JsonOptions
+from rlvr_schema.json import json as json_scorer
+from rlvr_schema.schemas.source import source_of
 
 SCHEMA = {
     "type": "object",
@@ -75,7 +76,8 @@ def test_a_wrong_suite_does_not_load() -> None:
 HOSTILE = """
 import json, sys, time
 from rlvr.testing import a_record, scored
-from rlvr_schema.conformance import JsonOptions, json_scorer
+from rlvr_schema.json import JsonOptions
+from rlvr_schema.json import json as json_scorer
 from rlvr_schema.fields import FieldsOptions, fields
 from rlvr_schema.tool_calls import tool_calls
 

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema import FieldsOptions, grade_fields
-from rlvr_schema.comparators import Aliases, Casefold, Comparator, Date, Multiset, Number, Pattern, SetOf, Text, agrees
+from rlvr_schema.comparing.comparators import (
+    Aliases,
+    Casefold,
+    Comparator,
+    Date,
+    Multiset,
+    Number,
+    Pattern,
+    SetOf,
+    Text,
+    agrees,
+)
 from rlvr_schema.fields import fields
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_schema_wild_dev.jsonl.gz"

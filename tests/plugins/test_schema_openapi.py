@@ -18,9 +18,9 @@ from rlvr import Record, Verdict
 from rlvr.config import parse_suite
 from rlvr.errors import ConfigError
 from rlvr_schema import ResponseGrade, grade_response
-from rlvr_schema.openapi.document import document_of, operation_named
-from rlvr_schema.openapi.scoring import OpenapiOptions, Prepared, openapi
-from rlvr_schema.validation import SchemaError
+from rlvr_schema.openapi import OpenapiOptions, Prepared, openapi
+from rlvr_schema.responses.document import document_of, operation_named
+from rlvr_schema.schemas.validation import SchemaError
 
 PET = "#/components/schemas/Pet"
 SCHEMAS: dict[str, Any] = {

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rlvr.record.views import REASONING_TAGS, SOLUTION_OPENS
 from rlvr_schema import Fault, Rung, extract, parse
-from rlvr_schema.repair import repaired
-from rlvr_schema.strict import _NOT_PLAIN, DEPTH_LIMIT, JsonError, _plain_value_in, check_value, value_at
+from rlvr_schema.reading.repair import repaired
+from rlvr_schema.reading.strict import _NOT_PLAIN, DEPTH_LIMIT, JsonError, _plain_value_in, check_value, value_at
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_parsing_dev.jsonl.gz"
 CASES = [

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema import grade_calls
-from rlvr_schema.comparators import Casefold, Comparator, Number
-from rlvr_schema.matching import best_pairs, ordered_pairs
-from rlvr_schema.pythonic import CallSyntaxError, calls_written_in
+from rlvr_schema.calls.pythonic import CallSyntaxError, calls_written_in
+from rlvr_schema.comparing.comparators import Casefold, Comparator, Number
+from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
+from rlvr_schema.schemas.validation import SchemaError
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
-from rlvr_schema.validation import SchemaError
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "tool_calls_dev.jsonl.gz"
 TOOLS = [

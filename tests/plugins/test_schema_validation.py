@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rlvr_schema import conforms
-from rlvr_schema.validation import DRAFTS, SchemaError, compiled, fingerprint
+from rlvr_schema.schemas.validation import DRAFTS, SchemaError, compiled, fingerprint
 
 CASES = Path(__file__).parent / "cases"
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, scorer
-from rlvr_compliance import fixed_tasks, ifbench, ifeval, ifevalg
-from rlvr_compliance.content import user_text
-from rlvr_compliance.engine import readable
-from rlvr_compliance.hardened import EXTRA, says_nothing
+from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
+from rlvr_compliance.checks.hardened import EXTRA, says_nothing
+from rlvr_compliance.text.content import user_text
+from rlvr_compliance.text.engine import readable
 
 CHECKS: Mapping[str, ifeval.Check] = {
     **ifeval.CHECKS,

@@ -16,14 +16,14 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
-from rlvr_compliance.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
-from rlvr_compliance.denial import denied
-from rlvr_compliance.engine import ENGINE, readable
-from rlvr_compliance.packs import pack_in, shipped_pack
-from rlvr_compliance.readings import Finder, Occurrences
-from rlvr_compliance.rules import Rule, faults_in
-from rlvr_compliance.scopes import scoped
-from rlvr_compliance.views import View, disguise_in, light, visible
+from rlvr_compliance.rules.denial import denied
+from rlvr_compliance.rules.finder import Finder, Occurrences
+from rlvr_compliance.rules.packs import pack_in, shipped_pack
+from rlvr_compliance.rules.rule import Rule, faults_in
+from rlvr_compliance.rules.scopes import scoped
+from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
+from rlvr_compliance.text.engine import ENGINE, readable
+from rlvr_compliance.text.readings import View, disguise_in, light, visible
 
 # Places of one rule that evidence names, and that rules may ask to be near.
 SPANS_SHOWN = 5

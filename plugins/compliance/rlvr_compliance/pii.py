@@ -13,9 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, scorer
-from rlvr_compliance.content import ANSWER_LIMIT_CHARACTERS, user_text
-from rlvr_compliance.engine import ENGINE, compiled, readable
-from rlvr_compliance.views import View, canonical
+from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, user_text
+from rlvr_compliance.text.engine import ENGINE, compiled, readable
+from rlvr_compliance.text.readings import View, canonical
 
 # More are not listed: one is enough to veto.
 FOUND_LISTED = 20

@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
-from rlvr_compliance.canaries import Canaries
-from rlvr_compliance.content import ANSWER_LIMIT_CHARACTERS
-from rlvr_compliance.engine import ENGINE, PatternSet, compiled, readable
-from rlvr_compliance.views import View, canonical
+from rlvr_compliance.leaks.canaries import Canaries
+from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS
+from rlvr_compliance.text.engine import ENGINE, PatternSet, compiled, readable
+from rlvr_compliance.text.readings import View, canonical
 
 # More are not listed: one is enough to veto.
 SECRETS_LISTED = 20

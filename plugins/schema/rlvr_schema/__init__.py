@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr_schema.conformance import Conformance, conforms
-    from rlvr_schema.content_free import Looseness, looseness
-    from rlvr_schema.extraction import Extraction, Rung, extract
     from rlvr_schema.fields import FieldsGrade, FieldsOptions, grade_fields
-    from rlvr_schema.openapi.response import ResponseGrade
-    from rlvr_schema.openapi.scoring import grade_response
-    from rlvr_schema.strict import Fault, Parsed, parse
+    from rlvr_schema.openapi import grade_response
+    from rlvr_schema.reading.extraction import Extraction, Rung, extract
+    from rlvr_schema.reading.strict import Fault, Parsed, parse
+    from rlvr_schema.responses.response import ResponseGrade
+    from rlvr_schema.schemas.conformance import Conformance, conforms
+    from rlvr_schema.schemas.content_free import Looseness, looseness
     from rlvr_schema.tool_calls import CallsGrade, grade_calls
 
 __all__ = [
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "conformance": ("Conformance", "conforms"),
-    "extraction": ("Extraction", "Rung", "extract"),
+    "schemas.conformance": ("Conformance", "conforms"),
+    "reading.extraction": ("Extraction", "Rung", "extract"),
     "fields": ("FieldsGrade", "FieldsOptions", "grade_fields"),
-    "content_free": ("Looseness", "looseness"),
-    "openapi.response": ("ResponseGrade",),
-    "openapi.scoring": ("grade_response",),
-    "strict": ("Fault", "Parsed", "parse"),
+    "schemas.content_free": ("Looseness", "looseness"),
+    "responses.response": ("ResponseGrade",),
+    "openapi": ("grade_response",),
+    "reading.strict": ("Fault", "Parsed", "parse"),
     "tool_calls": ("CallsGrade", "grade_calls"),
 }
 

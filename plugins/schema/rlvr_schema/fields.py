@@ -16,13 +16,13 @@ from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.comparators import EXACT, Comparator, agrees, identity
-from rlvr_schema.conformance import faults_of, told, unextracted
-from rlvr_schema.extraction import extraction_from
-from rlvr_schema.matching import best_pairs, ordered_pairs
-from rlvr_schema.source import SchemaOptions, Source, source_of
-from rlvr_schema.strict import JsonError, check_value, value_in
-from rlvr_schema.validation import ENGINE, SchemaError, pointer
+from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity
+from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
+from rlvr_schema.reading.extraction import extraction_from
+from rlvr_schema.reading.strict import JsonError, check_value, value_in
+from rlvr_schema.schemas.conformance import faults_of, told
+from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
+from rlvr_schema.schemas.validation import ENGINE, SchemaError, pointer
 
 # Pairs of leaves that the alignment of arrays may compare; beyond, rows are compared by their position.
 PAIRS_LIMIT = 40_000
@@ -222,7 +222,7 @@ def _score(record: Record, prepared: Prepared) -> Score:
         return Score.invalid_task(f"the reference breaks the schema: {told(faults)}")
     found = extraction_from(record, repair=options.repaired > 0.0)
     if found.rung is None:
-        return msgspec.structs.replace(unextracted(found), metrics=_metrics(FieldsGrade(), valid=False))
+        return Score(value=0.0, reason=found.refusal, metrics=_metrics(FieldsGrade(), valid=False))
     faults = faults_of(validator, found.value) if validator else ()
     grade = grade_fields(found.value, reference, options, source=text)
     value = 0.0 if faults else grade.value * options.factor(found.rung)

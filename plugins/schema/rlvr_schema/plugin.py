@@ -12,9 +12,9 @@ def scorers() -> Mapping[str, ScorerFactory]:
 
 
 def _json() -> Scorer:
-    from rlvr_schema.conformance import json_scorer
+    from rlvr_schema.json import json
 
-    return json_scorer
+    return json
 
 
 def _fields() -> Scorer:
@@ -30,6 +30,6 @@ def _tool_calls() -> Scorer:
 
 
 def _openapi() -> Scorer:
-    from rlvr_schema.openapi.scoring import openapi
+    from rlvr_schema.openapi import openapi
 
     return openapi

@@ -18,14 +18,14 @@ from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.calls import Call, Reading, reading_of
-from rlvr_schema.comparators import EXACT, Comparator, agrees
-from rlvr_schema.conformance import faults_of, told
-from rlvr_schema.gold import Gold, Option, calls_expected_in
-from rlvr_schema.matching import best_pairs, ordered_pairs
-from rlvr_schema.source import LadderOptions
-from rlvr_schema.tools import Tool, tools_in
-from rlvr_schema.validation import ENGINE, Kept, SchemaError, fingerprint
+from rlvr_schema.calls.expected import Gold, Option, calls_expected_in
+from rlvr_schema.calls.given import Call, Reading, reading_of
+from rlvr_schema.calls.tools import Tool, tools_in
+from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees
+from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
+from rlvr_schema.reading.ladder import LadderOptions
+from rlvr_schema.schemas.conformance import faults_of, told
+from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, fingerprint
 
 # What a call of the right function with nothing right about it is worth; more would pay for guessing names.
 NAME_SHARE = 0.1

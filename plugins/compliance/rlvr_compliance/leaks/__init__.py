@@ -1,0 +1,1 @@
+"""Personal data, secrets and canaries in a text."""

@@ -1,0 +1,1 @@
+"""Rules on text: what they say, the packs that are shipped, and where in an answer their words are found."""

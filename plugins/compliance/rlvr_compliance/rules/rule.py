@@ -1,0 +1,233 @@
+"""Rules on text: what is looked for, where, how often, and what it means."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rlvr_compliance.text.engine import PatternError, compiled
+
+Tier = Literal["must", "must-not", "should"]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+# Matches of one rule that are counted and reported; more change no verdict that a suite may ask for but `most`.
+SPANS_LIMIT = 10_000
+# How far `unless_before` and `unless_behind` see.
+NEIGHBOURHOOD = 60
+
+
+class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What must stand close by; the first five matches of each rule count."""
+
+    rule: Annotated[Name, Meta(description="The id of the other rule.")]
+    characters: Annotated[int, Meta(ge=1, le=10_000, description="How far away it may stand.")] = 100
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rule; either ``pattern`` or ``keywords`` says what is looked for."""
+
+    id: Annotated[Name, Meta(description="How the rule is called in reasons.")]
+    tier: Annotated[Tier, Meta(description="Must be there, must not, or weighs.")]
+    pattern: Annotated[str, Meta(description="A pattern in RE2's syntax.")] = ""
+    keywords: Annotated[
+        tuple[str, ...], Meta(description="Words or phrases, whatever their case; whole words only.")
+    ] = ()
+    scope: Annotated[
+        Literal["all", "prose", "code", "first_sentences", "last_sentences", "section", "pointer"],
+        Meta(description="Which part of the answer is looked at."),
+    ] = "all"
+    sentences: Annotated[int, Meta(ge=1, le=100, description="How many, for the scopes of sentences.")] = 1
+    section: Annotated[str, Meta(description="The heading of the scope `section`, whatever its case.")] = ""
+    pointer: Annotated[str, Meta(description="The JSON pointer of the scope `pointer`, into an answer in JSON.")] = ""
+    least: Annotated[int, Meta(ge=1, le=10_000, description="How often it must be there to count.")] = 1
+    most: Annotated[int, Meta(ge=0, description="How often must and should may be there; 0 sets no limit.")] = 0
+    after: Annotated[str, Meta(description="The id of a rule whose first match must come before this one's.")] = ""
+    near: Annotated[Near | None, Meta(description="A rule of which a match must stand close by.")] = None
+    group: Annotated[
+        str, Meta(description="Of the rules of one group exactly one may hold; each holds only if no other does.")
+    ] = ""
+    unless_before: Annotated[str, Meta(description="A pattern; a match does not count if this follows it.")] = ""
+    unless_behind: Annotated[str, Meta(description="A pattern; a match does not count if this comes before it.")] = ""
+    negation: Annotated[
+        Literal["refused", "allowed"], Meta(description="Whether must and should count what a sentence denies.")
+    ] = "refused"
+    views: Annotated[
+        Literal["all", "light"],
+        Meta(description="Whether a must-not rule is looked for in disguises too; the others never are."),
+    ] = "all"
+    masked: Annotated[bool, Meta(description="Never quote what was found, only say where it is.")] = False
+    weight: Annotated[float, Meta(gt=0, le=1000, description="Of a should-rule among the others.")] = 1.0
+    message: Annotated[str, Meta(description="What people are told when it is not kept.")] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse rules that cannot run in linear time, hold of every text, or contradict themselves."""
+        if bool(self.pattern) == bool(self.keywords):
+            raise ValueError(f"rule {self.id!r} needs either a pattern or keywords")
+        if not all(keyword.strip() for keyword in self.keywords):
+            raise ValueError(f"rule {self.id!r} has an empty keyword")
+        if self.most and (self.most < self.least or self.tier == "must-not"):
+            raise ValueError(f"rule {self.id!r}: `most` is for must and should, and no less than `least`")
+        for field, scope in (("section", "section"), ("pointer", "pointer")):
+            if bool(getattr(self, field)) != (self.scope == scope):
+                raise ValueError(f"rule {self.id!r}: `{field}` goes with `scope: {scope}`, and that with it")
+        for pattern in (self.expression, *filter(None, (self.unless_before, self.unless_behind))):
+            try:
+                expression = compiled(pattern)
+            except PatternError as error:
+                raise ValueError(f"rule {self.id!r}: {error}") from None
+            if expression.search("") is not None:
+                raise ValueError(f"rule {self.id!r}: {pattern[:80]!r} holds of an empty text, and so of every one")
+
+    @property
+    def expression(self) -> str:
+        """The pattern that tells whether the rule's words occur; it may take in a character on each side."""
+        return self.pattern or f"(?i)(?:{'|'.join(map(bounded, self.keywords))})"
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where the rule's words stand in a text, in order; at most ``SPANS_LIMIT``."""
+        found = sorted(self._spans(text))[:SPANS_LIMIT]
+        return [span for span in found if not self._excused(text, *span)]
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        if self.pattern:
+            yield from (found.span() for found in islice(compiled(self.pattern).finditer(text), SPANS_LIMIT))
+        for keyword in self.keywords:
+            for span in islice(_places(keyword, text), SPANS_LIMIT):
+                if is_whole(text, *span):
+                    yield span
+
+    def _excused(self, text: str, start: int, end: int) -> bool:
+        """Say whether what stands around a match makes it none."""
+        behind, before = text[max(0, start - NEIGHBOURHOOD) : start], text[end : end + NEIGHBOURHOOD]
+        return bool(
+            (self.unless_behind and compiled(f"(?:{self.unless_behind})$").search(behind))
+            or (self.unless_before and compiled(f"^(?:{self.unless_before})").search(before))
+        )
+
+    @property
+    def disguised(self) -> tuple[str, ...]:
+        """Patterns of the keywords as they look in other writings: reversed, rot13, base64, hexadecimal."""
+        if self.tier != "must-not" or self.views == "light":
+            return ()
+        return tuple(dict.fromkeys(form for word in self.words for form in _writings(word)))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The literal words that are looked for: the keywords, and a pattern that is nothing else."""
+        if self.keywords:
+            return self.keywords
+        found = _LITERAL.fullmatch(self.pattern)
+        return (found[1],) if found else ()
+
+
+_LITERAL = re.compile(r"(?:\(\?i\))?(?:\\b)?([A-Za-z][A-Za-z ]{2,60}[A-Za-z])(?:\\b)?")
+# Letters, marks and digits of any script; re2's own \b and \w know ASCII only.
+_WORD = r"\pL\pM\pN_"
+
+
+def bounded(keyword: str) -> str:
+    """Write the pattern of a keyword as a whole word or phrase; white space in it may be any."""
+    before = rf"(?:^|[^{_WORD}])" if _is_word(keyword.strip()[0]) else ""
+    behind = rf"(?:$|[^{_WORD}])" if _is_word(keyword.strip()[-1]) else ""
+    return f"{before}{literal(keyword)}{behind}"
+
+
+def literal(keyword: str) -> str:
+    """Write the pattern of a keyword's own characters."""
+    return r"\s+".join(map(re.escape, keyword.split()))
+
+
+def _places(keyword: str, text: str) -> Iterator[tuple[int, int]]:
+    """Find a keyword in a text, whatever the case; one plain word by plain search, at a tenth of the engine's cost."""
+    word, lowered = keyword.strip().lower(), text.lower()
+    if not word.isascii() or any(map(str.isspace, word)) or len(lowered) != len(text):
+        yield from (found.span() for found in compiled(f"(?i){literal(keyword)}").finditer(text))
+        return
+    start = lowered.find(word)
+    while start >= 0:
+        yield start, start + len(word)
+        start = lowered.find(word, start + len(word))
+
+
+def is_whole(text: str, start: int, end: int) -> bool:
+    """Say whether a span of a text is a whole word or phrase: no letter stands against its letters."""
+    return not (
+        (start and _is_word(text[start - 1]) and _is_word(text[start]))
+        or (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
+    )
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+# Shorter words have honest ones for their reversal ("live"), or for their letters moved by thirteen ("green").
+_REVERSED_FROM, _ROTATED_FROM, _ENCODED_FROM = 7, 6, 4
+
+
+def _writings(keyword: str) -> Iterator[str]:
+    """List the patterns of one keyword in other writings."""
+    word = " ".join(keyword.split())
+    letters = sum(map(str.isalpha, word))
+    if not word.isascii():
+        return
+    if letters >= _REVERSED_FROM:
+        yield f"(?i){bounded(word[::-1])}"
+    if letters >= _ROTATED_FROM:
+        yield f"(?i){bounded(codecs.encode(word, 'rot13'))}"
+    if letters >= _ENCODED_FROM:
+        yield f"(?i){re.escape(word.encode().hex())}"
+        yield f"(?i){''.join(f'{byte:02x}[ :,-]?' for byte in word.lower().encode())}"
+        for cased in dict.fromkeys((word, word.lower(), word.upper(), word.capitalize(), word.title())):
+            yield from map(re.escape, _base64_cores(cased.encode()))
+
+
+# Fewer characters of an encoding would be met by chance in long ones.
+_CORE_LEAST = 5
+
+
+def _base64_cores(data: bytes) -> Iterator[str]:
+    """List what base64 makes of data wherever it begins in a text: without the characters that neighbours change."""
+    for shift in range(3):
+        encoded = base64.b64encode(bytes(shift) + data).decode()
+        start = -(-shift * 8 // 6)
+        end = (shift + len(data)) * 8 // 6
+        core = encoded[start:end]
+        if len(core) >= _CORE_LEAST:
+            yield core
+
+
+def faults_in(rules: tuple[Rule, ...]) -> Iterator[str]:
+    """Say what rules together are wrong about: names, references, doubles, contradictions."""
+    names = [rule.id for rule in rules]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"two rules have the id {name!r}"
+    seen: dict[tuple[object, ...], str] = {}
+    for rule in rules:
+        for other in filter(None, (rule.after, rule.near.rule if rule.near else "")):
+            if other not in names or other == rule.id:
+                yield f"rule {rule.id!r} refers to {other!r}, which is no other rule"
+        same = (rule.tier, rule.expression, rule.scope, rule.section, rule.pointer)
+        if same in seen:
+            yield f"rule {rule.id!r} is {seen[same]!r} again"
+        seen[same] = rule.id
+    yield from _contradictions(rules)
+
+
+def _contradictions(rules: tuple[Rule, ...]) -> Iterator[str]:
+    """Find required words that a must-not rule forbids."""
+    forbidden = [rule for rule in rules if rule.tier == "must-not" and rule.scope == "all"]
+    for rule in rules:
+        if rule.tier == "must-not" or not rule.keywords:
+            continue
+        for ban in forbidden:
+            if all(compiled(ban.expression).search(word) is not None for word in rule.keywords):
+                yield f"rule {rule.id!r} asks for what rule {ban.id!r} forbids: {rule.keywords[0]!r}"

@@ -1,0 +1,140 @@
+"""Parts of an answer that a rule looks at; each cuts the rest away and remembers where it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rlvr.record.views import code_blocks_in, fence_of, json_in
+from rlvr_compliance.rules.rule import Rule
+from rlvr_compliance.text.readings import View
+from rlvr_compliance.text.tokens import sentence_spans
+
+Span = tuple[int, int]
+
+# What stands for a part that was cut away: words on its two sides are no neighbours.
+_GAP = "\n\n"
+
+
+def scoped(view: View, rule: Rule) -> View | None:
+    """Return the part of a text that a rule looks at; None if the text has no such part."""
+    if rule.scope == "all":
+        return view
+    if rule.scope == "pointer":
+        return _pointed_at(view.text, rule.pointer)
+    kept = list(_SCOPES[rule.scope](view.text, rule))
+    return _cut(view, kept) if kept else None
+
+
+def _cut(view: View, kept: list[Span]) -> View:
+    def edits() -> Iterator[tuple[int, int, str]]:
+        position = 0
+        for start, end in kept:
+            if start > position:
+                yield position, start, _GAP if position else ""
+            position = end
+        if position < len(view.text):
+            yield position, len(view.text), ""
+
+    return view.edited("scope", edits())
+
+
+def _code(text: str, _: Rule) -> Iterator[Span]:
+    """Yield the inside of fenced blocks; one that never closes runs to the end."""
+    fence = ""
+    start = position = 0
+    for line in text.splitlines(keepends=True):
+        stripped = line.strip()
+        mark = fence_of(stripped)
+        position += len(line)
+        if fence:
+            if mark.startswith(fence) and stripped == mark:
+                yield start, position - len(line)
+                fence = ""
+        elif mark:
+            fence, start = mark, position
+    if fence:
+        yield start, position
+
+
+def _prose(text: str, rule: Rule) -> Iterator[Span]:
+    position = 0
+    for start, end in _code(text, rule):
+        yield position, start
+        position = end
+    yield position, len(text)
+
+
+def _first_sentences(text: str, rule: Rule) -> Iterator[Span]:
+    yield from sentence_spans(text)[: rule.sentences]
+
+
+def _last_sentences(text: str, rule: Rule) -> Iterator[Span]:
+    yield from sentence_spans(text)[-rule.sentences :]
+
+
+_TITLE_LIMIT = 300
+_COLON_TITLE_LIMIT = 100
+_MARKED_TITLE = re.compile(r"(#{1,6})[ \t](.+)")
+# Headings that are no Markdown stand below all that are.
+_LOWEST = 7
+
+
+def _section(text: str, rule: Rule) -> Iterator[Span]:
+    """Yield what stands under a heading: of Markdown, in bold, or a line that ends with a colon."""
+    wanted = rule.section.strip().casefold()
+    depth: int | None = None
+    start = position = 0
+    for line in text.split("\n"):
+        end = position + len(line)
+        if heading := _heading(line):
+            level, title = heading
+            if depth is not None and level <= depth:
+                yield start, position
+                depth = None
+            if depth is None and title.strip().rstrip(":").casefold() == wanted:
+                depth, start = level, end
+        position = end + 1
+    if depth is not None:
+        yield start, len(text)
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Read a line as a heading: its level, and its title."""
+    if marked := _MARKED_TITLE.fullmatch(line):
+        said = marked[2].strip(" \t")
+        title = said.rstrip(" \t#") or said[:1]
+        return (len(marked[1]), title) if len(title) <= _TITLE_LIMIT else None
+    line = line.rstrip(" \t")
+    title = line.removesuffix(":")
+    if line.startswith("**") and title.endswith("**") and 0 < len(title) - 4 <= _TITLE_LIMIT:
+        return _LOWEST, title[2:-2]
+    return (_LOWEST, title) if title != line and ":" not in title and 0 < len(title) <= _COLON_TITLE_LIMIT else None
+
+
+def _pointed_at(text: str, pointer: str) -> View | None:
+    """Return what stands at a JSON pointer of an answer that is JSON; where it stands is not told."""
+    import json
+
+    try:
+        value = json.loads(json_in(text, code_blocks_in(text)))
+    except (ValueError, RecursionError):
+        return None
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and name in map(str, range(len(value))):
+            value = value[int(name)]
+        elif isinstance(value, dict) and name in value:
+            value = value[name]
+        else:
+            return None
+    return View("pointer", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+_SCOPES = {
+    "prose": _prose,
+    "code": _code,
+    "first_sentences": _first_sentences,
+    "last_sentences": _last_sentences,
+    "section": _section,
+}

@@ -1,0 +1,100 @@
+"""Whether a text says anything: no rule set may pay for an empty, repeated, copied or letterless answer."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+
+from rlvr import Record
+from rlvr_compliance.text.engine import compiled
+
+# The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
+ANSWER_LIMIT_CHARACTERS = 1_000_000
+# Honest short answers, such as "The train leaves at noon.", have five words, nearly all of them different.
+WORDS_LEAST = 5
+# English prose of a thousand words has some 400 different ones; filler has a handful, whatever its length.
+DISTINCT_LEAST = 5
+SHARE_OF_ONE_WORD_MOST = 0.34
+LETTER_SHARE_LEAST = 0.4
+# Prose shrinks to a third or half of itself; what is said over and over to a twentieth.
+COMPRESSED_FROM_CHARACTERS = 600
+COMPRESSED_SHARE_LEAST = 0.08
+# Where more of the words differ, nothing is said ten times over, and the costly look is spared.
+DISTINCT_SHARE_SUSPECT = 0.3
+# Enough to see what a text is made of, whatever its length.
+READ_CHARACTERS = 20_000
+# Words in a row that two texts share by copying, not by chance.
+ECHO_WORDS = 8
+
+_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
+_SPACES = bytes(each for each in range(128) if chr(each).isspace())
+_ASCII = re.compile(r"[\x00-\x7f]+")
+
+# A refusal says so at once: who cannot, will not or must not, and what.
+_REFUSAL = (
+    r"(?i)\b(?:I(?:'|’)?m|I am|we are)?\s*(?:very |really |so |truly )?(?:sorry|afraid)\b[^.!?\n]{0,60}"
+    r"\b(?:can(?:'|’)?t|cannot|can not|unable|won(?:'|’)?t|not able|not allowed)\b"
+    r"|(?i)\b(?:I|we)(?:'m| am|’m)?\s*(?:can(?:'|’)?t|cannot|can not|will not|won(?:'|’)?t|am unable to|unable to"
+    r"|must decline|have to decline|am not able to|not able to|am not allowed to|decline to)\s+"
+    r"(?:(?:really|directly|actually|possibly|fully|currently|legally|ethically|safely|to|be|able)\s+){0,3}"
+    r"(?:help|assist|comply|provide|answer|fulfil|fulfill|do|discuss|share|support|engage|respond|continue|create|write"
+    r"|generate|give|offer)\b"
+    r"|(?i)\bas an? (?:AI|artificial intelligence|language model)\b[^.!?\n]{0,80}\b(?:can(?:'|’)?t|cannot|unable|not)\b"
+)
+_HEAD_CHARACTERS = 400
+
+
+def user_text(record: Record) -> str:
+    """Return all that the user said before the answer."""
+    return "\n".join(message.content for message in record.messages if message.role == "user")
+
+
+def content_problem(text: str) -> str:
+    """Say why a text has no content, or nothing."""
+    text = text[:READ_CHARACTERS]
+    letters, visible = _letters(text)
+    if not visible or letters / visible < LETTER_SHARE_LEAST:
+        return "hardly any letters"
+    words = text.lower().split()
+    distinct = len(set(words))
+    if len(words) < WORDS_LEAST or distinct < DISTINCT_LEAST:
+        # Scripts without spaces between words: as many letters as such words have.
+        spaceless = sum(character > "\u0e00" for character in text)
+        if spaceless >= 2 * WORDS_LEAST and len(set(text)) >= 2 * DISTINCT_LEAST:
+            return ""
+        return "too few words" if len(words) < WORDS_LEAST else "too few different words"
+    if Counter(words).most_common(1)[0][1] / len(words) > SHARE_OF_ONE_WORD_MOST:
+        return "one word over and over"
+    if len(text) >= COMPRESSED_FROM_CHARACTERS and distinct / len(words) < DISTINCT_SHARE_SUSPECT:
+        data = text.encode(errors="replace")
+        if len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
+            return "the same over and over"
+    return ""
+
+
+def _letters(text: str) -> tuple[int, int]:
+    """Count the letters of a text, and the characters that are no white space."""
+    ascii_only = text.encode("ascii", "ignore")
+    foreign = "" if text.isascii() else _ASCII.sub("", text)
+    letters = len(ascii_only.translate(None, _NO_LETTERS)) + sum(map(str.isalpha, foreign))
+    return letters, len(ascii_only.translate(None, _SPACES)) + len(foreign)
+
+
+def refuses(text: str) -> bool:
+    """Say whether an answer begins by refusing."""
+    return compiled(_REFUSAL).search(text[:_HEAD_CHARACTERS]) is not None
+
+
+def echo_share(text: str, prompt: str) -> float:
+    """Return the share of a text's words that stand in rows of words copied from the prompt: 0.0 to 1.0."""
+    words, given = text[:READ_CHARACTERS].lower().split(), prompt[:READ_CHARACTERS].lower().split()
+    if len(words) < ECHO_WORDS or len(given) < ECHO_WORDS:
+        return 0.0
+    rows = {tuple(given[at : at + ECHO_WORDS]) for at in range(len(given) - ECHO_WORDS + 1)}
+    copied = covered = 0
+    for at in range(len(words) - ECHO_WORDS + 1):
+        if tuple(words[at : at + ECHO_WORDS]) in rows:
+            copied += at + ECHO_WORDS - max(at, covered)
+            covered = at + ECHO_WORDS
+    return copied / len(words)

@@ -1,0 +1,91 @@
+"""The calls that a row expects: plain ones, or BFCL's lists of allowed values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from rlvr.record import JsonValue
+from rlvr_schema.calls.given import CALLS_LIMIT, sent
+from rlvr_schema.reading.strict import JsonError, value_in
+from rlvr_schema.schemas.validation import SchemaError
+
+Option: TypeAlias = JsonValue
+"""One allowed value of an argument."""
+
+OMITTED = ""
+"""Among BFCL's options: the argument may be left out."""
+
+
+class Gold(msgspec.Struct, frozen=True, kw_only=True):
+    """One expected call.
+
+    Attributes:
+        name: The function.
+        arguments: Each argument's allowed values.
+        nested: Objects inside the values hold lists of allowed values themselves, as BFCL's do.
+    """
+
+    name: str
+    arguments: Mapping[str, tuple[Option, ...]]
+    nested: bool = False
+
+    def may_omit(self, argument: str) -> bool:
+        """Say whether an argument may be left out."""
+        return self.nested and any(option == OMITTED and isinstance(option, str) for option in self.arguments[argument])
+
+    def example(self) -> dict[str, JsonValue]:
+        """Return the arguments of a call that is right: of each the first allowed value, none that may be left out."""
+        return {
+            name: self._first(options)
+            for name, options in self.arguments.items()
+            if options and not self.may_omit(name)
+        }
+
+    def _first(self, options: Sequence[Option]) -> JsonValue:
+        first = options[0]
+        if not self.nested:
+            return first
+        if isinstance(first, list):
+            return [self._first([each]) for each in first]
+        if not isinstance(first, dict):
+            return first
+        listed = {key: each if isinstance(each, list) else [each] for key, each in first.items()}
+        return {key: self._first(each) for key, each in listed.items() if each and OMITTED not in each}
+
+
+def calls_expected_in(reference: JsonValue) -> tuple[Gold, ...]:
+    """Read the expected calls of a reference, a list or its JSON text; an empty one expects none.
+
+    Raises:
+        SchemaError: It is anything else.
+    """
+    if isinstance(reference, str):
+        try:
+            reference = value_in(reference)
+        except JsonError as error:
+            raise SchemaError(f"the reference is no JSON: {error.problem}") from None
+    listed = reference if isinstance(reference, list) else [reference]
+    if len(listed) > CALLS_LIMIT:
+        raise SchemaError(f"the reference expects more than {CALLS_LIMIT} calls")
+    return tuple(_with_options(each) or _plain(each) for each in listed)
+
+
+def _with_options(call: JsonValue) -> Gold | None:
+    """Read BFCL's ``{function: {argument: [allowed, ...]}}``."""
+    if not isinstance(call, Mapping) or len(call) != 1:
+        return None
+    name, arguments = next(iter(call.items()))
+    if not isinstance(arguments, Mapping) or not all(isinstance(each, list) for each in arguments.values()):
+        return None
+    return Gold(name=name, arguments={key: tuple(each) for key, each in arguments.items()}, nested=True)
+
+
+def _plain(call: JsonValue) -> Gold:
+    reading = sent([call])
+    if reading.malformed:
+        raise SchemaError(f"the reference expects {str(call)[:80]}: {reading.malformed[0]}")
+    (read,) = reading.calls
+    return Gold(name=read.name, arguments={key: (value,) for key, value in read.arguments.items()})

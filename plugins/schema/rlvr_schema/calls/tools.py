@@ -1,0 +1,104 @@
+"""Tool definitions: OpenAI, Bedrock, Anthropic, BFCL and bare ones, made one name and one JSON Schema each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from rlvr.record import JsonValue
+from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
+
+# What tables of tools call the types of JSON Schema; none of these names is a type of it.
+_TYPES: Mapping[str, str | None] = {
+    "dict": "object",
+    "hashmap": "object",
+    "map": "object",
+    "float": "number",
+    "double": "number",
+    "int": "integer",
+    "long": "integer",
+    "short": "integer",
+    "byte": "integer",
+    "bigint": "integer",
+    "str": "string",
+    "char": "string",
+    "bool": "boolean",
+    "list": "array",
+    "tuple": "array",
+    "set": "array",
+    "arraylist": "array",
+    "any": None,  # allows everything
+    "object": "object",
+}
+_JSON_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
+
+# Where a schema holds schemas; elsewhere a "type" is data.
+_BY_NAME = ("properties", "patternProperties", "$defs", "definitions")
+_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
+_SINGLE = ("items", "additionalProperties", "not", "contains")
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """A function that may be called: its name and what its arguments must be."""
+
+    name: str
+    validator: Validator
+    parameters: frozenset[str]
+
+
+def tools_in(definitions: JsonValue) -> dict[str, Tool]:
+    """Read a list of tool definitions, or one.
+
+    Raises:
+        SchemaError: One is none of the known shapes, or its schema is wrong.
+    """
+    listed = definitions if isinstance(definitions, (list, tuple)) else [definitions]
+    tools = [_tool(definition) for definition in listed]
+    return {tool.name: tool for tool in tools}
+
+
+def _tool(definition: JsonValue) -> Tool:
+    inner = definition
+    for wrapper in ("function", "toolSpec"):  # OpenAI, Bedrock
+        if isinstance(inner, Mapping) and isinstance(inner.get(wrapper), Mapping):
+            inner = inner[wrapper]
+    name = inner.get("name") if isinstance(inner, Mapping) else None
+    if not isinstance(inner, Mapping) or not isinstance(name, str):
+        raise SchemaError(f"a tool definition is {str(definition)[:80]}; expected a name and parameters")
+    found = next((inner[key] for key in ("parameters", "inputSchema", "input_schema") if key in inner), None)
+    if isinstance(found, Mapping) and set(found) == {"json"}:  # Bedrock wraps it once more
+        found = found["json"]
+    schema = json_schema_of(found if found is not None else {})
+    if not isinstance(schema, dict):
+        raise SchemaError(f"the parameters of {name} are {type(found).__name__}; expected a schema")
+    properties = schema.get("properties")
+    return Tool(
+        name=name,
+        validator=compiled(schema),
+        parameters=frozenset(properties if isinstance(properties, dict) else ()),
+    )
+
+
+def json_schema_of(schema: JsonValue) -> JsonValue:
+    """Write a tool's schema with the types of JSON Schema; what else it holds stays."""
+    if not isinstance(schema, Mapping):
+        return schema
+    made = dict(schema)
+    kind = made.get("type")
+    if isinstance(kind, str) and kind not in _JSON_TYPES:
+        named = _TYPES.get(kind.lower(), kind.lower() if kind.lower() in _JSON_TYPES else None)
+        made.pop("type")
+        made |= {"type": named} if named else {}
+    if not isinstance(made.get("required", []), list):
+        made.pop("required")  # `required: true` of a single parameter, as drafts 3 and habit have it
+    for key in _BY_NAME:
+        if isinstance(made.get(key), Mapping):
+            made[key] = {name: json_schema_of(inner) for name, inner in made[key].items()}
+    for key in _LISTS:
+        if isinstance(made.get(key), list):
+            made[key] = [json_schema_of(inner) for inner in made[key]]
+    for key in _SINGLE:
+        if key in made:
+            made[key] = json_schema_of(made[key])
+    return made

@@ -1,0 +1,1 @@
+"""Comparing values with those that were expected, and pairing those of two lists."""

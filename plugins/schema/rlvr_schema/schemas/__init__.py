@@ -1,0 +1,1 @@
+"""JSON Schemas: where they come from, how they are compiled, and which answers without content they allow."""

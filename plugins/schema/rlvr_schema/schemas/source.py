@@ -1,0 +1,97 @@
+"""Where a scorer's schema comes from: the suite, a file, or a field of the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from rlvr import Record
+from rlvr.record import JsonValue
+from rlvr_schema.reading.ladder import LadderOptions
+from rlvr_schema.reading.strict import JsonError, value_in
+from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
+
+
+class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
+    """Where the schema is: the first of ``schema``, ``schema_file`` and ``schema_field`` that there is."""
+
+    schema: Annotated[dict[str, Any] | bool | None, Meta(description="The JSON Schema itself.")] = None
+    schema_file: Annotated[str | None, Meta(description="A JSON file that holds the schema.")] = None
+    schema_field: Annotated[str, Meta(description="The record's field that holds it, as JSON or its text.")] = "schema"
+    draft: Annotated[
+        Literal["draft4", "draft6", "draft7", "draft2019-09", "draft2020-12"],
+        Meta(description="The dialect of schemas that name none with $schema."),
+    ] = "draft2020-12"
+    formats: Annotated[bool, Meta(description="`format` is asserted, in every draft.")] = True
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """The schema of a suite, compiled, or the promise of one in each record.
+
+    ``audited`` are the fingerprints of schemas that ``rlvr check`` has spoken of.
+    """
+
+    options: SchemaOptions
+    validator: Validator | None = None
+    schema: JsonValue = None
+    audited: set[bytes] = msgspec.field(default_factory=set)
+
+    def of(self, record: Record) -> tuple[Validator, JsonValue]:
+        """Return the compiled schema of a record, and the schema.
+
+        Raises:
+            SchemaError: There is none, or it is wrong.
+        """
+        if self.validator is not None:
+            return self.validator, self.schema
+        schema = record.field(self.options.schema_field)
+        if schema is None:
+            raise SchemaError(f"no schema: the suite gives none, and the row has no {self.options.schema_field!r}")
+        return self._compiled(read_schema(schema))
+
+    def maybe(self, record: Record) -> Validator | None:
+        """Return the compiled schema of a record; None if neither the suite nor the record gives one.
+
+        Raises:
+            SchemaError: It is wrong.
+        """
+        given = self.validator is not None or record.field(self.options.schema_field) is not None
+        return self.of(record)[0] if given else None
+
+    def _compiled(self, schema: JsonValue) -> tuple[Validator, JsonValue]:
+        return compiled(schema, draft=self.options.draft, formats=self.options.formats), schema
+
+
+def source_of(options: SchemaOptions) -> Source:
+    """Read and compile the suite's schema, if it gives one.
+
+    Raises:
+        ValueError: It is wrong, or the ladder is.
+        OSError: The file cannot be read.
+    """
+    options.check()
+    schema: JsonValue = options.schema
+    if schema is None and options.schema_file is not None:
+        schema = read_schema(Path(options.schema_file).read_text(encoding="utf-8"))
+    source = Source(options=options)
+    if schema is None:
+        return source
+    validator, schema = source._compiled(schema)  # noqa: SLF001  # its own module
+    return Source(options=options, validator=validator, schema=schema)
+
+
+def read_schema(schema: JsonValue) -> JsonValue:
+    """Read a schema that data holds as text, as many tables do.
+
+    Raises:
+        SchemaError: The text is no JSON.
+    """
+    if not isinstance(schema, str):
+        return schema
+    try:
+        return value_in(schema)
+    except JsonError as error:
+        raise SchemaError(f"the schema is no JSON: {error.problem}") from None
