@@ -10,8 +10,9 @@ from agreement import Outcome
 
 from rlvr import Record
 from rlvr_compliance.instructions import InstructionsOptions, instructions
+from rlvr_compliance.leaks.personal_data import SUPPORTED
 from rlvr_compliance.patterns import PatternsOptions, patterns
-from rlvr_compliance.pii import SUPPORTED, PiiOptions, pii
+from rlvr_compliance.pii import PiiOptions, pii
 from rlvr_compliance.secrets import secrets
 
 # What a pattern may cost on the text that was made to hang it.

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, scored
 from rlvr_compliance.instructions import InstructionsOptions, instructions, verdicts
+from rlvr_compliance.leaks.credentials import secrets_in
+from rlvr_compliance.leaks.personal_data import personal_data_in
 from rlvr_compliance.patterns import PatternsOptions, patterns
-from rlvr_compliance.pii import PiiOptions, personal_data_in, pii
+from rlvr_compliance.pii import PiiOptions, pii
 from rlvr_compliance.rules.rule import Rule
-from rlvr_compliance.secrets import SecretsOptions, secrets, secrets_in
+from rlvr_compliance.secrets import SecretsOptions, secrets
 
 TEXT = st.text(st.characters())
 HONEST = "According to the report the fund grew slowly, and your capital at risk may shrink again next year."

@@ -14,9 +14,9 @@ from typing import Any
 
 from rlvr_compliance.checks.ifeval import Arguments, Check
 from rlvr_compliance.checks.languages import PROFILES
-from rlvr_compliance.rules.rule import bounded
 from rlvr_compliance.text.content import content_problem
 from rlvr_compliance.text.engine import compiled
+from rlvr_compliance.text.keywords import bounded
 from rlvr_compliance.text.readings import View, bare, canonical
 from rlvr_compliance.text.tokens import INDENTED, words_of
 

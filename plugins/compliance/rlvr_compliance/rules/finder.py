@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rlvr_compliance.rules.rule import Rule, is_whole
+from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.text.engine import PatternSet, compiled
+from rlvr_compliance.text.keywords import is_whole
 from rlvr_compliance.text.readings import View, bare, canonical, leet, spelt
 
 # What makes a further reading worth its time; they are looked for along with the rules.

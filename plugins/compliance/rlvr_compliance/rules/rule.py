@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from rlvr_compliance.text.engine import PatternError, compiled
+from rlvr_compliance.text.keywords import bounded, is_whole, places_of
 
 Tier = Literal["must", "must-not", "should"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -100,7 +101,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.pattern:
             yield from (found.span() for found in islice(compiled(self.pattern).finditer(text), SPANS_LIMIT))
         for keyword in self.keywords:
-            for span in islice(_places(keyword, text), SPANS_LIMIT):
+            for span in islice(places_of(keyword, text), SPANS_LIMIT):
                 if is_whole(text, *span):
                     yield span
 
@@ -129,46 +130,6 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 _LITERAL = re.compile(r"(?:\(\?i\))?(?:\\b)?([A-Za-z][A-Za-z ]{2,60}[A-Za-z])(?:\\b)?")
-# Letters, marks and digits of any script; re2's own \b and \w know ASCII only.
-_WORD = r"\pL\pM\pN_"
-
-
-def bounded(keyword: str) -> str:
-    """Write the pattern of a keyword as a whole word or phrase; white space in it may be any."""
-    before = rf"(?:^|[^{_WORD}])" if _is_word(keyword.strip()[0]) else ""
-    behind = rf"(?:$|[^{_WORD}])" if _is_word(keyword.strip()[-1]) else ""
-    return f"{before}{literal(keyword)}{behind}"
-
-
-def literal(keyword: str) -> str:
-    """Write the pattern of a keyword's own characters."""
-    return r"\s+".join(map(re.escape, keyword.split()))
-
-
-def _places(keyword: str, text: str) -> Iterator[tuple[int, int]]:
-    """Find a keyword in a text, whatever the case; one plain word by plain search, at a tenth of the engine's cost."""
-    word, lowered = keyword.strip().lower(), text.lower()
-    if not word.isascii() or any(map(str.isspace, word)) or len(lowered) != len(text):
-        yield from (found.span() for found in compiled(f"(?i){literal(keyword)}").finditer(text))
-        return
-    start = lowered.find(word)
-    while start >= 0:
-        yield start, start + len(word)
-        start = lowered.find(word, start + len(word))
-
-
-def is_whole(text: str, start: int, end: int) -> bool:
-    """Say whether a span of a text is a whole word or phrase: no letter stands against its letters."""
-    return not (
-        (start and _is_word(text[start - 1]) and _is_word(text[start]))
-        or (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))
-    )
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
 # Shorter words have honest ones for their reversal ("live"), or for their letters moved by thirteen ("green").
 _REVERSED_FROM, _ROTATED_FROM, _ENCODED_FROM = 7, 6, 4
 
