@@ -23,7 +23,7 @@ from rlvr_compliance.rules.packs import pack_in, shipped, shipped_pack
 from rlvr_compliance.rules.rule import Near, Rule
 from rlvr_compliance.text.content import content_problem, echo_share, refuses
 from rlvr_compliance.text.engine import PatternError, PatternSet, compiled
-from rlvr_compliance.text.readings import View, bare, canonical, light, spelt
+from rlvr_compliance.text.readings import Reading, bare, canonical, light, spelt
 
 REDOS = Path(__file__).parents[3] / "shared" / "data" / "redos_dev.jsonl.gz"
 HONEST = (
@@ -192,7 +192,7 @@ def test_a_finding_says_where_the_word_stands() -> None:
 @given(text=st.text(alphabet="ab\u0301é*<&;amp#x61 \u200b\uff41а-.1@\r\n", max_size=60))
 def test_views_know_where_they_come_from(text: str) -> None:
     """Every character of a view comes from a span of the text, in order."""
-    plain = canonical(View("raw", text))
+    plain = canonical(Reading("raw", text))
     for view in (plain, bare(plain), spelt(bare(plain)), light(text)):
         spans = [view.span(at, at + 1) for at in range(len(view.text))]
         assert all(0 <= start < end <= len(text) for start, end in spans)

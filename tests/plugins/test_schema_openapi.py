@@ -18,7 +18,7 @@ from rlvr import Record, Verdict
 from rlvr.config import parse_suite
 from rlvr.errors import ConfigError
 from rlvr_schema import ResponseGrade, grade_response
-from rlvr_schema.openapi import OpenapiOptions, Prepared, openapi
+from rlvr_schema.openapi import OpenapiOptions, PreparedOpenapi, openapi
 from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.schemas.validation import SchemaError
 
@@ -368,7 +368,7 @@ def test_audit_names_documents_that_are_none_and_loose_bodies() -> None:
     """Once each."""
     document = copy.deepcopy(DOCUMENT)
     del document["info"]
-    prepared = Prepared(options=OpenapiOptions(document=document, operation="getPet"), document=document)
+    prepared = PreparedOpenapi(options=OpenapiOptions(document=document, operation="getPet"), document=document)
     assert openapi.audit
     said = list(openapi.audit(Record(completion="x"), prepared))
 

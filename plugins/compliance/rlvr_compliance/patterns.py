@@ -23,7 +23,7 @@ from rlvr_compliance.rules.rule import Rule, faults_in
 from rlvr_compliance.rules.scopes import scoped
 from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
 from rlvr_compliance.text.engine import ENGINE, readable
-from rlvr_compliance.text.readings import View, disguise_in, light, visible
+from rlvr_compliance.text.readings import Reading, disguise_in, light, visible
 
 # Places of one rule that evidence names, and that rules may ask to be near.
 SPANS_SHOWN = 5
@@ -55,7 +55,7 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
             raise ValueError(fault)
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
     """The options, all rules, and what looks for them.
 
     Attributes:
@@ -75,25 +75,25 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[int, ...]
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class RuleOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one rule.
 
     Attributes:
         kept: Whether the answer keeps it.
         count: How often it was found.
-        view: In which reading.
+        reading: In which reading.
         spans: Where in the answer, in characters; the first few.
         shown: What stands there.
     """
 
     kept: bool
     count: int = 0
-    view: str = ""
+    reading: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     shown: tuple[str, ...] = ()
 
 
-def _prepared(options: PatternsOptions) -> Prepared:
+def _prepared(options: PatternsOptions) -> PreparedPatterns:
     packs = [*map(shipped_pack, options.packs), *(pack_in(Path(file)) for file in options.pack_files)]
     rules = (*options.rules, *(rule for pack in packs for rule in pack.rules))
     for fault in faults_in(rules):
@@ -102,7 +102,7 @@ def _prepared(options: PatternsOptions) -> Prepared:
     for place, rule in enumerate(rules):
         if rule.tier == "must-not":
             parts.setdefault(_scope_of(rule), []).append(place)
-    return Prepared(
+    return PreparedPatterns(
         options=options,
         rules=rules,
         finder=Finder(rules),
@@ -112,7 +112,7 @@ def _prepared(options: PatternsOptions) -> Prepared:
     )
 
 
-def _score(record: Record, prepared: Prepared) -> Score:
+def _score(record: Record, prepared: PreparedPatterns) -> Score:
     answer = record.view(prepared.options.view)
     if len(answer) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
@@ -155,19 +155,19 @@ def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: Pa
     return ""
 
 
-def _told(broken: list[Rule], findings: Mapping[str, Finding], disguise: str) -> Iterator[str]:
+def _told(broken: list[Rule], findings: Mapping[str, RuleOutcome], disguise: str) -> Iterator[str]:
     if disguise:
         yield disguise
     for rule in broken:
         finding = findings[rule.id]
-        found = f" ({finding.shown[0]!r}, {finding.view})" if rule.tier == "must-not" and finding.shown else ""
+        found = f" ({finding.shown[0]!r}, {finding.reading})" if rule.tier == "must-not" and finding.shown else ""
         yield f"{rule.id}: {rule.message or 'not kept'}{found}"
 
 
-def _judged(text: str, prepared: Prepared) -> tuple[dict[str, Finding], int]:
+def _judged(text: str, prepared: PreparedPatterns) -> tuple[dict[str, RuleOutcome], int]:
     """Judge every rule; says also how many characters of the answer are what must and should ask for."""
     rules = prepared.rules
-    found = _Found(View("raw", text), prepared.finder, all_matches=bool(prepared.related))
+    found = _Search(Reading("raw", text), prepared.finder, all_matches=bool(prepared.related))
     findings = {rule.id: _KEPT for rule in rules}
     for one, places in prepared.forbidding:
         looked = found.looked_through(one)
@@ -179,7 +179,7 @@ def _judged(text: str, prepared: Prepared) -> tuple[dict[str, Finding], int]:
     return findings, found.covered
 
 
-def _relate(rules: list[Rule], findings: dict[str, Finding]) -> None:
+def _relate(rules: list[Rule], findings: dict[str, RuleOutcome]) -> None:
     """Take back rules whose match stands in the wrong place, and those of groups of which not just one holds."""
     for rule in rules:
         if findings[rule.id].kept and not _in_place(rule, findings):
@@ -193,7 +193,7 @@ def _relate(rules: list[Rule], findings: dict[str, Finding]) -> None:
             findings |= {name: msgspec.structs.replace(findings[name], kept=False) for name in names}
 
 
-def _in_place(rule: Rule, findings: Mapping[str, Finding]) -> bool:
+def _in_place(rule: Rule, findings: Mapping[str, RuleOutcome]) -> bool:
     """Say whether a required rule's match stands after and near those that it names."""
     own = findings[rule.id].spans
     if rule.tier == "must-not" or not own:
@@ -209,11 +209,11 @@ def _in_place(rule: Rule, findings: Mapping[str, Finding]) -> bool:
     return True
 
 
-_KEPT = Finding(kept=True)
+_KEPT = RuleOutcome(kept=True)
 _AS_WRITTEN = frozenset({"raw", "scope", "pointer"})
 
 
-class _Looked(msgspec.Struct, frozen=True, kw_only=True):
+class _SearchedPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of an answer, looked through for what is forbidden.
 
     Attributes:
@@ -224,25 +224,25 @@ class _Looked(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     readings: tuple[Occurrences, ...] = ()
-    plain: View = View("raw", "")
+    plain: Reading = Reading("raw", "")
     apart: Mapping[int, list[tuple[int, int]]] = {}
     places: frozenset[int] = frozenset()
 
 
-def _looked_through(part: View, finder: Finder, first: Occurrences) -> _Looked:
-    readings = tuple(finder.readings(part, first if part is first.view else None))
-    plain = next((each.view for each in reversed(readings) if each.view.name in {"bare", "canonical"}), part)
+def _looked_through(part: Reading, finder: Finder, first: Occurrences) -> _SearchedPart:
+    readings = tuple(finder.readings(part, first if part is first.reading else None))
+    plain = next((each.reading for each in reversed(readings) if each.reading.name in {"bare", "canonical"}), part)
     apart: dict[int, list[tuple[int, int]]] = {}
     for place, span in finder.squashed(plain):
         apart.setdefault(place, []).append(span)
     places = frozenset(apart).union(*(each.places for each in readings))
-    return _Looked(readings=readings, plain=plain, apart=apart, places=places)
+    return _SearchedPart(readings=readings, plain=plain, apart=apart, places=places)
 
 
-class _Found:
+class _Search:
     """What was found in one answer, and in the parts of it that rules look at; each is looked through once."""
 
-    def __init__(self, raw: View, finder: Finder, *, all_matches: bool) -> None:
+    def __init__(self, raw: Reading, finder: Finder, *, all_matches: bool) -> None:
         self._raw = raw
         # Whether some rule asks where others stand; else as many matches are read as a rule needs.
         self._all_matches = all_matches
@@ -251,19 +251,19 @@ class _Found:
         self._asking: dict[tuple[str, ...], Occurrences | None] = {}
         self.covered = 0
 
-    def asked(self, place: int, rule: Rule) -> Finding:
+    def asked(self, place: int, rule: Rule) -> RuleOutcome:
         found = self._asked_in(rule)
         if found is None or place not in found.places:
-            return Finding(kept=False)
+            return RuleOutcome(kept=False)
         spans = found.spans(place)
         if rule.keywords:  # a pattern may describe the form of the whole answer
             self.covered += sum(end - start for start, end in spans)
         if rule.negation == "refused":
-            stated = (span for span in spans if not denied(found.view.text, *span))
+            stated = (span for span in spans if not denied(found.reading.text, *span))
             enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least
             spans = list(stated if rule.most else islice(stated, enough))
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
-        return self._told(rule, found.view, spans, kept=kept)
+        return self._told(rule, found.reading, spans, kept=kept)
 
     def _asked_in(self, rule: Rule) -> Occurrences | None:
         key = _scope_of(rule)
@@ -274,35 +274,35 @@ class _Found:
             self._asking[key] = self._first if same else self._finder.once(seen) if seen else None
         return self._asking[key]
 
-    def forbidden(self, place: int, rule: Rule, looked: _Looked) -> Finding:
+    def forbidden(self, place: int, rule: Rule, looked: _SearchedPart) -> RuleOutcome:
         for found in looked.readings:
-            if place not in found.places or (rule.views == "light" and found.view.name not in _AS_WRITTEN):
+            if place not in found.places or (rule.views == "light" and found.reading.name not in _AS_WRITTEN):
                 continue
             spans = found.spans(place)
             if len(spans) >= rule.least:
-                return self._told(rule, found.view, spans, kept=False)
+                return self._told(rule, found.reading, spans, kept=False)
         apart = looked.apart.get(place, []) if rule.views == "all" else []
         if len(apart) >= rule.least:
-            return self._told(rule, looked.plain, apart, kept=False, view_name="squashed")
+            return self._told(rule, looked.plain, apart, kept=False, reading_name="squashed")
         return _KEPT
 
-    def looked_through(self, rule: Rule) -> _Looked:
+    def looked_through(self, rule: Rule) -> _SearchedPart:
         part = scoped(self._raw, rule)
-        return _looked_through(part, self._finder, self._first) if part else _Looked()
+        return _looked_through(part, self._finder, self._first) if part else _SearchedPart()
 
     def _told(
-        self, rule: Rule, view: View, spans: list[tuple[int, int]], *, kept: bool, view_name: str = ""
-    ) -> Finding:
-        shown = tuple(view.span(*span) for span in spans[:SPANS_SHOWN])
+        self, rule: Rule, reading: Reading, spans: list[tuple[int, int]], *, kept: bool, reading_name: str = ""
+    ) -> RuleOutcome:
+        shown = tuple(reading.span(*span) for span in spans[:SPANS_SHOWN])
         texts = () if rule.masked else tuple(self._raw.text[start:end][:SHOWN_CHARACTERS] for start, end in shown)
-        return Finding(kept=kept, count=len(spans), view=view_name or view.name, spans=shown, shown=texts)
+        return RuleOutcome(kept=kept, count=len(spans), reading=reading_name or reading.name, spans=shown, shown=texts)
 
 
 def _scope_of(rule: Rule) -> tuple[str, ...]:
     return rule.scope, str(rule.sentences), rule.section, rule.pointer
 
 
-def _share(rules: list[Rule], findings: Mapping[str, Finding]) -> float:
+def _share(rules: list[Rule], findings: Mapping[str, RuleOutcome]) -> float:
     total = sum(rule.weight for rule in rules)
     return sum(rule.weight for rule in rules if findings[rule.id].kept) / total if total else 1.0
 

@@ -210,7 +210,7 @@ def _kind(value: JsonValue) -> type:
     return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
 
 
-def _score(record: Record, prepared: Prepared) -> Score:
+def _score(record: Record, prepared: PreparedFields) -> Score:
     options = prepared.options
     try:
         reference = _reference(record.reference)
@@ -274,15 +274,15 @@ def _source_text(record: Record, options: FieldsOptions) -> str | None:
     return text
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class PreparedFields(msgspec.Struct, frozen=True, kw_only=True):
     """The options, and where the schema is."""
 
     options: FieldsOptions
     source: Source
 
 
-def _prepared(options: FieldsOptions) -> Prepared:
-    return Prepared(options=options, source=source_of(options))
+def _prepared(options: FieldsOptions) -> PreparedFields:
+    return PreparedFields(options=options, source=source_of(options))
 
 
 fields: Scorer = scorer(

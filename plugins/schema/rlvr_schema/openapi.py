@@ -49,7 +49,7 @@ class OpenapiOptions(LadderOptions, frozen=True, kw_only=True):
     ] = "status"
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class PreparedOpenapi(msgspec.Struct, frozen=True, kw_only=True):
     """The options, and the suite's own document, if it gives one."""
 
     options: OpenapiOptions
@@ -87,7 +87,7 @@ def _operation(document: JsonValue, name: str) -> Operation:
 _operations: Kept[Operation] = Kept(OPERATIONS_LIMIT)
 
 
-def _asked(record: Record, prepared: Prepared) -> tuple[Operation, tuple[str, ...]]:
+def _asked(record: Record, prepared: PreparedOpenapi) -> tuple[Operation, tuple[str, ...]]:
     """Find the operation and the statuses that a record asks for."""
     options = prepared.options
     name = options.operation or record.field(options.operation_field)
@@ -97,7 +97,7 @@ def _asked(record: Record, prepared: Prepared) -> tuple[Operation, tuple[str, ..
     return _operation(_document(record, prepared), name), options.statuses if status is None else (str(status).upper(),)
 
 
-def _document(record: Record, prepared: Prepared) -> JsonValue:
+def _document(record: Record, prepared: PreparedOpenapi) -> JsonValue:
     if prepared.document is not None:
         return prepared.document
     document = record.field(prepared.options.document_field)
@@ -106,7 +106,7 @@ def _document(record: Record, prepared: Prepared) -> JsonValue:
     return read_schema(document)
 
 
-def _score(record: Record, prepared: Prepared) -> Score:
+def _score(record: Record, prepared: PreparedOpenapi) -> Score:
     options = prepared.options
     try:
         operation, statuses = _asked(record, prepared)
@@ -139,13 +139,13 @@ def _metrics(grade: ResponseGrade) -> dict[str, float]:
     }
 
 
-def _prepared(options: OpenapiOptions) -> Prepared:
+def _prepared(options: OpenapiOptions) -> PreparedOpenapi:
     """Read the suite's document and compile its operation, if it gives them."""
     options.check()
     document: JsonValue = options.document
     if document is None and options.document_file is not None:
         document = _read_file(Path(options.document_file))
-    prepared = Prepared(options=options, document=document)
+    prepared = PreparedOpenapi(options=options, document=document)
     if document is not None:
         document_of(document)
         if options.operation is not None:
@@ -173,7 +173,7 @@ def _named_by_text(value: Any) -> JsonValue:
     return [_named_by_text(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _audited(record: Record, prepared: Prepared) -> Iterator[str]:
+def _audited(record: Record, prepared: PreparedOpenapi) -> Iterator[str]:
     """Say, once for each document and operation, what is wrong with it or pays for nothing."""
     document = _document(record, prepared)
     operation, _ = _asked(record, prepared)

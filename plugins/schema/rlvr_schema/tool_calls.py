@@ -18,8 +18,8 @@ from msgspec import Meta
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.calls.expected import Gold, Option, calls_expected_in
-from rlvr_schema.calls.given import Call, Reading, reading_of
+from rlvr_schema.calls.expected import ExpectedCall, Option, calls_expected_in
+from rlvr_schema.calls.given import Call, GivenCalls, given_calls_of
 from rlvr_schema.calls.tools import Tool, tools_in
 from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
@@ -30,7 +30,7 @@ from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, fingerprin
 # What a call of the right function with nothing right about it is worth; more would pay for guessing names.
 NAME_SHARE = 0.1
 # The rows of a data set that are under way at once, with room.
-TASKS_LIMIT = 4_096
+EXPECTATIONS_LIMIT = 4_096
 
 
 class ToolCallsOptions(LadderOptions, frozen=True, kw_only=True):
@@ -73,10 +73,10 @@ class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
     given: int
 
 
-class Task(msgspec.Struct, frozen=True, kw_only=True):
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """What a row expects: the calls, and the tools that there are."""
 
-    golds: tuple[Gold, ...]
+    calls: tuple[ExpectedCall, ...]
     tools: Mapping[str, Tool]
 
 
@@ -103,40 +103,41 @@ def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
         SchemaError: ``expected`` or ``tools`` cannot be read.
     """
     options = ToolCallsOptions(ordered=ordered, arguments=dict(arguments or {}))
-    task = task_of(expected, tools)
-    return _graded(task, reading_of(Record(completion=text, tool_calls=tuple(calls)), task.tools), options)
+    expectation = expectation_of(expected, tools)
+    answer = given_calls_of(Record(completion=text, tool_calls=tuple(calls)), expectation.tools)
+    return _graded(expectation, answer, options)
 
 
-def task_of(expected: JsonValue, tools: JsonValue) -> Task:
+def expectation_of(expected: JsonValue, tools: JsonValue) -> Expectation:
     """Read what a row expects, or find it among those read before.
 
     Raises:
         SchemaError: It cannot be read.
     """
-    return _tasks.of(
+    return _expectations.of(
         fingerprint([expected, tools]),
-        lambda: Task(tools={} if tools is None else tools_in(tools), golds=calls_expected_in(expected)),
+        lambda: Expectation(tools={} if tools is None else tools_in(tools), calls=calls_expected_in(expected)),
     )
 
 
-_tasks: Kept[Task] = Kept(TASKS_LIMIT)
+_expectations: Kept[Expectation] = Kept(EXPECTATIONS_LIMIT)
 
 
-def _graded(task: Task, reading: Reading, options: ToolCallsOptions) -> CallsGrade:
-    expected, given = len(task.golds), len(reading.calls) + len(reading.malformed)
-    outcome = Outcome.MALFORMED if reading.malformed else Outcome.CALL if given else Outcome.NO_CALL
+def _graded(expectation: Expectation, answer: GivenCalls, options: ToolCallsOptions) -> CallsGrade:
+    expected, given = len(expectation.calls), len(answer.calls) + len(answer.malformed)
+    outcome = Outcome.MALFORMED if answer.malformed else Outcome.CALL if given else Outcome.NO_CALL
     if not expected or not given:
         value = float(expected == given)
         reason = "no call, as expected" if value else f"{given} calls, {expected} expected"
         return CallsGrade(value=value, outcome=outcome, reason=reason, right=0, expected=expected, given=given)
-    weights = [[_weight(gold, call, task.tools, options) for call in reading.calls] for gold in task.golds]
+    weights = [[_weight(each, call, expectation.tools, options) for call in answer.calls] for each in expectation.calls]
     pairs = ordered_pairs(weights) if options.ordered else best_pairs(weights)
     found = [weights[row][column] for row, column in pairs]
     value = sum(found) / max(expected, given)
     right = sum(weight == 1.0 for weight in found)
     perfect = right == expected == given
     value = 1.0 if perfect else min(value, _BELOW_ONE)
-    reason = "every call is right" if perfect else _blame(task, reading, right, given)
+    reason = "every call is right" if perfect else _blame(expectation, answer, right, given)
     return CallsGrade(value=value, outcome=outcome, reason=reason, right=right, expected=expected, given=given)
 
 
@@ -144,21 +145,21 @@ def _graded(task: Task, reading: Reading, options: ToolCallsOptions) -> CallsGra
 _BELOW_ONE = 0.99
 
 
-def _blame(task: Task, reading: Reading, right: int, given: int) -> str:
-    if reading.malformed:
-        return f"a malformed call: {reading.malformed[0]}"
-    unknown = [call.name for call in reading.calls if task.tools and call.name not in task.tools]
+def _blame(expectation: Expectation, answer: GivenCalls, right: int, given: int) -> str:
+    if answer.malformed:
+        return f"a malformed call: {answer.malformed[0]}"
+    unknown = [call.name for call in answer.calls if expectation.tools and call.name not in expectation.tools]
     if unknown:
         return f"calls {unknown[0][:80]!r}, which is no tool"
-    return f"{right} of {len(task.golds)} expected calls are right, {given} given"
+    return f"{right} of {len(expectation.calls)} expected calls are right, {given} given"
 
 
-def _weight(gold: Gold, call: Call, tools: Mapping[str, Tool], options: ToolCallsOptions) -> float:
+def _weight(expected: ExpectedCall, call: Call, tools: Mapping[str, Tool], options: ToolCallsOptions) -> float:
     """Say what a call is worth as an expected one: 1.0 just if it is that."""
-    if call.name != gold.name:
+    if call.name != expected.name:
         return 0.0
-    share = _share(gold, call, options.arguments)
-    exact = share if not options.arguments else _share(gold, call, {})
+    share = _share(expected, call, options.arguments)
+    exact = share if not options.arguments else _share(expected, call, {})
     tool = tools.get(call.name)
     # What is expected to the letter is right, though the tool's schema forbid it: the row then contradicts itself.
     if exact < 1.0 and tool and not tool.validator.is_valid(call.arguments):
@@ -166,20 +167,20 @@ def _weight(gold: Gold, call: Call, tools: Mapping[str, Tool], options: ToolCall
     return NAME_SHARE + (1.0 - NAME_SHARE) * share
 
 
-def _share(gold: Gold, call: Call, comparators: Mapping[str, Comparator]) -> float:
+def _share(expected: ExpectedCall, call: Call, comparators: Mapping[str, Comparator]) -> float:
     """Return the share of right arguments among those required or given; what may be left out costs nothing."""
     right = wrong = 0
-    for name, options in gold.arguments.items():
+    for name, options in expected.arguments.items():
         if name not in call.arguments:
-            wrong += not gold.may_omit(name)
+            wrong += not expected.may_omit(name)
             continue
         value = call.arguments[name]
-        if gold.may_omit(name) and value == "" and isinstance(value, str):
+        if expected.may_omit(name) and value == "" and isinstance(value, str):
             continue
-        comparator = comparators.get(f"{gold.name}.{name}") or comparators.get(name) or EXACT
-        fits = any(_fits(value, option, comparator, deep=gold.nested) for option in options)
+        comparator = comparators.get(f"{expected.name}.{name}") or comparators.get(name) or EXACT
+        fits = any(_fits(value, option, comparator, deep=expected.nested) for option in options)
         right, wrong = right + fits, wrong + (not fits)
-    wrong += sum(name not in gold.arguments for name in call.arguments)
+    wrong += sum(name not in expected.arguments for name in call.arguments)
     return right / (right + wrong) if right + wrong else 1.0
 
 
@@ -207,16 +208,16 @@ def _fits(value: JsonValue, option: Option, comparator: Comparator, *, deep: boo
 
 def _score(record: Record, options: ToolCallsOptions) -> Score:
     try:
-        task = task_of(record.reference, record.field(options.tools_field))
+        expectation = expectation_of(record.reference, record.field(options.tools_field))
     except SchemaError as error:
         return Score.invalid_task(str(error))
-    reading = reading_of(record, task.tools)
-    grade = _graded(task, reading, options)
-    value = grade.value * options.factor(reading.rung) if options.partial or grade.value == 1.0 else 0.0
+    answer = given_calls_of(record, expectation.tools)
+    grade = _graded(expectation, answer, options)
+    value = grade.value * options.factor(answer.rung) if options.partial or grade.value == 1.0 else 0.0
     return Score(
         value=value,
         reason=grade.reason,
-        evidence={"outcome": str(grade.outcome), "calls": [msgspec.to_builtins(call) for call in reading.calls[:5]]},
+        evidence={"outcome": str(grade.outcome), "calls": [msgspec.to_builtins(call) for call in answer.calls[:5]]},
         metrics={
             "call_made": float(grade.given > 0),
             "call_readable": float(grade.outcome is not Outcome.MALFORMED),
@@ -227,13 +228,14 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
 
 def _audited(record: Record, options: ToolCallsOptions) -> Iterator[str]:
     """Name expected calls that contradict the row's own tools; they are paid to the letter all the same."""
-    task = task_of(record.reference, record.field(options.tools_field))
-    for gold in task.golds if task.tools else ():
-        tool = task.tools.get(gold.name)
+    expectation = expectation_of(record.reference, record.field(options.tools_field))
+    for expected in expectation.calls if expectation.tools else ():
+        tool = expectation.tools.get(expected.name)
         if tool is None:
-            yield f"expects a call of {gold.name!r}, which is none of its tools: {', '.join(sorted(task.tools))}"
-        elif faults := faults_of(tool.validator, gold.example()):
-            yield f"expects a call of {gold.name!r} that breaks the tool's own schema: {told(faults)}"
+            tools = ", ".join(sorted(expectation.tools))
+            yield f"expects a call of {expected.name!r}, which is none of its tools: {tools}"
+        elif faults := faults_of(tool.validator, expected.example()):
+            yield f"expects a call of {expected.name!r} that breaks the tool's own schema: {told(faults)}"
 
 
 def _prepared(options: ToolCallsOptions) -> ToolCallsOptions:

@@ -17,7 +17,7 @@ from rlvr_compliance.checks.languages import PROFILES
 from rlvr_compliance.text.content import content_problem
 from rlvr_compliance.text.engine import compiled
 from rlvr_compliance.text.keywords import bounded
-from rlvr_compliance.text.readings import View, bare, canonical
+from rlvr_compliance.text.readings import Reading, bare, canonical
 from rlvr_compliance.text.tokens import INDENTED, words_of
 
 # A section, paragraph, postscript or answer of fewer words says nothing.
@@ -107,7 +107,7 @@ def _keywords(text: str, given: Arguments) -> bool:
 
 
 def _forbidden(text: str, given: Arguments) -> bool:
-    plain = bare(canonical(View("raw", text))).text
+    plain = bare(canonical(Reading("raw", text))).text
     return not any(compiled(f"(?i){bounded(str(word))}").search(plain) for word in given["forbidden_words"])
 
 

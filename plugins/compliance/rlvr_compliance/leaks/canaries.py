@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from rlvr_compliance.rules.finder import Finder, parted, squash
 from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.text.engine import compiled
-from rlvr_compliance.text.readings import View, bare, canonical
+from rlvr_compliance.text.readings import Reading, bare, canonical
 
 # A piece of a secret is half of it, and no shorter than what chance would not write.
 PIECE_LEAST = 8
@@ -34,12 +34,12 @@ class Canaries:
 
     def leaks(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Say which secrets leak, each once: its place among them, and where in the text, in characters."""
-        raw = View("raw", text)
+        raw = Reading("raw", text)
         found: dict[int, tuple[int, int]] = {}
-        for reading in self._finder.readings(raw):
-            for place in reading.places:
-                for span in reading.spans(place)[:1]:
-                    found.setdefault(place, reading.view.span(*span))
+        for occurrences in self._finder.readings(raw):
+            for place in occurrences.places:
+                for span in occurrences.spans(place)[:1]:
+                    found.setdefault(place, occurrences.reading.span(*span))
         plain = bare(canonical(raw))
         together = squash(plain.text)
         for place, (letters, apart) in enumerate(self._squashed):

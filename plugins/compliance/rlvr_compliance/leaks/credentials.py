@@ -11,7 +11,7 @@ from functools import cache
 import msgspec
 
 from rlvr_compliance.text.engine import PatternSet, compiled, readable
-from rlvr_compliance.text.readings import View, canonical
+from rlvr_compliance.text.readings import Reading, canonical
 
 _EDGE = r"(?:^|[^\w-])"
 _END = r"(?:$|[^\w-])"
@@ -19,7 +19,7 @@ _ASSIGN = r"""[\w.\- ]{0,20}["']?\s{0,3}(?:\?|:{0,3})?[=:>]{1,2}\s{0,3}["'`]?"""
 _UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 
-class Kind(msgspec.Struct, frozen=True):
+class SecretKind(msgspec.Struct, frozen=True):
     """One kind of secret.
 
     Attributes:
@@ -36,64 +36,64 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 # The forms are those that the issuers document; entropy floors keep placeholders out.
-_OWN: tuple[Kind, ...] = (
-    Kind("aws-access-key", _EDGE + r"((?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})" + _END),
-    Kind("github-token", r"\b((?:ghp|gho|ghu|ghs|ghr)_[0-9A-Za-z]{36})\b", 3),
-    Kind("github-pat", r"\b(github_pat_\w{82})\b", 3),
-    Kind("gitlab-token", _EDGE + r"((?:glpat|gldt|glft|glsoat|glrt|glrtr)-[\w-]{20,50}(?:\.[\w.]{2,20})?)" + _END, 3),
-    Kind("gitlab-runner", _EDGE + r"(GR1348941[\w-]{20,50}[A-Za-z0-9-])" + _END, 3),
-    Kind("gitlab-mail", _EDGE + r"(glimt-[\w-]{25})" + _END, 3),
-    Kind("gitlab-trigger", _EDGE + r"(glptt-[\w-]{40})" + _END, 3),
-    Kind("gitlab-agent", _EDGE + r"(glagent-[\w-]{50,1000})" + _END, 3),
-    Kind("gitlab-app", _EDGE + r"(gloas-[\w-]{64})" + _END, 3),
-    Kind("slack-token", r"(?:^|[^\w.-])(xox[baprseo]-(?:\d{1,14}-){1,4}[0-9A-Za-z-]{9,400})(?:$|[^\w#*-])"),
-    Kind("slack-config", r"\b(xoxe(?:\.xox[bp])?-\d-[A-Za-z0-9]{140,200})\b"),
-    Kind("slack-webhook", r"(hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,60})"),
-    Kind("stripe-key", r"\b((?:sk|rk)_(?:test|live|prod)_[0-9A-Za-z]{10,110})\b", 2),
-    Kind("openai-key", _EDGE + r"(sk-(?:proj-|svcacct-|admin-)?[\w-]{20,80}T3BlbkFJ[\w-]{20,80})"),
-    Kind("anthropic-key", _EDGE + r"(sk-ant-(?:api|admin)\d\d-[\w-]{93}AA)" + _END),
-    Kind("google-key", r"\b(AIza[\w-]{35})" + _END, 4),
-    Kind("jwt", r"\b(ey[A-Za-z0-9_-]{14,}\.ey[A-Za-z0-9_/\\-]{14,}(?:\.[\w/\\-]{10,}={0,2})?)", 3),
-    Kind("private-key", r"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----([\s\S-]{64,}?)-----END", 3),
-    Kind("huggingface-token", _EDGE + r"((?:hf|api_org)_[A-Za-z]{34})\b", 3),
-    Kind("sendgrid-key", _EDGE + r"(SG\.[\w-]{22}\.[\w-]{43})" + _END, 3),
-    Kind("npm-token", r"//[^\s]{1,200}/:_authToken=\s*((?:npm_[A-Za-z0-9]{36,})|" + _UUID + ")"),
-    Kind("mailchimp-key", r"\b([0-9a-z]{32}-us\d{1,2})\b", 2),
-    Kind("telegram-token", r"(?:^|[^\w])(\d{8,10}:[\w-]{35})" + _END, 3),
-    Kind("discord-token", r"([MNAO=][\w=-]{22,27}\.[\w-]{6}\.[\w-]{27,38})", 3),
-    Kind("azure-client-secret", r"(?:^|[\\'\"\x60\s>=:(,)])([\w~.-]{3}\dQ~[\w~.-]{31,34})(?:$|[\\'\"\x60\s<),])", 3),
-    Kind("vault-token", _EDGE + r"(hv[sb]\.[\w-]{90,300})" + _END, 3.5),
-    Kind("grafana-token", r"\b(gl(?:c|sa)_[A-Za-z0-9+/]{32,400}={0,2})", 3),
-    Kind("notion-token", r"\b(ntn_\d{11}[A-Za-z0-9]{35})\b", 4),
-    Kind("heroku-key", r"\b(HRKU-AA[\w-]{58})" + _END, 4),
-    Kind("sourcegraph-token", r"\b(sgp_(?:[a-fA-F0-9]{16}_|local_)?[a-fA-F0-9]{40})\b", 3),
-    Kind("onepassword-service", r"\b(ops_eyJ[A-Za-z0-9+/]{250,}={0,3})", 4),
-    Kind("onepassword-key", _EDGE + r"(A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3})", 3.5),  # noqa: E501  # one pattern, one line
-    Kind("square-token", _EDGE + r"((?:EAAA|sq0atp-)[\w-]{22,60})" + _END, 3),
-    Kind("facebook-page", r"\b(EAA[MC][A-Za-z0-9]{100,400})\b", 4),
-    Kind("facebook-app", r"\b(\d{15,16}(?:\||%7C)[\w-]{27,40})", 3),
-    Kind("terraform-token", r"(?i)([a-z0-9]{14}\.atlasv1\.[a-z0-9_=-]{60,70})", 3.5),
-    Kind("fly-token", r"\b(fo1_[\w-]{43}|fm[12][ar]?_[A-Za-z0-9+/]{100,}={0,3})", 4),
-    Kind("intra42-secret", r"\b(s-s4t2(?:ud|af)-[a-f0-9]{64})\b", 3),
-    Kind("scalingo-token", r"\b(tk-us-[\w-]{48})", 2),
-    Kind("pulumi-token", _EDGE + r"(pul-[a-f0-9]{40})" + _END, 2),
-    Kind("infracost-token", _EDGE + r"(ico-[A-Za-z0-9]{32})(?:$|[^\w.-])", 3),
-    Kind("artifactory-key", _EDGE + r"(A(?:KC|P[\dABCDEF])[A-Za-z0-9]{10,100})" + _END),
-    Kind("gcp-service-account", r"\"type\"\s{0,5}:\s{0,5}\"(service_account)\""),
-    Kind("curl-user-only", r"curl\b[^\n]{0,300}(?:-u|--user)[ =]{1,3}[\"']?([^\s\"':$<{]{8,60}):[\"'\s]", 3.0),
-    Kind("basic-auth", r"://[^\s:/?#@\[\]]{1,100}:([^\s:/?#@\[\]$<{\"';]{3,100})@[^\s@]"),
-    Kind("curl-user", r"curl\b[^\n]{0,300}(?:\n[^\n]{0,300})?(?:-u|--user)[ =]{1,3}[\"']?[^\s\"':$<{]{1,60}:([^\s\"'$<{]{5,60})", 2.5),  # noqa: E501  # one pattern, one line
-    Kind("curl-header", r"(?i)curl\b[^\n]{0,300}(?:-H|--header)[ =]{1,3}[\"'](?:Authorization|[\w-]{0,20}(?:token|key)):\s{0,4}(?:[A-Za-z-]{1,12} )?([\w.~+/=-]{8,})", 2.75),  # noqa: E501  # one pattern, one line
-    Kind("uuid-key", r"(?i)(?:snyk|heroku)" + _ASSIGN + "(" + _UUID + ")"),
-    Kind("okta-token", r"(?i)okta" + _ASSIGN + r"(00[\w=-]{40})" + _END, 4),
-    Kind("sumologic-id", r"(?:sumo|Sumo|SUMO)(?:logic|LOGIC|[_.-])" + _ASSIGN + r"(?-i:(su[a-zA-Z0-9]{12}))\b", 3),
-    Kind("sumologic-key", r"(?i)sumo" + _ASSIGN + r"([a-z0-9]{64})\b", 3),
-    Kind("sonar-token", r"(?i)sonar" + _ASSIGN + r"((?:squ_|sqp_|sqa_)?[a-z0-9=_-]{40})\b", 3),
-    Kind("facebook-secret", r"(?i)facebook" + _ASSIGN + r"([a-f0-9]{32})\b", 3),
-    Kind("meraki-key", r"\b(?:meraki|Meraki|MERAKI)" + _ASSIGN + r"([0-9a-f]{40})\b", 3),
-    Kind("atlassian-token", r"(?i)(?:atlassian|confluence|jira)" + _ASSIGN + r"([a-z0-9]{24})\b", 3.5),
-    Kind("sidekiq-secret", r"(?i)BUNDLE_(?:ENTERPRISE|GEMS)__CONTRIBSYS__COM" + _ASSIGN + r"([a-f0-9]{8}:[a-f0-9]{8})\b", 2),  # noqa: E501  # one pattern, one line
-    Kind(
+_OWN: tuple[SecretKind, ...] = (
+    SecretKind("aws-access-key", _EDGE + r"((?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})" + _END),
+    SecretKind("github-token", r"\b((?:ghp|gho|ghu|ghs|ghr)_[0-9A-Za-z]{36})\b", 3),
+    SecretKind("github-pat", r"\b(github_pat_\w{82})\b", 3),
+    SecretKind("gitlab-token", _EDGE + r"((?:glpat|gldt|glft|glsoat|glrt|glrtr)-[\w-]{20,50}(?:\.[\w.]{2,20})?)" + _END, 3),  # noqa: E501  # one pattern, one line
+    SecretKind("gitlab-runner", _EDGE + r"(GR1348941[\w-]{20,50}[A-Za-z0-9-])" + _END, 3),
+    SecretKind("gitlab-mail", _EDGE + r"(glimt-[\w-]{25})" + _END, 3),
+    SecretKind("gitlab-trigger", _EDGE + r"(glptt-[\w-]{40})" + _END, 3),
+    SecretKind("gitlab-agent", _EDGE + r"(glagent-[\w-]{50,1000})" + _END, 3),
+    SecretKind("gitlab-app", _EDGE + r"(gloas-[\w-]{64})" + _END, 3),
+    SecretKind("slack-token", r"(?:^|[^\w.-])(xox[baprseo]-(?:\d{1,14}-){1,4}[0-9A-Za-z-]{9,400})(?:$|[^\w#*-])"),
+    SecretKind("slack-config", r"\b(xoxe(?:\.xox[bp])?-\d-[A-Za-z0-9]{140,200})\b"),
+    SecretKind("slack-webhook", r"(hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,60})"),
+    SecretKind("stripe-key", r"\b((?:sk|rk)_(?:test|live|prod)_[0-9A-Za-z]{10,110})\b", 2),
+    SecretKind("openai-key", _EDGE + r"(sk-(?:proj-|svcacct-|admin-)?[\w-]{20,80}T3BlbkFJ[\w-]{20,80})"),
+    SecretKind("anthropic-key", _EDGE + r"(sk-ant-(?:api|admin)\d\d-[\w-]{93}AA)" + _END),
+    SecretKind("google-key", r"\b(AIza[\w-]{35})" + _END, 4),
+    SecretKind("jwt", r"\b(ey[A-Za-z0-9_-]{14,}\.ey[A-Za-z0-9_/\\-]{14,}(?:\.[\w/\\-]{10,}={0,2})?)", 3),
+    SecretKind("private-key", r"-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY(?: BLOCK)?-----([\s\S-]{64,}?)-----END", 3),
+    SecretKind("huggingface-token", _EDGE + r"((?:hf|api_org)_[A-Za-z]{34})\b", 3),
+    SecretKind("sendgrid-key", _EDGE + r"(SG\.[\w-]{22}\.[\w-]{43})" + _END, 3),
+    SecretKind("npm-token", r"//[^\s]{1,200}/:_authToken=\s*((?:npm_[A-Za-z0-9]{36,})|" + _UUID + ")"),
+    SecretKind("mailchimp-key", r"\b([0-9a-z]{32}-us\d{1,2})\b", 2),
+    SecretKind("telegram-token", r"(?:^|[^\w])(\d{8,10}:[\w-]{35})" + _END, 3),
+    SecretKind("discord-token", r"([MNAO=][\w=-]{22,27}\.[\w-]{6}\.[\w-]{27,38})", 3),
+    SecretKind("azure-client-secret", r"(?:^|[\\'\"\x60\s>=:(,)])([\w~.-]{3}\dQ~[\w~.-]{31,34})(?:$|[\\'\"\x60\s<),])", 3),  # noqa: E501  # one pattern, one line
+    SecretKind("vault-token", _EDGE + r"(hv[sb]\.[\w-]{90,300})" + _END, 3.5),
+    SecretKind("grafana-token", r"\b(gl(?:c|sa)_[A-Za-z0-9+/]{32,400}={0,2})", 3),
+    SecretKind("notion-token", r"\b(ntn_\d{11}[A-Za-z0-9]{35})\b", 4),
+    SecretKind("heroku-key", r"\b(HRKU-AA[\w-]{58})" + _END, 4),
+    SecretKind("sourcegraph-token", r"\b(sgp_(?:[a-fA-F0-9]{16}_|local_)?[a-fA-F0-9]{40})\b", 3),
+    SecretKind("onepassword-service", r"\b(ops_eyJ[A-Za-z0-9+/]{250,}={0,3})", 4),
+    SecretKind("onepassword-key", _EDGE + r"(A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3})", 3.5),  # noqa: E501  # one pattern, one line
+    SecretKind("square-token", _EDGE + r"((?:EAAA|sq0atp-)[\w-]{22,60})" + _END, 3),
+    SecretKind("facebook-page", r"\b(EAA[MC][A-Za-z0-9]{100,400})\b", 4),
+    SecretKind("facebook-app", r"\b(\d{15,16}(?:\||%7C)[\w-]{27,40})", 3),
+    SecretKind("terraform-token", r"(?i)([a-z0-9]{14}\.atlasv1\.[a-z0-9_=-]{60,70})", 3.5),
+    SecretKind("fly-token", r"\b(fo1_[\w-]{43}|fm[12][ar]?_[A-Za-z0-9+/]{100,}={0,3})", 4),
+    SecretKind("intra42-secret", r"\b(s-s4t2(?:ud|af)-[a-f0-9]{64})\b", 3),
+    SecretKind("scalingo-token", r"\b(tk-us-[\w-]{48})", 2),
+    SecretKind("pulumi-token", _EDGE + r"(pul-[a-f0-9]{40})" + _END, 2),
+    SecretKind("infracost-token", _EDGE + r"(ico-[A-Za-z0-9]{32})(?:$|[^\w.-])", 3),
+    SecretKind("artifactory-key", _EDGE + r"(A(?:KC|P[\dABCDEF])[A-Za-z0-9]{10,100})" + _END),
+    SecretKind("gcp-service-account", r"\"type\"\s{0,5}:\s{0,5}\"(service_account)\""),
+    SecretKind("curl-user-only", r"curl\b[^\n]{0,300}(?:-u|--user)[ =]{1,3}[\"']?([^\s\"':$<{]{8,60}):[\"'\s]", 3.0),
+    SecretKind("basic-auth", r"://[^\s:/?#@\[\]]{1,100}:([^\s:/?#@\[\]$<{\"';]{3,100})@[^\s@]"),
+    SecretKind("curl-user", r"curl\b[^\n]{0,300}(?:\n[^\n]{0,300})?(?:-u|--user)[ =]{1,3}[\"']?[^\s\"':$<{]{1,60}:([^\s\"'$<{]{5,60})", 2.5),  # noqa: E501  # one pattern, one line
+    SecretKind("curl-header", r"(?i)curl\b[^\n]{0,300}(?:-H|--header)[ =]{1,3}[\"'](?:Authorization|[\w-]{0,20}(?:token|key)):\s{0,4}(?:[A-Za-z-]{1,12} )?([\w.~+/=-]{8,})", 2.75),  # noqa: E501  # one pattern, one line
+    SecretKind("uuid-key", r"(?i)(?:snyk|heroku)" + _ASSIGN + "(" + _UUID + ")"),
+    SecretKind("okta-token", r"(?i)okta" + _ASSIGN + r"(00[\w=-]{40})" + _END, 4),
+    SecretKind("sumologic-id", r"(?:sumo|Sumo|SUMO)(?:logic|LOGIC|[_.-])" + _ASSIGN + r"(?-i:(su[a-zA-Z0-9]{12}))\b", 3),  # noqa: E501  # one pattern, one line
+    SecretKind("sumologic-key", r"(?i)sumo" + _ASSIGN + r"([a-z0-9]{64})\b", 3),
+    SecretKind("sonar-token", r"(?i)sonar" + _ASSIGN + r"((?:squ_|sqp_|sqa_)?[a-z0-9=_-]{40})\b", 3),
+    SecretKind("facebook-secret", r"(?i)facebook" + _ASSIGN + r"([a-f0-9]{32})\b", 3),
+    SecretKind("meraki-key", r"\b(?:meraki|Meraki|MERAKI)" + _ASSIGN + r"([0-9a-f]{40})\b", 3),
+    SecretKind("atlassian-token", r"(?i)(?:atlassian|confluence|jira)" + _ASSIGN + r"([a-z0-9]{24})\b", 3.5),
+    SecretKind("sidekiq-secret", r"(?i)BUNDLE_(?:ENTERPRISE|GEMS)__CONTRIBSYS__COM" + _ASSIGN + r"([a-f0-9]{8}:[a-f0-9]{8})\b", 2),  # noqa: E501  # one pattern, one line
+    SecretKind(
         "assigned-secret",
         r"(?i)(?:api|auth|client|access|app)[_.-]?(?:token|secret|key|password)[\"']?\s{0,3}"
         r"(?:[:=,]|=>|:=){1,2}\s{0,3}[\"']"
@@ -193,11 +193,11 @@ def _hint(form: str) -> str:
     return "|".join(map(re.escape, begins)) if len(begins) == form.count("|") + 1 else "(?:)"
 
 
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[SecretKind, ...] = (
     *_OWN,
-    *(Kind(name, f"{_EDGE}({form}){_END}", 2.0, _hint(form)) for name, form in _PREFIXED),
+    *(SecretKind(name, f"{_EDGE}({form}){_END}", 2.0, _hint(form)) for name, form in _PREFIXED),
     *(
-        Kind(name.split("|")[0], rf"(?i)(?:{name})" + _ASSIGN + f"({form}){_END}", 3.0, f"(?i)(?:{name})")
+        SecretKind(name.split("|")[0], rf"(?i)(?:{name})" + _ASSIGN + f"({form}){_END}", 3.0, f"(?i)(?:{name})")
         for name, form in _NAMED
     ),
 )
@@ -218,13 +218,13 @@ class Secret(msgspec.Struct, frozen=True):
 
 def secrets_in(text: str) -> list[Secret]:
     """Find the secrets in a text; placeholders such as ``xxxxxx`` are none."""
-    raw = View("raw", readable(text))
+    raw = Reading("raw", readable(text))
     found = [
-        Secret(kind.name, *view.span(*match.span(1)))
-        for view in dict.fromkeys((raw, canonical(raw)))
-        for place in sorted(_together().occurring_in(view.text))
+        Secret(kind.name, *reading.span(*match.span(1)))
+        for reading in dict.fromkeys((raw, canonical(raw)))
+        for place in sorted(_together().occurring_in(reading.text))
         for kind in (KINDS[place],)
-        for match in compiled(kind.pattern).finditer(view.text)
+        for match in compiled(kind.pattern).finditer(reading.text)
         if _is_secret(kind, match[1])
     ]
     return list(_apart(found, len(text)))
@@ -245,7 +245,7 @@ def _together() -> PatternSet:
     return PatternSet([kind.hint for kind in KINDS])
 
 
-def _is_secret(kind: Kind, value: str) -> bool:
+def _is_secret(kind: SecretKind, value: str) -> bool:
     if bits_per_character(value) < kind.entropy or "X" * 12 in value:
         return False
     return not kind.entropy or not _PLACEHOLDER.search(value)

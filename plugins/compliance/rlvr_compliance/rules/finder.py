@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.text.engine import PatternSet, compiled
 from rlvr_compliance.text.keywords import is_whole
-from rlvr_compliance.text.readings import View, bare, canonical, leet, spelt
+from rlvr_compliance.text.readings import Reading, bare, canonical, leet, spelt
 
 # What makes a further reading worth its time; they are looked for along with the rules.
 _MARKED, _SPELT, _LEET = range(3)
@@ -30,32 +30,32 @@ class Occurrences:
     """One reading, and which rules occur in it as they are written or in another writing.
 
     Attributes:
-        view: The reading.
+        reading: The reading.
         places: The rules that occur; where, is for :meth:`spans` to tell.
     """
 
-    __slots__ = ("_finder", "_hits", "places", "view")
+    __slots__ = ("_finder", "_hits", "places", "reading")
 
-    def __init__(self, finder: Finder, view: View) -> None:
-        self.view = view
-        self._hits = finder.patterns.occurring_in(view.text)
+    def __init__(self, finder: Finder, reading: Reading) -> None:
+        self.reading = reading
+        self._hits = finder.patterns.occurring_in(reading.text)
         self.places = {finder.owners[hit] for hit in self._hits if hit >= len(_TRIGGERS)}
         self._finder = finder
 
     def spans(self, place: int) -> list[tuple[int, int]]:
         """Return where the rule of a place occurs in the reading."""
-        text, finder = self.view.text, self._finder
+        text, finder = self.reading.text, self._finder
         found: list[tuple[int, int]] = []
         if len(_TRIGGERS) + place in self._hits:
             found = finder.rules[place].spans(text)
         for other in finder.disguised.get(place, ()):
             if other in self._hits:
                 found += finder.patterns.spans(other, text)
-        return [span for span in found if self._has_letters(*span)] if self.view.name == "leet" else found
+        return [span for span in found if self._has_letters(*span)] if self.reading.name == "leet" else found
 
     def _has_letters(self, start: int, end: int) -> bool:
         """Say whether what was read as letters has some, and is no number."""
-        below = self.view.below
+        below = self.reading.below
         return below is not None and any(map(str.isalpha, below.text[start:end]))
 
     def triggered(self, trigger: int) -> bool:
@@ -83,11 +83,11 @@ class Finder:
         ]  # fmt: skip
         self._squashed_patterns = PatternSet([re.escape(squash(word)) for _, word in self._squashed])
 
-    def once(self, view: View) -> Occurrences:
+    def once(self, reading: Reading) -> Occurrences:
         """Look for the rules in one reading."""
-        return Occurrences(self, view)
+        return Occurrences(self, reading)
 
-    def readings(self, raw: View, first: Occurrences | None = None) -> Iterator[Occurrences]:
+    def readings(self, raw: Reading, first: Occurrences | None = None) -> Iterator[Occurrences]:
         """Go through the readings that differ, the text itself first."""
         found = first or self.once(raw)
         yield found
@@ -103,9 +103,9 @@ class Finder:
         if found.triggered(_SPELT) and (joined := spelt(plain)) is not plain:
             yield (found := self.once(joined))
         if found.triggered(_LEET):
-            yield from (self.once(each) for each in leet(found.view) if each is not found.view)
+            yield from (self.once(each) for each in leet(found.reading) if each is not found.reading)
 
-    def squashed(self, plain: View) -> Iterator[tuple[int, tuple[int, int]]]:
+    def squashed(self, plain: Reading) -> Iterator[tuple[int, tuple[int, int]]]:
         """Find keywords of forbidden rules whose letters are kept apart; yields the rule's place and the span."""
         if not self._squashed:
             return

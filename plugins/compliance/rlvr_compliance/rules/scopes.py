@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rlvr.record.views import code_blocks_in, fence_of, json_in
 from rlvr_compliance.rules.rule import Rule
-from rlvr_compliance.text.readings import View
+from rlvr_compliance.text.readings import Reading
 from rlvr_compliance.text.tokens import sentence_spans
 
 Span = tuple[int, int]
@@ -16,27 +16,27 @@ Span = tuple[int, int]
 _GAP = "\n\n"
 
 
-def scoped(view: View, rule: Rule) -> View | None:
+def scoped(reading: Reading, rule: Rule) -> Reading | None:
     """Return the part of a text that a rule looks at; None if the text has no such part."""
     if rule.scope == "all":
-        return view
+        return reading
     if rule.scope == "pointer":
-        return _pointed_at(view.text, rule.pointer)
-    kept = list(_SCOPES[rule.scope](view.text, rule))
-    return _cut(view, kept) if kept else None
+        return _pointed_at(reading.text, rule.pointer)
+    kept = list(_SCOPES[rule.scope](reading.text, rule))
+    return _cut(reading, kept) if kept else None
 
 
-def _cut(view: View, kept: list[Span]) -> View:
+def _cut(reading: Reading, kept: list[Span]) -> Reading:
     def edits() -> Iterator[tuple[int, int, str]]:
         position = 0
         for start, end in kept:
             if start > position:
                 yield position, start, _GAP if position else ""
             position = end
-        if position < len(view.text):
-            yield position, len(view.text), ""
+        if position < len(reading.text):
+            yield position, len(reading.text), ""
 
-    return view.edited("scope", edits())
+    return reading.edited("scope", edits())
 
 
 def _code(text: str, _: Rule) -> Iterator[Span]:
@@ -112,7 +112,7 @@ def _heading(line: str) -> tuple[int, str] | None:
     return (_LOWEST, title) if title != line and ":" not in title and 0 < len(title) <= _COLON_TITLE_LIMIT else None
 
 
-def _pointed_at(text: str, pointer: str) -> View | None:
+def _pointed_at(text: str, pointer: str) -> Reading | None:
     """Return what stands at a JSON pointer of an answer that is JSON; where it stands is not told."""
     import json
 
@@ -128,7 +128,7 @@ def _pointed_at(text: str, pointer: str) -> View | None:
             value = value[name]
         else:
             return None
-    return View("pointer", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return Reading("pointer", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 _SCOPES = {

@@ -27,7 +27,7 @@ Edit: TypeAlias = tuple[int, int, str]
 """From where to where of a text, and what stands there instead."""
 
 
-class View:
+class Reading:
     """A text made from another by edits, which knows where its characters come from.
 
     Attributes:
@@ -40,15 +40,20 @@ class View:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
-        self.below: View | None = None
+        self.below: Reading | None = None
         self._edits: Callable[[], Iterable[Edit]] | None = None
         # Segments, by where they start in this text and in the one below, and whether they were changed.
         self._new: list[int] = []
         self._old: list[int] = []
         self._changed: list[bool] = []
 
-    def edited(self, name: str, edits: Iterable[Edit]) -> View:
-        """Return the view that edits make of this one; the edits are in order and apart. Itself, if there are none."""
+    def edited(self, name: str, edits: Iterable[Edit]) -> Reading:
+        """Return the reading that edits make of this one, itself if there are none.
+
+        Args:
+            name: The name of the reading.
+            edits: In order, none inside another.
+        """
         listed = list(edits)
         if not listed:
             return self
@@ -57,7 +62,7 @@ class View:
         for start, end, put in listed:
             parts += (self.text[position:start], put)
             position = end
-        made = View(name, "".join((*parts, self.text[position:])))
+        made = Reading(name, "".join((*parts, self.text[position:])))
         made.below, made._edits = self, lambda: listed
         return made
 
@@ -72,11 +77,11 @@ class View:
             self._changed += (True, False)
             position, length = end, length + len(put)
 
-    def remade(self, name: str, text: str, edits: Callable[[], Iterable[Edit]]) -> View:
-        """Return the view of a text that edits would make of this one, which are asked for only if a span is."""
+    def remade(self, name: str, text: str, edits: Callable[[], Iterable[Edit]]) -> Reading:
+        """Return the reading of a text that edits would make of this one, which are asked for only if a span is."""
         if text == self.text:
             return self
-        made = View(name, text)
+        made = Reading(name, text)
         made.below, made._edits = self, edits
         return made
 
@@ -136,9 +141,9 @@ _CLOSES: Mapping[str, tuple[str, int, str]] = {
 }
 
 
-def light(text: str) -> View:
+def light(text: str) -> Reading:
     """Compose letters with their marks and write line ends one way."""
-    raw = View("raw", text)
+    raw = Reading("raw", text)
     return raw.edited("light", _light_edits(text))
 
 
@@ -155,11 +160,11 @@ def _light_edits(text: str) -> Iterator[Edit]:
             yield start, end, put
 
 
-def visible(view: View) -> View:
+def visible(reading: Reading) -> Reading:
     """Leave out what a reader of the page does not see: comments, tags, the text behind images, targets of links."""
-    if "<" not in view.text and "](" not in view.text and "![" not in view.text:
-        return view
-    return view.edited("visible", _hidden_edits(view.text))
+    if "<" not in reading.text and "](" not in reading.text and "![" not in reading.text:
+        return reading
+    return reading.edited("visible", _hidden_edits(reading.text))
 
 
 def _hidden_edits(text: str) -> Iterator[Edit]:
@@ -185,18 +190,18 @@ def _hidden_edits(text: str) -> Iterator[Edit]:
         yield found.start(), done, " "
 
 
-def canonical(raw: View) -> View:
+def canonical(raw: Reading) -> Reading:
     """Undo escapes, drop what is invisible, and make plain letters of compatibility forms and look-alikes."""
     text = raw.text
-    view = raw
+    reading = raw
     if "&" in text or "%" in text or "\\" in text:
-        view = raw.edited("canonical", _escape_edits(text))
-    if view.text.isascii():
-        return view
-    view = view.edited("canonical", ((*found.span(), "") for found in _INVISIBLE.finditer(view.text)))
-    view = view.edited("canonical", _form_edits(view.text))
-    view = view.edited("canonical", _twin_edits(view.text))
-    return view.edited("canonical", _marked_edits(view.text))
+        reading = raw.edited("canonical", _escape_edits(text))
+    if reading.text.isascii():
+        return reading
+    reading = reading.edited("canonical", ((*found.span(), "") for found in _INVISIBLE.finditer(reading.text)))
+    reading = reading.edited("canonical", _form_edits(reading.text))
+    reading = reading.edited("canonical", _twin_edits(reading.text))
+    return reading.edited("canonical", _marked_edits(reading.text))
 
 
 def _escape_edits(text: str) -> Iterator[Edit]:
@@ -256,18 +261,17 @@ def _marked_edits(text: str) -> Iterator[Edit]:
         yield *found.span(), "".join(each for each in unicodedata.normalize("NFKD", found[0]) if each.isascii())
 
 
-def bare(view: View) -> View:
+def bare(reading: Reading) -> Reading:
     """Drop the marks of Markdown and HTML, so that a word in pieces is whole."""
-    pattern = _MARKUP if "<" in view.text or "](" in view.text or "-->" in view.text else _MARKS  # a third of the time
-    whole = pattern is _MARKS
-    text = view.text.encode().translate(None, _NO_MARKS).decode() if whole else pattern.sub("", view.text)
-    return view.remade("bare", text, lambda: ((*found.span(), "") for found in pattern.finditer(view.text)))
+    has_markup = any(mark in reading.text for mark in ("<", "](", "-->"))
+    pattern = _MARKUP if has_markup else _MARKS  # the second takes a third of the time
+    text = pattern.sub("", reading.text) if has_markup else reading.text.encode().translate(None, _NO_MARKS).decode()
+    return reading.remade("bare", text, lambda: ((*found.span(), "") for found in pattern.finditer(reading.text)))
 
 
-def spelt(view: View) -> View:
+def spelt(reading: Reading) -> Reading:
     """Join letters that stand alone."""
-    edits = _spelt_edits(view.text)
-    return view.edited("spelt", edits)
+    return reading.edited("spelt", _spelt_edits(reading.text))
 
 
 def _spelt_edits(text: str) -> Iterator[Edit]:
@@ -281,14 +285,14 @@ def _spelt_edits(text: str) -> Iterator[Edit]:
             yield letters[0], letters[-1] + 1, "".join(text[at] for at in letters)
 
 
-def leet(view: View) -> tuple[View, View]:
+def leet(reading: Reading) -> tuple[Reading, Reading]:
     """Read digits and signs as the letters that they look like, of which ``1`` and ``!`` have two.
 
     Numbers become letters too: what is found there counts only where letters stand in the text itself.
     """
     return (
-        view.remade("leet", view.text.encode().translate(_LEET).decode(), tuple),
-        view.remade("leet", view.text.encode().translate(_LEET_OTHER).decode(), tuple),
+        reading.remade("leet", reading.text.encode().translate(_LEET).decode(), tuple),
+        reading.remade("leet", reading.text.encode().translate(_LEET_OTHER).decode(), tuple),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from rlvr.record import JsonValue
-from rlvr_schema.calls.given import CALLS_LIMIT, sent
+from rlvr_schema.calls.given import CALLS_LIMIT, read_calls
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.schemas.validation import SchemaError
 
@@ -19,7 +19,7 @@ OMITTED = ""
 """Among BFCL's options: the argument may be left out."""
 
 
-class Gold(msgspec.Struct, frozen=True, kw_only=True):
+class ExpectedCall(msgspec.Struct, frozen=True, kw_only=True):
     """One expected call.
 
     Attributes:
@@ -56,7 +56,7 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
         return {key: self._first(each) for key, each in listed.items() if each and OMITTED not in each}
 
 
-def calls_expected_in(reference: JsonValue) -> tuple[Gold, ...]:
+def calls_expected_in(reference: JsonValue) -> tuple[ExpectedCall, ...]:
     """Read the expected calls of a reference, a list or its JSON text; an empty one expects none.
 
     Raises:
@@ -73,19 +73,19 @@ def calls_expected_in(reference: JsonValue) -> tuple[Gold, ...]:
     return tuple(_with_options(each) or _plain(each) for each in listed)
 
 
-def _with_options(call: JsonValue) -> Gold | None:
+def _with_options(call: JsonValue) -> ExpectedCall | None:
     """Read BFCL's ``{function: {argument: [allowed, ...]}}``."""
     if not isinstance(call, Mapping) or len(call) != 1:
         return None
     name, arguments = next(iter(call.items()))
     if not isinstance(arguments, Mapping) or not all(isinstance(each, list) for each in arguments.values()):
         return None
-    return Gold(name=name, arguments={key: tuple(each) for key, each in arguments.items()}, nested=True)
+    return ExpectedCall(name=name, arguments={key: tuple(each) for key, each in arguments.items()}, nested=True)
 
 
-def _plain(call: JsonValue) -> Gold:
-    reading = sent([call])
-    if reading.malformed:
-        raise SchemaError(f"the reference expects {str(call)[:80]}: {reading.malformed[0]}")
-    (read,) = reading.calls
-    return Gold(name=read.name, arguments={key: (value,) for key, value in read.arguments.items()})
+def _plain(call: JsonValue) -> ExpectedCall:
+    given = read_calls([call])
+    if given.malformed:
+        raise SchemaError(f"the reference expects {str(call)[:80]}: {given.malformed[0]}")
+    (read,) = given.calls
+    return ExpectedCall(name=read.name, arguments={key: (value,) for key, value in read.arguments.items()})

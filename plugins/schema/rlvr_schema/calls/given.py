@@ -28,7 +28,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, JsonValue]
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class GivenCalls(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer calls.
 
     Attributes:
@@ -42,7 +42,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     rung: Rung = Rung.EXACT
 
 
-def reading_of(record: Record, names: Collection[str] = ()) -> Reading:
+def given_calls_of(record: Record, names: Collection[str] = ()) -> GivenCalls:
     """Read the calls of a record: the event's own if there are any, else those of the text.
 
     Args:
@@ -54,14 +54,14 @@ def reading_of(record: Record, names: Collection[str] = ()) -> Reading:
     try:
         check_value(list(record.tool_calls))  # parsed by somebody else; what a text holds is read strictly
     except JsonError as error:
-        return Reading(malformed=(error.problem,))
-    return sent(record.tool_calls)
+        return GivenCalls(malformed=(error.problem,))
+    return read_calls(record.tool_calls)
 
 
-def sent(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> Reading:
+def read_calls(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> GivenCalls:
     """Read calls as events hold them: OpenAI's, Bedrock's, Anthropic's, or bare names and arguments."""
     if len(calls) > CALLS_LIMIT:
-        return Reading(malformed=(f"more than {CALLS_LIMIT} calls",))
+        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
     read: list[Call] = []
     malformed: list[str] = []
     for each in calls:
@@ -69,7 +69,7 @@ def sent(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> Reading:
             read.append(_call(each))
         except (JsonError, CallSyntaxError) as error:
             malformed.append(str(error))
-    return Reading(calls=tuple(read), malformed=tuple(malformed), rung=rung)
+    return GivenCalls(calls=tuple(read), malformed=tuple(malformed), rung=rung)
 
 
 _WRAPPERS = ("function", "toolUse", "tool_use", "function_call")
@@ -107,37 +107,37 @@ _OPENS = frozenset(
 _UNTIL_THE_END = frozenset({"<|python_tag|>", "[TOOL_CALLS]", "<|tool_call|>", "<|tool_calls|>"})
 
 
-def _written(record: Record, names: Collection[str]) -> Reading:
+def _written(record: Record, names: Collection[str]) -> GivenCalls:
     text = record.final
     if _MARKS.search(text):
         return _tagged(text)
     found = extraction_from(record, repair=False)
     if found.rung and (listed := _calls_in(found.value, names)):
-        return sent(listed, found.rung)
-    if "(" in text and (reading := _pythonic(text)):
-        return reading
-    return Reading(malformed=("a call that cannot be read",)) if _attempts(text, names, found) else Reading()
+        return read_calls(listed, found.rung)
+    if "(" in text and (given := _pythonic(text)):
+        return given
+    return GivenCalls(malformed=("a call that cannot be read",)) if _attempts(text, names, found) else GivenCalls()
 
 
-def _pythonic(text: str) -> Reading | None:
+def _pythonic(text: str) -> GivenCalls | None:
     body = fenced_in(text)
     try:
         written = calls_written_in(text if body is None else body)
     except CallSyntaxError:
         return None
     if len(written) > CALLS_LIMIT:
-        return Reading(malformed=(f"more than {CALLS_LIMIT} calls",))
+        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
     calls = tuple(Call(name=name, arguments=arguments) for name, arguments in written)
-    return Reading(calls=calls, rung=Rung.EXACT if body is None else Rung.FENCED)
+    return GivenCalls(calls=calls, rung=Rung.EXACT if body is None else Rung.FENCED)
 
 
-def _tagged(text: str) -> Reading:
+def _tagged(text: str) -> GivenCalls:
     """Read what stands behind each opening mark, up to its closing one; every mark must be part of a pair."""
     calls: list[Call] = []
     malformed: list[str] = []
     marks = list(_MARKS.finditer(text))
     if len(marks) > 4 * CALLS_LIMIT:
-        return Reading(malformed=(f"more than {CALLS_LIMIT} calls",))
+        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
     for index, mark in enumerate(marks):
         opening = mark.group()
         if opening not in _OPENS and not mark[1]:
@@ -152,26 +152,26 @@ def _tagged(text: str) -> Reading:
         if not closed and opening not in _UNTIL_THE_END:
             malformed.append(f"{opening} is never closed")
             continue
-        reading = _inside(body, mark[1])
-        calls.extend(reading.calls)
-        malformed.extend(reading.malformed)
+        given = _inside(body, mark[1])
+        calls.extend(given.calls)
+        malformed.extend(given.malformed)
     if len(calls) > CALLS_LIMIT:
-        return Reading(malformed=(f"more than {CALLS_LIMIT} calls",))
+        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
     if not calls and not malformed:
         malformed.append("marks of a call without one")
-    return Reading(calls=tuple(calls), malformed=tuple(malformed))
+    return GivenCalls(calls=tuple(calls), malformed=tuple(malformed))
 
 
-def _inside(body: str, name: str | None) -> Reading:
+def _inside(body: str, name: str | None) -> GivenCalls:
     """Read what stands between two marks; ``name`` if the opening one holds it."""
     try:
         value = value_in(body)
     except JsonError as error:
-        return (_pythonic(body) if name is None else None) or Reading(malformed=(error.problem,))
+        return (_pythonic(body) if name is None else None) or GivenCalls(malformed=(error.problem,))
     if name is not None:
-        return sent([{"name": name, "arguments": value}])
+        return read_calls([{"name": name, "arguments": value}])
     listed = value if isinstance(value, list) else [value]
-    return sent(listed)
+    return read_calls(listed)
 
 
 def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
