@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -27,14 +27,18 @@ RESPONSE_LIMIT_CHARACTERS = 200_000
 INSTRUCTIONS_LIMIT = 100
 
 
+Semantics: TypeAlias = Literal["hardened", "published"]
+Pay: TypeAlias = Literal["all", "share"]
+
+
 class InstructionsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``compliance.instructions``."""
 
     semantics: Annotated[
-        Literal["hardened", "published"],
+        Semantics,
         Meta(description="As published, or also asking that each counted thing, and the response, says something."),
     ] = "hardened"
-    pay: Annotated[Literal["all", "share"], Meta(description="For all instructions, or the share followed.")] = "all"
+    pay: Annotated[Pay, Meta(description="For all instructions, or the share followed.")] = "all"
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     ids_field: Annotated[str, Meta(description="Where the row holds the ids.")] = "instruction_id_list"
     arguments_field: Annotated[str, Meta(description="Where the row holds each one's arguments.")] = "kwargs"
@@ -49,22 +53,39 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     if problem:
         return Score.invalid_task(problem)
     text = readable(record.view(options.view))
-    hardened = options.semantics == "hardened"
+    hardened = _is_hardened(options.semantics)
     try:
         followed = verdicts(text, ids, arguments, hardened=hardened)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Score.invalid_task(f"the arguments do not fit the instruction: {type(error).__name__}: {error}")
     gate = says_nothing(text, prompt_of(record), ids, arguments) if hardened else ""
-    share = sum(followed) / len(followed)
-    value = 0.0 if gate else share if options.pay == "share" else float(all(followed))
+    value = 0.0 if gate else _paid(followed, options.pay)
     missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
     reason = gate or (f"not followed: {', '.join(missed)}" if missed else "all followed")
     return Score(
         value=value,
         reason=reason,
         evidence={"followed": followed},
-        metrics={"followed_share": share, "content_ok": float(not gate)},
+        metrics={"followed_share": _paid(followed, "share"), "content_ok": float(not gate)},
     )
+
+
+def _is_hardened(semantics: Semantics) -> bool:
+    match semantics:
+        case "hardened":
+            return True
+        case "published":
+            return False
+    assert_never(semantics)
+
+
+def _paid(followed: Sequence[bool], pay: Pay) -> float:
+    match pay:
+        case "all":
+            return float(all(followed))
+        case "share":
+            return sum(followed) / len(followed)
+    assert_never(pay)
 
 
 def prompt_of(record: Record) -> str:

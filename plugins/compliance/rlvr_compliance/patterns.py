@@ -7,10 +7,10 @@ An answer without content is worth nothing, whatever the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -22,7 +22,7 @@ from rlvr_compliance.rules.packs import pack_in, shipped_pack
 from rlvr_compliance.rules.rule import Rule, faults_in
 from rlvr_compliance.rules.scopes import scoped
 from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
-from rlvr_compliance.text.engine import ENGINE, readable
+from rlvr_compliance.text.engine import ENGINE, ends_in_time, readable
 from rlvr_compliance.text.readings import Reading, disguise_in, light, visible
 
 # Places of one rule that evidence names, and that rules may ask to be near.
@@ -30,6 +30,9 @@ SPANS_SHOWN = 5
 SHOWN_CHARACTERS = 80
 # An answer that is mostly the words that it must hold says nothing with them.
 RULES_SHARE_MOST = 0.6
+
+
+Refusals: TypeAlias = Literal["unpaid", "paid"]
 
 
 class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,9 +43,7 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     pack_files: Annotated[tuple[str, ...], Meta(description="Rule packs in YAML files.")] = ()
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     require_content: Annotated[bool, Meta(description="Pay nothing for an answer that says nothing.")] = True
-    refusals: Annotated[
-        Literal["unpaid", "paid"], Meta(description="Whether an answer that begins by refusing may earn.")
-    ] = "unpaid"
+    refusals: Annotated[Refusals, Meta(description="Whether an answer that begins by refusing may earn.")] = "unpaid"
     echo_most: Annotated[
         float, Meta(ge=0.0, le=1.0, description="Share of the answer's words that may be copied from the prompt.")
     ] = 0.5
@@ -64,6 +65,8 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
         finder: Looks for them.
         forbidding: The places of must-not-rules by the part of the answer that they look at, with one that does.
         asking: The places of the others.
+        gating: The rules that make an answer worth nothing which breaks them.
+        weighing: The others.
         related: Those of rules that name others, or stand in a group.
     """
 
@@ -72,6 +75,8 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
     finder: Finder
     forbidding: tuple[tuple[Rule, frozenset[int]], ...]
     asking: tuple[int, ...]
+    gating: tuple[Rule, ...]
+    weighing: tuple[Rule, ...]
     related: tuple[int, ...]
 
 
@@ -100,14 +105,16 @@ def _prepared(options: PatternsOptions) -> PreparedPatterns:
         raise ValueError(fault)
     parts: dict[tuple[str, ...], list[int]] = {}
     for place, rule in enumerate(rules):
-        if rule.tier == "must-not":
+        if rule.forbids:
             parts.setdefault(_scope_of(rule), []).append(place)
     return PreparedPatterns(
         options=options,
         rules=rules,
         finder=Finder(rules),
         forbidding=tuple((rules[places[0]], frozenset(places)) for places in parts.values()),
-        asking=tuple(place for place, rule in enumerate(rules) if rule.tier != "must-not"),
+        asking=tuple(place for place, rule in enumerate(rules) if not rule.forbids),
+        gating=tuple(rule for rule in rules if rule.gates),
+        weighing=tuple(rule for rule in rules if not rule.gates),
         related=tuple(place for place, rule in enumerate(rules) if rule.after or rule.near or rule.group),
     )
 
@@ -119,10 +126,11 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
     text = readable(answer)
     findings, covered = _judged(text, prepared)
     disguise = disguise_in(text) if prepared.forbidding else ""
-    broken = [rule for rule in prepared.rules if rule.tier != "should" and not findings[rule.id].kept]
+    broken = [rule for rule in prepared.gating if not findings[rule.id].kept]
+    forbidden = sum(rule.forbids for rule in broken)
     refusal = refuses(text)
     gate = _gate(record, text, covered, refusal=refusal, options=prepared.options)
-    share = _share([rule for rule in prepared.rules if rule.tier == "should"], findings)
+    share = _share(prepared.weighing, findings)
     return Score(
         value=0.0 if gate or broken or disguise else share,
         reason=gate or "; ".join(_told(broken, findings, disguise)) or "every must-rule is kept",
@@ -130,8 +138,8 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
             "rules": {name: msgspec.structs.asdict(each) for name, each in findings.items() if each is not _KEPT}
         },
         metrics={
-            "violations": float(sum(rule.tier == "must-not" for rule in broken) + bool(disguise)),
-            "musts_missed": float(sum(rule.tier == "must" for rule in broken)),
+            "violations": float(forbidden + bool(disguise)),
+            "musts_missed": float(len(broken) - forbidden),
             "should_share": share,
             "content_ok": float(not gate),
             "refusal": float(refusal),
@@ -141,7 +149,7 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
 
 def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: PatternsOptions) -> str:
     """Say why an answer earns nothing, whichever rules it keeps; "" if it may earn."""
-    if refusal and options.refusals == "unpaid":
+    if refusal and not _may_refuse(options.refusals):
         return "the answer refuses"
     if not options.require_content:
         return ""
@@ -155,12 +163,21 @@ def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: Pa
     return ""
 
 
+def _may_refuse(refusals: Refusals) -> bool:
+    match refusals:
+        case "unpaid":
+            return False
+        case "paid":
+            return True
+    assert_never(refusals)
+
+
 def _told(broken: list[Rule], findings: Mapping[str, RuleOutcome], disguise: str) -> Iterator[str]:
     if disguise:
         yield disguise
     for rule in broken:
         finding = findings[rule.id]
-        found = f" ({finding.shown[0]!r}, {finding.reading})" if rule.tier == "must-not" and finding.shown else ""
+        found = f" ({finding.shown[0]!r}, {finding.reading})" if rule.forbids and finding.shown else ""
         yield f"{rule.id}: {rule.message or 'not kept'}{found}"
 
 
@@ -196,7 +213,7 @@ def _relate(rules: list[Rule], findings: dict[str, RuleOutcome]) -> None:
 def _in_place(rule: Rule, findings: Mapping[str, RuleOutcome]) -> bool:
     """Say whether a required rule's match stands after and near those that it names."""
     own = findings[rule.id].spans
-    if rule.tier == "must-not" or not own:
+    if rule.forbids or not own:
         return True
     if rule.after:
         other = findings[rule.after].spans
@@ -258,7 +275,7 @@ class _Search:
         spans = found.spans(place)
         if rule.keywords:  # a pattern may describe the form of the whole answer
             self.covered += sum(end - start for start, end in spans)
-        if rule.negation == "refused":
+        if not rule.counts_denied:
             stated = (span for span in spans if not denied(found.reading.text, *span))
             enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least
             spans = list(stated if rule.most else islice(stated, enough))
@@ -276,12 +293,12 @@ class _Search:
 
     def forbidden(self, place: int, rule: Rule, looked: _SearchedPart) -> RuleOutcome:
         for found in looked.readings:
-            if place not in found.places or (rule.views == "light" and found.reading.name not in _AS_WRITTEN):
+            if place not in found.places or (not rule.seeks_disguises and found.reading.name not in _AS_WRITTEN):
                 continue
             spans = found.spans(place)
             if len(spans) >= rule.least:
                 return self._told(rule, found.reading, spans, kept=False)
-        apart = looked.apart.get(place, []) if rule.views == "all" else []
+        apart = looked.apart.get(place, []) if rule.seeks_disguises else []
         if len(apart) >= rule.least:
             return self._told(rule, looked.plain, apart, kept=False, reading_name="squashed")
         return _KEPT
@@ -302,7 +319,7 @@ def _scope_of(rule: Rule) -> tuple[str, ...]:
     return rule.scope, str(rule.sentences), rule.section, rule.pointer
 
 
-def _share(rules: list[Rule], findings: Mapping[str, RuleOutcome]) -> float:
+def _share(rules: Sequence[Rule], findings: Mapping[str, RuleOutcome]) -> float:
     total = sum(rule.weight for rule in rules)
     return sum(rule.weight for rule in rules if findings[rule.id].kept) / total if total else 1.0
 
@@ -310,6 +327,6 @@ def _share(rules: list[Rule], findings: Mapping[str, RuleOutcome]) -> float:
 patterns: Scorer = scorer(
     options=PatternsOptions,
     metrics=("violations", "musts_missed", "should_share", "content_ok", "refusal"),
-    bounded=ENGINE == "re2",
+    bounded=ends_in_time(ENGINE),
     prepare=_prepared,
 )(_score)

@@ -12,7 +12,7 @@ from rlvr import Record, Score, Scorer, scorer
 from rlvr_compliance.leaks.canaries import Canaries
 from rlvr_compliance.leaks.credentials import Secret, secrets_in
 from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS
-from rlvr_compliance.text.engine import ENGINE, readable
+from rlvr_compliance.text.engine import ENGINE, ends_in_time, readable
 
 # More are not listed: one is enough to veto.
 SECRETS_LISTED = 20
@@ -61,4 +61,4 @@ def _canaries(known: tuple[str, ...]) -> Canaries:
     return Canaries(known)
 
 
-secrets: Scorer = scorer(options=SecretsOptions, metrics=("violations",), bounded=ENGINE == "re2")(_score)
+secrets: Scorer = scorer(options=SecretsOptions, metrics=("violations",), bounded=ends_in_time(ENGINE))(_score)

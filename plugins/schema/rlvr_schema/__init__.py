@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlvr_schema.fields import FieldsGrade, FieldsOptions, grade_fields
     from rlvr_schema.openapi import grade_response
-    from rlvr_schema.reading.extraction import Extraction, Rung, extract
+    from rlvr_schema.reading.extraction import Extraction, extract
+    from rlvr_schema.reading.ladder import Rung
     from rlvr_schema.reading.strict import Fault, Parsed, parse
     from rlvr_schema.responses.response import ResponseGrade
     from rlvr_schema.schemas.conformance import Conformance, conforms
@@ -38,7 +39,8 @@ __all__ = [
 
 _HOMES = {
     "schemas.conformance": ("Conformance", "conforms"),
-    "reading.extraction": ("Extraction", "Rung", "extract"),
+    "reading.extraction": ("Extraction", "extract"),
+    "reading.ladder": ("Rung",),
     "fields": ("FieldsGrade", "FieldsOptions", "grade_fields"),
     "schemas.content_free": ("Looseness", "looseness"),
     "responses.response": ("ResponseGrade",),

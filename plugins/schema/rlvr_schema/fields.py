@@ -9,7 +9,7 @@ gate.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -22,12 +22,16 @@ from rlvr_schema.reading.extraction import extraction_from
 from rlvr_schema.reading.strict import JsonError, check_value, value_in
 from rlvr_schema.schemas.conformance import faults_of, told
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
-from rlvr_schema.schemas.validation import ENGINE, SchemaError, pointer
+from rlvr_schema.schemas.validation import ENGINE, SchemaError, ends_in_time, pointer
 
 # Pairs of leaves that the alignment of arrays may compare; beyond, rows are compared by their position.
 PAIRS_LIMIT = 40_000
 # Rows of one array that are aligned; pairing them is cubic.
 ROWS_LIMIT = 64
+
+
+NullMeaning: TypeAlias = Literal["value", "absent"]
+"""What null in an object is: a value, or as if it were left out."""
 
 
 class FieldsOptions(SchemaOptions, frozen=True, kw_only=True):
@@ -40,9 +44,9 @@ class FieldsOptions(SchemaOptions, frozen=True, kw_only=True):
     keyed: Annotated[
         dict[str, str], Meta(description="Paths of arrays whose rows are found by a field, and that field.")
     ] = msgspec.field(default_factory=dict)
-    null: Annotated[
-        Literal["value", "absent"], Meta(description="What null in an object is: a value, or as if it were left out.")
-    ] = "value"
+    null: Annotated[NullMeaning, Meta(description="What null in an object is: a value, or as if it were left out.")] = (
+        "value"
+    )
     grounded_in: Annotated[
         str | None, Meta(description="The record's field with the text in which right texts must occur.")
     ] = None
@@ -134,9 +138,12 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     def _held(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """Return the members that count."""
-        if self.options.null == "value":
-            return value
-        return {key: inner for key, inner in value.items() if inner is not None}
+        match self.options.null:
+            case "value":
+                return value
+            case "absent":
+                return {key: inner for key, inner in value.items() if inner is not None}
+        assert_never(self.options.null)
 
     def _size(self, value: JsonValue, path: str) -> int:
         return 1 if path in self.options.fields else _leaves(value)
@@ -289,6 +296,6 @@ fields: Scorer = scorer(
     options=FieldsOptions,
     needs=("reference",),
     metrics=("schema_valid", "precision", "recall", "missing", "extra", "wrong_type", "wrong_value"),
-    bounded=ENGINE == "jsonschema-rs",
+    bounded=ends_in_time(ENGINE),
     prepare=_prepared,
 )(_score)

@@ -12,11 +12,12 @@ import msgspec
 
 from rlvr import Record, Score, Scorer, scorer
 from rlvr.record import JsonValue
-from rlvr_schema.reading.extraction import Extraction, Rung, extraction_from
+from rlvr_schema.reading.extraction import Extraction, extraction_from
+from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.schemas.conformance import faults_of, told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
-from rlvr_schema.schemas.validation import ENGINE, SchemaError, SchemaFault, Validator, fingerprint
+from rlvr_schema.schemas.validation import ENGINE, SchemaError, SchemaFault, Validator, ends_in_time, fingerprint
 
 
 class JsonOptions(SchemaOptions, frozen=True, kw_only=True):
@@ -39,7 +40,7 @@ def _score(record: Record, source: Source) -> Score:
         reason="repeats the schema" if echo else told(faults) or _praised(found),
         evidence=evidence_of(found, validator, faults),
         metrics={
-            "json_valid": float(found.rung is not Rung.REPAIRED),
+            "json_valid": float(found.rung.is_json),
             "schema_valid": float(not faults),
             "extraction_exact": float(found.rung is Rung.EXACT),
             "errors": float(len(faults)),
@@ -96,7 +97,7 @@ def _audited(record: Record, source: Source) -> Iterator[str]:
 json: Scorer = scorer(
     options=JsonOptions,
     metrics=("json_valid", "schema_valid", "extraction_exact", "errors"),
-    bounded=ENGINE == "jsonschema-rs",
+    bounded=ends_in_time(ENGINE),
     prepare=source_of,
     audit=_audited,
 )(_score)

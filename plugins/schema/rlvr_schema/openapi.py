@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -21,7 +21,7 @@ from rlvr_schema.responses.response import Operation, ResponseGrade, judged, ope
 from rlvr_schema.schemas.conformance import told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
 from rlvr_schema.schemas.source import read_schema
-from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, fingerprint
+from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
 StatusPattern = Annotated[str, Meta(pattern="^[1-5]([0-9][0-9]|XX)$")]
 
@@ -195,8 +195,13 @@ def _document_problems(document: JsonValue) -> Iterator[str]:
         from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
     except ImportError:
         return
-    validator = OpenAPIV30SpecValidator if document_of(document).version == "3.0" else OpenAPIV31SpecValidator
-    problems = validator(document).iter_errors()
+    match version := document_of(document).version:
+        case "3.0":
+            problems = OpenAPIV30SpecValidator(document).iter_errors()
+        case "3.1":
+            problems = OpenAPIV31SpecValidator(document).iter_errors()
+        case _:
+            assert_never(version)
     for _, error in zip(range(_PROBLEMS_SHOWN), problems, strict=False):
         yield f"the OpenAPI document: {getattr(error, 'json_path', '$')}: {error.message.splitlines()[0][:300]}"
 
@@ -204,7 +209,7 @@ def _document_problems(document: JsonValue) -> Iterator[str]:
 openapi: Scorer = scorer(
     options=OpenapiOptions,
     metrics=("status_ok", "media_type_ok", "headers_ok", "body_ok"),
-    bounded=ENGINE == "jsonschema-rs",
+    bounded=ends_in_time(ENGINE),
     prepare=_prepared,
     audit=_audited,
 )(_score)

@@ -25,7 +25,7 @@ from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.schemas.conformance import faults_of, told
-from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, fingerprint
+from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
 # What a call of the right function with nothing right about it is worth; more would pay for guessing names.
 NAME_SHARE = 0.1
@@ -45,7 +45,7 @@ class ToolCallsOptions(LadderOptions, frozen=True, kw_only=True):
     ] = msgspec.field(default_factory=dict)
 
 
-class Outcome(StrEnum):
+class CallsOutcome(StrEnum):
     """What an answer did, whatever was expected."""
 
     CALL = "call"
@@ -66,7 +66,7 @@ class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     value: float
-    outcome: Outcome
+    outcome: CallsOutcome
     reason: str
     right: int
     expected: int
@@ -125,7 +125,7 @@ _expectations: Kept[Expectation] = Kept(EXPECTATIONS_LIMIT)
 
 def _graded(expectation: Expectation, answer: GivenCalls, options: ToolCallsOptions) -> CallsGrade:
     expected, given = len(expectation.calls), len(answer.calls) + len(answer.malformed)
-    outcome = Outcome.MALFORMED if answer.malformed else Outcome.CALL if given else Outcome.NO_CALL
+    outcome = CallsOutcome.MALFORMED if answer.malformed else CallsOutcome.CALL if given else CallsOutcome.NO_CALL
     if not expected or not given:
         value = float(expected == given)
         reason = "no call, as expected" if value else f"{given} calls, {expected} expected"
@@ -220,7 +220,7 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
         evidence={"outcome": str(grade.outcome), "calls": [msgspec.to_builtins(call) for call in answer.calls[:5]]},
         metrics={
             "call_made": float(grade.given > 0),
-            "call_readable": float(grade.outcome is not Outcome.MALFORMED),
+            "call_readable": float(grade.outcome is not CallsOutcome.MALFORMED),
             "calls_right": grade.right / max(grade.expected, grade.given, 1),
         },
     )
@@ -247,7 +247,7 @@ tool_calls: Scorer = scorer(
     options=ToolCallsOptions,
     needs=("reference",),
     metrics=("call_made", "call_readable", "calls_right"),
-    bounded=ENGINE == "jsonschema-rs",
+    bounded=ends_in_time(ENGINE),
     prepare=_prepared,
     audit=_audited,
 )(_score)

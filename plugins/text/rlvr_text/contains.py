@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -40,6 +40,7 @@ _BETWEEN_ITEMS = re.compile(r"[,;|/•\n]|\b(?:or|and)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
 
 Phrase = Annotated[str, Meta(min_length=1)]
+Mode: TypeAlias = Literal["all", "any"]
 
 
 class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +50,7 @@ class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     phrases: Annotated[
         list[Phrase] | None, Meta(description="What the answer must name; the reference (or its list) if absent.")
     ] = None
-    mode: Annotated[Literal["all", "any"], Meta(description="Whether every phrase is needed, or one.")] = "all"
+    mode: Annotated[Mode, Meta(description="Whether every phrase is needed, or one.")] = "all"
     partial: Annotated[bool, Meta(description="With `all`, pay the share of phrases found.")] = False
     forbidden: Annotated[list[Phrase], Meta(description="Phrases that make the value 0.0.")] = []
     case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
@@ -83,10 +84,19 @@ def contains(record: Record, options: ContainsOptions) -> Score:
     text = _without_echo(text, record, options)
     found = [phrase for phrase in phrases if _named(text, _normal(phrase, options))]
     share = len(found) / len(phrases) if phrases else 1.0
-    enough = bool(found) if options.mode == "any" and phrases else share == 1.0
-    value = share if options.partial and options.mode == "all" else float(enough)
+    value = _value(share, options) if phrases else 1.0
     reason = f"{len(found)} of {len(phrases)} phrases named" if phrases else "names nothing forbidden"
     return Score.of(value, reason, found_share=share)
+
+
+def _value(share: float, options: ContainsOptions) -> float:
+    """Return what a share of the phrases is worth."""
+    match options.mode:
+        case "all":
+            return share if options.partial else float(share == 1.0)
+        case "any":
+            return float(share > 0.0)
+    assert_never(options.mode)
 
 
 def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:
@@ -123,7 +133,13 @@ def _listing(answer: str, phrases: tuple[str, ...], options: ContainsOptions) ->
     items = [len(words_in(item)) for item in _BETWEEN_ITEMS.split(answer)]
     runs = groupby(count <= ITEM_LIMIT_WORDS for count in items if count)
     longest = max((len(list(run)) for short, run in runs if short), default=0)
-    asked = len(phrases) if options.mode == "all" else 1
+    match options.mode:
+        case "all":
+            asked = len(phrases)
+        case "any":
+            asked = 1
+        case _:
+            assert_never(options.mode)
     return f"lists {longest} items" if longest > asked + options.max_other_items else ""
 
 

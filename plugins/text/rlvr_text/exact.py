@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -49,13 +49,20 @@ def exact(record: Record, options: ExactOptions) -> Score:
 
 def answers_in(text: str, where: Where) -> list[str]:
     """Return each place of a text where the answer is looked for, none blank."""
-    if where == "tag":
-        places = tagged_in(text)
-    elif where == "announced":
-        places = announced_in(text)
-    else:
-        places = [text.strip().rsplit("\n", 1)[-1] if where == "line" else text]
-    return [place.strip() for place in places if place.strip()]
+    return [place.strip() for place in _places_in(text, where) if place.strip()]
+
+
+def _places_in(text: str, where: Where) -> list[str]:
+    match where:
+        case "whole":
+            return [text]
+        case "tag":
+            return tagged_in(text)
+        case "line":
+            return [text.strip().rsplit("\n", 1)[-1]]
+        case "announced":
+            return announced_in(text)
+    assert_never(where)
 
 
 def _normal(text: str, options: ExactOptions) -> str:

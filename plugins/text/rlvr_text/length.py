@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -18,12 +18,15 @@ REPETITION_FROM_WORDS = 20
 _RUN = re.compile(r"(.)\1{3,}")
 
 
+Unit: TypeAlias = Literal["words", "characters", "tokens"]
+
+
 class LengthOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.length``: a band, and how the value falls outside it."""
 
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     unit: Annotated[
-        Literal["words", "characters", "tokens"],
+        Unit,
         Meta(description="Words, characters (any run of one counts as at most three), or tokens between white space."),
     ] = "words"
     min: Annotated[int, Meta(ge=1, description="The least length of full marks.")] = 1
@@ -54,10 +57,15 @@ def length(record: Record, options: LengthOptions) -> Score:
     return Score.of(_value(count, options), f"{count} {options.unit}", length=count)
 
 
-def _count(text: str, words: list[str], unit: str) -> int:
-    if unit == "words":
-        return len(words)
-    return len(_RUN.sub(r"\1\1\1", collapsed(text))) if unit == "characters" else len(text.split())
+def _count(text: str, words: list[str], unit: Unit) -> int:
+    match unit:
+        case "words":
+            return len(words)
+        case "characters":
+            return len(_RUN.sub(r"\1\1\1", collapsed(text)))
+        case "tokens":
+            return len(text.split())
+    assert_never(unit)
 
 
 def _value(count: int, options: LengthOptions) -> float:

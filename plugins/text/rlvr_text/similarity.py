@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -16,12 +16,15 @@ from rlvr_text.words import normalised, words_in
 RATIO_LIMIT_CHARACTERS = 20_000
 
 
+Method: TypeAlias = Literal["f1", "ratio"]
+
+
 class SimilarityOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.similarity``."""
 
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     method: Annotated[
-        Literal["f1", "ratio"],
+        Method,
         Meta(description="F1 of shared words, or edit-distance ratio (needs the extra `rapidfuzz`)."),
     ] = "f1"
     threshold: Annotated[float, Meta(ge=0, le=1, description="Smaller values earn 0.0.")] = 0.0
@@ -33,12 +36,20 @@ def prepare(options: SimilarityOptions) -> SimilarityOptions:
     Raises:
         ImportError: ``ratio`` is asked for and rapidfuzz is not installed.
     """
-    if options.method == "ratio":
-        try:
-            import rapidfuzz.fuzz  # noqa: F401  # in C++; ours in Python would be a hundred times slower
-        except ImportError as error:
-            raise ImportError("method 'ratio' needs rapidfuzz; run `pip install rlvr-text[rapidfuzz]`") from error
-    return options
+    match options.method:
+        case "f1":
+            return options
+        case "ratio":
+            _load_rapidfuzz()
+            return options
+    assert_never(options.method)
+
+
+def _load_rapidfuzz() -> None:
+    try:
+        import rapidfuzz.fuzz  # noqa: F401  # in C++; ours in Python would be a hundred times slower
+    except ImportError as error:
+        raise ImportError("method 'ratio' needs rapidfuzz; run `pip install rlvr-text[rapidfuzz]`") from error
 
 
 @scorer(options=SimilarityOptions, needs=("reference",), reads=(), bounded=True, prepare=prepare)
@@ -48,13 +59,20 @@ def similarity(record: Record, options: SimilarityOptions) -> Score:
     if not alternatives:
         return Score.invalid_task(unreadable(record.reference))
     text = record.view(options.view)
-    if options.method == "ratio":
-        return _by_ratio(text, alternatives, options.threshold)
+    match options.method:
+        case "f1":
+            return _by_words(text, alternatives, options.threshold)
+        case "ratio":
+            return _by_ratio(text, alternatives, options.threshold)
+    assert_never(options.method)
+
+
+def _by_words(text: str, alternatives: tuple[str, ...], threshold: float) -> Score:
     references = [words_in(alternative) for alternative in alternatives]
     if not all(references):
         return Score.invalid_task("the reference has no words to compare")
     words = words_in(text)
-    return _told(max(f1(words, reference) for reference in references), options.threshold)
+    return _told(max(f1(words, reference) for reference in references), threshold)
 
 
 def f1(words: list[str], reference: list[str]) -> float:

@@ -78,7 +78,7 @@ class Finder:
                 self.owners.append(place)
         self.patterns = PatternSet(patterns)
         self._squashed = [
-            (place, word) for place, rule in enumerate(rules) if rule.views == "all" and rule.tier == "must-not"
+            (place, word) for place, rule in enumerate(rules) if rule.seeks_disguises
             for word in rule.words if len(squash(word)) >= SQUASHED_FROM
         ]  # fmt: skip
         self._squashed_patterns = PatternSet([re.escape(squash(word)) for _, word in self._squashed])

@@ -7,7 +7,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -15,7 +15,10 @@ from msgspec import Meta
 from rlvr_compliance.text.engine import PatternError, compiled
 from rlvr_compliance.text.keywords import bounded, is_whole, places_of
 
-Tier = Literal["must", "must-not", "should"]
+Tier: TypeAlias = Literal["must", "must-not", "should"]
+Scope: TypeAlias = Literal["all", "prose", "code", "first_sentences", "last_sentences", "section", "pointer"]
+Negation: TypeAlias = Literal["refused", "allowed"]
+Disguises: TypeAlias = Literal["all", "light"]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -42,7 +45,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         tuple[str, ...], Meta(description="Words or phrases, whatever their case; whole words only.")
     ] = ()
     scope: Annotated[
-        Literal["all", "prose", "code", "first_sentences", "last_sentences", "section", "pointer"],
+        Scope,
         Meta(description="Which part of the answer is looked at."),
     ] = "all"
     sentences: Annotated[int, Meta(ge=1, le=100, description="How many, for the scopes of sentences.")] = 1
@@ -57,11 +60,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ] = ""
     unless_before: Annotated[str, Meta(description="A pattern; a match does not count if this follows it.")] = ""
     unless_behind: Annotated[str, Meta(description="A pattern; a match does not count if this comes before it.")] = ""
-    negation: Annotated[
-        Literal["refused", "allowed"], Meta(description="Whether must and should count what a sentence denies.")
-    ] = "refused"
+    negation: Annotated[Negation, Meta(description="Whether must and should count what a sentence denies.")] = "refused"
     views: Annotated[
-        Literal["all", "light"],
+        Disguises,
         Meta(description="Whether a must-not rule is looked for in disguises too; the others never are."),
     ] = "all"
     masked: Annotated[bool, Meta(description="Never quote what was found, only say where it is.")] = False
@@ -74,7 +75,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             raise ValueError(f"rule {self.id!r} needs either a pattern or keywords")
         if not all(keyword.strip() for keyword in self.keywords):
             raise ValueError(f"rule {self.id!r} has an empty keyword")
-        if self.most and (self.most < self.least or self.tier == "must-not"):
+        if self.most and (self.most < self.least or self.forbids):
             raise ValueError(f"rule {self.id!r}: `most` is for must and should, and no less than `least`")
         for field, scope in (("section", "section"), ("pointer", "pointer")):
             if bool(getattr(self, field)) != (self.scope == scope):
@@ -86,6 +87,46 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 raise ValueError(f"rule {self.id!r}: {error}") from None
             if expression.search("") is not None:
                 raise ValueError(f"rule {self.id!r}: {pattern[:80]!r} holds of an empty text, and so of every one")
+
+    @property
+    def forbids(self) -> bool:
+        """Whether it is a must-not-rule."""
+        match self.tier:
+            case "must-not":
+                return True
+            case "must" | "should":
+                return False
+        assert_never(self.tier)
+
+    @property
+    def gates(self) -> bool:
+        """Whether an answer that breaks it gets 0.0; else the rule weighs."""
+        match self.tier:
+            case "must" | "must-not":
+                return True
+            case "should":
+                return False
+        assert_never(self.tier)
+
+    @property
+    def seeks_disguises(self) -> bool:
+        """Whether it is looked for in disguises too."""
+        match self.views:
+            case "all":
+                return self.forbids
+            case "light":
+                return False
+        assert_never(self.views)
+
+    @property
+    def counts_denied(self) -> bool:
+        """Whether it counts what the sentence around a match denies."""
+        match self.negation:
+            case "refused":
+                return False
+            case "allowed":
+                return True
+        assert_never(self.negation)
 
     @property
     def expression(self) -> str:
@@ -116,7 +157,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def disguised(self) -> tuple[str, ...]:
         """Patterns of the keywords as they look in other writings: reversed, rot13, base64, hexadecimal."""
-        if self.tier != "must-not" or self.views == "light":
+        if not self.seeks_disguises:
             return ()
         return tuple(dict.fromkeys(form for word in self.words for form in _writings(word)))
 
@@ -185,9 +226,9 @@ def faults_in(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 def _contradictions(rules: tuple[Rule, ...]) -> Iterator[str]:
     """Find required words that a must-not rule forbids."""
-    forbidden = [rule for rule in rules if rule.tier == "must-not" and rule.scope == "all"]
+    forbidden = [rule for rule in rules if rule.forbids and rule.scope == "all"]
     for rule in rules:
-        if rule.tier == "must-not" or not rule.keywords:
+        if rule.forbids or not rule.keywords:
             continue
         for ban in forbidden:
             if all(compiled(ban.expression).search(word) is not None for word in rule.keywords):

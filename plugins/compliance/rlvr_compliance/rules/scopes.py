@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from rlvr.record.views import code_blocks_in, fence_of, json_in
 from rlvr_compliance.rules.rule import Rule
@@ -18,15 +19,30 @@ _GAP = "\n\n"
 
 def scoped(reading: Reading, rule: Rule) -> Reading | None:
     """Return the part of a text that a rule looks at; None if the text has no such part."""
-    if rule.scope == "all":
-        return reading
-    if rule.scope == "pointer":
-        return _pointed_at(reading.text, rule.pointer)
-    kept = list(_SCOPES[rule.scope](reading.text, rule))
-    return _cut(reading, kept) if kept else None
+    match rule.scope:
+        case "all":
+            return reading
+        case "pointer":
+            return _pointed_at(reading.text, rule.pointer)
+        case "prose":
+            return _cut(reading, _prose(reading.text))
+        case "code":
+            return _cut(reading, _code(reading.text))
+        case "first_sentences":
+            return _cut(reading, sentence_spans(reading.text)[: rule.sentences])
+        case "last_sentences":
+            return _cut(reading, sentence_spans(reading.text)[-rule.sentences :])
+        case "section":
+            return _cut(reading, _section(reading.text, rule.section))
+    assert_never(rule.scope)
 
 
-def _cut(reading: Reading, kept: list[Span]) -> Reading:
+def _cut(reading: Reading, spans: Iterable[Span]) -> Reading | None:
+    """Return the reading of some spans of a text; None if there are none."""
+    kept = list(spans)
+    if not kept:
+        return None
+
     def edits() -> Iterator[tuple[int, int, str]]:
         position = 0
         for start, end in kept:
@@ -39,7 +55,7 @@ def _cut(reading: Reading, kept: list[Span]) -> Reading:
     return reading.edited("scope", edits())
 
 
-def _code(text: str, _: Rule) -> Iterator[Span]:
+def _code(text: str) -> Iterator[Span]:
     """Yield the inside of fenced blocks; one that never closes runs to the end."""
     fence = ""
     start = position = 0
@@ -57,20 +73,12 @@ def _code(text: str, _: Rule) -> Iterator[Span]:
         yield start, position
 
 
-def _prose(text: str, rule: Rule) -> Iterator[Span]:
+def _prose(text: str) -> Iterator[Span]:
     position = 0
-    for start, end in _code(text, rule):
+    for start, end in _code(text):
         yield position, start
         position = end
     yield position, len(text)
-
-
-def _first_sentences(text: str, rule: Rule) -> Iterator[Span]:
-    yield from sentence_spans(text)[: rule.sentences]
-
-
-def _last_sentences(text: str, rule: Rule) -> Iterator[Span]:
-    yield from sentence_spans(text)[-rule.sentences :]
 
 
 _TITLE_LIMIT = 300
@@ -80,19 +88,19 @@ _MARKED_TITLE = re.compile(r"(#{1,6})[ \t](.+)")
 _LOWEST = 7
 
 
-def _section(text: str, rule: Rule) -> Iterator[Span]:
+def _section(text: str, title: str) -> Iterator[Span]:
     """Yield what stands under a heading: of Markdown, in bold, or a line that ends with a colon."""
-    wanted = rule.section.strip().casefold()
+    wanted = title.strip().casefold()
     depth: int | None = None
     start = position = 0
     for line in text.split("\n"):
         end = position + len(line)
         if heading := _heading(line):
-            level, title = heading
+            level, found = heading
             if depth is not None and level <= depth:
                 yield start, position
                 depth = None
-            if depth is None and title.strip().rstrip(":").casefold() == wanted:
+            if depth is None and found.strip().rstrip(":").casefold() == wanted:
                 depth, start = level, end
         position = end + 1
     if depth is not None:
@@ -129,12 +137,3 @@ def _pointed_at(text: str, pointer: str) -> Reading | None:
         else:
             return None
     return Reading("pointer", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-_SCOPES = {
-    "prose": _prose,
-    "code": _code,
-    "first_sentences": _first_sentences,
-    "last_sentences": _last_sentences,
-    "section": _section,
-}

@@ -16,11 +16,22 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 
 Engine: TypeAlias = Literal["re2", "regex"]
 ENGINE: Engine = "re2" if find_spec("re2") else "regex"
-"""What searches here; scorers are bounded where it is re2."""
+"""The library that searches here."""
+
+
+def ends_in_time(engine: Engine) -> bool:
+    """Say whether a search takes time that is linear in the text, so that scorers may be bounded."""
+    match engine:
+        case "re2":
+            return True
+        case "regex":  # it backtracks
+            return False
+    assert_never(engine)
+
 
 # Memory that one pattern may use; patterns of real packs stay below, and counted repetitions cannot exhaust the host.
 PATTERN_LIMIT_BYTES = 8 << 20
@@ -41,7 +52,12 @@ def compiled(pattern: str, engine: Engine = ENGINE) -> Any:
     Raises:
         PatternError: It is no pattern, or not one that runs in linear time.
     """
-    return _compiled_re2(pattern) if engine == "re2" else _compiled_regex(pattern)
+    match engine:
+        case "re2":
+            return _compiled_re2(pattern)
+        case "regex":
+            return _compiled_regex(pattern)
+    assert_never(engine)
 
 
 def _compiled_re2(pattern: str) -> Any:
@@ -136,7 +152,13 @@ class PatternSet:
 
     def __init__(self, patterns: Sequence[str], engine: Engine = ENGINE) -> None:
         self._singles = [compiled(pattern, engine) for pattern in patterns]
-        self._chunks = list(_chunks(list(enumerate(patterns)))) if engine == "re2" else []
+        match engine:
+            case "re2":
+                self._chunks = list(_chunks(list(enumerate(patterns))))
+            case "regex":  # it has no sets
+                self._chunks = []
+            case _:
+                assert_never(engine)
 
     def occurring_in(self, text: str) -> set[int]:
         """Return the places of the patterns that occur in a text."""

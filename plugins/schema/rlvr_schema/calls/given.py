@@ -14,7 +14,8 @@ import msgspec
 from rlvr import Record
 from rlvr.record import JsonValue
 from rlvr_schema.calls.pythonic import CallSyntaxError, calls_written_in
-from rlvr_schema.reading.extraction import Extraction, Rung, extraction_from, fenced_in
+from rlvr_schema.reading.extraction import Extraction, extraction_from, fenced_in
+from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.strict import JsonError, check_value, value_in
 
 # No task asks for as many calls in one turn; the matching is cubic in their number.

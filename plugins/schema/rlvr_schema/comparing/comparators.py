@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -82,27 +82,27 @@ EXACT = Exact()
 
 def agrees(given: JsonValue, expected: JsonValue, comparator: Comparator = EXACT) -> bool:
     """Say whether a value is the expected one under a comparator; linear in both, ``text`` but for a capped square."""
-    if comparator is EXACT:
-        return same(given, expected)
-    if isinstance(comparator, Casefold):
-        return _texts(given, expected) and _folded(given) == _folded(expected)
-    if isinstance(comparator, Number):
-        return _near(given, expected, comparator)
-    if isinstance(comparator, Date):
-        return _same_date(given, expected, comparator.formats)
-    if isinstance(comparator, Pattern):
-        return isinstance(given, str) and compiled({"pattern": comparator.pattern}).is_valid(given)
-    if isinstance(comparator, Aliases):
-        groups = (group for group in comparator.groups if any(same(expected, each) for each in group))
-        return same(given, expected) or any(same(given, each) for group in groups for each in group)
-    if isinstance(comparator, Text):
-        return _texts(given, expected) and _alike(given, expected, comparator.least)
-    if isinstance(comparator, (SetOf, Multiset)):
-        if not isinstance(given, list) or not isinstance(expected, list):
-            return False
-        counted = Counter(map(identity, given)), Counter(map(identity, expected))
-        return counted[0].keys() == counted[1].keys() if isinstance(comparator, SetOf) else counted[0] == counted[1]
-    return same(given, expected)
+    match comparator:
+        case Exact():
+            return same(given, expected)
+        case Casefold():
+            return _texts(given, expected) and _folded(given) == _folded(expected)
+        case Number():
+            return _near(given, expected, comparator)
+        case Date():
+            return _same_date(given, expected, comparator.formats)
+        case Pattern():
+            return isinstance(given, str) and compiled({"pattern": comparator.pattern}).is_valid(given)
+        case Aliases():
+            groups = (group for group in comparator.groups if any(same(expected, each) for each in group))
+            return same(given, expected) or any(same(given, each) for group in groups for each in group)
+        case Text():
+            return _texts(given, expected) and _alike(given, expected, comparator.least)
+        case SetOf():
+            return _arrays(given, expected) and set(map(identity, given)) == set(map(identity, expected))
+        case Multiset():
+            return _arrays(given, expected) and Counter(map(identity, given)) == Counter(map(identity, expected))
+    assert_never(comparator)
 
 
 def same(given: JsonValue, expected: JsonValue) -> bool:
@@ -139,6 +139,10 @@ def identity(value: JsonValue) -> str:
 
 def _texts(*values: JsonValue) -> bool:
     return all(isinstance(value, str) for value in values)
+
+
+def _arrays(*values: JsonValue) -> bool:
+    return all(isinstance(value, list) for value in values)
 
 
 def _composed(text: str) -> str:

@@ -17,26 +17,17 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from enum import StrEnum
 
 import msgspec
 
 from rlvr import Record
 from rlvr.record import JsonValue
+from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in
 
 # More openings of objects and arrays in the prose of one answer than any honest one holds.
 CANDIDATES_LIMIT = 200
-
-
-class Rung(StrEnum):
-    """How the value was found, best first."""
-
-    EXACT = "exact"
-    FENCED = "fenced"
-    EMBEDDED = "embedded"
-    REPAIRED = "repaired"
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,11 +77,8 @@ def extraction_from(record: Record, *, repair: bool = True) -> Extraction:
     return _below_exact(text, whole, repair=repair)
 
 
-_SYNTAX = frozenset({Fault.SYNTAX, Fault.TRAILING, Fault.TRUNCATED, Fault.CONTROL_CHARACTER})
-
-
 def _below_exact(text: str, whole: JsonError, *, repair: bool) -> Extraction:
-    if whole.fault not in _SYNTAX:
+    if not whole.fault.is_of_syntax:
         return Extraction(fault=whole.fault, problem=whole.problem)
     body = fenced_in(text)
     try:
@@ -100,7 +88,7 @@ def _below_exact(text: str, whole: JsonError, *, repair: bool) -> Extraction:
     except JsonError as error:
         fault = error
     found = _embedded(text)
-    if found.rung or found.fault in _REFUSED or found.problem == SEVERAL:
+    if found.rung or _is_refused(found.fault) or found.problem == SEVERAL:
         return found
     if repair and (mended := repaired(text if body is None else body)):
         return Extraction(value=mended.value, rung=Rung.REPAIRED, edits=mended.edits)
@@ -108,7 +96,12 @@ def _below_exact(text: str, whole: JsonError, *, repair: bool) -> Extraction:
 
 
 SEVERAL = "several JSON values that differ"
-_REFUSED = frozenset(Fault) - _SYNTAX - {Fault.EMPTY}
+
+
+def _is_refused(fault: Fault | None) -> bool:
+    """Say whether a fault refuses the whole answer."""
+    return fault is not None and fault is not Fault.EMPTY and not fault.is_of_syntax
+
 
 # Possessive: a run of 100,000 tildes without a line end would be tried at each of its lengths.
 _FENCE = re.compile(r"(`{3,}+|~{3,}+)([^\n`]*+)\n")
@@ -147,7 +140,7 @@ def _embedded(text: str) -> Extraction:
         try:
             value, end = value_at(text, start)
         except JsonError as error:
-            if error.fault in _REFUSED:
+            if _is_refused(error.fault):
                 return Extraction(fault=error.fault, problem=error.problem)
             if error.fault is Fault.TRUNCATED:
                 return _agreed(values, error)

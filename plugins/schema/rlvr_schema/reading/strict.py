@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never
 
 import msgspec
 
@@ -43,9 +43,49 @@ class Fault(StrEnum):
     DEPTH = "too_deep"
     SIZE = "too_large"
 
+    @property
+    def may_be_in_grammar(self) -> bool:
+        """Whether a text with this fault may follow the grammar of RFC 8259, which lets readers refuse such texts."""
+        match self:
+            case Fault.OVERFLOW | Fault.DIGITS | Fault.DUPLICATE_KEY | Fault.SURROGATE | Fault.DEPTH:
+                return True
+            case (
+                Fault.EMPTY
+                | Fault.SYNTAX
+                | Fault.TRUNCATED
+                | Fault.TRAILING
+                | Fault.ENCODING
+                | Fault.BYTE_ORDER_MARK
+                | Fault.CONTROL_CHARACTER
+                | Fault.NOT_A_NUMBER
+                | Fault.SIZE
+            ):
+                return False
+        assert_never(self)
 
-REFUSED_IN_GRAMMAR = frozenset({Fault.OVERFLOW, Fault.DIGITS, Fault.DUPLICATE_KEY, Fault.SURROGATE, Fault.DEPTH})
-"""Faults of texts that may follow the grammar of RFC 8259, which leaves it to readers to refuse them."""
+    @property
+    def is_of_syntax(self) -> bool:
+        """Whether a text with this fault may still be or hold a value, in a fence, among other text or with slips.
+
+        A text with any other fault but ``EMPTY`` is refused, whatever else stands in it.
+        """
+        match self:
+            case Fault.SYNTAX | Fault.TRUNCATED | Fault.TRAILING | Fault.CONTROL_CHARACTER:
+                return True
+            case (
+                Fault.EMPTY
+                | Fault.ENCODING
+                | Fault.BYTE_ORDER_MARK
+                | Fault.NOT_A_NUMBER
+                | Fault.OVERFLOW
+                | Fault.DIGITS
+                | Fault.DUPLICATE_KEY
+                | Fault.SURROGATE
+                | Fault.DEPTH
+                | Fault.SIZE
+            ):
+                return False
+        assert_never(self)
 
 
 class JsonError(ValueError):
@@ -89,7 +129,7 @@ def parse(text: str | bytes) -> Parsed:
             fault=error.fault,
             problem=error.problem,
             position=error.position,
-            in_grammar=error.fault in REFUSED_IN_GRAMMAR and _follows_grammar(decoded),
+            in_grammar=error.fault.may_be_in_grammar and _follows_grammar(decoded),
         )
 
 

@@ -105,7 +105,7 @@ class _Writer:
             return node
         if not isinstance(node, Mapping):
             raise SchemaError(f"a schema is {str(node)[:80]!r}; expected an object")
-        if "$ref" in node and self.document.version == "3.0":
+        if "$ref" in node and self.document.has_own_dialect:
             return self._referred(node["$ref"])
         self._check_dialect(node)
         hidden = self._write_only(node)
@@ -136,7 +136,7 @@ class _Writer:
         return self.schema(node, frozenset() if whole else hidden)
 
     def _judges(self, keyword: str) -> bool:
-        if self.document.version == "3.0":
+        if self.document.has_own_dialect:
             return keyword in _KEPT_IN_3_0
         return keyword not in _LEFT_OUT and not keyword.startswith("x-")
 
@@ -158,7 +158,7 @@ class _Writer:
 
     def _write_bounds(self, node: Node, made: dict[str, Any]) -> None:
         """Write 3.0's exclusive bounds and nulls, and the bounds of OpenAPI's formats."""
-        if self.document.version == "3.0":
+        if self.document.has_own_dialect:
             for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
                 if node.get(exclusive) is True and bound in made:
                     made[exclusive] = made.pop(bound)

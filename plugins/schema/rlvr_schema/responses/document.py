@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never, get_args
 from urllib.parse import unquote
 
 import msgspec
@@ -17,6 +17,8 @@ from rlvr_schema.reading.strict import JsonError, check_value
 from rlvr_schema.schemas.validation import SchemaError
 
 Node: TypeAlias = Mapping[str, Any]
+Version: TypeAlias = Literal["3.0", "3.1"]
+VERSIONS: tuple[Version, ...] = get_args(Version)
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # A reference that leads to a reference that leads to …; documents have one or two in a row.
@@ -27,7 +29,17 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document, and which version of OpenAPI it is written in."""
 
     root: Node
-    version: Literal["3.0", "3.1"]
+    version: Version
+
+    @property
+    def has_own_dialect(self) -> bool:
+        """Whether its schemas are written in OpenAPI's own dialect, as in 3.0; in 3.1 they are JSON Schema."""
+        match self.version:
+            case "3.0":
+                return True
+            case "3.1":
+                return False
+        assert_never(self.version)
 
     def at(self, reference: JsonValue) -> JsonValue:
         """Return what a reference such as ``#/components/schemas/Pet`` leads to.
@@ -76,10 +88,11 @@ def document_of(value: JsonValue) -> Document:
     except JsonError as error:
         raise SchemaError(f"the OpenAPI document is no JSON: {error.problem}") from None
     named = value.get("openapi")
-    version = ".".join(named.split(".")[:2]) if isinstance(named, str) else ""
-    if version not in {"3.0", "3.1"}:
-        raise SchemaError(f"the document's `openapi` is {named!r}; 3.0 and 3.1 are read")
-    return Document(root=value, version="3.0" if version == "3.0" else "3.1")
+    written = ".".join(named.split(".")[:2]) if isinstance(named, str) else ""
+    version = next((each for each in VERSIONS if each == written), None)
+    if version is None:
+        raise SchemaError(f"the document's `openapi` is {named!r}; {' and '.join(VERSIONS)} are read")
+    return Document(root=value, version=version)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

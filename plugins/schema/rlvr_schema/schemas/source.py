@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ from rlvr import Record
 from rlvr.record import JsonValue
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.reading.strict import JsonError, value_in
-from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
+from rlvr_schema.schemas.validation import DEFAULT_DRAFT, Draft, SchemaError, Validator, compiled
 
 
 class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
@@ -21,10 +21,7 @@ class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
     schema: Annotated[dict[str, Any] | bool | None, Meta(description="The JSON Schema itself.")] = None
     schema_file: Annotated[str | None, Meta(description="A JSON file that holds the schema.")] = None
     schema_field: Annotated[str, Meta(description="The record's field that holds it, as JSON or its text.")] = "schema"
-    draft: Annotated[
-        Literal["draft4", "draft6", "draft7", "draft2019-09", "draft2020-12"],
-        Meta(description="The dialect of schemas that name none with $schema."),
-    ] = "draft2020-12"
+    draft: Annotated[Draft, Meta(description="The dialect of schemas that name none with $schema.")] = DEFAULT_DRAFT
     formats: Annotated[bool, Meta(description="`format` is asserted, in every draft.")] = True
 
 

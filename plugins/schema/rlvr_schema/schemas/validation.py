@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from importlib.util import find_spec
 from itertools import islice
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never, get_args
 
 import msgspec
 
@@ -22,7 +22,18 @@ from rlvr.record import JsonValue
 KeptT = TypeVar("KeptT")
 Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]
 ENGINE: Engine = "jsonschema-rs" if find_spec("jsonschema_rs") else "jsonschema"
-"""What judges here; scorers are bounded where it is ``jsonschema-rs``."""
+"""The library that judges here."""
+
+
+def ends_in_time(engine: Engine) -> bool:
+    """Say whether judging by a library takes time that the value's length bounds, so that scorers may be bounded."""
+    match engine:
+        case "jsonschema-rs":
+            return True
+        case "jsonschema":  # its patterns backtrack
+            return False
+    assert_never(engine)
+
 
 # Faults are read by people; a value can be wrong in as many places as it has.
 FAULTS_LIMIT = 20
@@ -34,15 +45,16 @@ CACHE_LIMIT = 4_096
 BACKTRACK_LIMIT = 100_000
 MESSAGE_LIMIT_CHARACTERS = 300
 
-_DRAFTS = {  # by their address without its scheme, which people write either way
+Draft: TypeAlias = Literal["draft4", "draft6", "draft7", "draft2019-09", "draft2020-12"]
+DRAFTS: tuple[Draft, ...] = get_args(Draft)
+DEFAULT_DRAFT: Draft = "draft2020-12"
+_DRAFTS: Mapping[str, Draft] = {  # by their address without its scheme, which people write either way
     "json-schema.org/draft-04/schema": "draft4",
     "json-schema.org/draft-06/schema": "draft6",
     "json-schema.org/draft-07/schema": "draft7",
     "json-schema.org/draft/2019-09/schema": "draft2019-09",
     "json-schema.org/draft/2020-12/schema": "draft2020-12",
 }
-DRAFTS = tuple(_DRAFTS.values())
-DEFAULT_DRAFT = "draft2020-12"
 
 
 class SchemaError(ValueError):
@@ -153,46 +165,47 @@ def fingerprint(schema: JsonValue) -> bytes:
 _HASHED_FROM = 512
 
 
-def _draft_of(schema: JsonValue, default: str | None, documents: Mapping[str, JsonValue]) -> str:
-    """Name the dialect of a schema; "" for one of its own, whose metaschema is among the documents."""
-    if default is not None and default not in DRAFTS:
+def _draft_of(schema: JsonValue, default: str | None, documents: Mapping[str, JsonValue]) -> Draft | None:
+    """Name the dialect of a schema; None for one of its own, whose metaschema is among the documents."""
+    chosen = DEFAULT_DRAFT if default is None else next((draft for draft in DRAFTS if draft == default), None)
+    if chosen is None:
         raise SchemaError(f"unknown draft {default!r}; known: {', '.join(DRAFTS)}")
     named = schema.get("$schema") if isinstance(schema, dict) else None
     if named is None:
-        return default or DEFAULT_DRAFT
+        return chosen
     uri = named.rstrip("#") if isinstance(named, str) else ""
     if uri in documents:
-        return ""
+        return None
     if draft := _DRAFTS.get(uri.partition("://")[2]):
         return draft
     raise SchemaError(f"$schema {named!r} is no known dialect; known: {', '.join(DRAFTS)}")
 
 
 def _compile(
-    schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], engine: Engine, *, formats: bool | None
+    schema: JsonValue, draft: Draft | None, documents: Mapping[str, JsonValue], engine: Engine, *, formats: bool | None
 ) -> Validator:
     if not isinstance(schema, (dict, bool)):
         raise SchemaError(f"the schema is {type(schema).__name__}; expected a mapping or a truth value")
-    make = _rust if engine == "jsonschema-rs" else _python
-    is_valid, errors = make(schema, draft, documents, formats=formats)
+    match engine:
+        case "jsonschema-rs":
+            is_valid, errors = _rust(schema, draft, documents, formats=formats)
+        case "jsonschema":
+            is_valid, errors = _python(schema, draft, documents, formats=formats)
+        case _:
+            assert_never(engine)
     return Validator(is_valid=is_valid, errors=errors, draft=draft or "own", engine=engine, formats=formats)
 
 
 Judges: TypeAlias = tuple[Callable[[JsonValue], bool], Callable[[JsonValue], Iterable[Any]]]
 
 
-def _rust(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
+def _rust(
+    schema: JsonValue, draft: Draft | None, documents: Mapping[str, JsonValue], *, formats: bool | None
+) -> Judges:
     """Compile with the linear regex engine, and with the one that backtracks a little where a pattern looks around."""
     import jsonschema_rs
 
-    named = {
-        "draft4": jsonschema_rs.Draft4Validator,
-        "draft6": jsonschema_rs.Draft6Validator,
-        "draft7": jsonschema_rs.Draft7Validator,
-        "draft2019-09": jsonschema_rs.Draft201909Validator,
-        "draft2020-12": jsonschema_rs.Draft202012Validator,
-    }
-    make: Any = named.get(draft, jsonschema_rs.validator_for)
+    make = _rust_validator(draft)
     fetching: dict[str, Any] = {"retriever": _only(documents)} if documents else {"offline": True}
     problem = ""
     for engine in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)):
@@ -202,7 +215,26 @@ def _rust(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, 
             problem = str(error)
         else:
             return made.is_valid, made.iter_errors
-    raise SchemaError(f"no {draft} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
+    raise SchemaError(f"no {draft or ''} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
+
+
+def _rust_validator(draft: Draft | None) -> Any:
+    import jsonschema_rs
+
+    match draft:
+        case "draft4":
+            return jsonschema_rs.Draft4Validator
+        case "draft6":
+            return jsonschema_rs.Draft6Validator
+        case "draft7":
+            return jsonschema_rs.Draft7Validator
+        case "draft2019-09":
+            return jsonschema_rs.Draft201909Validator
+        case "draft2020-12":
+            return jsonschema_rs.Draft202012Validator
+        case None:
+            return jsonschema_rs.validator_for
+    assert_never(draft)
 
 
 def _only(documents: Mapping[str, JsonValue]) -> Callable[[str], JsonValue]:
@@ -216,27 +248,24 @@ def _only(documents: Mapping[str, JsonValue]) -> Callable[[str], JsonValue]:
     return retrieve
 
 
-def _python(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *, formats: bool | None) -> Judges:
+def _python(
+    schema: JsonValue, draft: Draft | None, documents: Mapping[str, JsonValue], *, formats: bool | None
+) -> Judges:
     import re
 
     import jsonschema
     import referencing.exceptions
     from referencing.jsonschema import DRAFT202012
 
-    made: Any = {
-        "draft4": jsonschema.Draft4Validator,
-        "draft6": jsonschema.Draft6Validator,
-        "draft7": jsonschema.Draft7Validator,
-        "draft2019-09": jsonschema.Draft201909Validator,
-    }.get(draft, jsonschema.Draft202012Validator)
+    made = _python_validator(draft)
     troubles = (jsonschema.SchemaError, referencing.exceptions.Unresolvable, LookupError, RecursionError, re.error)
-    asserted = draft in {"draft4", "draft6", "draft7"} if formats is None else formats
+    asserted = _asserts_formats(draft) if formats is None else formats
 
     def errors(value: JsonValue) -> list[Any]:
         try:
             return list(islice(judge.iter_errors(value), FAULTS_LIMIT))
         except troubles as error:
-            raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
+            raise SchemaError(f"no {draft or ''} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
 
     try:
         resources = [(uri, DRAFT202012.create_resource(document)) for uri, document in documents.items()]
@@ -244,9 +273,36 @@ def _python(schema: JsonValue, draft: str, documents: Mapping[str, JsonValue], *
         made.check_schema(schema, format_checker=made.FORMAT_CHECKER)
         judge = made(schema, registry=registry, format_checker=made.FORMAT_CHECKER if asserted else None)
     except troubles as error:
-        raise SchemaError(f"no {draft} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
+        raise SchemaError(f"no {draft or ''} schema: {str(error)[:MESSAGE_LIMIT_CHARACTERS]}") from None
     errors(None)  # many references that lead nowhere are found on the way
     return lambda value: not errors(value), errors
+
+
+def _python_validator(draft: Draft | None) -> Any:
+    import jsonschema
+
+    match draft:
+        case "draft4":
+            return jsonschema.Draft4Validator
+        case "draft6":
+            return jsonschema.Draft6Validator
+        case "draft7":
+            return jsonschema.Draft7Validator
+        case "draft2019-09":
+            return jsonschema.Draft201909Validator
+        case "draft2020-12" | None:
+            return jsonschema.Draft202012Validator
+    assert_never(draft)
+
+
+def _asserts_formats(draft: Draft | None) -> bool:
+    """Say whether a draft asserts ``format`` by itself; since 2019-09 it is an annotation."""
+    match draft:
+        case "draft4" | "draft6" | "draft7":
+            return True
+        case "draft2019-09" | "draft2020-12" | None:
+            return False
+    assert_never(draft)
 
 
 def _fault(error: Any) -> SchemaFault:
