@@ -409,7 +409,7 @@ def test_packs_can_be_used_together_and_from_files(tmp_path: Path) -> None:
     assert scored(f"{HONEST} A scam.", pack_files=(str(file),)).value == 0.0
     file.write_text(text.replace("[scamp]", "[this scam]"))
     with pytest.raises(ValueError, match="matches 'this scam', which it says it does not"):
-        pack_in(file)
+        pack_in(str(file))
     with pytest.raises(ValueError, match="no pack 'pii-mars' is shipped; there are citations"):
         scored(HONEST, packs=("pii-mars",))
 

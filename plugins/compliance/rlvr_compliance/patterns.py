@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
@@ -99,7 +98,7 @@ class RuleOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _prepared(options: PatternsOptions) -> PreparedPatterns:
-    packs = [*map(shipped_pack, options.packs), *(pack_in(Path(file)) for file in options.pack_files)]
+    packs = [*map(shipped_pack, options.packs), *map(pack_in, options.pack_files)]
     rules = (*options.rules, *(rule for pack in packs for rule in pack.rules))
     for fault in faults_in(rules):
         raise ValueError(fault)

@@ -6,7 +6,6 @@ A gate, as ``schema.json`` is: what the response should say is for ``schema.fiel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, assert_never
 
 import msgspec
@@ -20,7 +19,7 @@ from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.responses.response import Operation, ResponseGrade, judged, operation_of
 from rlvr_schema.schemas.conformance import told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
-from rlvr_schema.schemas.source import read_schema
+from rlvr_schema.schemas.source import read_file, read_schema
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
 StatusPattern = Annotated[str, Meta(pattern="^[1-5]([0-9][0-9]|XX)$")]
@@ -144,7 +143,7 @@ def _prepared(options: OpenapiOptions) -> PreparedOpenapi:
     options.check()
     document: JsonValue = options.document
     if document is None and options.document_file is not None:
-        document = _read_file(Path(options.document_file))
+        document = _read_document(options.document_file)
     prepared = PreparedOpenapi(options=options, document=document)
     if document is not None:
         document_of(document)
@@ -153,16 +152,17 @@ def _prepared(options: OpenapiOptions) -> PreparedOpenapi:
     return prepared
 
 
-def _read_file(path: Path) -> JsonValue:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix.lower() not in {".yaml", ".yml"}:
+def _read_document(name: str) -> JsonValue:
+    """Read a document's file: YAML by the end of its name, else JSON."""
+    text = read_file(name)
+    if not name.lower().endswith((".yaml", ".yml")):
         return read_schema(text)
     import yaml
 
     try:
         read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # the safe ones
     except yaml.YAMLError as error:
-        raise SchemaError(f"{path} is no YAML: {error}") from None
+        raise SchemaError(f"{name} is no YAML: {error}") from None
     return _named_by_text(read)
 
 

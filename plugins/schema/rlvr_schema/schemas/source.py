@@ -72,12 +72,22 @@ def source_of(options: SchemaOptions) -> Source:
     options.check()
     schema: JsonValue = options.schema
     if schema is None and options.schema_file is not None:
-        schema = read_schema(Path(options.schema_file).read_text(encoding="utf-8"))
+        schema = read_schema(read_file(options.schema_file))
     source = Source(options=options)
     if schema is None:
         return source
     validator, schema = source._compiled(schema)  # noqa: SLF001  # its own module
     return Source(options=options, validator=validator, schema=schema)
+
+
+def read_file(name: str) -> str:
+    """Return the text of a file that a suite names; every file of this plugin is read here.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not UTF-8.
+    """
+    return Path(name).read_text(encoding="utf-8")
 
 
 def read_schema(schema: JsonValue) -> JsonValue:

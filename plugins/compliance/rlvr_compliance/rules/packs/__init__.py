@@ -47,14 +47,14 @@ def shipped_pack(name: str) -> Pack:
     return _read((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), name)
 
 
-def pack_in(path: Path) -> Pack:
-    """Read a pack of a file.
+def pack_in(name: str) -> Pack:
+    """Read a pack of a file that a suite names; every such file of this plugin is read here.
 
     Raises:
         ValueError: It is none; the message names the place.
         OSError: The file cannot be read.
     """
-    return _read(path.read_text(encoding="utf-8"), str(path))
+    return _read(Path(name).read_text(encoding="utf-8"), name)
 
 
 def _read(text: str, name: str) -> Pack:
