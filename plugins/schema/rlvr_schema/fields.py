@@ -112,21 +112,21 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
     grounds: str | None
     affordable: bool
 
-    def of(self, gold: JsonValue, given: JsonValue, path: str) -> FieldsGrade:
+    def of(self, reference: JsonValue, answer: JsonValue, path: str) -> FieldsGrade:
         comparator = self.options.fields.get(path)
-        if comparator is None and isinstance(gold, dict) and isinstance(given, dict) and (gold or given):
-            return self._objects(gold, given, path)
-        if comparator is None and isinstance(gold, list) and isinstance(given, list) and (gold or given):
-            return self._arrays(gold, given, path)
-        if comparator is None and (_nested(gold) or _nested(given)):
-            return FieldsGrade(missing=_leaves(gold), extra=_leaves(given))
-        if agrees(given, gold, comparator or EXACT) and self._grounded(given):
-            return FieldsGrade(right=1, content=int(_has_content(gold)))
-        differ = _kind(given) is not _kind(gold)
+        if comparator is None and isinstance(reference, dict) and isinstance(answer, dict) and (reference or answer):
+            return self._objects(reference, answer, path)
+        if comparator is None and isinstance(reference, list) and isinstance(answer, list) and (reference or answer):
+            return self._arrays(reference, answer, path)
+        if comparator is None and (_nested(reference) or _nested(answer)):
+            return FieldsGrade(missing=_leaves(reference), extra=_leaves(answer))
+        if agrees(answer, reference, comparator or EXACT) and self._grounded(answer):
+            return FieldsGrade(right=1, content=int(_has_content(reference)))
+        differ = _kind(answer) is not _kind(reference)
         return FieldsGrade(wrong_type=1) if differ else FieldsGrade(wrong_value=1)
 
-    def _objects(self, gold: dict[str, JsonValue], given: dict[str, JsonValue], path: str) -> FieldsGrade:
-        expected, present = self._held(gold), self._held(given)
+    def _objects(self, reference: dict[str, JsonValue], answer: dict[str, JsonValue], path: str) -> FieldsGrade:
+        expected, present = self._held(reference), self._held(answer)
         total = FieldsGrade(missing=self._only(expected, present, path), extra=self._only(present, expected, path))
         for key in expected.keys() & present.keys():
             total += self.of(expected[key], present[key], path + pointer((key,)))
@@ -148,37 +148,40 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def _size(self, value: JsonValue, path: str) -> int:
         return 1 if path in self.options.fields else _leaves(value)
 
-    def _arrays(self, gold: list[JsonValue], given: list[JsonValue], path: str) -> FieldsGrade:
+    def _arrays(self, reference: list[JsonValue], answer: list[JsonValue], path: str) -> FieldsGrade:
         inner = f"{path}/*"
         if key := self.options.keyed.get(path):
             pairs = [
-                (row, column, self.of(gold[row], given[column], inner)) for row, column in _keyed(gold, given, key)
+                (row, column, self.of(reference[row], answer[column], inner))
+                for row, column in _keyed(reference, answer, key)
             ]
-        elif not self.affordable or max(len(gold), len(given)) > ROWS_LIMIT:
-            pairs = [(at, at, self.of(one, two, inner)) for at, (one, two) in enumerate(zip(gold, given, strict=False))]
+        elif not self.affordable or max(len(reference), len(answer)) > ROWS_LIMIT:
+            pairs = [
+                (at, at, self.of(one, two, inner)) for at, (one, two) in enumerate(zip(reference, answer, strict=False))
+            ]
         else:
-            graded = [[self.of(one, two, inner) for two in given] for one in gold]
+            graded = [[self.of(one, two, inner) for two in answer] for one in reference]
             weights = [[float(grade.right) for grade in row] for row in graded]
             paired = best_pairs if path in self.options.unordered else ordered_pairs
             pairs = [(row, column, graded[row][column]) for row, column in paired(weights)]
         total = sum((grade for _, _, grade in pairs), FieldsGrade())
         rows, columns = {row for row, _, _ in pairs}, {column for _, column, _ in pairs}
         return total + FieldsGrade(
-            missing=sum(self._size(each, inner) for at, each in enumerate(gold) if at not in rows),
-            extra=sum(self._size(each, inner) for at, each in enumerate(given) if at not in columns),
+            missing=sum(self._size(each, inner) for at, each in enumerate(reference) if at not in rows),
+            extra=sum(self._size(each, inner) for at, each in enumerate(answer) if at not in columns),
         )
 
-    def _grounded(self, given: JsonValue) -> bool:
-        return self.grounds is None or not isinstance(given, str) or _plain(given) in self.grounds
+    def _grounded(self, answer: JsonValue) -> bool:
+        return self.grounds is None or not isinstance(answer, str) or _plain(answer) in self.grounds
 
 
-def _keyed(gold: Sequence[JsonValue], given: Sequence[JsonValue], key: str) -> Iterator[tuple[int, int]]:
+def _keyed(reference: Sequence[JsonValue], answer: Sequence[JsonValue], key: str) -> Iterator[tuple[int, int]]:
     """Pair rows of one key; of rows that share it, the first counts."""
     found: dict[str, int] = {}
-    for column, each in enumerate(given):
+    for column, each in enumerate(answer):
         if isinstance(each, dict) and key in each:
             found.setdefault(identity(each[key]), column)
-    for row, each in enumerate(gold):
+    for row, each in enumerate(reference):
         if isinstance(each, dict) and key in each:
             column_of = found.pop(identity(each[key]), None)
             if column_of is not None:

@@ -80,48 +80,53 @@ Comparator: TypeAlias = Exact | Casefold | Number | Date | Pattern | Aliases | T
 EXACT = Exact()
 
 
-def agrees(given: JsonValue, expected: JsonValue, comparator: Comparator = EXACT) -> bool:
-    """Say whether a value is the expected one under a comparator; linear in both, ``text`` but for a capped square."""
+def agrees(answer: JsonValue, reference: JsonValue, comparator: Comparator = EXACT) -> bool:
+    """Say whether an answer's value is the reference's under a comparator.
+
+    Takes linear time in both; ``text`` takes a square that is capped.
+    """
     match comparator:
         case Exact():
-            return same(given, expected)
+            return same(answer, reference)
         case Casefold():
-            return _texts(given, expected) and _folded(given) == _folded(expected)
+            return _texts(answer, reference) and _folded(answer) == _folded(reference)
         case Number():
-            return _near(given, expected, comparator)
+            return _near(answer, reference, comparator)
         case Date():
-            return _same_date(given, expected, comparator.formats)
+            return _same_date(answer, reference, comparator.formats)
         case Pattern():
-            return isinstance(given, str) and compiled({"pattern": comparator.pattern}).is_valid(given)
+            return isinstance(answer, str) and compiled({"pattern": comparator.pattern}).is_valid(answer)
         case Aliases():
-            groups = (group for group in comparator.groups if any(same(expected, each) for each in group))
-            return same(given, expected) or any(same(given, each) for group in groups for each in group)
+            groups = (group for group in comparator.groups if any(same(reference, each) for each in group))
+            return same(answer, reference) or any(same(answer, each) for group in groups for each in group)
         case Text():
-            return _texts(given, expected) and _alike(given, expected, comparator.least)
+            return _texts(answer, reference) and _alike(answer, reference, comparator.least)
         case SetOf():
-            return _arrays(given, expected) and set(map(identity, given)) == set(map(identity, expected))
+            return _arrays(answer, reference) and set(map(identity, answer)) == set(map(identity, reference))
         case Multiset():
-            return _arrays(given, expected) and Counter(map(identity, given)) == Counter(map(identity, expected))
+            return _arrays(answer, reference) and Counter(map(identity, answer)) == Counter(map(identity, reference))
     assert_never(comparator)
 
 
-def same(given: JsonValue, expected: JsonValue) -> bool:
+def same(answer: JsonValue, reference: JsonValue) -> bool:
     """Say whether two JSON values are one value."""
-    if isinstance(given, bool) or isinstance(expected, bool):
-        return given is expected
-    if isinstance(given, str):
-        return isinstance(expected, str) and (given == expected or _composed(given) == _composed(expected))
-    if isinstance(given, (int, float)):
-        return isinstance(expected, (int, float)) and given == expected
-    if isinstance(given, (list, tuple)):
-        return isinstance(expected, (list, tuple)) and len(given) == len(expected) and all(map(same, given, expected))
-    if isinstance(given, dict):
+    if isinstance(answer, bool) or isinstance(reference, bool):
+        return answer is reference
+    if isinstance(answer, str):
+        return isinstance(reference, str) and (answer == reference or _composed(answer) == _composed(reference))
+    if isinstance(answer, (int, float)):
+        return isinstance(reference, (int, float)) and answer == reference
+    if isinstance(answer, (list, tuple)):
         return (
-            isinstance(expected, dict)
-            and given.keys() == expected.keys()
-            and all(same(value, expected[key]) for key, value in given.items())
+            isinstance(reference, (list, tuple)) and len(answer) == len(reference) and all(map(same, answer, reference))
         )
-    return given is None and expected is None
+    if isinstance(answer, dict):
+        return (
+            isinstance(reference, dict)
+            and answer.keys() == reference.keys()
+            and all(same(value, reference[key]) for key, value in answer.items())
+        )
+    return answer is None and reference is None
 
 
 def identity(value: JsonValue) -> str:
@@ -153,20 +158,22 @@ def _folded(text: str) -> str:
     return " ".join(_composed(text).casefold().split())
 
 
-def _near(given: JsonValue, expected: JsonValue, comparator: Number) -> bool:
-    numbers = [value for value in (given, expected) if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    if len(numbers) < len((given, expected)):
+def _near(answer: JsonValue, reference: JsonValue, comparator: Number) -> bool:
+    numbers = [
+        value for value in (answer, reference) if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    if len(numbers) < len((answer, reference)):
         return False
     try:
-        return given == expected or math.isclose(
-            given, expected, rel_tol=0.0, abs_tol=max(comparator.absolute, comparator.relative * abs(expected))
+        return answer == reference or math.isclose(
+            answer, reference, rel_tol=0.0, abs_tol=max(comparator.absolute, comparator.relative * abs(reference))
         )
     except OverflowError:  # an integer beyond the range of a double
         return False
 
 
-def _same_date(given: JsonValue, expected: JsonValue, formats: Iterable[str]) -> bool:
-    one, other = _moment(given, formats), _moment(expected, formats)
+def _same_date(answer: JsonValue, reference: JsonValue, formats: Iterable[str]) -> bool:
+    one, other = _moment(answer, formats), _moment(reference, formats)
     if one is None or other is None:
         return False
     if (one.tzinfo is None) != (other.tzinfo is None):
@@ -192,15 +199,19 @@ def _moment(value: JsonValue, formats: Iterable[str]) -> datetime | None:
 _NEGATIONS = frozenset("not no never none neither nor without n't cannot can't don't doesn't isn't won't".split())
 
 
-def _alike(given: str, expected: str, least: float) -> bool:
+def _alike(answer: str, reference: str, least: float) -> bool:
     """Compare words in order: the longest run of common words, not its bag, so that who did what to whom counts."""
-    ours, theirs = _folded(given).split(), _folded(expected).split()
-    if not theirs or max(len(ours), len(theirs)) > WORDS_LIMIT or _fixed(ours) != _fixed(theirs):
-        return ours == theirs
+    answer_words, reference_words = _folded(answer).split(), _folded(reference).split()
+    if (
+        not reference_words
+        or max(len(answer_words), len(reference_words)) > WORDS_LIMIT
+        or _fixed(answer_words) != _fixed(reference_words)
+    ):
+        return answer_words == reference_words
     from difflib import SequenceMatcher
 
-    matcher = SequenceMatcher(None, ours[:_ALIGNED_LIMIT], theirs[:_ALIGNED_LIMIT], autojunk=False)
-    return matcher.ratio() >= least and ours[_ALIGNED_LIMIT:] == theirs[_ALIGNED_LIMIT:]
+    matcher = SequenceMatcher(None, answer_words[:_ALIGNED_LIMIT], reference_words[:_ALIGNED_LIMIT], autojunk=False)
+    return matcher.ratio() >= least and answer_words[_ALIGNED_LIMIT:] == reference_words[_ALIGNED_LIMIT:]
 
 
 # The alignment is cubic at worst; a hundred words are a long field, and end in a few milliseconds.
