@@ -24,6 +24,10 @@ class JsonOptions(SchemaOptions, frozen=True, kw_only=True):
     """Options of ``schema.json``."""
 
 
+# The metrics of an answer without a value.
+_UNREAD: Mapping[str, float] = {"json_valid": 0.0, "schema_valid": 0.0, "extraction_exact": 0.0, "errors": 1.0}
+
+
 def _score(record: Record, source: Source) -> Score:
     try:
         validator, schema = source.of(record)
@@ -46,9 +50,6 @@ def _score(record: Record, source: Source) -> Score:
             "errors": float(len(faults)),
         },
     )
-
-
-_UNREAD = {"json_valid": 0.0, "schema_valid": 0.0, "extraction_exact": 0.0, "errors": 1.0}
 
 
 def _invisible_keys(record: Record, value: JsonValue, schema: JsonValue) -> Iterable[SchemaFault]:
