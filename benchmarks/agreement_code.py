@@ -9,7 +9,7 @@ from agreement import Outcome
 
 from rlvr import Record, Scorer
 from rlvr_code import TestsOptions
-from rlvr_code.scoring import tests
+from rlvr_code.tests import tests
 
 
 @functools.cache

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from rlvr_code import Grader, TestsOptions
-from rlvr_code.judging.problem import Problem
+from rlvr_code.problems.problem import Problem
 
 TESTS = {
     "asserts": [f"assert add({a}, {b}) == {[a, b, a + b]}" for a, b in ((1, 2), (5, 7), (10, -3))],

@@ -17,7 +17,7 @@ import types
 import warnings
 from pathlib import Path
 
-from rlvr_code.language.layer import Language, Refused
+from rlvr_code.inside.language.layer import Language, Refused
 
 SAMPLES = {
     "attributes": "class P:\n    def __init__(s, x): s.x = x\n    def step(s): s.x += 1; return s.x\n"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rlvr_code.language.layer import Language, Refused
+from rlvr_code.inside.language.layer import Language, Refused
 
 # What only plain Python has; held by identity, since an attempt may rename it.
 TREASURES: dict[int, str] = {

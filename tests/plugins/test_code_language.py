@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlvr_code import Grader, TestsOptions
-from rlvr_code.outcome import Kind
+from rlvr_code.wire.outcome import Kind
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "cases" / "code_language_escapes.jsonl"
@@ -163,7 +163,7 @@ def test_honest_programs_of_the_development_data_compile() -> None:
     """At least 999 of 1,000."""
     if not DATA.exists():
         pytest.skip("the development data is not beside this checkout")
-    from rlvr_code.language.layer import Language, Refused
+    from rlvr_code.inside.language.layer import Language, Refused
 
     language = Language()
     rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]

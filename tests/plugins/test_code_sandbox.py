@@ -3,18 +3,22 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import rlvr_code
 from rlvr_code import Grader, TestsOptions
-from rlvr_code.box.kernel import ARCHITECTURES
-from rlvr_code.box.probing import probe
-from rlvr_code.box.seccomp import ALLOW, ANY_BIT, AT_LEAST, EQUALS, KILL, LOAD, REFUSE, RETURN, program
-from rlvr_code.outcome import Kind
-from rlvr_code.sandbox.process import Broken
+from rlvr_code.trusted.probing import probe
+from rlvr_code.trusted.process import Broken
+from rlvr_code.trusted.supervisor import REFEREES, SUBMISSIONS
+from rlvr_code.wire.outcome import Kind
+from rlvr_code.zygote.kernel import ARCHITECTURES
+from rlvr_code.zygote.seccomp import ALLOW, ANY_BIT, AT_LEAST, EQUALS, KILL, LOAD, REFUSE, RETURN, program
 
 PLAIN = Grader(TestsOptions(language_layer=False))
 GUARDED = Grader()
@@ -265,8 +269,8 @@ def test_the_attempts_are_many() -> None:
 )
 def test_misdeeds_end_as_what_they_are(source: str, kind: Kind, *, language_layer: bool) -> None:
     """And the next submission is served as if nothing had been."""
-    # Filling 256 MB page by page takes a quarter second of a quiet machine, and must not end as a matter of time.
-    seconds = 5.0 if kind is Kind.MEMORY else 0.5
+    # Filling 256 MB page by page, or writing a million tokens, takes a quarter second of a quiet machine.
+    seconds = 5.0 if kind in {Kind.MEMORY, Kind.UNSERIALISABLE} else 0.5
     options = TestsOptions(
         language_layer=language_layer, test_seconds=seconds, submission_seconds=2 * seconds, memory_mb=256
     )
@@ -385,6 +389,28 @@ def test_a_lost_zygote_is_replaced() -> None:
         zygote._program.wait()
 
     assert grader.grade("def f():\n    return 1\n# again\n", problem).all_passed
+
+
+@pytest.mark.parametrize(
+    ("program", "rooms", "foreign"),
+    [
+        (SUBMISSIONS, {"inside", "wire", "zygote"}, {"RestrictedPython"}),
+        (REFEREES, {"problems", "referee", "trusted", "wire", "zygote"}, set()),
+    ],
+)
+def test_a_zygote_imports_its_rooms_and_the_standard_library(program: str, rooms: set[str], foreign: set[str]) -> None:
+    """A module in its memory is in the memory of each process that it forks."""
+    import RestrictedPython
+
+    roots = [str(Path(str(each.__file__)).parents[1]) for each in (rlvr_code, RestrictedPython)]
+    code = f"import sys; sys.path[:0] = {roots!r}; import {program}; print(*sys.modules)"
+    flags = ["-s", "-S", "-P", "-B", "-X", "utf8"]
+    printed = subprocess.run([sys.executable, *flags, "-c", code], env={}, capture_output=True, text=True, check=True)
+    modules = [each.split(".") for each in printed.stdout.split()]
+
+    assert {root for root, *_ in modules} - sys.stdlib_module_names == {"__main__", "rlvr_code", *foreign}
+    assert {rest[0] for root, *rest in modules if root == "rlvr_code" and rest} == rooms
+    assert ["rlvr_code", "problems", "fields"] not in modules
 
 
 def test_a_required_layer_that_is_absent_stops_the_start() -> None:

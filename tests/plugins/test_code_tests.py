@@ -11,11 +11,11 @@ import pytest
 from rlvr import Verdict, parse_suite, score_rows
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_code import Grade, Grader, ProblemError, TestsOptions, grade
-from rlvr_code.audit import audited
-from rlvr_code.extraction import submission_in
-from rlvr_code.options import Pay
-from rlvr_code.outcome import Kind
-from rlvr_code.scoring import tests as scorer
+from rlvr_code.tests import tests as scorer
+from rlvr_code.trusted.audit import audited
+from rlvr_code.trusted.extraction import submission_in
+from rlvr_code.trusted.options import Pay
+from rlvr_code.wire.outcome import Kind
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "code_dev.jsonl.gz"
 GRADERS = {"on": Grader(), "off": Grader(TestsOptions(language_layer=False))}

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr_code.nodes import list_node, list_values, tree_node, tree_values
-from rlvr_code.values import DEPTH_LIMIT, Malformed, Unserialisable, decode, dump, encode, load
+from rlvr_code.wire.nodes import list_node, list_values, tree_node, tree_values
+from rlvr_code.wire.values import DEPTH_LIMIT, Malformed, Unserialisable, decode, dump, encode, load
 
 SCALARS = (
     st.none()

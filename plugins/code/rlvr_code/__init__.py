@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr_code.formats import ProblemError
-    from rlvr_code.grading import Grade, Grader, grade
-    from rlvr_code.options import TestsOptions
+    from rlvr_code.problems.fields import ProblemError
+    from rlvr_code.trusted.grading import Grade, Grader, grade
+    from rlvr_code.trusted.options import TestsOptions
 
 __all__ = ["Grade", "Grader", "ProblemError", "TestsOptions", "grade"]
 
 _HOMES = {
-    "Grade": "rlvr_code.grading",
-    "Grader": "rlvr_code.grading",
-    "ProblemError": "rlvr_code.formats",
-    "TestsOptions": "rlvr_code.options",
-    "grade": "rlvr_code.grading",
+    "Grade": "rlvr_code.trusted.grading",
+    "Grader": "rlvr_code.trusted.grading",
+    "ProblemError": "rlvr_code.problems.fields",
+    "TestsOptions": "rlvr_code.trusted.options",
+    "grade": "rlvr_code.trusted.grading",
 }
 
 

@@ -14,12 +14,12 @@ def scorers() -> Mapping[str, ScorerFactory]:
 @hookimpl
 def doctor() -> Mapping[str, str]:
     """Tell which layers of the sandbox hold on this machine."""
-    from rlvr_code.box.probing import probe
+    from rlvr_code.trusted.probing import probe
 
     return probe()
 
 
 def _tests() -> Scorer:
-    from rlvr_code.scoring import tests
+    from rlvr_code.tests import tests
 
     return tests

@@ -1,0 +1,222 @@
+"""Modules as submissions have them: their public names, without the modules behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rlvr_code.inside.language import threads
+from rlvr_code.inside.language.guards import guarded_getattr
+
+# Names that run source, read attributes by text, or reach other modules.
+_LEFT_OUT: dict[str, frozenset[str]] = {
+    "string": frozenset({"Formatter"}),
+    "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+    "dataclasses": frozenset({"make_dataclass"}),
+    "uuid": frozenset({"getnode", "uuid1", "main"}),
+    "abc": frozenset({"update_abstractmethods"}),
+}
+
+_ONLY: dict[str, frozenset[str]] = {
+    name: frozenset(names.split())
+    for name, names in {
+        "ast": "literal_eval",
+        "io": """
+            StringIO BytesIO IOBase TextIOWrapper TextIOBase BufferedReader RawIOBase SEEK_SET
+            SEEK_CUR SEEK_END UnsupportedOperation
+        """,
+        "types": """
+            SimpleNamespace MappingProxyType MethodType NoneType EllipsisType NotImplementedType
+            GenericAlias UnionType LambdaType GeneratorType
+        """,
+        "traceback": "format_exc print_exc",
+        "warnings": "warn filterwarnings simplefilter resetwarnings",
+        "sys": """
+            exit maxsize setrecursionlimit getrecursionlimit version version_info float_info int_info
+            hash_info byteorder platform getsizeof intern maxunicode set_int_max_str_digits
+            get_int_max_str_digits stdin stdout stderr hexversion getrefcount float_repr_style
+        """,
+    }.items()
+}
+
+
+def _attribute_getter(*names: Any) -> Any:
+    def read(value: Any, name: str) -> Any:
+        for step in name.split("."):
+            value = guarded_getattr(value, step)
+        return value
+
+    if len(names) == 1:
+        return lambda value: read(value, names[0])
+    return lambda value: tuple(read(value, name) for name in names)
+
+
+def _method_caller(name: Any, /, *arguments: Any, **keywords: Any) -> Any:
+    return lambda value: guarded_getattr(value, name)(*arguments, **keywords)
+
+
+def _update_wrapper(wrapper: Any, wrapped: Any, *_: Any, **__: Any) -> Any:
+    """Copy what a wrapper takes over, and never an attribute that the caller names."""
+    return functools.update_wrapper(wrapper, wrapped)
+
+
+def _wraps(wrapped: Any, *_: Any, **__: Any) -> Any:
+    return lambda wrapper: _update_wrapper(wrapper, wrapped)
+
+
+def _read(descriptor: int, count: int) -> bytes:
+    if descriptor != 0:
+        raise PermissionError("only stdin is read")
+    stdin: Any = sys.stdin
+    return bytes(stdin.buffer.raw.read(count) or b"")
+
+
+def _write(descriptor: int, data: bytes) -> int:
+    if descriptor not in {1, 2}:
+        raise PermissionError("only stdout is written to")
+    written = (sys.stdout if descriptor == 1 else sys.stderr).buffer.write(data)
+    return int(written)
+
+
+def _stat(descriptor: int) -> Any:
+    if descriptor not in {0, 1, 2}:
+        raise PermissionError("there are no files")
+    return types.SimpleNamespace(st_size=0)  # templates for judges ask how much there is to read, and read more
+
+
+def _os() -> dict[str, Any]:
+    return {"linesep": "\n", "sep": "/", "name": "posix", "environ": {}, "read": _read, "write": _write,
+            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": os.urandom}  # fmt: skip
+
+
+def _redirecting(stream: str) -> Callable[[Any], Any]:
+    """``redirect_stdout`` and its like, for a stream that no subclass can choose."""
+
+    @contextlib.contextmanager
+    def redirected(target: Any) -> Iterator[Any]:
+        before = getattr(sys, stream)
+        setattr(sys, stream, target)
+        try:
+            yield target
+        finally:
+            setattr(sys, stream, before)
+
+    return redirected
+
+
+_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "operator": lambda: {"attrgetter": _attribute_getter, "methodcaller": _method_caller},
+    "functools": lambda: {"wraps": _wraps, "update_wrapper": _update_wrapper},
+    "contextlib": lambda: {f"redirect_{name}": _redirecting(name) for name in ("stdout", "stderr")},
+    "sys": lambda: {"argv": [""], "path": [], "modules": {}, "executable": "", "flags": types.SimpleNamespace()},
+    "warnings": lambda: dict.fromkeys(("warn", "filterwarnings", "simplefilter", "resetwarnings"), _nothing),
+}
+_WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "os": _os,
+    "threading": threads.threading_names,
+    "concurrent.futures": threads.futures_names,
+}
+
+
+def _names_of(module: types.ModuleType) -> Iterator[str]:
+    """A module's public names."""
+    yield from (name for name in getattr(module, "__all__", None) or vars(module) if not name.startswith("_"))
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+class Facade(types.ModuleType):
+    """A module that keeps its names, and whose own name leads to no other module.
+
+    ``from json import decoder`` would find what ``sys.modules`` has under the module's name and ``decoder``.
+    """
+
+    def __init__(self, name: str, names: Mapping[str, Any]) -> None:
+        super().__init__(f"<{name}>")
+        for attribute in ("__builtins__", "__loader__", "__spec__", "__package__"):
+            self.__dict__.pop(attribute, None)
+        self.__dict__.update(names)
+        self.__dict__["__all__"] = sorted(names)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self.__name__ != "<sys>" or name not in _STREAMS:
+            raise AttributeError(f"modules are not changed: {name!r}")
+        self.__dict__[name] = value
+        setattr(sys, name, value)  # where print and input look
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"modules are not changed: {name!r}")
+
+
+_STREAMS = ("stdin", "stdout", "stderr")
+
+
+# No part of the standard library: a suite's own list may name it where it is not installed.
+_OPTIONAL = frozenset({"sortedcontainers"})
+
+
+class Facades:
+    """The modules of a list, as submissions have them.
+
+    Raises:
+        ImportError: One is not installed; ``sortedcontainers`` may be absent.
+    """
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._facades: dict[str, types.ModuleType] = {}
+        for name in modules:
+            try:
+                self._facades[name] = self._facade(name)
+            except ImportError:
+                if name not in _OPTIONAL:
+                    raise
+        for name in list(self._facades):
+            self._attach(name)
+
+    def add(self, name: str, names: Mapping[str, Any]) -> None:
+        """Add a module made of given names."""
+        self._facades[name] = Facade(name, names)
+
+    def _facade(self, name: str) -> types.ModuleType:
+        if name in _WHOLLY_REPLACED:
+            names = dict(_WHOLLY_REPLACED[name]())
+        else:
+            module = __import__(name, fromlist=["*"])
+            only = _ONLY.get(name)
+            names = {
+                each: getattr(module, each)
+                for each in _names_of(module)
+                if (only is None or each in only) and each not in _LEFT_OUT.get(name, ()) and hasattr(module, each)
+            }
+            names = {each: value for each, value in names.items() if not isinstance(value, types.ModuleType)}
+            names.update(_REPLACED.get(name, dict)())
+        return Facade(name, names)
+
+    def _attach(self, name: str) -> None:
+        """Make a module inside a package its attribute."""
+        package, _, last = name.rpartition(".")
+        if not package:
+            return
+        if package not in self._facades:
+            self._facades[package] = Facade(package, {})
+            self._attach(package)
+        self._facades[package].__dict__[last] = self._facades[name]
+
+    def imported(self, name: str, names: Any = None, scope: Any = None, wanted: Any = (), level: int = 0) -> Any:  # noqa: ARG002  # what ``import`` gives
+        """Serve an ``import`` statement.
+
+        Raises:
+            ImportError: The module is not on the list.
+        """
+        if name.startswith("_") and name != "__future__" and name in sys.modules:
+            return sys.modules[name]  # no source says so: C code of the standard library imports it
+        if level or name not in self._facades:
+            raise ImportError(f"the module {name!r} is not available; a suite may allow it under 'modules'", name=name)
+        return self._facades[name] if wanted else self._facades[name.partition(".")[0]]

@@ -1,0 +1,80 @@
+"""Compiles submissions and gives them their names, with the policy or without."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+import types
+from collections.abc import Sequence
+from typing import Any
+
+from rlvr_code.inside.language.allowed import DEFAULT_MODULES, IMPLICIT_MODULES
+from rlvr_code.inside.language.facades import Facades
+from rlvr_code.inside.language.guards import builtins_for
+from rlvr_code.inside.language.policy import Policy, Refused
+
+__all__ = ["Language", "Refused"]
+
+
+class Language:
+    """Python as submissions have it; made once, in the zygote, which imports every module that they may.
+
+    Args:
+        modules: What they may import.
+        restricted: Whether the policy holds; without it, they have plain Python.
+
+    Raises:
+        ImportError: A module of the list is not installed.
+    """
+
+    def __init__(self, modules: Sequence[str] = DEFAULT_MODULES, *, restricted: bool = True) -> None:
+        self.restricted = restricted
+        self._facades = Facades(modules)
+        for name in IMPLICIT_MODULES:
+            try:
+                __import__(name)
+            except ImportError:
+                continue  # another Python's
+        self._builtins = builtins_for(self._facades.imported, self._evaluate)
+        public = {name: value for name, value in self._builtins.items() if not name.startswith("_")}
+        if "builtins" in modules:
+            self._facades.add("builtins", public)
+
+    def compile(self, source: str, filename: str = "<submission>", mode: str = "exec") -> types.CodeType:
+        """Compile source.
+
+        Raises:
+            Refused: The policy does not take it.
+            SyntaxError: It is no Python, or nothing that the compiler can hold.
+        """
+        try:
+            tree: Any = compile(source, filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+            if self.restricted:
+                tree = Policy().visit(tree)
+            code: types.CodeType = compile(tree, filename, mode, dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            raise SyntaxError(f"{type(error).__name__}: {error}") from None
+        return code
+
+    def module(self, name: str) -> types.ModuleType:
+        """Make the module that a submission runs in, known under its name as any module is."""
+        module = types.ModuleType(name)
+        module.__dict__["__builtins__"] = dict(self._builtins) if self.restricted else builtins
+        module.__dict__["__file__"] = f"{name}.py"
+        sys.modules[name] = module
+        return module
+
+    def _evaluate(self, source: Any, names: Any = None, scope: Any = None, /) -> Any:
+        """``eval`` under the policy, with the caller's names unless others are given."""
+        if not isinstance(source, str):
+            raise TypeError("eval: expected text")
+        caller = sys._getframe(1)  # noqa: SLF001  # whose names an expression sees
+        if names is None:
+            names, scope = caller.f_globals, caller.f_locals
+        elif type(names) is not dict:
+            raise TypeError("eval: globals must be a dict")
+        if names.get("__builtins__") is not caller.f_globals["__builtins__"]:
+            names["__builtins__"] = caller.f_globals["__builtins__"]
+        code = self.compile(str(source).strip(), "<eval>", mode="eval")
+        return eval(code, names, names if scope is None else scope)  # noqa: S307  # compiled under the policy

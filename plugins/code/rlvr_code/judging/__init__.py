@@ -1,1 +1,0 @@
-"""The trusted side: what the tests are, and what came of each."""

@@ -1,0 +1,58 @@
+"""Tests that are exchanges: what a program reads on stdin, and what it must print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rlvr_code.problems.fields import Fields, ProblemError, comparison, items, pairs, parsed_python, text
+from rlvr_code.problems.problem import Exchange, Problem
+
+_STDIN, _STDOUT = ("stdin", "input"), ("stdout", "output", "expected_output")
+
+
+def stdio_problem(fields: Fields) -> Problem:
+    """Read ``{cases: [{stdin, stdout}], checker?}``, or the same under ``test_cases`` with ``input`` and ``output``."""
+    name = "cases" if "cases" in fields else "test_cases"
+    texts = []
+    for position, case in enumerate(items(fields, name)):
+        where = f"{name}[{position}]"
+        if not isinstance(case, Mapping):
+            raise ProblemError(f"{where} is a {type(case).__name__}; expected an object with stdin and stdout")
+        texts.append((_one_of(case, _STDIN, where), _one_of(case, _STDOUT, where)))
+    return _problem(fields, texts)
+
+
+def inputs_problem(fields: Fields) -> Problem:
+    """Read ``{inputs, outputs}`` without a function's name: texts for stdin and from stdout."""
+    texts = [
+        (_text(given, f"inputs[{position}]"), _text(wanted, f"outputs[{position}]"))
+        for position, (given, wanted) in enumerate(pairs(fields))
+    ]
+    return _problem(fields, texts)
+
+
+def _problem(fields: Fields, texts: Sequence[tuple[str, str]]) -> Problem:
+    how = comparison(fields)
+    exchanges = tuple(
+        Exchange(test=f"case {position + 1}", stdin=given, stdout=wanted, comparison=how)
+        for position, (given, wanted) in enumerate(texts)
+    )
+    checker = text(fields, "checker", "")
+    parsed_python(checker, "checker")
+    return Problem(style="stdio", exchanges=exchanges, checker=checker)
+
+
+def _one_of(case: Mapping[str, Any], names: Sequence[str], where: str) -> str:
+    for name in names:
+        if name in case:
+            return _text(case[name], f"{where}.{name}")
+    raise ProblemError(f"{where} has no {names[0]!r}")
+
+
+def _text(value: Any, where: str) -> str:
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "\n".join(value)
+    if not isinstance(value, str):
+        raise ProblemError(f"{where} is a {type(value).__name__}; expected text")
+    return value

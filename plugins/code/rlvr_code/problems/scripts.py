@@ -1,0 +1,206 @@
+"""Tests that are Python: assert statements, a ``check`` function, test cases.
+
+What is plainly a call with literals compared with a literal becomes a call, judged without running test code.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rlvr_code.problems.fields import Fields, ProblemError, items, parsed_python, text
+from rlvr_code.problems.instrument import instrumented, is_true_constant
+from rlvr_code.problems.problem import Call, Problem, Script
+
+_NOTHING = object()
+
+
+def asserts_problem(fields: Fields) -> Problem:
+    """Read ``{asserts: [statement, ...], entry_point?, setup?}``."""
+    name = next(each for each in ("asserts", "test_list", "assert_case") if each in fields)
+    setup, entry = text(fields, "setup", text(fields, "test_setup_code", "")), text(fields, "entry_point", "")
+    calls: list[Call] = []
+    scripted: list[tuple[str, str]] = []
+    for position, statement in enumerate(items(fields, name)):
+        if not isinstance(statement, str):
+            raise ProblemError(f"{name}[{position}] is a {type(statement).__name__}; expected an assert statement")
+        test = f"assert {position + 1}"
+        tree = parsed_python(statement, f"{name}[{position}]")
+        call = _call_of(tree, test, "") if not setup else None
+        if call is not None:
+            calls.append(call)
+        else:
+            scripted.append((test, statement))
+    parsed_python(setup, "setup")
+    script = Script(
+        style="asserts",
+        setup=setup,
+        code=tuple(statement for _, statement in scripted),
+        entry=entry,
+        tests=tuple(test for test, _ in scripted),
+    )
+    entry = entry or _only_called([call.entry for call in calls], [statement for _, statement in scripted])
+    return Problem(style="asserts", calls=tuple(calls), script=script if scripted else None, entry=entry)
+
+
+def _only_called(entries: Sequence[str], statements: Sequence[str]) -> str:
+    """The one name that all statements call; empty if there are several."""
+    calls = (each for statement in statements for each in ast.walk(ast.parse(statement)) if isinstance(each, ast.Call))
+    names = {each.func.id for each in calls if isinstance(each.func, ast.Name)} - vars(builtins).keys()
+    called = names | set(entries)
+    return next(iter(called)) if len(called) == 1 else ""
+
+
+def check_problem(fields: Fields) -> Problem:
+    """Read ``{check: "def check(candidate): ...", entry_point, setup?, prompt?}``."""
+    code = text(fields, "check") if "check" in fields else text(fields, "test")
+    entry, setup = text(fields, "entry_point"), text(fields, "setup", "")
+    tree = parsed_python(code, "check")
+    parsed_python(setup, "setup")
+    prompt = text(fields, "prompt", "")
+    calls = None if setup else _check_calls(tree, entry)
+    if calls is not None:
+        return Problem(style="humaneval", calls=calls, entry=entry, prompt=prompt)
+    if not any(isinstance(each, ast.FunctionDef) and each.name == "check" for each in tree.body):
+        raise ProblemError("'check' defines no function 'check'")
+    _, count = instrumented(code)
+    if not count:
+        raise ProblemError("'check' asserts nothing about the candidate")
+    tests = tuple(f"assert {number + 1}" for number in range(count))
+    script = Script(style="check", setup=setup, code=(code,), entry=entry, tests=tests)
+    return Problem(style="humaneval", script=script, entry=entry, prompt=prompt)
+
+
+def unittest_problem(fields: Fields) -> Problem:
+    """Read ``{code: test cases or test functions, module?, setup?}``."""
+    code, setup = text(fields, "code"), text(fields, "setup", "")
+    tests = tuple(_test_names(parsed_python(code, "code")))
+    if not tests:
+        raise ProblemError("'code' holds no test: expected methods 'test...' of test cases, or functions 'test_...'")
+    module = text(fields, "module", "")
+    return Problem(
+        style="unittest", script=Script(style="unittest", setup=setup, code=(code,), module=module, tests=tests)
+    )
+
+
+def _test_names(tree: ast.Module) -> Iterator[str]:
+    for each in tree.body:
+        if isinstance(each, ast.FunctionDef) and each.name.startswith("test"):
+            yield each.name
+        elif isinstance(each, ast.ClassDef) and (each.bases or each.name.startswith("Test")):
+            for method in each.body:
+                if isinstance(method, ast.FunctionDef) and method.name.startswith("test"):
+                    yield f"{each.name}.{method.name}"
+
+
+def _check_calls(tree: ast.Module, entry: str) -> tuple[Call, ...] | None:
+    """The calls of a ``check`` function that does nothing else; None if it does."""
+    functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+    others = [each for each in tree.body if not isinstance(each, ast.FunctionDef) and not _is_inert(each)]
+    if len(functions) != 1 or functions[0].name != "check" or others or len(functions[0].args.args) != 1:
+        return None
+    candidate = functions[0].args.args[0].arg
+    calls: list[Call] = []
+    for statement in functions[0].body:
+        if _is_inert(statement):
+            continue
+        call = _call_in(statement, f"assert {len(calls) + 1}", {candidate: entry, entry: entry})
+        if call is None:
+            return None
+        calls.append(call)
+    return tuple(calls) or None
+
+
+def _is_inert(statement: ast.stmt) -> bool:
+    """Whether a statement tests nothing: a docstring, an assignment of a literal, ``pass``, ``assert True``."""
+    if isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    ):
+        return True
+    if isinstance(statement, ast.Assign):
+        return _literal(statement.value) is not _NOTHING and all(
+            isinstance(each, ast.Name) for each in statement.targets
+        )
+    return isinstance(statement, ast.Assert) and is_true_constant(statement.test)
+
+
+def _call_of(tree: ast.Module, test: str, entry: str) -> Call | None:
+    if len(tree.body) != 1:
+        return None
+    return _call_in(tree.body[0], test, {entry: entry} if entry else None)
+
+
+def _call_in(statement: ast.stmt, test: str, candidates: dict[str, str] | None) -> Call | None:
+    """The call that an assert statement makes with literals, and the literal that it must return."""
+    if not isinstance(statement, ast.Assert):
+        return None
+    tested, expected, truth = _expectation(statement.test)
+    if not isinstance(tested, ast.Call) or expected is _NOTHING:
+        return None
+    entry = _path(tested.func)
+    if candidates is not None:
+        entry = candidates.get(entry, "")
+    elif "." in entry or entry in _BUILTIN_CALLS:
+        entry = ""
+    arguments = [_literal(each) for each in tested.args]
+    keywords = {each.arg: _literal(each.value) for each in tested.keywords}
+    if not entry or any(each is _NOTHING for each in (*arguments, *keywords.values())) or None in keywords:
+        return None
+    named: dict[str, Any] = {str(name): value for name, value in keywords.items()}
+    return Call(test=test, entry=entry, arguments=tuple(arguments), keywords=named, expected=expected, truth=truth)
+
+
+# Calls of these are something about the candidate's answer, for the referee.
+_BUILTIN_CALLS = frozenset(
+    "abs all any bool dict float frozenset int isinstance len list max min round set sorted str sum tuple type".split()
+)
+
+
+def _expectation(tested: ast.expr) -> tuple[ast.expr, Any, bool]:
+    """What is tested, the literal that it must be, and whether only its truth counts."""
+    if isinstance(tested, ast.UnaryOp) and isinstance(tested.op, ast.Not):
+        return tested.operand, False, True
+    if isinstance(tested, ast.Call):
+        return tested, True, True
+    if isinstance(tested, ast.Compare) and len(tested.ops) == 1:
+        one, other = tested.left, tested.comparators[0]
+        if isinstance(tested.ops[0], ast.Eq):
+            if isinstance(one, ast.Call):
+                return one, _literal(other), False
+            return other, _literal(one), False
+    return tested, _NOTHING, False
+
+
+def _path(function: ast.expr) -> str:
+    if isinstance(function, ast.Name):
+        return function.id
+    if isinstance(function, ast.Attribute):
+        inner = function.value
+        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and not (inner.args or inner.keywords):
+            return f"{inner.func.id}().{function.attr}"
+    return ""
+
+
+def _literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call):
+        return _built(node)
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return _NOTHING
+
+
+def _built(node: ast.Call) -> Any:
+    """The value of ``set([1, 2])``, ``tuple()``, ``float('inf')`` and the like."""
+    makers: dict[str, Any] = {"set": set, "frozenset": frozenset, "tuple": tuple, "list": list, "float": float}
+    if not isinstance(node.func, ast.Name) or node.func.id not in makers or node.keywords or len(node.args) > 1:
+        return _NOTHING
+    inner: Sequence[Any] = [_literal(each) for each in node.args]
+    if any(each is _NOTHING for each in inner):
+        return _NOTHING
+    try:
+        return makers[node.func.id](*inner)
+    except (TypeError, ValueError):
+        return _NOTHING

@@ -1,0 +1,78 @@
+"""``code.tests``: what the model wrote passes the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlvr import Record, Score, scorer
+from rlvr_code.problems.fields import ProblemError
+from rlvr_code.trusted.audit import audited
+from rlvr_code.trusted.extraction import submission_in
+from rlvr_code.trusted.grading import Grade, Grader
+from rlvr_code.trusted.options import Pay, TestsOptions
+from rlvr_code.wire.outcome import Kind
+
+# A submission's own limits end it long before; what exceeds this is the scorer's fault.
+BUDGET_SECONDS = 120.0
+
+METRICS = ("tests_passed", "all_passed", "compiled", "timeouts", "forbidden", "code_found")
+
+
+@scorer(
+    options=TestsOptions,
+    prepare=Grader,
+    needs=("reference",),
+    reads=(),
+    metrics=METRICS,
+    budget_seconds=BUDGET_SECONDS,
+    audit=audited,
+    reference_is_answer=False,
+)
+def tests(record: Record, grader: Grader) -> Score:
+    """Pay for a submission that passes the tests of the reference."""
+    try:
+        problem = grader.problem(record.reference)
+    except ProblemError as error:
+        return Score.invalid_task(str(error))
+    source = submission_in(record, problem.entry, grader.options.block)
+    if source is None:
+        return Score.of(0.0, "the answer holds no code", **dict.fromkeys(METRICS, 0.0))
+    graded = grader.grade(source, problem)
+    if grader.options.pay is Pay.ALL:
+        return _score_of(graded, float(graded.all_passed))
+    free = grader.free_tests(problem)
+    if free.issuperset(problem.tests):
+        return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
+    return _score_of(graded, graded.share(problem, free))
+
+
+def _score_of(grade: Grade, value: float) -> Score:
+    return Score(
+        value=value,
+        reason=_reason(grade),
+        evidence=_evidence(grade),
+        metrics={
+            "tests_passed": grade.passed,
+            "all_passed": float(grade.all_passed),
+            "compiled": float(grade.compiled),
+            "timeouts": float(grade.count(Kind.TIME)),
+            "forbidden": float(grade.count(Kind.FORBIDDEN)),
+            "code_found": 1.0,
+        },
+    )
+
+
+def _reason(grade: Grade) -> str:
+    passed = sum(outcome.passed for outcome in grade.outcomes)
+    told = f"{passed} of {len(grade.outcomes)} tests passed"
+    failure = grade.first_failure
+    return told if failure is None else f"{told}; {failure.test}: {failure.kind} {failure.detail}".rstrip()
+
+
+def _evidence(grade: Grade) -> Mapping[str, Any]:
+    failure = grade.first_failure
+    shown: dict[str, Any] = {"layers": dict(grade.layers)}
+    if failure is not None:
+        shown["first_failure"] = {name: value for name, value in failure._asdict().items() if value}
+    return shown

@@ -1,0 +1,125 @@
+"""Whether a value is the expected one. Both are plain: nothing here runs a submission's code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rlvr_code.wire.nodes import ListNode, TreeNode, list_values, tree_values
+
+if TYPE_CHECKING:
+    from rlvr_code.problems.problem import Comparison  # msgspec stays out of the zygote
+
+_SHOWN_CHARACTERS = 300
+
+
+def equal(expected: Any, got: Any, how: Comparison) -> bool:
+    """Tell whether two plain values are equal in the way that the problem declares."""
+    if how.as_json:
+        expected, got = json_value(expected), json_value(got)
+    if how.any_order and type(expected) is list and type(got) is list:
+        return _equal_in_any_order(expected, got, how)
+    if expected == got:
+        return True
+    return _close(expected, got, how.tolerance)
+
+
+def _equal_in_any_order(expected: list[Any], got: list[Any], how: Comparison) -> bool:
+    if len(expected) != len(got):
+        return False
+    try:
+        pairs = zip(sorted(expected, key=repr), sorted(got, key=repr), strict=True)
+    except RecursionError:
+        return False
+    return all(one == other or _close(one, other, how.tolerance) for one, other in pairs)
+
+
+def _close(expected: Any, got: Any, tolerance: float) -> bool:
+    """Compare part by part, where not-a-number equals itself and numbers may differ by the tolerance."""
+    if isinstance(expected, float) and isinstance(got, (int, float)) and not isinstance(got, bool):
+        if math.isnan(expected):
+            return isinstance(got, float) and math.isnan(got)
+        return tolerance > 0 and _near(expected, got, tolerance)
+    if isinstance(expected, int) and not isinstance(expected, bool) and isinstance(got, float):
+        return tolerance > 0 and _near(expected, got, tolerance)
+    if type(expected) is not type(got):
+        return False
+    if isinstance(expected, (list, tuple)):
+        return len(expected) == len(got) and all(
+            one == other or _close(one, other, tolerance) for one, other in zip(expected, got, strict=True)
+        )
+    if isinstance(expected, dict):
+        return expected.keys() == got.keys() and all(
+            value == got[key] or _close(value, got[key], tolerance) for key, value in expected.items()
+        )
+    return False
+
+
+def _near(expected: float, got: float, tolerance: float) -> bool:
+    try:
+        return math.isclose(expected, got, rel_tol=tolerance, abs_tol=tolerance)
+    except OverflowError:
+        return False
+
+
+def json_value(value: Any) -> Any:
+    """What JSON makes of a value: tuples are lists, keys are text; linked lists and trees are lists of values."""
+    if isinstance(value, (list, tuple)):
+        return [json_value(each) for each in value]
+    if isinstance(value, dict):
+        return {_json_key(key): json_value(each) for key, each in value.items()}
+    if isinstance(value, ListNode):
+        return [json_value(each) for each in list_values(value)]
+    if isinstance(value, TreeNode):
+        return [json_value(each) for each in tree_values(value)]
+    return value
+
+
+def _json_key(key: Any) -> Any:
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return repr(key) if isinstance(key, (int, float)) else key
+
+
+def printed_equal(expected: str, got: str, how: Comparison) -> bool:
+    """Tell whether a program printed what is expected: line by line, all of it, blanks at line ends aside."""
+    wanted, lines = _lines(expected), _lines(got)
+    if wanted == lines:
+        return True
+    if how.tolerance <= 0 or len(wanted) != len(lines):
+        return False
+    return all(_line_close(one, other, how.tolerance) for one, other in zip(wanted, lines, strict=True))
+
+
+def _lines(text: str) -> list[str]:
+    lines = [line.rstrip() for line in text.split("\n")]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _line_close(expected: str, got: str, tolerance: float) -> bool:
+    words, others = expected.split(), got.split()
+    return len(words) == len(others) and all(
+        one == other or _word_close(one, other, tolerance) for one, other in zip(words, others, strict=True)
+    )
+
+
+def _word_close(expected: str, got: str, tolerance: float) -> bool:
+    try:
+        return _near(float(expected), float(got), tolerance)
+    except ValueError:
+        return False
+
+
+def shown(value: Any) -> str:
+    """Show a value in evidence, cut."""
+    if isinstance(value, str) and len(value) > _SHOWN_CHARACTERS:
+        value = value[:_SHOWN_CHARACTERS]
+    if isinstance(value, Sequence) and len(value) > _SHOWN_CHARACTERS:
+        value = value[:_SHOWN_CHARACTERS]
+    try:
+        return repr(value)[:_SHOWN_CHARACTERS]
+    except (RecursionError, ValueError):  # deeper than repr goes; a number of more digits than Python shows
+        return f"a {type(value).__name__}"

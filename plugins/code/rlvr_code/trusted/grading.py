@@ -1,0 +1,250 @@
+"""Grades a submission: runs it in the sandbox against a problem's tests."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rlvr_code.problems.problem import Exchange, Problem, Script
+from rlvr_code.problems.reading import problem_of
+from rlvr_code.trusted.extraction import defines
+from rlvr_code.trusted.judge import judged_calls, judged_exchanges
+from rlvr_code.trusted.options import DEFAULT_OPTIONS, TestsOptions
+from rlvr_code.trusted.owned import Owned
+from rlvr_code.trusted.process import Broken
+from rlvr_code.trusted.referee_client import refereed
+from rlvr_code.trusted.submission import Limits, Submission
+from rlvr_code.trusted.supervisor import Sandbox, Settings
+from rlvr_code.wire.outcome import Kind, Outcome
+from rlvr_code.zygote.sealing import LAYERS
+
+# Longer answers hold more code than a problem asks for; compiling takes memory in the square of odd ones.
+SOURCE_LIMIT_CHARACTERS = 1_000_000
+# A rollout group holds some tens of answers to a prompt, many of them alike.
+_REMEMBERED = 1_024
+_REMEMBERED_PROBLEMS = 256
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a submission.
+
+    Attributes:
+        outcomes: One for each test.
+        passed: The weighted share of tests that passed, 0.0 to 1.0.
+        all_passed: Whether every test passed.
+        compiled: Whether the submission compiled, under the language layer if that is on.
+        layers: What its process was sealed with, each ``on`` or why not; empty if none ever answered.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    passed: float
+    all_passed: bool
+    compiled: bool
+    layers: Mapping[str, str]
+
+    def count(self, kind: Kind) -> int:
+        """How many tests came to this."""
+        return sum(outcome.kind is kind for outcome in self.outcomes)
+
+    def share(self, problem: Problem, free: Collection[str] = frozenset()) -> float:
+        """Return the weighted share of tests that passed, where a group passes as a whole or not at all.
+
+        Args:
+            problem: The tests.
+            free: Tests that an empty submission passes: to pass them adds nothing, to fail one costs its weight.
+
+        Returns:
+            0.0 to 1.0; 1.0 only if every test passed, those of weight 0 among them.
+        """
+        if self.all_passed:
+            return 1.0
+        passed = {outcome.test for outcome in self.outcomes if outcome.passed}
+        for group in problem.groups:
+            if not passed.issuperset(group):
+                passed.difference_update(group)
+        tests = {outcome.test for outcome in self.outcomes}
+        total = _weight_of(tests.difference(free), problem)
+        earned = _weight_of(passed.difference(free), problem) - _weight_of(tests.intersection(free) - passed, problem)
+        return max(0.0, min(earned / total, 1.0 - 1.0 / len(tests))) if total else 0.0
+
+    @property
+    def first_failure(self) -> Outcome | None:
+        """The first test that did not pass."""
+        return next((outcome for outcome in self.outcomes if not outcome.passed), None)
+
+
+def grade(submission: str, tests: Any, options: TestsOptions = DEFAULT_OPTIONS) -> Grade:
+    """Run a submission against tests.
+
+    Args:
+        submission: Python source.
+        tests: A reference in one of the formats of the README, or a :class:`Problem`.
+        options: Limits and layers; what is paid does not matter here.
+
+    Returns:
+        What became of each test; a submission that does not compile, run or end fails them with a reason.
+
+    Raises:
+        ProblemError: The tests cannot be read.
+        Broken: The sandbox does not work on this machine, or lacks a required layer.
+    """
+    grader = Grader(options)
+    return grader.grade(submission, tests if isinstance(tests, Problem) else grader.problem(tests))
+
+
+class Grader:
+    """Grades submissions with the same options, and those that are alike once."""
+
+    def __init__(self, options: TestsOptions = DEFAULT_OPTIONS) -> None:
+        self.options = options
+        _require(options.required_layers)
+        self._sandbox = sandbox_of(_settings(options))
+        self._limits = Limits(options.test_seconds, options.submission_seconds)
+        self._remembered: OrderedDict[bytes, Grade] = OrderedDict()
+        self._problems: OrderedDict[bytes, Problem] = OrderedDict()
+
+    def problem(self, reference: Any) -> Problem:
+        """Read a reference, once for all answers to a prompt.
+
+        Raises:
+            ProblemError: It is in no format, or a field of it cannot be read.
+        """
+        key = hashlib.sha256(msgspec.json.encode(reference)).digest()
+        known = self._problems.get(key)
+        if known is None:
+            known = self._problems[key] = msgspec.structs.replace(problem_of(reference), key=key)
+            if len(self._problems) > _REMEMBERED_PROBLEMS:
+                self._problems.popitem(last=False)
+        return known
+
+    def grade(self, submission: str, problem: Problem) -> Grade:
+        """Run a submission against a problem's tests; errors are those of :func:`grade`."""
+        source = self._source(submission, problem)
+        key = hashlib.sha256(problem.key + source.encode("utf-8", "surrogatepass")).digest()
+        with self._sandbox.lock:
+            known = self._remembered.get(key) if problem.key else None
+            if known is None:
+                known = self._remembered[key] = self._graded(source, problem)
+                if len(self._remembered) > _REMEMBERED:
+                    self._remembered.popitem(last=False)
+        return known
+
+    @staticmethod
+    def _source(submission: str, problem: Problem) -> str:
+        continues = problem.prompt and problem.entry and not defines(submission, problem.entry)
+        parts = (problem.prelude, problem.prompt if continues else "", submission)
+        return "\n".join(part for part in parts if part)
+
+    def _graded(self, source: str, problem: Problem) -> Grade:
+        if len(source) > SOURCE_LIMIT_CHARACTERS:
+            detail = f"a submission of {len(source)} characters; at most {SOURCE_LIMIT_CHARACTERS}"
+            outcomes = [Outcome(test, Kind.SYNTAX, detail) for test in problem.tests]
+            return _grade_of(outcomes, problem, compiled=False, layers={})
+        outcomes = []
+        compiled, layers = True, None
+        processes = Owned(self._sandbox, keep_output=bool(problem.exchanges))
+        try:
+            if problem.calls or problem.exchanges:
+                asked = Submission(source, processes, self._limits)
+                outcomes += self._judged(asked, problem)
+                asked.finish_process()
+                compiled, layers = asked.compiled, asked.layers
+            if problem.script is not None and compiled:
+                found = refereed(self._sandbox, processes, source, problem.script, self._limits)
+                outcomes += found.outcomes
+                compiled, layers = found.compiled, layers or found.layers
+            elif problem.script is not None:
+                first = outcomes[0]
+                outcomes += [Outcome(test, first.kind, first.detail) for test in problem.script.tests]
+        except BaseException:
+            self._sandbox.close()  # what was under way must not go on, nor answer to the next submission
+            raise
+        return _grade_of(outcomes, problem, compiled=compiled, layers=layers or {})
+
+    def _judged(self, asked: Submission, problem: Problem) -> Iterator[Outcome]:
+        if problem.calls:
+            yield from judged_calls(asked, problem.calls, nodes=problem.nodes)
+        elif problem.checker:
+            yield from self._checked(asked, problem)
+        else:
+            yield from judged_exchanges(asked, problem.exchanges)
+
+    def _checked(self, asked: Submission, problem: Problem) -> Iterator[Outcome]:
+        """Collect what the program prints, then have the problem's checker look at all of it."""
+        printed: list[tuple[Exchange, str]] = []
+
+        def note(exchange: Exchange, got: str) -> bool:
+            printed.append((exchange, got))
+            return True
+
+        outcomes = list(judged_exchanges(asked, problem.exchanges, note))
+        script = Script(
+            style="checker",
+            code=(problem.checker,),
+            tests=tuple(exchange.test for exchange, _ in printed),
+            exchanges=tuple((exchange.stdin, exchange.stdout, got) for exchange, got in printed),
+        )
+        found = refereed(self._sandbox, Owned(self._sandbox), "", script, self._limits)
+        decided = {outcome.test: outcome for outcome in found.outcomes}
+        yield from (decided.get(outcome.test, outcome) if outcome.passed else outcome for outcome in outcomes)
+
+    def free_tests(self, problem: Problem) -> frozenset[str]:
+        """Return the tests that an empty submission passes, such as ``assert True``; to pass them is worth nothing."""
+        empty = self.grade(constant_submission(problem, "None"), problem)
+        return frozenset(outcome.test for outcome in empty.outcomes if outcome.passed)
+
+
+def constant_submission(problem: Problem, constant: str) -> str:
+    """Source that defines what the tests call, and answers each call with a constant; nothing at all for programs."""
+    if not problem.entry:
+        return "pass\n"
+    owner, _, method = problem.entry.rpartition(".")
+    if not owner:
+        return f"def {method}(*arguments, **keywords):\n    return {constant}\n"
+    name = owner.removesuffix("()")
+    return f"class {name}:\n    def {method}(self, *arguments, **keywords):\n        return {constant}\n"
+
+
+def _require(names: Sequence[str]) -> None:
+    if not names:
+        return
+    from rlvr_code.trusted.probing import probe
+
+    found = probe()
+    for name in names:
+        if found.get(name) != "on":
+            known = "" if name in found else f"; layers are {', '.join(found)}"
+            raise Broken(f"required layer {name!r} is not on: {found.get(name, 'there is no such layer')}{known}")
+
+
+def _grade_of(outcomes: Sequence[Outcome], problem: Problem, *, compiled: bool, layers: Mapping[str, str]) -> Grade:
+    everything = bool(outcomes) and all(outcome.passed for outcome in outcomes)
+    graded = Grade(outcomes=tuple(outcomes), passed=0.0, all_passed=everything, compiled=compiled, layers=layers)
+    return msgspec.structs.replace(graded, passed=graded.share(problem))
+
+
+def _weight_of(tests: Iterable[str], problem: Problem) -> float:
+    return math.fsum(problem.weights.get(test, 1.0) for test in tests)
+
+
+def _settings(options: TestsOptions) -> Settings:
+    return Settings(
+        modules=options.modules,
+        restricted=options.language_layer,
+        layers=LAYERS,
+        memory_bytes=options.memory_mb << 20,
+        cpu_seconds=int(options.submission_seconds) + 2,
+        output_bytes=options.output_kb << 10,
+    )
+
+
+@functools.cache
+def sandbox_of(settings: Settings) -> Sandbox:
+    """The sandbox of this process for these settings; started when it is first used."""
+    return Sandbox(settings)

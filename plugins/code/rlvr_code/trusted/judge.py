@@ -1,0 +1,85 @@
+"""Puts a submission to calls and exchanges, and names what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rlvr_code.problems.problem import Call, Exchange
+from rlvr_code.trusted.comparing import equal, printed_equal, shown
+from rlvr_code.trusted.submission import Failed, Raised, Submission
+from rlvr_code.wire.outcome import Kind, Outcome
+from rlvr_code.wire.values import encode
+
+
+def judged_calls(submission: Submission, calls: tuple[Call, ...], *, nodes: bool) -> Iterator[Outcome]:
+    """Put a submission to calls, in one process for as long as it lives."""
+    for call in calls:
+        submission.start_test()
+        try:
+            yield _judged_call(submission, call, nodes=nodes)
+        except Failed as failed:
+            yield Outcome(test=call.test, kind=failed.kind, detail=failed.detail)
+
+
+def _judged_call(submission: Submission, call: Call, *, nodes: bool) -> Outcome:
+    arguments = encode((call.arguments, dict(call.keywords)))
+    whole = nodes or call.changed is not None
+    try:
+        got = submission.value(
+            "call", (call.entry, "whole" if whole else "truth" if call.truth else "value", *arguments)
+        )
+    except Raised as raised:
+        return _judged_exception(call, raised)
+    if call.raises:
+        return Outcome(test=call.test, kind=Kind.WRONG, detail=f"nothing was raised; expected {call.raises}")
+    try:
+        passed, got = _is_right(call, got, whole=whole)
+    except Exception as error:  # noqa: BLE001  # values that do not compare, such as signalling not-a-numbers
+        return Outcome(test=call.test, kind=Kind.UNSERIALISABLE, detail=f"{type(error).__name__}: {error}")
+    if passed:
+        return Outcome(test=call.test, kind=Kind.PASSED)
+    return Outcome(
+        test=call.test,
+        kind=Kind.WRONG,
+        got=shown(got),
+        expected="a true value" if call.truth and call.expected else shown(call.expected),
+    )
+
+
+def _is_right(call: Call, got: Any, *, whole: bool) -> tuple[bool, Any]:
+    if whole:
+        result, arguments = got  # what a forged answer is instead raises, and fails the test
+        got = result if call.changed is None else arguments[call.changed]
+    if call.truth:
+        return bool(got) is bool(call.expected), got
+    return equal(call.expected, got, call.comparison), got
+
+
+def _judged_exception(call: Call, raised: Raised) -> Outcome:
+    if call.raises and call.raises in {raised.name, raised.builtin}:
+        return Outcome(test=call.test, kind=Kind.PASSED)
+    return Outcome(test=call.test, kind=raised.kind, detail=str(raised), expected=call.raises or shown(call.expected))
+
+
+def judged_exchanges(
+    submission: Submission,
+    exchanges: tuple[Exchange, ...],
+    checked: Callable[[Exchange, str], bool] | None = None,
+) -> Iterator[Outcome]:
+    """Run a submission as a program once for each exchange, each time in a process of its own."""
+    for exchange in exchanges:
+        submission.start_test()
+        try:
+            printed = submission.run(exchange.stdin.encode("utf-8", "surrogatepass"))
+        except Failed as failed:
+            yield Outcome(test=exchange.test, kind=failed.kind, detail=failed.detail)
+            continue
+        finally:
+            submission.finish_process()
+        got = printed.decode("utf-8", "replace")
+        right = checked(exchange, got) if checked else printed_equal(exchange.stdout, got, exchange.comparison)
+        if right:
+            yield Outcome(test=exchange.test, kind=Kind.PASSED)
+        else:
+            yield Outcome(test=exchange.test, kind=Kind.WRONG, got=shown(got), expected=shown(exchange.stdout))

@@ -1,0 +1,107 @@
+"""Messages between processes: a length, then a flat JSON list.
+
+The same format goes between the trusted side and a submission's process, and between the trusted side and the referee.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rlvr_code.wire.values import FRAME_LIMIT_BYTES, Malformed, Token, dump, load
+
+Message: TypeAlias = list[Token]
+
+HEADER_BYTES = 4
+# Its number in every process that a zygote forks.
+CHANNEL = 3
+
+# Between supervisor and zygote, on a socket that keeps messages apart.
+STARTED = struct.Struct("<ci")  # what was started, its process number; its descriptors come along
+ENDED = struct.Struct("<cii4xdq")  # b"K", a process number, wait status, CPU seconds, resident bytes
+REQUEST_BYTES = 64
+
+
+class Gone(Exception):  # noqa: N818  # names the state of the other side
+    """The other side has ended or closed its end."""
+
+
+def framed(message: Sequence[Token]) -> bytes:
+    """Write a message as bytes.
+
+    Raises:
+        Unserialisable: It is longer than ``FRAME_LIMIT_BYTES``.
+    """
+    data = dump(message)
+    return len(data).to_bytes(HEADER_BYTES, "big") + data
+
+
+def send(descriptor: int, message: Sequence[Token]) -> None:
+    """Write a message to a blocking descriptor.
+
+    Raises:
+        Gone: Nobody reads.
+    """
+    data = memoryview(framed(message))
+    while data:
+        try:
+            data = data[os.write(descriptor, data) :]
+        except OSError:
+            raise Gone from None
+
+
+def receive(descriptor: int) -> Message:
+    """Read a message from a blocking descriptor.
+
+    Raises:
+        Gone: The other side has ended.
+        Malformed: What came is no message.
+    """
+    length = int.from_bytes(_exactly(descriptor, HEADER_BYTES), "big")
+    if length > FRAME_LIMIT_BYTES:
+        raise Malformed("a message too long")
+    return load(_exactly(descriptor, length))
+
+
+def _exactly(descriptor: int, length: int) -> bytes:
+    parts: list[bytes] = []
+    while length:
+        try:
+            part = os.read(descriptor, min(length, 1 << 20))
+        except OSError:
+            raise Gone from None
+        if not part:
+            raise Gone
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+class Incoming:
+    """Bytes that come in pieces, and the messages in them."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """Take a piece."""
+        self._data += data
+
+    def message(self) -> Message | None:
+        """Take out the first message; None while it is not whole.
+
+        Raises:
+            Malformed: What came is no message.
+        """
+        if len(self._data) < HEADER_BYTES:
+            return None
+        end = HEADER_BYTES + int.from_bytes(self._data[:HEADER_BYTES], "big")
+        if end > HEADER_BYTES + FRAME_LIMIT_BYTES:
+            raise Malformed("a message too long")
+        if len(self._data) < end:
+            return None
+        body = bytes(self._data[HEADER_BYTES:end])
+        del self._data[:end]
+        return load(body)

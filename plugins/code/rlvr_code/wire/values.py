@@ -1,0 +1,427 @@
+"""Values on their way between the trusted side and the process that runs a submission.
+
+A value becomes a flat list of JSON scalars ("tokens"), written in pre-order: nothing in it nests, so neither side
+recurses over what the other sends, and every kind is read by its exact type.
+What is no plain value is unserialisable, unless the sender keeps it and sends a reference to it.
+
+========== ================================================================================================
+token      meaning
+========== ================================================================================================
+scalar     None, booleans, integers of up to 64 bits and floats stand for themselves
+``s...``   text; ``b...`` and ``y...`` bytes and bytearrays, a character per byte; ``i...`` a larger integer in hex
+``[n``     a list whose ``n`` items follow; ``(`` a tuple, ``{`` a set, ``<`` a frozenset, ``:`` a dict of n items
+``Tx n``   a value of the standard library's type ``x`` made of the ``n`` values that follow
+``@...``   a reference to an object that the process of the submission keeps
+``^...``   a reference to a function that the trusted side keeps
+``=n``     an object with plain content: a reference, then its content as a plain value
+========== ================================================================================================
+"""
+
+from __future__ import annotations
+
+import array
+import datetime as dt
+import decimal
+import fractions
+import io
+import json
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
+
+from rlvr_code.wire.nodes import ListNode, NodeError, TreeNode, list_node, list_values, tree_node, tree_values
+
+Token: TypeAlias = bool | int | float | str | None
+Refer: TypeAlias = Callable[[object], Sequence[Token]]
+"""Keeps an object that is no plain value, and answers with the tokens of a reference to it."""
+
+# Results of honest programs are far smaller; a list of a million small integers is what two million bytes hold.
+NODE_LIMIT = 1_000_000
+FRAME_LIMIT_BYTES = 16 << 20
+# Comparing nested values recurses in C, which holds several times as many levels.
+DEPTH_LIMIT = 200
+# Honest numbers share a hash by accident; a set of numbers made to collide costs the square of its length.
+_COLLIDING_KEYS = 64
+_SMALL = 1 << 63
+# Their greatest common divisor costs the square of their length.
+_FRACTION_BITS = 20_000
+# Longer numbers take longer to multiply than a test has time.
+_INTEGER_DIGITS = 1_000_000
+
+
+class Unserialisable(Exception):  # noqa: N818  # names the state, as it is shown
+    """A value that does not travel: of another type, too deep, too large or cyclic."""
+
+
+class Malformed(Exception):  # noqa: N818  # as above
+    """Tokens that no encoder writes."""
+
+
+_DATETIME_PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
+
+
+def _datetime_parts(value: dt.datetime) -> tuple[Any, ...]:
+    if value.tzinfo is not None and type(value.tzinfo) is not dt.timezone:
+        raise Unserialisable("a datetime in a time zone of another type")
+    offset = None if value.tzinfo is None else value.utcoffset()
+    return (*value.timetuple()[:6], value.microsecond, offset)
+
+
+def _datetime_of(*parts: Any) -> dt.datetime:
+    *given, offset = parts
+    plain: dt.datetime = dt.datetime.min.replace(  # noqa: DTZ901  # naive where the other side is
+        **dict(zip(_DATETIME_PARTS, given, strict=True))
+    )
+    return plain if offset is None else plain.replace(tzinfo=dt.timezone(offset))
+
+
+def _time_parts(value: dt.time) -> tuple[Any, ...]:
+    if value.tzinfo is not None:
+        raise Unserialisable("a time in a time zone")
+    return (value.hour, value.minute, value.second, value.microsecond)
+
+
+def _fraction(numerator: int, denominator: int) -> fractions.Fraction:
+    if max(numerator.bit_length(), denominator.bit_length()) > _FRACTION_BITS:
+        raise Malformed("a fraction of too many digits")
+    return fractions.Fraction(numerator, denominator)
+
+
+def _sought(text: str, position: int) -> io.StringIO:
+    file = io.StringIO(text, newline="")
+    file.seek(position)
+    return file
+
+
+class _Kind(NamedTuple):
+    """How a type of the standard library travels: its parts, their types (None for any), and back."""
+
+    parts: Callable[[Any], Sequence[Any]]
+    types: tuple[type | None, ...]
+    make: Callable[..., Any]
+
+
+_NUMBERS = (int, int, int)
+_KINDS: dict[type, _Kind] = {
+    complex: _Kind(lambda x: (x.real, x.imag), (float, float), complex),
+    range: _Kind(lambda x: (x.start, x.stop, x.step), _NUMBERS, range),
+    slice: _Kind(lambda x: (x.start, x.stop, x.step), (None, None, None), slice),
+    deque: _Kind(lambda x: (list(x), x.maxlen), (list, None), deque),
+    Counter: _Kind(lambda x: (dict(x),), (dict,), Counter),
+    OrderedDict: _Kind(lambda x: (dict(x),), (dict,), OrderedDict),
+    defaultdict: _Kind(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
+    fractions.Fraction: _Kind(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
+    decimal.Decimal: _Kind(lambda x: (str(x),), (str,), decimal.Decimal),
+    dt.date: _Kind(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
+    dt.datetime: _Kind(_datetime_parts, (*_NUMBERS, *_NUMBERS, int, None), _datetime_of),
+    dt.time: _Kind(_time_parts, (*_NUMBERS, int), dt.time),
+    dt.timedelta: _Kind(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
+    array.array: _Kind(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
+    io.StringIO: _Kind(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
+    type(iter([])): _Kind(lambda x: (list(x),), (list,), iter),
+    type(NotImplemented): _Kind(lambda _: (), (), lambda: NotImplemented),
+    type(Ellipsis): _Kind(lambda _: (), (), lambda: ...),
+    ListNode: _Kind(lambda x: (list_values(x),), (list,), list_node),
+    TreeNode: _Kind(lambda x: (tree_values(x),), (list,), tree_node),
+}
+_NAMED: dict[str, type] = {each.__name__: each for each in _KINDS}
+
+# Classes that tests pass and compare, such as ``remove_datatype(row, int)``; read by name from this list alone.
+_CLASSES: dict[type, str] = {
+    each: each.__name__
+    for each in (int, float, str, bool, complex, bytes, list, tuple, dict, set, frozenset, object, type, type(None))
+}
+_CLASS_OF: dict[str, type] = {name: each for each, name in _CLASSES.items()}
+
+_SIGNS: dict[type, str] = {list: "[", tuple: "(", set: "{", frozenset: "<"}
+_PLAIN_BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, int.__int__),
+    (float, float.__float__),
+    (str, str.__str__),
+    (bytes, lambda x: bytes(bytes.__iter__(x))),
+    (list, lambda x: list(list.__iter__(x))),
+    (tuple, lambda x: tuple(tuple.__iter__(x))),
+    (dict, lambda x: dict(dict.items(x))),
+    (set, lambda x: set(set.__iter__(x))),
+    (frozenset, lambda x: frozenset(frozenset.__iter__(x))),
+)
+_BASES = tuple(base for base, _ in _PLAIN_BASES)
+
+
+def plain_content(value: object) -> object:
+    """What an instance of a subclass of a built-in type holds, read past its own methods.
+
+    A ``namedtuple`` has the tuple's items, an ``IntEnum`` its number; a list that says it equals everything has what it
+    was filled with.
+
+    Raises:
+        Unserialisable: The value's type extends no built-in type.
+    """
+    for base, read in _PLAIN_BASES:
+        if isinstance(value, base):
+            return read(value)
+    raise Unserialisable(f"a value of type {type(value).__name__}")
+
+
+def encode(value: object, refer: Refer | None = None) -> list[Token]:
+    """Write a value as tokens.
+
+    Args:
+        value: Anything; plain values travel whole.
+        refer: Called for each object that is no plain value; without it, only its plain content travels.
+
+    Raises:
+        Unserialisable: A part of the value cannot travel, is nested too deep (or in itself), or there is too much.
+    """
+    tokens: list[Token] = []
+    write = tokens.append
+    open_values: list[Iterator[Any]] = [iter((value,))]
+    while open_values:
+        for item in open_values[-1]:
+            kind = type(item)
+            if kind is int:
+                write(item if -_SMALL < item < _SMALL else _long(item))
+            elif kind is str:
+                write("s" + item)
+            elif item is None or kind is bool or kind is float:
+                write(item)
+            else:
+                inner = _opened(item, kind, tokens, refer)
+                if inner is not None:
+                    open_values.append(inner)
+                    break
+        else:
+            open_values.pop()
+        if len(open_values) > DEPTH_LIMIT:
+            raise Unserialisable(f"a value nested more than {DEPTH_LIMIT} levels deep")
+        if len(tokens) > NODE_LIMIT:
+            raise Unserialisable(f"a value of more than {NODE_LIMIT} parts")
+    return tokens
+
+
+def _long(number: int) -> str:
+    if number.bit_length() > 4 * (_INTEGER_DIGITS - 1):
+        raise Unserialisable(f"a number of more than {_INTEGER_DIGITS} hexadecimal digits")
+    return f"i{number:x}"
+
+
+def _opened(item: Any, kind: type, tokens: list[Token], refer: Refer | None) -> Iterator[Any] | None:
+    """Write what starts a value of several parts; what follows is iterated over."""
+    sign = _SIGNS.get(kind)
+    if sign is not None:
+        tokens.append(f"{sign}{len(item)}")
+        items: Iterator[Any] = iter(item)
+        return items
+    if kind is dict:
+        tokens.append(f":{len(item)}")
+        return chain.from_iterable(item.items())
+    if kind is bytes or kind is bytearray:
+        tokens.append(("b" if kind is bytes else "y") + item.decode("latin-1"))
+        return None
+    if kind is type and item in _CLASSES:
+        tokens.append("C" + _CLASSES[item])
+        return None
+    parts = _parts_of(item, kind)
+    if parts is not None:
+        tokens.append(f"T{kind.__name__} {len(parts)}")
+        return iter(parts)
+    if refer is None:
+        return iter((plain_content(item),))
+    reference = refer(item)
+    if not isinstance(item, _BASES):
+        tokens.extend(reference)
+        return None
+    tokens.append("=")
+    tokens.extend(reference)
+    return iter((plain_content(item),))
+
+
+def _parts_of(item: Any, kind: type) -> Sequence[Any] | None:
+    described = _KINDS.get(kind)
+    if described is None and kind.__name__ in _NODES:
+        described = _KINDS[_NODES[kind.__name__]]  # a submission's own class travels as ours
+    if described is None:
+        return None
+    try:
+        return described.parts(item)
+    except (NodeError, AttributeError) as error:
+        raise Unserialisable(str(error)) from None
+
+
+_NODES = {"ListNode": ListNode, "TreeNode": TreeNode}
+
+
+class _Open:
+    """A value whose parts are being read."""
+
+    __slots__ = ("parts", "remaining", "tag")
+
+    def __init__(self, tag: str, remaining: int) -> None:
+        self.tag = tag
+        self.remaining = remaining
+        self.parts: list[Any] = []
+
+
+def decode(tokens: Sequence[Token], resolve: Callable[[Sequence[str]], Any] | None = None) -> Any:
+    """Read a value from tokens.
+
+    Args:
+        tokens: What :func:`encode` wrote, or anything that claims to be.
+        resolve: Turns a reference into an object; without it a reference is malformed.
+
+    Raises:
+        Malformed: No encoder writes these tokens, or they are built to be costly.
+    """
+    root = _Open("(", 1)
+    stack = [root]
+    for token in tokens:
+        if not stack[-1].remaining:
+            raise Malformed("more tokens than the value has parts")
+        kind = type(token)
+        if kind is str:
+            _read_text(token, stack, resolve)  # type: ignore[arg-type]  # its type is checked one line above
+        elif token is None or kind is bool or kind is int or kind is float:
+            _put(stack, token)
+        else:
+            raise Malformed(f"a token of type {kind.__name__}")
+        while len(stack) > 1 and not stack[-1].remaining:
+            done = stack.pop()
+            _put(stack, _made(done, resolve))
+    if len(stack) > 1 or root.remaining:
+        raise Malformed("fewer tokens than the value has parts")
+    return root.parts[0]
+
+
+def _put(stack: list[_Open], value: object) -> None:
+    top = stack[-1]
+    if not top.remaining:
+        raise Malformed("a part too many")
+    top.parts.append(value)
+    top.remaining -= 1
+
+
+def _read_text(token: str, stack: list[_Open], resolve: Callable[[Sequence[str]], Any] | None) -> None:
+    sign, rest = token[:1], token[1:]
+    if sign == "s":
+        _put(stack, rest)
+    elif sign in "[({<:T=":
+        tag, count = _heading(sign, rest)
+        stack.append(_Open(tag, count))
+        if len(stack) > DEPTH_LIMIT + 2:
+            raise Malformed(f"a value nested more than {DEPTH_LIMIT} levels deep")
+    elif sign == "i":
+        _put(stack, _number(rest))
+    elif sign in "by":
+        data = _bytes_of(rest)
+        _put(stack, data if sign == "b" else bytearray(data))
+    elif sign == "C" and rest in _CLASS_OF:
+        _put(stack, _CLASS_OF[rest])
+    elif sign in "@^" and resolve is not None:
+        _put(stack, resolve((token,)))
+    else:
+        raise Malformed("an unknown token")
+
+
+def _heading(sign: str, rest: str) -> tuple[str, int]:
+    if sign == "=":
+        return "=", 2
+    if sign == "T":
+        name, _, count = rest.partition(" ")
+        if name not in _NAMED:
+            raise Malformed("an unknown type")
+        return "T" + name, _count(count)
+    return sign, _count(rest) * (2 if sign == ":" else 1)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(NODE_LIMIT)):
+        raise Malformed("a count that is no number")
+    return int(text)
+
+
+def _number(text: str) -> int:
+    if len(text) > _INTEGER_DIGITS:
+        raise Malformed("a number of too many digits")
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise Malformed("a number that cannot be read") from None
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise Malformed("bytes that are no bytes") from None
+
+
+def _made(done: _Open, resolve: Callable[[Sequence[str]], Any] | None) -> Any:
+    tag, parts = done.tag, done.parts
+    try:
+        if tag == "[":
+            return parts
+        if tag == "(":
+            return tuple(parts)
+        if tag in {"{", "<"}:
+            _refuse_collisions(parts)
+            return set(parts) if tag == "{" else frozenset(parts)
+        if tag == ":":
+            _refuse_collisions(parts[::2])
+            return dict(zip(parts[::2], parts[1::2], strict=True))
+        if tag == "=":
+            return _with_content(parts, resolve)
+        return _of_kind(_KINDS[_NAMED[tag[1:]]], parts)
+    except Malformed:
+        raise
+    except Exception as error:  # noqa: BLE001  # parts may be anything
+        raise Malformed(f"{tag}: {type(error).__name__}") from None
+
+
+def _of_kind(kind: _Kind, parts: Sequence[Any]) -> Any:
+    if len(parts) != len(kind.types) or any(
+        wanted is not None and type(part) is not wanted for part, wanted in zip(parts, kind.types, strict=True)
+    ):
+        raise Malformed("parts of other types")
+    return kind.make(*parts)
+
+
+def _with_content(parts: Sequence[Any], resolve: Any) -> Any:
+    if resolve is None or not hasattr(parts[0], "with_content"):
+        raise Malformed("content without an object")
+    return parts[0].with_content(parts[1])
+
+
+def _refuse_collisions(keys: Sequence[Any]) -> None:
+    if len(keys) <= _COLLIDING_KEYS:
+        return
+    hashes = Counter(map(hash, keys))
+    if hashes.most_common(1)[0][1] > _COLLIDING_KEYS:
+        raise Malformed("keys made to collide")
+
+
+def dump(tokens: Sequence[Token]) -> bytes:
+    """Write tokens as bytes.
+
+    Raises:
+        Unserialisable: They take more than ``FRAME_LIMIT_BYTES``.
+    """
+    data = json.dumps(tokens, separators=(",", ":")).encode("ascii")
+    if len(data) > FRAME_LIMIT_BYTES:
+        raise Unserialisable(f"a value of more than {FRAME_LIMIT_BYTES} bytes")
+    return data
+
+
+def load(data: bytes) -> list[Token]:
+    """Read tokens from bytes.
+
+    Raises:
+        Malformed: The bytes are no flat JSON list.
+    """
+    try:
+        tokens = json.loads(data)
+    except (ValueError, RecursionError, MemoryError):
+        raise Malformed("no JSON") from None
+    if type(tokens) is not list or not all(token is None or type(token) in {str, int, float, bool} for token in tokens):
+        raise Malformed("no flat list")
+    return tokens
