@@ -17,7 +17,7 @@ import types
 import warnings
 from pathlib import Path
 
-from rlvr_code.inside.language.layer import Language, Refused
+from rlvr_code.inside.language.layer import Language, RefusedError
 
 SAMPLES = {
     "attributes": "class P:\n    def __init__(s, x): s.x = x\n    def step(s): s.x += 1; return s.x\n"
@@ -69,7 +69,7 @@ def taken(file: Path) -> tuple[int, int]:
         for row in honest:
             try:
                 language.compile(row["solution"])
-            except Refused as error:
+            except RefusedError as error:
                 refused += 1
                 print(row["id"], error)
     return len(honest), len(honest) - refused

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rlvr_code.inside.language.layer import Language, Refused
+from rlvr_code.inside.language.layer import Language, RefusedError
 
 # What only plain Python has; held by identity, since an attempt may rename it.
 TREASURES: dict[int, str] = {
@@ -61,7 +61,7 @@ def main(path: str) -> None:
             code = language.compile(attempt["code"])
             module = language.module("submission")
             exec(code, module.__dict__)  # noqa: S102  # our own corpus, in a process of its own
-        except (Refused, SyntaxError):
+        except (RefusedError, SyntaxError):
             continue
         except BaseException:  # noqa: BLE001, S112  # attempts fail in every way
             continue

@@ -163,7 +163,7 @@ def test_honest_programs_of_the_development_data_compile() -> None:
     """At least 999 of 1,000."""
     if not DATA.exists():
         pytest.skip("the development data is not beside this checkout")
-    from rlvr_code.inside.language.layer import Language, Refused
+    from rlvr_code.inside.language.layer import Language, RefusedError
 
     language = Language()
     rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]
@@ -172,7 +172,7 @@ def test_honest_programs_of_the_development_data_compile() -> None:
     for row in honest:
         try:
             language.compile(row["solution"])
-        except Refused as error:
+        except RefusedError as error:
             refused.append((row["id"], str(error)))
 
     assert len(refused) <= len(honest) / 1_000, refused

@@ -14,7 +14,7 @@ import pytest
 import rlvr_code
 from rlvr_code import Grader, TestsOptions
 from rlvr_code.trusted.probing import probe
-from rlvr_code.trusted.process import Broken
+from rlvr_code.trusted.process import SandboxError
 from rlvr_code.trusted.supervisor import REFEREES, SUBMISSIONS
 from rlvr_code.wire.outcome import Kind
 from rlvr_code.zygote.kernel import ARCHITECTURES
@@ -415,7 +415,7 @@ def test_a_zygote_imports_its_rooms_and_the_standard_library(program: str, rooms
 
 def test_a_required_layer_that_is_absent_stops_the_start() -> None:
     """It is named, with what there is."""
-    with pytest.raises(Broken, match="force_field"):
+    with pytest.raises(SandboxError, match="force_field"):
         Grader(TestsOptions(required_layers=("force_field",)))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr_code.wire.nodes import list_node, list_values, tree_node, tree_values
-from rlvr_code.wire.values import DEPTH_LIMIT, Malformed, Unserialisable, decode, dump, encode, load
+from rlvr_code.wire.values import DEPTH_LIMIT, MalformedError, UnserialisableError, decode, dump, encode, load
 
 SCALARS = (
     st.none()
@@ -69,20 +69,20 @@ def test_values_come_back_as_they_went(value: Any) -> None:
 
 @given(TOKENS)
 def test_tokens_of_any_kind_are_read_or_refused(tokens: list[Any]) -> None:
-    """Nothing but ``Malformed`` comes out of the decoder."""
+    """Nothing but ``MalformedError`` comes out of the decoder."""
     try:
         value = decode(tokens)
-    except Malformed:
+    except MalformedError:
         return
     assert isinstance(encode(value), list)  # what was read is a value like any other
 
 
 @given(st.binary(max_size=200))
 def test_bytes_of_any_kind_are_read_or_refused(data: bytes) -> None:
-    """Nothing but ``Malformed`` comes out of the reader."""
+    """Nothing but ``MalformedError`` comes out of the reader."""
     try:
         tokens = load(data)
-    except Malformed:
+    except MalformedError:
         return
     assert not any(isinstance(token, (list, dict)) for token in tokens)
 
@@ -129,7 +129,7 @@ def test_what_is_too_deep_cyclic_or_no_value_does_not_travel() -> None:
     circle: Any = list_node([1])
     circle.next = circle
     for value in (deep, cyclic, circle, object(), lambda: 0):
-        with pytest.raises(Unserialisable):
+        with pytest.raises(UnserialisableError):
             encode(value)
 
 
@@ -152,5 +152,5 @@ def test_what_is_too_deep_cyclic_or_no_value_does_not_travel() -> None:
 )
 def test_costly_and_strange_tokens_are_refused(tokens: list[Any]) -> None:
     """Colliding keys, endless numbers, unknown types, too few and too many parts."""
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedError):
         decode(tokens)

@@ -18,10 +18,10 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from rlvr_code.inside.language.layer import Language, Refused
-from rlvr_code.wire.frames import CHANNEL, Gone, Message, receive, send
+from rlvr_code.inside.language.layer import Language, RefusedError
+from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, receive, send
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
-from rlvr_code.wire.values import Malformed, Token, Unserialisable, decode, encode
+from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode
 
 FUNCTIONS, PROGRAM = "submission", "__main__"
 VALUE, TRUTH, WHOLE = "value", "truth", "whole"  # what a call answers with
@@ -83,7 +83,7 @@ class _MissingError(Exception):
     """The submission has no such name."""
 
 
-class _RefusedError(Exception):
+class _NotCompiledError(Exception):
     """The submission was not compiled: it is ``forbidden`` by the language layer, or no Python (``syntax``)."""
 
     def __init__(self, kind: str, reason: str) -> None:
@@ -114,11 +114,11 @@ class Child:
         while True:
             try:
                 message = receive(CHANNEL)
-            except (Gone, Malformed):
+            except (ChannelClosedError, MalformedError):
                 os._exit(0)
             self._answer(message)
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, message: Frame) -> None:
         what, number, *rest = message
         try:
             answer = self.answered(str(what), rest)
@@ -126,9 +126,9 @@ class Child:
             answer = _raised(error, self._refer)
         try:
             send(CHANNEL, [answer[0], number, *answer[1:]])
-        except Unserialisable as error:
+        except UnserialisableError as error:
             send(CHANNEL, ["unserialisable", number, str(error)])
-        except Gone:
+        except ChannelClosedError:
             os._exit(0)
 
     def answered(self, what: str, rest: Sequence[Any]) -> list[Token]:
@@ -137,7 +137,7 @@ class Child:
             return self._served[what](*rest)
         except _MissingError as error:
             return ["missing", str(error)]
-        except _RefusedError as error:
+        except _NotCompiledError as error:
             return ["refused", error.kind, str(error)[:_TEXT_LIMIT]]
 
     def _load(self, source: str) -> list[Token]:
@@ -161,10 +161,10 @@ class Child:
     def _compiled(self, source: str) -> types.CodeType:
         try:
             return self._language.compile(source)
-        except Refused as error:
-            raise _RefusedError("forbidden", str(error)) from None
+        except RefusedError as error:
+            raise _NotCompiledError("forbidden", str(error)) from None
         except SyntaxError as error:
-            raise _RefusedError("syntax", f"line {error.lineno}: {error.msg}") from None
+            raise _NotCompiledError("syntax", f"line {error.lineno}: {error.msg}") from None
 
     def _found(self, path: str) -> Any:
         try:
@@ -183,7 +183,7 @@ class Child:
             if answer == TRUTH:
                 return ["value", bool(result)]
             return ["value", *encode((result, tuple(arguments)) if answer == WHOLE else result)]
-        except Unserialisable as error:
+        except UnserialisableError as error:
             return ["unserialisable", str(error)]
 
     def _name(self, name: str) -> list[Token]:
@@ -203,7 +203,7 @@ class Child:
     def _referred(self, result: object) -> list[Token]:
         try:
             return ["value", *encode(result, self._refer)]
-        except Unserialisable as error:
+        except UnserialisableError as error:
             return ["unserialisable", str(error)]
 
     def _refer(self, item: object) -> list[Token]:
@@ -220,7 +220,7 @@ class Child:
         number = self._numbers.get(id(item))
         if number is None:
             if len(self._kept) >= _KEPT_LIMIT:
-                raise Unserialisable(f"more than {_KEPT_LIMIT} objects")
+                raise UnserialisableError(f"more than {_KEPT_LIMIT} objects")
             number = self._numbers[id(item)] = len(self._kept)
             self._kept[number] = item
         return number
@@ -311,7 +311,7 @@ def _raised(error: BaseException, refer: Callable[[object], list[Token]]) -> lis
         arguments = encode(tuple(error.args))
     except BaseException:  # noqa: BLE001  # arguments may be anything
         arguments = encode((text,))
-    if isinstance(error, (ImportError, Refused)):
+    if isinstance(error, (ImportError, RefusedError)):
         return ["raised", *refer(kind), "forbidden", text, *arguments]
     return ["raised", *refer(kind), "", text, *arguments]
 

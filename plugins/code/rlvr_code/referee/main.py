@@ -25,13 +25,12 @@ from rlvr_code.problems.instrument import SITES, instrumented
 from rlvr_code.referee.remote import World
 from rlvr_code.trusted.comparing import json_value, shown
 from rlvr_code.trusted.process import Process, Started
-from rlvr_code.trusted.submission import Failed, Limits, Submission
+from rlvr_code.trusted.submission import FailedTestError, Submission, TimeLimits
 from rlvr_code.wire.frames import CHANNEL, STARTED, receive, send
 from rlvr_code.wire.nodes import helpers
 from rlvr_code.wire.outcome import Kind
 from rlvr_code.zygote.forking import run
-from rlvr_code.zygote.sealing import Limits as ProcessLimits
-from rlvr_code.zygote.sealing import Sealer
+from rlvr_code.zygote.sealing import ProcessLimits, Sealer
 
 _DETAIL_CHARACTERS = 300
 # Tests often import these; the zygote imports them once, so that no referee has to.
@@ -62,7 +61,7 @@ def serve(channel: int) -> NoReturn:
     """Judge one submission: the job comes over the channel, and the outcomes go back, each as it is known."""
     os.dup2(2, 1)  # what test code prints is nobody's business
     job = json.loads(str(receive(channel)[2]))
-    submission = Submission(job["source"], _Asked(channel, job["output_bytes"]), Limits(**job["limits"]))
+    submission = Submission(job["source"], _Asked(channel, job["output_bytes"]), TimeLimits(**job["limits"]))
     for outcome in _judged(submission, job):
         send(channel, ["outcome", 0, json.dumps(outcome)])
     submission.finish_process()
@@ -99,7 +98,7 @@ def _judged(submission: Submission, job: dict[str, Any]) -> Iterator[dict[str, s
         return
     try:
         submission.load()
-    except Failed as failed:
+    except FailedTestError as failed:
         yield from (_failure(test, failed) for test in job["tests"])
         return
     reported: set[str] = set()
@@ -127,14 +126,14 @@ def _checker(job: dict[str, Any]) -> Iterator[dict[str, str]]:
             yield {"test": test, "kind": Kind.WRONG, "detail": "the checker refused what was printed"}
 
 
-def _failure(test: str, failed: Failed) -> dict[str, str]:
+def _failure(test: str, failed: FailedTestError) -> dict[str, str]:
     return {"test": test, "kind": failed.kind, "detail": failed.detail[:_DETAIL_CHARACTERS]}
 
 
 def _error(test: str, world: World | None, error: BaseException) -> dict[str, str]:
     """What became of a test that raised; the submission's fault if its process told so or has failed."""
     failed = world.failed if world is not None else None
-    failed = error if isinstance(error, Failed) else failed
+    failed = error if isinstance(error, FailedTestError) else failed
     if failed is not None:
         return _failure(test, failed)
     raised = getattr(error, "__rlvr_raised__", None)
@@ -162,7 +161,7 @@ class _Names(dict[str, Any]):
             raise KeyError(name)
         try:
             value = self._world.name(name)
-        except Failed as failed:
+        except FailedTestError as failed:
             if failed.kind is Kind.MISSING:
                 self._world.failed = None
                 raise KeyError(name) from None
@@ -180,7 +179,7 @@ def _verified(world: World, name: str, helper: Any) -> Any:
         ours = helper(*arguments)
         try:
             theirs = world.call(name, arguments, {})
-        except Failed as failed:
+        except FailedTestError as failed:
             if failed.kind is not Kind.MISSING:
                 raise
             world.failed = None
@@ -427,7 +426,7 @@ class _Module(types.ModuleType):
             raise AttributeError(name)
         try:
             return world.name(name)
-        except Failed as failed:
+        except FailedTestError as failed:
             if failed.kind is Kind.MISSING:
                 world.failed = None
                 raise AttributeError(f"the submission defines no {name!r}") from None

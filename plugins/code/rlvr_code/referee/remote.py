@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from rlvr_code.trusted.submission import Failed, Raised, Submission
-from rlvr_code.wire.frames import Message
+from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
+from rlvr_code.wire.frames import Frame
 from rlvr_code.wire.outcome import Kind
-from rlvr_code.wire.values import Malformed, Token, Unserialisable, decode, encode
+from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode
 
 _ITEMS_LIMIT = 1_000_000
 _NONE = object()
@@ -37,7 +37,7 @@ def described(token: str) -> Described:
     """Read a reference.
 
     Raises:
-        Malformed: It is none.
+        MalformedError: It is none.
     """
     parts = token[1:].split(" ", 4)
     try:
@@ -45,7 +45,7 @@ def described(token: str) -> Described:
         classes = () if of == "-" else tuple(int(each) for each in of.split(","))
         return Described(int(number), kind, classes, builtin, name)
     except ValueError:
-        raise Malformed("a reference that is none") from None
+        raise MalformedError("a reference that is none") from None
 
 
 class World:
@@ -55,7 +55,7 @@ class World:
         self.submission = submission
         submission.callback = self._called_back
         self.named: set[int] = set()
-        self.failed: Failed | None = None  # sticks, whatever the tests do about it
+        self.failed: FailedTestError | None = None  # sticks, whatever the tests do about it
         self._functions: list[Callable[..., Any]] = []
         self._exceptions: dict[int, type[BaseException]] = {}
         self._exception_tokens: dict[type, str] = {}
@@ -67,7 +67,7 @@ class World:
         none.
 
         Raises:
-            Failed: It has no such name, or does not load.
+            FailedTestError: It has no such name, or does not load.
         """
         value = self.ask("name", (name,))
         if isinstance(value, Remote) and value.described.kind == "c" and name.lstrip("_")[:1].isupper():
@@ -86,9 +86,9 @@ class World:
         """Ask the submission, and raise here what it raises."""
         try:
             tokens = self.submission.request(what, arguments)
-        except Raised as raised:
+        except SubmissionRaisedError as raised:
             raise self.exception(raised) from None
-        except Failed as failed:
+        except FailedTestError as failed:
             self.failed = failed
             raise
         return self._decoded(tokens)
@@ -97,23 +97,23 @@ class World:
         """Write arguments as tokens."""
         try:
             return encode(value, self._refer)
-        except Unserialisable as error:
-            raise Failed(Kind.UNSERIALISABLE, f"an argument of the tests: {error}") from None
+        except UnserialisableError as error:
+            raise FailedTestError(Kind.UNSERIALISABLE, f"an argument of the tests: {error}") from None
 
     def _decoded(self, tokens: Sequence[Token]) -> Any:
         try:
             return decode(tokens, self._resolve)
-        except Malformed as error:
-            self.failed = Failed(Kind.PROTOCOL, str(error))
+        except MalformedError as error:
+            self.failed = FailedTestError(Kind.PROTOCOL, str(error))
             raise self.failed from None
 
-    def exception(self, raised: Raised) -> BaseException:
+    def exception(self, raised: SubmissionRaisedError) -> BaseException:
         """The exception that stands here for one of the submission's."""
         try:
             arguments = decode(raised.message[3:])
             kind = self._exception_class(described(str(raised.message[0])))
-        except (Malformed, IndexError):
-            return Failed(Kind.PROTOCOL, "an exception that is none")
+        except (MalformedError, IndexError):
+            return FailedTestError(Kind.PROTOCOL, "an exception that is none")
         try:
             error = kind(*arguments)
         except Exception:  # noqa: BLE001  # some types want other arguments, such as UnicodeDecodeError
@@ -154,16 +154,16 @@ class World:
         if callable(item):
             self._functions.append(item)
             return [f"^{len(self._functions) - 1}"]
-        raise Unserialisable(f"a {type(item).__name__} of the tests")
+        raise UnserialisableError(f"a {type(item).__name__} of the tests")
 
-    def _called_back(self, message: Message) -> Sequence[Token]:
+    def _called_back(self, message: Frame) -> Sequence[Token]:
         """Call one of the tests' functions for the submission."""
         token, *tokens = message
         function = self._functions[_index(str(token), len(self._functions))]
         arguments, keywords = self._decoded(tokens)
         try:
             return ["returned", 0, *self.encoded(function(*arguments, **keywords))]
-        except Failed:
+        except FailedTestError:
             raise
         except Exception as error:  # noqa: BLE001  # the submission may catch what the tests' function raises
             return ["threw", 0, type(error).__name__, *encode((str(error),))]
@@ -173,9 +173,9 @@ def _index(token: str, length: int) -> int:
     try:
         index = int(token[1:])
     except ValueError:
-        raise Malformed("a reference that is none") from None
+        raise MalformedError("a reference that is none") from None
     if not 0 <= index < length:
-        raise Malformed("a reference to nothing")
+        raise MalformedError("a reference to nothing")
     return index
 
 
@@ -289,7 +289,7 @@ class RemoteIterator:
     def __next__(self) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise Failed(Kind.UNSERIALISABLE, f"more than {_ITEMS_LIMIT} items")
+            raise FailedTestError(Kind.UNSERIALISABLE, f"more than {_ITEMS_LIMIT} items")
         if not isinstance(self._iterator, Remote):
             return next(self._iterator)
         return self._world.do("next", self._iterator)

@@ -17,9 +17,9 @@ from rlvr_code.trusted.extraction import defines
 from rlvr_code.trusted.judge import judged_calls, judged_exchanges
 from rlvr_code.trusted.options import DEFAULT_OPTIONS, TestsOptions
 from rlvr_code.trusted.owned import Owned
-from rlvr_code.trusted.process import Broken
+from rlvr_code.trusted.process import SandboxError
 from rlvr_code.trusted.referee_client import refereed
-from rlvr_code.trusted.submission import Limits, Submission
+from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.trusted.supervisor import Sandbox, Settings
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.zygote.sealing import LAYERS
@@ -92,7 +92,7 @@ def grade(submission: str, tests: Any, options: TestsOptions = DEFAULT_OPTIONS) 
 
     Raises:
         ProblemError: The tests cannot be read.
-        Broken: The sandbox does not work on this machine, or lacks a required layer.
+        SandboxError: The sandbox does not work on this machine, or lacks a required layer.
     """
     grader = Grader(options)
     return grader.grade(submission, tests if isinstance(tests, Problem) else grader.problem(tests))
@@ -105,7 +105,7 @@ class Grader:
         self.options = options
         _require(options.required_layers)
         self._sandbox = sandbox_of(_settings(options))
-        self._limits = Limits(options.test_seconds, options.submission_seconds)
+        self._limits = TimeLimits(options.test_seconds, options.submission_seconds)
         self._remembered: OrderedDict[bytes, Grade] = OrderedDict()
         self._problems: OrderedDict[bytes, Problem] = OrderedDict()
 
@@ -220,7 +220,7 @@ def _require(names: Sequence[str]) -> None:
     for name in names:
         if found.get(name) != "on":
             known = "" if name in found else f"; layers are {', '.join(found)}"
-            raise Broken(f"required layer {name!r} is not on: {found.get(name, 'there is no such layer')}{known}")
+            raise SandboxError(f"required layer {name!r} is not on: {found.get(name, 'there is no such layer')}{known}")
 
 
 def _grade_of(outcomes: Sequence[Outcome], problem: Problem, *, compiled: bool, layers: Mapping[str, str]) -> Grade:

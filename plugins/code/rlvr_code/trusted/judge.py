@@ -7,7 +7,7 @@ from typing import Any
 
 from rlvr_code.problems.problem import Call, Exchange
 from rlvr_code.trusted.comparing import equal, printed_equal, shown
-from rlvr_code.trusted.submission import Failed, Raised, Submission
+from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import encode
 
@@ -18,7 +18,7 @@ def judged_calls(submission: Submission, calls: tuple[Call, ...], *, nodes: bool
         submission.start_test()
         try:
             yield _judged_call(submission, call, nodes=nodes)
-        except Failed as failed:
+        except FailedTestError as failed:
             yield Outcome(test=call.test, kind=failed.kind, detail=failed.detail)
 
 
@@ -29,7 +29,7 @@ def _judged_call(submission: Submission, call: Call, *, nodes: bool) -> Outcome:
         got = submission.value(
             "call", (call.entry, "whole" if whole else "truth" if call.truth else "value", *arguments)
         )
-    except Raised as raised:
+    except SubmissionRaisedError as raised:
         return _judged_exception(call, raised)
     if call.raises:
         return Outcome(test=call.test, kind=Kind.WRONG, detail=f"nothing was raised; expected {call.raises}")
@@ -56,7 +56,7 @@ def _is_right(call: Call, got: Any, *, whole: bool) -> tuple[bool, Any]:
     return equal(call.expected, got, call.comparison), got
 
 
-def _judged_exception(call: Call, raised: Raised) -> Outcome:
+def _judged_exception(call: Call, raised: SubmissionRaisedError) -> Outcome:
     if call.raises and call.raises in {raised.name, raised.builtin}:
         return Outcome(test=call.test, kind=Kind.PASSED)
     return Outcome(test=call.test, kind=raised.kind, detail=str(raised), expected=call.raises or shown(call.expected))
@@ -72,7 +72,7 @@ def judged_exchanges(
         submission.start_test()
         try:
             printed = submission.run(exchange.stdin.encode("utf-8", "surrogatepass"))
-        except Failed as failed:
+        except FailedTestError as failed:
             yield Outcome(test=exchange.test, kind=failed.kind, detail=failed.detail)
             continue
         finally:

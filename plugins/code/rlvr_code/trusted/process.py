@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from rlvr_code.trusted.clock import Budget, cpu_seconds
-from rlvr_code.wire.frames import Incoming, Message, framed
-from rlvr_code.wire.values import Malformed, Token
+from rlvr_code.wire.frames import Frame, Incoming, framed
+from rlvr_code.wire.values import MalformedError, Token
 
 _CHUNK_BYTES = 1 << 16
 _READ, _WRITE = select.POLLIN | select.POLLHUP | select.POLLERR, select.POLLOUT | select.POLLERR
@@ -26,7 +26,7 @@ class Started(NamedTuple):
     stdout: int
 
 
-class Ended(Exception):  # noqa: N818  # names the state
+class ProcessEndedError(Exception):
     """The process will not answer any more.
 
     Attributes:
@@ -41,7 +41,7 @@ class Ended(Exception):  # noqa: N818  # names the state
         self.detail = detail
 
 
-class Broken(Exception):  # noqa: N818  # as above
+class SandboxError(Exception):
     """The sandbox itself does not work: no process could be started or sealed."""
 
 
@@ -69,7 +69,7 @@ class Process:
             os.set_blocking(descriptor, False)
             self._poll.register(descriptor, _READ)
         self.layers: dict[str, str] | None = None
-        self.callback: Callable[[Message], Sequence[Token]] | None = None
+        self.callback: Callable[[Frame], Sequence[Token]] | None = None
 
     def descriptors(self) -> tuple[int, int, int]:
         """Its channel, stdin and stdout."""
@@ -93,39 +93,39 @@ class Process:
         else:
             self._close_input()
 
-    def ask(self, what: str, arguments: Sequence[Token], cpu_limit_seconds: float) -> Message:
+    def ask(self, what: str, arguments: Sequence[Token], cpu_limit_seconds: float) -> Frame:
         """Send a request and wait for its answer.
 
         Returns:
             The answer without the number: ``[kind, ...]``.
 
         Raises:
-            Ended: It has used up its time or output, has ended, or sends what is no answer.
+            ProcessEndedError: It has used up its time or output, has ended, or sends what is no answer.
         """
         self._sequence += 1
         budget = Budget(self.number, cpu_limit_seconds)
         self._send(framed([what, self._sequence, *arguments]), budget)
         return self._answer(self._sequence, budget)
 
-    def _answer(self, number: int, budget: Budget) -> Message:
+    def _answer(self, number: int, budget: Budget) -> Frame:
         while True:
             message = self._received(budget)
             if len(message) < 2:  # noqa: PLR2004  # a kind and a number
-                raise Ended("protocol", "a message without a number")
+                raise ProcessEndedError("protocol", "a message without a number")
             if message[0] == "ready" and self.layers is None:
                 self.layers = self._told_layers(message)
             elif message[0] == "broken" and self.layers is None:
-                raise Broken(f"a sandbox process could not be set up: {message[2:3]}")
+                raise SandboxError(f"a sandbox process could not be set up: {message[2:3]}")
             elif message[0] == "callback" and self.callback is not None:
                 self._send(framed(self.callback(message[2:])), budget)
             elif message[1] == number:
                 return [message[0], *message[2:]]
             else:
-                raise Ended("protocol", "an answer that was not asked for")
+                raise ProcessEndedError("protocol", "an answer that was not asked for")
 
     def converse(
-        self, message: Message, answered: Callable[[Message], Message | None], cpu_limit_seconds: float
-    ) -> Iterator[Message]:
+        self, message: Frame, answered: Callable[[Frame], Frame | None], cpu_limit_seconds: float
+    ) -> Iterator[Frame]:
         """Send a message, then give what comes and is not answered, as of a referee, which speaks by itself.
 
         Args:
@@ -134,7 +134,7 @@ class Process:
             cpu_limit_seconds: CPU time that the process may use from now on.
 
         Raises:
-            Ended: It has used up its time, or has ended.
+            ProcessEndedError: It has used up its time, or has ended.
         """
         budget = Budget(self.number, cpu_limit_seconds)
         self._send(framed(message), budget)
@@ -150,7 +150,7 @@ class Process:
         """Send a few bytes with descriptors.
 
         Raises:
-            Ended: It has ended.
+            ProcessEndedError: It has ended.
         """
         with socket.socket(fileno=os.dup(self._channel)) as channel:
             try:
@@ -159,18 +159,18 @@ class Process:
                 self._gone()
 
     @staticmethod
-    def _told_layers(message: Message) -> dict[str, str]:
+    def _told_layers(message: Frame) -> dict[str, str]:
         try:
             return dict(json.loads(str(message[2])))
         except (ValueError, IndexError, TypeError):
-            raise Ended("protocol", "a greeting that is none") from None
+            raise ProcessEndedError("protocol", "a greeting that is none") from None
 
-    def _received(self, budget: Budget) -> Message:
+    def _received(self, budget: Budget) -> Frame:
         while True:
             try:
                 message = self._incoming.message()
-            except Malformed as error:
-                raise Ended("protocol", str(error)) from None
+            except MalformedError as error:
+                raise ProcessEndedError("protocol", str(error)) from None
             if message is not None:
                 return message
             self._wait(budget)
@@ -193,7 +193,7 @@ class Process:
         """Let something happen: a piece of an answer, of output or of input; or the end of the time."""
         left = budget.left_seconds()
         if left <= 0:
-            raise Ended("waited" if budget.waited else "time", budget.problem)
+            raise ProcessEndedError("waited" if budget.waited else "time", budget.problem)
         for descriptor, event in self._poll.poll(left * 1000):
             if descriptor == self._stdin:
                 self._feed()
@@ -215,7 +215,7 @@ class Process:
 
     def _gone(self) -> NoReturn:
         self.drain_rest()
-        raise Ended("ended", "the process ended")
+        raise ProcessEndedError("ended", "the process ended")
 
     def _drain(self) -> bool:
         """Take what it has printed; False when there is no more for now."""
@@ -232,14 +232,14 @@ class Process:
         if self._keep_output:
             self._printed.append(data)
         if self._printed_bytes > self._output_limit:
-            raise Ended("output", f"printed more than {self._output_limit} bytes")
+            raise ProcessEndedError("output", f"printed more than {self._output_limit} bytes")
         return True
 
     def drain_rest(self) -> None:
         """Take what is still in the pipe, without waiting for its end.
 
         Raises:
-            Ended: It has printed more than it may.
+            ProcessEndedError: It has printed more than it may.
         """
         try:
             while self._drain():

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from rlvr_code.problems.problem import Script
-from rlvr_code.trusted.process import Broken, Ended, Process
-from rlvr_code.trusted.submission import Limits, Processes
+from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
+from rlvr_code.trusted.submission import Processes, TimeLimits
 from rlvr_code.trusted.supervisor import Sandbox
-from rlvr_code.wire.frames import STARTED, Message
+from rlvr_code.wire.frames import STARTED, Frame
 from rlvr_code.wire.outcome import Kind, Outcome
 
 # What test code itself may compute beside what the submission may; and how long it may wait for a submission on a
@@ -42,14 +42,14 @@ class Refereed:
         counted = (outcome for outcome in self._outcomes.values() if outcome.kind is not Kind.SKIPPED)
         return [*counted, *(Outcome(test, kind, detail) for test in missing)]
 
-    def take(self, message: Message) -> bool:
+    def take(self, message: Frame) -> bool:
         """Take a message of the referee; True when it is its last."""
         if message[0] == "outcome":
             told: dict[str, Any] = json.loads(str(message[2]))
             self._outcomes[told["test"]] = Outcome(told["test"], Kind(told["kind"]), told.get("detail", ""))
             return False
         if message[0] == "broken":
-            raise Broken(f"the tests could not be judged: {' '.join(map(str, message[2:]))}")
+            raise SandboxError(f"the tests could not be judged: {' '.join(map(str, message[2:]))}")
         self.compiled = bool(message[2])
         self.layers = json.loads(str(message[3]))
         return True
@@ -59,7 +59,7 @@ class Refereed:
         self._stop = (kind, detail)
 
 
-def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script, limits: Limits) -> Refereed:
+def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script, limits: TimeLimits) -> Refereed:
     """Judge a submission by test code, in a process of its own."""
     found = Refereed(script)
     referee = sandbox.referee()
@@ -71,7 +71,7 @@ def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script
         referee.hand_over(STARTED.pack(b"S", process.number), process.descriptors())
         process.close()
 
-    def ended(message: Message) -> Message | None:
+    def ended(message: Frame) -> Frame | None:
         if message[0] != "end":
             return None
         return ["exit", 0, *processes.end(given.pop(int(str(message[2]))))]
@@ -83,7 +83,7 @@ def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script
                 give()
             elif found.take(message):
                 break
-    except Ended as stop:
+    except ProcessEndedError as stop:
         kind = Kind.TIME if stop.kind in {"time", "waited"} else Kind.CRASHED
         found.stopped(kind, f"the tests themselves: {stop.detail}")
     finally:
@@ -93,11 +93,11 @@ def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script
     return found
 
 
-def _patience(limits: Limits) -> float:
+def _patience(limits: TimeLimits) -> float:
     return _OWN_SECONDS + _WAIT_FACTOR * limits.submission_seconds
 
 
-def _job(sandbox: Sandbox, source: str, script: Script, limits: Limits) -> dict[str, Any]:
+def _job(sandbox: Sandbox, source: str, script: Script, limits: TimeLimits) -> dict[str, Any]:
     return {
         "source": source,
         "style": script.style,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from rlvr_code.trusted.process import Broken, Ended, Process
-from rlvr_code.wire.frames import Message
+from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
+from rlvr_code.wire.frames import Frame
 from rlvr_code.wire.outcome import Kind
-from rlvr_code.wire.values import Malformed, Token, decode
+from rlvr_code.wire.values import MalformedError, Token, decode
 
 # A submission that dies in each of its tests is started so often; a process costs about a millisecond.
 RESTART_LIMIT = 20
 
 
-class Limits(NamedTuple):
+class TimeLimits(NamedTuple):
     """CPU time that a submission may use, in seconds: in one test, and in all."""
 
     test_seconds: float
@@ -34,7 +34,7 @@ class Processes(Protocol):
         """End it without waiting."""
 
 
-class Failed(Exception):  # noqa: N818  # names what became of a test
+class FailedTestError(Exception):
     """A test cannot pass any more, and why."""
 
     def __init__(self, kind: Kind, detail: str) -> None:
@@ -43,14 +43,14 @@ class Failed(Exception):  # noqa: N818  # names what became of a test
         self.detail = detail
 
 
-class Raised(Exception):  # noqa: N818  # as above
+class SubmissionRaisedError(Exception):
     """The submission raised an exception.
 
     Attributes:
         message: ``[reference, mark, text, *tokens of its arguments]``, as the process told.
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Frame) -> None:
         self.message = message
         reference = str(message[0]).split(" ", 4) if message else []
         self.name = reference[-1] if reference else "Exception"
@@ -78,18 +78,18 @@ class Submission:
         limits: What it may use.
     """
 
-    def __init__(self, source: str, processes: Processes, limits: Limits) -> None:
+    def __init__(self, source: str, processes: Processes, limits: TimeLimits) -> None:
         self.source = source
         self._processes = processes
         self._limits = limits
         self._process: Process | None = None
         self._ended_seconds = 0.0  # by processes that are no more
         self._starts = 0
-        self._unloadable: Failed | None = None
+        self._unloadable: FailedTestError | None = None
         self.compiled = True
         self.layers: dict[str, str] | None = None
         self.generation = 0
-        self.callback: Callable[[Message], Sequence[Token]] | None = None
+        self.callback: Callable[[Frame], Sequence[Token]] | None = None
         self._test_start = 0.0
 
     def start_test(self) -> None:
@@ -104,7 +104,7 @@ class Submission:
         """Start a process with the submission in it, if there is none.
 
         Raises:
-            Failed: It does not compile, raises, or does not end.
+            FailedTestError: It does not compile, raises, or does not end.
         """
         if self._unloadable is not None:
             raise self._unloadable
@@ -113,7 +113,7 @@ class Submission:
         self.begin()
         try:
             message = self._asked("load", (self.source,))
-        except Failed as failed:
+        except FailedTestError as failed:
             self._unloadable = failed
             raise
         problem = self._load_problem(message)
@@ -125,28 +125,28 @@ class Submission:
         """Start a process for a program that reads ``stdin``.
 
         Raises:
-            Failed: The submission has been started too often.
+            FailedTestError: The submission has been started too often.
         """
         self._starts += 1
         if self._starts > RESTART_LIMIT:
-            self._unloadable = Failed(Kind.CRASHED, f"its process ended {RESTART_LIMIT} times")
+            self._unloadable = FailedTestError(Kind.CRASHED, f"its process ended {RESTART_LIMIT} times")
             raise self._unloadable
         self._process = self._processes.process()
         self._process.give_input(stdin)
         self.generation += 1
         return self._process
 
-    def _load_problem(self, message: Message) -> Failed | None:
+    def _load_problem(self, message: Frame) -> FailedTestError | None:
         if message[0] == "value":
             return None
         if message[0] == "refused":
             self.compiled = False
             forbidden = message[1:2] == ["forbidden"]
-            return Failed(Kind.FORBIDDEN if forbidden else Kind.SYNTAX, " ".join(map(str, message[2:])))
+            return FailedTestError(Kind.FORBIDDEN if forbidden else Kind.SYNTAX, " ".join(map(str, message[2:])))
         if message[0] == "raised":
-            raised = Raised(message[1:])
-            return Failed(raised.kind, str(raised))
-        return Failed(Kind.PROTOCOL, "an answer of another kind")
+            raised = SubmissionRaisedError(message[1:])
+            return FailedTestError(raised.kind, str(raised))
+        return FailedTestError(Kind.PROTOCOL, "an answer of another kind")
 
     def run(self, stdin: bytes) -> bytes:
         """Run the submission as a program in a process of its own.
@@ -155,7 +155,7 @@ class Submission:
             What it printed.
 
         Raises:
-            Failed: It does not compile, raises, exits with another status than 0, or uses up its limits.
+            FailedTestError: It does not compile, raises, exits with another status than 0, or uses up its limits.
         """
         if self._unloadable is not None:
             raise self._unloadable
@@ -164,11 +164,11 @@ class Submission:
         message = self._asked("run", (self.source,))
         self._drain(process)
         if message[0] == "raised":
-            raised = Raised(message[1:])
+            raised = SubmissionRaisedError(message[1:])
             if raised.name != "SystemExit" or _status(message) not in {0, None}:
-                raise Failed(raised.kind, str(raised))
+                raise FailedTestError(raised.kind, str(raised))
         elif message[0] != "value":
-            problem = self._load_problem(message) or Failed(Kind.PROTOCOL, "no answer")
+            problem = self._load_problem(message) or FailedTestError(Kind.PROTOCOL, "no answer")
             if not self.compiled:
                 self._unloadable = problem
             raise problem
@@ -177,7 +177,7 @@ class Submission:
     def _drain(self, process: Process) -> None:
         try:
             process.drain_rest()
-        except Ended as ended:
+        except ProcessEndedError as ended:
             raise self._dead(ended) from None
 
     def request(self, what: str, arguments: Sequence[Token]) -> list[Token]:
@@ -187,61 +187,61 @@ class Submission:
             The tokens of the value that it answers with.
 
         Raises:
-            Raised: It raised an exception.
-            Failed: It cannot answer.
+            SubmissionRaisedError: It raised an exception.
+            FailedTestError: It cannot answer.
         """
         self.load()
         message = self._asked(what, arguments)
         if message[0] == "value":
             return message[1:]
         if message[0] == "raised":
-            raise Raised(message[1:])
+            raise SubmissionRaisedError(message[1:])
         if message[0] == "unserialisable":
-            raise Failed(Kind.UNSERIALISABLE, " ".join(map(str, message[1:])))
+            raise FailedTestError(Kind.UNSERIALISABLE, " ".join(map(str, message[1:])))
         if message[0] == "missing":
-            raise Failed(Kind.MISSING, " ".join(map(str, message[1:])))
-        raise Failed(Kind.PROTOCOL, "an answer of another kind")
+            raise FailedTestError(Kind.MISSING, " ".join(map(str, message[1:])))
+        raise FailedTestError(Kind.PROTOCOL, "an answer of another kind")
 
     def value(self, what: str, arguments: Sequence[Token]) -> Any:
         """Ask the loaded submission for a plain value; errors are those of :meth:`request`."""
         tokens = self.request(what, arguments)
         try:
             return decode(tokens)
-        except Malformed as error:
-            raise Failed(Kind.PROTOCOL, str(error)) from None
+        except MalformedError as error:
+            raise FailedTestError(Kind.PROTOCOL, str(error)) from None
 
-    def _asked(self, what: str, arguments: Sequence[Token]) -> Message:
+    def _asked(self, what: str, arguments: Sequence[Token]) -> Frame:
         process = self._process
         if process is None:
-            raise Broken("no process")
+            raise SandboxError("no process")
         process.callback = self.callback
         used = self.used_seconds()
         allowed = min(self._limits.test_seconds - used + self._test_start, self._limits.submission_seconds - used)
         try:
             if allowed <= 0:
-                raise Ended("time", f"the submission has used up its {self._limits.submission_seconds:g} s")  # noqa: TRY301  # ended like any other
+                raise ProcessEndedError("time", f"the submission has used up its {self._limits.submission_seconds:g} s")  # noqa: TRY301  # ended like any other
             message = process.ask(what, arguments, allowed)
-        except Ended as ended:
+        except ProcessEndedError as ended:
             self._ended_seconds = self._charged(ended, used, allowed)
             raise self._dead(ended) from None
         if process.layers is not None:
             self.layers = process.layers
         return message
 
-    def _charged(self, ended: Ended, used: float, allowed: float) -> float:
+    def _charged(self, ended: ProcessEndedError, used: float, allowed: float) -> float:
         """What a submission has used when its process ends; one that waited would wait again, so it has used it all."""
         if ended.kind == "waited":
             return self._limits.submission_seconds
         return used + allowed if ended.kind == "time" else max(used, self.used_seconds())
 
-    def _dead(self, ended: Ended) -> Failed:
+    def _dead(self, ended: ProcessEndedError) -> FailedTestError:
         process, self._process = self._process, None
         if process is None:
-            return Failed(Kind.CRASHED, ended.detail)
+            return FailedTestError(Kind.CRASHED, ended.detail)
         kind, detail = self._processes.end(process)
         if ended.kind == "ended":
-            return Failed(kind, detail)
-        return Failed(Kind.TIME if ended.kind == "waited" else Kind(ended.kind), ended.detail)
+            return FailedTestError(kind, detail)
+        return FailedTestError(Kind.TIME if ended.kind == "waited" else Kind(ended.kind), ended.detail)
 
     def finish_process(self) -> None:
         """End the process, if there is one, such as between two programs."""
@@ -251,10 +251,10 @@ class Submission:
             self._processes.drop(process)
 
 
-def _status(message: Message) -> Any:
+def _status(message: Frame) -> Any:
     """The exit status that a ``SystemExit`` carries."""
     try:
         arguments = decode(message[4:])
-    except Malformed:
+    except MalformedError:
         return 1
     return arguments[0] if arguments else None

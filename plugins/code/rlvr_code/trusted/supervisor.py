@@ -16,7 +16,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rlvr_code.trusted.process import Broken, Process, Started
+from rlvr_code.trusted.process import Process, SandboxError, Started
 from rlvr_code.wire.frames import ENDED, REQUEST_BYTES, STARTED
 from rlvr_code.zygote.sealing import ENVIRONMENT
 
@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     spares: int = 2
 
 
-class _Zygote:
+class _ZygoteHandle:
     """The trusted side's hold on a zygote.
 
     Args:
@@ -61,7 +61,7 @@ class _Zygote:
         first_message: What it is told at its start.
 
     Raises:
-        Broken: From every method, when it does not start or is gone.
+        SandboxError: From every method, when it does not start or is gone.
     """
 
     def __init__(self, program: str, first_message: dict[str, Any]) -> None:
@@ -83,7 +83,7 @@ class _Zygote:
             self._program.stderr.close()
         if problem:
             self.close()
-            raise Broken(f"the sandbox's zygote did not start: {problem}")
+            raise SandboxError(f"the sandbox's zygote did not start: {problem}")
 
     @property
     def alive(self) -> bool:
@@ -142,16 +142,16 @@ class _Zygote:
         try:
             self._control.send(request)
         except OSError as error:
-            raise Broken(f"the sandbox's zygote is gone: {error}") from None
+            raise SandboxError(f"the sandbox's zygote is gone: {error}") from None
 
     def _receive(self) -> tuple[int, Exit] | None:
         """Take one message: a process that was started, or answer with one that has ended."""
         try:
             data, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 3)
         except OSError as error:
-            raise Broken(f"the sandbox's zygote is gone: {error}") from None
+            raise SandboxError(f"the sandbox's zygote is gone: {error}") from None
         if not data:
-            raise Broken("the sandbox's zygote is gone")
+            raise SandboxError("the sandbox's zygote is gone")
         if data[:1] == b"K":
             _, process, status, cpu, resident = ENDED.unpack(data)
             self._ending.discard(process)
@@ -171,14 +171,14 @@ class Sandbox:
         self.settings = settings
         self.lock = threading.RLock()
         self._owner = 0
-        self._zygotes: dict[str, _Zygote] = {}
+        self._zygotes: dict[str, _ZygoteHandle] = {}
         _SANDBOXES.add(self)
 
     def process(self, *, keep_output: bool = False) -> Process:
         """Give out a sealed process that has run nothing yet.
 
         Raises:
-            Broken: None could be started.
+            SandboxError: None could be started.
         """
         return Process(self._zygote(SUBMISSIONS).process(), self.settings.output_bytes, keep_output=keep_output)
 
@@ -220,7 +220,7 @@ class Sandbox:
                 else:
                     zygote.forget()
 
-    def _zygote(self, what: str) -> _Zygote:
+    def _zygote(self, what: str) -> _ZygoteHandle:
         if self._owner != os.getpid():
             self.close()
             self._owner = os.getpid()
@@ -228,7 +228,7 @@ class Sandbox:
         if known is None or not known.alive:
             if known is not None:
                 known.close()
-            known = self._zygotes[what] = _Zygote(what, self._first_message())
+            known = self._zygotes[what] = _ZygoteHandle(what, self._first_message())
         return known
 
     def _first_message(self) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import struct
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from rlvr_code.wire.values import FRAME_LIMIT_BYTES, Malformed, Token, dump, load
+from rlvr_code.wire.values import FRAME_LIMIT_BYTES, MalformedError, Token, dump, load
 
-Message: TypeAlias = list[Token]
+Frame: TypeAlias = list[Token]
 
 HEADER_BYTES = 4
 # Its number in every process that a zygote forks.
@@ -24,7 +24,7 @@ ENDED = struct.Struct("<cii4xdq")  # b"K", a process number, wait status, CPU se
 REQUEST_BYTES = 64
 
 
-class Gone(Exception):  # noqa: N818  # names the state of the other side
+class ChannelClosedError(Exception):
     """The other side has ended or closed its end."""
 
 
@@ -32,7 +32,7 @@ def framed(message: Sequence[Token]) -> bytes:
     """Write a message as bytes.
 
     Raises:
-        Unserialisable: It is longer than ``FRAME_LIMIT_BYTES``.
+        UnserialisableError: It is longer than ``FRAME_LIMIT_BYTES``.
     """
     data = dump(message)
     return len(data).to_bytes(HEADER_BYTES, "big") + data
@@ -42,26 +42,26 @@ def send(descriptor: int, message: Sequence[Token]) -> None:
     """Write a message to a blocking descriptor.
 
     Raises:
-        Gone: Nobody reads.
+        ChannelClosedError: Nobody reads.
     """
     data = memoryview(framed(message))
     while data:
         try:
             data = data[os.write(descriptor, data) :]
         except OSError:
-            raise Gone from None
+            raise ChannelClosedError from None
 
 
-def receive(descriptor: int) -> Message:
+def receive(descriptor: int) -> Frame:
     """Read a message from a blocking descriptor.
 
     Raises:
-        Gone: The other side has ended.
-        Malformed: What came is no message.
+        ChannelClosedError: The other side has ended.
+        MalformedError: What came is no message.
     """
     length = int.from_bytes(_exactly(descriptor, HEADER_BYTES), "big")
     if length > FRAME_LIMIT_BYTES:
-        raise Malformed("a message too long")
+        raise MalformedError("a message too long")
     return load(_exactly(descriptor, length))
 
 
@@ -71,9 +71,9 @@ def _exactly(descriptor: int, length: int) -> bytes:
         try:
             part = os.read(descriptor, min(length, 1 << 20))
         except OSError:
-            raise Gone from None
+            raise ChannelClosedError from None
         if not part:
-            raise Gone
+            raise ChannelClosedError
         parts.append(part)
         length -= len(part)
     return b"".join(parts)
@@ -89,17 +89,17 @@ class Incoming:
         """Take a piece."""
         self._data += data
 
-    def message(self) -> Message | None:
+    def message(self) -> Frame | None:
         """Take out the first message; None while it is not whole.
 
         Raises:
-            Malformed: What came is no message.
+            MalformedError: What came is no message.
         """
         if len(self._data) < HEADER_BYTES:
             return None
         end = HEADER_BYTES + int.from_bytes(self._data[:HEADER_BYTES], "big")
         if end > HEADER_BYTES + FRAME_LIMIT_BYTES:
-            raise Malformed("a message too long")
+            raise MalformedError("a message too long")
         if len(self._data) < end:
             return None
         body = bytes(self._data[HEADER_BYTES:end])

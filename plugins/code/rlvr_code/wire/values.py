@@ -50,11 +50,11 @@ _FRACTION_BITS = 20_000
 _INTEGER_DIGITS = 1_000_000
 
 
-class Unserialisable(Exception):  # noqa: N818  # names the state, as it is shown
+class UnserialisableError(Exception):
     """A value that does not travel: of another type, too deep, too large or cyclic."""
 
 
-class Malformed(Exception):  # noqa: N818  # as above
+class MalformedError(Exception):
     """Tokens that no encoder writes."""
 
 
@@ -63,7 +63,7 @@ _DATETIME_PARTS = ("year", "month", "day", "hour", "minute", "second", "microsec
 
 def _datetime_parts(value: dt.datetime) -> tuple[Any, ...]:
     if value.tzinfo is not None and type(value.tzinfo) is not dt.timezone:
-        raise Unserialisable("a datetime in a time zone of another type")
+        raise UnserialisableError("a datetime in a time zone of another type")
     offset = None if value.tzinfo is None else value.utcoffset()
     return (*value.timetuple()[:6], value.microsecond, offset)
 
@@ -78,13 +78,13 @@ def _datetime_of(*parts: Any) -> dt.datetime:
 
 def _time_parts(value: dt.time) -> tuple[Any, ...]:
     if value.tzinfo is not None:
-        raise Unserialisable("a time in a time zone")
+        raise UnserialisableError("a time in a time zone")
     return (value.hour, value.minute, value.second, value.microsecond)
 
 
 def _fraction(numerator: int, denominator: int) -> fractions.Fraction:
     if max(numerator.bit_length(), denominator.bit_length()) > _FRACTION_BITS:
-        raise Malformed("a fraction of too many digits")
+        raise MalformedError("a fraction of too many digits")
     return fractions.Fraction(numerator, denominator)
 
 
@@ -94,7 +94,7 @@ def _sought(text: str, position: int) -> io.StringIO:
     return file
 
 
-class _Kind(NamedTuple):
+class _Codec(NamedTuple):
     """How a type of the standard library travels: its parts, their types (None for any), and back."""
 
     parts: Callable[[Any], Sequence[Any]]
@@ -103,29 +103,29 @@ class _Kind(NamedTuple):
 
 
 _NUMBERS = (int, int, int)
-_KINDS: dict[type, _Kind] = {
-    complex: _Kind(lambda x: (x.real, x.imag), (float, float), complex),
-    range: _Kind(lambda x: (x.start, x.stop, x.step), _NUMBERS, range),
-    slice: _Kind(lambda x: (x.start, x.stop, x.step), (None, None, None), slice),
-    deque: _Kind(lambda x: (list(x), x.maxlen), (list, None), deque),
-    Counter: _Kind(lambda x: (dict(x),), (dict,), Counter),
-    OrderedDict: _Kind(lambda x: (dict(x),), (dict,), OrderedDict),
-    defaultdict: _Kind(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
-    fractions.Fraction: _Kind(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
-    decimal.Decimal: _Kind(lambda x: (str(x),), (str,), decimal.Decimal),
-    dt.date: _Kind(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
-    dt.datetime: _Kind(_datetime_parts, (*_NUMBERS, *_NUMBERS, int, None), _datetime_of),
-    dt.time: _Kind(_time_parts, (*_NUMBERS, int), dt.time),
-    dt.timedelta: _Kind(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
-    array.array: _Kind(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
-    io.StringIO: _Kind(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
-    type(iter([])): _Kind(lambda x: (list(x),), (list,), iter),
-    type(NotImplemented): _Kind(lambda _: (), (), lambda: NotImplemented),
-    type(Ellipsis): _Kind(lambda _: (), (), lambda: ...),
-    ListNode: _Kind(lambda x: (list_values(x),), (list,), list_node),
-    TreeNode: _Kind(lambda x: (tree_values(x),), (list,), tree_node),
+_CODECS: dict[type, _Codec] = {
+    complex: _Codec(lambda x: (x.real, x.imag), (float, float), complex),
+    range: _Codec(lambda x: (x.start, x.stop, x.step), _NUMBERS, range),
+    slice: _Codec(lambda x: (x.start, x.stop, x.step), (None, None, None), slice),
+    deque: _Codec(lambda x: (list(x), x.maxlen), (list, None), deque),
+    Counter: _Codec(lambda x: (dict(x),), (dict,), Counter),
+    OrderedDict: _Codec(lambda x: (dict(x),), (dict,), OrderedDict),
+    defaultdict: _Codec(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
+    fractions.Fraction: _Codec(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
+    decimal.Decimal: _Codec(lambda x: (str(x),), (str,), decimal.Decimal),
+    dt.date: _Codec(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
+    dt.datetime: _Codec(_datetime_parts, (*_NUMBERS, *_NUMBERS, int, None), _datetime_of),
+    dt.time: _Codec(_time_parts, (*_NUMBERS, int), dt.time),
+    dt.timedelta: _Codec(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
+    array.array: _Codec(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
+    io.StringIO: _Codec(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
+    type(iter([])): _Codec(lambda x: (list(x),), (list,), iter),
+    type(NotImplemented): _Codec(lambda _: (), (), lambda: NotImplemented),
+    type(Ellipsis): _Codec(lambda _: (), (), lambda: ...),
+    ListNode: _Codec(lambda x: (list_values(x),), (list,), list_node),
+    TreeNode: _Codec(lambda x: (tree_values(x),), (list,), tree_node),
 }
-_NAMED: dict[str, type] = {each.__name__: each for each in _KINDS}
+_NAMED: dict[str, type] = {each.__name__: each for each in _CODECS}
 
 # Classes that tests pass and compare, such as ``remove_datatype(row, int)``; read by name from this list alone.
 _CLASSES: dict[type, str] = {
@@ -156,12 +156,12 @@ def plain_content(value: object) -> object:
     was filled with.
 
     Raises:
-        Unserialisable: The value's type extends no built-in type.
+        UnserialisableError: The value's type extends no built-in type.
     """
     for base, read in _PLAIN_BASES:
         if isinstance(value, base):
             return read(value)
-    raise Unserialisable(f"a value of type {type(value).__name__}")
+    raise UnserialisableError(f"a value of type {type(value).__name__}")
 
 
 def encode(value: object, refer: Refer | None = None) -> list[Token]:
@@ -172,7 +172,7 @@ def encode(value: object, refer: Refer | None = None) -> list[Token]:
         refer: Called for each object that is no plain value; without it, only its plain content travels.
 
     Raises:
-        Unserialisable: A part of the value cannot travel, is nested too deep (or in itself), or there is too much.
+        UnserialisableError: A part of the value cannot travel, is nested too deep (or in itself), or there is too much.
     """
     tokens: list[Token] = []
     write = tokens.append
@@ -194,15 +194,15 @@ def encode(value: object, refer: Refer | None = None) -> list[Token]:
         else:
             open_values.pop()
         if len(open_values) > DEPTH_LIMIT:
-            raise Unserialisable(f"a value nested more than {DEPTH_LIMIT} levels deep")
+            raise UnserialisableError(f"a value nested more than {DEPTH_LIMIT} levels deep")
         if len(tokens) > NODE_LIMIT:
-            raise Unserialisable(f"a value of more than {NODE_LIMIT} parts")
+            raise UnserialisableError(f"a value of more than {NODE_LIMIT} parts")
     return tokens
 
 
 def _long(number: int) -> str:
     if number.bit_length() > 4 * (_INTEGER_DIGITS - 1):
-        raise Unserialisable(f"a number of more than {_INTEGER_DIGITS} hexadecimal digits")
+        raise UnserialisableError(f"a number of more than {_INTEGER_DIGITS} hexadecimal digits")
     return f"i{number:x}"
 
 
@@ -238,15 +238,15 @@ def _opened(item: Any, kind: type, tokens: list[Token], refer: Refer | None) -> 
 
 
 def _parts_of(item: Any, kind: type) -> Sequence[Any] | None:
-    described = _KINDS.get(kind)
+    described = _CODECS.get(kind)
     if described is None and kind.__name__ in _NODES:
-        described = _KINDS[_NODES[kind.__name__]]  # a submission's own class travels as ours
+        described = _CODECS[_NODES[kind.__name__]]  # a submission's own class travels as ours
     if described is None:
         return None
     try:
         return described.parts(item)
     except (NodeError, AttributeError) as error:
-        raise Unserialisable(str(error)) from None
+        raise UnserialisableError(str(error)) from None
 
 
 _NODES = {"ListNode": ListNode, "TreeNode": TreeNode}
@@ -271,32 +271,32 @@ def decode(tokens: Sequence[Token], resolve: Callable[[Sequence[str]], Any] | No
         resolve: Turns a reference into an object; without it a reference is malformed.
 
     Raises:
-        Malformed: No encoder writes these tokens, or they are built to be costly.
+        MalformedError: No encoder writes these tokens, or they are built to be costly.
     """
     root = _Open("(", 1)
     stack = [root]
     for token in tokens:
         if not stack[-1].remaining:
-            raise Malformed("more tokens than the value has parts")
+            raise MalformedError("more tokens than the value has parts")
         kind = type(token)
         if kind is str:
             _read_text(token, stack, resolve)  # type: ignore[arg-type]  # its type is checked one line above
         elif token is None or kind is bool or kind is int or kind is float:
             _put(stack, token)
         else:
-            raise Malformed(f"a token of type {kind.__name__}")
+            raise MalformedError(f"a token of type {kind.__name__}")
         while len(stack) > 1 and not stack[-1].remaining:
             done = stack.pop()
             _put(stack, _made(done, resolve))
     if len(stack) > 1 or root.remaining:
-        raise Malformed("fewer tokens than the value has parts")
+        raise MalformedError("fewer tokens than the value has parts")
     return root.parts[0]
 
 
 def _put(stack: list[_Open], value: object) -> None:
     top = stack[-1]
     if not top.remaining:
-        raise Malformed("a part too many")
+        raise MalformedError("a part too many")
     top.parts.append(value)
     top.remaining -= 1
 
@@ -309,7 +309,7 @@ def _read_text(token: str, stack: list[_Open], resolve: Callable[[Sequence[str]]
         tag, count = _heading(sign, rest)
         stack.append(_Open(tag, count))
         if len(stack) > DEPTH_LIMIT + 2:
-            raise Malformed(f"a value nested more than {DEPTH_LIMIT} levels deep")
+            raise MalformedError(f"a value nested more than {DEPTH_LIMIT} levels deep")
     elif sign == "i":
         _put(stack, _number(rest))
     elif sign in "by":
@@ -320,7 +320,7 @@ def _read_text(token: str, stack: list[_Open], resolve: Callable[[Sequence[str]]
     elif sign in "@^" and resolve is not None:
         _put(stack, resolve((token,)))
     else:
-        raise Malformed("an unknown token")
+        raise MalformedError("an unknown token")
 
 
 def _heading(sign: str, rest: str) -> tuple[str, int]:
@@ -329,31 +329,31 @@ def _heading(sign: str, rest: str) -> tuple[str, int]:
     if sign == "T":
         name, _, count = rest.partition(" ")
         if name not in _NAMED:
-            raise Malformed("an unknown type")
+            raise MalformedError("an unknown type")
         return "T" + name, _count(count)
     return sign, _count(rest) * (2 if sign == ":" else 1)
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len(str(NODE_LIMIT)):
-        raise Malformed("a count that is no number")
+        raise MalformedError("a count that is no number")
     return int(text)
 
 
 def _number(text: str) -> int:
     if len(text) > _INTEGER_DIGITS:
-        raise Malformed("a number of too many digits")
+        raise MalformedError("a number of too many digits")
     try:
         return int(text, 16)
     except ValueError:
-        raise Malformed("a number that cannot be read") from None
+        raise MalformedError("a number that cannot be read") from None
 
 
 def _bytes_of(text: str) -> bytes:
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
-        raise Malformed("bytes that are no bytes") from None
+        raise MalformedError("bytes that are no bytes") from None
 
 
 def _made(done: _Open, resolve: Callable[[Sequence[str]], Any] | None) -> Any:
@@ -371,24 +371,24 @@ def _made(done: _Open, resolve: Callable[[Sequence[str]], Any] | None) -> Any:
             return dict(zip(parts[::2], parts[1::2], strict=True))
         if tag == "=":
             return _with_content(parts, resolve)
-        return _of_kind(_KINDS[_NAMED[tag[1:]]], parts)
-    except Malformed:
+        return _of_codec(_CODECS[_NAMED[tag[1:]]], parts)
+    except MalformedError:
         raise
     except Exception as error:  # noqa: BLE001  # parts may be anything
-        raise Malformed(f"{tag}: {type(error).__name__}") from None
+        raise MalformedError(f"{tag}: {type(error).__name__}") from None
 
 
-def _of_kind(kind: _Kind, parts: Sequence[Any]) -> Any:
-    if len(parts) != len(kind.types) or any(
-        wanted is not None and type(part) is not wanted for part, wanted in zip(parts, kind.types, strict=True)
+def _of_codec(codec: _Codec, parts: Sequence[Any]) -> Any:
+    if len(parts) != len(codec.types) or any(
+        wanted is not None and type(part) is not wanted for part, wanted in zip(parts, codec.types, strict=True)
     ):
-        raise Malformed("parts of other types")
-    return kind.make(*parts)
+        raise MalformedError("parts of other types")
+    return codec.make(*parts)
 
 
 def _with_content(parts: Sequence[Any], resolve: Any) -> Any:
     if resolve is None or not hasattr(parts[0], "with_content"):
-        raise Malformed("content without an object")
+        raise MalformedError("content without an object")
     return parts[0].with_content(parts[1])
 
 
@@ -397,18 +397,18 @@ def _refuse_collisions(keys: Sequence[Any]) -> None:
         return
     hashes = Counter(map(hash, keys))
     if hashes.most_common(1)[0][1] > _COLLIDING_KEYS:
-        raise Malformed("keys made to collide")
+        raise MalformedError("keys made to collide")
 
 
 def dump(tokens: Sequence[Token]) -> bytes:
     """Write tokens as bytes.
 
     Raises:
-        Unserialisable: They take more than ``FRAME_LIMIT_BYTES``.
+        UnserialisableError: They take more than ``FRAME_LIMIT_BYTES``.
     """
     data = json.dumps(tokens, separators=(",", ":")).encode("ascii")
     if len(data) > FRAME_LIMIT_BYTES:
-        raise Unserialisable(f"a value of more than {FRAME_LIMIT_BYTES} bytes")
+        raise UnserialisableError(f"a value of more than {FRAME_LIMIT_BYTES} bytes")
     return data
 
 
@@ -416,12 +416,12 @@ def load(data: bytes) -> list[Token]:
     """Read tokens from bytes.
 
     Raises:
-        Malformed: The bytes are no flat JSON list.
+        MalformedError: The bytes are no flat JSON list.
     """
     try:
         tokens = json.loads(data)
     except (ValueError, RecursionError, MemoryError):
-        raise Malformed("no JSON") from None
+        raise MalformedError("no JSON") from None
     if type(tokens) is not list or not all(token is None or type(token) in {str, int, float, bool} for token in tokens):
-        raise Malformed("no flat list")
+        raise MalformedError("no flat list")
     return tokens

@@ -42,10 +42,10 @@ def run(descriptor: int, made_ready: Callable[[dict[str, Any]], Become]) -> NoRe
     gc.freeze()
     gc.disable()
     control.send(b"ready")
-    _Zygote(control, nothing, become).serve()
+    _ForkServer(control, nothing, become).serve()
 
 
-class _Zygote:
+class _ForkServer:
     def __init__(self, control: socket.socket, nothing: int, become: Become) -> None:
         self._control = control
         self._become_what = become

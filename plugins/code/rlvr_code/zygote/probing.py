@@ -9,9 +9,9 @@ import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rlvr_code.zygote.sealing import ENVIRONMENT, LAYERS, Limits, Sealer
+from rlvr_code.zygote.sealing import ENVIRONMENT, LAYERS, ProcessLimits, Sealer
 
-_LIMITS = Limits(memory_bytes=1 << 30, cpu_seconds=10)
+_LIMITS = ProcessLimits(memory_bytes=1 << 30, cpu_seconds=10)
 _GET_PDEATHSIG, _GET_DUMPABLE = 2, 3
 _STRAY_DESCRIPTOR = 9
 

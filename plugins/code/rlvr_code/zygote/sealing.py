@@ -27,7 +27,7 @@ _NOBODY = 65_534
 _HIGHEST_DESCRIPTOR = 1 << 16
 
 
-class Limits(NamedTuple):
+class ProcessLimits(NamedTuple):
     """What a process may use.
 
     Attributes:
@@ -51,7 +51,7 @@ class Sealer:
         layers: Which layers to apply, of :data:`LAYERS`.
     """
 
-    def __init__(self, limits: Limits, layers: Collection[str] = LAYERS) -> None:
+    def __init__(self, limits: ProcessLimits, layers: Collection[str] = LAYERS) -> None:
         self._limits = limits
         self._kernel = Kernel()
         self._parent = os.getpid()

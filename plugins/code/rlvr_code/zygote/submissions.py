@@ -17,7 +17,7 @@ from rlvr_code.inside.language.allowed import DEFAULT_MODULES
 from rlvr_code.inside.language.layer import Language
 from rlvr_code.wire.frames import CHANNEL, send
 from rlvr_code.zygote.forking import Become, run
-from rlvr_code.zygote.sealing import Limits, Sealer
+from rlvr_code.zygote.sealing import ProcessLimits, Sealer
 
 
 def main(descriptor: int) -> NoReturn:
@@ -30,7 +30,7 @@ def _submissions(settings: dict[str, Any]) -> Become:
     sys.modules["_hashlib"] = None  # type: ignore[assignment]  # hashes without OpenSSL, whose pages each fork pays for
     modules = DEFAULT_MODULES if settings["modules"] is None else settings["modules"]
     language = Language(modules, restricted=settings["restricted"])
-    sealer = Sealer(Limits(**settings["limits"]), settings["layers"])
+    sealer = Sealer(ProcessLimits(**settings["limits"]), settings["layers"])
     asked = select.poll()
     asked.register(CHANNEL, select.POLLIN)
     rehearse(Child(language))

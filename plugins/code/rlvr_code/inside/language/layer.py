@@ -12,9 +12,9 @@ from typing import Any
 from rlvr_code.inside.language.allowed import DEFAULT_MODULES, IMPLICIT_MODULES
 from rlvr_code.inside.language.facades import Facades
 from rlvr_code.inside.language.guards import builtins_for
-from rlvr_code.inside.language.policy import Policy, Refused
+from rlvr_code.inside.language.policy import Policy, RefusedError
 
-__all__ = ["Language", "Refused"]
+__all__ = ["Language", "RefusedError"]
 
 
 class Language:
@@ -45,7 +45,7 @@ class Language:
         """Compile source.
 
         Raises:
-            Refused: The policy does not take it.
+            RefusedError: The policy does not take it.
             SyntaxError: It is no Python, or nothing that the compiler can hold.
         """
         try:

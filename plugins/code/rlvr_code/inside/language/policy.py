@@ -19,7 +19,7 @@ from rlvr_code.inside.language.allowed import GUARDED_ATTRIBUTES, RESERVED_NAMES
 GUARD = "_getattr_"
 
 
-class Refused(Exception):  # noqa: N818  # names what became of the source
+class RefusedError(Exception):
     """Source that the policy does not take.
 
     Attributes:
@@ -64,7 +64,7 @@ class Policy(RestrictingNodeTransformer):
 
     def error(self, node: ast.AST, info: str) -> NoReturn:
         """Refuse at the first fault, in place of collecting them."""
-        raise Refused(info, getattr(node, "lineno", 0))
+        raise RefusedError(info, getattr(node, "lineno", 0))
 
     def _check(self, node: ast.AST, *names: str | None) -> None:
         for name in names:
