@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from rlvr import Record, Score, scorer
 from rlvr_code.problems.fields import ProblemError
@@ -39,12 +39,16 @@ def tests(record: Record, grader: Grader) -> Score:
     if source is None:
         return Score.of(0.0, "the answer holds no code", **dict.fromkeys(METRICS, 0.0))
     graded = grader.grade(source, problem)
-    if grader.options.pay is Pay.ALL:
-        return _score_of(graded, float(graded.all_passed))
-    free = grader.free_tests(problem)
-    if free.issuperset(problem.tests):
-        return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
-    return _score_of(graded, graded.share(problem, free))
+    match grader.options.pay:
+        case Pay.ALL:
+            return _score_of(graded, float(graded.all_passed))
+        case Pay.FRACTION:
+            free = grader.free_tests(problem)
+            if free.issuperset(problem.tests):
+                return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
+            return _score_of(graded, graded.share(problem, free))
+        case _:
+            assert_never(grader.options.pay)
 
 
 def _score_of(grade: Grade, value: float) -> Score:

@@ -16,15 +16,15 @@ import os
 import sys
 import types
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never
 
 from rlvr_code.inside.language.layer import Language, RefusedError
+from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, receive, send
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode
 
 FUNCTIONS, PROGRAM = "submission", "__main__"
-VALUE, TRUTH, WHOLE = "value", "truth", "whole"  # what a call answers with
 
 # Objects that tests hold at once; honest ones hold a few dozen.
 _KEPT_LIMIT = 100_000
@@ -175,14 +175,20 @@ class Child:
     def _call(self, entry: str, answer: str, *tokens: Token) -> list[Token]:
         """Call a function; the answer is its value, its truth, or the whole: with the arguments as it left them."""
         arguments, keywords = decode(tokens, self._resolve)
-        target = self._found(entry)
-        if answer == WHOLE:
+        target, part = self._found(entry), CallAnswer(answer)
+        if part is CallAnswer.WHOLE:
             arguments, keywords = _with_nodes(target, arguments, keywords)
         result = target(*arguments, **keywords)
         try:
-            if answer == TRUTH:
-                return ["value", bool(result)]
-            return ["value", *encode((result, tuple(arguments)) if answer == WHOLE else result)]
+            match part:
+                case CallAnswer.VALUE:
+                    return ["value", *encode(result)]
+                case CallAnswer.TRUTH:
+                    return ["value", bool(result)]
+                case CallAnswer.WHOLE:
+                    return ["value", *encode((result, tuple(arguments)))]
+                case _:
+                    assert_never(part)
         except UnserialisableError as error:
             return ["unserialisable", str(error)]
 
@@ -319,4 +325,4 @@ def _raised(error: BaseException, refer: Callable[[object], list[Token]]) -> lis
 def rehearse(child: Child) -> None:
     """Take one submission through this module, so that the memory pages that it needs are this process's own."""
     child.answered("load", ["def f(a, b):\n    c = a + b\n    return [a, (b, c)]\n"])
-    child.answered("call", ["f", VALUE, *encode(((1, 2), {}))])
+    child.answered("call", ["f", CallAnswer.VALUE, *encode(((1, 2), {}))])

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from rlvr_code.wire.choices import ScriptStyle
+
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What counts as equal, as a problem declares it.
@@ -64,17 +66,16 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Test code for the referee.
 
     Attributes:
-        style: ``asserts`` (a list of statements), ``check`` (a function that takes the candidate) or ``unittest``
-            (test cases and test functions).
+        style: How the referee runs it.
         setup: Runs before.
         code: The statements, or the module.
         entry: The candidate's name; empty for ``unittest``.
         module: The name under which tests import the submission.
         tests: Names of the tests, known beforehand: what is not reported is not passed.
-        exchanges: For style ``checker``: stdin, the expected and the printed text of each test.
+        exchanges: For :attr:`ScriptStyle.CHECKER`: stdin, the expected and the printed text of each test.
     """
 
-    style: str
+    style: ScriptStyle
     setup: str = ""
     code: tuple[str, ...] = ()
     entry: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 from rlvr_code.problems.fields import Fields, ProblemError, items, parsed_python, text
 from rlvr_code.problems.instrument import instrumented, is_true_constant
 from rlvr_code.problems.problem import Call, Problem, Script
+from rlvr_code.wire.choices import ScriptStyle
 
 _NOTHING = object()
 
@@ -35,7 +36,7 @@ def asserts_problem(fields: Fields) -> Problem:
             scripted.append((test, statement))
     parsed_python(setup, "setup")
     script = Script(
-        style="asserts",
+        style=ScriptStyle.ASSERTS,
         setup=setup,
         code=tuple(statement for _, statement in scripted),
         entry=entry,
@@ -69,7 +70,7 @@ def check_problem(fields: Fields) -> Problem:
     if not count:
         raise ProblemError("'check' asserts nothing about the candidate")
     tests = tuple(f"assert {number + 1}" for number in range(count))
-    script = Script(style="check", setup=setup, code=(code,), entry=entry, tests=tests)
+    script = Script(style=ScriptStyle.CHECK, setup=setup, code=(code,), entry=entry, tests=tests)
     return Problem(style="humaneval", script=script, entry=entry, prompt=prompt)
 
 
@@ -80,9 +81,8 @@ def unittest_problem(fields: Fields) -> Problem:
     if not tests:
         raise ProblemError("'code' holds no test: expected methods 'test...' of test cases, or functions 'test_...'")
     module = text(fields, "module", "")
-    return Problem(
-        style="unittest", script=Script(style="unittest", setup=setup, code=(code,), module=module, tests=tests)
-    )
+    script = Script(style=ScriptStyle.UNITTEST, setup=setup, code=(code,), module=module, tests=tests)
+    return Problem(style="unittest", script=script)
 
 
 def _test_names(tree: ast.Module) -> Iterator[str]:

@@ -37,12 +37,8 @@ def _equal_in_any_order(expected: list[Any], got: list[Any], how: Comparison) ->
 
 def _close(expected: Any, got: Any, tolerance: float) -> bool:
     """Compare part by part, where not-a-number equals itself and numbers may differ by the tolerance."""
-    if isinstance(expected, float) and isinstance(got, (int, float)) and not isinstance(got, bool):
-        if math.isnan(expected):
-            return isinstance(got, float) and math.isnan(got)
-        return tolerance > 0 and _near(expected, got, tolerance)
-    if isinstance(expected, int) and not isinstance(expected, bool) and isinstance(got, float):
-        return tolerance > 0 and _near(expected, got, tolerance)
+    if _is_number(expected) and _is_number(got):
+        return _close_numbers(expected, got, tolerance)
     if type(expected) is not type(got):
         return False
     if isinstance(expected, (list, tuple)):
@@ -54,6 +50,17 @@ def _close(expected: Any, got: Any, tolerance: float) -> bool:
             value == got[key] or _close(value, got[key], tolerance) for key, value in expected.items()
         )
     return False
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _close_numbers(expected: Any, got: Any, tolerance: float) -> bool:
+    if isinstance(expected, float) and math.isnan(expected):
+        return isinstance(got, float) and math.isnan(got)
+    either_is_float = isinstance(expected, float) or isinstance(got, float)
+    return either_is_float and tolerance > 0 and _near(expected, got, tolerance)
 
 
 def _near(expected: float, got: float, tolerance: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import assert_never
 
 from rlvr import Record
 
@@ -57,13 +58,18 @@ def submission_in(record: Record, entry: str = "", choice: BlockChoice = BlockCh
 
 
 def _chosen(blocks: Sequence[str], entry: str, choice: BlockChoice) -> str:
-    if choice is BlockChoice.JOINED:
-        return "\n".join(blocks)
-    if choice is BlockChoice.FIRST:
-        return blocks[0]
-    if choice is BlockChoice.AUTO and entry:
-        return next((block for block in reversed(blocks) if defines(block, entry)), blocks[-1])
-    return blocks[-1]
+    match choice:
+        case BlockChoice.JOINED:
+            return "\n".join(blocks)
+        case BlockChoice.FIRST:
+            return blocks[0]
+        case BlockChoice.LAST:
+            return blocks[-1]
+        case BlockChoice.AUTO:
+            defining = (block for block in reversed(blocks) if entry and defines(block, entry))
+            return next(defining, blocks[-1])
+        case _:
+            assert_never(choice)
 
 
 def defines(source: str, entry: str) -> bool:

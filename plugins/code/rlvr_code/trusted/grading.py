@@ -14,13 +14,14 @@ import msgspec
 from rlvr_code.problems.problem import Exchange, Problem, Script
 from rlvr_code.problems.reading import problem_of
 from rlvr_code.trusted.extraction import defines
-from rlvr_code.trusted.judge import judged_calls, judged_exchanges
+from rlvr_code.trusted.judge import judge_calls, judge_exchanges
 from rlvr_code.trusted.options import DEFAULT_OPTIONS, TestsOptions
 from rlvr_code.trusted.owned import Owned
 from rlvr_code.trusted.process import SandboxError
-from rlvr_code.trusted.referee_client import refereed
+from rlvr_code.trusted.referee_client import judge_script
 from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.trusted.supervisor import Sandbox, Settings
+from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.zygote.sealing import LAYERS
 
@@ -156,7 +157,7 @@ class Grader:
                 asked.finish_process()
                 compiled, layers = asked.compiled, asked.layers
             if problem.script is not None and compiled:
-                found = refereed(self._sandbox, processes, source, problem.script, self._limits)
+                found = judge_script(self._sandbox, processes, source, problem.script, self._limits)
                 outcomes += found.outcomes
                 compiled, layers = found.compiled, layers or found.layers
             elif problem.script is not None:
@@ -169,11 +170,11 @@ class Grader:
 
     def _judged(self, asked: Submission, problem: Problem) -> Iterator[Outcome]:
         if problem.calls:
-            yield from judged_calls(asked, problem.calls, nodes=problem.nodes)
+            yield from judge_calls(asked, problem.calls, nodes=problem.nodes)
         elif problem.checker:
             yield from self._checked(asked, problem)
         else:
-            yield from judged_exchanges(asked, problem.exchanges)
+            yield from judge_exchanges(asked, problem.exchanges)
 
     def _checked(self, asked: Submission, problem: Problem) -> Iterator[Outcome]:
         """Collect what the program prints, then have the problem's checker look at all of it."""
@@ -183,14 +184,14 @@ class Grader:
             printed.append((exchange, got))
             return True
 
-        outcomes = list(judged_exchanges(asked, problem.exchanges, note))
+        outcomes = list(judge_exchanges(asked, problem.exchanges, note))
         script = Script(
-            style="checker",
+            style=ScriptStyle.CHECKER,
             code=(problem.checker,),
             tests=tuple(exchange.test for exchange, _ in printed),
             exchanges=tuple((exchange.stdin, exchange.stdout, got) for exchange, got in printed),
         )
-        found = refereed(self._sandbox, Owned(self._sandbox), "", script, self._limits)
+        found = judge_script(self._sandbox, Owned(self._sandbox), "", script, self._limits)
         decided = {outcome.test: outcome for outcome in found.outcomes}
         yield from (decided.get(outcome.test, outcome) if outcome.passed else outcome for outcome in outcomes)
 

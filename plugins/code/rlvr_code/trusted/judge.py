@@ -8,29 +8,29 @@ from typing import Any
 from rlvr_code.problems.problem import Call, Exchange
 from rlvr_code.trusted.comparing import equal, printed_equal, shown
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
+from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import encode
 
 
-def judged_calls(submission: Submission, calls: tuple[Call, ...], *, nodes: bool) -> Iterator[Outcome]:
+def judge_calls(submission: Submission, calls: tuple[Call, ...], *, nodes: bool) -> Iterator[Outcome]:
     """Put a submission to calls, in one process for as long as it lives."""
     for call in calls:
         submission.start_test()
         try:
-            yield _judged_call(submission, call, nodes=nodes)
+            yield _judge_call(submission, call, nodes=nodes)
         except FailedTestError as failed:
             yield Outcome(test=call.test, kind=failed.kind, detail=failed.detail)
 
 
-def _judged_call(submission: Submission, call: Call, *, nodes: bool) -> Outcome:
+def _judge_call(submission: Submission, call: Call, *, nodes: bool) -> Outcome:
     arguments = encode((call.arguments, dict(call.keywords)))
     whole = nodes or call.changed is not None
+    part = CallAnswer.WHOLE if whole else CallAnswer.TRUTH if call.truth else CallAnswer.VALUE
     try:
-        got = submission.value(
-            "call", (call.entry, "whole" if whole else "truth" if call.truth else "value", *arguments)
-        )
+        got = submission.value("call", (call.entry, part, *arguments))
     except SubmissionRaisedError as raised:
-        return _judged_exception(call, raised)
+        return _judge_exception(call, raised)
     if call.raises:
         return Outcome(test=call.test, kind=Kind.WRONG, detail=f"nothing was raised; expected {call.raises}")
     try:
@@ -56,13 +56,13 @@ def _is_right(call: Call, got: Any, *, whole: bool) -> tuple[bool, Any]:
     return equal(call.expected, got, call.comparison), got
 
 
-def _judged_exception(call: Call, raised: SubmissionRaisedError) -> Outcome:
+def _judge_exception(call: Call, raised: SubmissionRaisedError) -> Outcome:
     if call.raises and call.raises in {raised.name, raised.builtin}:
         return Outcome(test=call.test, kind=Kind.PASSED)
     return Outcome(test=call.test, kind=raised.kind, detail=str(raised), expected=call.raises or shown(call.expected))
 
 
-def judged_exchanges(
+def judge_exchanges(
     submission: Submission,
     exchanges: tuple[Exchange, ...],
     checked: Callable[[Exchange, str], bool] | None = None,

@@ -7,7 +7,7 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
 from rlvr_code.trusted.clock import Budget, cpu_seconds
 from rlvr_code.wire.frames import Frame, Incoming, framed
@@ -26,16 +26,23 @@ class Started(NamedTuple):
     stdout: int
 
 
+EndKind: TypeAlias = Literal["time", "waited", "output", "protocol", "ended"]
+"""Why a process will not answer any more.
+
+It used up its CPU time, computed nothing for too long, printed too much, sent data that is no answer, or ended by
+itself; the zygote knows how.
+"""
+
+
 class ProcessEndedError(Exception):
     """The process will not answer any more.
 
     Attributes:
-        kind: ``time``, ``waited`` (it computed nothing for too long), ``output``, ``protocol`` (it sent what no answer
-            is) or ``ended`` (the zygote knows how).
+        kind: Why.
         detail: A few words.
     """
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: EndKind, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail

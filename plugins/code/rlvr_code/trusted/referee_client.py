@@ -18,8 +18,8 @@ _OWN_SECONDS = 10.0
 _WAIT_FACTOR = 4.0
 
 
-class Refereed:
-    """What a referee found.
+class ScriptOutcomes:
+    """The outcomes that a referee reports.
 
     Attributes:
         outcomes: One for each test.
@@ -59,9 +59,11 @@ class Refereed:
         self._stop = (kind, detail)
 
 
-def refereed(sandbox: Sandbox, processes: Processes, source: str, script: Script, limits: TimeLimits) -> Refereed:
-    """Judge a submission by test code, in a process of its own."""
-    found = Refereed(script)
+def judge_script(
+    sandbox: Sandbox, processes: Processes, source: str, script: Script, limits: TimeLimits
+) -> ScriptOutcomes:
+    """Have a referee, a process of its own, run test code against a submission."""
+    found = ScriptOutcomes(script)
     referee = sandbox.referee()
     given: dict[int, Process] = {}
 

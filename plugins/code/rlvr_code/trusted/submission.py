@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, assert_never
 
 from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
 from rlvr_code.wire.frames import Frame
@@ -239,9 +239,17 @@ class Submission:
         if process is None:
             return FailedTestError(Kind.CRASHED, ended.detail)
         kind, detail = self._processes.end(process)
-        if ended.kind == "ended":
-            return FailedTestError(kind, detail)
-        return FailedTestError(Kind.TIME if ended.kind == "waited" else Kind(ended.kind), ended.detail)
+        match ended.kind:
+            case "ended":
+                return FailedTestError(kind, detail)
+            case "time" | "waited":
+                return FailedTestError(Kind.TIME, ended.detail)
+            case "output":
+                return FailedTestError(Kind.OUTPUT, ended.detail)
+            case "protocol":
+                return FailedTestError(Kind.PROTOCOL, ended.detail)
+            case _:
+                assert_never(ended.kind)
 
     def finish_process(self) -> None:
         """End the process, if there is one, such as between two programs."""

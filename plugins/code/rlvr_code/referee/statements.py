@@ -1,0 +1,67 @@
+"""Tests that are assert statements: alone, or in a ``check`` function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rlvr_code.problems.instrument import SITES, instrumented
+from rlvr_code.referee.names import prepare, run
+from rlvr_code.referee.outcomes import TestOutcome, outcome_of_end, outcome_of_error
+from rlvr_code.referee.remote import World
+from rlvr_code.trusted.submission import Submission
+from rlvr_code.wire.outcome import Kind
+
+
+def run_asserts(submission: Submission, job: dict[str, Any]) -> Iterator[TestOutcome]:
+    """Run each statement as a test; the names are made afresh after a failure of the submission's process."""
+    world, names = prepare(submission, job)
+    for test, statement in zip(job["tests"], job["code"], strict=True):
+        if world.failed is not None:
+            world, names = prepare(submission, job)
+        submission.start_test()
+        try:
+            run(compile(statement, test, "exec"), names)
+        except BaseException as error:  # noqa: BLE001  # tests may raise anything
+            yield outcome_of_error(test, world, error)
+        else:
+            yield outcome_of_end(test, world)
+
+
+class _Sites:
+    """The assert statements of a check function, and what became of each."""
+
+    def __init__(self, submission: Submission, world: World) -> None:
+        self._submission = submission
+        self._world = world
+        self.failures: dict[int, TestOutcome] = {}
+
+    def judge(self, site: int, holds: Callable[[], object]) -> None:
+        """Evaluate what is asserted, as a test of its own."""
+        if self._world.failed is not None:
+            raise self._world.failed
+        self._submission.start_test()
+        try:
+            if not holds():
+                raise AssertionError  # noqa: TRY301  # as the statement would
+        except Exception as error:  # as above
+            self.failures.setdefault(site, outcome_of_error("", self._world, error))
+            if self._world.failed is not None:
+                raise
+
+
+def run_check(submission: Submission, job: dict[str, Any]) -> Iterator[TestOutcome]:
+    """Run a ``check`` function once; each of its assert statements is a test."""
+    world, names = prepare(submission, job)
+    sites = _Sites(submission, world)
+    names[SITES] = sites
+    stopped: TestOutcome | None = None
+    try:
+        submission.start_test()
+        run(compile(instrumented(job["code"][0])[0], "<check>", "exec"), names)
+        names["check"](names["candidate"])
+    except BaseException as error:  # noqa: BLE001  # as above
+        stopped = outcome_of_error("", world, error)
+    for number, test in enumerate(job["tests"]):
+        failure = sites.failures.get(number) or stopped
+        yield {**failure, "test": test} if failure else {"test": test, "kind": Kind.PASSED}
