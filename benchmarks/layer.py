@@ -19,12 +19,12 @@ import time
 from pathlib import Path
 
 from rlvr import Suite, load_suite
-from rlvr_handler.aws.layer.archive import zipped
-from rlvr_handler.aws.layer.build import build_layer, unpack
-from rlvr_handler.aws.layer.needs import needs_of
-from rlvr_handler.aws.layer.target import PYTHONS, Target, interpreter_for
-from rlvr_handler.aws.layer.wheels import requirements_of
-from rlvr_handler.simulate.container import Container, Ending, Function
+from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.build import build_layer, unpack
+from rlvr_aws.layer.needs import needs_of
+from rlvr_aws.layer.target import PYTHONS, Target, interpreter_for
+from rlvr_aws.layer.wheels import requirements_of
+from rlvr_aws.simulate.container import Container, Ending, Function
 
 ROUNDS = 9
 ROOT = Path(__file__).parents[1]

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,12 @@ def _done(*command: str | Path, **kwargs: Any) -> str:
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build every member as it is published: without workspace sources."""
     out = tmp_path_factory.mktemp("wheels")
-    for member in ("core", *(f"plugins/{each.name}" for each in sorted((ROOT / "plugins").iterdir())), "handler"):
+    for member in (
+        "core",
+        *(f"plugins/{each.name}" for each in sorted((ROOT / "plugins").iterdir())),
+        "handler",
+        "aws",
+    ):
         _done(UV or "", "build", "--quiet", "--wheel", "--no-sources", "--out-dir", out, ROOT / member)
     return out
 
@@ -185,26 +191,39 @@ def test_the_handler_works_from_wheels_alone(clean: Path) -> None:
     assert [(row["id"], row["aggregate_reward_score"]) for row in json.loads(last)] == [("a", 1.0)]
 
 
-def test_the_handlers_command_is_found_and_names_its_extra(clean: Path, tmp_path: Path) -> None:
+def test_the_command_of_an_extra_is_found_and_names_it(clean: Path, tmp_path: Path) -> None:
     """Without the runtime client it says in one line what to install."""
     records = tmp_path / "records.jsonl"
     records.write_text(RECORDS)
     result = _run(clean / "rlvr", "simulate", _suite(tmp_path, SUITE), records)
 
     assert result.returncode == 2
-    assert "pip install 'rlvr-handler[simulate]'" in result.stderr
+    assert "pip install 'rlvr-aws[simulate]'" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_the_road_to_aws_is_found_and_names_its_extra(clean: Path, tmp_path: Path) -> None:
-    """Without boto3, what asks nothing of AWS works, and the rest says in one line what to install."""
+def test_the_commands_for_aws_work_from_wheels_alone(clean: Path, tmp_path: Path) -> None:
+    """A layer is made of what the suite names, rlvr and the handler; not of the distribution that makes it."""
     policy = json.loads(_done(clean / "rlvr", "aws", "policy", "deploy"))
-    result = _run(clean / "rlvr", "aws", "deploy", _suite(tmp_path, SUITE))
+    build = ("aws", "layer", "build", _suite(tmp_path, SUITE), "--dry-run", "--json")
+    wanted = json.loads(_done(clean / "rlvr", *build, cwd=tmp_path))
 
     assert "lambda:CreateFunction" in json.dumps(policy)
-    assert result.returncode == 2
-    assert "pip install 'rlvr-handler[aws]'" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert [each["name"] for each in wanted["distributions"]] == ["rlvr", "rlvr-handler", "rlvr-demo"]
+
+
+def test_the_handler_needs_no_command_line_and_no_boto3(wheels: Path) -> None:
+    """Its wheel requires rlvr and msgspec, and has what runs in Lambda and nothing else."""
+    handler = next(wheels.glob("rlvr_handler-*.whl"))
+    with zipfile.ZipFile(handler) as archive:
+        text = archive.read("rlvr_handler-0.1.0.dist-info/METADATA").decode()
+        lines = sum(archive.read(name).count(b"\n") for name in archive.namelist() if name.endswith(".py"))
+
+    assert [line for line in text.splitlines() if line.startswith("Requires-Dist")] == [
+        "Requires-Dist: msgspec>=0.19",
+        "Requires-Dist: rlvr",
+    ]
+    assert lines < 1_000
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rlvr_handler.simulate.container import Container, Ending, Function, Invocation
+from rlvr_aws.simulate.container import Container, Ending, Function, Invocation
 
 
 class Runtime(Container):

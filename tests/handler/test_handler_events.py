@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rlvr import parse_suite, rows_in
+from rlvr_aws.simulate.verdicts import judged, verifier_accepts
 from rlvr_handler import handler as lambda_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Envelope, Settings
-from rlvr_handler.simulate.verdicts import judged, verifier_accepts
 
 EVENTS = Path(__file__).parent / "events"
 CASES = sorted(path for path in EVENTS.glob("*.json") if not path.name.endswith(".expected.json"))

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from rlvr_handler.simulate.container import Ending
+from rlvr_aws.simulate.container import Ending
 
 GSM8K = "tasks: {gsm8k: {scorers: [math.equivalent]}}"
 EXACT = "tasks: {t: {scorers: [text.exact]}}"

@@ -1,0 +1,9 @@
+"""From a suite to a running reinforcement fine-tuning job on AWS: layers, functions, data, jobs, operations.
+
+::
+
+    app ──▶ deploy ──▶ watch ──▶ job ──▶ data, layer, simulate ──▶ account
+
+Each folder has its commands beside what they call, in files that end in ``_command.py``; only these, ``app`` and the
+files of options import typer and rich. boto3 is imported in ``account/session.py`` and nowhere else.
+"""

@@ -1,0 +1,14 @@
+"""Training data for reinforcement fine-tuning: what the platforms refuse of it, and what a suite pays for it.
+
+::
+
+    file ──lines_of──▶ lines ──examined──▶ rows as mended ──judged──▶ findings ──check_data──▶ report
+                                                │
+                                                └──clean_data──▶ cleaned file ──object_step──▶ S3
+"""
+
+from rlvr_aws.data.checking import DataReport, check_data
+from rlvr_aws.data.cleaning import Cleaning, clean_data
+from rlvr_aws.data.rules import RULES, TARGETS, Finding, Rule, Target
+
+__all__ = ["RULES", "TARGETS", "Cleaning", "DataReport", "Finding", "Rule", "Target", "check_data", "clean_data"]

@@ -1,0 +1,80 @@
+"""A file of training data without what the platforms refuse, as far as that needs no guess."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+
+from rlvr import Suite
+from rlvr_aws.account.errors import DeploymentError
+from rlvr_aws.data.checking import DataReport, check_data
+from rlvr_aws.data.rows import Row
+from rlvr_aws.data.rules import RULES
+
+
+class Cleaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What cleaning made of a file.
+
+    Attributes:
+        before: The report on the file as it was; it counts what was mended and left out.
+        after: The report on the cleaned file.
+    """
+
+    before: DataReport
+    after: DataReport
+
+
+def clean_data(suite: Suite, source: Path, destination: Path, target: str = "bedrock-nova") -> Cleaning:
+    """Write a cleaned file, whole or not at all; equal files become equal bytes.
+
+    Byte order mark, blank lines and repeated rows are removed; rows with an error that cannot be mended are left out.
+
+    Raises:
+        DeploymentError: The destination is the source or no regular file, or the source is no JSON lines.
+        RecordsError: The source cannot be read.
+        OSError: The destination cannot be written.
+    """
+    if source.exists() and destination.exists() and destination.samefile(source):
+        raise DeploymentError(f"--clean {destination}", "is the source itself", "name another file")
+    if destination.exists() and not destination.is_file():
+        raise DeploymentError(f"--clean {destination}", "is no regular file", "name another file")
+    with _replaced(destination) as (file, path):
+        before = check_data(suite, source, target, kept=lambda row: _write(file, row))
+        if "not-json-lines" in before.counts:
+            raise DeploymentError(str(source), before.findings[0].problem, RULES["not-json-lines"].advice)
+        file.flush()
+        after = check_data(suite, path, target)
+    return Cleaning(before=before, after=after)
+
+
+def _write(file: BinaryIO, row: Row) -> None:
+    file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+@contextmanager
+def _replaced(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Give a file beside the destination, which takes its place if all goes well and is removed else."""
+    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name[:100]}.")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield cast("BinaryIO", file), path
+        path.chmod(0o666 & ~_umask())
+        path.replace(destination)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """Return the process's mask of permissions, which mkstemp passes over."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

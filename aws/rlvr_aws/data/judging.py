@@ -1,0 +1,227 @@
+"""What a suite pays for training rows before a model answers: for the reference, for nothing, for the raw row."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from rlvr import Part, Record, Reward, Score, ScorerFaultError, Suite, Verdict, record_from, score_records
+from rlvr.aggregate import FAILED, aggregate
+from rlvr_aws.data.rows import Row, id_text
+from rlvr_aws.data.rules import Finding
+from rlvr_handler.handler import Handler, make_handler
+from rlvr_handler.settings import Settings
+
+# Stands for an answer where the reference is none; only what is said of the row is read.
+_PROBE = "42"
+# A stranger's scorer may give reasons of any length.
+_SHOWN = 500
+# The field that a scorer names if it reads the reference.
+_READ = "reference"
+_ROUNDING = 1e-9
+# A suite may pay for a marked answer only; these are the marks that models are commonly told to use.
+_MARKS = ("<answer>{}</answer>", "\\boxed{{{}}}", "The answer is {}", "#### {}", "<answer>\\boxed{{{}}}</answer>")
+_BROKEN = frozenset({Verdict.INVALID_TASK, Verdict.FAILED})
+_CORE_COLUMNS = ("id", "messages", "tools")
+
+UNSCORED = "the row cannot be scored"
+NO_TEXT = "the reference is no text"
+NO_ANSWER = "the reference is no answer, but data to judge one by"
+NO_READER = "no scorer of the task reads the reference"
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one row.
+
+    Attributes:
+        findings: What is wrong with what is paid for it.
+        unjudged: Why the reference was not tried as an answer; "" if it was.
+        full_marks: Whether it was, and earned what it must.
+    """
+
+    findings: tuple[Finding, ...]
+    unjudged: str = ""
+    full_marks: bool = False
+
+
+class _Paid(NamedTuple):
+    """A record, and what is paid for its reference, for no answer, and for the row as it stands."""
+
+    record: Record
+    perfect: Reward
+    empty: Reward
+    raw_problem: str
+
+
+class Judge:
+    """A suite, asked what it pays for rows; batches of any size, the same answers in any batches.
+
+    Args:
+        suite: The suite.
+        gathers: Whether the platform may gather a row's further columns in ``metadata``, as Bedrock documents.
+    """
+
+    def __init__(self, suite: Suite, *, gathers: bool = True) -> None:
+        self._gathers = gathers
+        # A batch that the circuit breaker zeroes would put the faults of some rows on all that follow.
+        self._suite = msgspec.structs.replace(suite, fail_fast=None)
+        self._handler = make_handler(self._suite, Settings(log="none"))
+
+    def judged(self, rows: Sequence[tuple[int, Row]]) -> list[Judged]:
+        """Judge a batch of rows, each with its line, in order."""
+        records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
+        routed = [self._suite.routed(record) for record in records]
+        perfect = self._best(records, routed)
+        empty = self._paid(record.with_completion("") for record in records)
+        raw = _raw_problems(self._handler, [row for _line, row in rows])
+        judged = []
+        for (line, row), paid in zip(rows, map(_Paid, routed, perfect, empty, raw), strict=True):
+            breaches, unjudged = self._breaches(paid)
+            lost = self._lost(row, paid.record) if self._gathers else ""
+            if lost:
+                breaches.append(("lost-in-metadata", lost))
+            found = [Finding(line=line, id=id_text(row), rule=rule, problem=words[:_SHOWN]) for rule, words in breaches]
+            full = not unjudged and all(finding.rule != "reference-below-full" for finding in found)
+            judged.append(Judged(findings=tuple(found), unjudged=unjudged, full_marks=full))
+        return judged
+
+    def _breaches(self, paid: _Paid) -> tuple[list[tuple[str, str]], str]:
+        record = paid.record
+        if record.task is None:
+            return [("no-task", record.problem)], UNSCORED
+        task = self._suite.tasks[record.task]
+        if paid.perfect.verdict in _BROKEN:
+            return list(_faults(paid.perfect)), UNSCORED
+        breaches = []
+        if record.reference is None:
+            breaches.append(("reference-missing", "there is no reference"))
+        if paid.empty.value > task.nothing + _ROUNDING:
+            problem = f"no answer earns {paid.empty.value:g}, not {task.nothing:g}: {paid.empty.arithmetic}"
+            breaches.append(("empty-earns", problem))
+        if paid.raw_problem:
+            breaches.append(("raw-row-fails", paid.raw_problem))
+        shortfall, unjudged = _shortfall(self._suite, record, paid.perfect)
+        if shortfall:
+            breaches.append(("reference-below-full", shortfall))
+        return breaches, unjudged
+
+    def _lost(self, row: Row, record: Record) -> str:
+        """Say what of a row is not found once its further columns are in ``metadata``; "" for nothing."""
+        moved = self._suite.routed(record_from(_gathered(row), self._suite.rules))
+        if moved.task != record.task:
+            return f"the task is {record.task} here, and {moved.task or 'none'} there"
+        if moved.reference != record.reference:
+            return f"the reference is read from {record.reference_at}, and from {moved.reference_at or 'nowhere'} there"
+        return ""
+
+    def _best(self, records: Sequence[Record], routed: Sequence[Record]) -> list[Reward]:
+        """Return what the references earn as answers: bare, or in the first marks that earn full marks."""
+        answers = [each.reference if isinstance(each.reference, str) else _PROBE for each in routed]
+        best = list(self._paid(map(Record.with_completion, records, answers)))
+        for marks in _MARKS:
+            short = [place for place, record in enumerate(routed) if self._is_short(record, best[place])]
+            marked = [records[place].with_completion(marks.format(answers[place])) for place in short]
+            for place, reward in zip(short, self._paid(marked) if marked else (), strict=True):
+                if not self._is_short(routed[place], reward):
+                    best[place] = reward
+        return best
+
+    def _is_short(self, record: Record, reward: Reward) -> bool:
+        if record.task is None or reward.verdict in _BROKEN:
+            return False
+        return bool(_shortfall(self._suite, record, reward)[0])
+
+    def _paid(self, records: Iterable[Record]) -> Sequence[Reward]:
+        try:
+            return score_records(self._suite, list(records)).rewards
+        except ScorerFaultError as error:
+            rewards: Sequence[Reward] = error.report.rewards
+            return rewards
+
+
+def _gathered(row: Row) -> Row:
+    core = {name: row[name] for name in _CORE_COLUMNS if name in row}
+    return {**core, "metadata": {name: value for name, value in row.items() if name not in core}}
+
+
+def _faults(reward: Reward) -> Iterator[tuple[str, str]]:
+    for part in reward.parts:
+        if part.score.verdict is Verdict.INVALID_TASK:
+            yield "reference-unreadable", f"{part.name}: {part.score.reason}"
+        elif part.score.verdict is Verdict.FAILED:
+            yield "scorer-fails", f"{part.name}: {part.score.failure}: {part.score.reason}"
+
+
+def _shortfall(suite: Suite, record: Record, reward: Reward) -> tuple[str, str]:
+    """Say by how much the reference misses full marks; else why that is not judged; "" and "" for full marks.
+
+    The whole reward is judged where all scorers read the reference; others, such as of format and length, may rightly
+    want more than the bare reference, and then only those that read it are.
+    """
+    entries = suite.tasks[reward.task or ""].entries
+    readers = [_READ in entry.installed.scorer.needs for entry in entries]
+    if not any(readers):
+        return "", NO_READER
+    if not isinstance(record.reference, str):
+        return "", NO_TEXT
+    if all(readers):
+        short = _short_reward(suite, record, reward)
+    else:
+        read = [part for part, reads in zip(reward.parts, readers, strict=True) if reads]
+        short = next(filter(None, map(_short_part, read)), "")
+    tried = all(entry.installed.scorer.reference_is_answer for entry in entries)
+    if short and (_is_data(record.reference) or not tried):
+        return "", NO_ANSWER
+    return short, ""
+
+
+def _short_reward(suite: Suite, record: Record, reward: Reward) -> str:
+    """Say by how much a reward misses the end of its range, or what its task pays if all scorers are content."""
+    high = suite.tasks[reward.task or ""].high
+    if reward.value >= high - _ROUNDING:
+        return ""
+    content = [Score.of(1.0)] * len(reward.parts)
+    full = min(high, aggregate(suite, record.with_completion(_PROBE), content).value)
+    if reward.value >= full - _ROUNDING:
+        return ""
+    reasons = "; ".join(f"{part.name}: {part.score.reason}" for part in reward.parts if part.score.reason)
+    return f"the reference itself earns {reward.value:g} of {full:g}: {reasons}"
+
+
+def _short_part(part: Part) -> str:
+    value = part.score.value
+    if value is None or value >= 1.0 - _ROUNDING:
+        return ""
+    return f"the reference itself earns {value:g} of 1 from {part.name}: {part.score.reason}"
+
+
+def _is_data(reference: str) -> bool:
+    if not reference.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(reference), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _raw_problems(handler: Handler, rows: Sequence[Row]) -> list[str]:
+    """Send rows as the platforms' checks before a job do; say what is wrong with each answer, "" for nothing."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # where the handler logs
+            results = handler(list(rows), None)
+    except ScorerFaultError as error:
+        if len(rows) == 1:
+            return [str(error)]
+        return [problem for row in rows for problem in _raw_problems(handler, [row])]
+    problems = [_raw_problem(result) for result in results[: len(rows)]]
+    return problems + ["it is not answered"] * (len(rows) - len(problems))
+
+
+def _raw_problem(result: dict[str, Any]) -> str:
+    metrics = {metric["name"]: metric["value"] for metric in result["metrics_list"]}
+    return "a scorer breaks on the row as it stands in the file" if metrics.get(FAILED) else ""

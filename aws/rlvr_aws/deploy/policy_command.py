@@ -1,0 +1,76 @@
+"""``rlvr aws policy``: what a person's credentials need for each command, and what HyperPod's role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from rlvr.cli.console import errors_told, print_json
+from rlvr_aws.account.options import AsJson, DryRun, Profile, Region, preview
+
+
+def policy(
+    command: Annotated[
+        str, typer.Argument(help="A command, such as deploy or 'job submit'; all by default; or hyperpod.")
+    ] = "all",
+    name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
+    region: Region = None,
+    profile: Profile = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the least that must be allowed: for a command, by the credentials that run it, as a policy of IAM.
+
+    `hyperpod` is for the role of a HyperPod cluster: it may call the function. A policy is JSON anyway.
+    """
+    with errors_told():
+        from rlvr_aws.deploy.policies import policy_for
+
+        if dry_run:  # only the cluster's policy asks AWS, for the number of the account
+            preview([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=as_json)
+            return
+        if command == "hyperpod":
+            print_json(_hyperpod(name, region, profile))
+            return
+        calls = calls_of_commands()
+        chosen = {
+            each: needed for each, needed in calls.items() if command == "all" or f"{each} ".startswith(f"{command} ")
+        }
+        if not chosen:
+            known = ", ".join(("hyperpod", *calls))
+            raise typer.BadParameter(f"{command!r} asks nothing of AWS; these do: {known}", param_hint="COMMAND")
+        passed_to = [service for each, service in services_of_commands().items() if each in chosen]
+        print_json(policy_for((call for needed in chosen.values() for call in needed), passed_to))
+
+
+def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
+    """Return the permissions that each command needs, by its words."""
+    from rlvr_aws import job, watch
+    from rlvr_aws.data import storage
+    from rlvr_aws.deploy import steps
+    from rlvr_handler.suite_source import PERMISSIONS
+
+    deploy = (*steps.CALLS, *PERMISSIONS)
+    return {"deploy": deploy, "template": PERMISSIONS, "check-data": storage.CALLS, **job.CALLS, **watch.CALLS}
+
+
+def services_of_commands() -> Mapping[str, str]:
+    """Return the service that each command hands a role to, by its words."""
+    from rlvr_aws import job
+    from rlvr_aws.deploy import steps
+
+    return {"deploy": steps.PASSED_TO, **job.PASSED_TO}
+
+
+def _hyperpod(name: str | None, region: str | None, profile: str | None) -> dict[str, object]:
+    from rlvr_aws.account.session import Aws
+    from rlvr_aws.deploy.deployment import Deployment, checked
+    from rlvr_aws.deploy.policies import Place, platform_policy
+
+    if name is None:
+        raise typer.BadParameter("name the function that the cluster calls", param_hint="--name")
+    aws = Aws(region=region, profile=profile)
+    place = Place(aws.partition, aws.region, aws.account)
+    return platform_policy(checked(Deployment(name=name, suite="", platforms=("hyperpod",))), place)

@@ -1,0 +1,73 @@
+"""Roles as steps of a plan: one role, with one policy of its own; what else was attached to it stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from rlvr_aws.account.plan import Step
+from rlvr_aws.account.session import Aws
+from rlvr_aws.deploy.policies import POLICY_NAME, Policy
+
+
+def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: str) -> list[Step]:
+    """Compare a role with what is wanted.
+
+    Args:
+        aws: The account.
+        name: The role's name.
+        trust: Who may take it.
+        policy: What it allows.
+        description: What people read of it.
+
+    Raises:
+        AwsError: The account cannot be asked.
+    """
+    have = aws.found("iam", "get_role", RoleName=name)
+
+    def put() -> None:
+        document = json.dumps(policy)
+        aws.call("iam", "put_role_policy", RoleName=name, PolicyName=POLICY_NAME, PolicyDocument=document)
+
+    def create() -> None:
+        document = json.dumps(trust)
+        aws.call(
+            "iam", "create_role", RoleName=name, AssumeRolePolicyDocument=document, Description=description[:1_000]
+        )
+        put()
+
+    def retrust() -> None:
+        aws.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=json.dumps(trust))
+
+    if have is None:
+        actions = sorted({action for each in policy["Statement"] for action in each["Action"]})
+        return [Step(kind="role", name=name, action="create", changes=(f"may {', '.join(actions)}",), apply=create)]
+    found = aws.found("iam", "get_role_policy", RoleName=name, PolicyName=POLICY_NAME)
+    return [
+        _compared("role", name, have["Role"]["AssumeRolePolicyDocument"], trust, retrust),
+        _compared("policy", f"{name}/{POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put),
+    ]
+
+
+def _compared(kind: str, name: str, have: Any, want: Policy, apply: Callable[[], None]) -> Step:
+    if have is None:
+        return Step(kind=kind, name=name, action="create", changes=("there is none",), apply=apply)
+    if _canonical(_document(have)) == _canonical(want):
+        return Step(kind=kind, name=name, action="keep")
+    return Step(kind=kind, name=name, action="update", changes=("it says something else",), apply=apply)
+
+
+def _canonical(value: Any) -> Any:
+    """Return a policy so that equal ones are equal: their lists have no order."""
+    if isinstance(value, Mapping):
+        return {key: _canonical(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return sorted((_canonical(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
+def _document(value: Any) -> Any:
+    """Read a policy as IAM returns it: an object, or its text, which may be quoted as in an address."""
+    return json.loads(unquote(value)) if isinstance(value, str) else value

@@ -1,0 +1,123 @@
+"""What a reinforcement fine-tuning job on Bedrock asks for: Nova's ``customizationConfig``, and open models' grader."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from rlvr_aws.account.arn import Function, function_of, plain_function_of
+from rlvr_aws.account.errors import DeploymentError
+from rlvr_aws.account.request import problems
+
+_OPERATION = "CreateModelCustomizationJob"
+_CONFIGURATION = "customizationConfig"
+_HYPER_PARAMETERS = "rftConfig.hyperParameters"
+
+
+class RftSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The hyperparameters of a job, under Bedrock's names in JSON; the defaults are those of AWS's own Nova SDK.
+
+    Source:
+        https://docs.aws.amazon.com/bedrock/latest/userguide/rft-submit-job.html (meaning)
+        https://github.com/aws/nova-forge-sdk (defaults)
+    """
+
+    epoch_count: int = 1
+    batch_size: int = 128
+    learning_rate: float = 1e-5
+    max_prompt_length: int = 8_192
+    training_sample_per_prompt: int = 8
+    inference_max_tokens: int = 2_048
+    reasoning_effort: str = "medium"
+    eval_interval: int = 10
+
+
+class OpenSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The hyperparameters of an open model's job; AWS publishes no ranges for them.
+
+    Source:
+        https://docs.aws.amazon.com/bedrock/latest/userguide/rft-submit-job.html (the open-weight sample)
+    """
+
+    n_epochs: int = 1
+    batch_size: int = 4
+    learning_rate_multiplier: float = 1.0
+
+
+def customization_config(arn: str, settings: RftSettings | None = None) -> dict[str, Any]:
+    """Return the ``customizationConfig`` of a reinforcement fine-tuning job.
+
+    Args:
+        arn: The reward function; a version or an alias is welcome.
+        settings: The hyperparameters.
+
+    Raises:
+        DeploymentError: A value is outside of what the installed botocore says of the API.
+    """
+    grader = {"lambdaGrader": {"lambdaArn": function_of(arn).arn}}
+    chosen = msgspec.to_builtins(settings or RftSettings())
+    configuration = {"rftConfig": {"graderConfig": grader, "hyperParameters": chosen}}
+    check_configuration(configuration)
+    return configuration
+
+
+def check_configuration(configuration: dict[str, Any]) -> None:
+    """Refuse a ``customizationConfig`` that the API would refuse.
+
+    Raises:
+        DeploymentError: With every problem; also for a value that is no finite number, or that has no sense at 0.
+    """
+    # The unwritten rules read what the written ones let pass.
+    found = _configuration_problems(configuration) or _unwritten_problems(configuration)
+    if found:
+        raise DeploymentError(_CONFIGURATION, "; ".join(found), "choose values in the ranges that are told")
+
+
+def grader_of(configuration: dict[str, Any]) -> Function:
+    """Return the function that a ``customizationConfig`` names.
+
+    Raises:
+        DeploymentError: The API would refuse the configuration, or it names no function.
+    """
+    check_configuration(configuration)
+    grader = configuration.get("rftConfig", {}).get("graderConfig", {}).get("lambdaGrader", {})
+    if not grader:
+        hint = "write it with `rlvr aws recipe bedrock ARN -o FILE`"
+        raise DeploymentError(_CONFIGURATION, "names no rftConfig.graderConfig.lambdaGrader.lambdaArn", hint)
+    return function_of(grader["lambdaArn"])
+
+
+def openai_grader(arn: str, settings: OpenSettings | None = None) -> dict[str, Any]:
+    """Return the ``method`` of a fine-tuning job in OpenAI's form, for open models on Bedrock.
+
+    Raises:
+        DeploymentError: The ARN has a version or an alias, or a value is not above 0.
+    """
+    function = plain_function_of(arn, "Bedrock's OpenAI-style interface")
+    chosen = settings or OpenSettings()
+    for name, value in msgspec.to_builtins(chosen).items():
+        if not (math.isfinite(value) and value > 0):
+            raise DeploymentError(name, f"{value} is not above 0", "give a positive number")
+    grader = {"type": "lambda", "lambda": {"function": function.arn}}
+    reinforcement = {"grader": grader, "hyperparameters": msgspec.to_builtins(chosen)}
+    return {"method": {"type": "reinforcement", "reinforcement": reinforcement}}
+
+
+def _configuration_problems(configuration: dict[str, Any]) -> list[str]:
+    told = problems("bedrock", _OPERATION, {_CONFIGURATION: configuration})
+    return [each.removeprefix(f"{_CONFIGURATION}.") for each in told if each.startswith(_CONFIGURATION)]
+
+
+def _unwritten_problems(configuration: dict[str, Any]) -> list[str]:
+    """Find numbers that the model of the API lets pass: NaN, and lengths of nothing."""
+    settings = configuration.get("rftConfig", {}).get("hyperParameters", {})
+    found = [
+        f"{_HYPER_PARAMETERS}.{name}: {settings[name]} is below 1"
+        for name in ("maxPromptLength", "inferenceMaxTokens")
+        if settings.get(name, 1) < 1
+    ]
+    if math.isnan(settings.get("learningRate", 0.0)):
+        found.append(f"{_HYPER_PARAMETERS}.learningRate: is not a number")
+    return found

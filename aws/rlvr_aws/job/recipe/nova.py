@@ -1,0 +1,145 @@
+"""The blocks of Nova's SageMaker recipes that name a reward function, with their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from rlvr_aws.account.arn import hyperpod_function_of, plain_function_of
+from rlvr_aws.account.errors import DeploymentError
+from rlvr_aws.job.recipe.concurrency import Mode
+
+Block: TypeAlias = Literal["rl-env", "processor"]
+
+# https://github.com/aws/sagemaker-hyperpod-recipes (recipes_collection, launcher/recipe_templatization), June 2026;
+# botocore knows nothing of recipes. Lengths without an upper end are bounded by max_length.
+RANGES: Mapping[Mode, Mapping[str, tuple[int, int | None]]] = {
+    "training-job": {
+        "global_batch_size": (16, 128),
+        "number_generation": (2, 16),
+        "max_length": (4_096, 32_768),
+        "max_new_tokens": (1, None),
+        "max_steps": (5, None),
+    },
+    "hyperpod": {
+        "global_batch_size": (16, 256),
+        "number_generation": (2, 16),
+        "max_length": (4_096, 32_768),
+        "max_new_tokens": (1, None),
+        "max_steps": (5, None),
+    },
+}
+# SageMaker knows two efforts where Bedrock knows three.
+# https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-rft-nova2.html
+EFFORTS = ("low", "high")
+
+
+class Rollout(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of a recipe that decide how often the function is called, and for how much text.
+
+    Attributes:
+        global_batch_size: Prompts of a step.
+        number_generation: Answers to each prompt.
+        max_length: Tokens of prompt and answer.
+        max_new_tokens: Tokens of an answer.
+        max_steps: Steps of the job.
+        reasoning_effort: ``low`` or ``high``.
+    """
+
+    global_batch_size: int
+    number_generation: int
+    max_length: int
+    max_new_tokens: int
+    max_steps: int
+    reasoning_effort: str = "high"
+
+
+# The values of AWS's own recipes for Nova 2 Lite with LoRA.
+DEFAULTS: Mapping[Mode, Rollout] = {
+    "training-job": Rollout(
+        global_batch_size=64, number_generation=2, max_length=8_192, max_new_tokens=6_000, max_steps=5
+    ),
+    "hyperpod": Rollout(
+        global_batch_size=256, number_generation=8, max_length=10_240, max_new_tokens=8_192, max_steps=100
+    ),
+}
+
+
+def training_recipe(mode: Mode, arn: str, rollout: Rollout, concurrency: int, *, workers: int = 1) -> dict[str, Any]:
+    """Return the blocks of a training recipe, to be merged into AWS's recipe of the model.
+
+    Args:
+        mode: Where it is trained.
+        arn: The reward function, without version or alias.
+        rollout: What the recipe says of rollouts.
+        concurrency: Calls at once.
+        workers: ``rollout_worker_replicas``; heeded for HyperPod alone.
+
+    Raises:
+        DeploymentError: A value is out of range, or the platform does not take the ARN.
+    """
+    check_rollout(mode, rollout)
+    function = hyperpod_function_of(arn) if mode == "hyperpod" else plain_function_of(arn, "A SageMaker training job")
+    run: dict[str, Any] = {"reward_lambda_arn": function.arn}
+    if mode == "hyperpod":
+        run["rollout_worker_replicas"] = workers
+    endpoint = {"lambda_arn": function.arn, "lambda_concurrency_limit": concurrency}
+    training = {
+        "max_length": rollout.max_length,
+        "global_batch_size": rollout.global_batch_size,
+        "reasoning_effort": rollout.reasoning_effort,
+        "rollout": {
+            "advantage_strategy": {"number_generation": rollout.number_generation},
+            "generator": {"max_new_tokens": rollout.max_new_tokens},
+            "rewards": {"api_endpoint": endpoint},
+        },
+        "trainer": {"max_steps": rollout.max_steps},
+    }
+    return {"run": run, "training_config": training}
+
+
+def check_rollout(mode: Mode, rollout: Rollout) -> None:
+    """Refuse values that the recipe's schema refuses.
+
+    Raises:
+        DeploymentError: With every problem.
+    """
+    found = []
+    for name, (least, most) in RANGES[mode].items():
+        value = getattr(rollout, name)
+        if value < least or (most is not None and value > most):
+            found.append(f"{name}: {value} is not {least} " + (f"to {most}" if most is not None else "or more"))
+    if rollout.max_new_tokens > rollout.max_length:
+        found.append(f"max_new_tokens: {rollout.max_new_tokens} is more than max_length {rollout.max_length}")
+    if rollout.reasoning_effort not in EFFORTS:
+        found.append(f"reasoning_effort: {rollout.reasoning_effort!r} is none of {', '.join(EFFORTS)}")
+    if found:
+        raise DeploymentError(f"recipe for {mode}", "; ".join(found), "choose values in the ranges that are told")
+
+
+def evaluation_recipe(block: Block, arn: str, *, hyperpod: bool = False) -> dict[str, Any]:
+    """Return the block of an evaluation recipe that names the function.
+
+    Args:
+        block: ``rl-env`` for the task ``rft_eval``, ``processor`` for ``gen_qa`` with your own rows.
+        arn: The reward function, without version or alias.
+        hyperpod: Whether HyperPod runs it, whose rules for names are stricter.
+
+    Raises:
+        DeploymentError: The platform does not take the ARN.
+    """
+    function = hyperpod_function_of(arn) if hyperpod else plain_function_of(arn, "SageMaker's evaluation")
+    if block == "rl-env":
+        evaluation = {"task": "rft_eval", "strategy": "rft_eval", "metric": "all"}
+        return {"evaluation": evaluation, "rl_env": {"reward_lambda_arn": function.arn}}
+    processor = {
+        "lambda_arn": function.arn,
+        "lambda_type": "rft",
+        "preset_reward_function": "",
+        "preprocessing": {"enabled": False},
+        "postprocessing": {"enabled": True},
+        "aggregation": "average",
+    }
+    return {"evaluation": {"task": "gen_qa", "strategy": "gen_qa", "metric": "all"}, "processor": processor}

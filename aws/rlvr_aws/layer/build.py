@@ -1,0 +1,179 @@
+"""A layer, from a suite to zips that were tried."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rlvr import Suite
+from rlvr_aws.account.errors import DeploymentError
+from rlvr_aws.layer.archive import ZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
+from rlvr_aws.layer.needs import Needs, needs_of
+from rlvr_aws.layer.pruning import LayerFile, kept_files
+from rlvr_aws.layer.target import Target, interpreter_for
+from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, tried
+from rlvr_aws.layer.wheels import install, requirements_of
+
+_COMPILE_SECONDS = 300
+
+
+class Archive(msgspec.Struct, frozen=True, kw_only=True):
+    """One zip of a layer.
+
+    Attributes:
+        content: Its bytes.
+        distributions: What is in it.
+        unzipped: Its size unpacked, in bytes.
+    """
+
+    content: bytes
+    distributions: tuple[str, ...]
+    unzipped: int
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer that was built.
+
+    Attributes:
+        target: Where it runs.
+        archives: Its zips; several where one would exceed Lambda's limit.
+        table: What each distribution takes.
+        trial: What came of trying it; None where this machine has no Python that can.
+        byte_code: Whether it holds byte code of the target's Python.
+    """
+
+    target: Target
+    archives: tuple[Archive, ...]
+    table: tuple[DistributionSize, ...]
+    trial: Trial | None
+    byte_code: bool = False
+
+    @property
+    def zipped(self) -> int:
+        """The size of all zips, in bytes."""
+        return sum(len(each.content) for each in self.archives)
+
+    @property
+    def unzipped(self) -> int:
+        """The size unpacked, in bytes."""
+        return sum(each.unzipped for each in self.archives)
+
+
+def build_layer(  # noqa: PLR0913  # one keyword per choice
+    suite: Suite,
+    target: Target,
+    *,
+    extra: Sequence[str] = (),
+    byte_code: bool = False,
+    row: Any = None,
+    beside: Mapping[str, bytes] | None = None,
+    limit: int = ZIPPED_LIMIT_BYTES,
+) -> Layer:
+    """Build a layer for a suite, and try it.
+
+    Args:
+        suite: The suite.
+        target: For which Python and architecture.
+        extra: Further requirements.
+        byte_code: Whether to compile the modules with the target's Python, since Lambda's file system is read-only and
+            every cold start would compile them anew; needs that Python on this machine.
+        row: The row to try it with; one made up by default.
+        beside: The files that the function holds beside it, by name; None for those of this folder.
+        limit: How large a zip may be, in bytes.
+
+    Raises:
+        DeploymentError: It cannot be built, breaks Lambda's limits, or does not work.
+    """
+    return built(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, beside=beside, limit=limit)
+
+
+def built(  # noqa: PLR0913  # as above
+    needs: Needs,
+    suite: Suite,
+    target: Target,
+    *,
+    byte_code: bool,
+    row: Any,
+    beside: Mapping[str, bytes] | None = None,
+    limit: int = ZIPPED_LIMIT_BYTES,
+) -> Layer:
+    """Build a layer of what is needed; see :func:`build_layer`."""
+    interpreter = interpreter_for(target)
+    with tempfile.TemporaryDirectory(prefix="rlvr-layer-") as name:
+        room = Path(name)
+        install(requirements_of(needs, room / "wheels"), needs.pins, target, room / "installed")
+        files = kept_files(room / "installed")
+        check_binaries(files, target.architecture)
+        check_metadata(files, suite)
+        if byte_code:
+            files = _compiled(files, target, interpreter, room / "compiled")
+        whole = _archive(files)
+        table = sizes(files, whole.content)
+        parts = split(files, table, limit)
+        archives = (whole,) if len(parts) == 1 else tuple(_archive(each) for each in parts)
+        trial = None
+        if interpreter is not None:
+            unpack(archives, room / "layer")
+            trial = tried(room / "layer" / "python", suite, interpreter, row, beside)
+    return Layer(target=target, archives=archives, table=tuple(table), trial=trial, byte_code=byte_code)
+
+
+def unpack(archives: Sequence[Archive], folder: Path) -> None:
+    """Unpack a layer's zips into a folder, as Lambda does into ``/opt``."""
+    import io
+    import zipfile
+
+    for each in archives:
+        with zipfile.ZipFile(io.BytesIO(each.content)) as archive:
+            archive.extractall(folder)
+            for entry in archive.infolist():  # which the line before does not do
+                (folder / entry.filename).chmod(entry.external_attr >> 16)
+
+
+def _archive(files: Sequence[LayerFile]) -> Archive:
+    return Archive(
+        content=zipped({each.path: each.content for each in files}, {each.path for each in files if each.executable}),
+        distributions=tuple(sorted({each.distribution for each in files})),
+        unzipped=sum(len(each.content) for each in files),
+    )
+
+
+def _compiled(files: list[LayerFile], target: Target, interpreter: Path | None, folder: Path) -> list[LayerFile]:
+    """Add byte code that is never checked against its source: in a layer, both are of one date."""
+    if interpreter is None:
+        problem = f"there is no Python {target.python} for {target.architecture} on this machine to compile it with"
+        raise DeploymentError("the layer", problem, f"install Python {target.python}, or build without --byte-code")
+    owners = {each.name: each.distribution for each in files}
+    for each in files:
+        path = folder / each.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(each.content)
+    words = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/opt/python", str(folder)]
+    # A fixed seed, which -I would ignore: sets of constants are written in the order of their hashes.
+    environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0"}
+    command = [str(interpreter), "-P", "-s", "-S", "-m", "compileall", *words]
+    # Files that are no Python of this version, such as templates, stay as they are: the exit code tells of them only.
+    subprocess.run(command, check=False, capture_output=True, timeout=_COMPILE_SECONDS, env=environment)  # noqa: S603  # a Python of this machine
+    added = [
+        LayerFile(name=path.relative_to(folder).as_posix(), content=path.read_bytes(), distribution=owners[source])
+        for path in sorted(folder.rglob("*.pyc"))
+        if (source := _source_of(path.relative_to(folder))) in owners
+    ]
+    return sorted([*files, *added], key=lambda each: each.name)
+
+
+def _source_of(path: Path) -> str:
+    """Return the name of the source that byte code was made of."""
+    return (path.parent.parent / f"{path.name.partition('.')[0]}.py").as_posix()

@@ -1,0 +1,118 @@
+"""Containers side by side, as the platform keeps them: started when needed, kept warm, replaced when they die."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable
+
+import msgspec
+
+from rlvr_aws.simulate.container import Container, Ending, Function, Invocation
+from rlvr_aws.simulate.habits import RETRIES, Call
+from rlvr_aws.simulate.runtime_api import PAYLOAD_LIMIT_BYTES
+
+# Before the first retry, doubled for each further one; platforms wait seconds, which would teach nothing here.
+RETRY_PAUSE_SECONDS = 0.02
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a call: each attempt, the last of which counts; none if the event was too large to be sent."""
+
+    call: Call
+    attempts: tuple[Invocation, ...]
+
+
+def answers(
+    calls: Iterable[Call], function: Function, at_once: int, *, retries: int = RETRIES
+) -> Generator[Answer, None, None]:
+    """Make calls, so many at once, each attempt in a container that does one at a time.
+
+    Answers come as they are ready.
+    Closing the iterator, or an error of whoever reads it, ends every container.
+    """
+    fleet = _Fleet(calls, lambda: Container(function), retries)
+    threads = [threading.Thread(target=fleet.work) for _ in range(at_once)]
+    try:
+        for thread in threads:
+            thread.start()
+        working = at_once
+        while working:
+            done = fleet.done.get()
+            if isinstance(done, Answer):
+                yield done
+                continue
+            if done is not None:
+                raise done
+            working -= 1
+    finally:
+        fleet.stop()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+
+
+class _Fleet:
+    """What the threads share: the calls, what came of them, and the containers to end."""
+
+    def __init__(self, calls: Iterable[Call], start: Callable[[], Container], retries: int) -> None:
+        self.done: queue.Queue[Answer | BaseException | None] = queue.Queue()
+        self._calls = iter(calls)
+        self._start = start
+        self._retries = retries
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._containers: set[Container] = set()
+
+    def work(self) -> None:
+        """Make calls until there are no more, in one container at a time."""
+        container: Container | None = None
+        try:
+            while (call := self._next()) is not None:
+                attempts: list[Invocation] = []
+                while self._goes_on(call, attempts):
+                    container = self._ready(container)
+                    attempts.append(container.invoke(call.event))
+                self.done.put(Answer(call=call, attempts=tuple(attempts)))
+            self.done.put(None)
+        except BaseException as error:  # noqa: BLE001  # raised again where the answers are read
+            self.done.put(error)
+        finally:
+            if container is not None:
+                container.close()
+
+    def stop(self) -> None:
+        """End every container, also those whose call still runs."""
+        with self._lock:
+            self._stopped = True
+            containers = list(self._containers)
+        for container in containers:
+            container.close()
+
+    def _next(self) -> Call | None:
+        with self._lock:
+            return None if self._stopped else next(self._calls, None)
+
+    def _goes_on(self, call: Call, attempts: list[Invocation]) -> bool:
+        """Say whether to make a further attempt, and wait before it."""
+        if not attempts:
+            return len(call.event) <= PAYLOAD_LIMIT_BYTES
+        if attempts[-1].ending is Ending.ANSWERED or len(attempts) > self._retries or self._stopped:
+            return False
+        time.sleep(RETRY_PAUSE_SECONDS * 2 ** (len(attempts) - 1))
+        return True
+
+    def _ready(self, container: Container | None) -> Container:
+        """Keep a living container, or start another."""
+        if container is not None and container.alive:
+            return container
+        if container is not None:
+            container.close()
+        started = self._start()
+        with self._lock:
+            self._containers = {each for each in self._containers if each.alive} | {started}
+            stopped = self._stopped
+        if stopped:
+            started.close()
+        return started

@@ -1,0 +1,57 @@
+"""``rlvr aws advice``: sizes and costs from what ``rlvr simulate`` measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
+from rlvr_aws.account.options import AsJson, DryRun
+
+if TYPE_CHECKING:
+    from rlvr_aws.watch.advice import Advice
+
+
+def advice(
+    simulated: Annotated[Path, typer.Option(help="What `rlvr simulate --json` printed.", show_default=False)],
+    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Rows of the training data.")] = 1_000,
+    samples: Annotated[int, typer.Option(min=1, max=1_024, help="Completions per row.")] = 8,
+    epochs: Annotated[int, typer.Option(min=1, max=1_000, help="How often each row is used.")] = 1,
+    replicas: Annotated[int, typer.Option(min=1, max=1_000, help="Replicas of HyperPod's rollout workers.")] = 1,
+    dry_run: DryRun = False,  # noqa: ARG001  # every command has it; this one never does anything
+    as_json: AsJson = False,
+) -> None:
+    """Recommend memory, timeout and concurrency, and say what scoring costs; nothing is asked of AWS.
+
+    First measure: rlvr simulate SUITE RECORDS --json > measured.json.
+
+    Exit code 1 says that something must be mended first. Prices are x86's of us-east-1.
+    """
+    from rlvr_aws.watch.advice import Job, read_simulated
+    from rlvr_aws.watch.advice import advice as advice_of
+    from rlvr_aws.watch.advice import as_json as json_of
+
+    job = Job(rows=rows, samples=samples, epochs=epochs, replicas=replicas)
+    with errors_told():
+        found = advice_of(read_simulated(simulated), job)
+    if as_json:
+        print_json(json_of(found, job))
+    else:
+        _draw(found)
+    if any(each.warning for each in found):
+        raise typer.Exit(FINDINGS)
+
+
+def _draw(found: list[Advice]) -> None:
+    table = Table("what", "value", "why", title="Advice", title_justify="left")
+    for each in found:
+        style = "bold red" if each.warning else ""
+        value = f"{each.value:,}" if isinstance(each.value, (int, float)) else each.value
+        table.add_row(styled(each.what, style), styled(value, style), styled(each.why, limit=1_000))
+    out.print(table)
+    out.print(
+        "Times are those of the machine that measured, over Lambda's share of a core; measure again once deployed."
+    )

@@ -1,0 +1,300 @@
+"""CloudWatch Logs Insights queries over the lines that the handler and Lambda write.
+
+The handler's lines are JSON objects, whose members are fields; Lambda's own are ``REPORT`` lines of text.
+A query keeps to documented syntax: ``#`` begins a comment, ``bin`` takes a period, a field whose name holds anything
+but letters, digits, ``_``, ``@`` and ``.`` stands in backticks.
+
+Source:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from rlvr import Suite
+from rlvr_aws.account.errors import DeploymentError
+
+View: TypeAlias = Literal["table", "bar", "timeSeries"]
+
+# The metrics that every suite has. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html
+SHARED_METRICS = ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")
+
+# One query shows as many metrics as a reader can compare; Logs Insights discovers 200 fields of a line at most.
+METRICS_SHOWN = 50
+
+_PLAIN = re.compile(r"[A-Za-z_@][A-Za-z0-9_@.]*")
+
+_RECORDS = "filter ispresent(aggregate_reward_score)"
+_TROUBLE = r'/Task timed out|Runtime exited|Runtime\.ExitError|[Ss]tatus"?: ?"?(timeout|error|failure)/'
+_REPORTS = 'filter @type = "REPORT"'
+
+
+def _stats(*columns: str, by: str = "") -> str:
+    grouped = f" by {by}" if by else ""
+    return f"stats {', '.join(columns)}{grouped}"
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """One query.
+
+    Attributes:
+        name: What it is called on the command line.
+        purpose: What it answers, in a sentence.
+        view: How a dashboard draws it.
+        commands: Its commands, in order.
+    """
+
+    name: str
+    purpose: str
+    commands: tuple[str, ...]
+    view: View = "table"
+
+    @property
+    def text(self) -> str:
+        """The query as the console and the API take it, its purpose as a comment."""
+        return f"# {self.purpose}\n{self.text_without_comment}"
+
+    @property
+    def text_without_comment(self) -> str:
+        """The query alone, as a dashboard takes it behind its source."""
+        return "\n| ".join(self.commands)
+
+
+_QUERIES = (
+    Query(
+        name="rewards-over-time",
+        purpose="Whether the mean reward moves, and how many records earn nothing, every five minutes.",
+        view="timeSeries",
+        commands=(
+            _RECORDS,
+            _stats(
+                "avg(aggregate_reward_score) as mean_reward",
+                "stddev(aggregate_reward_score) as deviation",
+                "avg(earns_nothing) as zero_share",
+                by="bin(5m)",
+            ),
+        ),
+    ),
+    Query(
+        name="tasks",
+        purpose="What each task earns under each fingerprint; rewards of different fingerprints must not be mixed.",
+        commands=(
+            _RECORDS,
+            _stats(
+                "count(*) as records",
+                "avg(aggregate_reward_score) as mean_reward",
+                "stddev(aggregate_reward_score) as deviation",
+                "avg(earns_nothing) as zero_share",
+                by="task, fingerprint",
+            ),
+            "sort records desc",
+        ),
+    ),
+    Query(
+        name="worst-records",
+        purpose="The records that earned least; read their completions before the reward is trusted.",
+        commands=(
+            _RECORDS,
+            "fields @timestamp, id, task, aggregate_reward_score, verdict, completion_characters",
+            "sort aggregate_reward_score asc",
+            "limit 25",
+        ),
+    ),
+    Query(
+        name="lengths-over-time",
+        purpose="Whether completions grow: length that rises with the reward is a sign of verbosity.",
+        view="timeSeries",
+        commands=(
+            _RECORDS,
+            _stats(
+                "avg(completion_characters) as mean_characters",
+                "pct(completion_characters, 95) as p95_characters",
+                by="bin(5m)",
+            ),
+        ),
+    ),
+    Query(
+        name="scorer-faults",
+        purpose="Which scorer broke, and how: the first of each failed record.",
+        commands=(
+            'filter verdict = "failed"',
+            r'parse @message /"failures":\{"(?<scorer>[^"]+)":"(?<kind>[^"]+)"/',
+            "stats count(*) as records, max(@timestamp) as last_seen by scorer, kind",
+            "sort records desc",
+        ),
+    ),
+    Query(
+        name="invalid-tasks",
+        purpose="The rows whose data cannot be scored, whatever the model says.",
+        commands=(
+            'filter verdict = "invalid_task"',
+            "fields @timestamp, id, task",
+            "sort @timestamp desc",
+            "limit 100",
+        ),
+    ),
+    Query(
+        name="errors",
+        purpose="What the handler and Lambda itself complained of.",
+        commands=(
+            f'filter level = "ERROR" or @message like {_TROUBLE}',
+            "fields @timestamp, @message",
+            "sort @timestamp desc",
+            "limit 50",
+        ),
+    ),
+    Query(
+        name="slowest-calls",
+        purpose="The calls that took longest; look up the request to see their records.",
+        commands=(
+            _REPORTS,
+            "fields @timestamp, @requestId, @duration, @billedDuration, @maxMemoryUsed / 1000000 as megabytes",
+            "sort @duration desc",
+            "limit 20",
+        ),
+    ),
+    Query(
+        name="durations-over-time",
+        purpose="How long calls take, in milliseconds, every five minutes.",
+        view="timeSeries",
+        commands=(
+            _REPORTS,
+            _stats(
+                "pct(@duration, 50) as p50",
+                "pct(@duration, 95) as p95",
+                "pct(@duration, 99) as p99",
+                "max(@duration) as longest",
+                by="bin(5m)",
+            ),
+        ),
+    ),
+    Query(
+        name="cold-starts",
+        purpose="How many containers started, and how many milliseconds that took.",
+        commands=(
+            _REPORTS,
+            r"parse @message /Init Duration: (?<init_milliseconds>[0-9.]+) ms/",
+            "filter ispresent(init_milliseconds)",
+            _stats(
+                "count(*) as starts",
+                "avg(init_milliseconds) as mean",
+                "pct(init_milliseconds, 95) as p95",
+                "max(init_milliseconds) as longest",
+            ),
+        ),
+    ),
+    Query(
+        name="memory",
+        purpose="How much of its memory the function needs, in megabytes.",
+        commands=(
+            _REPORTS,
+            "fields @memorySize / 1000000 as configured_megabytes, @maxMemoryUsed / 1000000 as used_megabytes",
+            _stats(
+                "count(*) as calls",
+                "max(configured_megabytes) as configured",
+                "max(used_megabytes) as peak",
+                "pct(used_megabytes, 95) as p95",
+            ),
+        ),
+    ),
+)
+
+
+def queries(suite: Suite | None = None) -> Mapping[str, Query]:
+    """Return the queries by name, for a suite's metrics and ranges; without one, for rewards from 0 to 1.
+
+    Raises:
+        DeploymentError: A metric's name cannot be a field's.
+    """
+    tasks = () if suite is None else suite.tasks.values()
+    low, high = min((task.low for task in tasks), default=0.0), max((task.high for task in tasks), default=1.0)
+    means = metric_means(() if suite is None else metrics_of(suite))
+    return {query.name: query for query in (*_by_reward(buckets_per_unit(low, high)), *_QUERIES, means)}
+
+
+def buckets_per_unit(low: float, high: float) -> str:
+    """Return how many buckets a reward of 1 is cut into: 1, 2 or 5 times a power of ten, so that a range has 10 to 25.
+
+    Ranges narrower than 1e-9 have fewer, those wider than 1e9 more.
+    """
+    wanted = 10 / min(1e9, max(1e-9, high - low))
+    power = 10.0 ** math.floor(math.log10(wanted))
+    found = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= wanted * (1 - 1e-9))
+    return f"{found:.12f}".rstrip("0").rstrip(".")
+
+
+def _by_reward(per_unit: str) -> tuple[Query, Query]:
+    bucket = f"floor(aggregate_reward_score * {per_unit}) / {per_unit} as reward_bucket"
+    histogram = Query(
+        name="reward-histogram",
+        purpose="How many records earned what, in buckets that are named by their lower ends.",
+        view="bar",
+        commands=(
+            _RECORDS,
+            f"fields {bucket}",
+            "stats count(*) as records by reward_bucket",
+            "sort reward_bucket asc",
+        ),
+    )
+    lengths = Query(
+        name="lengths-by-reward",
+        purpose="Whether long completions earn more, by buckets of the reward.",
+        commands=(
+            _RECORDS,
+            f"fields {bucket}, completion_characters",
+            "stats count(*) as records, avg(completion_characters) as mean_characters by reward_bucket",
+            "sort reward_bucket asc",
+        ),
+    )
+    return histogram, lengths
+
+
+def metrics_of(suite: Suite) -> tuple[str, ...]:
+    """Return the metrics that a suite's records have in the logs, each once, in the suite's order."""
+    names: dict[str, None] = {}
+    for entry in suite.entries:
+        names.update(dict.fromkeys((entry.name, *entry.metrics.values())))
+    return tuple(names)
+
+
+def field(name: str) -> str:
+    """Return a field's name as a query has it: in backticks, if it holds signs that a plain name may not.
+
+    Raises:
+        DeploymentError: No quoting helps.
+    """
+    if _PLAIN.fullmatch(name):
+        return name
+    if not name or not name.isprintable() or "`" in name:
+        raise DeploymentError(f"metric {name!r}", "cannot be named in a query", "rename it in the suite")
+    return f"`{name}`"
+
+
+def metric_means(metrics: Iterable[str]) -> Query:
+    """Return the query for the means of metrics; those that all suites have are there anyway.
+
+    Raises:
+        DeploymentError: A metric's name cannot be a field's.
+    """
+    own = [name for name in dict.fromkeys(metrics) if name not in SHARED_METRICS]
+    columns: dict[str, str] = {}
+    for name in (*own[: METRICS_SHOWN - len(SHARED_METRICS)], *SHARED_METRICS):
+        columns[_column(name, columns)] = field(name)
+    means = ", ".join(f"avg({quoted}) as {column}" for column, quoted in columns.items())
+    return Query(
+        name="metric-means",
+        purpose="The mean of each metric, per task.",
+        commands=(_RECORDS, f"stats count(*) as records, {means} by task", "sort records desc"),
+    )
+
+
+def _column(name: str, taken: Mapping[str, str]) -> str:
+    """Return a column's name that needs no quotes, and that no other metric's has."""
+    plain = "mean_" + re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    return plain if plain not in taken else f"{plain}_{len(taken)}"

@@ -1,1 +1,0 @@
-"""``rlvr aws …``, one file per command; typer and rich are imported here only."""
