@@ -17,8 +17,6 @@ _BYTE_CODE = frozenset({".pyc", ".pyo"})
 _SUFFIXES = frozenset({".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
 # What pip and uv note of this machine; some of it would make the bytes differ from build to build.
 _NOTES = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
-# The handler's commands, for a laptop.
-_OWN_TOOLS = ("rlvr_handler/aws/", "rlvr_handler/simulate/")
 METADATA = ".dist-info"
 
 
@@ -69,16 +67,20 @@ def is_left_out(name: str, *, of_plugin: bool = False) -> bool:
     """Say whether a layer does without a file; a plugin's package stays whole, since its fingerprint covers it."""
     path = PurePosixPath(name)
     folders = path.parts[:-1]
-    if (
-        name.startswith(_OWN_TOOLS)
-        or path.suffix in _BYTE_CODE
-        or name == ".lock"
-        or _INSTALLED.intersection(folders[:1])
-    ):
+    if path.suffix in _BYTE_CODE or name == ".lock" or _INSTALLED.intersection(folders[:1]):
         return True
     if path.parent.name.endswith(METADATA):
         return path.name in _NOTES
-    return not of_plugin and (path.suffix in _SUFFIXES or "tests" in folders)
+    return not of_plugin and (path.suffix in _SUFFIXES or _is_test(path))
+
+
+def _is_test(path: PurePosixPath) -> bool:
+    """Return True for any file of a folder `tests`, and for the modules of tests of a folder `test`.
+
+    Some packages import a folder `test` when they run, such as ``django.test``.
+    """
+    folders = path.parts[:-1]
+    return "tests" in folders or ("test" in folders and path.name.startswith("test_"))
 
 
 def _announces_plugin(folder: Path, name: str) -> bool:
