@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rlvr import load_suite, score_rows
-from rlvr.record.files import values_of
+from rlvr.runs import values_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/suite.yaml"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlvr.aggregate import Metric, Part, Reward
-    from rlvr.config import Suite, SuiteFile, Task, load_suite, parse_suite
+    from rlvr.config import Suite, Task, load_suite, parse_suite
     from rlvr.errors import (
         ConfigError,
         PluginError,
@@ -18,23 +18,27 @@ if TYPE_CHECKING:
         ScorerFaultError,
         TaskError,
     )
+    from rlvr.files import SuiteFile
     from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
     from rlvr.pipeline import close, score_records, score_rows, score_stream, warm_up
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
-    from rlvr.record import CodeBlock, Message, Record, record_from, rows_in
+    from rlvr.record import CodeBlock, JsonValue, Message, Record, record_from, rows_in
+    from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in
     from rlvr.report import GroupStatistics, Report, Summary
     from rlvr.score import FailureKind, Score, Verdict
 
 _HOMES = {
     "aggregate": "Metric Part Reward",
-    "config": "Suite SuiteFile Task load_suite parse_suite",
+    "config": "Suite Task load_suite parse_suite",
     "errors": "ConfigError PluginError RecordsError RlvrError ScorerFaultError TaskError",
+    "files": "SuiteFile",
     "hooks": "NoOptions Scorer ScorerFactory hookimpl scorer",
     "pipeline": "close score_records score_rows score_stream warm_up",
     "plugins": "Registry",
     "processes": "keep_process release_process",
-    "record": "CodeBlock Message Record record_from rows_in",
+    "record": "CodeBlock JsonValue Message Record record_from rows_in",
+    "record.views": "code_blocks_in fence_of final_in json_in",
     "report": "GroupStatistics Report Summary",
     "score": "FailureKind Score Verdict",
 }
@@ -45,6 +49,7 @@ __all__ = [  # type checkers want the names themselves
     "ConfigError",
     "FailureKind",
     "GroupStatistics",
+    "JsonValue",
     "Message",
     "Metric",
     "NoOptions",
@@ -67,7 +72,11 @@ __all__ = [  # type checkers want the names themselves
     "TaskError",
     "Verdict",
     "close",
+    "code_blocks_in",
+    "fence_of",
+    "final_in",
     "hookimpl",
+    "json_in",
     "keep_process",
     "load_suite",
     "parse_suite",

@@ -19,7 +19,7 @@ from rlvr.cli import app as app_module
 from rlvr.cli import main
 from rlvr.cli.app import app
 from rlvr.config.schema import suite_schema
-from rlvr.record.files import rows_of, values_of
+from rlvr.runs import rows_of, values_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SUITE = "tasks: {t: {scorers: [{scorer: text.exact, name: accuracy}]}}"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Record
+from rlvr import Record, SuiteFile
 from rlvr.record import Message
 from rlvr_compliance.patterns import PatternsOptions, patterns
 from rlvr_compliance.rules.denial import denied
@@ -406,10 +406,10 @@ def test_packs_can_be_used_together_and_from_files(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     text = "name: own\ndescription: d\nsource: s\nrules:\n  - {id: a, tier: must-not, keywords: [scam], matches: [a scam], not_matches: [scamp]}\n"
     file.write_text(text)
-    assert scored(f"{HONEST} A scam.", pack_files=(str(file),)).value == 0.0
+    assert scored(f"{HONEST} A scam.", pack_files=(SuiteFile.read(str(file)),)).value == 0.0
     file.write_text(text.replace("[scamp]", "[this scam]"))
     with pytest.raises(ValueError, match="matches 'this scam', which it says it does not"):
-        pack_in(str(file))
+        pack_in(SuiteFile.read(str(file)))
     with pytest.raises(ValueError, match="no pack 'pii-mars' is shipped; there are citations"):
         scored(HONEST, packs=("pii-mars",))
 

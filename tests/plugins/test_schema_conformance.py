@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rlvr import Verdict
+from rlvr import SuiteFile, Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema.json import JsonOptions
 from rlvr_schema.json import json as json_scorer
@@ -56,7 +56,8 @@ def test_the_schema_is_found_in_suite_file_and_record(tmp_path: Path) -> None:
     path = tmp_path / "schema.json"
     path.write_text(json.dumps(SCHEMA))
 
-    assert scored(json_scorer, a_record('{"name": "a"}'), JsonOptions(schema_file=str(path))).value == 1.0
+    options = JsonOptions(schema_file=SuiteFile.read(str(path)))
+    assert scored(json_scorer, a_record('{"name": "a"}'), options).value == 1.0
     for schema in (SCHEMA, json.dumps(SCHEMA)):
         assert scored(json_scorer, a_record('{"name": "a"}', schema=schema)).value == 1.0
         assert scored(json_scorer, a_record('{"name": "b"}', schema=schema)).value == 0.0

@@ -14,7 +14,7 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-from rlvr import Record, Verdict
+from rlvr import Record, SuiteFile, Verdict
 from rlvr.config import parse_suite
 from rlvr.errors import ConfigError
 from rlvr_schema import ResponseGrade, grade_response
@@ -341,7 +341,7 @@ def test_the_scorer_reads_suite_row_and_answer(tmp_path: Path) -> None:
         "          content: {application/json: {schema: {type: object, required: [n]}}}\n"
         "        404: {description: ''}\n"
     )
-    options = OpenapiOptions(document_file=str(file))
+    options = OpenapiOptions(document_file=SuiteFile.read(str(file)))
     answer = json.dumps({"status": 200, "media_type": "application/json", "body": {"n": 1}})
 
     def score(completion: str, **metadata: Any) -> float | None:

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from rlvr import Registry
 from rlvr.testing import a_record, scored
 from rlvr_text import plugin
 
-SCORERS = {name: factory() for name, factory in plugin.scorers().items()}
+SCORERS = {name: Registry().scorer(f"text.{name}").scorer for name in plugin.scorers()}
 CASES = [
     (name, json.loads(line))
     for name in SCORERS

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NoReturn
 import msgspec
 
 from rlvr import RecordsError
-from rlvr.record.files import LINE_LIMIT_BYTES
+from rlvr.runs import LINE_LIMIT_BYTES
 from rlvr_aws.data.rules import Finding
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

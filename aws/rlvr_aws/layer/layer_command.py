@@ -104,7 +104,7 @@ def tell_difference(made: Layer, suite: Suite) -> None:
 def _first_row(path: Path) -> Any:
     """Return the first row of a file of records."""
     from rlvr import RecordsError
-    from rlvr.record.files import values_of
+    from rlvr.runs.rows import values_of
 
     row = next(values_of(path), None)
     if row is None:

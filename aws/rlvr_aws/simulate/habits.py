@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from rlvr import Record, RecordsError, record_from
-from rlvr.record.files import rows_of
+from rlvr.runs import rows_of
 from rlvr_aws.simulate.shapes import CHAT, SHAPES, Shape, raw_row
 from rlvr_handler.response import plain
 from rlvr_handler.settings import Envelope

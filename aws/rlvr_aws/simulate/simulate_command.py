@@ -107,7 +107,7 @@ def _envelope(name: str) -> Envelope:
 def _check(suite: Path, records: Path) -> None:
     """Find out what is wrong with the command before a container is started."""
     from rlvr import RecordsError, load_suite
-    from rlvr.record.files import rows_of
+    from rlvr.runs.rows import rows_of
 
     if os.name != "posix":
         tell_error("simulate needs process groups; run it on Linux or macOS")

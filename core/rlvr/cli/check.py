@@ -14,7 +14,7 @@ from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
 from rlvr.config import Entry, Suite, load_suite
 from rlvr.pipeline import dispatcher_of
 from rlvr.record import Record, record_from
-from rlvr.record.files import Row, rows_of
+from rlvr.runs import Row, rows_of
 from rlvr.score import Verdict
 
 SHOWN_FINDINGS = 100

@@ -14,7 +14,7 @@ from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_js
 from rlvr.config import Entry, Suite, load_suite
 from rlvr.pipeline import score_records
 from rlvr.record import Record, record_from
-from rlvr.record.files import rows_of
+from rlvr.runs import rows_of
 
 _SHOWN_CHARACTERS = 600
 

@@ -13,8 +13,8 @@ import typer
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
-from rlvr.config.files import SUITE_FILE_LIMIT_BYTES, read_regular_file
 from rlvr.errors import PluginError, RecordsError
+from rlvr.files import SUITE_FILE_LIMIT_BYTES, read_regular_file
 from rlvr.fingerprint import identity_of
 from rlvr.hooks import CONTRACT_VERSION
 from rlvr.plugins import InstalledScorer, Registry

@@ -18,9 +18,8 @@ from rlvr.cli.console import FINDINGS, err, errors_told, out, print_json, styled
 from rlvr.config import load_suite
 from rlvr.errors import ScorerFaultError
 from rlvr.pipeline import score_stream
-from rlvr.record.files import values_of
 from rlvr.report import BINS, Report, Summary
-from rlvr.runs import open_output
+from rlvr.runs import open_output, values_of
 from rlvr.score import Verdict
 
 _BAR = 24

@@ -1,6 +1,5 @@
 """Station 2: suite, task and routing; loading and validation, and the JSON Schema for editors."""
 
-from rlvr.config.files import SuiteFile
 from rlvr.config.loading import load_suite, parse_suite
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 
@@ -9,7 +8,6 @@ __all__ = [
     "Gate",
     "Route",
     "Suite",
-    "SuiteFile",
     "SuiteText",
     "Task",
     "When",

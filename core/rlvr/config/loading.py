@@ -14,7 +14,6 @@ from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
 
 import msgspec
 
-from rlvr.config.files import SuiteFile, plain_option, read_regular_file
 from rlvr.config.format import (
     RESERVED_NAMES,
     SECTIONS,
@@ -34,6 +33,7 @@ from rlvr.config.parsing import parse_text
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 from rlvr.config.transforms import transform_from
 from rlvr.errors import ConfigError, PluginError
+from rlvr.files import SuiteFile, plain_option, read_regular_file
 from rlvr.fingerprint import cache_key_of, fingerprint_of
 from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer

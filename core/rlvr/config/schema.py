@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from rlvr.config.files import SuiteFile
 from rlvr.config.format import EntrySection, SuiteSection, TaskSection
 from rlvr.errors import PluginError
+from rlvr.files import SuiteFile
 from rlvr.plugins import InstalledScorer, Registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

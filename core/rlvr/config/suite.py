@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
 import msgspec
 
-from rlvr.config.files import SuiteFile
 from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, Policy, WorkersSection
+from rlvr.files import SuiteFile
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record

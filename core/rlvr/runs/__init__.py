@@ -1,5 +1,9 @@
-"""Jobs over files: writing results so that nothing on the disk is lost or replaced by surprise."""
+"""Jobs over files: rows in, results out; nothing on the disk is lost or replaced by surprise.
+
+Commands of other distributions may use the names listed here.
+"""
 
 from rlvr.runs.output import open_output
+from rlvr.runs.rows import LINE_LIMIT_BYTES, Row, rows_of, values_of
 
-__all__ = ["open_output"]
+__all__ = ["LINE_LIMIT_BYTES", "Row", "open_output", "rows_of", "values_of"]

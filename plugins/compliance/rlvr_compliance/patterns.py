@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, scorer
+from rlvr import Record, Score, Scorer, SuiteFile, scorer
 from rlvr_compliance.rules.denial import denied
 from rlvr_compliance.rules.finder import Finder, Occurrences
 from rlvr_compliance.rules.packs import pack_in, shipped_pack
@@ -39,7 +39,7 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     rules: Annotated[tuple[Rule, ...], Meta(max_length=1000, description="What is looked for.")] = ()
     packs: Annotated[tuple[str, ...], Meta(description="Rule packs that are shipped, by name.")] = ()
-    pack_files: Annotated[tuple[str, ...], Meta(description="Rule packs in YAML files.")] = ()
+    pack_files: Annotated[tuple[SuiteFile, ...], Meta(description="Rule packs in YAML files.")] = ()
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     require_content: Annotated[bool, Meta(description="Pay nothing for an answer that says nothing.")] = True
     refusals: Annotated[Refusals, Meta(description="Whether an answer that begins by refusing may earn.")] = "unpaid"

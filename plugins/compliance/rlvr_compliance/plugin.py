@@ -2,34 +2,15 @@
 
 from collections.abc import Mapping
 
-from rlvr import Scorer, ScorerFactory, hookimpl
+from rlvr import hookimpl
 
 
 @hookimpl
-def scorers() -> Mapping[str, ScorerFactory]:
-    """Name each scorer, and how to make it; nothing is imported until a task asks for it."""
-    return {"instructions": _instructions, "patterns": _patterns, "pii": _pii, "secrets": _secrets}
-
-
-def _instructions() -> Scorer:
-    from rlvr_compliance.instructions import instructions
-
-    return instructions
-
-
-def _patterns() -> Scorer:
-    from rlvr_compliance.patterns import patterns
-
-    return patterns
-
-
-def _pii() -> Scorer:
-    from rlvr_compliance.pii import pii
-
-    return pii
-
-
-def _secrets() -> Scorer:
-    from rlvr_compliance.secrets import secrets
-
-    return secrets
+def scorers() -> Mapping[str, str]:
+    """Return the place of each scorer, which is imported when a task asks for it."""
+    return {
+        "instructions": "rlvr_compliance.instructions:instructions",
+        "patterns": "rlvr_compliance.patterns:patterns",
+        "pii": "rlvr_compliance.pii:pii",
+        "secrets": "rlvr_compliance.secrets:secrets",
+    }

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from rlvr.record.views import final_in
+from rlvr import final_in
 from rlvr_math.answer import Reading, reading_of
 from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in

@@ -2,16 +2,10 @@
 
 from collections.abc import Mapping
 
-from rlvr import Scorer, ScorerFactory, hookimpl
+from rlvr import hookimpl
 
 
 @hookimpl
-def scorers() -> Mapping[str, ScorerFactory]:
-    """Name each scorer, and how to make it; nothing is imported until a task asks for it."""
-    return {"equivalent": _equivalent}
-
-
-def _equivalent() -> Scorer:
-    from rlvr_math.equivalent import equivalent
-
-    return equivalent
+def scorers() -> Mapping[str, str]:
+    """Return the place of each scorer, which is imported when a task asks for it."""
+    return {"equivalent": "rlvr_math.equivalent:equivalent"}

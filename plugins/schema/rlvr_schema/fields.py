@@ -14,8 +14,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, scorer
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.extraction import extraction_from

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from rlvr import Record, Score, Scorer, scorer
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.reading.extraction import Extraction, extraction_from
 from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.schemas.conformance import faults_of, told, value_shown

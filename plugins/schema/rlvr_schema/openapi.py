@@ -11,15 +11,14 @@ from typing import Annotated, Any, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, scorer
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, Score, Scorer, SuiteFile, scorer
 from rlvr_schema.reading.extraction import extraction_from
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.responses.response import Operation, ResponseGrade, judged, operation_of
 from rlvr_schema.schemas.conformance import told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
-from rlvr_schema.schemas.source import read_file, read_schema
+from rlvr_schema.schemas.source import read_schema
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
 StatusPattern = Annotated[str, Meta(pattern="^[1-5]([0-9][0-9]|XX)$")]
@@ -32,7 +31,7 @@ class OpenapiOptions(LadderOptions, frozen=True, kw_only=True):
     """Where the document is: the first of ``document``, ``document_file`` and ``document_field`` that there is."""
 
     document: Annotated[dict[str, Any] | None, Meta(description="The OpenAPI document itself, 3.0 or 3.1.")] = None
-    document_file: Annotated[str | None, Meta(description="A JSON or YAML file that holds it.")] = None
+    document_file: Annotated[SuiteFile | None, Meta(description="A JSON or YAML file that holds it.")] = None
     document_field: Annotated[str, Meta(description="The record's field that holds it, as JSON or its text.")] = (
         "openapi"
     )
@@ -152,17 +151,16 @@ def _prepared(options: OpenapiOptions) -> PreparedOpenapi:
     return prepared
 
 
-def _read_document(name: str) -> JsonValue:
+def _read_document(file: SuiteFile) -> JsonValue:
     """Read a document's file: YAML by the end of its name, else JSON."""
-    text = read_file(name)
-    if not name.lower().endswith((".yaml", ".yml")):
-        return read_schema(text)
+    if not file.name.lower().endswith((".yaml", ".yml")):
+        return read_schema(file.text)
     import yaml
 
     try:
-        read = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # the safe ones
+        read = yaml.load(file.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # the safe ones
     except yaml.YAMLError as error:
-        raise SchemaError(f"{name} is no YAML: {error}") from None
+        raise SchemaError(f"{file.name} is no YAML: {error}") from None
     return _named_by_text(read)
 
 

@@ -2,34 +2,15 @@
 
 from collections.abc import Mapping
 
-from rlvr import Scorer, ScorerFactory, hookimpl
+from rlvr import hookimpl
 
 
 @hookimpl
-def scorers() -> Mapping[str, ScorerFactory]:
-    """Name each scorer, and how to make it; nothing is imported until a task asks for it."""
-    return {"json": _json, "fields": _fields, "tool_calls": _tool_calls, "openapi": _openapi}
-
-
-def _json() -> Scorer:
-    from rlvr_schema.json import json
-
-    return json
-
-
-def _fields() -> Scorer:
-    from rlvr_schema.fields import fields
-
-    return fields
-
-
-def _tool_calls() -> Scorer:
-    from rlvr_schema.tool_calls import tool_calls
-
-    return tool_calls
-
-
-def _openapi() -> Scorer:
-    from rlvr_schema.openapi import openapi
-
-    return openapi
+def scorers() -> Mapping[str, str]:
+    """Return the place of each scorer, which is imported when a task asks for it."""
+    return {
+        "json": "rlvr_schema.json:json",
+        "fields": "rlvr_schema.fields:fields",
+        "tool_calls": "rlvr_schema.tool_calls:tool_calls",
+        "openapi": "rlvr_schema.openapi:openapi",
+    }

@@ -16,8 +16,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, scorer
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.calls.expected import ExpectedCall, Option, calls_expected_in
 from rlvr_schema.calls.given import Call, GivenCalls, given_calls_of
 from rlvr_schema.calls.tools import Tool, tools_in

@@ -20,8 +20,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, scorer
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, Score, scorer
 from rlvr_text.letters import LETTERS, Choices, Claim, claim_in, plain
 from rlvr_text.statements import PLACES_LIMIT, STATEMENT_LIMIT_CHARACTERS, announced_in, boxed_in, tagged_in
 from rlvr_text.words import normalised, seen

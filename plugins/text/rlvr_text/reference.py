@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 
 # A short answer has fewer right wordings; a longer list is another kind of reference.
 ALTERNATIVES_LIMIT = 100

@@ -16,6 +16,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rlvr import keep_process, release_process
 from rlvr_code.trusted.process import Process, SandboxError, Started
 from rlvr_code.wire.frames import ENDED, REQUEST_BYTES, STARTED
 from rlvr_code.zygote.sealing import ENVIRONMENT
@@ -68,6 +69,7 @@ class _ZygoteHandle:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._program = _exec_zygote(program, theirs)
+        keep_process(self._program.pid)  # it serves the next batch too, and is no reason to replace a worker
         self._control = ours
         self._started: deque[Started] = deque()
         self._ending: set[int] = set()  # whose end was not told yet
@@ -125,6 +127,7 @@ class _ZygoteHandle:
         self._let_go()
         self._program.kill()
         self._program.wait()
+        release_process(self._program.pid)
 
     def forget(self) -> None:
         """Let go of it in a fork, whose parent goes on with it."""

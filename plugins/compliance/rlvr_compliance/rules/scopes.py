@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from rlvr.record.views import code_blocks_in, fence_of, json_in
+from rlvr import code_blocks_in, fence_of, json_in
 from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.text.readings import Reading
 from rlvr_compliance.text.tokens import sentence_spans

@@ -11,8 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from rlvr import Record
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record
 from rlvr_schema.calls.pythonic import CallSyntaxError, calls_written_in
 from rlvr_schema.reading.extraction import Extraction, extraction_from, fenced_in
 from rlvr_schema.reading.ladder import Rung

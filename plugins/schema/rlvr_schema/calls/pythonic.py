@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.reading.strict import DEPTH_LIMIT, DIGITS_LIMIT
 
 _TOKEN = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
 
 # What tables of tools call the types of JSON Schema; none of these names is a type of it.

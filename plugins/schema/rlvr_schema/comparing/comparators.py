@@ -16,7 +16,7 @@ from typing import Annotated, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.schemas.validation import compiled
 
 # No date is written longer; Python's reading of dates is not made for more.

@@ -20,8 +20,7 @@ from contextlib import suppress
 
 import msgspec
 
-from rlvr import Record
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record
 from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in

@@ -11,7 +11,7 @@ import re
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.reading.strict import JsonError, value_in
 
 # An answer with more slips is not a slip.

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, assert_never
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 
 # The longest outputs of language models; a text of as many empty arrays as fit is read and judged in a tenth second.
 TEXT_LIMIT_CHARACTERS = 400_000

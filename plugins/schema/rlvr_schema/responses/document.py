@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.reading.strict import JsonError, check_value
 from rlvr_schema.schemas.validation import SchemaError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.responses.dialect import json_schema_of
 from rlvr_schema.responses.document import Document, Found, Node, list_of, members_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.reading.strict import Fault, parse
 from rlvr_schema.schemas.validation import SchemaFault, Validator, compiled
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 from rlvr_schema.schemas.validation import SchemaError, Validator, compiled, pointer
 
 JUNK = {"zzz_unknown": 1, "zzz_other": "x"}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record
-from rlvr.record import JsonValue
+from rlvr import JsonValue, Record, SuiteFile
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.schemas.validation import DEFAULT_DRAFT, Draft, SchemaError, Validator, compiled
@@ -19,7 +17,7 @@ class SchemaOptions(LadderOptions, frozen=True, kw_only=True):
     """Where the schema is: the first of ``schema``, ``schema_file`` and ``schema_field`` that there is."""
 
     schema: Annotated[dict[str, Any] | bool | None, Meta(description="The JSON Schema itself.")] = None
-    schema_file: Annotated[str | None, Meta(description="A JSON file that holds the schema.")] = None
+    schema_file: Annotated[SuiteFile | None, Meta(description="A JSON file that holds the schema.")] = None
     schema_field: Annotated[str, Meta(description="The record's field that holds it, as JSON or its text.")] = "schema"
     draft: Annotated[Draft, Meta(description="The dialect of schemas that name none with $schema.")] = DEFAULT_DRAFT
     formats: Annotated[bool, Meta(description="`format` is asserted, in every draft.")] = True
@@ -67,27 +65,16 @@ def source_of(options: SchemaOptions) -> Source:
 
     Raises:
         ValueError: It is wrong, or the ladder is.
-        OSError: The file cannot be read.
     """
     options.check()
     schema: JsonValue = options.schema
     if schema is None and options.schema_file is not None:
-        schema = read_schema(read_file(options.schema_file))
+        schema = read_schema(options.schema_file.text)
     source = Source(options=options)
     if schema is None:
         return source
     validator, schema = source._compiled(schema)  # noqa: SLF001  # its own module
     return Source(options=options, validator=validator, schema=schema)
-
-
-def read_file(name: str) -> str:
-    """Return the text of a file that a suite names; every file of this plugin is read here.
-
-    Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not UTF-8.
-    """
-    return Path(name).read_text(encoding="utf-8")
 
 
 def read_schema(schema: JsonValue) -> JsonValue:

@@ -17,7 +17,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never, get_
 
 import msgspec
 
-from rlvr.record import JsonValue
+from rlvr import JsonValue
 
 KeptT = TypeVar("KeptT")
 Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]

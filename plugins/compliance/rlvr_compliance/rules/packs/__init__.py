@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from rlvr import SuiteFile
 from rlvr_compliance.rules.rule import Rule
 
 
@@ -47,14 +47,13 @@ def shipped_pack(name: str) -> Pack:
     return _read((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), name)
 
 
-def pack_in(name: str) -> Pack:
-    """Read a pack of a file that a suite names; every such file of this plugin is read here.
+def pack_in(file: SuiteFile) -> Pack:
+    """Read a pack of a file that a suite names.
 
     Raises:
         ValueError: It is none; the message names the place.
-        OSError: The file cannot be read.
     """
-    return _read(Path(name).read_text(encoding="utf-8"), name)
+    return _read(file.text, file.name)
 
 
 def _read(text: str, name: str) -> Pack:
