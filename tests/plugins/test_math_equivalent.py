@@ -14,8 +14,8 @@ from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_math import Status, grade, verify
 from rlvr_math.equivalent import equivalent
-from rlvr_math.numbers import number_in
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.numbers import number_in
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math.jsonl").read_text().splitlines()]
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"

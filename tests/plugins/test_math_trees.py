@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from rlvr import parse_suite, score_rows
 from rlvr_math import Status, grade, parse, verify
+from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.compat import accuracy_reward, compute_score
 from rlvr_math.compat import parse as parse_as_math_verify
 from rlvr_math.compat import verify as verify_as_math_verify
-from rlvr_math.deciding.comparison import Comparison
 from rlvr_math.limits import Steps
 from rlvr_math.options import PROFILES, GradeOptions
 from rlvr_math.reading.parser import read

@@ -16,8 +16,8 @@ from types import MappingProxyType
 import msgspec
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
-from rlvr_math.numbers import Number, alters, leading_number_in, number_in, plain_number_in, scales
 from rlvr_math.options import ALL_FINDERS, Finder
+from rlvr_math.reading.numbers import Number, alters, leading_number_in, number_in, plain_number_in, scales
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000

@@ -11,14 +11,14 @@ import msgspec
 
 from rlvr import final_in
 from rlvr_math.answer import Reading, reading_of
-from rlvr_math.deciding.comparison import Comparison
+from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN, OverLimitError
-from rlvr_math.numbers import Number
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.numbers import Number
 from rlvr_math.reading.tree import Collection, Tree, Words, children
+from rlvr_math.reading.units import unit_in
 from rlvr_math.trace import read_as
-from rlvr_math.units import unit_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
-from rlvr_math.numbers import alters, joins
 from rlvr_math.reading.lexer import Token, tokens_in
+from rlvr_math.reading.numbers import alters, joins
 from rlvr_math.reading.tree import (
     MINUS_ONE,
     ONE,

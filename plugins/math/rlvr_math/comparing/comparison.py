@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
-from rlvr_math.deciding.exact import rational_of
-from rlvr_math.deciding.expressions import numeric_value, same_value
-from rlvr_math.deciding.regions import region_of, same_region, shifted
+from rlvr_math.comparing.exact import rational_of
+from rlvr_math.comparing.expressions import numeric_value, same_value
+from rlvr_math.comparing.regions import region_of, same_region, shifted
 from rlvr_math.limits import OverLimitError, Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import (
@@ -32,7 +32,7 @@ from rlvr_math.reading.tree import (
     renamed,
     symbols_in,
 )
-from rlvr_math.units import unit_in
+from rlvr_math.reading.units import unit_in
 
 # Several plus/minus signs stand for this many values at most.
 VARIANTS_LIMIT = 32

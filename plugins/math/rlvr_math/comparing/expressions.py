@@ -8,9 +8,9 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any
 
-from rlvr_math.deciding.balls import UndecidedError, ball, opaque_in, precision, value_of
-from rlvr_math.deciding.exact import UndefinedError, rational_of
-from rlvr_math.deciding.residues import is_rational_expression, same_residues
+from rlvr_math.comparing.balls import UndecidedError, ball, opaque_in, precision, value_of
+from rlvr_math.comparing.exact import UndefinedError, rational_of
+from rlvr_math.comparing.residues import is_rational_expression, same_residues
 from rlvr_math.limits import PRECISION_LIMIT_BITS, Steps
 from rlvr_math.reading.tree import (
     Constant,

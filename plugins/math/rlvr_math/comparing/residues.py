@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from rlvr_math.deciding.exact import rational_of
+from rlvr_math.comparing.exact import rational_of
 from rlvr_math.limits import Steps
 from rlvr_math.reading.tree import Constant, Power, Product, Sum, Symbol, Tree, children
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import msgspec
 
-from rlvr_math.deciding.expressions import numeric_value
+from rlvr_math.comparing.expressions import numeric_value
 from rlvr_math.limits import Steps
 from rlvr_math.reading.tree import (
     MINUS_ONE,
