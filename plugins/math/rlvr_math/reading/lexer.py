@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.reading.units import ATTACHED_IN_TREES
 
 
 class Token(NamedTuple):
@@ -124,13 +125,6 @@ _STRUCTURAL = {
     "overarc": "accent", "sum": "big", "prod": "big", "int": "big", "iint": "big", "lim": "big", "oint": "big",
 }  # fmt: skip
 _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".split())
-# Letters that stand for a unit when they follow a number at once or in text.
-UNITS_ATTACHED = frozenset(
-    (
-        "cm mm km nm dm kg mg ml mL cl dl kW kWh MW Hz kHz MHz GHz ft yd mi lb lbs oz mph kph min hr hrs hours "
-        "am pm AM PM GB MB kB years minutes seconds days sec rad deg degrees percent pct Nm kN kJ kPa Pa"
-    ).split()
-)
 # A run of letters this long is a word and no product of letters.
 WORD_LETTERS = 4
 _SHORT_WORDS = frozenset("and or the not yes no is are for all any if one two six ten odd via per to of".split())
@@ -284,20 +278,31 @@ def _command(name: str, *, spaced: bool) -> list[Token]:
 
 def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
     """Read a run of letters: a function, a constant, a word, a unit, or letters side by side."""
-    name = _SAME_FUNCTION.get(run, run)
-    if name in FUNCTIONS and name not in {"deg", "gamma", "Re", "Im", "arg", "root"}:
-        sort = name if name in {"sqrt", "cbrt"} else "function"
-        return [Token(sort, name, spaced)]
-    if run in _PLAIN_CONSTANTS:
-        return [Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)]
-    lower = run.lower()
-    if lower in {"and", "or"} or (words and lower == "mod"):
-        return [Token("operator", lower, spaced)]
-    if run in UNITS_ATTACHED and after is not None and after.sort in {"number", "operator"}:
-        return [Token("word", run, spaced)]
-    if len(run) > 1 and (words or len(run) >= WORD_LETTERS or lower in _SHORT_WORDS) and not _mathematical(run):
+    known = _known(run, spaced=spaced, words=words)
+    if known is not None:
+        return [known]
+    is_unit = run in ATTACHED_IN_TREES and after is not None and after.sort in {"number", "operator"}
+    if is_unit or _is_word(run, words=words):
         return [Token("word", run, spaced)]
     return _split(run, spaced=spaced)
+
+
+def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
+    """Return the token of a function, a constant or an operator; None for another run of letters."""
+    name, lower = _SAME_FUNCTION.get(run, run), run.lower()
+    if name in FUNCTIONS and name not in {"deg", "gamma", "Re", "Im", "arg", "root"}:
+        return Token(name if name in {"sqrt", "cbrt"} else "function", name, spaced)
+    if run in _PLAIN_CONSTANTS:
+        return Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)
+    if lower in {"and", "or"} or (words and lower == "mod"):
+        return Token("operator", lower, spaced)
+    return None
+
+
+def _is_word(run: str, *, words: bool) -> bool:
+    if len(run) <= 1 or not (words or len(run) >= WORD_LETTERS or run.lower() in _SHORT_WORDS):
+        return False
+    return not _mathematical(run)
 
 
 def _mathematical(run: str) -> bool:

@@ -15,6 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
+from rlvr_math.reading.units import ATTACHED_TO_NUMBERS
 
 # References and answers to them come again and again; long ones would only fill the memory.
 REMEMBERED_LIMIT_CHARACTERS = 256
@@ -68,13 +69,6 @@ _UNIT = re.compile(
 )
 _DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree\b)\s*")
 
-# Units that are written without a space; other letters beside a digit are factors, as in 5x.
-_ATTACHED = frozenset(
-    (
-        "cm mm km nm kg mg ml mL cl dl kW kWh MW Hz kHz MHz GHz ft in yd mi lb lbs oz mph kph min hr hrs "
-        "hours am pm GB MB kB years minutes seconds days"
-    ).split()
-)
 # Words that make another number of the one before them: its size, a part of it, its last figures.
 _SCALES = frozenset(
     (
@@ -234,7 +228,7 @@ def _is_unit(words: str, *, attached: bool) -> bool:
     if parts != ["times"] and any(alters(part) or part.lower() in _JOINING for part in parts):
         return False
     if attached:
-        return parts[0] in _ATTACHED
+        return parts[0] in ATTACHED_TO_NUMBERS
     return all(len(part) > 1 or part in _SINGLE or index for index, part in enumerate(parts))
 
 

@@ -85,6 +85,9 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
 
 Tree: TypeAlias = Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
 
+# Letters that are read as functions before a bracket; they have no value.
+OPAQUE_FUNCTIONS = frozenset("f g h F G P Q".split())
+
 ZERO = Constant(Fraction(0))
 ONE = Constant(Fraction(1))
 MINUS_ONE = Constant(Fraction(-1))

@@ -1,0 +1,45 @@
+"""From tokens to a tree, by precedence, every level of nesting counted.
+
+A recursive descent: each file has the productions of one kind, as a class over :class:`Grammar`.
+"""
+
+from __future__ import annotations
+
+from rlvr_math.reading.lexer import tokens_in
+from rlvr_math.reading.parser.brackets import BracketGrammar
+from rlvr_math.reading.parser.commas import join_numbers
+from rlvr_math.reading.parser.grammar import UnreadableError
+from rlvr_math.reading.parser.lists import ListGrammar
+from rlvr_math.reading.parser.operators import OperatorGrammar
+from rlvr_math.reading.parser.values import ValueGrammar
+from rlvr_math.reading.tree import Tree
+
+__all__ = ["UnreadableError", "read"]
+
+
+def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree:
+    """Read an answer, all of it.
+
+    Args:
+        text: The answer, in LaTeX or plain text.
+        joined: Whether ``1,234`` outside of brackets is one number.
+        decimal_comma: Whether ``2,75`` outside of brackets is a decimal.
+
+    Raises:
+        UnreadableError: It is no answer that is understood.
+        OverLimitError: It is too large.
+    """
+    tokens = tokens_in(text)
+    while tokens and tokens[-1].text in {".", ",", ";", ":", "\\\\"}:
+        tokens.pop()
+    if joined or decimal_comma:
+        tokens = join_numbers(tokens, thousands=joined, decimal_comma=decimal_comma)
+    parser = _Parser(tokens)
+    tree = parser.answer()
+    if parser.position < len(tokens):
+        raise UnreadableError(f"unexpected {parser.peek().text!r}")
+    return tree
+
+
+class _Parser(ListGrammar, OperatorGrammar, ValueGrammar, BracketGrammar):
+    """The whole grammar."""

@@ -1,0 +1,43 @@
+"""Commas outside of brackets that are part of a number: ``1,234`` and ``2,75``."""
+
+from __future__ import annotations
+
+from rlvr_math.reading.lexer import Token
+
+
+def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -> list[Token]:
+    """Join thousands groups outside of brackets, and decimals with a comma if asked."""
+    out: list[Token] = []
+    depth, index = 0, 0
+    while index < len(tokens):
+        token = tokens[index]
+        depth += {"(": 1, "[": 1, "\\{": 1, ")": -1, "]": -1, "\\}": -1}.get(token.text, 0)
+        if token.sort == "number" and depth == 0 and token.text.isdigit():
+            text, index = _number_from(tokens, index, thousands=thousands, decimal_comma=decimal_comma)
+            out.append(Token("number", text, token.spaced))
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _number_from(tokens: list[Token], index: int, *, thousands: bool, decimal_comma: bool) -> tuple[str, int]:
+    text = tokens[index].text
+    first, index = index, index + 1
+    while thousands and len(text) <= 3 + 4 * (index - first) and _is_group(tokens, index, comma=True):
+        text += tokens[index + 1].text
+        index += 2
+    if index == first + 1 and decimal_comma and _is_group(tokens, index, comma=False):
+        text += "." + tokens[index + 1].text
+        index += 2
+    return text, index
+
+
+def _is_group(tokens: list[Token], index: int, *, comma: bool) -> bool:
+    if index + 1 >= len(tokens):
+        return False
+    sign, group = tokens[index], tokens[index + 1]
+    if sign.text != "," or group.sort != "number" or group.spaced or sign.spaced:
+        return False
+    whole = group.text.split(".")[0]
+    return len(whole) == 3 if comma else group.text.isdigit() and len(group.text) != 3  # noqa: PLR2004  # thousands

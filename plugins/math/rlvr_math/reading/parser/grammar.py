@@ -1,0 +1,97 @@
+"""The tokens of an answer and the place in them: what every production of the grammar reads with."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from rlvr_math.limits import TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.reading.lexer import Token
+from rlvr_math.reading.tree import Tree
+
+END = Token("end of text", "")
+
+
+class UnreadableError(ValueError):
+    """The text is no answer that is understood; says at which token."""
+
+
+class Grammar(ABC):
+    """Reads tokens from left to right; each production is a method of a subclass.
+
+    The abstract methods are the productions that other files call.
+    """
+
+    def __init__(self, tokens: list[Token]) -> None:
+        # Three ends, so that looking two ahead needs no question.
+        self.tokens = [*tokens, END, END, END]
+        self.position = 0
+        self.depth = 0
+        self.in_absolute = 0
+
+    def peek(self, ahead: int = 0) -> Token:
+        """Return the next token, or one further ahead, and leave it."""
+        return self.tokens[self.position + ahead]
+
+    def take(self) -> Token:
+        """Return the next token and go past it."""
+        token = self.tokens[self.position]
+        if token is not END:
+            self.position += 1
+        return token
+
+    def accept(self, *texts: str) -> str:
+        """Take the next token if it is one of the signs; returns it, or nothing."""
+        token = self.tokens[self.position]
+        if token.text in texts and token.sort in {"operator", "relation"}:
+            self.position += 1
+            return token.text
+        return ""
+
+    def expect(self, *texts: str) -> str:
+        """Take the next token, which must be one of the signs."""
+        found = self.accept(*texts)
+        if not found:
+            raise UnreadableError(f"expected {texts[0]!r}, found {self.peek().text!r}")
+        return found
+
+    def deeper(self) -> None:
+        """Count a level of nesting; whoever counts it takes it back."""
+        self.depth += 1
+        if self.depth > TREE_DEPTH_LIMIT:
+            raise OverLimitError(f"an answer nested deeper than {TREE_DEPTH_LIMIT}")
+
+    @abstractmethod
+    def items(self, closing: frozenset[str]) -> list[Tree]:
+        """Read the items of a list up to a closing sign."""
+
+    @abstractmethod
+    def relation(self) -> Tree:
+        """Read sides and the signs between them, or one side alone."""
+
+    @abstractmethod
+    def sum(self) -> Tree:
+        """Read terms and the signs between them."""
+
+    @abstractmethod
+    def product(self) -> Tree:
+        """Read factors, with signs of multiplication or without."""
+
+    @abstractmethod
+    def power(self) -> Tree:
+        """Read a value with the marks behind it and its exponent."""
+
+    @abstractmethod
+    def starts_factor(self) -> bool:
+        """Return whether the next token starts a factor that no sign of multiplication announces."""
+
+    @abstractmethod
+    def primary(self) -> Tree:
+        """Read a value without the marks behind it."""
+
+    @abstractmethod
+    def bracketed(self, token: Token) -> Tree:
+        """Read what an opening bracket, already taken, starts."""
+
+    @abstractmethod
+    def environment(self, name: str) -> Tree:
+        r"""Read what ``\begin``, already taken, starts."""
