@@ -12,6 +12,7 @@ import msgspec
 from rlvr import final_in
 from rlvr_math.answer import Reading, reading_of
 from rlvr_math.comparing.comparison import Comparison
+from rlvr_math.comparing.decision import any_of
 from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN, OverLimitError
 from rlvr_math.options import GradeOptions
@@ -159,10 +160,10 @@ def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> G
     mine = right.trees()
     comparison = Comparison(options)
     ways = zip((*mine, mine[0])[:2], (*trees, trees[0])[:2], strict=True)
-    for one, other in islice(ways, max(len(mine), len(trees))):
-        if comparison.equivalent(one, other):
-            return _grade(Status.CORRECT, "equals the reference", extraction, comparison.stage)
-    return _grade(Status.INCORRECT, "differs from the reference", extraction, comparison.stage)
+    decision = any_of(comparison.equivalent(*way) for way in islice(ways, max(len(mine), len(trees))))
+    if decision:
+        return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
+    return _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)
 
 
 def _may_be_rounded(right: Number, answer: Number, options: GradeOptions) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
+from typing import NamedTuple
 
 import msgspec
 
-from rlvr_math.comparing.expressions import numeric_value
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision
+from rlvr_math.comparing.names import free_symbols
+from rlvr_math.comparing.values import numeric_value
 from rlvr_math.limits import Steps
 from rlvr_math.reading.tree import (
     MINUS_ONE,
@@ -33,7 +35,10 @@ MINUS_INFINITY = Product((MINUS_ONE, INFINITY))
 # Honest solution sets have a few pieces.
 PIECES_LIMIT = 32
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
-Same = Callable[[Tree, Tree], bool]
+# Signs that say where on the real line something lies.
+_PLACING_SIGNS = frozenset({"<", ">", "<=", ">=", "!=", "∈"})
+# Names of sets of numbers.
+_NUMBER_SETS = frozenset({"R", "Z", "N", "Q"})
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -43,6 +48,44 @@ class Piece(msgspec.Struct, frozen=True):
     high: Tree
     with_low: bool
     with_high: bool
+
+
+def compare_regions(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
+    """Compare as stretches of the real line, if both are some."""
+    pieces, answer_pieces = region_of(reference, comparing.steps), region_of(answer, comparing.steps)
+    if pieces is None or answer_pieces is None:
+        return DIFFERENT
+    return Decision(_same_pieces(comparing, pieces, answer_pieces), "regions")
+
+
+def compare_real_sets(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
+    """Compare as stretches of the real line where a side is an inequality or a membership.
+
+    Returns:
+        The decision; None if neither is one, or a side is no such stretch.
+    """
+    placing = [isinstance(tree, Relation) and not _PLACING_SIGNS.isdisjoint(tree.signs) for tree in (reference, answer)]
+    if not any(placing):
+        return None
+    pieces, answer_pieces = region_of(reference, comparing.steps), region_of(answer, comparing.steps)
+    if pieces is None or answer_pieces is None:
+        return None
+    names = [free_symbols(tree) - _NUMBER_SETS for tree in (reference, answer)]
+    if all(placing) and names[0] != names[1] and not comparing.options.rename_variables:
+        return DIFFERENT
+    return Decision(_same_pieces(comparing, pieces, answer_pieces), "regions")
+
+
+def is_region(tree: Tree) -> bool:
+    """Say whether a collection can only be a stretch of the real line."""
+    if not isinstance(tree, Collection):
+        return False
+    if tree.opening in {"∪", "∖", "∩"}:
+        return True
+    if tree.opening not in {"(", "["} or len(tree.items) != 2:  # noqa: PLR2004  # the two ends
+        return False
+    is_half_open = (tree.opening, tree.closing) in {("(", "]"), ("[", ")")}
+    return is_half_open or any("∞" in key_of(item) for item in tree.items)
 
 
 def region_of(tree: Tree, steps: Steps) -> list[Piece] | None:
@@ -98,12 +141,7 @@ def _of_relation(relation: Relation, steps: Steps) -> list[Piece] | None:
     """Read ``a < x <= b``, ``x > a`` and what is linear in one symbol."""
     signs, sides = relation.signs, relation.sides
     if len(sides) == 3:  # noqa: PLR2004  # a chain of two signs
-        if signs[0] in {">", ">="} and signs[1] in {">", ">="}:
-            signs, sides = (_FLIPPED[signs[1]], _FLIPPED[signs[0]]), sides[::-1]
-        rising = all(sign in {"<", "<="} for sign in signs)
-        if not rising or not isinstance(sides[1], Symbol):
-            return None
-        return [Piece(sides[0], sides[2], signs[0] == "<=", signs[1] == "<=")]
+        return _of_chain(signs, sides)
     if len(sides) != 2 or signs[0] not in {*_FLIPPED, "!="}:  # noqa: PLR2004  # two sides
         return None
     solved = _solved(sides[0], sides[1], signs[0], steps)
@@ -117,8 +155,18 @@ def _of_relation(relation: Relation, steps: Steps) -> list[Piece] | None:
     return [Piece(end, INFINITY, with_low=sign == ">=", with_high=False)]
 
 
+def _of_chain(signs: tuple[str, ...], sides: tuple[Tree, ...]) -> list[Piece] | None:
+    """Read ``a < x <= b`` and ``b >= x > a``."""
+    if all(sign in {">", ">="} for sign in signs):
+        signs, sides = tuple(_FLIPPED[sign] for sign in reversed(signs)), sides[::-1]
+    rising = all(sign in {"<", "<="} for sign in signs)
+    if not rising or not isinstance(sides[1], Symbol):
+        return None
+    return [Piece(sides[0], sides[2], signs[0] == "<=", signs[1] == "<=")]
+
+
 def _solved(left: Tree, right: Tree, sign: str, steps: Steps) -> tuple[str, Tree] | None:
-    """Solve an inequality that is linear in its only symbol: the sign and the end."""
+    """Solve an inequality for its only symbol: the sign and the end; None if it is not linear in it."""
     if isinstance(left, Symbol) and left.name not in symbols_in(right):
         return sign, right
     if isinstance(right, Symbol) and right.name not in symbols_in(left):
@@ -126,53 +174,77 @@ def _solved(left: Tree, right: Tree, sign: str, steps: Steps) -> tuple[str, Tree
     names = {name for name in symbols_in(left) | symbols_in(right) if name not in {"pi", "e"}}
     if len(names) != 1 or "∞" in names:
         return None
-    gap = minus(left, right)
-    at = [renamed(gap, {next(iter(names)): Constant(Fraction(place))}) for place in range(3)]
-    values = [numeric_value(each, steps) for each in at]
-    if values[0] is None or values[1] is None or values[2] is None:
+    zero = _zero_of(minus(left, right), next(iter(names)), steps)
+    if zero is None:
+        return None
+    end, is_rising = zero
+    return (sign if is_rising else _FLIPPED.get(sign, sign)), end
+
+
+def _zero_of(gap: Tree, name: str, steps: Steps) -> tuple[Tree, bool] | None:
+    """Return where a tree that is linear in a symbol is zero, and whether it rises; None if it is not linear."""
+    at = [renamed(gap, {name: Constant(Fraction(place))}) for place in range(3)]
+    values = [value for value in (numeric_value(each, steps) for each in at) if value is not None]
+    if len(values) != len(at):
         return None
     slope = values[1] - values[0]
     if not slope or abs(values[2] - values[1] - slope) > abs(slope) / 10**30:
         return None
-    end = multiplied([negated(at[0]), inverted(minus(at[1], at[0]))]) if at[0] != ZERO else ZERO
-    return (_FLIPPED.get(sign, sign) if slope < 0 else sign), end
+    zero = multiplied([negated(at[0]), inverted(minus(at[1], at[0]))]) if at[0] != ZERO else ZERO
+    return zero, slope > 0
 
 
-def same_region(one: list[Piece], other: list[Piece], same: Same, steps: Steps) -> bool:
+def _same_pieces(comparing: Comparing, one: list[Piece], other: list[Piece]) -> bool:
     """Compare two regions, touching pieces merged."""
-    left, right = (_merged(pieces, same, steps) for pieces in (one, other))
-    if len(left) != len(right):
+    pieces, other_pieces = _merged(comparing, one), _merged(comparing, other)
+    if len(pieces) != len(other_pieces):
         return False
-    return all(_same_piece(*pair, same) for pair in zip(left, right, strict=True))
+    return all(_same_piece(comparing, *pair) for pair in zip(pieces, other_pieces, strict=True))
 
 
-def _same_piece(one: Piece, other: Piece, same: Same) -> bool:
+def _same_piece(comparing: Comparing, one: Piece, other: Piece) -> bool:
     if (one.with_low, one.with_high) != (other.with_low, other.with_high):
         return False
-    return same(one.low, other.low) and same(one.high, other.high)
+    return bool(comparing.same(one.low, other.low)) and bool(comparing.same(one.high, other.high))
 
 
-def _merged(pieces: list[Piece], same: Same, steps: Steps) -> list[Piece]:
+class _Placed(NamedTuple):
+    """A piece and where its ends lie."""
+
+    low: float
+    high: float
+    piece: Piece
+
+
+def _merged(comparing: Comparing, pieces: list[Piece]) -> list[Piece]:
     """Sort by the lower end and join what touches; what has no value stays as it stands."""
-    ends = [(_place(piece.low, steps), _place(piece.high, steps)) for piece in pieces]
-    if any(low is None or high is None for low, high in ends):
-        return pieces
-    order = sorted(range(len(pieces)), key=lambda index: ends[index][0] or 0.0)
-    out: list[Piece] = []
-    for index in order:
-        piece, low, high = pieces[index], ends[index][0] or 0.0, ends[index][1] or 0.0
-        if out and low <= (_place(out[-1].high, steps) or 0.0):
-            last = out[-1]
-            touching = low < (_place(last.high, steps) or 0.0) or last.with_high or piece.with_low
-            if touching:
-                further = high > (_place(last.high, steps) or 0.0)
-                equal_high = high == (_place(last.high, steps) or 0.0)
-                with_high = piece.with_high or last.with_high if equal_high else (piece if further else last).with_high
-                with_low = last.with_low or (piece.with_low and same(piece.low, last.low))
-                out[-1] = Piece(last.low, piece.high if further else last.high, with_low, with_high)
-                continue
-        out.append(piece)
-    return out
+    placed: list[_Placed] = []
+    for piece in pieces:
+        low, high = _place(piece.low, comparing.steps), _place(piece.high, comparing.steps)
+        if low is None or high is None:
+            return pieces
+        placed.append(_Placed(low, high, piece))
+    merged: list[_Placed] = []
+    for each in sorted(placed, key=lambda each: each.low):
+        if merged and _touches(merged[-1], each):
+            merged[-1] = _joined(comparing, merged[-1], each)
+        else:
+            merged.append(each)
+    return [each.piece for each in merged]
+
+
+def _touches(left: _Placed, right: _Placed) -> bool:
+    """Say whether no number lies between two pieces, of which the left one starts first."""
+    return right.low < left.high or (right.low == left.high and (left.piece.with_high or right.piece.with_low))
+
+
+def _joined(comparing: Comparing, left: _Placed, right: _Placed) -> _Placed:
+    one, other = left.piece, right.piece
+    with_low = one.with_low or (other.with_low and bool(comparing.same(other.low, one.low)))
+    if left.high == right.high:
+        return left._replace(piece=Piece(one.low, one.high, with_low, one.with_high or other.with_high))
+    further = right if right.high > left.high else left
+    return _Placed(left.low, further.high, Piece(one.low, further.piece.high, with_low, further.piece.with_high))
 
 
 def _place(tree: Tree, steps: Steps) -> float | None:

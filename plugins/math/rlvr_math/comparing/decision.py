@@ -1,0 +1,59 @@
+"""Decisions: whether two trees are the same answer, and the stage that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+from rlvr_math.limits import Steps
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.tree import Tree
+
+Stage: TypeAlias = Literal["form", "exact", "residues", "balls", "rounding", "tolerance", "regions", "words"]
+"""What a decision rests on; "form" if nothing was calculated."""
+
+
+class Decision(NamedTuple):
+    """Whether two trees are the same answer, which is also its truth, and the stage that decided."""
+
+    same: bool
+    stage: Stage = "form"
+
+    def __bool__(self) -> bool:
+        return self.same
+
+
+DIFFERENT = Decision(same=False)
+
+
+def all_of(decisions: Iterable[Decision]) -> Decision:
+    """Decide by the first decision that two parts differ; the others are not asked for."""
+    stage: Stage = "form"
+    for decision in decisions:
+        stage = decision.stage if decision.stage != "form" else stage
+        if not decision:
+            return Decision(same=False, stage=stage)
+    return Decision(same=True, stage=stage)
+
+
+def any_of(decisions: Iterable[Decision]) -> Decision:
+    """Decide by the first decision that two trees are the same; the others are not asked for."""
+    stage: Stage = "form"
+    for decision in decisions:
+        stage = decision.stage if decision.stage != "form" else stage
+        if decision:
+            return Decision(same=True, stage=stage)
+    return Decision(same=False, stage=stage)
+
+
+class Comparing(Protocol):
+    """One comparison, as its parts see it."""
+
+    options: GradeOptions
+    steps: Steps
+
+    def same(self, reference: Tree, answer: Tree) -> Decision:
+        """Decide whether a part of the answer is a part of the reference."""
+
+    def same_in_order(self, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
+        """Decide whether as many parts are the same, one by one."""

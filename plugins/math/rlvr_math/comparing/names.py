@@ -1,0 +1,100 @@
+"""Names: which trees name a value, as x does in x = 3, and which symbols have a value of their own."""
+
+from __future__ import annotations
+
+from rlvr_math.reading.tree import (
+    OPAQUE_FUNCTIONS,
+    Call,
+    Collection,
+    Constant,
+    Product,
+    Relation,
+    Sum,
+    Symbol,
+    Tree,
+    Words,
+    key_of,
+    symbols_in,
+)
+
+CONSTANTS = frozenset({"i", "e", "pi", "∞"})
+_TWO_SIDES = 2
+_NAMING_FUNCTIONS = OPAQUE_FUNCTIONS | {"overline", "vec", "abs"}
+
+
+def free_symbols(tree: Tree) -> set[str]:
+    """Collect the names of symbols that have no value of their own."""
+    return symbols_in(tree) - CONSTANTS
+
+
+def infinity_sign(tree: Tree) -> str:
+    """Return the sign of an infinite value, or nothing."""
+    key = key_of(tree)
+    if "∞" not in key:
+        return ""
+    return {"∞": "+", "(* -1 ∞)": "-"}.get(key, key)
+
+
+def is_name(tree: Tree) -> bool:
+    """Say whether a side of an equation is a name for the other: x, f(x), (x, y), AB, an angle."""
+    match tree:
+        case Symbol(name=name):
+            return name not in CONSTANTS
+        case Call(name=name, arguments=arguments):
+            names = name in _NAMING_FUNCTIONS or name.startswith("_")
+            return names and all(isinstance(each, Constant) or is_name(each) for each in arguments)
+        case Collection(opening="(" | "", items=items):
+            return all(is_name(item) for item in items)
+        case Product(factors=factors):
+            return _is_name_of_letters(factors)
+        case Words():
+            return True
+        case _:
+            return False
+
+
+def _is_name_of_letters(factors: tuple[Tree, ...]) -> bool:
+    """Say whether letters side by side are one name: a command's, such as an angle; a segment; px and qx."""
+    letters = [each.name for each in factors if isinstance(each, Symbol)]
+    if not letters or len(letters) != len(factors):
+        return False
+    first, *rest = letters
+    return (
+        first.startswith("\\") or all(letter.isupper() for letter in letters) or (rest == ["x"] and first in {"p", "q"})
+    )
+
+
+def named_value(relation: Relation) -> tuple[Tree, Tree] | None:
+    """Return the name and the value of an equation that gives one."""
+    if set(relation.signs) != {"="}:
+        return None
+    first, last = relation.sides[0], relation.sides[-1]
+    if is_name(first):
+        return first, last
+    return (last, first) if is_name(last) and len(relation.sides) == _TWO_SIDES else None
+
+
+def value_of_relation(relation: Relation, *, asked: bool) -> Tree | None:
+    r"""Return the value that an equation gives; an unsolved one gives none.
+
+    Args:
+        relation: An equation, or a membership such as ``x \\in [0, 1]``.
+        asked: Whether the first side may repeat what was asked for, as an answer's may.
+    """
+    if relation.signs == ("∈",):
+        return relation.sides[1]
+    named = named_value(relation)
+    if named is not None:
+        name, value = named
+        return None if isinstance(name, Symbol) and name.name in free_symbols(value) else value
+    is_repeated = asked and set(relation.signs) == {"="} and _repeats_question(relation)
+    return relation.sides[-1] if is_repeated else None
+
+
+def _repeats_question(relation: Relation) -> bool:
+    """Say whether an equation writes what was asked before its value: "m+n = 25", "f(-2)+f(0) = 2+5/3 = 11/3"."""
+    first, last = relation.sides[0], relation.sides[-1]
+    if free_symbols(last):
+        return False
+    is_sum_of_names = isinstance(first, Sum) and all(is_name(term) for term in first.terms)
+    return is_sum_of_names or not free_symbols(first)

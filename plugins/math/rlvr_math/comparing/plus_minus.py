@@ -1,0 +1,102 @@
+"""Plus/minus signs: a tree with some stands for several trees."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import product
+
+from rlvr_math.comparing.names import is_name
+from rlvr_math.limits import OverLimitError
+from rlvr_math.reading.tree import (
+    Call,
+    Collection,
+    Constant,
+    Power,
+    Product,
+    Quantity,
+    Relation,
+    Sum,
+    Tree,
+    children,
+    minus,
+    negated,
+)
+
+# Several plus/minus signs stand for this many values at most.
+VARIANTS_LIMIT = 32
+
+
+def has_plus_minus(tree: Tree) -> bool:
+    """Say whether a plus/minus sign stands anywhere in a tree."""
+    if isinstance(tree, Call) and tree.name == "±":
+        return True
+    return any(has_plus_minus(child) for child in children(tree))
+
+
+def expanded(tree: Tree) -> Tree:
+    """Write a tree with plus/minus signs as the list of what it stands for."""
+    match tree:
+        case Collection(opening="" | "{"):
+            return _expanded_list(tree)
+        case Collection(opening="(" | "["):
+            return _expanded_tuple(tree)
+        case Relation():
+            return _expanded_equation(tree)
+        case _ if not has_plus_minus(tree):
+            return tree
+        case Quantity(value=value, unit=unit):
+            return Collection("", "", tuple(Quantity(each, unit) for each in _both(value)))
+        case _:
+            return Collection("", "", _both(tree))
+
+
+def _expanded_list(tree: Collection) -> Tree:
+    flat: list[Tree] = []
+    for item in tree.items:
+        each = expanded(item)
+        flat.extend(each.items if isinstance(each, Collection) and each.opening == "" else (each,))
+    return Collection(tree.opening, tree.closing, tuple(flat))
+
+
+def _expanded_tuple(tree: Collection) -> Tree:
+    """Write a tuple as one for each combination of signs."""
+    choices = [_both(item) for item in tree.items]
+    if math.prod(map(len, choices)) > VARIANTS_LIMIT:
+        raise OverLimitError(f"plus/minus signs for more than {VARIANTS_LIMIT} values")
+    variants = tuple(Collection(tree.opening, tree.closing, items) for items in product(*choices))
+    return variants[0] if len(variants) == 1 else Collection("", "", variants)
+
+
+def _expanded_equation(tree: Relation) -> Tree:
+    """Write an equation that gives several values as one for each."""
+    if not has_plus_minus(tree):
+        return tree
+    name, value = tree.sides[0], expanded(tree.sides[-1])
+    if isinstance(value, Collection) and value.opening == "" and is_name(name) and set(tree.signs) == {"="}:
+        return Collection("", "", tuple(Relation(("=",), (name, each)) for each in value.items))
+    return tree
+
+
+def _both(tree: Tree) -> tuple[Tree, ...]:
+    """Return an expression with all its plus/minus signs as plus, and with all as minus."""
+    return (_resolved(tree, plus=True), _resolved(tree, plus=False)) if has_plus_minus(tree) else (tree,)
+
+
+def _resolved(tree: Tree, *, plus: bool) -> Tree:
+    match tree:
+        case Call(name="±", arguments=(left, right)):
+            one, other = _resolved(left, plus=plus), _resolved(right, plus=plus)
+            if plus:
+                return Sum((one, other))
+            return minus(one, other) if one != Constant(Fraction(0)) else negated(other)
+        case Call(name=name, arguments=arguments):
+            return Call(name, tuple(_resolved(each, plus=plus) for each in arguments))
+        case Sum(terms=terms):
+            return Sum(tuple(_resolved(each, plus=plus) for each in terms))
+        case Product(factors=factors):
+            return Product(tuple(_resolved(each, plus=plus) for each in factors))
+        case Power(base=base, exponent=exponent):
+            return Power(_resolved(base, plus=plus), _resolved(exponent, plus=plus))
+        case _:
+            return tree

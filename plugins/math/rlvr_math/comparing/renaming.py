@@ -1,0 +1,41 @@
+"""Letters of an answer that stand for letters of the reference."""
+
+from __future__ import annotations
+
+from rlvr_math.comparing.names import free_symbols, named_value
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.tree import Collection, Relation, Sum, Symbol, Tree
+
+_INTEGRATION_CONSTANTS = frozenset({"C", "c", "K", "k", "D"})
+
+
+def renaming_of(reference: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tree]:
+    """Give the answer's constant of integration the reference's name, and letters where the options allow it.
+
+    Returns:
+        What to put in the place of the answer's symbols; nothing if they stay as they are.
+    """
+    names, answer_names = (free_symbols(_without_names(tree)) for tree in (reference, answer))
+    extra, missing = sorted(answer_names - names), sorted(names - answer_names)
+    if not options.letter_case and extra:
+        by_lower = {name.lower(): name for name in missing}
+        if len(by_lower) == len(extra) and all(name.lower() in by_lower for name in extra):
+            return {name: Symbol(by_lower[name.lower()]) for name in extra}
+    if len(extra) != 1 or len(missing) != 1:
+        return {}
+    old, new = extra[0], missing[0]
+    may_rename = options.rename_variables or (_adds_constant(reference, new) and _adds_constant(answer, old))
+    return {old: Symbol(new)} if may_rename else {}
+
+
+def _adds_constant(tree: Tree, name: str) -> bool:
+    """Say whether a tree is a sum with a constant of integration of this name."""
+    return name in _INTEGRATION_CONSTANTS and isinstance(tree, Sum) and Symbol(name) in tree.terms
+
+
+def _without_names(tree: Tree) -> Tree:
+    """Take the names of values away."""
+    if isinstance(tree, Collection):
+        return Collection(tree.opening, tree.closing, tuple(_without_names(item) for item in tree.items))
+    named = named_value(tree) if isinstance(tree, Relation) else None
+    return named[1] if named is not None and isinstance(named[0], Symbol) else tree

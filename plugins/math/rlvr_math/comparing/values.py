@@ -1,0 +1,153 @@
+"""Whether two expressions have the same value wherever both have one; cheapest stage first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from hashlib import blake2b
+from itertools import islice
+from typing import Any
+
+from rlvr_math.comparing.balls import UndecidedError, ball, opaque_in, precision, value_of
+from rlvr_math.comparing.decision import Decision
+from rlvr_math.comparing.exact import UndefinedError, rational_of
+from rlvr_math.comparing.residues import is_rational_expression, same_residues
+from rlvr_math.limits import PRECISION_LIMIT_BITS, Steps
+from rlvr_math.reading.tree import (
+    Constant,
+    Power,
+    Tree,
+    children,
+    key_of,
+    symbols_in,
+)
+
+_CONSTANTS = frozenset({"i", "e", "pi"})
+# Agreeing at three independent points, each to hundreds of bits, is equality for what people write.
+POINTS = 3
+TRIES = 14
+# What is not told apart by this many bits beyond those of the numbers written is the same.
+GUARD_BITS = 192
+# How near two balls that meet must lie together.
+_AGREEMENT = 2.0**-100
+# Where points are drawn, one after another: the lower end and the width.
+_RANGES = ((0, 4), (-4, 4), (-4, 8), (0, 1), (-1, 2), (1, 9), (4, 30))
+
+
+def same_value(one: Tree, other: Tree, steps: Steps) -> Decision:
+    """Decide whether two expressions have the same value; what cannot be decided is not the same."""
+    try:
+        left, right = rational_of(one), rational_of(other)
+    except UndefinedError:
+        return Decision(same=False, stage="exact")
+    if left is not None and right is not None:
+        return Decision(left == right, "exact")
+    keys = sorted((key_of(one), key_of(other)))
+    seed = "\n".join(keys)
+    if is_rational_expression(one) and is_rational_expression(other):
+        same = same_residues(one, other, seed, steps)
+        if same is not None:
+            return Decision(same, "residues")
+    try:
+        return Decision(_same_balls(one, other, seed, steps), "balls")
+    except UndecidedError:
+        return Decision(keys[0] == keys[1], "form")
+
+
+def _same_balls(one: Tree, other: Tree, seed: str, steps: Steps) -> bool:
+    """Compare by values at points drawn from the pair."""
+    names = {name for name in symbols_in(one) | symbols_in(other) if name not in _CONSTANTS}
+    opaque_in(one, names)
+    opaque_in(other, names)
+    complex_wanted = "i" in symbols_in(one) | symbols_in(other)
+    bits = GUARD_BITS + _bits_of(one) + _bits_of(other)
+    if bits > PRECISION_LIMIT_BITS:
+        raise UndecidedError("numbers too long for balls")
+    agreed = skipped = 0
+    with precision(bits):
+        for places in _places(names, seed):
+            verdict = _same_at(one, other, places, steps, complex_wanted=complex_wanted)
+            if verdict is False:
+                return False
+            agreed += verdict is True
+            skipped += verdict is None
+            if agreed >= (POINTS if names else 1):
+                return True
+    if complex_wanted or not names:
+        return False
+    if skipped:
+        with precision(bits):
+            points = islice(_places(names, seed), POINTS)
+            return all(_same_at(one, other, places, steps, complex_wanted=True) for places in points)
+    return False
+
+
+def _places(names: set[str], seed: str) -> Iterator[dict[str, Any]]:
+    """Draw points: first all positive, then all negative, then where roots and logarithms are real."""
+    if not names:
+        yield {}
+        return
+    ordered = sorted(names)
+    for draw in range(TRIES):
+        low, width = _RANGES[draw % len(_RANGES)]
+        places = {}
+        for name in ordered:
+            digest = blake2b(f"{draw} {name} {seed}".encode("utf-8", "replace"), digest_size=4).digest()
+            places[name] = ball(Fraction(int.from_bytes(digest, "big") * width + (low << 32), 1 << 32))
+        yield places
+
+
+def _same_at(one: Tree, other: Tree, places: dict[str, Any], steps: Steps, *, complex_wanted: bool) -> bool | None:
+    """Compare at a point; None if it does not count, because a side has no real value there."""
+    left, right = value_of(one, places, steps), value_of(other, places, steps)
+    if not (left.is_finite() and right.is_finite()):
+        # Both undefined at a point says nothing; for constants it is a difference.
+        return None if places else False
+    if not complex_wanted and places:
+        real = [value.imag.contains(0) for value in (left, right)]
+        if not any(real):
+            return None
+    if not left.overlaps(right):
+        return False
+    # Agreement counts only as far as it is proven: absolutely near zero, else as a share of the value.
+    width, size = abs(left - right).upper(), abs(left).upper()
+    return bool(width < _AGREEMENT or width < size * _AGREEMENT)
+
+
+def _bits_of(tree: Tree) -> int:
+    """Bound the bits that the written numbers of a tree take, powers written out."""
+    match tree:
+        case Constant(value=value):
+            return value.numerator.bit_length() + value.denominator.bit_length() - 1
+        case Power(base=base, exponent=exponent):
+            try:
+                power = rational_of(exponent)
+            except UndefinedError:
+                power = None
+            if power is not None and power.denominator == 1:
+                return min(int(abs(power)), PRECISION_LIMIT_BITS) * max(_bits_of(base), 2)
+            return _bits_of(base) + _bits_of(exponent)
+        case _:
+            return sum(_bits_of(child) for child in children(tree))
+
+
+def numeric_value(tree: Tree, steps: Steps) -> Fraction | None:
+    """Return a real constant's value to some forty digits; None if it is none."""
+    try:
+        exact = rational_of(tree)
+        if exact is not None:
+            return exact
+        with precision(GUARD_BITS):
+            value = value_of(tree, {}, steps)
+            if not value.is_finite() or not value.imag.contains(0) or value.real.rad() > 1:
+                return None
+            return _fraction(value.real)
+    except (UndefinedError, UndecidedError):
+        return None
+
+
+def _fraction(real: Any) -> Fraction | None:
+    mantissa, exponent = (int(part) for part in real.mid().man_exp())
+    if abs(exponent) > PRECISION_LIMIT_BITS:
+        return None
+    return Fraction(mantissa) * Fraction(2) ** exponent
