@@ -22,9 +22,9 @@ from rlvr import Suite, load_suite
 from rlvr_aws.layer.archive import zipped
 from rlvr_aws.layer.build import build_layer, unpack
 from rlvr_aws.layer.needs import needs_of
-from rlvr_aws.layer.target import PYTHONS, Target, interpreter_for
+from rlvr_aws.layer.target import PYTHONS, LayerTarget, interpreter_for
 from rlvr_aws.layer.wheels import requirements_of
-from rlvr_aws.simulate.container import Container, Ending, Function
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 
 ROUNDS = 9
 ROOT = Path(__file__).parents[1]
@@ -43,14 +43,14 @@ NOTHING = "def lambda_handler(event, context):\n    return []\n"
 def start_milliseconds(python: Path, layer: Path, environment: dict[str, str], handler: str) -> float:
     """Time one cold start, from the process to the first request for an event; the event must be answered."""
     variables = {"PYTHONPATH": str(layer), "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    with Container(Function(environment=variables, interpreter=str(python), handler=handler)) as container:
+    with Container(DeployedFunction(environment=variables, interpreter=str(python), handler=handler)) as container:
         invocation = container.invoke(json.dumps([ROW]).encode())
     if invocation.ending is not Ending.ANSWERED or invocation.init_seconds is None:
         sys.exit(f"{handler} did not answer: {invocation.detail}")
     return invocation.init_seconds * 1e3
 
 
-def pip_layer(suite: Suite, target: Target, room: Path) -> tuple[Path, int, int]:
+def pip_layer(suite: Suite, target: LayerTarget, room: Path) -> tuple[Path, int, int]:
     """Make the peer's layer; its folder, and its sizes zipped and unzipped."""
     folder = room / "pip" / "python"
     platforms = [word for each in ("2_28", "2_17") for word in ("--platform", f"manylinux_{each}_x86_64")]
@@ -77,7 +77,7 @@ def pip_layer(suite: Suite, target: Target, room: Path) -> tuple[Path, int, int]
     return folder, len(zipped(files)), sum(map(len, files.values()))
 
 
-def measure(name: str, suite: Suite, target: Target, python: Path) -> None:
+def measure(name: str, suite: Suite, target: LayerTarget, python: Path) -> None:
     """Print a suite's row."""
     with tempfile.TemporaryDirectory(prefix="rlvr-bench-") as text:
         room = Path(text)
@@ -114,7 +114,7 @@ def measure(name: str, suite: Suite, target: Target, python: Path) -> None:
 
 def main() -> None:
     """Print the table."""
-    target = next((Target(each) for each in ("3.13", *PYTHONS) if interpreter_for(Target(each))), None)
+    target = next((LayerTarget(each) for each in ("3.13", *PYTHONS) if interpreter_for(LayerTarget(each))), None)
     interpreter = None if target is None else interpreter_for(target)
     if target is None or interpreter is None:
         sys.exit(f"needs one of Python {', '.join(PYTHONS)} on this machine")

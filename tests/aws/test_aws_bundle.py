@@ -18,8 +18,8 @@ from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer import bundle as bundle_module
 from rlvr_aws.layer.bundle import Bundle, bundle_of
 from rlvr_aws.layer.pruning import LayerFile
-from rlvr_aws.layer.target import ARCHITECTURES, Target
-from rlvr_aws.simulate.container import Container, Ending, Function
+from rlvr_aws.layer.target import ARCHITECTURES, LayerTarget
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 
 ROOT = Path(__file__).parents[2]
 CHOICES = ROOT / "examples" / "multiple_choice" / "suite.yaml"
@@ -79,7 +79,7 @@ def test_a_bundle_answers_where_nothing_is_installed(bundle: Bundle, tmp_path: P
 def test_a_bundle_is_a_whole_function(bundle: Bundle, tmp_path: Path) -> None:
     """Under the real runtime client, with the file and nothing else in its folder."""
     (tmp_path / "reward_function.py").write_text(bundle.text)
-    function = Function(environment={}, handler="reward_function.lambda_handler", folder=tmp_path)
+    function = DeployedFunction(environment={}, handler="reward_function.lambda_handler", folder=tmp_path)
     with Container(function) as container:
         invocation = container.invoke(json.dumps(ROWS).encode())
 
@@ -152,7 +152,7 @@ def test_a_bundle_that_does_not_start_is_refused(tmp_path: Path, monkeypatch: py
     (tmp_path / "words.txt").write_text("")
     monkeypatch.chdir(tmp_path)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if not any(Target(python, each).runs_here for each in ARCHITECTURES):
+    if not any(LayerTarget(python, each).runs_here for each in ARCHITECTURES):
         pytest.skip("Lambda's binaries do not run here")
 
     bundle_module._try("import boto3", (python,))

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import rlvr_aws
 from rlvr.cli.app import app
-from rlvr_aws.account.options import tidy
+from rlvr_aws.account.plan_console import exit_on_signal
 from rlvr_aws.app import aws
 
 
@@ -40,7 +40,8 @@ def test_the_way_from_suite_to_job_is_there() -> None:
 
     assert names >= {
         "layer build", "bundle", "deploy", "template", "check-data", "recipe bedrock", "recipe openai",
-        "recipe training-job", "recipe hyperpod", "recipe evaluation", "recipe evaluator", "job submit", "job status",
+        "recipe training-job", "recipe hyperpod", "recipe evaluation", "recipe evaluator", "job submit bedrock",
+        "job submit sagemaker", "job submit evaluation", "job status",
         "job events", "job stop", "job result", "dashboard", "watch", "queries", "advice", "policy",
     }  # fmt: skip
 
@@ -64,11 +65,11 @@ def test_a_signal_ends_a_command_as_an_error_does(name: str) -> None:
     number = getattr(signal, name)
     before = signal.signal(number, signal.SIG_DFL)
     try:
-        with pytest.raises(SystemExit, match=str(128 + number)), tidy():
+        with pytest.raises(SystemExit, match=str(128 + number)), exit_on_signal():
             os.kill(os.getpid(), number)
         assert signal.getsignal(number) is signal.SIG_DFL
         signal.signal(number, signal.SIG_IGN)
-        with tidy():
+        with exit_on_signal():
             os.kill(os.getpid(), number)
     finally:
         signal.signal(number, before)
@@ -94,7 +95,13 @@ def test_only_commands_draw() -> None:
     folder = Path(rlvr_aws.__file__).parent
     drawing = {path.stem for path in folder.rglob("*.py") if draws.search(path.read_text(encoding="utf-8"))}
 
-    assert {name for name in drawing if not name.endswith("_command")} == {"app", "options", "deployment_options"}
+    assert {name for name in drawing if not name.endswith("_command")} == {
+        "app",
+        "options",
+        "plan_console",
+        "job_console",
+        "deployment_options",
+    }
 
 
 def test_a_policys_dry_run_tells_its_calls() -> None:

@@ -30,8 +30,8 @@ from rlvr_aws.data import (
     check_data,
     checking,
     clean_data,
-    judging,
     lines,
+    reward_checks,
     storage,
 )
 from rlvr_aws.data import cleaning as cleaning_module
@@ -452,7 +452,7 @@ def test_paying_for_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.Monk
             report, rewards=tuple(msgspec.structs.replace(each, value=1.0) for each in report.rewards)
         )
 
-    monkeypatch.setattr(judging, "score_records", generous)
+    monkeypatch.setattr(reward_checks, "score_records", generous)
 
     assert _told(_file(tmp_path, *_many())) == {"empty-earns": 100}
 

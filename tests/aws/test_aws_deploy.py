@@ -370,7 +370,7 @@ def test_a_function_of_somebody_else_is_left_alone(
 ) -> None:
     """Its code would be lost; and AWS puts no layer into an image."""
     _deploy(suite, "--yes")
-    monkeypatch.setattr(Aws, "found", lambda *_, **__: {"Configuration": {"FunctionName": NAME, **changes}})
+    monkeypatch.setattr(Aws, "find", lambda *_, **__: {"Configuration": {"FunctionName": NAME, **changes}})
     result = _run("deploy", suite, "--yes", "--json")
 
     assert (result.exit_code, result.stdout) == (2, "")

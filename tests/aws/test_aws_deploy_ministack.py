@@ -21,7 +21,7 @@ from botocore.config import Config
 from typer.testing import CliRunner, Result
 
 from rlvr.cli.app import app
-from rlvr_aws.layer.target import PYTHONS, Target, interpreter_for
+from rlvr_aws.layer.target import PYTHONS, LayerTarget, interpreter_for
 
 ROOT = Path(__file__).parents[2]
 ROWS = [json.loads(line) for line in (ROOT / "examples" / "gsm8k" / "records.jsonl").read_text().splitlines()]
@@ -37,11 +37,11 @@ pytestmark = [
 ]
 
 
-def _target() -> Target:
+def _target() -> LayerTarget:
     """Return a target whose Python is here: the emulator runs every function under its own."""
     for python in reversed(PYTHONS):
-        if interpreter_for(Target(python)) is not None:
-            return Target(python)
+        if interpreter_for(LayerTarget(python)) is not None:
+            return LayerTarget(python)
     pytest.skip(f"no Python of {', '.join(PYTHONS)} is on this machine")
 
 

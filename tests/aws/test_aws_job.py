@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,29 @@ from typer.testing import CliRunner, Result
 
 from rlvr_aws.account.arn import function_of
 from rlvr_aws.account.errors import AwsError, DeploymentError
-from rlvr_aws.account.plan import changed, take
-from rlvr_aws.account.request import problems
+from rlvr_aws.account.plan import has_changes, take
+from rlvr_aws.account.service_model import problems
 from rlvr_aws.account.session import Aws
 from rlvr_aws.job import CALLS, PASSED_TO
 from rlvr_aws.job import job_command as command_module
-from rlvr_aws.job.found import Job, happenings, jobs_of, metrics_of, stopping, watched
+from rlvr_aws.job import submit_command as submit_module
 from rlvr_aws.job.job_command import job
+from rlvr_aws.job.lookup import Job, jobs_of, metrics_of, phases_of, poll_jobs, stop_step
 from rlvr_aws.job.recipe.bedrock import customization_config
-from rlvr_aws.job.recipe.evaluator import owner_of
-from rlvr_aws.job.requests import Order, bedrock_request, evaluation_requests, same_training, training_request
-from rlvr_aws.job.results import compared, evaluated, output_of, sheets_of
-from rlvr_aws.job.submission import Registration, planned, previewed, registration, with_group
+from rlvr_aws.job.recipe.evaluator import Registration, owner_of, registration_of
+from rlvr_aws.job.requests import (
+    BedrockOrder,
+    EvaluationOrder,
+    TrainingOrder,
+    account_of,
+    bedrock_request,
+    evaluation_requests,
+    group_arn,
+    same_training,
+    training_request,
+)
+from rlvr_aws.job.results import compare_metrics, evaluation_metrics, metrics_files_of, output_of
+from rlvr_aws.job.submission import Order, calls_for, steps_for
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-gsm8k"
 ROLE = "arn:aws:iam::123456789012:role/rft"
@@ -38,7 +49,7 @@ GROUP = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/gsm8k"
 TUNED = "arn:aws:sagemaker:us-east-1:123456789012:model-package/gsm8k/3"
 HUB = "arn:aws:sagemaker:us-east-1:123456789012:hub-content/H/JsonDoc/E/1.0.0"
 ROWS, OUT = "s3://rows-of-ours/train.jsonl", "s3://rows-of-ours/out"
-BEDROCK = ("--platform", "bedrock", "--role", ROLE, "--base-model", "amazon.nova-2-lite-v1:0:256k", "--data", ROWS)
+BEDROCK = ("bedrock", "--role", ROLE, "--base-model", "amazon.nova-2-lite-v1:0:256k", "--data", ROWS)
 
 
 @pytest.fixture(autouse=True)
@@ -95,28 +106,40 @@ def _run(*words: str) -> Result:
     return CliRunner(env={"COLUMNS": "120", "TERM": "dumb"}).invoke(job, list(words))
 
 
-def _order(platform: str = "sagemaker", **changes: Any) -> Order:
-    values: dict[str, Any] = {
-        "platform": platform,
-        "name": "gsm8k-1",
-        "role": ROLE,
-        "base_model": "amazon.nova-2-lite-v1:0:256k" if platform == "bedrock" else NOVA,
-        "training": ROWS,
-        "output": OUT,
-        "configuration": customization_config(f"{ARN}:live") if platform == "bedrock" else {},
-        "model_package_group": GROUP,
-        "tuned": TUNED,
-    }
-    return Order(**(values | changes))
+def _common(base_model: str) -> dict[str, Any]:
+    return {"name": "gsm8k-1", "role": ROLE, "base_model": base_model, "training": ROWS, "output": OUT}
+
+
+def _bedrock_order(**changes: Any) -> BedrockOrder:
+    values = {**_common("amazon.nova-2-lite-v1:0:256k"), "configuration": customization_config(f"{ARN}:live")}
+    return BedrockOrder(**(values | changes))
+
+
+def _training_order(**changes: Any) -> TrainingOrder:
+    values = {**_common(NOVA), "evaluator": _registration(), "model_package_group": GROUP}
+    return TrainingOrder(**(values | changes))
+
+
+def _evaluation_order(**changes: Any) -> EvaluationOrder:
+    values = {**_common(NOVA), "evaluator": _registration(), "tuned": TUNED}
+    return EvaluationOrder(**(values | changes))
+
+
+ORDERS: Mapping[str, Callable[..., Order]] = {
+    "bedrock": _bedrock_order,
+    "sagemaker": _training_order,
+    "evaluation": _evaluation_order,
+}
+REGISTERED = Registration(arn=HUB)
 
 
 def _registration() -> Registration:
-    return registration(function_of(ARN))
+    return registration_of(function_of(ARN))
 
 
-def _submitted(aws: Account, order: Order) -> list[str]:
-    """Submit, and say what was done with each thing."""
-    steps = planned(aws, order, _registration())
+def _submit(aws: Account, order: Order) -> list[str]:
+    """Submit an order, and return what was done with each resource."""
+    steps = steps_for(aws, order)
     take(steps)
     return [f"{step.action} {step.kind}" for step in steps]
 
@@ -127,7 +150,7 @@ def _changes(aws: Account) -> list[str]:
 
 def _training(name: str = "gsm8k-1-base", **told: Any) -> Job:
     told = {"OutputDataConfig": {"S3OutputPath": OUT}, **told}
-    return Job(service="sagemaker", name=name, arn=f"arn:x/{name}", status="Completed", failure="", told=told)
+    return Job(service="sagemaker", name=name, arn=f"arn:x/{name}", status="Completed", failure="", description=told)
 
 
 def _put(key: str, content: str | bytes) -> None:
@@ -141,7 +164,7 @@ def _put(key: str, content: str | bytes) -> None:
 
 def test_a_bedrock_request_is_one_that_the_api_takes() -> None:
     """Reinforcement settings in their own block, none in the old map of text."""
-    request = bedrock_request(_order("bedrock", validation=(OUT, ROWS)))
+    request = bedrock_request(_bedrock_order(validation=(OUT, ROWS)))
 
     assert problems("bedrock", "CreateModelCustomizationJob", request) == []
     assert request["customizationType"] == "REINFORCEMENT_FINE_TUNING"
@@ -151,11 +174,11 @@ def test_a_bedrock_request_is_one_that_the_api_takes() -> None:
 
 def test_the_same_order_has_the_same_token() -> None:
     """So that a rerun is no second job; any other content has another."""
-    token = bedrock_request(_order("bedrock"))["clientRequestToken"]
+    token = bedrock_request(_bedrock_order())["clientRequestToken"]
 
-    assert bedrock_request(_order("bedrock"))["clientRequestToken"] == token
+    assert bedrock_request(_bedrock_order())["clientRequestToken"] == token
     for changes in ({"training": OUT}, {"name": "gsm8k-2"}, {"configuration": customization_config(ARN)}):
-        assert bedrock_request(_order("bedrock", **changes))["clientRequestToken"] != token
+        assert bedrock_request(_bedrock_order(**changes))["clientRequestToken"] != token
 
 
 @pytest.mark.parametrize(
@@ -173,12 +196,12 @@ def test_the_same_order_has_the_same_token() -> None:
 def test_a_bedrock_order_that_breaks_a_rule_is_refused(changes: dict[str, Any], told: str) -> None:
     """Before anything is sent, and at once."""
     with pytest.raises(DeploymentError, match=told):
-        bedrock_request(_order("bedrock", **changes))
+        bedrock_request(_bedrock_order(**changes))
 
 
 def test_a_training_request_is_serverless_and_by_the_evaluator() -> None:
     """The Lambda function's own ARN is nowhere in it, and the licence is not accepted by itself."""
-    request = training_request(_order(validation=(OUT,)), HUB)
+    request = training_request(_training_order(validation=(OUT,), evaluator=REGISTERED))
 
     assert problems("sagemaker", "CreateTrainingJob", request) == []
     assert request["ServerlessJobConfig"] == {
@@ -194,7 +217,9 @@ def test_a_training_request_is_serverless_and_by_the_evaluator() -> None:
 
 def test_full_tuning_and_the_licence_are_explicit() -> None:
     """Each by its flag."""
-    serverless = training_request(_order(lora=False, accept_eula=True), HUB)["ServerlessJobConfig"]
+    serverless = training_request(_training_order(lora=False, accept_eula=True, evaluator=REGISTERED))[
+        "ServerlessJobConfig"
+    ]
 
     assert "Peft" not in serverless
     assert serverless["AcceptEula"] is True
@@ -203,33 +228,33 @@ def test_full_tuning_and_the_licence_are_explicit() -> None:
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"training": "train.jsonl"}, "is no s3:// address"),
+        ({"training": "train.jsonl"}, "is not an s3:// address"),
         ({"base_model": "nova"}, "BaseModelArn"),
         ({"name": "a_b"}, "TrainingJobName"),
-        ({"validation": (ROWS, OUT)}, "one channel"),
+        ({"validation": (ROWS, OUT)}, "accepts one file"),
         ({"model_package_group": "g"}, "ModelPackageGroupArn"),
     ],
 )
 def test_a_training_order_that_breaks_a_rule_is_refused(changes: dict[str, Any], told: str) -> None:
     """By the model of the API, or by what it does not say."""
     with pytest.raises(DeploymentError, match=told):
-        training_request(_order(**changes), HUB)
+        training_request(_training_order(**changes, evaluator=REGISTERED))
 
 
 @pytest.mark.parametrize(("name", "least", "most"), [("rollout_n", 1, 32), ("global_batch_size", 128, 1_024)])
 def test_one_beyond_a_range_of_an_open_model_is_refused(name: str, least: int, most: int) -> None:
     """Text, as SageMaker wants hyperparameters; Nova's differ and are left to the service."""
     for inside in (least, most):
-        training_request(_order(base_model=OPEN, hyper_parameters={name: str(inside)}), HUB)
+        training_request(_training_order(base_model=OPEN, hyper_parameters={name: str(inside)}, evaluator=REGISTERED))
     for outside in (str(least - 1), str(most + 1), "many", "٣"):
         with pytest.raises(DeploymentError, match=name):
-            training_request(_order(base_model=OPEN, hyper_parameters={name: outside}), HUB)
-    training_request(_order(hyper_parameters={name: "0"}), HUB)
+            training_request(_training_order(base_model=OPEN, hyper_parameters={name: outside}, evaluator=REGISTERED))
+    training_request(_training_order(hyper_parameters={name: "0"}, evaluator=REGISTERED))
 
 
 def test_an_evaluations_jobs_differ_in_the_model_alone() -> None:
     """Same rows, same evaluator, same settings."""
-    base, tuned = evaluation_requests(_order("evaluation"), HUB)
+    base, tuned = evaluation_requests(_evaluation_order(evaluator=REGISTERED))
 
     assert tuned.pop("ModelPackageConfig") == {"ModelPackageGroupArn": GROUP, "SourceModelPackageArn": TUNED}
     assert (base.pop("TrainingJobName"), tuned.pop("TrainingJobName")) == ("gsm8k-1-base", "gsm8k-1-tuned")
@@ -242,7 +267,7 @@ def test_an_evaluations_jobs_differ_in_the_model_alone() -> None:
 )
 def test_an_evaluation_speaks_each_familys_words(model: str, present: str, absent: str) -> None:
     """Without postprocessing the function would never be called."""
-    settings = evaluation_requests(_order("evaluation", base_model=model), HUB)[0]["HyperParameters"]
+    settings = evaluation_requests(_evaluation_order(base_model=model, evaluator=REGISTERED))[0]["HyperParameters"]
 
     assert settings[present] == "all"
     assert absent not in settings
@@ -254,7 +279,7 @@ def test_an_evaluation_speaks_each_familys_words(model: str, present: str, absen
 def test_an_evaluation_wants_a_version_of_a_package(tuned: str) -> None:
     """The message says where it is told."""
     with pytest.raises(DeploymentError, match="rlvr aws job result"):
-        evaluation_requests(_order("evaluation", tuned=tuned), HUB)
+        evaluation_requests(_evaluation_order(tuned=tuned, evaluator=REGISTERED))
 
 
 @given(
@@ -264,7 +289,7 @@ def test_an_evaluation_wants_a_version_of_a_package(tuned: str) -> None:
 )
 def test_what_a_service_adds_does_not_make_another_job(added: dict[str, Any]) -> None:
     """But what differs in a wanted member does."""
-    wanted = training_request(_order(), HUB)
+    wanted = training_request(_training_order(evaluator=REGISTERED))
 
     assert same_training(wanted, {**wanted, "BillableTokenCount": 3})
     assert same_training(wanted, {**wanted, **added}) is (
@@ -279,9 +304,14 @@ def test_an_empty_account_gets_everything_and_a_second_run_nothing() -> None:
     """The plan of the second run keeps each thing, and makes no call that changes anything."""
     aws = Account()
 
-    assert _submitted(aws, _order()) == ["create hub", "create evaluator", "create model package group", "create job"]
+    assert _submit(aws, _training_order()) == [
+        "create hub",
+        "create evaluator",
+        "create model package group",
+        "create job",
+    ]
     assert len(_changes(aws)) == 4
-    assert _submitted(aws, _order()) == ["keep hub", "keep evaluator", "keep model package group", "keep job"]
+    assert _submit(aws, _training_order()) == ["keep hub", "keep evaluator", "keep model package group", "keep job"]
     assert len(_changes(aws)) == 4
 
 
@@ -289,18 +319,18 @@ def test_an_empty_account_gets_everything_and_a_second_run_nothing() -> None:
 def test_submission_calls_what_its_permissions_say(platform: str) -> None:
     """Nothing more and nothing less."""
     aws = Account()
-    _submitted(aws, _order(platform))
+    _submit(aws, ORDERS[platform]())
 
-    assert {*aws.calls} == {*CALLS[f"job submit --platform {platform}"]}
+    assert {*aws.calls} == {*CALLS[f"job submit {platform}"]}
     assert PASSED_TO.keys() <= CALLS.keys()
 
 
 def test_an_evaluator_of_another_function_gets_a_new_version() -> None:
     """And the job is by that version; the older one stays for its jobs."""
     aws = Account()
-    _submitted(aws, _order())
-    other = registration(function_of(f"{ARN}-2"), name="SageMaker-gsm8k")
-    steps = planned(aws, _order(name="gsm8k-2"), other)
+    _submit(aws, _training_order())
+    other = registration_of(function_of(f"{ARN}-2"), name="SageMaker-gsm8k")
+    steps = steps_for(aws, _training_order(name="gsm8k-2", evaluator=other))
     take(steps)
 
     assert [step.action for step in steps] == ["keep", "update", "keep", "create"]
@@ -311,10 +341,10 @@ def test_an_evaluator_of_another_function_gets_a_new_version() -> None:
 def test_an_evaluator_whose_import_failed_is_imported_anew() -> None:
     """As a new version, since the failed one has its own."""
     aws = Account()
-    take(planned(aws, _order("evaluation"), _registration()))
+    take(steps_for(aws, _evaluation_order()))
     next(told for (thing, _), told in aws.kept.items() if thing == "hub_content")["HubContentStatus"] = "ImportFailed"
 
-    assert [step.action for step in planned(aws, _order("evaluation", name="again"), _registration())][:2] == [
+    assert [step.action for step in steps_for(aws, _evaluation_order(name="again"))][:2] == [
         "keep",
         "update",
     ]
@@ -323,16 +353,16 @@ def test_an_evaluator_whose_import_failed_is_imported_anew() -> None:
 def test_a_name_that_another_job_has_is_refused() -> None:
     """A job's name cannot be used twice, and another content is another job."""
     aws = Account()
-    _submitted(aws, _order())
+    _submit(aws, _training_order())
 
     with pytest.raises(DeploymentError, match="choose another --name"):
-        planned(aws, _order(output=ROWS), _registration())
+        steps_for(aws, _training_order(output=ROWS))
 
 
 def test_a_registered_evaluator_is_used_as_it_is() -> None:
     """Then no hub is touched."""
     aws = Account()
-    take(planned(aws, _order("evaluation"), Registration(arn=HUB)))
+    take(steps_for(aws, _evaluation_order(evaluator=REGISTERED)))
 
     assert {*aws.calls} == {"sts:GetCallerIdentity", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"}
 
@@ -346,7 +376,7 @@ def test_an_evaluator_that_the_hub_cannot_import_is_told() -> None:
             return {**told, "HubContentStatus": "ImportFailed", "FailureReason": "no such schema"}
 
     with pytest.raises(AwsError, match="no such schema"):
-        _submitted(Failing(), _order())
+        _submit(Failing(), _training_order())
 
 
 def test_a_refused_order_asks_nothing_of_the_account() -> None:
@@ -354,7 +384,7 @@ def test_a_refused_order_asks_nothing_of_the_account() -> None:
     aws = Account()
 
     with pytest.raises(DeploymentError):
-        planned(aws, _order(role="nobody"), _registration())
+        steps_for(aws, _training_order(role="nobody"))
     assert aws.calls == []
 
 
@@ -365,22 +395,23 @@ def test_a_wrong_profile_is_told_before_anything_is_made(platform: str) -> None:
     other = ROLE.replace("123456789012", "210987654321")
 
     with pytest.raises(DeploymentError, match="of account 210987654321, but the credentials are of 123456789012"):
-        planned(aws, _order(platform, role=other), _registration())
+        steps_for(aws, ORDERS[platform](role=other))
     assert aws.calls == ["sts:GetCallerIdentity"]
 
 
 def test_a_shared_evaluator_leaves_the_group_in_the_jobs_own_account() -> None:
     """It may be another account's; the tuned model is not."""
-    order = with_group(_order(), owner_of(HUB.replace("123456789012", "210987654321")), "gsm8k")
+    place = owner_of(HUB.replace("123456789012", "210987654321"))
 
-    assert order.model_package_group == GROUP
+    assert group_arn(place, account_of(ROLE), "gsm8k") == GROUP
+    assert group_arn(place, account_of(ROLE), GROUP) == GROUP
 
 
 def test_the_preview_names_what_the_submission_calls() -> None:
     """With the same parameters, in an account where nothing is there."""
     aws = Account()
-    names = [name for name, _ in previewed(_order(), _registration())]
-    _submitted(aws, _order())
+    names = [name for name, _ in calls_for(_training_order())]
+    _submit(aws, _training_order())
 
     assert names == _changes(aws)
 
@@ -392,12 +423,12 @@ def test_the_rft_fields_leave_this_machine_as_they_were_checked() -> None:
     events.register(
         "before-call.bedrock.CreateModelCustomizationJob", lambda params, **_: bodies.append(json.loads(params["body"]))
     )
-    take(planned(aws, _order("bedrock"), None))
+    take(steps_for(aws, _bedrock_order()))
 
-    assert bodies == [bedrock_request(_order("bedrock"))]
+    assert bodies == [bedrock_request(_bedrock_order())]
 
 
-def test_bedrock_is_asked_for_one_job_however_often_it_is_submitted(tmp_path: Path) -> None:
+def test_bedrock_is_asked_for_one_job_however_often_it_is_submit(tmp_path: Path) -> None:
     """Through the command, with the recipe in a file; moto keeps the job."""
     config = tmp_path / "config.json"
     config.write_text(json.dumps(customization_config(ARN)))
@@ -413,8 +444,8 @@ def test_bedrock_is_asked_for_one_job_however_often_it_is_submitted(tmp_path: Pa
 def test_a_dry_run_needs_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     """No credentials, no region: everything is in the ARN."""
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    monkeypatch.setattr(command_module, "_aws", pytest.fail)
-    words = ("--platform", "sagemaker", "--role", ROLE, "--base-model", NOVA, "--data", ROWS, "--function", ARN)
+    monkeypatch.setattr(submit_module, "account_for", pytest.fail)
+    words = ("sagemaker", "--role", ROLE, "--base-model", NOVA, "--data", ROWS, "--function", ARN)
     result = _run("submit", *words, "--output", OUT, "--name", "gsm8k", "--dry-run", "--json")
     calls = json.loads(result.stdout)["calls"]
 
@@ -430,18 +461,21 @@ def test_a_dry_run_needs_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--platform", "azure", "--function", ARN), "'azure' is not one of"),
-        (("--platform", "bedrock", "--function", ARN, "--tuned", TUNED), "--tuned: is for evaluation"),
-        (("--platform", "bedrock", "--function", ARN, "--hyperparameter", "a=b"), "is for sagemaker, evaluation"),
-        (("--platform", "sagemaker", "--function", ARN, "--config", "f"), "--config: is for bedrock"),
-        (("--platform", "sagemaker", "--evaluator", HUB, "--hub", "h"), "is registered already"),
-        (("--platform", "evaluation", "--function", ARN), "--tuned '': is no ARN of a version"),
-        (("--platform", "bedrock"), "either --config FILE or --function ARN"),
-        (("--platform", "sagemaker"), "either --function ARN or --evaluator ARN"),
-        (("--platform", "sagemaker", "--function", f"{ARN}:live"), "takes no version and no alias"),
-        (("--platform", "sagemaker", "--evaluator", ARN), "is no ARN of an evaluator in a hub"),
-        (("--platform", "sagemaker", "--function", ARN, "--hyperparameter", "x"), "is not NAME=VALUE"),
-        (("--platform", "bedrock", "--function", ARN, "--region", "eu-west-1"), "give --region us-east-1"),
+        (("azure", "--function", ARN), "No such command 'azure'"),
+        (("bedrock", "--function", ARN, "--tuned", TUNED), "No such option: --tuned"),
+        (("bedrock", "--function", ARN, "--hyperparameter", "a=b"), "No such option: --hyperparameter"),
+        (("sagemaker", "--function", ARN, "--config", "f"), "No such option: --config"),
+        (("sagemaker", "--evaluator", HUB, "--hub", "h"), "is registered already"),
+        (("evaluation", "--function", ARN), "Missing option '--tuned'"),
+        (("evaluation", "--function", ARN, "--tuned", GROUP), "is not the ARN of a version"),
+        (("bedrock",), "either --config FILE or --function ARN"),
+        (("sagemaker",), "either --function ARN or --evaluator ARN"),
+        (("sagemaker", "--function", f"{ARN}:live"), "accepts no version and no alias"),
+        (("sagemaker", "--evaluator", ARN), "is not the ARN of an evaluator in a hub"),
+        (("sagemaker", "--function", ARN, "--hyperparameter", "x"), "is not NAME=VALUE"),
+        (("bedrock", "--function", ARN, "--region", "eu-west-1"), "give --region us-east-1"),
+        (("--platform", "bedrock", "--function", ARN), "rlvr aws job submit bedrock …"),
+        (("--function", ARN, "--platform=sagemaker"), "rlvr aws job submit sagemaker …"),
     ],
 )
 def test_a_wrong_submission_is_told_in_a_line(words: tuple[str, ...], told: str) -> None:
@@ -468,7 +502,7 @@ def test_a_file_that_is_no_configuration_is_told(tmp_path: Path, text: str) -> N
 
 
 def _bedrock_there(name: str = "gsm8k") -> None:
-    take(planned(Aws(region="us-east-1"), _order("bedrock", name=name), None))
+    take(steps_for(Aws(region="us-east-1"), _bedrock_order(name=name)))
 
 
 def _sagemaker_there(name: str) -> None:
@@ -555,10 +589,10 @@ def test_a_service_that_refuses_matters_only_if_the_other_has_no_such_job() -> N
             return super().call(service, operation, **parameters)
 
     aws = Half()
-    _submitted(aws, _order())
+    _submit(aws, _training_order())
 
     assert jobs_of(aws, "gsm8k-1")[0].service == "sagemaker"
-    _submitted(aws, _order("evaluation", name="other"))
+    _submit(aws, _evaluation_order(name="other"))
     assert [job.name for job in jobs_of(aws, "other")] == ["other-base", "other-tuned"]
     with pytest.raises(AwsError, match="denied"):
         jobs_of(aws, "another")
@@ -600,11 +634,11 @@ def test_stopping_is_planned_and_done_once() -> None:
 def test_a_sagemaker_job_is_stopped_by_its_name() -> None:
     """One that stops already is left alone."""
     aws = Account()
-    _submitted(aws, _order())
-    take([stopping(aws, jobs_of(aws, "gsm8k-1")[0])])
+    _submit(aws, _training_order())
+    take([stop_step(aws, jobs_of(aws, "gsm8k-1")[0])])
 
     assert aws.calls[-1] == "sagemaker:StopTrainingJob"
-    assert not changed([stopping(aws, jobs_of(aws, "gsm8k-1")[0])])
+    assert not has_changes([stop_step(aws, jobs_of(aws, "gsm8k-1")[0])])
 
 
 def test_watching_ends_with_the_job_or_with_patience() -> None:
@@ -612,9 +646,9 @@ def test_watching_ends_with_the_job_or_with_patience() -> None:
     running = msgspec.structs.replace(_training(), status="InProgress")
     looks, pauses = iter([running, running, _training()]), list[int]()
 
-    seen = [jobs[0].status for jobs in watched(lambda: (next(looks),), lambda: pauses.append(1), 9)]
+    seen = [jobs[0].status for jobs in poll_jobs(lambda: (next(looks),), lambda: pauses.append(1), 9)]
     assert (seen, len(pauses)) == (["InProgress", "InProgress", "Completed"], 2)
-    assert len(list(watched(lambda: (running,), lambda: None, 3))) == 3
+    assert len(list(poll_jobs(lambda: (running,), lambda: None, 3))) == 3
 
 
 def test_the_command_that_gave_up_watching_says_so() -> None:
@@ -629,10 +663,10 @@ def test_phases_are_told_in_one_form_for_both_services() -> None:
     """Times in ISO 8601, absent ones empty."""
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     details = {"trainingDetails": {"status": "InProgress", "creationTime": noon, "lastModifiedTime": noon}}
-    bedrock = msgspec.structs.replace(_training(), service="bedrock", told={"statusDetails": details})
+    bedrock = msgspec.structs.replace(_training(), service="bedrock", description={"statusDetails": details})
     sagemaker = _training(SecondaryStatusTransitions=[{"Status": "Training", "StartTime": noon, "StatusMessage": "m"}])
 
-    told = [(each.phase, each.started, each.ended) for one in (bedrock, sagemaker) for each in happenings(one)]
+    told = [(each.phase, each.started, each.ended) for one in (bedrock, sagemaker) for each in phases_of(one)]
     assert told == [("training", "2026-03-04T12:00:00+00:00", ""), ("Training", "2026-03-04T12:00:00+00:00", "")]
 
 
@@ -641,7 +675,7 @@ def test_metrics_of_both_services() -> None:
     bedrock = {"trainingMetrics": {"trainingLoss": 0.5}, "validationMetrics": [{"validationLoss": 0.25}]}
     sagemaker = _training(FinalMetricDataList=[{"MetricName": "reward", "Value": 0.75}, {}])
 
-    assert metrics_of(msgspec.structs.replace(_training(), service="bedrock", told=bedrock)) == {
+    assert metrics_of(msgspec.structs.replace(_training(), service="bedrock", description=bedrock)) == {
         "trainingLoss": 0.5,
         "validationLoss.1": 0.25,
     }
@@ -655,7 +689,7 @@ def test_the_metrics_files_of_a_bedrock_job_are_shown() -> None:
     _put("out/model-customization-job-gsm8k/validation_artifacts/validation_metrics.csv", b'a,"\xff\x00\n')
     _put("out/model-customization-job-gsm8k/training_artifacts/other.csv", "no")
     _bedrock_there("gsm8k")
-    first, second = sheets_of(Aws(region="us-east-1"), jobs_of(Aws(region="us-east-1"), "gsm8k")[0])
+    first, second = metrics_files_of(Aws(region="us-east-1"), jobs_of(Aws(region="us-east-1"), "gsm8k")[0])
 
     assert (first.columns, len(first.rows), first.rows[-1]) == (("step", "reward"), 20, ("99", "9.9"))
     assert second.columns[0] == "a"
@@ -679,7 +713,7 @@ def test_an_evaluations_metrics_are_its_finite_numbers(results: Any, expected: M
     """From the summary, or else from the first task that has some."""
     _put("out/gsm8k-1-base/output/output/x/eval_results/results_2026.json", json.dumps({"results": results}))
 
-    assert evaluated(Account(), _training()) == expected
+    assert evaluation_metrics(Account(), _training()) == expected
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"results": []}', '{"results": {}}', "[" * 100_000, b"\xff"])
@@ -688,7 +722,7 @@ def test_a_result_that_is_none_is_told(content: str | bytes) -> None:
     _put("out/gsm8k-1-base/output/output/results_1.json", content)
 
     with pytest.raises(DeploymentError, match=r"results_1\.json"):
-        evaluated(Account(), _training())
+        evaluation_metrics(Account(), _training())
 
 
 def test_an_evaluation_without_result_says_how_to_look() -> None:
@@ -696,13 +730,13 @@ def test_an_evaluation_without_result_says_how_to_look() -> None:
     _put("out/gsm8k-1-base/output/output/samples.json", "{}")
 
     with pytest.raises(DeploymentError, match="rlvr aws job status gsm8k-1-base"):
-        evaluated(Account(), _training())
+        evaluation_metrics(Account(), _training())
 
 
 @given(st.dictionaries(st.text(), st.floats(-1e9, 1e9)), st.dictionaries(st.text(), st.floats(-1e9, 1e9)))
 def test_every_metric_of_either_model_is_compared(base: dict[str, float], tuned: dict[str, float]) -> None:
     """In one order; without a difference where one is missing."""
-    told = compared(base, tuned)
+    told = compare_metrics(base, tuned)
 
     assert [each.metric for each in told] == sorted({*base, *tuned})
     for each in told:
@@ -713,8 +747,8 @@ def test_every_metric_of_either_model_is_compared(base: dict[str, float], tuned:
 def test_result_compares_base_and_tuned(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the evaluation's own name; exit code 1 until both have ended."""
     aws = Account()
-    monkeypatch.setattr(command_module, "_aws", lambda *_: aws)
-    _submitted(aws, _order("evaluation"))
+    monkeypatch.setattr(command_module, "account_for", lambda *_: aws)
+    _submit(aws, _evaluation_order())
     for which, reward in (("base", 0.25), ("tuned", 0.75)):
         _put(f"out/gsm8k-1-{which}/output/output/results_1.json", json.dumps({"results": {"all": {"reward": reward}}}))
     early = _run("result", "gsm8k-1", "--json")
@@ -752,7 +786,7 @@ def test_the_result_of_a_bedrock_job_is_its_place_and_model() -> None:
 @pytest.mark.parametrize("command", ["status", "events", "stop", "result"])
 def test_a_dry_run_tells_the_calls_and_makes_none(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which are those of its permissions, apart from the listing's other name."""
-    monkeypatch.setattr(command_module, "_aws", pytest.fail)
+    monkeypatch.setattr(command_module, "account_for", pytest.fail)
     calls = [each["call"] for each in json.loads(_run(command, "gsm8k", "--dry-run", "--json").stdout)["calls"]]
 
     assert {call.replace("ListObjectsV2", "ListBucket") for call in calls} == {*CALLS[f"job {command}"]}

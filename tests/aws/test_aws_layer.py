@@ -27,10 +27,10 @@ from rlvr_aws.layer.build import Archive, Layer, build_layer, built, unpack
 from rlvr_aws.layer.layer_command import tell_difference
 from rlvr_aws.layer.needs import Need, Needs, needs_of
 from rlvr_aws.layer.pruning import LayerFile, is_left_out, kept_files
-from rlvr_aws.layer.target import PYTHONS, Target, interpreter_for
+from rlvr_aws.layer.target import PYTHONS, Architecture, LayerTarget, interpreter_for
 from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, tried
 from rlvr_aws.layer.wheels import install
-from rlvr_aws.simulate.container import Container, Ending, Function
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 
 ROOT = Path(__file__).parents[2]
 GSM8K = ROOT / "examples" / "gsm8k" / "suite.yaml"
@@ -49,11 +49,11 @@ def _run(*words: str) -> Result:
     return CliRunner(env={"COLUMNS": "120", "TERM": "dumb"}).invoke(app, ["aws", "layer", "build", *words])
 
 
-def _native() -> Target:
+def _native() -> LayerTarget:
     """Return a target that this machine can try, of this Python if Lambda has it; or the default one."""
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     ordered = sorted(PYTHONS, key=lambda each: each != own)
-    return next((Target(each) for each in ordered if interpreter_for(Target(each))), Target())
+    return next((LayerTarget(each) for each in ordered if interpreter_for(LayerTarget(each))), LayerTarget())
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +174,7 @@ def test_uv_is_given_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    install(["rlvr"], {}, Target(), tmp_path)
+    install(["rlvr"], {}, LayerTarget(), tmp_path)
 
     assert given["UV_PYTHON"] == sys.executable
     assert given["command"][-2:] == ["--", "rlvr"]  # no requirement is an option
@@ -195,7 +195,7 @@ def test_lambdas_boto3_is_left_out_unless_a_newer_one_is_asked_for(
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    install(["rlvr==1", extra], {}, Target(), tmp_path)
+    install(["rlvr==1", extra], {}, LayerTarget(), tmp_path)
 
     assert told == ["boto3\nbotocore\ns3transfer\n" if left_out else ""]
 
@@ -211,7 +211,7 @@ def test_a_layer_that_scores_otherwise_than_this_environment_is_told(
 ) -> None:
     """Where the Python is one, which the fingerprint covers."""
     suite = msgspec.structs.replace(parse_suite("tasks: {t: {scorers: [text.exact]}}"), fingerprint="a")
-    target = Target(f"{sys.version_info.major}.{sys.version_info.minor}" if python == "here" else python)
+    target = LayerTarget(f"{sys.version_info.major}.{sys.version_info.minor}" if python == "here" else python)
     trial = Trial(import_seconds=0.1, scorers=("text.exact",), fingerprint=fingerprint, reward=1.0)
     tell_difference(Layer(target=target, archives=(), table=(), trial=trial), suite)
 
@@ -222,9 +222,9 @@ def test_a_layer_that_scores_otherwise_than_this_environment_is_told(
 @pytest.mark.timeout(600)
 @pytest.mark.xdist_group("layer")
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
-def test_the_layer_of_all_plugins_keeps_the_limits_and_its_bytes(architecture: str) -> None:
+def test_the_layer_of_all_plugins_keeps_the_limits_and_its_bytes(architecture: Architecture) -> None:
     """Under 50 MB zipped and 200 MB unzipped, and built twice to the same bytes."""
-    first, second = (build_layer(parse_suite(FULL), Target("3.13", architecture)) for _ in range(2))
+    first, second = (build_layer(parse_suite(FULL), LayerTarget("3.13", architecture)) for _ in range(2))
 
     assert [each.digest for each in first.archives] == [each.digest for each in second.archives]
     assert len(first.archives) == 1
@@ -269,7 +269,7 @@ def test_an_unpacked_layer_answers_under_the_real_runtime_client(gsm8k: Layer, t
     subprocess.run(["uv", "pip", "install", "-q", "-p", str(python), "awslambdaric"], check=True)
     environment = {"RLVR_SUITE": str(GSM8K), "PYTHONPATH": str(tmp_path / "python")}
     row = {"id": "a", "response": "The answer is 42.", "answer": "42"}
-    with Container(Function(environment=environment, interpreter=str(python))) as container:
+    with Container(DeployedFunction(environment=environment, interpreter=str(python))) as container:
         invocation = container.invoke(json.dumps([row]).encode())
 
     assert invocation.ending is Ending.ANSWERED, invocation
@@ -513,7 +513,7 @@ def test_the_table_shows_limits_and_what_could_not_be_tried(tmp_path: Path, monk
     """A layer for another processor cannot be imported here, and that is told."""
     size = DistributionSize(distribution="rlvr", files=1, unzipped=2_000_000, zipped=1_000_000)
     archive = Archive(content=b"x", distributions=("rlvr",), unzipped=2_000_000)
-    made = Layer(target=Target("3.14", "arm64"), archives=(archive,), table=(size,), trial=None)
+    made = Layer(target=LayerTarget("3.14", "arm64"), archives=(archive,), table=(size,), trial=None)
     monkeypatch.setattr(build_module, "built", lambda *_, **__: made)
     result = _run(str(GSM8K), "-o", str(tmp_path), "--python", "3.14", "--architecture", "arm64")
 
@@ -529,16 +529,16 @@ def test_what_lambda_does_not_run_is_a_usage_error(words: tuple[str, str]) -> No
     result = _run(str(GSM8K), *words)
 
     assert result.exit_code == 2
-    assert f"'{words[1]}' is none of" in " ".join(result.output.replace("│", " ").split())
+    assert f"'{words[1]}' is not one of" in " ".join(result.output.replace("│", " ").split())
 
 
 def test_an_interpreter_of_another_processor_is_none() -> None:
     """However many Pythons there are."""
-    foreign = "arm64" if Target().runs_here else "x86_64"
+    foreign: Architecture = "arm64" if LayerTarget().runs_here else "x86_64"
 
-    assert not Target("3.13", foreign).runs_here
-    assert interpreter_for(Target("3.13", foreign)) is None
-    assert msgspec.structs.replace(Target(), python="3.12").runtime == "python3.12"
+    assert not LayerTarget("3.13", foreign).runs_here
+    assert interpreter_for(LayerTarget("3.13", foreign)) is None
+    assert msgspec.structs.replace(LayerTarget(), python="3.12").runtime == "python3.12"
 
 
 def test_sizes_are_told_the_largest_first() -> None:

@@ -23,16 +23,16 @@ from typer.testing import CliRunner, Result
 from rlvr import load_suite, scorer
 from rlvr.cli.console import out
 from rlvr.testing import suite_of
-from rlvr_aws.account import request
+from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import AwsError, DeploymentError
 from rlvr_aws.account.plan import Step
 from rlvr_aws.account.session import Aws, permission
-from rlvr_aws.simulate.measured import Measured, Simulated
+from rlvr_aws.simulate.measured import ModeMeasurement, SimulationSummary
 from rlvr_aws.watch import CALLS
 from rlvr_aws.watch import live as watch_module
 from rlvr_aws.watch.advice import (
     Advice,
-    Job,
+    PlannedJob,
     advice,
     calls_at_once,
     dollars_of,
@@ -47,7 +47,7 @@ from rlvr_aws.watch.alarms import Thresholds, alarm_names, alarming, alarms, thr
 from rlvr_aws.watch.dashboard import dashboard, dashboard_address
 from rlvr_aws.watch.dashboard import plan as dashboard_plan
 from rlvr_aws.watch.dashboard_command import dashboard as dashboard_command
-from rlvr_aws.watch.live import Answer, answers, requests
+from rlvr_aws.watch.live import QueryResult, answers, requests
 from rlvr_aws.watch.queries import (
     SHARED_METRICS,
     buckets_per_unit,
@@ -391,7 +391,7 @@ def test_every_request_fits_the_services_model() -> None:
     """Ranges and enumerations included; names are told apart."""
     wanted = alarms(WATCHED, Thresholds(periods=288), TOPIC)
 
-    assert [request.problems("cloudwatch", "PutMetricAlarm", alarm) for alarm in wanted] == [[]] * len(wanted)
+    assert [service_model.problems("cloudwatch", "PutMetricAlarm", alarm) for alarm in wanted] == [[]] * len(wanted)
     assert [alarm["AlarmName"] for alarm in wanted] == list(alarm_names(FUNCTION))
     assert all(alarm["EvaluationPeriods"] * 300 <= 86_400 for alarm in wanted)
 
@@ -440,7 +440,7 @@ class _BoardAws:
         self.have = have
         self.messages = messages
 
-    def found(self, *_words: str, **_parameters: Any) -> dict[str, Any]:
+    def find(self, *_words: str, **_parameters: Any) -> dict[str, Any]:
         if isinstance(self.have, AwsError):
             raise self.have
         return {"DashboardBody": self.have}
@@ -660,7 +660,7 @@ class _FakeAws:
         self.called: list[str] = []
         self.rows = [[("reward_bucket", "0.5"), ("records", "3")]]
 
-    def found(self, _service: str, operation: str, **_parameters: Any) -> dict[str, Any] | None:
+    def find(self, _service: str, operation: str, **_parameters: Any) -> dict[str, Any] | None:
         self.called.append(operation)
         if operation == "get_function_configuration":
             return {}
@@ -683,7 +683,7 @@ class _FakeAws:
 ASKED = requests(WATCHED, [QUERIES["reward-histogram"]], minutes=15, now=10_000.9)
 
 
-def _answers(aws: _FakeAws) -> tuple[list[Answer], list[float]]:
+def _answers(aws: _FakeAws) -> tuple[list[QueryResult], list[float]]:
     slept: list[float] = []
     return answers(aws, ASKED, sleep=slept.append), slept  # type: ignore[arg-type]
 
@@ -719,7 +719,7 @@ def test_a_query_asks_for_the_last_minutes_and_fits_the_model() -> None:
     ((name, given_parameters),) = ASKED
 
     assert (name, given_parameters["startTime"], given_parameters["endTime"]) == ("reward-histogram", 9_100, 10_000)
-    assert request.problems("logs", "StartQuery", given_parameters) == []
+    assert service_model.problems("logs", "StartQuery", given_parameters) == []
 
 
 def _watch(monkeypatch: pytest.MonkeyPatch, aws: _FakeAws, *words: str) -> Result:
@@ -884,7 +884,7 @@ def test_the_queries_are_printed_to_be_pasted() -> None:
     assert run(text.partition("tasks\n")[2], LINES)
 
 
-def _measured(**words: Any) -> Measured:
+def _measured(**words: Any) -> ModeMeasurement:
     defaults: dict[str, Any] = {
         "calls": 10,
         "records": 640,
@@ -895,13 +895,13 @@ def _measured(**words: Any) -> Measured:
         "gigabyte_seconds_per_1000_records": 0.5,
         "peak_megabytes": 60.0,
     }
-    return Measured(**(defaults | words))
+    return ModeMeasurement(**(defaults | words))
 
 
-def _advice(job: Job | None = None, **words: Any) -> dict[str, Advice]:
+def _advice(job: PlannedJob | None = None, **words: Any) -> dict[str, Advice]:
     modes = {mode: _measured(**words) for mode in ("training-job", "hyperpod", "evaluation")}
-    simulated = Simulated(memory_megabytes=512, timeout_seconds=60, modes=modes)
-    return {each.what: each for each in advice(simulated, job or Job())}
+    simulated = SimulationSummary(memory_megabytes=512, timeout_seconds=60, modes=modes)
+    return {each.what: each for each in advice(simulated, job or PlannedJob())}
 
 
 @pytest.mark.parametrize(
@@ -923,10 +923,10 @@ def test_the_timeout_leaves_room_for_a_start_and_a_slow_call() -> None:
 
 def test_concurrency_is_what_each_platform_sends() -> None:
     """12 batches at once; samples by replica or by rate, whichever is more."""
-    assert calls_at_once("training-job", _measured(), 1_769, Job(replicas=9)) == 12
-    assert calls_at_once("hyperpod", _measured(), 1_769, Job(replicas=2)) == 128
-    assert calls_at_once("hyperpod", _measured(p95_seconds=0.5), 1_769, Job()) == 200
-    assert _advice(Job(replicas=20))["hyperpod: reserved concurrency"].warning
+    assert calls_at_once("training-job", _measured(), 1_769, PlannedJob(replicas=9)) == 12
+    assert calls_at_once("hyperpod", _measured(), 1_769, PlannedJob(replicas=2)) == 128
+    assert calls_at_once("hyperpod", _measured(p95_seconds=0.5), 1_769, PlannedJob()) == 200
+    assert _advice(PlannedJob(replicas=20))["hyperpod: reserved concurrency"].warning
     assert _advice()["training-job: reserved concurrency"].value == 15
 
 
@@ -959,7 +959,7 @@ def test_a_jobs_cost_is_that_of_its_records() -> None:
 
     assert cost == pytest.approx(gigabyte_seconds * 0.0000166667 + 8_000 * 10 / 640 * 0.2e-6)
     assert _advice()["training-job: cost of scoring, $"].value == pytest.approx(cost, abs=1e-6)
-    assert _advice(Job(epochs=3))["training-job: cost of scoring, $"].value == pytest.approx(3 * cost, abs=1e-6)
+    assert _advice(PlannedJob(epochs=3))["training-job: cost of scoring, $"].value == pytest.approx(3 * cost, abs=1e-6)
     assert _advice()["evaluation: cost of scoring, $"].value == pytest.approx(cost / 8, abs=1e-6)
 
 
@@ -1014,7 +1014,7 @@ def test_a_file_that_simulate_did_not_print_is_refused(tmp_path: Path, data: byt
 def test_any_measures_are_answered(p99: float, start: float, peak: float, records: int, replicas: int) -> None:
     """Within Lambda's limits, whatever was measured."""
     found = _advice(
-        Job(replicas=replicas),
+        PlannedJob(replicas=replicas),
         p99_seconds=p99,
         p95_seconds=p99,
         cold_start_seconds=start,

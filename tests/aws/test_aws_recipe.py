@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from rlvr_aws.account.arn import Function, function_of, hyperpod_function_of, plain_function_of
+from rlvr_aws.account.arn import FunctionArn, function_of, hyperpod_function_of, plain_function_of
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.account.request import limits, problems
+from rlvr_aws.account.service_model import limits, problems
 from rlvr_aws.job.recipe.bedrock import RftSettings, check_configuration, customization_config, grader_of
 from rlvr_aws.job.recipe.concurrency import (
     HYPERPOD_CALLS_PER_SECOND,
-    Mode,
+    NovaPlatform,
     hyperpod_concurrency,
     measured_seconds,
     training_job_concurrency,
@@ -178,7 +178,7 @@ def test_all_but_novas_jobs_on_bedrock_refuse_a_qualified_arn(words: tuple[str, 
     result = _run(words[0], f"{ARN}:live", *words[1:])
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "takes no version and no alias" in result.stderr
+    assert "accepts no version and no alias" in result.stderr
     assert f"give {ARN}," in result.stderr
 
 
@@ -210,12 +210,12 @@ def test_a_name_with_a_dot_is_for_bedrock_alone() -> None:
     dotted = ARN + ".v2"
 
     assert function_of(dotted).name == "SageMaker-gsm8k.v2"
-    with pytest.raises(DeploymentError, match="takes no dot"):
+    with pytest.raises(DeploymentError, match="accepts no dot"):
         plain_function_of(dotted, "SageMaker")
 
 
 @pytest.mark.parametrize("mode", ["training-job", "hyperpod"])
-def test_one_beyond_a_range_of_a_recipe_is_refused(mode: Mode) -> None:
+def test_one_beyond_a_range_of_a_recipe_is_refused(mode: NovaPlatform) -> None:
     """Each range of each recipe, at both ends; the ends themselves are fine."""
     for name, (least, most) in RANGES[mode].items():
         for outside in (least - 1, *([most + 1] if most is not None else [])):
@@ -239,7 +239,7 @@ def test_an_answer_longer_than_prompt_and_answer_is_refused() -> None:
 
 
 @pytest.mark.parametrize("mode", ["training-job", "hyperpod"])
-def test_the_commands_defaults_are_those_of_awss_recipes(mode: Mode) -> None:
+def test_the_commands_defaults_are_those_of_awss_recipes(mode: NovaPlatform) -> None:
     """One truth, written at two places."""
     told = json.loads(_run(mode, ARN, "--latency", "0.1", "--json").stdout)["recipe"]
     limit = told["training_config"]["rollout"]["rewards"]["api_endpoint"]["lambda_concurrency_limit"]
@@ -362,7 +362,7 @@ def test_an_evaluator_that_a_hub_refuses_is_refused(words: tuple[str, ...]) -> N
 @given(st.from_regex(r"\A[a-zA-Z0-9_-]{1,64}\Z"))
 def test_every_functions_name_becomes_an_evaluators(name: str) -> None:
     """Hubs take neither underscores nor hyphens at an end."""
-    function = Function(partition="aws", region="us-east-1", account="123456789012", name=name)
+    function = FunctionArn(partition="aws", region="us-east-1", account="123456789012", name=name)
 
     assert problems("sagemaker", "ImportHubContent", evaluator_request(function.arn)) == []
     assert 0 < len(evaluator_name(function)) <= 63

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rlvr_aws.account import request
+from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import AwsError, DeploymentError
-from rlvr_aws.account.plan import Step, changed, differences, take
+from rlvr_aws.account.plan import Step, differences, has_changes, take
 from rlvr_aws.account.session import Aws, permission
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105  # AWS's own example
@@ -73,10 +73,10 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, str, st
         (400, "ServiceQuotaExceededException", "Service Quotas"),
         (400, "CodeStorageExceededException", "Service Quotas"),
         (429, "TooManyRequestsException", "wait a minute"),
-        (409, "ResourceConflictException", "another change is under way"),
-        (409, "EntityAlreadyExists", "another change is under way"),
-        (400, "ResourceAlreadyExistsException", "another change is under way"),
-        (400, "InvalidParameterValueException", "mend what it names"),
+        (409, "ResourceConflictException", "another change is in progress"),
+        (409, "EntityAlreadyExists", "another change is in progress"),
+        (400, "ResourceAlreadyExistsException", "another change is in progress"),
+        (400, "InvalidParameterValueException", "correct what the message names"),
     ],
 )
 def test_a_refusal_tells_permission_and_next_step_and_no_credential(
@@ -149,10 +149,10 @@ def test_what_is_not_there_is_none(refusing: Callable[[int, str, str], None]) ->
     """In any of the services' words for it; another refusal still raises."""
     for code, message in (("ResourceNotFoundException", "no"), ("ValidationException", "Could not find the hub")):
         refusing(400, code, message)
-        assert Aws().found("lambda", "get_function", FunctionName="f") is None
+        assert Aws().find("lambda", "get_function", FunctionName="f") is None
     refusing(400, "ValidationException", "too long")
     with pytest.raises(AwsError, match="too long"):
-        Aws().found("lambda", "get_function", FunctionName="f")
+        Aws().find("lambda", "get_function", FunctionName="f")
 
 
 def test_nobody_and_nowhere_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +181,9 @@ def test_an_object_is_fetched_up_to_a_limit() -> None:
         boto3.client("s3").create_bucket(Bucket="bucket")
         boto3.client("s3").put_object(Bucket="bucket", Key="k", Body=b"12345")
 
-        assert Aws().fetched("bucket", "k", 5) == b"12345"
+        assert Aws().fetch("bucket", "k", 5) == b"12345"
         with pytest.raises(DeploymentError, match="has more than 4 bytes"):
-            Aws().fetched("bucket", "k", 4)
+            Aws().fetch("bucket", "k", 4)
 
 
 def test_an_account_is_asked_once() -> None:
@@ -223,7 +223,7 @@ GOOD: dict[str, Any] = {
         ({}, None),
         ({"jobName": ""}, "jobName: string of length 0 is below 1"),
         ({"jobName": "a b"}, "jobName: 'a b' does not fit"),
-        ({"jobName": 5}, "jobName: 5 is no string"),
+        ({"jobName": 5}, "jobName: 5 is not of type string"),
         ({"jobName": "\ud800"}, "jobName: '\\ud800' does not fit"),
         ({"trainingDataConfig": {"s3Uri": "s3://b/a b"}}, "trainingDataConfig.s3Uri: "),
         ({"customizationType": "REINFORCEMENT"}, "customizationType: 'REINFORCEMENT' is none of FINE_TUNING"),
@@ -234,18 +234,18 @@ GOOD: dict[str, Any] = {
 )
 def test_requests_are_held_against_the_model(change: dict[str, Any], told: str | None) -> None:
     """Maxima, patterns and enumerations too, which botocore lets pass."""
-    found = request.problems("bedrock", "CreateModelCustomizationJob", {**GOOD, **change})
+    found = service_model.problems("bedrock", "CreateModelCustomizationJob", {**GOOD, **change})
 
     assert (found == []) if told is None else found[0].startswith(told), found
     if told is not None:
-        with pytest.raises(DeploymentError, match="mend these"):
-            request.check("bedrock", "CreateModelCustomizationJob", {**GOOD, **change})
+        with pytest.raises(DeploymentError, match="correct these"):
+            service_model.check("bedrock", "CreateModelCustomizationJob", {**GOOD, **change})
 
 
 def test_no_name_can_hang_a_pattern() -> None:
     """AWS's pattern of job names takes a backtracking engine for ever on this one."""
     start = time.process_time()
-    found = request.problems("bedrock", "CreateModelCustomizationJob", {**GOOD, "jobName": "a" + "-" * 60 + "_"})
+    found = service_model.problems("bedrock", "CreateModelCustomizationJob", {**GOOD, "jobName": "a" + "-" * 60 + "_"})
 
     assert found[0].startswith("jobName: ")
     assert time.process_time() - start < 5  # for ever, else
@@ -255,7 +255,7 @@ def test_limits_are_those_of_the_model() -> None:
     """By the path of a member."""
     path = "customizationConfig.rftConfig.hyperParameters.batchSize"
 
-    assert request.limits("bedrock", "CreateModelCustomizationJob", path) == {"min": 16, "max": 512}
+    assert service_model.limits("bedrock", "CreateModelCustomizationJob", path) == {"min": 16, "max": 512}
 
 
 def test_a_plan_takes_only_what_changes() -> None:
@@ -269,8 +269,8 @@ def test_a_plan_takes_only_what_changes() -> None:
     take(steps, lambda step: done.append(f"about {step.name}"))
 
     assert done == ["about a", "a", "about c", "c"]
-    assert changed(steps)
-    assert not changed(steps[1:2])
+    assert has_changes(steps)
+    assert not has_changes(steps[1:2])
 
 
 def test_differences_name_what_is_wanted() -> None:

@@ -14,7 +14,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import cfnlint.api  # type: ignore[import-untyped]  # has no stubs
@@ -31,7 +31,7 @@ from typer.testing import CliRunner, Result
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.session import Aws
 from rlvr_aws.deploy.deployment import HANDLER, PLATFORMS, Deployment
-from rlvr_aws.deploy.deployment_options import deployment_from, included_files
+from rlvr_aws.deploy.deployment_options import DeploymentOptions, deployment_from, included_files
 from rlvr_aws.deploy.policies import Place, function_policy, function_trust, platform_policy, platform_trust
 from rlvr_aws.deploy.steps import DeploymentPlan
 from rlvr_aws.deploy.template import UNKNOWN_PLACE, Package, cloudformation, sam, substituted
@@ -40,7 +40,8 @@ from rlvr_aws.deploy.terraform import quoted, terraform
 from rlvr_aws.layer import build as build_module
 from rlvr_aws.layer.archive import zipped
 from rlvr_aws.layer.build import Archive, Layer
-from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, Target
+from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, LayerTarget
+from rlvr_handler.settings import Envelope
 
 ROOT = Path(__file__).parents[2]
 GSM8K = str(ROOT / "examples" / "gsm8k" / "suite.yaml")
@@ -50,7 +51,7 @@ WRITERS: dict[str, Callable[[Deployment, Package], str]] = {"cloudformation": cl
 SUITES = ("suite.yaml", "s3://suites/a/suite.yaml", "ssm:/rlvr/suite:3", "appconfig:abc1234/def5678/suite")
 # Every value of each option with every Python and architecture; the others take turns.
 COMBINATIONS = [
-    (form, Target(python, architecture), *rest)
+    (form, LayerTarget(python, architecture), *rest)
     for (form, python, architecture), rest in zip(
         itertools.product(WRITERS, PYTHONS, ARCHITECTURES),
         itertools.cycle(
@@ -76,7 +77,7 @@ def _deployment(**changes: Any) -> Deployment:
 def _full() -> Deployment:
     """Return a deployment in which nothing is left at its default."""
     return _deployment(
-        target=Target("3.14", "arm64"),
+        target=LayerTarget("3.14", "arm64"),
         memory_megabytes=1769,
         timeout_seconds=90,
         environment={"RLVR_LOG": "batch", "NUMBER": "007", "ODD": 'a ${b} %{c} "d" \\ é: #\n- e'},
@@ -153,7 +154,7 @@ def _values(value: Any) -> Any:
 
 @pytest.mark.parametrize(("form", "target", "platforms", "suite", "reserved", "layers", "data"), COMBINATIONS)
 def test_cfn_lint_finds_nothing(  # noqa: PLR0917  # pytest passes them by name
-    form: str, target: Target, platforms: Any, suite: str, reserved: int | None, layers: int, data: tuple[str, ...]
+    form: str, target: LayerTarget, platforms: Any, suite: str, reserved: int | None, layers: int, data: tuple[str, ...]
 ) -> None:
     """In no combination of options."""
     output = "s3://results/out" if data else ""
@@ -434,7 +435,7 @@ def test_deploy_finds_nothing_to_change_in_a_stack(tmp_path: Path) -> None:
     _make_stack(deployment, tmp_path)
     _mend_policies()
     archive = Archive(content=b"", distributions=("rlvr",), unzipped=0)
-    layer = Layer(target=Target(), archives=(archive,), table=(), trial=None)
+    layer = Layer(target=LayerTarget(), archives=(archive,), table=(), trial=None)
     steps = DeploymentPlan(Aws(), deployment, layer, (tmp_path / "a.zip").read_bytes()).steps()
     changed = [step for step in steps if step.action != "keep" and step.kind not in {"layer", "version"}]
 
@@ -454,7 +455,7 @@ def _run(*words: str | Path) -> Result:
 def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     """Stand two zips in for a layer that takes seconds to build."""
     archives = tuple(Archive(content=content, distributions=("rlvr",), unzipped=1) for content in (b"one", b"two"))
-    made = Layer(target=Target(), archives=archives, table=(), trial=None)
+    made = Layer(target=LayerTarget(), archives=archives, table=(), trial=None)
     monkeypatch.setattr(build_module, "built", lambda *_words, **_options: made)
     return made
 
@@ -563,7 +564,7 @@ def test_a_suite_that_is_kept_in_aws_stays_there() -> None:
         (["--format", "pulumi"], "none of cloudformation, sam, terraform"),
         (["--format", "sam", "--bucket", "b"], "takes no bucket"),
         (["--platform", "azure"], "none of bedrock, sagemaker, hyperpod"),
-        (["--envelope", "xml"], "none of list, http-string, http-list"),
+        (["--envelope", "xml"], "'xml' is not one of 'list', 'http-string', 'http-list'"),
         (["--env", "RLVR_LOG"], "no NAME=VALUE"),
         (["--env", "RLVR-LOG=none"], "no NAME=VALUE"),
         (["--env", "A1=1", "--env", "A1=2"], "given twice"),
@@ -592,18 +593,25 @@ def test_a_file_that_the_function_would_not_find_is_refused(tmp_path: Path) -> N
     path = tmp_path / "{odd}.yaml"
     path.write_text(Path(GSM8K).read_text())
     with pytest.raises(DeploymentError, match="rename the file"):
-        deployment_from(str(path))
+        deployment_from(str(path), DeploymentOptions(), LayerTarget())
 
 
 def test_the_default_envelope_is_not_spelt_out() -> None:
     """A variable that says what is so anyway is left out, so that earlier deployments stay as they are."""
-    assert deployment_from(GSM8K)[1].environment == {}
-    assert deployment_from(GSM8K, envelope="http-list")[1].environment == {"RLVR_ENVELOPE": "http-list"}
+    for envelope, environment in {
+        "list": {},
+        "http-string": {"RLVR_ENVELOPE": "http-string"},
+        "http-list": {"RLVR_ENVELOPE": "http-list"},
+    }.items():
+        options = DeploymentOptions(envelope=cast("Envelope", envelope))
+        assert deployment_from(GSM8K, options, LayerTarget())[1].environment == environment
 
 
 def test_platforms_are_taken_once_and_in_one_order() -> None:
     """However they are given."""
-    assert deployment_from(GSM8K, platform=["hyperpod", "bedrock", "bedrock"])[1].platforms == ("bedrock", "hyperpod")
+    options = DeploymentOptions(platforms=("hyperpod", "bedrock", "bedrock"))
+
+    assert deployment_from(GSM8K, options, LayerTarget())[1].platforms == ("bedrock", "hyperpod")
 
 
 def test_included_files_keep_their_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,10 @@ from typer.testing import CliRunner, Result
 from rlvr import Message, Record, RecordsError, record_from, rows_in
 from rlvr.cli.app import app
 from rlvr_aws.simulate import simulate_command as command_module
-from rlvr_aws.simulate.habits import HABITS, MODES, calls_of
+from rlvr_aws.simulate.platform_profiles import MODES, PROFILES, calls_of
 from rlvr_aws.simulate.prices import Prices
-from rlvr_aws.simulate.report import Tally, quantile
 from rlvr_aws.simulate.shapes import SHAPES, Shape, raw_row
+from rlvr_aws.simulate.tally import Tally, quantile
 
 GSM8K = Path(__file__).parents[2] / "examples" / "gsm8k"
 FILES = (str(GSM8K / "suite.yaml"), str(GSM8K / "records.jsonl"))
@@ -145,25 +145,25 @@ def test_platforms_batch_as_documented(tmp_path: Path) -> None:
     """64 and the rest, one by one, ten raw rows; a row without an id gets its place's."""
     path = tmp_path / "records.jsonl"
     path.write_text("".join(json.dumps({"response": str(n)}) + "\n" for n in range(130)))
-    sizes = {mode: [len(call.ids) for call in calls_of(HABITS[mode], path)] for mode in MODES}
-    first = next(iter(calls_of(HABITS["training-job"], path)))
+    sizes = {mode: [len(call.ids) for call in calls_of(PROFILES[mode], path)] for mode in MODES}
+    first = next(iter(calls_of(PROFILES["training-job"], path)))
 
     assert sizes["training-job"] == [64, 64, 2]
     assert sizes["hyperpod"] == sizes["evaluation"] == [1] * 130
     assert sizes["pre-submit"] == [10] * 13
     assert first.ids == tuple(str(n) for n in range(64))
-    assert [call.ids for call in calls_of(HABITS["pre-submit"], path, limit=2)] == [(None, None)]
+    assert [call.ids for call in calls_of(PROFILES["pre-submit"], path, limit=2)] == [(None, None)]
 
 
 def test_a_row_that_is_no_object_is_sent_as_it_is(tmp_path: Path) -> None:
     """The function must bear it."""
     path = tmp_path / "records.jsonl"
     path.write_text('5\nnull\n["x"]\n')
-    (call,) = calls_of(HABITS["training-job"], path)
+    (call,) = calls_of(PROFILES["training-job"], path)
 
     assert json.loads(call.event) == [5, None, "x"]
     with pytest.raises(RecordsError):
-        list(calls_of(HABITS["training-job"], tmp_path / "absent"))
+        list(calls_of(PROFILES["training-job"], tmp_path / "absent"))
 
 
 HOSTILE: tuple[Any, ...] = (

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from rlvr.cli.app import app
-from rlvr_aws.simulate.container import Container, Ending, Function
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 from rlvr_aws.simulate.fleet import answers
-from rlvr_aws.simulate.habits import Call
+from rlvr_aws.simulate.platform_profiles import Call
 from rlvr_aws.simulate.processes import TABLE
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="memory and families are read from /proc")
@@ -203,9 +203,9 @@ def test_an_event_above_the_limit_is_not_sent(folder: Path) -> None:
     assert (code, list(told["rejections"]), told["rejected_calls"], told["calls"]) == (1, ["request_too_large"], 1, 2)
 
 
-def _call(handler: str, record_id: str = "bad") -> tuple[Call, Function]:
+def _call(handler: str, record_id: str = "bad") -> tuple[Call, DeployedFunction]:
     event = json.dumps([{"id": record_id}]).encode()
-    function = Function(environment={}, handler=f"handlers.{handler}", memory_megabytes=128)
+    function = DeployedFunction(environment={}, handler=f"handlers.{handler}", memory_megabytes=128)
     return Call(event=event, ids=(record_id,), shape="test"), function
 
 
@@ -304,7 +304,7 @@ def test_the_users_environment_does_not_leak(folder: Path, monkeypatch: pytest.M
     (folder / "told.py").write_text("import os\ndef handler(event, context):\n    return dict(os.environ)\n")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the user's own")
     monkeypatch.setenv("HF_TOKEN", "the user's own")
-    with Container(Function(environment={"RLVR_LOG": "none"}, handler="told.handler")) as container:
+    with Container(DeployedFunction(environment={"RLVR_LOG": "none"}, handler="told.handler")) as container:
         told = json.loads(container.invoke(b"[]").body)
 
     assert "the user's own" not in told.values()
@@ -317,7 +317,7 @@ def test_the_users_environment_does_not_leak(folder: Path, monkeypatch: pytest.M
 def test_a_warm_container_keeps_its_state(folder: Path) -> None:
     """Initialised once: the first call tells how long that took."""
     (folder / "warm.py").write_text("n = []\ndef handler(event, context):\n    n.append(1)\n    return len(n)\n")
-    with Container(Function(environment={}, handler="warm.handler")) as container:
+    with Container(DeployedFunction(environment={}, handler="warm.handler")) as container:
         first, second = container.invoke(b"[]"), container.invoke(b"[]")
 
     assert (first.body, second.body) == (b"1", b"2")
@@ -342,7 +342,7 @@ def handler(event, context):
 """
     (folder / "forging.py").write_text(forging)
     (folder / "good.py").write_text("def handler(event, context):\n    return 1\n")
-    with Container(Function(environment={}, handler="forging.handler")) as container:
+    with Container(DeployedFunction(environment={}, handler="forging.handler")) as container:
         first = container.invoke(b"[]")
         printed = container.close()
 
@@ -356,7 +356,7 @@ def test_a_flood_of_output_fills_no_disk(folder: Path, monkeypatch: pytest.Monke
     flood = "import time\ndef handler(event, context):\n    for n in range(60):\n"
     flood += "        print('x' * 100_000, flush=True)\n        time.sleep(0.01)\n    print('the end')\n"
     (folder / "flood.py").write_text(flood)
-    with Container(Function(environment={}, handler="flood.handler")) as container:
+    with Container(DeployedFunction(environment={}, handler="flood.handler")) as container:
         ending = container.invoke(b"[]").ending
         size = os.fstat(container._output).st_size
         printed = container.close()

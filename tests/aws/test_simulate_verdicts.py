@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlvr_aws.simulate.answer_checks import Reason, failed, judged, verifier_accepts
 from rlvr_aws.simulate.container import Ending
-from rlvr_aws.simulate.verdicts import Reason, failed, judged, verifier_accepts
 from rlvr_handler.settings import Envelope
 
 GOOD = {"id": "a", "aggregate_reward_score": 0.5, "metrics_list": [{"name": "m", "value": 1, "type": "Metric"}]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rlvr_aws.simulate.container import Container, Ending, Function, Invocation
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending, Invocation
 
 
 class Runtime(Container):
@@ -32,7 +32,7 @@ def lambda_runtime() -> Iterator[Callable[..., Runtime]]:
     started: list[Runtime] = []
 
     def start(**environment: str) -> Runtime:
-        started.append(Runtime(Function(environment=environment)))
+        started.append(Runtime(DeployedFunction(environment=environment)))
         return started[-1]
 
     yield start

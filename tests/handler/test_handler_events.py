@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlvr import parse_suite, rows_in
-from rlvr_aws.simulate.verdicts import judged, verifier_accepts
+from rlvr_aws.simulate.answer_checks import judged, verifier_accepts
 from rlvr_handler import handler as lambda_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Envelope, Settings

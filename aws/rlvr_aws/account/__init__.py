@@ -1,1 +1,1 @@
-"""Calls to AWS: the account and region, requests, plans of changes, ARNs, and what all commands share."""
+"""Access to AWS: the account, errors, ARNs, checked requests, plans of changes, and what all commands share."""

@@ -1,4 +1,4 @@
-"""The address of a Lambda function, and what each platform asks of it."""
+"""ARNs of Lambda functions, and the rules that each platform has for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from rlvr_aws.account.errors import DeploymentError
 
-# Wider than any single platform's rule; what a platform refuses beyond it is told by name.
+# Wider than the rule of any single platform; a platform's own rule is checked afterwards and named in the error.
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-zA-Z-]*):lambda:(?P<region>[a-z0-9-]{1,40}):(?P<account>[0-9]{12}):function:"
     r"(?P<name>[a-zA-Z0-9_.-]{1,170})(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]{1,128}))?"
@@ -17,8 +17,8 @@ _LONGEST = 512
 _WANTED = "arn:aws:lambda:REGION:ACCOUNT:function:NAME"
 
 
-class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """A Lambda function by its ARN.
+class FunctionArn(msgspec.Struct, frozen=True, kw_only=True):
+    """The ARN of a Lambda function, in its parts.
 
     Attributes:
         partition: Such as ``aws``.
@@ -45,68 +45,69 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.unqualified}:{self.qualifier}" if self.qualifier else self.unqualified
 
 
-def function_of(arn: str) -> Function:
-    """Read a function's ARN, with or without a version or an alias.
+def function_of(arn: str) -> FunctionArn:
+    """Return the parts of a function's ARN, with or without a version or an alias.
 
     Raises:
-        DeploymentError: It is none.
+        DeploymentError: The text is not the ARN of a Lambda function.
     """
     found = _ARN.fullmatch(arn) if len(arn) <= _LONGEST else None
     if found is None:
         raise DeploymentError(
             repr(arn[:_LONGEST]),
-            f"is no ARN of a Lambda function, which reads {_WANTED}",
+            f"is not the ARN of a Lambda function, which has the form {_WANTED}",
             "`rlvr aws deploy` prints the ARN that each platform accepts",
         )
-    return Function(**{key: value or "" for key, value in found.groupdict().items()})
+    return FunctionArn(**{key: value or "" for key, value in found.groupdict().items()})
 
 
-def plain_function_of(arn: str, platform: str) -> Function:
-    """Read a function's ARN for a platform that takes neither a version nor an alias.
+def plain_function_of(arn: str, platform: str) -> FunctionArn:
+    """Return the parts of a function's ARN for a platform that accepts neither a version nor an alias.
 
     Args:
         arn: The ARN.
-        platform: What refuses them, for the message.
+        platform: The name of the platform, for the message.
 
     Raises:
-        DeploymentError: It is no ARN, or it has a version or an alias, or its name has a dot.
+        DeploymentError: The text is not an ARN, the ARN has a version or an alias, or the function's name has a dot.
 
     Source:
-        https://github.com/aws/sagemaker-python-sdk (rlvr_reward_verifier.py: what does not fit its pattern, which has
-        neither qualifier nor dot, is taken for a local file)
+        https://github.com/aws/sagemaker-python-sdk (rlvr_reward_verifier.py: an ARN that does not fit its pattern,
+        which allows neither qualifier nor dot, is treated as the path of a local file)
     """
     function = function_of(arn)
     if function.qualifier:
         raise DeploymentError(
             arn,
-            f"ends in :{function.qualifier}, but {platform} takes no version and no alias; only Bedrock's Nova jobs do",
+            f"ends in :{function.qualifier}, but {platform} accepts no version and no alias; only Bedrock's Nova jobs "
+            "do",
             f"give {function.unqualified}, which calls $LATEST",
         )
     if "." in function.name:
         raise DeploymentError(
             arn,
-            f"{platform} takes no dot in the function's name",
+            f"{platform} accepts no dot in the function's name",
             "deploy the function under a name of letters, digits, - and _",
         )
     return function
 
 
-def hyperpod_function_of(arn: str) -> Function:
-    """Read a function's ARN for HyperPod, whose rules want ``SageMaker`` in the function's name.
+def hyperpod_function_of(arn: str) -> FunctionArn:
+    """Return the parts of a function's ARN for HyperPod, which requires ``SageMaker`` in the function's name.
 
     Raises:
-        DeploymentError: A rule is broken.
+        DeploymentError: The ARN breaks a rule.
 
     Source:
         https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-evaluate-rft.html (the name), and
         https://docs.amazonaws.cn/en_us/sagemaker/latest/dg/nova-hp-rft-reward-functions.html (the sample policy allows
-        ``function:*SageMaker*``, and IAM heeds the case)
+        ``function:*SageMaker*``, and IAM is case-sensitive)
     """
     function = plain_function_of(arn, "HyperPod")
     if "SageMaker" not in function.name:
         raise DeploymentError(
             arn,
-            "HyperPod calls only functions with SageMaker in the name, in this case of letters",
+            "HyperPod calls only functions with SageMaker in the name, with these capital letters",
             f"deploy it as SageMaker-{function.name}; `rlvr aws deploy` does so by default",
         )
     return function

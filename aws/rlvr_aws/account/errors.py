@@ -1,4 +1,4 @@
-"""What can go wrong between this machine and AWS."""
+"""Errors of calls to AWS and of what is deployed there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ class AwsError(RlvrError):
     """A call to AWS failed, or cannot be made.
 
     Attributes:
-        call: The permission that it needs, such as ``lambda:CreateFunction``; "" where no call was made.
-        code: AWS's code of the error, such as ``AccessDeniedException``; "" where AWS did not answer.
-        problem: What AWS said, without credentials.
+        call: The permission that the call needs, such as ``lambda:CreateFunction``; "" if no call was made.
+        code: AWS's code of the error, such as ``AccessDeniedException``; "" if AWS did not answer.
+        problem: AWS's message, without credentials.
         hint: The next step.
     """
 
@@ -28,7 +28,7 @@ class AwsError(RlvrError):
 
 
 class DeploymentError(RlvrError):
-    """What was asked for cannot be built or deployed: names the thing, the rule that it breaks, and the next step."""
+    """Something cannot be built, checked or deployed; the message names it, the broken rule and the next step."""
 
     def __init__(self, what: str, problem: str, hint: str) -> None:
         super().__init__(what, problem, hint)

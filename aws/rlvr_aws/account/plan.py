@@ -1,6 +1,6 @@
-"""What a command would change in an account: steps that are shown first, and taken only if they are wanted.
+"""Plans: the steps by which a command would change an account, shown first and taken only if the user says so.
 
-No step deletes anything; a step of a thing that is as it should be is ``keep``, so that a second run changes nothing.
+No step deletes anything. A resource that needs no change has the action ``keep``, so that a second run changes nothing.
 """
 
 from __future__ import annotations
@@ -13,47 +13,47 @@ import msgspec
 Action: TypeAlias = Literal["create", "update", "keep"]
 
 
-def _nothing() -> None:
-    """Do nothing, for what is kept."""
+def _do_nothing() -> None:
+    """Do nothing; the default for a resource that is kept."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in the account, and what becomes of it.
+    """One resource of the account, and what a plan does with it.
 
     Attributes:
-        kind: What it is, such as ``role``.
+        kind: The kind of resource, such as ``role``.
         name: Its name.
-        action: What is done.
-        changes: What is new, a line each.
-        apply: Does it; may lean on the steps before it.
+        action: What the step does.
+        changes: One line per change.
+        apply: Takes the step; may rely on the steps before it.
     """
 
     kind: str
     name: str
     action: Action
     changes: tuple[str, ...] = ()
-    apply: Callable[[], None] = _nothing
+    apply: Callable[[], None] = _do_nothing
 
     def as_json(self) -> dict[str, Any]:
         """Return the step as JSON values."""
         return {"kind": self.kind, "name": self.name, "action": self.action, "changes": list(self.changes)}
 
 
-def changed(steps: Iterable[Step]) -> bool:
-    """Say whether any step changes anything."""
+def has_changes(steps: Iterable[Step]) -> bool:
+    """Return True if any step changes something."""
     return any(step.action != "keep" for step in steps)
 
 
-def take(steps: Sequence[Step], told: Callable[[Step], None] = lambda _step: None) -> None:
-    """Take the steps in order; ``told`` hears of each before it is taken."""
+def take(steps: Sequence[Step], announce: Callable[[Step], None] = lambda _step: None) -> None:
+    """Take the steps in order; ``announce`` is called with each step before it is taken."""
     for step in steps:
         if step.action != "keep":
-            told(step)
+            announce(step)
             step.apply()
 
 
 def differences(have: dict[str, Any], want: dict[str, Any]) -> tuple[str, ...]:
-    """Say in what a thing differs from what is wanted, a line per member; members that are not wanted do not count."""
+    """Return one line per member of ``want`` that ``have`` lacks or has another value for; others are ignored."""
     return tuple(
         f"{name}: {_short(have.get(name))} -> {_short(value)}"
         for name, value in want.items()
@@ -63,4 +63,4 @@ def differences(have: dict[str, Any], want: dict[str, Any]) -> tuple[str, ...]:
 
 def _short(value: object) -> str:
     text = "none" if value is None else str(value)
-    return text if len(text) <= 60 else text[:60] + "…"  # noqa: PLR2004  # a line of a table
+    return text if len(text) <= 60 else text[:60] + "…"  # noqa: PLR2004  # the width of a table's cell

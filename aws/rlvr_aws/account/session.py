@@ -1,6 +1,6 @@
-"""The one way to AWS: an account and a region, calls by name, and errors that tell the next step.
+"""All calls to AWS: an account in a region, calls by name, and errors that name the next step.
 
-No credential ever leaves this module: what AWS says of a failed call is told without them.
+No credential leaves this module: they are removed from the messages of failed calls.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _QUOTA_CODES = {
     "TooManyEntitiesException",
 }
 _THROTTLE_CODES = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
-# What is told to the slower of two that change the same things at once.
+# AWS's answers to the slower of two processes that change the same thing at the same time.
 _CONFLICT_CODES = {
     "ConcurrentModification",
     "ConcurrentModificationException",
@@ -53,13 +53,13 @@ _ABSENT_CODES = {
     "ResourceNotFound",
     "ResourceNotFoundException",
 }
-# SageMaker has no one code for what is not there.
+# SageMaker has no single code for an absent resource.
 _VAGUE_CODES = {"ValidationError", "ValidationException"}
 _ABSENT_WORDS = ("not found", "does not exist", "could not find", "cannot be found")
 
 _NAME_AND_PASSWORD = re.compile(r"//[^/@\s]+@")
 
-# IAM's names for calls whose permission is called otherwise than the operation.
+# IAM's names for calls whose permission is not named like the operation.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/
 _PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -72,15 +72,15 @@ _PERMISSIONS = {
 
 
 class Aws:
-    """An account in a region, as the usual configuration names them; nothing is asked of AWS until a call is made.
+    """An account in a region, by the usual configuration of AWS; nothing is sent before the first call.
 
-    ``AWS_ENDPOINT_URL`` and its like are heeded, so that a local emulator can stand in.
+    ``AWS_ENDPOINT_URL`` and its variants are honoured, so that a local emulator can take the place of AWS.
     """
 
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
         self._region = region
         self._profile = profile
-        self._made: Any = None
+        self._boto_session: Any = None
         self._clients: dict[str, Any] = {}
         self._identity: Mapping[str, str] | None = None
 
@@ -89,7 +89,7 @@ class Aws:
         """The region.
 
         Raises:
-            AwsError: None is configured.
+            AwsError: No region is configured.
         """
         region = self._session.region_name
         if not region:
@@ -98,25 +98,25 @@ class Aws:
 
     @property
     def account(self) -> str:
-        """The number of the account, asked once."""
+        """The number of the account; it is requested once."""
         return self._caller()["Account"]
 
     @property
     def partition(self) -> str:
         """The partition of the region's addresses: ``aws``, ``aws-cn``, ``aws-us-gov``."""
-        with self.told(""):
+        with self.translate_errors(""):
             return str(self._session.get_partition_for_region(self.region))
 
     def client(self, service: str) -> Any:
-        """Return the service's client, made once; how often it tries again, the usual configuration says."""
+        """Return the service's client, created once; the usual configuration decides how often it retries."""
         if service not in self._clients:
             from botocore.config import Config
 
             config = Config(user_agent_extra="rlvr")
             try:
-                with self.told(""):
+                with self.translate_errors(""):
                     self._clients[service] = self._session.client(service, region_name=self.region, config=config)
-            except ValueError as error:  # a number or an address that is none
+            except ValueError as error:  # a wrong number or address in the configuration
                 raise AwsError("", self._words(error), "check the configuration of AWS on this machine") from None
         return self._clients[service]
 
@@ -124,15 +124,15 @@ class Aws:
         """Make one call, such as ``call("lambda", "get_function", FunctionName=name)``.
 
         Raises:
-            AwsError: It failed; the error names the permission that the call needs, and the next step.
+            AwsError: The call failed; the error names the permission that it needs, and the next step.
         """
         client = self.client(service)
-        with self.told(permission(service, client.meta.method_to_api_mapping[operation])):
+        with self.translate_errors(permission(service, client.meta.method_to_api_mapping[operation])):
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
         return answer
 
-    def found(self, service: str, operation: str, **parameters: Any) -> dict[str, Any] | None:
-        """Make one call; None if what it names is not there, in any of the services' words for that."""
+    def find(self, service: str, operation: str, **parameters: Any) -> dict[str, Any] | None:
+        """Make one call; return None if the resource does not exist, whichever way the service says so."""
         try:
             return self.call(service, operation, **parameters)
         except AwsError as error:
@@ -142,38 +142,38 @@ class Aws:
                 return None
             raise
 
-    def fetched(self, bucket: str, key: str, limit_bytes: int) -> bytes:
-        """Fetch an object of S3.
+    def fetch(self, bucket: str, key: str, limit_bytes: int) -> bytes:
+        """Return the content of an object in S3.
 
         Raises:
-            AwsError: It cannot be fetched.
+            AwsError: The object cannot be read.
             DeploymentError: It is larger than the limit.
         """
         answer = self.call("s3", "get_object", Bucket=bucket, Key=key)
-        with self.told("s3:GetObject"), answer["Body"] as body:  # the body comes after the call
+        with self.translate_errors("s3:GetObject"), answer["Body"] as body:  # the body is streamed after the call
             content: bytes = body.read(limit_bytes + 1)
         if len(content) > limit_bytes:
             raise DeploymentError(f"s3://{bucket}/{key}", f"has more than {limit_bytes} bytes", "look at it by hand")
         return content
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """Walk the pages of a listing."""
+        """Yield the pages of a listing."""
         client = self.client(service)
-        with self.told(permission(service, client.meta.method_to_api_mapping[operation])):
+        with self.translate_errors(permission(service, client.meta.method_to_api_mapping[operation])):
             yield from client.get_paginator(operation).paginate(**parameters)
 
     def wait(self, service: str, waiter: str, permission_needed: str, **parameters: Any) -> None:
-        """Wait until AWS says that a thing is as the waiter wants it."""
-        with self.told(permission_needed):
+        """Wait until a resource is in the state that botocore's waiter describes."""
+        with self.translate_errors(permission_needed):
             self.client(service).get_waiter(waiter).wait(**parameters)
 
-    def harmless(self, text: str) -> str:
-        """Return text without this session's credentials, which AWS quotes in some errors, and without an address's."""
-        text = without_passwords(text)
+    def redact(self, text: str) -> str:
+        """Return text without this session's credentials, which some errors quote, and without passwords in URLs."""
+        text = strip_passwords(text)
         try:
             credentials = self._session.get_credentials()
             frozen = None if credentials is None else credentials.get_frozen_credentials()
-        except Exception:  # noqa: BLE001  # whatever is wrong with them, they are then not in the text either
+        except Exception:  # noqa: BLE001  # credentials that cannot be read are not in the text either
             frozen = None
         for secret in (frozen.secret_key, frozen.token, frozen.access_key) if frozen else ():
             if secret:
@@ -182,12 +182,12 @@ class Aws:
 
     @property
     def _session(self) -> Any:
-        if self._made is None:
-            with self.told(""):
+        if self._boto_session is None:
+            with self.translate_errors(""):
                 import boto3
 
-                self._made = boto3.Session(profile_name=self._profile, region_name=self._region)
-        return self._made
+                self._boto_session = boto3.Session(profile_name=self._profile, region_name=self._region)
+        return self._boto_session
 
     def _caller(self) -> Mapping[str, str]:
         if self._identity is None:
@@ -195,11 +195,11 @@ class Aws:
         return self._identity
 
     @contextmanager
-    def told(self, call: str) -> Iterator[None]:
-        """Turn what botocore raises into an error that tells the next step.
+    def translate_errors(self, call: str) -> Iterator[None]:
+        """Convert botocore's exceptions into an AwsError that names the next step.
 
         Args:
-            call: The permission that is needed meanwhile; "" for none.
+            call: The permission that the code inside needs; "" for none.
         """
         from botocore import exceptions
 
@@ -224,22 +224,22 @@ class Aws:
             raise AwsError(call, self._words(error), "check the configuration of AWS on this machine") from None
 
     def _refused(self, call: str, error: Any) -> AwsError:
-        told = error.response.get("Error", {})
-        code = str(told.get("Code", ""))
-        message = self.harmless(str(told.get("Message", "")))[:800]
+        described = error.response.get("Error", {})
+        code = str(described.get("Code", ""))
+        message = self.redact(str(described.get("Message", "")))[:800]
         return AwsError(call, f"{code}: {message}" if message else code, _hint(code, call), code=code)
 
     def _words(self, error: BaseException) -> str:
-        return self.harmless(str(error))[:800]
+        return self.redact(str(error))[:800]
 
 
-def without_passwords(text: str) -> str:
-    """Return text with nothing before the hosts of the addresses in it."""
+def strip_passwords(text: str) -> str:
+    """Replace ``user:password@`` in URLs by ``***@``."""
     return _NAME_AND_PASSWORD.sub("//***@", text)
 
 
 def permission(service: str, operation: str) -> str:
-    """Return the permission that a call needs, as IAM calls it."""
+    """Return the permission that a call needs, by IAM's name."""
     name = f"{service}:{operation}"
     return _PERMISSIONS.get(name, name)
 
@@ -254,5 +254,5 @@ def _hint(code: str, call: str) -> str:
     if code in _THROTTLE_CODES:
         return "AWS asks for fewer calls: wait a minute and run it again"
     if code in _CONFLICT_CODES:
-        return "another change is under way: wait until it is done and run it again"
-    return "mend what it names, and run it again"
+        return "another change is in progress: wait until it is done and run it again"
+    return "correct what the message names, and run it again"

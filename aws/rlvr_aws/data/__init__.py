@@ -9,6 +9,6 @@
 
 from rlvr_aws.data.checking import DataReport, check_data
 from rlvr_aws.data.cleaning import Cleaning, clean_data
-from rlvr_aws.data.rules import RULES, TARGETS, Finding, Rule, Target
+from rlvr_aws.data.rules import RULES, TARGETS, DataTarget, Finding, Rule
 
-__all__ = ["RULES", "TARGETS", "Cleaning", "DataReport", "Finding", "Rule", "Target", "check_data", "clean_data"]
+__all__ = ["RULES", "TARGETS", "Cleaning", "DataReport", "DataTarget", "Finding", "Rule", "check_data", "clean_data"]

@@ -11,16 +11,8 @@ import typer
 from rich.table import Column, Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
-from rlvr_aws.account.options import (
-    AsJson,
-    DryRun,
-    Profile,
-    Region,
-    SuiteFile,
-    Yes,
-    carried_out,
-    preview,
-)
+from rlvr_aws.account.options import AccountOptions, PlanOptions, SuiteFile, spread_options
+from rlvr_aws.account.plan_console import carry_out, show_calls
 
 if TYPE_CHECKING:
     from rlvr import Suite
@@ -32,9 +24,11 @@ if TYPE_CHECKING:
 TargetName: TypeAlias = Literal["bedrock-nova", "bedrock-open-weight", "sagemaker-nova", "sagemaker-open-weight"]
 
 
+@spread_options
 def check_data(
     suite: SuiteFile,
     data: Annotated[str, typer.Argument(help="JSON lines: a file, or s3://BUCKET/KEY.", show_default=False)],
+    *,
     target: Annotated[
         TargetName, typer.Option(metavar="NAME", help=f"Whose rules hold: {', '.join(get_args(TargetName))}.")
     ] = "bedrock-nova",
@@ -45,12 +39,9 @@ def check_data(
         str | None,
         typer.Option(help="s3://BUCKET/KEY.jsonl: put the file, or the cleaned one, there.", show_default=False),
     ] = None,
-    yes: Yes = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first rows.", show_default=False)] = None,
-    region: Region = None,
-    profile: Profile = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    account: AccountOptions,
+    plan_options: PlanOptions,
 ) -> None:
     """Check training data before a job is paid for.
 
@@ -62,7 +53,6 @@ def check_data(
     Nothing is uploaded without --yes, nor while there are errors.
     """
     from rlvr import load_suite
-    from rlvr_aws.account.session import Aws
     from rlvr_aws.data.storage import address_of, destination_of, object_step
 
     if limit is not None and (clean is not None or upload is not None):
@@ -71,21 +61,21 @@ def check_data(
         loaded = load_suite(suite)
         address = None if upload is None else destination_of(upload)
         source = address_of(data) if data.startswith("s3://") else None
-        if dry_run:
-            preview(list(_calls(data, source, target, clean, address)), as_json=as_json)
+        if plan_options.dry_run:
+            show_calls(list(_calls(data, source, target, clean, address)), as_json=plan_options.as_json)
             return
-        aws = Aws(region=region, profile=profile)
+        aws = account.aws()
         with _local(aws, source, data, target) as path:
             report, cleaning = _checked(loaded, path, target, limit, clean)
             good = not report.count("error")
             step = None if address is None or not good else object_step(aws, clean or path, address)
             told = {"suite": loaded.source, "fingerprint": loaded.fingerprint, "data": data}
-            if not as_json:
+            if not plan_options.as_json:
                 _draw(told, report, cleaning, clean)
             document = _document(told, report, cleaning)
             if upload is not None:
-                document["upload"] = _uploaded(upload, step, target, yes=yes, as_json=as_json)
-    if as_json:
+                document["upload"] = _uploaded(upload, step, target, plan_options)
+    if plan_options.as_json:
         print_json(document)
     if not good:
         raise typer.Exit(FINDINGS)
@@ -139,16 +129,16 @@ def _document(told: dict[str, Any], report: DataReport, cleaning: Cleaning | Non
     return document
 
 
-def _uploaded(upload: str, step: Step | None, target: str, *, yes: bool, as_json: bool) -> dict[str, Any]:
+def _uploaded(upload: str, step: Step | None, target: str, options: PlanOptions) -> dict[str, Any]:
     """Carry the upload out, and return what became of it as JSON values; it is refused while there are errors."""
     if step is None:
-        if not as_json:
+        if not options.as_json:
             out.print(styled(f"Nothing was uploaded to {upload}: there are errors.", limit=2_000))
         refused = {"kind": "object", "name": upload, "action": "refuse", "changes": []}
         return {"acted": False, "changes": False, "steps": [refused]}
-    if not as_json and target == "bedrock-open-weight":
+    if not options.as_json and target == "bedrock-open-weight":
         out.print("Its jobs read no S3: send the file to the Files API of bedrock-mantle, with purpose fine-tune.")
-    return carried_out([step], acts=yes, as_json=as_json)
+    return carry_out([step], options)
 
 
 def _draw(told: dict[str, Any], report: DataReport, cleaning: Cleaning | None, clean: Path | None) -> None:

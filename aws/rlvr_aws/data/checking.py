@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr import Suite
-from rlvr_aws.data.judging import Judge, Judged
 from rlvr_aws.data.lines import Line, lines_of
+from rlvr_aws.data.reward_checks import RewardCheck, RewardChecker
 from rlvr_aws.data.rows import Row, findings_of
-from rlvr_aws.data.rules import RULES, TARGETS, Finding, Severity, Target
+from rlvr_aws.data.rules import RULES, TARGETS, DataTarget, Finding, Severity
 
 BATCH_ROWS = 256
 # Rows of many megabytes must not pile up to a batch.
@@ -86,7 +86,7 @@ def check_data(
         RecordsError: The file cannot be read.
     """
     rules = TARGETS[target]
-    inspection = _Inspection(rules, Judge(suite, gathers=rules.column == "messages"), kept)
+    inspection = _Inspection(rules, RewardChecker(suite, gathers=rules.column == "messages"), kept)
     for batch in _batches(lines_of(path), inspection, limit):
         inspection.inspect(batch)
     return inspection.report()
@@ -112,7 +112,7 @@ def _batches(lines: Iterator[Line], inspection: _Inspection, limit: int | None) 
 class _Inspection:
     """What is known of a file so far."""
 
-    def __init__(self, target: Target, judge: Judge, kept: Kept) -> None:
+    def __init__(self, target: DataTarget, judge: RewardChecker, kept: Kept) -> None:
         self.limited = False
         self._target = target
         self._judge = judge
@@ -167,7 +167,7 @@ class _Inspection:
             if self._counts[finding.rule] <= SHOWN_FINDINGS:
                 self._shown.append(finding)
 
-    def _take_row(self, line: int, row: Row, findings: Sequence[Finding], judged: Judged) -> None:
+    def _take_row(self, line: int, row: Row, findings: Sequence[Finding], judged: RewardCheck) -> None:
         found = [*findings, *judged.findings]
         repeated = self._repeats.finding(row, line)
         self._take(found if repeated is None else [*found, repeated])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TypeAlias
 
-from rlvr_aws.data.rules import Finding, Target
+from rlvr_aws.data.rules import DataTarget, Finding
 
 Row: TypeAlias = dict[str, Any]
 Breach: TypeAlias = tuple[str, str]
@@ -42,7 +42,7 @@ def mended(row: Row) -> tuple[Row, list[Breach]]:
     return clean, breaches
 
 
-def breaches_of(row: Row, target: Target) -> Iterator[Breach]:
+def breaches_of(row: Row, target: DataTarget) -> Iterator[Breach]:
     """Say which of the target's rules a mended row breaks."""
     yield from _identity_breaches(row)
     if target.column == "prompt":
@@ -57,7 +57,7 @@ def breaches_of(row: Row, target: Target) -> Iterator[Breach]:
         yield from (("tools-invalid", problem) for problem in _tool_problems(row["tools"]))
 
 
-def findings_of(row: Row, target: Target, line: int) -> tuple[Row, list[Finding]]:
+def findings_of(row: Row, target: DataTarget, line: int) -> tuple[Row, list[Finding]]:
     """Return a row as mended, and what was wrong with it, the first 50 breaches of a kind that is mended or not."""
     clean, repaired = mended(row)
     name = id_text(row)

@@ -32,7 +32,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     advice: str
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class DataTarget(msgspec.Struct, frozen=True, kw_only=True):
     """A platform that trains on the data.
 
     Attributes:
@@ -145,12 +145,12 @@ _REWARD_RULES = [
 
 RULES: Mapping[str, Rule] = {rule.name: rule for rule in [*_FILE_RULES, *_LINE_RULES, *_ROW_RULES, *_REWARD_RULES]}
 
-TARGETS: Mapping[str, Target] = {
+TARGETS: Mapping[str, DataTarget] = {
     target.name: target
     for target in (
-        Target(name="bedrock-nova", rows_max=20_000),
-        Target(name="bedrock-open-weight", rows_max=20_000),
-        Target(name="sagemaker-nova", few_rows="few-rows"),
-        Target(name="sagemaker-open-weight", few_rows="few-rows", column="prompt", limit_bytes=GIGABYTE),
+        DataTarget(name="bedrock-nova", rows_max=20_000),
+        DataTarget(name="bedrock-open-weight", rows_max=20_000),
+        DataTarget(name="sagemaker-nova", few_rows="few-rows"),
+        DataTarget(name="sagemaker-open-weight", few_rows="few-rows", column="prompt", limit_bytes=GIGABYTE),
     )
 }

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from rlvr_aws.account import request
+from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.plan import Step
 from rlvr_aws.account.session import Aws
@@ -64,7 +64,7 @@ def destination_of(text: str) -> Address:
         DeploymentError: A platform would refuse the address.
     """
     address = address_of(text)
-    rules = request.limits("bedrock", "CreateModelCustomizationJob", "trainingDataConfig.s3Uri")
+    rules = service_model.limits("bedrock", "CreateModelCustomizationJob", "trainingDataConfig.s3Uri")
     if len(text) > rules["max"]:
         raise DeploymentError(text[:80] + "…", f"is longer than {rules['max']} characters", "choose a shorter key")
     if re.fullmatch(rules["pattern"], text) is None:
@@ -83,7 +83,7 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
         DeploymentError: It is not there, or larger than what is taken for the target.
     """
     limit = TARGETS[target].limit_bytes
-    answer = aws.found("s3", "get_object", **address.parameters)
+    answer = aws.find("s3", "get_object", **address.parameters)
     if answer is None:
         raise DeploymentError(str(address), "is not there", "check the address, --region and --profile")
     size = answer["ContentLength"]
@@ -99,7 +99,7 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
 
 def _copy(aws: Aws, body: Any, file: BinaryIO) -> None:
     """Write what S3 streams, which may not fit in memory; botocore ends it at the length that was told."""
-    with aws.told("s3:GetObject"), closing(body):
+    with aws.translate_errors("s3:GetObject"), closing(body):
         file.writelines(body.iter_chunks(_CHUNK_BYTES))
 
 
@@ -119,10 +119,10 @@ def object_step(aws: Aws, path: Path, address: Address) -> Step:
         AwsError: S3 does not tell what is there.
         DeploymentError: There is no such bucket.
     """
-    if aws.found("s3", "head_bucket", Bucket=address.bucket) is None:
+    if aws.find("s3", "head_bucket", Bucket=address.bucket) is None:
         raise DeploymentError(f"s3://{address.bucket}", "there is no such bucket", "create it in the region of the job")
     parameters, size = put_parameters(path, address), path.stat().st_size
-    there = aws.found("s3", "head_object", **address.parameters)
+    there = aws.find("s3", "head_object", **address.parameters)
     wanted = parameters["Metadata"][_DIGEST_NAME]
     told = f"{size} bytes, sha256 {wanted[:12]}…"
 

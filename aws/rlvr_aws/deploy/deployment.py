@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
-import msgspec
+from msgspec import Meta, Struct
 
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.layer.target import Target
+from rlvr_aws.layer.target import LayerTarget
 
 Platform: TypeAlias = Literal["bedrock", "sagemaker", "hyperpod"]
 PLATFORMS: tuple[str, ...] = get_args(Platform)
@@ -25,34 +25,66 @@ RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 109
 HANDLER = "rlvr_handler.lambda_function.lambda_handler"
 
 
-class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """One reward function.
+class DeploymentSettings(Struct, frozen=True, kw_only=True):
+    """What a user chooses of a deployment: the options of a command, and members of :class:`Deployment`."""
+
+    panel: ClassVar[str] = "Function"
+
+    memory_megabytes: Annotated[
+        int, Meta(ge=128, le=10_240, description="Megabytes; 1769 are one processor.", extra={"flag": "--memory"})
+    ] = 512
+    timeout_seconds: Annotated[
+        int, Meta(ge=1, le=900, description="How many seconds a call may take.", extra={"flag": "--timeout"})
+    ] = 60
+    retention_days: Annotated[
+        int,
+        Meta(description="How many days logs are kept; one of CloudWatch's numbers.", extra={"flag": "--retention"}),
+    ] = 30
+    reserved: Annotated[
+        int | None,
+        Meta(
+            ge=1,
+            description="Reserved concurrency: how many calls at once are set aside for the function, and allowed to "
+            "it; the account's pool by default.",
+        ),
+    ] = None
+    platforms: Annotated[
+        tuple[Platform, ...],
+        Meta(
+            description="A platform that calls the function; may be repeated.",
+            extra={"flag": "--platform", "panel": "Platforms"},
+        ),
+    ] = ("bedrock", "sagemaker")
+    data: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Where training or validation data is, s3://…, for the platforms' roles; may be repeated.",
+            extra={"metavar": "S3", "panel": "Platforms"},
+        ),
+    ] = ()
+    output: Annotated[
+        str,
+        Meta(
+            description="Where jobs write results, s3://…, for the platforms' roles.",
+            extra={"flag": "--output-data", "metavar": "S3", "panel": "Platforms"},
+        ),
+    ] = ""
+
+
+class Deployment(DeploymentSettings, frozen=True, kw_only=True):
+    """One reward function, with the settings that the user chose.
 
     Attributes:
         name: The function's name; it begins with ``SageMaker-``.
-        suite: What ``RLVR_SUITE`` holds: a file's name in the function's package, or an address.
+        suite: The value of ``RLVR_SUITE``: a file's name in the function's package, or an address.
         target: Python and architecture.
-        memory_megabytes: From 128 to 10,240; 1,769 are one processor.
-        timeout_seconds: How long a call may take, from 1 to 900.
         environment: Further variables.
-        retention_days: How long logs are kept; one of ``RETENTIONS``.
-        reserved: How many calls at once are set aside for the function, and allowed it; None for the account's pool.
-        platforms: Who calls it; each has a role or a policy.
-        data: Addresses of training and validation data, ``s3://…``, for the platforms' roles.
-        output: The address that results are written to; "" for none.
     """
 
     name: str
     suite: str
-    target: Target = Target()
-    memory_megabytes: int = 512
-    timeout_seconds: int = 60
-    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
-    retention_days: int = 30
-    reserved: int | None = None
-    platforms: tuple[Platform, ...] = ("bedrock", "sagemaker")
-    data: tuple[str, ...] = ()
-    output: str = ""
+    target: LayerTarget = LayerTarget()
+    environment: Mapping[str, str] = {}
 
     @property
     def variables(self) -> dict[str, str]:

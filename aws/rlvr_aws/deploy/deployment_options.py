@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import msgspec
 import typer
+from msgspec import Meta
 
 from rlvr.cli.console import harmless
-from rlvr_aws.layer.layer_command import chosen_target
+from rlvr_aws.deploy.deployment import PLATFORMS, Deployment, DeploymentSettings, checked, name_for
+from rlvr_aws.layer.target import LayerTarget
+from rlvr_handler.settings import Envelope, settings_from
+from rlvr_handler.suite_source import document_at, is_address, permissions_for, suite_of
 
 if TYPE_CHECKING:
     from rlvr import Suite
     from rlvr_aws.account.session import Aws
-    from rlvr_aws.deploy.deployment import Deployment, Platform
 
 SuiteArgument: TypeAlias = Annotated[
     str,
@@ -26,84 +28,35 @@ SuiteArgument: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-NameOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--name",
-        help="The function's name, which begins with SageMaker-; made of the suite's name by default.",
-        show_default=False,
-    ),
-]
-MemoryOption: TypeAlias = Annotated[
-    int, typer.Option("--memory", min=128, max=10_240, help="Megabytes; 1769 are one processor.")
-]
-TimeoutOption: TypeAlias = Annotated[
-    int, typer.Option("--timeout", min=1, max=900, help="How many seconds a call may take.")
-]
-EnvelopeOption: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--envelope",
-        help="What is put around the results: list for Nova, http-string or http-list for open models that SageMaker's "
-        "SDK verifies.",
-    ),
-]
-EnvOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--env",
-        metavar="NAME=VALUE",
-        help="A further environment variable, such as RLVR_LOG=batch; may be repeated. No place for secrets.",
-        show_default=False,
-    ),
-]
-RetentionOption: TypeAlias = Annotated[
-    int, typer.Option("--retention", help="How many days logs are kept; one of CloudWatch's numbers.")
-]
-ReservedOption: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        "--reserved",
-        min=1,
-        help="Calls at once that are set aside for the function, and allowed it; the account's pool by default.",
-        show_default=False,
-    ),
-]
-PlatformOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--platform",
-        help="Who calls the function: bedrock, sagemaker or hyperpod; may be repeated. bedrock and sagemaker by "
-        "default.",
-        show_default=False,
-    ),
-]
-DataOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--data",
-        metavar="S3",
-        help="Where training or validation data is, s3://…, for the platforms' roles; may be repeated.",
-        show_default=False,
-    ),
-]
-OutputDataOption: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        "--output-data",
-        metavar="S3",
-        help="Where jobs write results, s3://…, for the platforms' roles.",
-        show_default=False,
-    ),
-]
-IncludeOption: TypeAlias = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--include",
-        help="A further file for the function, such as a schema that the suite reads; may be repeated.",
-        show_default=False,
-    ),
-]
+
+
+class DeploymentOptions(DeploymentSettings, frozen=True, kw_only=True):
+    """The options of `deploy` and `template`: the settings of a deployment, and what it is further made of."""
+
+    name: Annotated[
+        str | None,
+        Meta(description="The function's name, which begins with SageMaker-; made of the suite's name by default."),
+    ] = None
+    envelope: Annotated[
+        Envelope,
+        Meta(
+            description="What is put around the results: list for Nova, http-string or http-list for open models that "
+            "SageMaker's SDK verifies."
+        ),
+    ] = "list"
+    env: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="A further environment variable, such as RLVR_LOG=batch; may be repeated. No place for "
+            "secrets.",
+            extra={"metavar": "NAME=VALUE"},
+        ),
+    ] = ()
+    include: Annotated[
+        tuple[Path, ...],
+        Meta(description="A further file for the function, such as a schema that the suite reads; may be repeated."),
+    ] = ()
+
 
 # Lambda's rules. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
@@ -113,39 +66,15 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}")
 
 
 def deployment_from(
-    suite: str,
-    *,
-    aws: Aws | None = None,
-    name: str | None = None,
-    python: str = "3.13",
-    architecture: str = "x86_64",
-    memory: int = 512,
-    timeout: int = 60,
-    envelope: str = "list",
-    env: Sequence[str] | None = None,
-    retention: int = 30,
-    reserved: int | None = None,
-    platform: Sequence[str] | None = None,
-    data: Sequence[str] | None = None,
-    output_data: str = "",
+    suite: str, options: DeploymentOptions, target: LayerTarget, aws: Aws | None = None
 ) -> tuple[Suite, Deployment]:
     """Load the suite that is to be deployed, and make the checked deployment of the options.
 
     Args:
         suite: A file, or an address that AWS is asked for.
-        aws: The account that is asked for it; the environment's by default.
-        name: The function's name; None for one made of the suite's.
-        python: Lambda's Python.
-        architecture: Lambda's architecture.
-        memory: In megabytes.
-        timeout: In seconds.
-        envelope: What is put around the results.
-        env: Further variables, ``NAME=VALUE``.
-        retention: How long logs are kept, in days.
-        reserved: How many calls at once are set aside.
-        platform: Who calls the function; None or none for the deployment's default.
-        data: Addresses of data.
-        output_data: The address for results.
+        options: What the user chose.
+        target: Lambda's Python and architecture.
+        aws: The account that is asked for an address; the environment's by default.
 
     Raises:
         typer.BadParameter: An option is none of the words that it may be.
@@ -153,25 +82,19 @@ def deployment_from(
     """
     from rlvr import load_suite
     from rlvr_aws.account.session import Aws
-    from rlvr_aws.deploy.deployment import Deployment, checked, name_for
-    from rlvr_handler.suite_source import is_address
 
-    _check_text(suite, *(env or ()), *(data or ()), output_data)
+    _check_text(suite, *options.env, *options.data, options.output)
     kept_in_aws = is_address(suite)
+    chosen = {name: getattr(options, name) for name in DeploymentSettings.__struct_fields__}
+    # Each platform once, in one order, so that equal deployments make equal plans.
+    chosen["platforms"] = tuple(each for each in PLATFORMS if each in options.platforms)
     deployment = Deployment(
-        name=name or name_for(_as_path(suite) if kept_in_aws else Path(suite)),
+        name=options.name or name_for(_as_path(suite) if kept_in_aws else Path(suite)),
         suite=suite if kept_in_aws else _file_name(suite),
-        target=chosen_target(python, architecture),
-        memory_megabytes=memory,
-        timeout_seconds=timeout,
-        environment=_environment(env or (), envelope),
-        retention_days=retention,
-        reserved=reserved,
-        data=tuple(data or ()),
-        output=output_data,
+        target=target,
+        environment=_environment(options.env, options.envelope),
+        **chosen,
     )
-    if platform:
-        deployment = msgspec.structs.replace(deployment, platforms=_platforms(platform))
     checked(deployment)
     _check_room(deployment)
     return (_suite_in_aws(suite, aws or Aws()) if kept_in_aws else load_suite(suite)), deployment
@@ -179,9 +102,7 @@ def deployment_from(
 
 def _suite_in_aws(address: str, aws: Aws) -> Suite:
     """Load a suite by the credentials of this machine; errors tell of these, and not of the function's role."""
-    from rlvr_handler.suite_source import document_at, permissions_for, suite_of
-
-    with aws.told(" and ".join(permissions_for(address))):
+    with aws.translate_errors(" and ".join(permissions_for(address))):
         document = document_at(address, aws.client)
     return suite_of(document, address)
 
@@ -204,24 +125,9 @@ def included_files(paths: Sequence[Path]) -> dict[str, bytes]:
         raise DeploymentError(str(error.filename), f"cannot be read: {error.strerror}", "check --include") from error
 
 
-def _platforms(words: Sequence[str]) -> tuple[Platform, ...]:
-    """Read the platforms; each once, in the order of all."""
-    from rlvr_aws.deploy.deployment import PLATFORMS
-
-    wrong = [word for word in words if word not in PLATFORMS]
-    if wrong:
-        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(PLATFORMS)}", param_hint="--platform")
-    return tuple(cast("Platform", word) for word in PLATFORMS if word in words)
-
-
-def _environment(pairs: Sequence[str], envelope: str) -> dict[str, str]:
+def _environment(pairs: Sequence[str], envelope: Envelope) -> dict[str, str]:
     """Read the variables, the envelope among them, and refuse what the function would refuse when it starts."""
-    from rlvr_handler.settings import Envelope, settings_from
-
-    if envelope not in get_args(Envelope):
-        words = ", ".join(get_args(Envelope))
-        raise typer.BadParameter(f"{envelope!r} is none of {words}", param_hint="--envelope")
-    variables = {} if envelope == "list" else {"RLVR_ENVELOPE": envelope}
+    variables: dict[str, str] = {} if envelope == "list" else {"RLVR_ENVELOPE": envelope}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign or not _VARIABLE.fullmatch(name):

@@ -38,7 +38,7 @@ class FunctionPlan:
         self._aws = aws
         self._deployment = deployment
         self._role = role
-        told = aws.found("lambda", "get_function", FunctionName=deployment.name)
+        told = aws.find("lambda", "get_function", FunctionName=deployment.name)
         self._have: Mapping[str, Any] | None = None if told is None else told["Configuration"]
         if self._have is not None:
             _check_ours(self._have, deployment.name)

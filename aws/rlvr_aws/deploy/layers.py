@@ -66,6 +66,6 @@ class Layers:
         if not self._bucket:
             return {"ZipFile": archive.content}
         key = f"rlvr/{name}/{archive.digest}.zip"
-        if self._aws.found("s3", "head_object", Bucket=self._bucket, Key=key) is None:
+        if self._aws.find("s3", "head_object", Bucket=self._bucket, Key=key) is None:
             self._aws.call("s3", "put_object", Bucket=self._bucket, Key=key, Body=archive.content)
         return {"S3Bucket": self._bucket, "S3Key": key}

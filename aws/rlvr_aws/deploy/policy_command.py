@@ -8,18 +8,19 @@ from typing import Annotated
 import typer
 
 from rlvr.cli.console import errors_told, print_json
-from rlvr_aws.account.options import AsJson, DryRun, Profile, Region, preview
+from rlvr_aws.account.options import AccountOptions, ShowOptions, spread_options
+from rlvr_aws.account.plan_console import show_calls
 
 
+@spread_options
 def policy(
     command: Annotated[
         str, typer.Argument(help="A command, such as deploy or 'job submit'; all by default; or hyperpod.")
     ] = "all",
     name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
-    region: Region = None,
-    profile: Profile = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    *,
+    account: AccountOptions,
+    show: ShowOptions,
 ) -> None:
     """Print the least that must be allowed: for a command, by the credentials that run it, as a policy of IAM.
 
@@ -28,11 +29,11 @@ def policy(
     with errors_told():
         from rlvr_aws.deploy.policies import policy_for
 
-        if dry_run:  # only the cluster's policy asks AWS, for the number of the account
-            preview([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=as_json)
+        if show.dry_run:  # only the cluster's policy asks AWS, for the number of the account
+            show_calls([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=show.as_json)
             return
         if command == "hyperpod":
-            print_json(_hyperpod(name, region, profile))
+            print_json(_hyperpod(name, account))
             return
         calls = calls_of_commands()
         chosen = {
@@ -64,13 +65,12 @@ def services_of_commands() -> Mapping[str, str]:
     return {"deploy": steps.PASSED_TO, **job.PASSED_TO}
 
 
-def _hyperpod(name: str | None, region: str | None, profile: str | None) -> dict[str, object]:
-    from rlvr_aws.account.session import Aws
+def _hyperpod(name: str | None, account: AccountOptions) -> dict[str, object]:
     from rlvr_aws.deploy.deployment import Deployment, checked
     from rlvr_aws.deploy.policies import Place, platform_policy
 
     if name is None:
         raise typer.BadParameter("name the function that the cluster calls", param_hint="--name")
-    aws = Aws(region=region, profile=profile)
+    aws = account.aws()
     place = Place(aws.partition, aws.region, aws.account)
     return platform_policy(checked(Deployment(name=name, suite="", platforms=("hyperpod",))), place)

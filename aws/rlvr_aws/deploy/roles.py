@@ -25,7 +25,7 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
     Raises:
         AwsError: The account cannot be asked.
     """
-    have = aws.found("iam", "get_role", RoleName=name)
+    have = aws.find("iam", "get_role", RoleName=name)
 
     def put() -> None:
         document = json.dumps(policy)
@@ -44,7 +44,7 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
     if have is None:
         actions = sorted({action for each in policy["Statement"] for action in each["Action"]})
         return [Step(kind="role", name=name, action="create", changes=(f"may {', '.join(actions)}",), apply=create)]
-    found = aws.found("iam", "get_role_policy", RoleName=name, PolicyName=POLICY_NAME)
+    found = aws.find("iam", "get_role_policy", RoleName=name, PolicyName=POLICY_NAME)
     return [
         _compared("role", name, have["Role"]["AssumeRolePolicyDocument"], trust, retrust),
         _compared("policy", f"{name}/{POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put),

@@ -12,30 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rlvr.cli.console import errors_told, out, print_json, styled
-from rlvr_aws.account.options import AsJson, DryRun, Profile, Region, tidy
-from rlvr_aws.deploy.deployment_options import (
-    DataOption,
-    EnvelopeOption,
-    EnvOption,
-    IncludeOption,
-    MemoryOption,
-    NameOption,
-    OutputDataOption,
-    PlatformOption,
-    ReservedOption,
-    RetentionOption,
-    SuiteArgument,
-    TimeoutOption,
-    deployment_from,
-    included_files,
-)
-from rlvr_aws.layer.layer_command import (
-    ArchitectureOption,
-    ByteCodeOption,
-    PythonOption,
-    WithOption,
-    tell_difference,
-)
+from rlvr_aws.account.options import AccountOptions, ShowOptions, spread_options
+from rlvr_aws.account.plan_console import exit_on_signal
+from rlvr_aws.deploy.deployment_options import DeploymentOptions, SuiteArgument, deployment_from, included_files
+from rlvr_aws.layer.layer_command import tell_difference
+from rlvr_aws.layer.layer_options import LayerOptions
 
 if TYPE_CHECKING:
     from rlvr import Suite
@@ -47,10 +28,12 @@ _FILES: Mapping[str, str] = {"cloudformation": "template.yaml", "sam": "template
 _CAPABILITY = "--capabilities CAPABILITY_NAMED_IAM"  # the roles have names
 
 
+@spread_options
 def template(
     suite: SuiteArgument,
+    *,
     form: Annotated[str, typer.Option("--format", help="cloudformation, sam or terraform.")] = "cloudformation",
-    output: Annotated[
+    folder: Annotated[
         Path | None,
         typer.Option(
             "-o",
@@ -59,29 +42,14 @@ def template(
             show_default=False,
         ),
     ] = None,
-    name: NameOption = None,
-    python: PythonOption = "3.13",
-    architecture: ArchitectureOption = "x86_64",
-    memory: MemoryOption = 512,
-    timeout: TimeoutOption = 60,
-    envelope: EnvelopeOption = "list",
-    env: EnvOption = None,
-    retention: RetentionOption = 30,
-    reserved: ReservedOption = None,
-    platform: PlatformOption = None,
-    data: DataOption = None,
-    output_data: OutputDataOption = "",
-    extra: WithOption = None,
-    include: IncludeOption = None,
-    byte_code: ByteCodeOption = False,
     bucket: Annotated[
         str, typer.Option(help="CloudFormation: the bucket that the zips will be in.", show_default=False)
     ] = "",
     prefix: Annotated[str, typer.Option(help="CloudFormation: what the zips' keys begin with.")] = "rlvr/",
-    region: Region = None,
-    profile: Profile = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    options: DeploymentOptions,
+    layer_options: LayerOptions,
+    account: AccountOptions,
+    show: ShowOptions,
 ) -> None:
     """Write what `rlvr aws deploy` does as a template of CloudFormation or SAM, or as Terraform.
 
@@ -89,44 +57,28 @@ def template(
     call it. With -o, the layer is built and tried, and the commands that come next are printed.
     """
     _check_form(form, bucket)
-    with errors_told(), tidy():
-        from rlvr_aws.account.session import Aws
+    with errors_told(), exit_on_signal():
         from rlvr_aws.deploy.package import package_of
         from rlvr_aws.layer.needs import needs_of
 
-        loaded, deployment = deployment_from(
-            suite,
-            aws=Aws(region=region, profile=profile),
-            name=name,
-            python=python,
-            architecture=architecture,
-            memory=memory,
-            timeout=timeout,
-            envelope=envelope,
-            env=env,
-            retention=retention,
-            reserved=reserved,
-            platform=platform,
-            data=data,
-            output_data=output_data,
-        )
-        needs = needs_of(loaded, extra or ())
-        if dry_run:
-            _show_intent(needs, deployment, form, output, as_json=as_json)
+        loaded, deployment = deployment_from(suite, options, layer_options.target, account.aws())
+        needs = needs_of(loaded, layer_options.requirements)
+        if show.dry_run:
+            _show_intent(needs, deployment, form, folder, as_json=show.as_json)
             return
-        included = included_files(include or ())
+        included = included_files(options.include)
         function = package_of(loaded, deployment, included)
-        if output is None:
+        if folder is None:
             text = _rendered(form, deployment, _unbuilt(function, needs, deployment), bucket, prefix)
-            _print_text(text, form, deployment, as_json=as_json)
+            _print_text(text, form, deployment, as_json=show.as_json)
             return
-        package, files = _built(function, needs, loaded, deployment, byte_code=byte_code, beside=included)
+        package, files = _built(function, needs, loaded, deployment, byte_code=layer_options.byte_code, beside=included)
         files[_FILES[form]] = _rendered(form, deployment, package, bucket, prefix).encode()
-        output.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
-            (output / file).write_bytes(content)
-        steps = _next_steps(form, output, deployment, package.keys(prefix), bucket)
-    _tell(output, files, steps, form, deployment, as_json=as_json)
+            (folder / file).write_bytes(content)
+        steps = _next_steps(form, folder, deployment, package.keys(prefix), bucket)
+    _tell(folder, files, steps, form, deployment, as_json=show.as_json)
 
 
 def _check_form(form: str, bucket: str) -> None:

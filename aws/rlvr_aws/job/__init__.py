@@ -1,4 +1,4 @@
-"""Jobs of reinforcement fine-tuning and evaluation on Bedrock and SageMaker: submitted, watched, stopped, compared."""
+"""Jobs of reinforcement fine-tuning and evaluation on Bedrock and SageMaker: submit, watch, stop, compare."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _REGISTERED = (
 )
 _TRAINED = ("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sts:GetCallerIdentity")
 
-# The permissions of each command; one that submits also needs iam:PassRole on the job's role.
+# The permissions that each command needs; those that submit also need iam:PassRole on the job's role.
 CALLS: dict[str, tuple[str, ...]] = {
-    "job submit --platform bedrock": (
+    "job submit bedrock": (
         "bedrock:CreateModelCustomizationJob",
         "bedrock:GetModelCustomizationJob",
         "sts:GetCallerIdentity",
     ),
-    "job submit --platform sagemaker": (
+    "job submit sagemaker": (
         *_REGISTERED,
         *_TRAINED,
         "sagemaker:CreateModelPackageGroup",
         "sagemaker:DescribeModelPackageGroup",
     ),
-    "job submit --platform evaluation": (*_REGISTERED, *_TRAINED),
+    "job submit evaluation": (*_REGISTERED, *_TRAINED),
     "job status": _FOUND,
     "job events": (*_FOUND, "s3:GetObject", "s3:ListBucket"),
     "job stop": (*_FOUND, "bedrock:StopModelCustomizationJob", "sagemaker:StopTrainingJob"),
@@ -32,7 +32,7 @@ CALLS: dict[str, tuple[str, ...]] = {
 }
 # The services to which each platform's submission passes the job's role.
 PASSED_TO: dict[str, str] = {
-    "job submit --platform bedrock": "bedrock.amazonaws.com",
-    "job submit --platform sagemaker": "sagemaker.amazonaws.com",
-    "job submit --platform evaluation": "sagemaker.amazonaws.com",
+    "job submit bedrock": "bedrock.amazonaws.com",
+    "job submit sagemaker": "sagemaker.amazonaws.com",
+    "job submit evaluation": "sagemaker.amazonaws.com",
 }

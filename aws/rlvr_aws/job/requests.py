@@ -1,4 +1,4 @@
-"""The requests that start jobs, held against the API's rules before anything is sent."""
+"""The requests that start jobs, checked against the API's rules before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,62 +6,96 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar
 
-import msgspec
+from msgspec import Meta, Struct
 
-from rlvr_aws.account.arn import Function
+from rlvr_aws.account.arn import FunctionArn
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.account.request import check
+from rlvr_aws.account.service_model import check
 from rlvr_aws.job.recipe.bedrock import check_configuration
-
-Platform: TypeAlias = Literal["bedrock", "sagemaker", "evaluation"]
+from rlvr_aws.job.recipe.evaluator import Registration
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/.+")
 _MODEL_PACKAGE = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/([A-Za-z0-9-]+)/[0-9]+")
-_EVALUATION_SECONDS = 86_400  # what AWS's SDK allows an evaluation
-# Of verl's recipes for open models, by https://github.com/aws/sagemaker-hyperpod-recipes; others are the service's.
+_EVALUATION_SECONDS = 86_400  # the limit that AWS's SDK sets for an evaluation
+# Ranges in verl's recipes for open models, https://github.com/aws/sagemaker-hyperpod-recipes; the service checks all
+# other hyperparameters.
 _OPEN_RANGES: Mapping[str, tuple[int, int]] = {"rollout_n": (1, 32), "global_batch_size": (128, 1_024)}
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as it is wanted.
+class JobOrder(Struct, frozen=True, kw_only=True):
+    """What every job is given."""
+
+    panel: ClassVar[str] = "The job"
+
+    name: Annotated[str, Meta(description="The job's name; an evaluation appends -base and -tuned.")]
+    role: Annotated[str, Meta(description="ARN of the role that the job assumes.")]
+    base_model: Annotated[
+        str, Meta(description="Bedrock's model identifier or ARN; on SageMaker the ARN of a hub's model, with version.")
+    ]
+    training: Annotated[
+        str, Meta(description="s3:// address of the rows to train or evaluate on.", extra={"flag": "--data"})
+    ]
+    output: Annotated[str, Meta(description="s3:// address under which the job writes.")]
+
+
+class BedrockOrder(JobOrder, frozen=True, kw_only=True):
+    """A fine-tuning job on Bedrock.
 
     Attributes:
-        platform: Where.
-        name: The job's name; an evaluation appends ``-base`` and ``-tuned``.
-        role: ARN of the role that the job takes.
-        base_model: Bedrock's identifier, or the ARN of a hub's model.
-        training: ``s3://`` address of the rows; those to evaluate on, for an evaluation.
+        configuration: Bedrock's ``customizationConfig``, which names the reward function.
         validation: ``s3://`` addresses of rows for validation.
-        output: ``s3://`` address under which the job writes.
-        model_name: Name of the custom model on Bedrock; the job's by default.
-        configuration: ``customizationConfig`` of Bedrock.
-        model_package_group: ARN of the group that SageMaker puts the tuned model in.
-        tuned: ARN of the tuned model's package, for an evaluation.
-        hyper_parameters: SageMaker's, as text.
-        lora: Whether adapters are trained instead of all weights.
+        model_name: Name of the custom model; the job's by default.
+    """
+
+    configuration: dict[str, Any]
+    validation: tuple[str, ...] = ()
+    model_name: str = ""
+
+
+class ServerlessOrder(JobOrder, frozen=True, kw_only=True):
+    """A serverless job on SageMaker.
+
+    Attributes:
+        evaluator: The evaluator that scores answers with the reward function.
+        hyper_parameters: SageMaker's hyperparameters, as text.
         accept_eula: Whether the model's licence is accepted.
     """
 
-    platform: Platform
-    name: str
-    role: str
-    base_model: str
-    training: str
-    output: str
-    validation: tuple[str, ...] = ()
-    model_name: str = ""
-    configuration: dict[str, Any] = {}
-    model_package_group: str = ""
-    tuned: str = ""
+    evaluator: Registration
     hyper_parameters: dict[str, str] = {}
-    lora: bool = True
     accept_eula: bool = False
 
 
-def bedrock_request(order: Order) -> dict[str, Any]:
-    """Return the ``CreateModelCustomizationJob`` request; the same order gives the same token, and so no second job.
+class TrainingOrder(ServerlessOrder, frozen=True, kw_only=True):
+    """A serverless fine-tuning job on SageMaker.
+
+    Attributes:
+        model_package_group: ARN of the group that SageMaker puts the tuned model in.
+        validation: ``s3://`` addresses of rows for validation; SageMaker accepts one.
+        lora: Whether adapters are trained instead of all weights.
+    """
+
+    model_package_group: str
+    validation: tuple[str, ...] = ()
+    lora: bool = True
+
+
+class EvaluationOrder(ServerlessOrder, frozen=True, kw_only=True):
+    """Two serverless jobs on SageMaker that score the base model and the tuned one on the same rows.
+
+    Attributes:
+        tuned: ARN of the tuned model's package.
+    """
+
+    tuned: str
+
+
+def bedrock_request(order: BedrockOrder) -> dict[str, Any]:
+    """Return the ``CreateModelCustomizationJob`` request.
+
+    Its token is a digest of its content: submitting the same order again creates no second job.
 
     Raises:
         DeploymentError: The API would refuse it.
@@ -84,12 +118,8 @@ def bedrock_request(order: Order) -> dict[str, Any]:
     return request
 
 
-def training_request(order: Order, evaluator: str) -> dict[str, Any]:
+def training_request(order: TrainingOrder) -> dict[str, Any]:
     """Return the ``CreateTrainingJob`` request of a serverless job that learns from an evaluator's rewards.
-
-    Args:
-        order: What is wanted.
-        evaluator: ARN of the hub content.
 
     Raises:
         DeploymentError: The API would refuse it.
@@ -99,11 +129,13 @@ def training_request(order: Order, evaluator: str) -> dict[str, Any]:
         "BaseModelArn": order.base_model,
         "JobType": "FineTuning",
         "CustomizationTechnique": "RLVR",
-        "EvaluatorArn": evaluator,
+        "EvaluatorArn": order.evaluator.arn,
         "AcceptEula": order.accept_eula,
     }
     if order.lora:
         serverless["Peft"] = "LORA"
+    if len(order.validation) > 1:
+        raise DeploymentError("validation", "SageMaker accepts one file of rows for it", "join the files")
     channels = [_channel("train", order.training), *(_channel("validation", each) for each in order.validation)]
     request: dict[str, Any] = {
         "TrainingJobName": order.name,
@@ -115,16 +147,15 @@ def training_request(order: Order, evaluator: str) -> dict[str, Any]:
     }
     if order.hyper_parameters:
         request["HyperParameters"] = order.hyper_parameters
-    if len(order.validation) > 1:
-        raise DeploymentError("validation", "SageMaker takes one channel of it", "join the files")
-    return _checked(request)
+    check("sagemaker", "CreateTrainingJob", request)
+    return request
 
 
-def evaluation_requests(order: Order, evaluator: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def evaluation_requests(order: EvaluationOrder) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two ``CreateTrainingJob`` requests: the base model and the tuned one, on the same rows and evaluator.
 
     Raises:
-        DeploymentError: The API would refuse one.
+        DeploymentError: The API would refuse one of them.
 
     Source:
         https://github.com/aws/sagemaker-python-sdk (sagemaker-train, evaluate/pipeline_templates.py)
@@ -134,7 +165,7 @@ def evaluation_requests(order: Order, evaluator: str) -> tuple[dict[str, Any], d
         "AcceptEula": order.accept_eula,
         "JobType": "Evaluation",
         "EvaluationType": "CustomScorerEvaluation",
-        "EvaluatorArn": evaluator,
+        "EvaluatorArn": order.evaluator.arn,
     }
     shared: dict[str, Any] = {
         "RoleArn": order.role,
@@ -144,9 +175,12 @@ def evaluation_requests(order: Order, evaluator: str) -> tuple[dict[str, Any], d
         "InputDataConfig": [_channel("train", order.training)],
         "OutputDataConfig": {"S3OutputPath": order.output, "CompressionType": "NONE"},
     }
-    base = {"TrainingJobName": evaluation_names(order.name)[0], **shared}
-    tuned = {"TrainingJobName": evaluation_names(order.name)[1], **shared, "ModelPackageConfig": _package(order.tuned)}
-    return _checked(base), _checked(tuned)
+    base_name, tuned_name = evaluation_names(order.name)
+    base = {"TrainingJobName": base_name, **shared}
+    tuned = {"TrainingJobName": tuned_name, **shared, "ModelPackageConfig": _package(order.tuned)}
+    for request in (base, tuned):
+        check("sagemaker", "CreateTrainingJob", request)
+    return base, tuned
 
 
 def evaluation_names(name: str) -> tuple[str, str]:
@@ -155,45 +189,49 @@ def evaluation_names(name: str) -> tuple[str, str]:
 
 
 def account_of(role: str) -> str:
-    """Return the account of a role, which is that of its jobs, since no service takes another account's role.
+    """Return the account of a role.
+
+    Its jobs run in the same account, since no service accepts a role of another account.
 
     Raises:
-        DeploymentError: It is no ARN of a role.
+        DeploymentError: The text is not the ARN of a role.
     """
     found = _ROLE.fullmatch(role)
     if found is None:
-        raise DeploymentError(repr(role[:200]), "is no ARN of a role", "give --role arn:aws:iam::ACCOUNT:role/NAME")
+        raise DeploymentError(
+            repr(role[:200]), "is not the ARN of a role", "give --role arn:aws:iam::ACCOUNT:role/NAME"
+        )
     return found[1]
 
 
-def group_arn(function: Function, account: str, group: str) -> str:
-    """Return the ARN of an account's group of model packages, of a name or an ARN."""
+def group_arn(function: FunctionArn, account: str, group: str) -> str:
+    """Return the ARN of a group of model packages; ``group`` is its name in the account, or already its ARN."""
     if group.startswith("arn:"):
         return group
     return f"arn:{function.partition}:sagemaker:{function.region}:{account}:model-package-group/{group}"
 
 
 def same_training(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
-    """Say whether a job that is there was asked for in the same words; what the service added does not count."""
-    return _holds(dict(there), _without_licence(wanted))
+    """Return True if an existing job has the content of a request; members that the service added are ignored."""
+    return _includes(dict(there), _without_licence(wanted))
 
 
 def _without_licence(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the licence's acceptance, which is no part of what a job does."""
+    """Return the request without the acceptance of the licence, which does not change what the job does."""
     serverless = {key: value for key, value in request["ServerlessJobConfig"].items() if key != "AcceptEula"}
     return {**request, "ServerlessJobConfig": serverless}
 
 
-def _holds(there: object, wanted: object) -> bool:
+def _includes(there: object, wanted: object) -> bool:
     if isinstance(wanted, dict):
-        return isinstance(there, dict) and all(_holds(there.get(key), value) for key, value in wanted.items())
+        return isinstance(there, dict) and all(_includes(there.get(key), value) for key, value in wanted.items())
     if isinstance(wanted, list):
-        return isinstance(there, list) and len(there) == len(wanted) and all(map(_holds, there, wanted))
+        return isinstance(there, list) and len(there) == len(wanted) and all(map(_includes, there, wanted))
     return there == wanted
 
 
-def _evaluation_settings(order: Order) -> dict[str, str]:
-    """Return what makes an evaluation call the function: postprocessing, and Nova's own names for it."""
+def _evaluation_settings(order: EvaluationOrder) -> dict[str, str]:
+    """Return the hyperparameters that make an evaluation call the function; Nova has its own names for some."""
     nova = _is_nova(order.base_model)
     settings = {"task": "gen_qa", "strategy": "gen_qa", "metric" if nova else "evaluation_metric": "all"}
     if nova:
@@ -210,8 +248,8 @@ def _package(tuned: str) -> dict[str, str]:
     if found is None:
         raise DeploymentError(
             f"--tuned {tuned[:300]!r}",
-            "is no ARN of a version of a model package",
-            "`rlvr aws job result JOB` of the finished training tells it",
+            "is not the ARN of a version of a model package",
+            "`rlvr aws job result JOB` of the finished training prints it",
         )
     group = tuned.replace(":model-package/", ":model-package-group/", 1).rpartition("/")[0]
     return {"ModelPackageGroupArn": group, "SourceModelPackageArn": tuned}
@@ -219,7 +257,9 @@ def _package(tuned: str) -> dict[str, str]:
 
 def _channel(name: str, address: str) -> dict[str, Any]:
     if not address.startswith("s3://"):
-        raise DeploymentError(f"channel {name}", f"{address!r} is no s3:// address", "upload it: `rlvr aws check-data`")
+        raise DeploymentError(
+            f"channel {name}", f"{address!r} is not an s3:// address", "upload the file: `rlvr aws check-data --upload`"
+        )
     source = {"S3DataType": "S3Prefix", "S3Uri": address, "S3DataDistributionType": "FullyReplicated"}
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
 
@@ -228,12 +268,7 @@ def _check_hyper_parameters(given: Mapping[str, str], base_model: str) -> None:
     for name, (least, most) in () if _is_nova(base_model) else _OPEN_RANGES.items():
         value = given.get(name)
         if value is not None and not (value.isascii() and value.isdecimal() and least <= int(value[:9]) <= most):
-            raise DeploymentError(name, f"{value!r} is not {least} to {most}", "choose a whole number in this range")
-
-
-def _checked(request: dict[str, Any]) -> dict[str, Any]:
-    check("sagemaker", "CreateTrainingJob", request)
-    return request
+            raise DeploymentError(name, f"{value!r} is not {least} to {most}", "choose an integer in this range")
 
 
 def _digest(request: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What jobs left behind: where it lies, the metrics files of a training, and an evaluation's two models compared.
+"""Results of jobs: where they are, the metrics files of a training, and the comparison of an evaluation's two models.
 
 Source:
     https://github.com/aws/sagemaker-python-sdk (sagemaker-train, common_utils/show_results_utils.py: an evaluation
@@ -15,16 +15,16 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.session import Aws
-from rlvr_aws.job.found import Job
+from rlvr_aws.job.lookup import Job
 
 _MOST_KEYS = 20_000
-_MOST_BYTES = 20_000_000  # an evaluation's summary has kilobytes; a metrics file a line per step
+_MOST_BYTES = 20_000_000  # an evaluation's summary has kilobytes; a metrics file has a line per step
 _MOST_FILES = 4
 _MOST_METRICS = 500
 _LONGEST_NAME = 200
@@ -32,7 +32,7 @@ _LAST_ROWS = 20
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric of the base model and of the tuned one.
+    """The values of one metric for the base model and the tuned one.
 
     Attributes:
         metric: Its name.
@@ -47,7 +47,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     difference: float | None
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class MetricsFile(msgspec.Struct, frozen=True, kw_only=True):
     """A metrics file of a job.
 
     Attributes:
@@ -62,42 +62,45 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def output_of(job: Job) -> dict[str, str]:
-    """Return where a job's results are, by what they are; only what the service tells."""
-    told = job.told
-    if job.service == "bedrock":
-        found = {"output": _bedrock_output(job), "model": told.get("outputModelArn")}
-    else:
-        found = {
-            "output": f"{_address(job)}/{job.name}/output/",
-            "artifacts": (told.get("ModelArtifacts") or {}).get("S3ModelArtifacts"),
-            "model": told.get("OutputModelPackageArn"),
-        }
+    """Return the addresses of a job's results by their kind, as far as the service gives them."""
+    description = job.description
+    match job.service:
+        case "bedrock":
+            found = {"output": _bedrock_output(job), "model": description.get("outputModelArn")}
+        case "sagemaker":
+            found = {
+                "output": f"{_address(job)}/{job.name}/output/",
+                "artifacts": (description.get("ModelArtifacts") or {}).get("S3ModelArtifacts"),
+                "model": description.get("OutputModelPackageArn"),
+            }
+        case _:
+            assert_never(job.service)
     return {key: str(value) for key, value in found.items() if value}
 
 
 def is_evaluation(job: Job) -> bool:
-    """Say whether a job evaluates."""
-    return (job.told.get("ServerlessJobConfig") or {}).get("JobType") == "Evaluation"
+    """Return True if the job is an evaluation."""
+    return (job.description.get("ServerlessJobConfig") or {}).get("JobType") == "Evaluation"
 
 
-def evaluated(aws: Aws, job: Job) -> dict[str, float]:
-    """Fetch the metrics of an evaluation.
+def evaluation_metrics(aws: Aws, job: Job) -> dict[str, float]:
+    """Return the metrics of an evaluation from its bucket.
 
     Raises:
         AwsError: The bucket cannot be read.
-        DeploymentError: There is no result yet, or it holds no metrics.
+        DeploymentError: There is no result yet, or it contains no metrics.
     """
     bucket, prefix = _place(f"{_address(job)}/{job.name}/output/output/")
     for key in _keys(aws, bucket, prefix):
         name = key.rpartition("/")[2]
         if name.startswith("results_") and name.endswith(".json"):
-            return _metrics_in(aws.fetched(bucket, key, _MOST_BYTES), f"s3://{bucket}/{key}")
-    hint = f"`rlvr aws job status {job.name}` tells whether it has ended"
+            return _metrics_in(aws.fetch(bucket, key, _MOST_BYTES), f"s3://{bucket}/{key}")
+    hint = f"`rlvr aws job status {job.name}` shows whether it has ended"
     raise DeploymentError(job.name, f"no results_*.json under s3://{bucket}/{prefix}", hint)
 
 
-def compared(base: Mapping[str, float], tuned: Mapping[str, float]) -> list[Difference]:
-    """Compare two models metric by metric, in the order of the names."""
+def compare_metrics(base: Mapping[str, float], tuned: Mapping[str, float]) -> list[Difference]:
+    """Compare two models metric by metric, sorted by name."""
     return [
         Difference(
             metric=name,
@@ -109,29 +112,31 @@ def compared(base: Mapping[str, float], tuned: Mapping[str, float]) -> list[Diff
     ]
 
 
-def sheets_of(aws: Aws, job: Job) -> list[Sheet]:
-    """Fetch the metrics files that a Bedrock job has written so far; none for SageMaker, which tells its own."""
-    if job.service != "bedrock" or not (job.told.get("outputDataConfig") or {}).get("s3Uri"):
+def metrics_files_of(aws: Aws, job: Job) -> list[MetricsFile]:
+    """Read the metrics files that a Bedrock job has written so far; empty for SageMaker, which reports its metrics."""
+    if job.service != "bedrock" or not (job.description.get("outputDataConfig") or {}).get("s3Uri"):
         return []
     bucket, prefix = _place(_bedrock_output(job))
     named = (key for key in _keys(aws, bucket, prefix) if key.lower().endswith("metrics.csv"))
-    return [_sheet(f"s3://{bucket}/{key}", aws.fetched(bucket, key, _MOST_BYTES)) for key in islice(named, _MOST_FILES)]
+    return [
+        _metrics_file(f"s3://{bucket}/{key}", aws.fetch(bucket, key, _MOST_BYTES)) for key in islice(named, _MOST_FILES)
+    ]
 
 
 def _bedrock_output(job: Job) -> str:
-    address = str((job.told.get("outputDataConfig") or {}).get("s3Uri", "")).rstrip("/")
+    address = str((job.description.get("outputDataConfig") or {}).get("s3Uri", "")).rstrip("/")
     return f"{address}/model-customization-job-{job.arn.rpartition('/')[2]}/"
 
 
 def _address(job: Job) -> str:
-    return str((job.told.get("OutputDataConfig") or {}).get("S3OutputPath", "")).rstrip("/")
+    return str((job.description.get("OutputDataConfig") or {}).get("S3OutputPath", "")).rstrip("/")
 
 
 def _place(address: str) -> tuple[str, str]:
     bucket, _, prefix = address.removeprefix("s3://").partition("/")
     if not address.startswith("s3://") or not bucket:
         raise DeploymentError(
-            repr(address), "is no s3:// address, which the job should have", "look at it in the console"
+            repr(address), "is not an s3:// address, which the job should have", "look at it in the console"
         )
     return bucket, prefix
 
@@ -143,21 +148,23 @@ def _keys(aws: Aws, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def _metrics_in(content: bytes, address: str) -> dict[str, float]:
-    """Read the first block of an evaluation's results that holds numbers, the summary ``all`` before any task's."""
+    """Return the first block of an evaluation's results that contains numbers; ``all``, the summary, comes first."""
     try:
         results = json.loads(content)["results"]
         blocks = [results.get("all"), *results.values()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DeploymentError(address, f"is no result of an evaluation: {error}", "look at it by hand") from error
+        raise DeploymentError(
+            address, f"is not a result of an evaluation: {error}", "open the file yourself"
+        ) from error
     for block in blocks:
         numbers = _numbers(block)
         if numbers:
             return numbers
-    raise DeploymentError(address, "holds no metrics", "look at it by hand")
+    raise DeploymentError(address, "contains no metrics", "open the file yourself")
 
 
 def _numbers(block: Any) -> dict[str, float]:
-    """Return the finite numbers of a mapping; whatever else it holds is no metric."""
+    """Return the finite numbers of a mapping; other values are not metrics."""
     if not isinstance(block, dict):
         return {}
     found: dict[str, float] = {}
@@ -172,13 +179,13 @@ def _numbers(block: Any) -> dict[str, float]:
     return found
 
 
-def _sheet(address: str, content: bytes) -> Sheet:
+def _metrics_file(address: str, content: bytes) -> MetricsFile:
     text = content.decode("utf-8-sig", "replace").replace("\0", "\ufffd")
     rows = [line for line in text.splitlines() if line.strip()]
     try:
         read = list(csv.reader(io.StringIO("\n".join([*rows[:1], *rows[1:][-_LAST_ROWS:]]))))
     except csv.Error as error:
-        raise DeploymentError(address, f"is no table: {error}", "look at it by hand") from error
+        raise DeploymentError(address, f"is not a CSV table: {error}", "open the file yourself") from error
     if not read:
-        return Sheet(address=address, columns=(), rows=())
-    return Sheet(address=address, columns=tuple(read[0]), rows=tuple(map(tuple, read[1:])))
+        return MetricsFile(address=address, columns=(), rows=())
+    return MetricsFile(address=address, columns=tuple(read[0]), rows=tuple(map(tuple, read[1:])))

@@ -17,7 +17,7 @@ from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.archive import ZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
 from rlvr_aws.layer.needs import Needs, needs_of
 from rlvr_aws.layer.pruning import LayerFile, kept_files
-from rlvr_aws.layer.target import Target, interpreter_for
+from rlvr_aws.layer.target import LayerTarget, interpreter_for
 from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, tried
 from rlvr_aws.layer.wheels import install, requirements_of
 
@@ -54,7 +54,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         byte_code: Whether it holds byte code of the target's Python.
     """
 
-    target: Target
+    target: LayerTarget
     archives: tuple[Archive, ...]
     table: tuple[DistributionSize, ...]
     trial: Trial | None
@@ -73,7 +73,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_layer(  # noqa: PLR0913  # one keyword per choice
     suite: Suite,
-    target: Target,
+    target: LayerTarget,
     *,
     extra: Sequence[str] = (),
     byte_code: bool = False,
@@ -102,7 +102,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
 def built(  # noqa: PLR0913  # as above
     needs: Needs,
     suite: Suite,
-    target: Target,
+    target: LayerTarget,
     *,
     byte_code: bool,
     row: Any,
@@ -150,7 +150,7 @@ def _archive(files: Sequence[LayerFile]) -> Archive:
     )
 
 
-def _compiled(files: list[LayerFile], target: Target, interpreter: Path | None, folder: Path) -> list[LayerFile]:
+def _compiled(files: list[LayerFile], target: LayerTarget, interpreter: Path | None, folder: Path) -> list[LayerFile]:
     """Add byte code that is never checked against its source: in a layer, both are of one date."""
     if interpreter is None:
         problem = f"there is no Python {target.python} for {target.architecture} on this machine to compile it with"

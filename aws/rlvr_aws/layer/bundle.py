@@ -23,7 +23,7 @@ from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.archive import zipped
 from rlvr_aws.layer.needs import needs_of
 from rlvr_aws.layer.pruning import LayerFile, kept_files
-from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, Target
+from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, LayerTarget
 from rlvr_aws.layer.trial import executed
 from rlvr_aws.layer.wheels import install, requirements_of
 
@@ -132,7 +132,7 @@ def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = 
     distributions: set[str] = set()
     with tempfile.TemporaryDirectory(prefix="rlvr-bundle-") as name:
         requirements = requirements_of(needs, Path(name) / "wheels")
-        for target in (Target(python, architecture) for python in pythons for architecture in ARCHITECTURES):
+        for target in (LayerTarget(python, architecture) for python in pythons for architecture in ARCHITECTURES):
             folder = Path(name) / f"{target.python}-{target.architecture}"
             install(requirements, needs.pins, target, folder)
             for each in _pure(kept_files(folder), suite.source):
@@ -152,7 +152,7 @@ def _try(text: str, pythons: Sequence[str]) -> None:
         DeploymentError: It cannot be run.
     """
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if python not in pythons or not any(Target(python, each).runs_here for each in ARCHITECTURES):
+    if python not in pythons or not any(LayerTarget(python, each).runs_here for each in ARCHITECTURES):
         return
     with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as name:
         path = Path(name) / "bundle.py"

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from rlvr.cli.console import err, errors_told, out, print_json, styled
-from rlvr_aws.account.options import AsJson, DryRun, SuiteFile, tidy
+from rlvr_aws.account.options import ShowOptions, SuiteFile, spread_options
+from rlvr_aws.account.plan_console import exit_on_signal
+from rlvr_aws.layer.layer_options import LayerOptions
 
 if TYPE_CHECKING:
     from rlvr import Suite
     from rlvr_aws.layer.build import Layer
     from rlvr_aws.layer.needs import Needs
-    from rlvr_aws.layer.target import Target
+    from rlvr_aws.layer.target import LayerTarget
 
 layer = typer.Typer(help="Make a Lambda layer of a suite's plugins.", no_args_is_help=True)
-
-# Kept in step with rlvr_aws.layer.target, which is imported when a command runs.
-PythonOption: TypeAlias = Annotated[str, typer.Option("--python", help="Lambda's Python: 3.12, 3.13 or 3.14.")]
-ArchitectureOption: TypeAlias = Annotated[str, typer.Option("--architecture", help="x86_64 or arm64.")]
-WithOption: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--with", metavar="REQUIREMENT", help="A further distribution, such as rapidfuzz.", show_default=False
-    ),
-]
-ByteCodeOption: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--byte-code", help="Compile the modules with Lambda's Python, which must be here: starts take half the time."
-    ),
-]
 
 
 @layer.callback()
@@ -43,52 +29,41 @@ def _layer() -> None:
 
 
 @layer.command()
+@spread_options
 def build(
     suite: SuiteFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder for the zips.")] = Path("dist"),
-    python: PythonOption = "3.13",
-    architecture: ArchitectureOption = "x86_64",
-    extra: WithOption = None,
-    byte_code: ByteCodeOption = False,
     record: Annotated[
         Path | None,
         typer.Option(help="A file of records; the layer is tried with its first.", show_default=False),
     ] = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    *,
+    options: LayerOptions,
+    show: ShowOptions,
 ) -> None:
     """Build a layer: rlvr, the handler, the plugins that the suite names, and what they need, as wheels.
 
     It is imported where nothing else is installed; every scorer must be found there, and one record scored.
     """
-    with errors_told(), tidy():
+    with errors_told(), exit_on_signal():
         from rlvr import load_suite
         from rlvr_aws.layer.build import built
         from rlvr_aws.layer.needs import needs_of
 
-        target = chosen_target(python, architecture)
+        target = options.target
         loaded = load_suite(suite)
-        needs = needs_of(loaded, extra or ())
-        if dry_run:
-            _show_needs(needs, output / f"{_name_of(python, architecture)}.zip", as_json=as_json)
+        needs = needs_of(loaded, options.requirements)
+        if show.dry_run:
+            _show_needs(needs, output / f"{_name_of(target)}.zip", as_json=show.as_json)
             return
-        made = built(needs, loaded, target, byte_code=byte_code, row=None if record is None else _first_row(record))
+        row = None if record is None else _first_row(record)
+        made = built(needs, loaded, target, byte_code=options.byte_code, row=row)
         tell_difference(made, loaded)
         paths = _write(made, output)
-    if as_json:
+    if show.as_json:
         print_json(_as_values(made, paths))
     else:
         _draw(made, paths)
-
-
-def chosen_target(python: str, architecture: str) -> Target:
-    """Read the target's options."""
-    from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, Target
-
-    for value, allowed, name in ((python, PYTHONS, "--python"), (architecture, ARCHITECTURES, "--architecture")):
-        if value not in allowed:
-            raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=name)
-    return Target(python, architecture)
 
 
 def tell_difference(made: Layer, suite: Suite) -> None:
@@ -112,9 +87,9 @@ def _first_row(path: Path) -> Any:
     return row
 
 
-def _name_of(python: str, architecture: str) -> str:
-    """Name a layer's file."""
-    return f"rlvr-layer-python{python}-{architecture}"
+def _name_of(target: LayerTarget) -> str:
+    """Return the name of a layer's file."""
+    return f"rlvr-layer-{target.runtime}-{target.architecture}"
 
 
 def _as_values(made: Layer, paths: list[Path]) -> dict[str, Any]:
@@ -179,7 +154,7 @@ def _show_needs(needs: Needs, path: Path, *, as_json: bool) -> None:
 
 def _write(made: Layer, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    name = _name_of(made.target.python, made.target.architecture)
+    name = _name_of(made.target)
     paths = []
     for number, each in enumerate(made.archives, start=1):
         path = folder / (f"{name}.zip" if len(made.archives) == 1 else f"{name}-{number}.zip")

@@ -18,7 +18,7 @@ import msgspec
 
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.account.session import without_passwords
+from rlvr_aws.account.session import strip_passwords
 
 Origin: TypeAlias = Literal["index", "folder", "file"]
 
@@ -150,6 +150,6 @@ def _origin(distribution: metadata.Distribution, name: str) -> tuple[Origin, str
         return "file", address
     raise DeploymentError(
         f"{name} {distribution.version}",
-        f"was installed from {without_passwords(address) or 'nowhere'}, which {problem}",
+        f"was installed from {strip_passwords(address) or 'nowhere'}, which {problem}",
         "install it from an index, from a folder, or from a wheel",
     )

@@ -1,4 +1,4 @@
-"""Where a layer runs: a Python of Lambda, and an architecture; and which Python of this machine can try it."""
+"""The Python and the architecture of Lambda that a layer is for, and the Python of this machine that can test it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,29 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal, TypeAlias, assert_never, get_args
 
 import msgspec
 
-PYTHONS = ("3.12", "3.13", "3.14")
-ARCHITECTURES = ("x86_64", "arm64")
+PythonVersion: TypeAlias = Literal["3.12", "3.13", "3.14"]
+Architecture: TypeAlias = Literal["x86_64", "arm64"]
 
-# Lambda's Amazon Linux 2023 has glibc 2.34; wheels of some libraries exist for 2.28 only, and none needs a newer one.
-_PLATFORMS: Mapping[str, str] = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
-_MACHINES: Mapping[str, str] = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+PYTHONS: tuple[PythonVersion, ...] = get_args(PythonVersion)
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+
+_MACHINES: Mapping[str, Architecture] = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
-class Target(msgspec.Struct, frozen=True):
-    """A Python and an architecture of AWS Lambda."""
+class LayerTarget(msgspec.Struct, frozen=True):
+    """A Python and an architecture of AWS Lambda.
+
+    Attributes:
+        python: The version, such as ``3.13``; a bundle has one more than layers, for the checks on a laptop.
+        architecture: The processor's architecture.
+    """
 
     python: str = "3.13"
-    architecture: str = "x86_64"
+    architecture: Architecture = "x86_64"
 
     @property
     def runtime(self) -> str:
@@ -32,24 +39,33 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def platform(self) -> str:
-        """The platform, as uv names it."""
-        return _PLATFORMS[self.architecture]
+        """The platform, as uv names it.
+
+        Lambda's Amazon Linux 2023 has glibc 2.34; some libraries have wheels for 2.28 only, and none needs a newer one.
+        """
+        match self.architecture:
+            case "x86_64":
+                return "x86_64-manylinux_2_28"
+            case "arm64":
+                return "aarch64-manylinux_2_28"
+            case _:
+                assert_never(self.architecture)
 
     @property
     def runs_here(self) -> bool:
-        """Whether this machine's processor and system run its binaries, given the right Python."""
+        """Whether the processor and the system of this machine can run its binaries, given the right Python."""
         return sys.platform == "linux" and _MACHINES.get(platform.machine().lower()) == self.architecture
 
 
-def interpreter_for(target: Target) -> Path | None:
-    """Find a Python of the target's version on this machine; None if there is none, or its binaries do not run here."""
+def interpreter_for(target: LayerTarget) -> Path | None:
+    """Return a Python of the target's version; None if this machine has none or cannot run the target's binaries."""
     if not target.runs_here:
         return None
     return next((path for path in _candidates(target.python) if _version_of(path) == target.python), None)
 
 
 def _candidates(version: str) -> Iterator[Path]:
-    """Walk the places where Pythons are kept: this one, those on the path, uv's and pyenv's."""
+    """Yield possible paths: this Python, those on PATH, then those of uv and pyenv."""
     yield Path(sys.executable)
     name = f"python{version}"
     yield from (Path(folder) / name for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
@@ -62,10 +78,10 @@ def _candidates(version: str) -> Iterator[Path]:
 
 
 def _version_of(path: Path) -> str:
-    """Ask a Python for its version; "" for what is none, such as a launcher without one behind it."""
+    """Return the interpreter's version, or "" if it cannot run, such as a launcher without an installed Python."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        told = subprocess.run([path, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=20)  # noqa: S603  # a Python of this machine
+        done = subprocess.run([path, "-I", "-c", code], capture_output=True, text=True, check=True, timeout=20)  # noqa: S603  # a Python of this machine
     except (OSError, subprocess.SubprocessError):
         return ""
-    return told.stdout.strip()
+    return done.stdout.strip()

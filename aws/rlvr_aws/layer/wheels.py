@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.needs import LEFT_OUT, Need, Needs, requirement_name
-from rlvr_aws.layer.target import Target
+from rlvr_aws.layer.target import LayerTarget
 
 _SECONDS = 600  # an index that answers slowly is waited for, one that hangs is not
 _INSTALL_HINT = (
@@ -37,7 +37,7 @@ def requirements_of(needs: Needs, room: Path) -> list[str]:
     return [*(_requirement(need, room) for need in (*needs.roots, *needs.local)), *needs.extra]
 
 
-def install(requirements: Sequence[str], pins: Mapping[str, str], target: Target, folder: Path) -> None:
+def install(requirements: Sequence[str], pins: Mapping[str, str], target: LayerTarget, folder: Path) -> None:
     """Install wheels of Lambda's platform into a folder, and nothing that would have to be built.
 
     Args:

@@ -48,7 +48,7 @@ class Ending(StrEnum):
     INIT_FAILED = "init_failed"
 
 
-class Function(msgspec.Struct, frozen=True, kw_only=True):
+class DeployedFunction(msgspec.Struct, frozen=True, kw_only=True):
     """A deployed function.
 
     Attributes:
@@ -94,7 +94,7 @@ class Container:
     It is a context manager; ``close`` ends every process that the function started, and removes every file.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: DeployedFunction) -> None:
         self._function = function
         self._closing = threading.Lock()
         self._tail = b""

@@ -9,15 +9,15 @@ from collections.abc import Callable, Generator, Iterable
 
 import msgspec
 
-from rlvr_aws.simulate.container import Container, Ending, Function, Invocation
-from rlvr_aws.simulate.habits import RETRIES, Call
+from rlvr_aws.simulate.container import Container, DeployedFunction, Ending, Invocation
+from rlvr_aws.simulate.platform_profiles import RETRIES, Call
 from rlvr_aws.simulate.runtime_api import PAYLOAD_LIMIT_BYTES
 
 # Before the first retry, doubled for each further one; platforms wait seconds, which would teach nothing here.
 RETRY_PAUSE_SECONDS = 0.02
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class CallOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a call: each attempt, the last of which counts; none if the event was too large to be sent."""
 
     call: Call
@@ -25,8 +25,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def answers(
-    calls: Iterable[Call], function: Function, at_once: int, *, retries: int = RETRIES
-) -> Generator[Answer, None, None]:
+    calls: Iterable[Call], function: DeployedFunction, at_once: int, *, retries: int = RETRIES
+) -> Generator[CallOutcome, None, None]:
     """Make calls, so many at once, each attempt in a container that does one at a time.
 
     Answers come as they are ready.
@@ -40,7 +40,7 @@ def answers(
         working = at_once
         while working:
             done = fleet.done.get()
-            if isinstance(done, Answer):
+            if isinstance(done, CallOutcome):
                 yield done
                 continue
             if done is not None:
@@ -57,7 +57,7 @@ class _Fleet:
     """What the threads share: the calls, what came of them, and the containers to end."""
 
     def __init__(self, calls: Iterable[Call], start: Callable[[], Container], retries: int) -> None:
-        self.done: queue.Queue[Answer | BaseException | None] = queue.Queue()
+        self.done: queue.Queue[CallOutcome | BaseException | None] = queue.Queue()
         self._calls = iter(calls)
         self._start = start
         self._retries = retries
@@ -74,7 +74,7 @@ class _Fleet:
                 while self._goes_on(call, attempts):
                     container = self._ready(container)
                     attempts.append(container.invoke(call.event))
-                self.done.put(Answer(call=call, attempts=tuple(attempts)))
+                self.done.put(CallOutcome(call=call, attempts=tuple(attempts)))
             self.done.put(None)
         except BaseException as error:  # noqa: BLE001  # raised again where the answers are read
             self.done.put(error)

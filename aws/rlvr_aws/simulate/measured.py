@@ -16,7 +16,7 @@ _Measure: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class ModeMeasurement(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of one habit of calling; None for what was not."""
 
     calls: _Count
@@ -30,15 +30,15 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     peak_megabytes: _Measure = None
 
 
-class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+class SimulationSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What ``rlvr simulate --json`` printed."""
 
     memory_megabytes: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
     timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)]
-    modes: dict[str, Measured]
+    modes: dict[str, ModeMeasurement]
 
 
-def simulated_in(path: Path) -> Simulated:
+def simulated_in(path: Path) -> SimulationSummary:
     """Read the summary of a simulation.
 
     Raises:
@@ -47,7 +47,7 @@ def simulated_in(path: Path) -> Simulated:
     try:
         with path.open("rb") as file:
             data = file.read(_FILE_LIMIT + 1)
-        return msgspec.json.decode(data[:_FILE_LIMIT], type=Simulated)
+        return msgspec.json.decode(data[:_FILE_LIMIT], type=SimulationSummary)
     except OSError as error:
         raise DeploymentError(str(path), f"cannot be read: {error.strerror or error}", MEASURE) from error
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:

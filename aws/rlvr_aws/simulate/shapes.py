@@ -15,7 +15,7 @@ from rlvr import Record
 from rlvr.record.reading import COMPLETION_PLACES
 from rlvr.record.record import ANSWER_ROLES
 
-Row: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +29,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    row: Callable[[Record], Row]
-    event: Callable[[list[Row]], Any] = lambda rows: rows
+    row: Callable[[Record], JsonObject]
+    event: Callable[[list[JsonObject]], Any] = lambda rows: rows
     at_most: int | None = None
 
 
@@ -50,7 +50,7 @@ def _is_answer(turn: Any) -> bool:
     return isinstance(turn, Mapping) and turn.get("role") in ANSWER_ROLES
 
 
-def _prompt(record: Record) -> list[Row]:
+def _prompt(record: Record) -> list[JsonObject]:
     """Return the turns before the answer."""
     turns = [{"role": turn.role, "content": turn.content} for turn in record.messages]
     return turns[:-1] if turns and _is_answer(turns[-1]) else turns
@@ -60,14 +60,14 @@ def _question(record: Record) -> str:
     return next((str(turn["content"]) for turn in reversed(_prompt(record)) if turn["role"] == "user"), "")
 
 
-def _conversation(record: Record, role: str = "assistant") -> list[Row]:
-    answer: Row = {"role": role, "content": record.completion}
+def _conversation(record: Record, role: str = "assistant") -> list[JsonObject]:
+    answer: JsonObject = {"role": role, "content": record.completion}
     if record.tool_calls:
         answer["tool_calls"] = list(record.tool_calls)
     return [*_prompt(record), answer]
 
 
-def _in_parts(turns: Sequence[Row]) -> list[Row]:
+def _in_parts(turns: Sequence[JsonObject]) -> list[JsonObject]:
     return [{**turn, "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]
 
 
@@ -75,42 +75,42 @@ def _wrapped(record: Record) -> Any:
     return {"text": record.reference} if isinstance(record.reference, str) else record.reference
 
 
-def _columns(record: Record) -> Row:
+def _columns(record: Record) -> JsonObject:
     """Return the columns that a platform passes through at the top of a row."""
     return dict(record.metadata)
 
 
-def _with_metadata(record: Record) -> Row:
+def _with_metadata(record: Record) -> JsonObject:
     metadata = {"reference_answer": record.reference, **record.metadata}
     return {"id": record.id, "messages": _conversation(record), "metadata": metadata}
 
 
-def _with_wrapped_metadata(record: Record) -> Row:
+def _with_wrapped_metadata(record: Record) -> JsonObject:
     metadata = {"reference_answer": _wrapped(record), **record.metadata}
     return {"id": record.id, "messages": _conversation(record), "metadata": metadata}
 
 
-def _with_parts(record: Record) -> Row:
+def _with_parts(record: Record) -> JsonObject:
     reference = {"reference_answer": _wrapped(record)}
     return {**_columns(record), "id": record.id, "messages": _in_parts(_conversation(record)), **reference}
 
 
-def _at_the_top(record: Record) -> Row:
+def _at_the_top(record: Record) -> JsonObject:
     reference = {"reference_answer": record.reference}
     return {**_columns(record), "id": record.id, "messages": _conversation(record), **reference}
 
 
-def _nova_assistant(record: Record) -> Row:
+def _nova_assistant(record: Record) -> JsonObject:
     turns = _in_parts(_conversation(record, "nova_assistant"))
     return {**_columns(record), "id": record.id, "messages": turns, "reference_answer": record.reference}
 
 
-def _chat(record: Record) -> Row:
+def _chat(record: Record) -> JsonObject:
     reference = {"reference_answer": _wrapped(record)}
     return {**_columns(record), "id": record.id, "messages": _conversation(record), **reference}
 
 
-def _verl(record: Record) -> Row:
+def _verl(record: Record) -> JsonObject:
     return {
         "data_source": "customized",
         **_columns(record),
@@ -121,23 +121,23 @@ def _verl(record: Record) -> Row:
     }
 
 
-def _prompt_completion(record: Record) -> Row:
+def _prompt_completion(record: Record) -> JsonObject:
     row = {"id": record.id, "prompt": _question(record), "completion": record.completion}
     return {**_columns(record), **row, "reference_answer": _wrapped(record)}
 
 
-def _preference(record: Record) -> Row:
+def _preference(record: Record) -> JsonObject:
     row = {"id": record.id, "prompt": _question(record), "completion": record.completion}
     return {**_columns(record), **row, "chosen": record.reference, "rejected": "", "reference_answer": {"text": ""}}
 
 
-def _sagemaker_evaluation(record: Record) -> Row:
+def _sagemaker_evaluation(record: Record) -> JsonObject:
     row = {"id": record.id, "model_response": record.completion, "query": _question(record), "system": ""}
     references = {"response": record.reference, "reference_answer": _wrapped(record)}
     return {**row, **references, "metadata": dict(record.metadata)}
 
 
-def _ground_truth(record: Record) -> Row:
+def _ground_truth(record: Record) -> JsonObject:
     return {
         **_columns(record),
         "id": record.id,
@@ -146,12 +146,12 @@ def _ground_truth(record: Record) -> Row:
     }
 
 
-def _camel_case(record: Record) -> Row:
+def _camel_case(record: Record) -> JsonObject:
     row = {"id": record.id, "prompt": _question(record), "response": record.completion}
     return {**_columns(record), **row, "referenceAnswer": record.reference}
 
 
-def _raw(record: Record) -> Row:
+def _raw(record: Record) -> JsonObject:
     return {**_columns(record), "messages": _prompt(record), "reference_answer": _wrapped(record)}
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
@@ -17,7 +15,9 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json, styled, tell_error
-from rlvr_aws.simulate.habits import HABITS, MODES, Habit, Mode
+from rlvr_aws.account.options import OutputOptions, SuiteFile, spread_options
+from rlvr_aws.account.plan_console import exit_on_signal
+from rlvr_aws.simulate.platform_profiles import MODES, PROFILES, Mode, PlatformProfile
 from rlvr_aws.simulate.prices import (
     DOLLARS_PER_GIGABYTE_SECOND,
     DOLLARS_PER_MILLION_REQUESTS,
@@ -27,16 +27,18 @@ from rlvr_aws.simulate.prices import (
 from rlvr_handler.settings import Envelope
 
 if TYPE_CHECKING:
-    from rlvr_aws.simulate.fleet import Answer
-    from rlvr_aws.simulate.report import Tally
+    from rlvr_aws.simulate.fleet import CallOutcome
+    from rlvr_aws.simulate.tally import Tally
 
 _MODES = ", ".join(MODES)
 _ENVELOPES = ", ".join(get_args(Envelope))
 
 
+@spread_options
 def simulate(
-    suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
+    suite: SuiteFile,
     records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
+    *,
     modes: Annotated[
         list[str] | None, typer.Option("--mode", help=f"One of {_MODES}; all by default.", show_default=False)
     ] = None,
@@ -60,17 +62,17 @@ def simulate(
     million_requests: Annotated[
         float, typer.Option(min=0, help="Price of a million requests, $.")
     ] = DOLLARS_PER_MILLION_REQUESTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    output: OutputOptions,
 ) -> None:
     """Call the deployed handler as AWS does, and show what would be rejected."""
-    from rlvr_aws.simulate.container import Function
+    from rlvr_aws.simulate.container import DeployedFunction
     from rlvr_aws.simulate.simulation import simulated
 
     chosen = _chosen(modes)
     outer = _envelope(envelope)
-    with errors_told(), _ended_by_signal():
+    with errors_told(), exit_on_signal():
         _check(suite, records)
-        function = Function(
+        function = DeployedFunction(
             environment={"RLVR_SUITE": str(suite.resolve())},
             handler=handler,
             memory_megabytes=memory,
@@ -82,7 +84,7 @@ def simulate(
             watched = partial(_watched, mode)
             tallies[mode] = simulated(habit, function, records, limit=limit, watched=watched)
     prices = Prices(memory_megabytes=memory, gigabyte_second=gigabyte_second, million_requests=million_requests)
-    if as_json:
+    if output.as_json:
         summary = {mode: tally.as_json(prices) for mode, tally in tallies.items()}
         print_json({"memory_megabytes": memory, "timeout_seconds": timeout, "modes": summary})
     else:
@@ -121,37 +123,19 @@ def _check(suite: Path, records: Path) -> None:
             raise RecordsError(str(records), 0, "holds no records")
 
 
-def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: int | None) -> Habit:
+def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: int | None) -> PlatformProfile:
     """Return the platform's habit with what the command line says instead, and what this machine can do."""
     import msgspec
 
     from rlvr_aws.simulate.simulation import calls_at_once
 
-    habit = HABITS[mode]
+    habit = PROFILES[mode]
     envelopes = habit.envelopes or (envelope,)
     at_once = calls_at_once(habit.at_once, concurrency)
     return msgspec.structs.replace(habit, batch=batch_size or habit.batch, at_once=at_once, envelopes=envelopes)
 
 
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """Let SIGTERM end the containers too, as Ctrl-C does."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    try:
-        before = signal.signal(signal.SIGTERM, end)
-    except ValueError:  # not the main thread, where signals arrive
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _watched(what: str, made: Iterator[Answer]) -> Iterator[Answer]:
+def _watched(what: str, made: Iterator[CallOutcome]) -> Iterator[CallOutcome]:
     """Show how far it is, on a terminal only."""
     if not err.is_terminal:
         yield from made
@@ -220,7 +204,7 @@ def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterat
             yield f"{mode}: a start took more than {INIT_SECONDS:g} s; Lambda would begin it again, in the call's time."
         if tally.retries:
             yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} were answered then."
-        platforms, here = HABITS[mode].at_once, calls_at_once(HABITS[mode].at_once, concurrency)
+        platforms, here = PROFILES[mode].at_once, calls_at_once(PROFILES[mode].at_once, concurrency)
         if here < platforms:
             yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {platforms}."
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from rlvr_aws.simulate.container import Ending, Function
-from rlvr_aws.simulate.fleet import Answer, answers
-from rlvr_aws.simulate.habits import Habit, calls_of
-from rlvr_aws.simulate.report import Tally
-from rlvr_aws.simulate.verdicts import Judged, Reason, Rejection, failed, judged
+from rlvr_aws.simulate.answer_checks import AnswerCheck, Reason, Rejection, failed, judged
+from rlvr_aws.simulate.container import DeployedFunction, Ending
+from rlvr_aws.simulate.fleet import CallOutcome, answers
+from rlvr_aws.simulate.platform_profiles import PlatformProfile, calls_of
+from rlvr_aws.simulate.tally import Tally
 from rlvr_handler.settings import Envelope
 
 # So many events of each envelope are sent a second time, to a fresh container, as a platform retries them.
@@ -21,12 +21,12 @@ REPEATED_EVENTS = 20
 
 
 def simulated(
-    habit: Habit,
-    function: Function,
+    habit: PlatformProfile,
+    function: DeployedFunction,
     records: Path,
     *,
     limit: int | None = None,
-    watched: Callable[[Iterator[Answer]], Iterator[Answer]] = lambda made: made,
+    watched: Callable[[Iterator[CallOutcome]], Iterator[CallOutcome]] = lambda made: made,
 ) -> Tally:
     """Call a function as a platform does, in each of the habit's envelopes, and the first events again.
 
@@ -43,7 +43,7 @@ def simulated(
     tally = Tally()
     for envelope in habit.envelopes:
         deployed = msgspec.structs.replace(function, environment={**function.environment, "RLVR_ENVELOPE": envelope})
-        first: list[Answer] = []
+        first: list[CallOutcome] = []
         with closing(answers(calls_of(habit, records, limit), deployed, habit.at_once)) as made:
             for answer in watched(made):
                 verdict = judged_answer(answer, envelope)
@@ -59,18 +59,18 @@ def calls_at_once(platforms: int, wanted: int | None) -> int:
     return wanted or min(platforms, os.cpu_count() or 1)
 
 
-def judged_answer(answer: Answer, envelope: Envelope) -> Judged:
+def judged_answer(answer: CallOutcome, envelope: Envelope) -> AnswerCheck:
     """Judge what became of a call, an answer or none."""
     if not answer.attempts:
         size = f"the event has {len(answer.call.event):,} bytes, above Lambda's 6 MB; send fewer rows in a call"
-        return Judged(rejections=(Rejection(Reason.REQUEST_TOO_LARGE, size),), verifier_accepts=False)
+        return AnswerCheck(rejections=(Rejection(Reason.REQUEST_TOO_LARGE, size),), verifier_accepts=False)
     last = answer.attempts[-1]
     if last.ending is not Ending.ANSWERED:
         return failed(last.ending, last.detail)
     return judged(last.body, answer.call.ids, envelope)
 
 
-def _repeat(first: list[Answer], function: Function, tally: Tally) -> None:
+def _repeat(first: list[CallOutcome], function: DeployedFunction, tally: Tally) -> None:
     """Send events again, in order, to one fresh container; the answers must be the same bytes."""
     with closing(answers([answer.call for answer in first], function, min(1, len(first)))) as again:
         for before, answer in zip(first, again, strict=True):

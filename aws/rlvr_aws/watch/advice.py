@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
+from msgspec import Meta, Struct
 
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.job.recipe.concurrency import (
@@ -20,7 +21,7 @@ from rlvr_aws.job.recipe.concurrency import (
     ROWS_PER_CALL,
     TRAINING_JOB_DEFAULT,
 )
-from rlvr_aws.simulate.measured import MEASURE, Measured, Simulated, simulated_in
+from rlvr_aws.simulate.measured import MEASURE, ModeMeasurement, SimulationSummary, simulated_in
 from rlvr_aws.simulate.prices import MEGABYTES_PER_CORE, Prices
 
 # x86, us-east-1: https://aws.amazon.com/lambda/pricing/, in the copies public in 2026.
@@ -51,23 +52,18 @@ SLOW_START_SECONDS = 3.0
 _QUALIFIED = "works on published versions only, whose qualified ARNs AWS's SDK checks refuse and Bedrock's API takes"
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job whose cost is asked for.
+class PlannedJob(Struct, frozen=True, kw_only=True):
+    """A job whose cost is computed."""
 
-    Attributes:
-        rows: Of the training data.
-        samples: Completions per row.
-        epochs: How often each row is used.
-        replicas: Of the rollout workers on HyperPod.
-    """
+    panel: ClassVar[str] = "The job"
 
-    rows: int = 1_000
-    samples: int = 8
-    epochs: int = 1
-    replicas: int = 1
+    rows: Annotated[int, Meta(ge=1, le=10**9, description="Rows of the training data.")] = 1_000
+    samples: Annotated[int, Meta(ge=1, le=1_024, description="Completions per row.")] = 8
+    epochs: Annotated[int, Meta(ge=1, le=1_000, description="How often each row is used.")] = 1
+    replicas: Annotated[int, Meta(ge=1, le=1_000, description="Replicas of HyperPod's rollout workers.")] = 1
 
 
-class Advice(msgspec.Struct, frozen=True, kw_only=True):
+class Advice(Struct, frozen=True, kw_only=True):
     """One recommendation.
 
     Attributes:
@@ -83,7 +79,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     warning: bool = False
 
 
-def read_simulated(path: Path) -> Simulated:
+def read_simulated(path: Path) -> SimulationSummary:
     """Read what ``rlvr simulate --json`` printed of a platform's calls.
 
     Raises:
@@ -95,7 +91,7 @@ def read_simulated(path: Path) -> Simulated:
     return simulated
 
 
-def advice(simulated: Simulated, job: Job) -> list[Advice]:
+def advice(simulated: SimulationSummary, job: PlannedJob) -> list[Advice]:
     """Return every recommendation, in the order in which they build on one another."""
     modes = {mode: simulated.modes[mode] for mode in _PLATFORMS if mode in simulated.modes}
     modes = {mode: measured for mode, measured in modes.items() if _seconds(measured)}
@@ -115,7 +111,7 @@ def core_share(memory: int) -> float:
     return min(1.0, memory / MEGABYTES_PER_CORE)
 
 
-def memory_megabytes(modes: Mapping[str, Measured]) -> int:
+def memory_megabytes(modes: Mapping[str, ModeMeasurement]) -> int:
     """Return the memory size: max(512, 2 x peak) in steps of 64 MB; 1,769 MB at least if calls took over a second.
 
     Below 1,769 MB a scorer that computes costs the same at every size, since its time shrinks as its memory grows.
@@ -126,13 +122,13 @@ def memory_megabytes(modes: Mapping[str, Measured]) -> int:
     return max(needed, MEGABYTES_PER_CORE) if slowest / core_share(needed) > SLOW_CALL_SECONDS else needed
 
 
-def timeout_seconds(modes: Mapping[str, Measured], memory: int) -> int:
+def timeout_seconds(modes: Mapping[str, ModeMeasurement], memory: int) -> int:
     """Return the timeout: max(60, 4 x (start + p99) / share of a core), in steps of 10 s, not cut to Lambda's 900."""
     slowest = max(_seconds(each) + (each.cold_start_seconds or 0.0) for each in modes.values())
     return max(TIMEOUT_AT_LEAST, math.ceil(TIMEOUT_HEADROOM * slowest / core_share(memory) / 10) * 10)
 
 
-def calls_at_once(mode: str, measured: Measured, memory: int, job: Job) -> int:
+def calls_at_once(mode: str, measured: ModeMeasurement, memory: int, job: PlannedJob) -> int:
     """Return how many calls run at a time: 12 of a training job; on HyperPod what its replicas may send.
 
     HyperPod: the larger one of 64 x replicas and, by Little's law, 400 calls/s x p95 / share of a core.
@@ -143,7 +139,7 @@ def calls_at_once(mode: str, measured: Measured, memory: int, job: Job) -> int:
     return max(CALLS_PER_WORKER * job.replicas, steady)
 
 
-def dollars_of(records: int, measured: Measured, measured_memory: int, memory: int) -> float:
+def dollars_of(records: int, measured: ModeMeasurement, measured_memory: int, memory: int) -> float:
     """Return the price of scoring so many records, starts left out.
 
     Billed seconds per record, as measured, over the share of a core, times gigabytes, times the price; and a request
@@ -171,18 +167,18 @@ _AT_ONCE = ("training-job", "hyperpod")
 _PLATFORMS = (*_AT_ONCE, "evaluation")
 
 
-def _seconds(measured: Measured) -> float:
+def _seconds(measured: ModeMeasurement) -> float:
     return measured.p99_seconds or 0.0
 
 
-def _rejected(modes: Mapping[str, Measured]) -> Iterator[Advice]:
+def _rejected(modes: Mapping[str, ModeMeasurement]) -> Iterator[Advice]:
     for mode, measured in modes.items():
         if measured.rejected_calls:
             why = f"{measured.rejected_calls} of {measured.calls} calls were rejected: see `rlvr simulate`"
             yield Advice(what=f"{mode}: rejected calls", value=measured.rejected_calls, why=why, warning=True)
 
 
-def _memory_advice(modes: Mapping[str, Measured], memory: int) -> Advice:
+def _memory_advice(modes: Mapping[str, ModeMeasurement], memory: int) -> Advice:
     peak = max((measured.peak_megabytes or 0.0 for measured in modes.values()), default=0.0)
     share = core_share(memory)
     slowest = max(_seconds(measured) for measured in modes.values())
@@ -197,7 +193,7 @@ def _memory_advice(modes: Mapping[str, Measured], memory: int) -> Advice:
     return Advice(what="memory, MB", value=memory, why=why, warning=too_much)
 
 
-def _timeout_advice(modes: Mapping[str, Measured], memory: int) -> Advice:
+def _timeout_advice(modes: Mapping[str, ModeMeasurement], memory: int) -> Advice:
     seconds = timeout_seconds(modes, memory)
     start = max(each.cold_start_seconds or 0.0 for each in modes.values()) / core_share(memory)
     why = f"at least {TIMEOUT_AT_LEAST}, and {TIMEOUT_HEADROOM} x (start + p99) with {core_share(memory):.2f} of a core"
@@ -209,7 +205,7 @@ def _timeout_advice(modes: Mapping[str, Measured], memory: int) -> Advice:
     return Advice(what="timeout, s", value=min(seconds, TIMEOUT_AT_MOST), why=why, warning=bad)
 
 
-def _concurrency_advice(mode: str, measured: Measured, memory: int, job: Job) -> Iterator[Advice]:
+def _concurrency_advice(mode: str, measured: ModeMeasurement, memory: int, job: PlannedJob) -> Iterator[Advice]:
     at_once = calls_at_once(mode, measured, memory, job)
     yield _reserved_advice(mode, at_once, job)
     start = (measured.cold_start_seconds or 0.0) / core_share(memory)
@@ -217,7 +213,7 @@ def _concurrency_advice(mode: str, measured: Measured, memory: int, job: Job) ->
     yield _snapshot_advice(mode, at_once, memory, start)
 
 
-def _reserved_advice(mode: str, at_once: int, job: Job) -> Advice:
+def _reserved_advice(mode: str, at_once: int, job: PlannedJob) -> Advice:
     reserved = math.ceil(at_once * CONCURRENCY_HEADROOM)
     most = CONCURRENCY_OF_AN_ACCOUNT - CONCURRENCY_LEFT_UNRESERVED
     if mode == "training-job":
@@ -254,7 +250,7 @@ def _start_words(start: float) -> str:
     return f"{worth}: a start takes {start:.2f} s, and up to {SLOW_START_SECONDS:g} s are not felt in a job"
 
 
-def _cost_advice(mode: str, measured: Measured, measured_memory: int, memory: int, job: Job) -> Advice:
+def _cost_advice(mode: str, measured: ModeMeasurement, measured_memory: int, memory: int, job: PlannedJob) -> Advice:
     records = job.rows if mode == "evaluation" else job.rows * job.samples * job.epochs
     dollars = dollars_of(records, measured, measured_memory, memory)
     count = f"{job.rows:,} rows" + ("" if mode == "evaluation" else f" x {job.samples} samples x {job.epochs} epochs")
@@ -263,6 +259,6 @@ def _cost_advice(mode: str, measured: Measured, measured_memory: int, memory: in
     return Advice(what=f"{mode}: cost of scoring, $", value=round(dollars, 6), why=why)
 
 
-def as_json(found: list[Advice], job: Job) -> dict[str, Any]:
+def as_json(found: list[Advice], job: PlannedJob) -> dict[str, Any]:
     """Return the recommendations as JSON values."""
     return {"job": msgspec.to_builtins(job), "advice": msgspec.to_builtins(found)}

@@ -9,20 +9,19 @@ import typer
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
-from rlvr_aws.account.options import AsJson, DryRun
+from rlvr_aws.account.options import ShowOptions, spread_options
+from rlvr_aws.watch.advice import PlannedJob
 
 if TYPE_CHECKING:
     from rlvr_aws.watch.advice import Advice
 
 
+@spread_options
 def advice(
     simulated: Annotated[Path, typer.Option(help="What `rlvr simulate --json` printed.", show_default=False)],
-    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Rows of the training data.")] = 1_000,
-    samples: Annotated[int, typer.Option(min=1, max=1_024, help="Completions per row.")] = 8,
-    epochs: Annotated[int, typer.Option(min=1, max=1_000, help="How often each row is used.")] = 1,
-    replicas: Annotated[int, typer.Option(min=1, max=1_000, help="Replicas of HyperPod's rollout workers.")] = 1,
-    dry_run: DryRun = False,  # noqa: ARG001  # every command has it; this one never does anything
-    as_json: AsJson = False,
+    *,
+    job: PlannedJob,
+    show: ShowOptions,
 ) -> None:
     """Recommend memory, timeout and concurrency, and say what scoring costs; nothing is asked of AWS.
 
@@ -30,14 +29,13 @@ def advice(
 
     Exit code 1 says that something must be mended first. Prices are x86's of us-east-1.
     """
-    from rlvr_aws.watch.advice import Job, read_simulated
     from rlvr_aws.watch.advice import advice as advice_of
     from rlvr_aws.watch.advice import as_json as json_of
+    from rlvr_aws.watch.advice import read_simulated
 
-    job = Job(rows=rows, samples=samples, epochs=epochs, replicas=replicas)
     with errors_told():
         found = advice_of(read_simulated(simulated), job)
-    if as_json:
+    if show.as_json:
         print_json(json_of(found, job))
     else:
         _draw(found)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from rlvr import Suite
-from rlvr_aws.account import request
+from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.plan import Action, Step, differences
 from rlvr_aws.account.session import Aws
@@ -107,7 +107,7 @@ def check_topic(topic: str, region: str) -> None:
 def plan(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
     """Return the step of each alarm, as the account has it now."""
     for alarm in wanted:
-        request.check("cloudwatch", "PutMetricAlarm", alarm)
+        service_model.check("cloudwatch", "PutMetricAlarm", alarm)
     names = [alarm["AlarmName"] for alarm in wanted]
     answer = aws.call("cloudwatch", "describe_alarms", AlarmNames=names, AlarmTypes=["MetricAlarm"])
     there = {alarm["AlarmName"]: alarm for alarm in answer.get("MetricAlarms", ())}

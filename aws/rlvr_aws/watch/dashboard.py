@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rlvr import FailureKind
-from rlvr_aws.account import request
+from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import AwsError, DeploymentError
 from rlvr_aws.account.plan import Action, Step
 from rlvr_aws.account.session import Aws
@@ -59,7 +59,7 @@ def plan(aws: Aws, wanted: Mapping[str, Any]) -> Step:
     Raises:
         DeploymentError: When the step is taken, and CloudWatch finds the dashboard's text wrong.
     """
-    request.check("cloudwatch", "PutDashboard", wanted)
+    service_model.check("cloudwatch", "PutDashboard", wanted)
     name = wanted["DashboardName"]
     have = _body(aws, name)
     body = json.loads(wanted["DashboardBody"])
@@ -82,7 +82,7 @@ def plan(aws: Aws, wanted: Mapping[str, Any]) -> Step:
 def _body(aws: Aws, name: str) -> Any:
     """Return the dashboard that is there: None for none, and the text of one that is no JSON."""
     try:
-        answer = aws.found("cloudwatch", "get_dashboard", DashboardName=name)
+        answer = aws.find("cloudwatch", "get_dashboard", DashboardName=name)
     except AwsError as error:
         if error.code in {"DashboardNotFoundError", "ResourceNotFound"}:
             return None

@@ -9,15 +9,8 @@ import msgspec
 import typer
 
 from rlvr.cli.console import errors_told, out, print_json, styled
-from rlvr_aws.account.options import (
-    AsJson,
-    DryRun,
-    Profile,
-    Region,
-    Yes,
-    carried_out,
-    preview,
-)
+from rlvr_aws.account.options import AccountOptions, FunctionName, PlanOptions, spread_options
+from rlvr_aws.account.plan_console import carry_out, show_calls
 
 if TYPE_CHECKING:
     from rlvr import Suite
@@ -30,8 +23,10 @@ if TYPE_CHECKING:
 _COST = "A dashboard costs $3 a month and an alarm $0.10 to $0.30, beyond the first three and ten of an account."
 
 
+@spread_options
 def dashboard(
-    function: Annotated[str, typer.Argument(help="The function's name or ARN.", show_default=False)],
+    function: FunctionName,
+    *,
     suite: Annotated[
         Path | None,
         typer.Option(
@@ -50,11 +45,8 @@ def dashboard(
     reserved: Annotated[
         int | None, typer.Option(min=1, help="The reserved concurrency, if not the function's own.", show_default=False)
     ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    account: AccountOptions,
+    plan_options: PlanOptions,
 ) -> None:
     """Make a CloudWatch dashboard and alarms for a reward function; a second run changes nothing.
 
@@ -67,22 +59,21 @@ def dashboard(
 
     With --dry-run nothing is asked of AWS: a timeout of 60 s and no reserved concurrency, unless the options say so.
     """
-    from rlvr_aws.account.session import Aws
     from rlvr_aws.watch.watched_function import assumed
 
     with errors_told():
-        aws = Aws(region=region, profile=profile)
+        aws = account.aws()
         loaded = _loaded(suite)
-        watched = assumed(aws, function) if dry_run else _read(aws, function, reserved)
+        watched = assumed(aws, function) if plan_options.dry_run else _read(aws, function, reserved)
         timeout = timeout_seconds or watched.timeout_seconds
         watched = msgspec.structs.replace(watched, timeout_seconds=timeout, reserved=reserved or watched.reserved)
         board, alarms = _wanted(watched, loaded, periods, alarm_topic)
-        if dry_run:
+        if plan_options.dry_run:
             sent = [("cloudwatch:PutDashboard", board), *(("cloudwatch:PutMetricAlarm", alarm) for alarm in alarms)]
-            preview(sent, as_json=as_json)
+            show_calls(sent, as_json=plan_options.as_json)
             return
         steps = _plan(aws, board, alarms)
-        _carry_out(aws.region, steps, _notices(watched, suite), yes=yes, as_json=as_json)
+        _carry_out(aws.region, steps, _notices(watched, suite), plan_options)
 
 
 def _read(aws: Aws, function: str, reserved: int | None) -> WatchedFunction:
@@ -133,14 +124,14 @@ def _plan(aws: Aws, board: dict[str, Any], alarms: list[dict[str, Any]]) -> list
     return [dashboard_module.plan(aws, board), *alarms_module.plan(aws, alarms)]
 
 
-def _carry_out(region: str, steps: list[Step], notices: list[str], *, yes: bool, as_json: bool) -> None:
+def _carry_out(region: str, steps: list[Step], notices: list[str], options: PlanOptions) -> None:
     from rlvr_aws.watch.dashboard import dashboard_address
 
     address = dashboard_address(region, steps[0].name)
-    told = carried_out(steps, acts=yes, as_json=as_json, notices=notices)
-    if as_json:
+    told = carry_out(steps, options, notices)
+    if options.as_json:
         print_json({**told, "notices": notices, "dashboard": address})
-    elif told["changes"] and not yes:
+    elif told["changes"] and not options.yes:
         out.print(_COST)
     else:
         out.print(styled(f"Dashboard: {address}", limit=500))

@@ -25,7 +25,7 @@ POLLS, POLL_SECONDS = 60, 1.0
 _WAITING = {"Scheduled", "Running", "Unknown"}
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a query found.
 
     Attributes:
@@ -70,7 +70,7 @@ def answers(
     asked: Iterable[tuple[str, dict[str, Any]]],
     *,
     sleep: Callable[[float], object] = time.sleep,
-) -> list[Answer]:
+) -> list[QueryResult]:
     """Run queries side by side and return their answers in order, each asked for 60 times at most.
 
     Raises:
@@ -79,7 +79,7 @@ def answers(
     """
     started = [(name, _started(aws, parameters)) for name, parameters in asked]
     left = POLLS
-    found: list[Answer] = []
+    found: list[QueryResult] = []
     for name, number in started:
         answer = aws.call("logs", "get_query_results", queryId=number)
         while answer.get("status") in _WAITING and left:
@@ -93,7 +93,7 @@ def answers(
 
 
 def _started(aws: Aws, parameters: dict[str, Any]) -> str:
-    answer = aws.found("logs", "start_query", **parameters)
+    answer = aws.find("logs", "start_query", **parameters)
     if answer is None:
         group = parameters["logGroupName"]
         hint = "the function makes it with its first call; check its name, --region, and its role's logs: permissions"
@@ -101,7 +101,7 @@ def _started(aws: Aws, parameters: dict[str, Any]) -> str:
     return str(answer["queryId"])
 
 
-def _read(name: str, answer: Mapping[str, Any]) -> Answer:
+def _read(name: str, answer: Mapping[str, Any]) -> QueryResult:
     status = str(answer.get("status", ""))
     rows = tuple(
         {str(cell.get("field", "")): str(cell.get("value", "")) for cell in row if cell.get("field") != "@ptr"}
@@ -109,4 +109,4 @@ def _read(name: str, answer: Mapping[str, Any]) -> Answer:
     )
     scanned = float((answer.get("statistics") or {}).get("bytesScanned", 0.0))
     problem = "" if status == "Complete" else f"the query is {status or 'without a state'}"
-    return Answer(query=name, rows=rows, problem=problem, bytes_scanned=scanned)
+    return QueryResult(query=name, rows=rows, problem=problem, bytes_scanned=scanned)

@@ -20,7 +20,7 @@ import msgspec
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
 
-View: TypeAlias = Literal["table", "bar", "timeSeries"]
+WidgetView: TypeAlias = Literal["table", "bar", "timeSeries"]
 
 # The metrics that every suite has. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html
 SHARED_METRICS = ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")
@@ -53,7 +53,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     purpose: str
     commands: tuple[str, ...]
-    view: View = "table"
+    view: WidgetView = "table"
 
     @property
     def text(self) -> str:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Meta, Struct
 
 from rlvr.cli.console import errors_told, out, print_json, styled
-from rlvr_aws.account.options import AsJson, DryRun
+from rlvr_aws.account.options import FunctionName, ShowOptions, spread_options
 
 if TYPE_CHECKING:
     from rlvr_aws.watch.queries import Query
 
 
+class QueryOptions(Struct, frozen=True, kw_only=True):
+    """Which queries a command takes."""
+
+    suite: Annotated[Path | None, Meta(description="The suite file, for its metrics and ranges.")] = None
+    query: Annotated[tuple[str, ...], Meta(description="Only this query, by its name; may be repeated.")] = ()
+
+
+@spread_options
 def queries(
-    function: Annotated[str, typer.Argument(help="The function's name or ARN.", show_default=False)],
-    suite: Annotated[
-        Path | None, typer.Option(help="The suite file, for its metrics and ranges.", show_default=False)
-    ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option("--query", help="Only this one; may be repeated.", show_default=False)
-    ] = None,
-    dry_run: DryRun = False,  # noqa: ARG001  # every command has it; this one never does anything
-    as_json: AsJson = False,
+    function: FunctionName,
+    *,
+    options: QueryOptions,
+    show: ShowOptions,
 ) -> None:
     """Print Logs Insights queries that work on the lines of a reward function; nothing is asked of AWS.
 
@@ -36,8 +41,8 @@ def queries(
 
     with errors_told():
         watched = WatchedFunction(name=name_in(function), region="")
-        chosen = chosen_queries(suite, name)
-    if as_json:
+        chosen = chosen_queries(options.suite, options.query)
+    if show.as_json:
         told = [{"name": each.name, "purpose": each.purpose, "view": each.view, "query": each.text} for each in chosen]
         print_json({"log_group": watched.logs, "queries": told})
         return
@@ -48,7 +53,7 @@ def queries(
         out.print(styled(each.text, limit=10_000))
 
 
-def chosen_queries(suite: Path | None, names: list[str] | None) -> list[Query]:
+def chosen_queries(suite: Path | None, names: Sequence[str]) -> list[Query]:
     """Return the queries of these names, or all.
 
     Raises:
@@ -59,7 +64,7 @@ def chosen_queries(suite: Path | None, names: list[str] | None) -> list[Query]:
     from rlvr_aws.watch.queries import queries as queries_of
 
     there = queries_of(load_suite(suite) if suite is not None else None)
-    for name in names or ():
+    for name in names:
         if name not in there:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(there)}", param_hint="--query")
     return [there[name] for name in names] if names else list(there.values())

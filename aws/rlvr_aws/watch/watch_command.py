@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -14,14 +13,15 @@ from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, WRONG, errors_told, out, print_json, styled, tell_error
 from rlvr_aws.account.errors import AwsError
-from rlvr_aws.account.options import AsJson, DryRun, Profile, Region, preview
-from rlvr_aws.watch.queries_command import chosen_queries
+from rlvr_aws.account.options import AccountOptions, FunctionName, ShowOptions, spread_options
+from rlvr_aws.account.plan_console import show_calls
+from rlvr_aws.watch.queries_command import QueryOptions, chosen_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rlvr_aws.account.session import Aws
-    from rlvr_aws.watch.live import Answer
+    from rlvr_aws.watch.live import QueryResult
     from rlvr_aws.watch.queries import Query
     from rlvr_aws.watch.watched_function import WatchedFunction
 
@@ -33,24 +33,18 @@ _SHOWN_ROWS = 25
 _BAR, _SHORT_BAR, _NARROW = 40, 10, 100
 
 
+@spread_options
 def watch(
-    function: Annotated[str, typer.Argument(help="The function's name or ARN.", show_default=False)],
+    function: FunctionName,
     minutes: Annotated[int, typer.Option(min=1, max=10_080, help="How far to look back.")] = 15,
     every: Annotated[int, typer.Option(min=10, max=3_600, help="Seconds from one look to the next.")] = 30,
     once: Annotated[
         bool, typer.Option("--once", help="Look once; exit code 1 if an alarm is on, 2 if a query fails.")
     ] = False,
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--query", help="Only this query of `rlvr aws queries`; may be repeated.", show_default=False),
-    ] = None,
-    suite: Annotated[
-        Path | None, typer.Option(help="The suite file, for its metrics and ranges.", show_default=False)
-    ] = None,
-    region: Region = None,
-    profile: Profile = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    *,
+    options: QueryOptions,
+    account: AccountOptions,
+    show: ShowOptions,
 ) -> None:
     """Show rewards, faults and durations from the function's logs, and which alarms are on, until Ctrl-C.
 
@@ -58,27 +52,26 @@ def watch(
 
     With --json it looks once.
     """
-    from rlvr_aws.account.session import Aws
     from rlvr_aws.watch.watched_function import assumed, read
 
     with errors_told():
-        aws = Aws(region=region, profile=profile)
-        chosen = _chosen(suite, name)
-        if dry_run:
-            preview(_calls(assumed(aws, function), chosen, minutes), as_json=as_json)
+        aws = account.aws()
+        chosen = _chosen(options)
+        if show.dry_run:
+            show_calls(_calls(assumed(aws, function), chosen, minutes), as_json=show.as_json)
             return
         watched = read(aws, function)
-        if once or as_json:
-            raise typer.Exit(_look(aws, watched, chosen, minutes, as_json=as_json))
+        if once or show.as_json:
+            raise typer.Exit(_look(aws, watched, chosen, minutes, as_json=show.as_json))
         with suppress(KeyboardInterrupt):
             _look_often(aws, watched, chosen, minutes, every)
 
 
-def _chosen(suite: Path | None, names: list[str] | None) -> list[Query]:
+def _chosen(options: QueryOptions) -> list[Query]:
     from rlvr_aws.watch.live import PANELS
 
-    panels = [*PANELS, "metric-means"] if suite is not None else list(PANELS)
-    return chosen_queries(suite, names or panels)
+    panels = PANELS if options.suite is None else (*PANELS, "metric-means")
+    return chosen_queries(options.suite, options.query or panels)
 
 
 def _calls(watched: WatchedFunction, chosen: list[Query], minutes: int) -> list[tuple[str, dict[str, Any]]]:
@@ -126,7 +119,7 @@ def _look(aws: Aws, watched: WatchedFunction, chosen: list[Query], minutes: int,
     return FINDINGS if alarms else 0
 
 
-def _draw(query: Query, answer: Answer) -> None:
+def _draw(query: Query, answer: QueryResult) -> None:
     if answer.problem or not answer.columns:
         out.print(styled(f"{query.name}: {answer.problem or 'nothing'}", "yellow" if answer.problem else "dim"))
         return
@@ -175,7 +168,7 @@ def _draw_alarms(there: int, alarms: list[dict[str, Any]]) -> None:
     out.print(table)
 
 
-def _is_text(answer: Answer, column: str) -> bool:
+def _is_text(answer: QueryResult, column: str) -> bool:
     return any(_number(row[column]) is None for row in answer.rows if row.get(column))
 
 

@@ -89,7 +89,7 @@ def read(aws: Aws, text: str) -> WatchedFunction:
         AwsError: The call failed.
     """
     plain = assumed(aws, text)
-    answer = aws.found("lambda", "get_function_configuration", FunctionName=plain.name)
+    answer = aws.find("lambda", "get_function_configuration", FunctionName=plain.name)
     if answer is None:
         hint = "check the name and --region, or deploy it with `rlvr aws deploy`"
         raise DeploymentError(plain.name, f"there is no such function in {plain.region}", hint)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta, Struct
 
-from rlvr_aws.account.arn import Function, function_of, plain_function_of
+from rlvr_aws.account.arn import FunctionArn, function_of, plain_function_of
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.account.request import problems
+from rlvr_aws.account.service_model import problems
 
 _OPERATION = "CreateModelCustomizationJob"
 _CONFIGURATION = "customizationConfig"
 _HYPER_PARAMETERS = "rftConfig.hyperParameters"
 
 
-class RftSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class RftSettings(Struct, frozen=True, kw_only=True, rename="camel"):
     """The hyperparameters of a job, under Bedrock's names in JSON; the defaults are those of AWS's own Nova SDK.
 
     Source:
@@ -24,26 +25,28 @@ class RftSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         https://github.com/aws/nova-forge-sdk (defaults)
     """
 
-    epoch_count: int = 1
-    batch_size: int = 128
-    learning_rate: float = 1e-5
-    max_prompt_length: int = 8_192
-    training_sample_per_prompt: int = 8
-    inference_max_tokens: int = 2_048
-    reasoning_effort: str = "medium"
-    eval_interval: int = 10
+    epoch_count: Annotated[int, Meta(description="Passes over the rows, 1 to 50.", extra={"flag": "--epochs"})] = 1
+    batch_size: Annotated[int, Meta(description="Prompts of a step, 16 to 512.")] = 128
+    learning_rate: Annotated[float, Meta(description="1e-7 to 1e-3.")] = 1e-5
+    max_prompt_length: Annotated[int, Meta(description="Tokens; longer prompts are left out.")] = 8_192
+    training_sample_per_prompt: Annotated[
+        int, Meta(description="Answers to each prompt, 2 to 16.", extra={"flag": "--samples-per-prompt"})
+    ] = 8
+    inference_max_tokens: Annotated[int, Meta(description="Tokens of an answer, at most.")] = 2_048
+    reasoning_effort: Annotated[str, Meta(description="low, medium or high.")] = "medium"
+    eval_interval: Annotated[int, Meta(description="Steps between evaluations, 1 to 100.")] = 10
 
 
-class OpenSettings(msgspec.Struct, frozen=True, kw_only=True):
+class OpenSettings(Struct, frozen=True, kw_only=True):
     """The hyperparameters of an open model's job; AWS publishes no ranges for them.
 
     Source:
         https://docs.aws.amazon.com/bedrock/latest/userguide/rft-submit-job.html (the open-weight sample)
     """
 
-    n_epochs: int = 1
-    batch_size: int = 4
-    learning_rate_multiplier: float = 1.0
+    n_epochs: Annotated[int, Meta(description="n_epochs.", extra={"flag": "--epochs"})] = 1
+    batch_size: Annotated[int, Meta(description="batch_size.")] = 4
+    learning_rate_multiplier: Annotated[float, Meta(description="learning_rate_multiplier.")] = 1.0
 
 
 def customization_config(arn: str, settings: RftSettings | None = None) -> dict[str, Any]:
@@ -75,7 +78,7 @@ def check_configuration(configuration: dict[str, Any]) -> None:
         raise DeploymentError(_CONFIGURATION, "; ".join(found), "choose values in the ranges that are told")
 
 
-def grader_of(configuration: dict[str, Any]) -> Function:
+def grader_of(configuration: dict[str, Any]) -> FunctionArn:
     """Return the function that a ``customizationConfig`` names.
 
     Raises:

@@ -22,7 +22,7 @@ import msgspec
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.simulate.measured import simulated_in
 
-Mode: TypeAlias = Literal["training-job", "hyperpod"]
+NovaPlatform: TypeAlias = Literal["training-job", "hyperpod"]
 
 HYPERPOD_CALLS_PER_SECOND = 400
 CALLS_PER_WORKER = 64
@@ -45,7 +45,7 @@ class Concurrency(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
-def measured_seconds(summary: Path, mode: Mode) -> float:
+def measured_seconds(summary: Path, mode: NovaPlatform) -> float:
     """Return the 95th percentile of a call's seconds, from what ``rlvr simulate --json`` printed.
 
     Raises:

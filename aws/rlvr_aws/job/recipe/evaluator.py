@@ -1,6 +1,6 @@
-"""A reward function as SageMaker's hub knows it: a JSON document that names the Lambda function.
+"""Registration of a reward function as an evaluator: a JSON document in a SageMaker hub that names the function.
 
-Serverless jobs take the document's ARN, and never the function's.
+Serverless jobs accept the ARN of the document, never that of the function.
 
 Source:
     https://github.com/aws/sagemaker-python-sdk (ai_registry/evaluator.py, air_hub.py, air_constants.py)
@@ -14,9 +14,11 @@ import json
 import re
 from typing import Any
 
-from rlvr_aws.account.arn import Function, plain_function_of
+from msgspec import Struct
+
+from rlvr_aws.account.arn import FunctionArn, plain_function_of
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.account.request import check
+from rlvr_aws.account.service_model import check
 
 FIRST_VERSION = "1.0.0"
 _SCHEMA_VERSION = "2.0.0"
@@ -27,7 +29,31 @@ _EVALUATOR = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):sagemaker:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):hub-content/"
     r"[a-zA-Z0-9-]{1,63}/JsonDoc/(?P<name>[a-zA-Z0-9-]{1,64})(?:/[0-9.]{5,14})?"
 )
-_DOCUMENT_CHARACTERS = 327_680  # of a hub's document, as the API bounds it
+_DOCUMENT_CHARACTERS = 327_680  # the API's limit for a hub's document
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """An evaluator that a job uses.
+
+    Attributes:
+        arn: ARN of the hub content.
+        request: The ``ImportHubContent`` request that registers it; empty if it is registered already.
+        function: The function that it calls; None if it is registered already.
+    """
+
+    arn: str
+    request: dict[str, Any] = {}
+    function: FunctionArn | None = None
+
+
+def registration_of(function: FunctionArn, *, name: str | None = None, hub: str | None = None) -> Registration:
+    """Return how a function is registered as an evaluator.
+
+    Raises:
+        DeploymentError: The function or a name breaks a rule.
+    """
+    request = evaluator_request(function.arn, name=name, hub=hub)
+    return Registration(arn=evaluator_arn(function, request), request=request, function=function)
 
 
 def evaluator_request(
@@ -37,7 +63,7 @@ def evaluator_request(
 
     Args:
         arn: The function, without version or alias.
-        name: The evaluator's name; made from the function's by default.
+        name: The evaluator's name; derived from the function's by default.
         hub: The hub; the account's own registry by default.
         version: The document's version, three numbers.
 
@@ -65,32 +91,33 @@ def evaluator_request(
     return request
 
 
-def evaluator_name(function: Function) -> str:
-    """Return a name that a hub takes, made from the function's."""
+def evaluator_name(function: FunctionArn) -> str:
+    """Return a name that a hub accepts, derived from the function's name."""
     kept = re.sub(r"[^a-zA-Z0-9]+", "-", function.name).strip("-")
     return kept[:_LONGEST_NAME].strip("-") or "rlvr"
 
 
-def evaluator_arn(function: Function, request: dict[str, Any]) -> str:
+def evaluator_arn(function: FunctionArn, request: dict[str, Any]) -> str:
     """Return the ARN that the registered evaluator will have."""
     place = f"arn:{function.partition}:sagemaker:{function.region}:{function.account}:hub-content"
     return f"{place}/{request['HubName']}/JsonDoc/{request['HubContentName']}/{request['HubContentVersion']}"
 
 
-def owner_of(evaluator: str) -> Function:
-    """Return an evaluator's place as if a function stood there: partition, region, account and name.
+def owner_of(evaluator: str) -> FunctionArn:
+    """Return partition, region, account and name of an evaluator, in the form of a function's ARN.
 
     Raises:
-        DeploymentError: It is no ARN of an evaluator; a function's ARN is refused by SageMaker too.
+        DeploymentError: The text is not the ARN of an evaluator; SageMaker refuses a function's ARN too.
     """
     found = _EVALUATOR.fullmatch(evaluator)
     if found is None:
         raise DeploymentError(
             repr(evaluator[:300]),
-            "is no ARN of an evaluator in a hub, arn:aws:sagemaker:REGION:ACCOUNT:hub-content/HUB/JsonDoc/NAME/VERSION",
+            "is not the ARN of an evaluator in a hub, which has the form "
+            "arn:aws:sagemaker:REGION:ACCOUNT:hub-content/HUB/JsonDoc/NAME/VERSION",
             "give --function ARN instead, and the function is registered",
         )
-    return Function(**found.groupdict())
+    return FunctionArn(**found.groupdict())
 
 
 def registry_display_name(region: str, account: str) -> str:
@@ -105,7 +132,7 @@ def registry_hub(region: str, account: str) -> str:
 
 
 def reference_in(document: str) -> str:
-    """Return the function that a hub's document names; "" where it names none, whatever it holds."""
+    """Return the function that a hub's document names; "" if it names none. The document may be any text."""
     try:
         outer = json.loads(document[:_DOCUMENT_CHARACTERS])
         inner = json.loads(outer["JsonContent"])

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-import msgspec
+from msgspec import Meta, Struct
 
 from rlvr_aws.account.arn import hyperpod_function_of, plain_function_of
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.job.recipe.concurrency import Mode
+from rlvr_aws.job.recipe.concurrency import NovaPlatform
 
-Block: TypeAlias = Literal["rl-env", "processor"]
+EvaluationBlock: TypeAlias = Literal["rl-env", "processor"]
 
 # https://github.com/aws/sagemaker-hyperpod-recipes (recipes_collection, launcher/recipe_templatization), June 2026;
 # botocore knows nothing of recipes. Lengths without an upper end are bounded by max_length.
-RANGES: Mapping[Mode, Mapping[str, tuple[int, int | None]]] = {
+RANGES: Mapping[NovaPlatform, Mapping[str, tuple[int, int | None]]] = {
     "training-job": {
         "global_batch_size": (16, 128),
         "number_generation": (2, 16),
@@ -36,28 +36,21 @@ RANGES: Mapping[Mode, Mapping[str, tuple[int, int | None]]] = {
 EFFORTS = ("low", "high")
 
 
-class Rollout(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of a recipe that decide how often the function is called, and for how much text.
+class Rollout(Struct, frozen=True, kw_only=True):
+    """The values of a recipe that decide how often the function is called, and for how much text."""
 
-    Attributes:
-        global_batch_size: Prompts of a step.
-        number_generation: Answers to each prompt.
-        max_length: Tokens of prompt and answer.
-        max_new_tokens: Tokens of an answer.
-        max_steps: Steps of the job.
-        reasoning_effort: ``low`` or ``high``.
-    """
+    panel: ClassVar[str] = "The job"
 
-    global_batch_size: int
-    number_generation: int
-    max_length: int
-    max_new_tokens: int
-    max_steps: int
-    reasoning_effort: str = "high"
+    global_batch_size: Annotated[int, Meta(description="Prompts of a step, 16 to 128; on HyperPod, 16 to 256.")]
+    number_generation: Annotated[int, Meta(description="Answers to each prompt, 2 to 16.")]
+    max_length: Annotated[int, Meta(description="Tokens of prompt and answer, 4096 to 32768.")]
+    max_new_tokens: Annotated[int, Meta(description="Tokens of an answer, at most max-length.")]
+    max_steps: Annotated[int, Meta(description="Steps, 5 or more.")]
+    reasoning_effort: Annotated[str, Meta(description="low or high.")] = "high"
 
 
 # The values of AWS's own recipes for Nova 2 Lite with LoRA.
-DEFAULTS: Mapping[Mode, Rollout] = {
+DEFAULTS: Mapping[NovaPlatform, Rollout] = {
     "training-job": Rollout(
         global_batch_size=64, number_generation=2, max_length=8_192, max_new_tokens=6_000, max_steps=5
     ),
@@ -67,7 +60,9 @@ DEFAULTS: Mapping[Mode, Rollout] = {
 }
 
 
-def training_recipe(mode: Mode, arn: str, rollout: Rollout, concurrency: int, *, workers: int = 1) -> dict[str, Any]:
+def training_recipe(
+    mode: NovaPlatform, arn: str, rollout: Rollout, concurrency: int, *, workers: int = 1
+) -> dict[str, Any]:
     """Return the blocks of a training recipe, to be merged into AWS's recipe of the model.
 
     Args:
@@ -100,7 +95,7 @@ def training_recipe(mode: Mode, arn: str, rollout: Rollout, concurrency: int, *,
     return {"run": run, "training_config": training}
 
 
-def check_rollout(mode: Mode, rollout: Rollout) -> None:
+def check_rollout(mode: NovaPlatform, rollout: Rollout) -> None:
     """Refuse values that the recipe's schema refuses.
 
     Raises:
@@ -119,7 +114,7 @@ def check_rollout(mode: Mode, rollout: Rollout) -> None:
         raise DeploymentError(f"recipe for {mode}", "; ".join(found), "choose values in the ranges that are told")
 
 
-def evaluation_recipe(block: Block, arn: str, *, hyperpod: bool = False) -> dict[str, Any]:
+def evaluation_recipe(block: EvaluationBlock, arn: str, *, hyperpod: bool = False) -> dict[str, Any]:
     """Return the block of an evaluation recipe that names the function.
 
     Args:

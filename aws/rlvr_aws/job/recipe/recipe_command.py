@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import typer
+from msgspec import Meta, Struct
 
 from rlvr.cli.console import errors_told, harmless, out, print_json, styled
-from rlvr_aws.account.options import AsJson, DryRun
-from rlvr_aws.job.recipe.nova import DEFAULTS, Block
+from rlvr_aws.account.options import ShowOptions, spread_options
+from rlvr_aws.job.recipe.bedrock import OpenSettings, RftSettings
+from rlvr_aws.job.recipe.concurrency import NovaPlatform
+from rlvr_aws.job.recipe.nova import DEFAULTS, EvaluationBlock, Rollout
 
 if TYPE_CHECKING:
-    from rlvr_aws.job.recipe.concurrency import Concurrency, Mode
+    from rlvr_aws.job.recipe.concurrency import Concurrency
 
 recipe = typer.Typer(
     name="recipe",
@@ -26,109 +29,84 @@ recipe = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_TRAINING_JOB, _HYPERPOD = DEFAULTS["training-job"], DEFAULTS["hyperpod"]
+ArnArgument: TypeAlias = Annotated[str, typer.Argument(metavar="ARN", help="The function's ARN.", show_default=False)]
 
-FunctionArn: TypeAlias = Annotated[str, typer.Argument(metavar="ARN", help="The function's ARN.", show_default=False)]
-OutputFile: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write it to this file instead.", show_default=False)
-]
-Simulated: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(help="What `rlvr simulate --json` printed, for the measured latency.", show_default=False),
-]
-Latency: TypeAlias = Annotated[
-    float | None, typer.Option(help="Seconds of a call (95th percentile), instead of --simulated.", show_default=False)
-]
-Reserved: TypeAlias = Annotated[
-    int | None,
-    typer.Option(min=1, help="Calls at once that the function bears (reserved concurrency).", show_default=False),
-]
-Generations: TypeAlias = Annotated[int, typer.Option(help="Answers to each prompt, 2 to 16.")]
-MaxLength: TypeAlias = Annotated[int, typer.Option(help="Tokens of prompt and answer, 4096 to 32768.")]
-MaxNewTokens: TypeAlias = Annotated[int, typer.Option(help="Tokens of an answer, at most max-length.")]
-MaxSteps: TypeAlias = Annotated[int, typer.Option(help="Steps, 5 or more.")]
-Effort: TypeAlias = Annotated[str, typer.Option(help="low or high.")]
+
+class RecipeOptions(ShowOptions, frozen=True, kw_only=True):
+    """Where a recipe is written, and how it is shown."""
+
+    output: Annotated[
+        Path | None,
+        Meta(description="Write it to this file instead of printing it.", extra={"short": "-o"}),
+    ] = None
+
+
+class LatencyOptions(Struct, frozen=True, kw_only=True):
+    """How long the function takes for a call, and how many calls at once it bears."""
+
+    panel: ClassVar[str] = "The function"
+
+    simulated: Annotated[
+        Path | None, Meta(description="What `rlvr simulate --json` printed, for the measured latency.")
+    ] = None
+    latency: Annotated[
+        float | None, Meta(description="Seconds of a call (95th percentile), instead of --simulated.")
+    ] = None
+    reserved: Annotated[
+        int | None, Meta(ge=1, description="Calls at once that the function bears (reserved concurrency).")
+    ] = None
+
+    def seconds(self, platform: NovaPlatform) -> float:
+        """Return the 95th percentile of a call's seconds, measured or given.
+
+        Raises:
+            typer.BadParameter: Not exactly one of both is given.
+            DeploymentError: It is wrong.
+        """
+        from rlvr_aws.job.recipe.concurrency import checked_seconds, measured_seconds
+
+        if (self.simulated is None) == (self.latency is None):
+            raise typer.BadParameter("give either --simulated FILE or --latency SECONDS")
+        if self.simulated is not None:
+            return measured_seconds(self.simulated, platform)
+        return checked_seconds(self.latency or 0.0)
 
 
 @recipe.command()
-def bedrock(
-    arn: FunctionArn,
-    epochs: Annotated[int, typer.Option(help="Passes over the rows, 1 to 50.")] = 1,
-    batch_size: Annotated[int, typer.Option(help="Prompts of a step, 16 to 512.")] = 128,
-    learning_rate: Annotated[float, typer.Option(help="1e-7 to 1e-3.")] = 1e-5,
-    max_prompt_length: Annotated[int, typer.Option(help="Tokens; longer prompts are left out.")] = 8_192,
-    samples_per_prompt: Annotated[int, typer.Option(help="Answers to each prompt, 2 to 16.")] = 8,
-    inference_max_tokens: Annotated[int, typer.Option(help="Tokens of an answer, at most.")] = 2_048,
-    reasoning_effort: Annotated[str, typer.Option(help="low, medium or high.")] = "medium",
-    eval_interval: Annotated[int, typer.Option(help="Steps between evaluations, 1 to 100.")] = 10,
-    output: OutputFile = None,
-    *,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
+@spread_options
+def bedrock(arn: ArnArgument, *, settings: RftSettings, options: RecipeOptions) -> None:
     """Print the customizationConfig of a Nova job on Bedrock; an alias or a version in the ARN is welcome.
 
-    The ranges are those of the installed boto3. `rlvr aws job submit --config FILE` takes what is printed.
+    The ranges are those of the installed boto3. `rlvr aws job submit bedrock --config FILE` accepts what is printed.
     """
-    from rlvr_aws.job.recipe.bedrock import RftSettings, customization_config
+    from rlvr_aws.job.recipe.bedrock import customization_config
 
     with errors_told():
-        settings = RftSettings(
-            epoch_count=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            max_prompt_length=max_prompt_length,
-            training_sample_per_prompt=samples_per_prompt,
-            inference_max_tokens=inference_max_tokens,
-            reasoning_effort=reasoning_effort,
-            eval_interval=eval_interval,
-        )
-        _give_json(customization_config(arn, settings), output, dry_run=dry_run, as_json=as_json)
+        _give_json(customization_config(arn, settings), options)
 
 
 @recipe.command()
-def openai(
-    arn: FunctionArn,
-    epochs: Annotated[int, typer.Option(help="n_epochs.")] = 1,
-    batch_size: Annotated[int, typer.Option(help="batch_size.")] = 4,
-    learning_rate_multiplier: Annotated[float, typer.Option(help="learning_rate_multiplier.")] = 1.0,
-    output: OutputFile = None,
-    *,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
+@spread_options
+def openai(arn: ArnArgument, *, settings: OpenSettings, options: RecipeOptions) -> None:
     """Print the method of a job for an open model on Bedrock, in the form of OpenAI's SDK.
 
     Pass it as `method` to client.fine_tuning.jobs.create, against Bedrock's bedrock-mantle endpoint.
     """
-    from rlvr_aws.job.recipe.bedrock import OpenSettings, openai_grader
+    from rlvr_aws.job.recipe.bedrock import openai_grader
 
     with errors_told():
-        settings = OpenSettings(
-            n_epochs=epochs, batch_size=batch_size, learning_rate_multiplier=learning_rate_multiplier
-        )
-        _give_json(openai_grader(arn, settings), output, dry_run=dry_run, as_json=as_json)
+        _give_json(openai_grader(arn, settings), options)
 
 
 @recipe.command(name="training-job")
+@spread_options
 def training_job(
-    arn: FunctionArn,
-    simulated: Simulated = None,
-    latency: Latency = None,
+    arn: ArnArgument,
     step_seconds: Annotated[float, typer.Option(min=0.001, help="Seconds that scoring a step may take.")] = 10.0,
-    reserved: Reserved = None,
-    global_batch_size: Annotated[
-        int, typer.Option(help="Prompts of a step, 16 to 128.")
-    ] = _TRAINING_JOB.global_batch_size,
-    number_generation: Generations = _TRAINING_JOB.number_generation,
-    max_length: MaxLength = _TRAINING_JOB.max_length,
-    max_new_tokens: MaxNewTokens = _TRAINING_JOB.max_new_tokens,
-    max_steps: MaxSteps = _TRAINING_JOB.max_steps,
-    reasoning_effort: Effort = _TRAINING_JOB.reasoning_effort,
-    output: OutputFile = None,
     *,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    latency_options: LatencyOptions,
+    rollout: Rollout = DEFAULTS["training-job"],
+    options: RecipeOptions,
 ) -> None:
     """Print the blocks of a Nova recipe for a SageMaker training job, as YAML to merge into AWS's recipe.
 
@@ -136,42 +114,30 @@ def training_job(
     rows, as long as the recipe sets no other lambda_batch_size; a step has global_batch_size x number_generation.
     """
     from rlvr_aws.job.recipe.concurrency import training_job_concurrency
-    from rlvr_aws.job.recipe.nova import Rollout, check_rollout, training_recipe
+    from rlvr_aws.job.recipe.nova import check_rollout, training_recipe
 
     with errors_told():
-        seconds = _seconds(simulated, latency, "training-job")
-        rollout = Rollout(
-            global_batch_size=global_batch_size,
-            number_generation=number_generation,
-            max_length=max_length,
-            max_new_tokens=max_new_tokens,
-            max_steps=max_steps,
-            reasoning_effort=reasoning_effort,
-        )
+        seconds = latency_options.seconds("training-job")
         check_rollout("training-job", rollout)
-        rollouts = global_batch_size * number_generation
-        concurrency = training_job_concurrency(seconds, rollouts=rollouts, step_seconds=step_seconds, reserved=reserved)
+        concurrency = training_job_concurrency(
+            seconds,
+            rollouts=rollout.global_batch_size * rollout.number_generation,
+            step_seconds=step_seconds,
+            reserved=latency_options.reserved,
+        )
         document = training_recipe("training-job", arn, rollout, concurrency.limit)
-        _give_yaml(document, concurrency, output, dry_run=dry_run, as_json=as_json)
+        _give_yaml(document, concurrency, options)
 
 
 @recipe.command()
+@spread_options
 def hyperpod(
-    arn: FunctionArn,
-    simulated: Simulated = None,
-    latency: Latency = None,
+    arn: ArnArgument,
     workers: Annotated[int, typer.Option(min=1, max=1_000, help="rollout_worker_replicas.")] = 1,
-    reserved: Reserved = None,
-    global_batch_size: Annotated[int, typer.Option(help="Prompts of a step, 16 to 256.")] = _HYPERPOD.global_batch_size,
-    number_generation: Generations = _HYPERPOD.number_generation,
-    max_length: MaxLength = _HYPERPOD.max_length,
-    max_new_tokens: MaxNewTokens = _HYPERPOD.max_new_tokens,
-    max_steps: MaxSteps = _HYPERPOD.max_steps,
-    reasoning_effort: Effort = _HYPERPOD.reasoning_effort,
-    output: OutputFile = None,
     *,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    latency_options: LatencyOptions,
+    rollout: Rollout = DEFAULTS["hyperpod"],
+    options: RecipeOptions,
 ) -> None:
     """Print the blocks of a Nova recipe for HyperPod, as YAML to merge into AWS's recipe.
 
@@ -179,36 +145,27 @@ def hyperpod(
     own 100, whichever is more. The function's name must contain SageMaker.
     """
     from rlvr_aws.job.recipe.concurrency import hyperpod_concurrency
-    from rlvr_aws.job.recipe.nova import Rollout, training_recipe
+    from rlvr_aws.job.recipe.nova import training_recipe
 
     with errors_told():
-        seconds = _seconds(simulated, latency, "hyperpod")
-        rollout = Rollout(
-            global_batch_size=global_batch_size,
-            number_generation=number_generation,
-            max_length=max_length,
-            max_new_tokens=max_new_tokens,
-            max_steps=max_steps,
-            reasoning_effort=reasoning_effort,
-        )
-        concurrency = hyperpod_concurrency(seconds, workers=workers, reserved=reserved)
+        seconds = latency_options.seconds("hyperpod")
+        concurrency = hyperpod_concurrency(seconds, workers=workers, reserved=latency_options.reserved)
         document = training_recipe("hyperpod", arn, rollout, concurrency.limit, workers=workers)
-        _give_yaml(document, concurrency, output, dry_run=dry_run, as_json=as_json)
+        _give_yaml(document, concurrency, options)
 
 
 @recipe.command()
+@spread_options
 def evaluation(
-    arn: FunctionArn,
+    arn: ArnArgument,
     block: Annotated[
-        Block, typer.Option(help="rl-env for the task rft_eval; processor for gen_qa with your own rows.")
+        EvaluationBlock, typer.Option(help="rl-env for the task rft_eval; processor for gen_qa with your own rows.")
     ] = "rl-env",
-    output: OutputFile = None,
     *,
     on_hyperpod: Annotated[
         bool, typer.Option("--hyperpod", help="HyperPod runs it, whose rules for names are stricter.")
     ] = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    options: RecipeOptions,
 ) -> None:
     """Print the block of an evaluation recipe of SageMaker that scores answers with the function.
 
@@ -217,24 +174,23 @@ def evaluation(
     from rlvr_aws.job.recipe.nova import evaluation_recipe
 
     with errors_told():
-        document = evaluation_recipe(block, arn, hyperpod=on_hyperpod)
-        _give_yaml(document, None, output, dry_run=dry_run, as_json=as_json)
+        _give_yaml(evaluation_recipe(block, arn, hyperpod=on_hyperpod), None, options)
 
 
 @recipe.command()
+@spread_options
 def evaluator(
-    arn: FunctionArn,
+    arn: ArnArgument,
     name: Annotated[
-        str | None, typer.Option(help="The evaluator's name; made from the function's.", show_default=False)
+        str | None,
+        typer.Option(help="The evaluator's name; derived from the function's by default.", show_default=False),
     ] = None,
     hub: Annotated[
         str | None, typer.Option(help="The hub; the account's own registry by default.", show_default=False)
     ] = None,
     version: Annotated[str, typer.Option(help="Version of the document.")] = "1.0.0",
-    output: OutputFile = None,
     *,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    options: RecipeOptions,
 ) -> None:
     """Print the ImportHubContent request that registers the function as an evaluator, which serverless jobs need.
 
@@ -244,45 +200,30 @@ def evaluator(
 
     with errors_told():
         request = evaluator_request(arn, name=name, hub=hub, version=version)
-        _give_json(request, output, dry_run=dry_run, as_json=as_json)
+        _give_json(request, options)
 
 
-def _seconds(simulated: Path | None, latency: float | None, mode: Mode) -> float:
-    from rlvr_aws.job.recipe.concurrency import checked_seconds, measured_seconds
-
-    if (simulated is None) == (latency is None):
-        raise typer.BadParameter("give either --simulated FILE or --latency SECONDS")
-    if simulated is not None:
-        return measured_seconds(simulated, mode)
-    return checked_seconds(latency or 0.0)
+def _give_json(document: dict[str, Any], options: RecipeOptions) -> None:
+    _give(document, json.dumps(document, indent=2) + "\n", (), options)
 
 
-def _give_json(document: dict[str, Any], output: Path | None, *, dry_run: bool, as_json: bool) -> None:
-    text = json.dumps(document, indent=2) + "\n"
-    _give(document, text, (), output, dry_run=dry_run, as_json=as_json)
-
-
-def _give_yaml(
-    document: dict[str, Any], concurrency: Concurrency | None, output: Path | None, *, dry_run: bool, as_json: bool
-) -> None:
+def _give_yaml(document: dict[str, Any], concurrency: Concurrency | None, options: RecipeOptions) -> None:
     import yaml
 
     reasons = concurrency.reasons if concurrency is not None else ()
     comments = "".join(f"# {harmless(reason, 500)}\n" for reason in reasons)
-    text = comments + yaml.safe_dump(document, sort_keys=False)
-    _give(document, text, reasons, output, dry_run=dry_run, as_json=as_json)
+    _give(document, comments + yaml.safe_dump(document, sort_keys=False), reasons, options)
 
 
-def _give(
-    document: dict[str, Any], text: str, reasons: tuple[str, ...], output: Path | None, *, dry_run: bool, as_json: bool
-) -> None:
-    """Write or print a recipe; with ``as_json``, tell of it instead of printing its text."""
-    if output is not None and not dry_run:
-        output.write_text(text, encoding="utf-8")
-    if as_json:
-        file = None if output is None else str(output)
-        print_json({"recipe": document, "reasons": list(reasons), "file": file, "dry_run": dry_run})
-    elif output is None:
+def _give(document: dict[str, Any], text: str, reasons: tuple[str, ...], options: RecipeOptions) -> None:
+    """Write or print a recipe; with --json, print a description of it instead of its text."""
+    file, dry_run = options.output, options.dry_run
+    if file is not None and not dry_run:
+        file.write_text(text, encoding="utf-8")
+    if options.as_json:
+        name = None if file is None else str(file)
+        print_json({"recipe": document, "reasons": list(reasons), "file": name, "dry_run": dry_run})
+    elif file is None:
         typer.echo(text, nl=False)
     else:
-        out.print(styled(f"{'would write' if dry_run else 'wrote'} {output}", limit=2_000))
+        out.print(styled(f"{'would write' if dry_run else 'wrote'} {file}", limit=2_000))

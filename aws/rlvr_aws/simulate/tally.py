@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from rlvr_aws.simulate.answer_checks import AnswerCheck, Reason, Rejection
 from rlvr_aws.simulate.container import MEGABYTE, Ending
-from rlvr_aws.simulate.fleet import Answer
+from rlvr_aws.simulate.fleet import CallOutcome
 from rlvr_aws.simulate.prices import Prices
-from rlvr_aws.simulate.verdicts import Judged, Reason, Rejection
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -33,7 +33,7 @@ class Tally(msgspec.Struct, kw_only=True):
     init_seconds: list[float] = msgspec.field(default_factory=list)
     peak_bytes: int = 0
 
-    def add(self, answer: Answer, verdict: Judged, where: str) -> None:
+    def add(self, answer: CallOutcome, verdict: AnswerCheck, where: str) -> None:
         """Count one call; ``where`` stands before its examples."""
         self.calls += 1
         self.records += len(answer.call.ids)

@@ -1,7 +1,7 @@
-"""Requests held against the service model that botocore carries, ranges included.
+"""Checks of requests against the service model that botocore ships, ranges included.
 
-botocore itself checks types, required members and minima, and neither maxima, patterns nor enumerations; the service
-does, after minutes of waiting.
+botocore itself checks types, required members and minima, but no maxima, patterns or enumerations; the service checks
+these only minutes later.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from rlvr_aws.account.errors import DeploymentError
 
-_DEPTH = 30  # deeper than any request of ours
+_DEPTH = 30  # deeper than any request that rlvr sends
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -25,14 +25,14 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "map": (dict,),
     "structure": (dict,),
 }
-# Java's classes of characters in AWS's patterns, as wide as they can be read; such a pattern refuses nothing wrongly.
+# Java's character classes in AWS's patterns are read as all characters, so that no valid name is refused.
 _JAVA_CLASS = re.compile(r"\\p\{[A-Za-z]+\}")
-# RE2 counts to 1,000; how long a text may be, the model says beside the pattern.
+# RE2 allows repetitions up to 1,000; the model gives the length of a text separately from its pattern.
 _LARGE_COUNT = re.compile(r"\{(\d+),\d{4,}\}")
 
 
 def problems(service: str, operation: str, parameters: Mapping[str, Any]) -> list[str]:
-    """Say what of a request the service would refuse, a line each, with the path; empty for a good one.
+    """Return one line per problem for which the service would refuse a request, with its path.
 
     Args:
         service: As boto3 names it, such as ``bedrock``.
@@ -46,15 +46,15 @@ def check(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
     """Refuse a request that the service would refuse.
 
     Raises:
-        DeploymentError: With every problem.
+        DeploymentError: The request has problems; the error names all of them.
     """
     found = problems(service, operation, parameters)
     if found:
-        raise DeploymentError(f"{service} {operation}", "; ".join(found), "mend these before anything is sent")
+        raise DeploymentError(f"{service} {operation}", "; ".join(found), "correct these before anything is sent")
 
 
 def limits(service: str, operation: str, path: str) -> Mapping[str, Any]:
-    """Return what the model says of one member, such as ``{"min": 16, "max": 512}``.
+    """Return the limits of one member of a request, such as ``{"min": 16, "max": 512}``.
 
     Args:
         service: As boto3 names it.
@@ -64,8 +64,8 @@ def limits(service: str, operation: str, path: str) -> Mapping[str, Any]:
     shape = _model(service, operation)
     for name in path.split("."):
         shape = shape.members[name]
-    told = dict(shape.metadata)
-    return {key: told[key] for key in ("min", "max", "pattern", "enum") if key in told}
+    metadata = dict(shape.metadata)
+    return {key: metadata[key] for key in ("min", "max", "pattern", "enum") if key in metadata}
 
 
 @cache
@@ -79,7 +79,7 @@ def _problems(shape: Any, value: Any, path: str, depth: int) -> Iterator[str]:
     expected = _TYPES.get(shape.type_name)
     wrong_bool = isinstance(value, bool) and shape.type_name != "boolean"
     if expected is not None and (wrong_bool or not isinstance(value, expected)):
-        yield f"{path}: {value!r} is no {shape.type_name}"
+        yield f"{path}: {value!r} is not of type {shape.type_name}"
         return
     yield from (f"{path}: {problem}" for problem in _breaches(shape, value))
     if depth:
@@ -121,7 +121,7 @@ def _breaches(shape: Any, value: Any) -> Iterator[str]:
 
 
 def _fits(pattern: str, value: str) -> bool:
-    import re2  # some of AWS's patterns hang a backtracking engine on a name that does not fit
+    import re2  # a backtracking engine needs exponential time for some of AWS's patterns and a name that does not fit
 
     options = re2.Options()
     options.log_errors = False
@@ -129,7 +129,7 @@ def _fits(pattern: str, value: str) -> bool:
         narrowed = _LARGE_COUNT.sub(r"{\1,}", _JAVA_CLASS.sub(r"\\w\\W", pattern))
         return re2.compile(narrowed, options).fullmatch(value) is not None
     except re2.error:
-        return True  # a pattern of another dialect; the service judges it
+        return True  # a pattern in another dialect; only the service can check it
     except UnicodeEncodeError:
         return False  # a lone surrogate, which no request can carry
 

@@ -35,7 +35,7 @@ NO_ANSWER = "the reference is no answer, but data to judge one by"
 NO_READER = "no scorer of the task reads the reference"
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
+class RewardCheck(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one row.
 
     Attributes:
@@ -58,7 +58,7 @@ class _Paid(NamedTuple):
     raw_problem: str
 
 
-class Judge:
+class RewardChecker:
     """A suite, asked what it pays for rows; batches of any size, the same answers in any batches.
 
     Args:
@@ -72,7 +72,7 @@ class Judge:
         self._suite = msgspec.structs.replace(suite, fail_fast=None)
         self._handler = make_handler(self._suite, Settings(log="none"))
 
-    def judged(self, rows: Sequence[tuple[int, Row]]) -> list[Judged]:
+    def judged(self, rows: Sequence[tuple[int, Row]]) -> list[RewardCheck]:
         """Judge a batch of rows, each with its line, in order."""
         records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
         routed = [self._suite.routed(record) for record in records]
@@ -87,7 +87,7 @@ class Judge:
                 breaches.append(("lost-in-metadata", lost))
             found = [Finding(line=line, id=id_text(row), rule=rule, problem=words[:_SHOWN]) for rule, words in breaches]
             full = not unjudged and all(finding.rule != "reference-below-full" for finding in found)
-            judged.append(Judged(findings=tuple(found), unjudged=unjudged, full_marks=full))
+            judged.append(RewardCheck(findings=tuple(found), unjudged=unjudged, full_marks=full))
         return judged
 
     def _breaches(self, paid: _Paid) -> tuple[list[tuple[str, str]], str]:

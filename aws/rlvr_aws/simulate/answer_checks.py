@@ -56,7 +56,7 @@ class Rejection(msgspec.Struct, frozen=True):
     detail: str
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerCheck(msgspec.Struct, frozen=True, kw_only=True):
     """An answer, judged.
 
     Attributes:
@@ -76,7 +76,7 @@ class _Refused(Exception):  # noqa: N818  # no error: it carries the first reaso
         self.rejection = Rejection(reason, detail[:_DETAIL_CHARACTERS])
 
 
-def judged(body: bytes, ids: Sequence[Any], envelope: Envelope) -> Judged:
+def judged(body: bytes, ids: Sequence[Any], envelope: Envelope) -> AnswerCheck:
     """Judge the bytes of an answer.
 
     Args:
@@ -88,20 +88,20 @@ def judged(body: bytes, ids: Sequence[Any], envelope: Envelope) -> Judged:
     try:
         results = _results(body, envelope)
     except _Refused as refused:
-        return Judged(rejections=(refused.rejection,), verifier_accepts=accepted)
+        return AnswerCheck(rejections=(refused.rejection,), verifier_accepts=accepted)
     rejections: dict[Reason, Rejection] = {}
     for each in [*_identities(results, ids), *(found for result in results for found in _result(result))]:
         rejections.setdefault(each.reason, Rejection(each.reason, each.detail[:_DETAIL_CHARACTERS]))
     rewards = () if rejections else tuple(float(result["aggregate_reward_score"]) for result in results)
-    return Judged(rejections=tuple(rejections.values()), rewards=rewards, verifier_accepts=accepted)
+    return AnswerCheck(rejections=tuple(rejections.values()), rewards=rewards, verifier_accepts=accepted)
 
 
-def failed(ending: Ending, detail: str) -> Judged:
+def failed(ending: Ending, detail: str) -> AnswerCheck:
     """Judge a call that got no answer."""
     # The runtime of Python 3.12 and later dies of lone surrogates; its last words tell that end from others.
     surrogate = ending is Ending.RUNTIME_EXITED and "surrogates not allowed" in detail
     reason = Reason.LONE_SURROGATE if surrogate else Reason(ending.value)
-    return Judged(rejections=(Rejection(reason, detail[:_DETAIL_CHARACTERS]),), verifier_accepts=False)
+    return AnswerCheck(rejections=(Rejection(reason, detail[:_DETAIL_CHARACTERS]),), verifier_accepts=False)
 
 
 def verifier_accepts(body: bytes, rows: int, envelope: Envelope) -> bool:

@@ -46,7 +46,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     shape: str
 
 
-class Habit(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformProfile(msgspec.Struct, frozen=True, kw_only=True):
     """How a platform calls.
 
     Attributes:
@@ -64,16 +64,16 @@ class Habit(msgspec.Struct, frozen=True, kw_only=True):
     envelopes: tuple[Envelope, ...] = ()
 
 
-HABITS: dict[Mode, Habit] = {
-    "training-job": Habit(batch=64, at_once=12),
-    "hyperpod": Habit(batch=1, at_once=100),
-    "evaluation": Habit(batch=1, shapes=(CHAT,)),
-    "pre-submit": Habit(batch=10, raw=True),
-    "shapes": Habit(batch=64, shapes=SHAPES, envelopes=get_args(Envelope)),
+PROFILES: dict[Mode, PlatformProfile] = {
+    "training-job": PlatformProfile(batch=64, at_once=12),
+    "hyperpod": PlatformProfile(batch=1, at_once=100),
+    "evaluation": PlatformProfile(batch=1, shapes=(CHAT,)),
+    "pre-submit": PlatformProfile(batch=10, raw=True),
+    "shapes": PlatformProfile(batch=64, shapes=SHAPES, envelopes=get_args(Envelope)),
 }
 
 
-def calls_of(habit: Habit, records: Path, limit: int | None = None) -> Iterator[Call]:
+def calls_of(habit: PlatformProfile, records: Path, limit: int | None = None) -> Iterator[Call]:
     """Make the calls for a file of records, as far as they are asked for.
 
     Raises:
