@@ -1,1 +1,1 @@
-"""The rlvr suite as an AWS Lambda reward function: AWS in, AWS out."""
+"""A suite as a reward function in AWS Lambda: events in, results out."""

@@ -1,7 +1,7 @@
 """The module that Lambda names: ``rlvr_handler.lambda_function.lambda_handler``.
 
-Importing it loads the suite that ``RLVR_SUITE`` names, so that a broken deployment fails at its start, with the reason,
-and not at the first record.
+Importing it loads the suite that ``RLVR_SUITE`` names, so that a broken deployment fails when it starts, with the
+reason, and not at the first record.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import Any
 from rlvr import close, warm_up
 from rlvr_handler.handler import deployed
 
-# Kept for the container's life: loaded once, used by every invocation.
+# Loaded once per container, and used by every invocation.
 _suite, _handle = deployed(os.environ)
 
 
 def before_snapshot() -> None:
-    """Let go of what a snapshot of the process cannot hold: workers."""
+    """Stop the workers, which a snapshot of the process cannot contain."""
     close(_suite)
 
 
 def after_restore() -> None:
-    """Renew what all processes restored from one snapshot would share: the random numbers; and start workers."""
+    """Seed the random numbers, which all processes restored from a snapshot would share, and start workers."""
     random.seed()
     warm_up(_suite)
 
 
-with contextlib.suppress(ImportError):  # part of Lambda's Python from 3.12 on, where SnapStart is
+with contextlib.suppress(ImportError):  # part of Lambda's Python since 3.12, which SnapStart requires
     import snapshot_restore_py
 
     snapshot_restore_py.register_before_snapshot(before_snapshot)
@@ -37,5 +37,5 @@ with contextlib.suppress(ImportError):  # part of Lambda's Python from 3.12 on, 
 
 
 def lambda_handler(event: Any, context: Any = None) -> Any:
-    """Answer one event; see ``rlvr_handler.handler.make_handler``."""
+    """Answer one event; see ``rlvr_handler.handler.RewardFunction``."""
     return _handle(event, context)

@@ -1,7 +1,7 @@
-"""Rewards as the JSON that the platforms accept: results, and the envelope around them.
+"""Conversion of rewards to the JSON that the platforms accept: results, and the envelope around them.
 
-What leaves here is plain: finite floats, text without lone surrogates (one would end the Lambda runtime's process),
-no type that the runtime cannot marshal (one would lose the whole batch), and under 6 MB.
+The answer contains only finite floats, text without lone surrogates (one would end the Lambda runtime's process) and
+types that the runtime can marshal (any other would lose the whole batch), and it has less than 6 MB.
 """
 
 from __future__ import annotations
@@ -9,49 +9,53 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from rlvr import Metric, Reward
 from rlvr_handler.settings import Envelope
 
 Result: TypeAlias = dict[str, Any]
 
-# Lambda refuses answers above 6,291,556 bytes; the rest is for envelopes.
+# Lambda refuses answers above 6,291,556 bytes; the difference is for envelopes.
 LIMIT_BYTES = 5_500_000
 
 ID_DEPTH_LIMIT = 16
 ID_DIGITS_LIMIT = 1_000
-# Only ids that no platform makes are longer; they are cut when the answer would not fit otherwise.
+# No platform makes longer ids; longer ones are cut if the answer would not fit otherwise.
 CUT_ID_CHARACTERS = 256
 
 
 def result_of(reward: Reward) -> Result:
-    """Make one result: the id unchanged, the reward, its metrics."""
+    """Return the result of one record: its id unchanged, its reward and its metrics."""
     metrics = [{"name": metric.name, "value": metric.value, "type": metric.type} for metric in reward.metrics]
     return {"id": plain(reward.id), "aggregate_reward_score": reward.value, "metrics_list": metrics}
 
 
 def fault_result(record_id: object, metrics: Sequence[Metric] = (Metric("rlvr/failed", 1.0, "Metric"),)) -> Result:
-    """Make the result of a row that a fault of ours left without a reward."""
+    """Return the result of a row that has no reward because of a bug in rlvr."""
     listed = [{"name": metric.name, "value": metric.value, "type": metric.type} for metric in metrics]
     return {"id": plain(record_id), "aggregate_reward_score": 0.0, "metrics_list": listed}
 
 
 def enveloped(results: list[Result], envelope: Envelope, *, status: int = 200) -> Any:
-    """Put the platform's envelope around the results; they are made to fit first."""
-    fitting = _fitting(results, envelope)
-    if envelope == "list":
-        return fitting
-    headers = {"Content-Type": "application/json"}
-    body: Any = json.dumps(fitting, allow_nan=False) if envelope == "http-string" else fitting
-    return {"statusCode": status, "headers": headers, "body": body}
+    """Return the answer that contains the results; they are reduced first if they would be too large."""
+    fitting = _fit(results, LIMIT_BYTES // _expansion(envelope))
+    match envelope:
+        case "list":
+            return fitting
+        case "http-string":
+            return _http_answer(json.dumps(fitting, allow_nan=False), status)
+        case "http-list":
+            return _http_answer(fitting, status)
+        case _:
+            assert_never(envelope)
 
 
 def plain(value: object, depth: int = 0) -> Any:
-    """Return a JSON value unchanged but for what would break the answer.
+    """Return a JSON value without anything that would break the answer.
 
-    Lone surrogates become U+FFFD; what is not finite, nested deeper than 16 or longer than 1,000 digits becomes null;
-    what JSON cannot hold becomes text.
+    Lone surrogates become U+FFFD. A number that is not finite or has more than 1,000 digits, and a value that is nested
+    deeper than 16, become null. A value of a type that JSON does not have becomes text.
     """
     if isinstance(value, str):
         return text(value)
@@ -71,20 +75,34 @@ def plain(value: object, depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """Return text that UTF-8 can carry."""
+    """Return text that UTF-8 can encode: lone surrogates become U+FFFD."""
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _fitting(results: list[Result], envelope: Envelope) -> list[Result]:
-    """Make the results fit: without metrics, then with short ids, then the first ones only."""
-    factor = 2 if envelope == "http-string" else 1  # JSON inside JSON text escapes every quote
-    if _bound(results) * factor <= LIMIT_BYTES:
+def _http_answer(body: Any, status: int) -> dict[str, Any]:
+    return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": body}
+
+
+def _expansion(envelope: Envelope) -> int:
+    """Return how many bytes of the answer a byte of the encoded results can take, at most."""
+    match envelope:
+        case "list" | "http-list":
+            return 1
+        case "http-string":
+            return 2  # JSON inside JSON text escapes every quote
+        case _:
+            assert_never(envelope)
+
+
+def _fit(results: list[Result], limit_bytes: int) -> list[Result]:
+    """Reduce results to a number of bytes: first without metrics, then with short ids, then only the first ones."""
+    if _upper_bound(results) <= limit_bytes:
         return results
     for lighter in (_same, _without_metrics, _with_short_id):
         results = [lighter(result) for result in results]
-        if _size(results) * factor <= LIMIT_BYTES:
+        if _size(results) <= limit_bytes:
             return results
-    kept, room = 0, LIMIT_BYTES // factor
+    kept, room = 0, limit_bytes
     for result in results:
         room -= _size(result) + 2
         if room < 0:
@@ -93,8 +111,8 @@ def _fitting(results: list[Result], envelope: Envelope) -> list[Result]:
     return results[:kept]
 
 
-def _bound(results: Sequence[Result]) -> int:
-    """Return no less than the size of the answer, without encoding it."""
+def _upper_bound(results: Sequence[Result]) -> int:
+    """Return a number that the encoded size does not exceed, without encoding the results."""
     total = 0
     for result in results:
         record_id = result["id"]

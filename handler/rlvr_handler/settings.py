@@ -1,4 +1,4 @@
-"""What a deployment chooses by environment variables, read once."""
+"""Settings of a deployment, read once from environment variables."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ LogLevel: TypeAlias = Literal["records", "batch", "none"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The choices of one deployment.
+    """The settings of one deployment.
 
     Attributes:
-        envelope: What is put around the results: nothing, ``{statusCode, body}`` with the list as JSON text, or with
-            the list itself.
-        log: A line per record and one per batch, one per batch only, or nothing.
-        log_reasons: Whether the records' lines tell the scorers' reasons, which may quote a completion.
-        metrics_namespace: The CloudWatch namespace of the batch's metrics.
-        function_name: The dimension of the batch's metrics.
-        margin_seconds: How long before the invocation's end unfinished scorers are cancelled, so that the answer leaves
-            in time.
+        envelope: The form of the answer: ``list`` is the list of results; ``http-string`` and ``http-list`` are
+            ``{statusCode, headers, body}``, with the list in ``body`` as JSON text or as a list.
+        log: ``records`` logs a line per record and a document of metrics per batch, ``batch`` only the latter.
+        log_reasons: Whether the lines of records contain the scorers' reasons, which may quote a completion.
+        metrics_namespace: The CloudWatch namespace of the metrics.
+        function_name: The dimension of the metrics.
+        margin_seconds: Unfinished scorers are cancelled this long before the invocation ends, so that the answer is
+            sent in time.
     """
 
     envelope: Envelope = "list"
@@ -40,7 +40,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.
 
     Raises:
-        ConfigError: A variable holds something else than expected; named as the file.
+        ConfigError: A variable has a wrong value; the error names the variable in place of a file.
     """
     return Settings(
         envelope=cast("Envelope", _choice(environment, "RLVR_ENVELOPE", get_args(Envelope))),
@@ -53,7 +53,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
 
 
 def _choice(environment: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    """Read one of a few words; the first is the default."""
+    """Return the value of a variable that accepts a few words; the first word is the default."""
     value = environment.get(name) or allowed[0]
     if value not in allowed:
         raise ConfigError(f"environment variable {name}", "", f"is {value!r}", f"one of {', '.join(allowed)}")
@@ -68,6 +68,6 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
         seconds = float(value)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds <= 900:  # noqa: PLR2004  # Lambda's longest invocation; refuses NaN too
+    if not 0 <= seconds <= 900:  # noqa: PLR2004  # the longest invocation of Lambda; the comparison refuses NaN too
         raise ConfigError(f"environment variable {name}", "", f"is {value!r}", "seconds from 0 to 900")
     return seconds

@@ -1,4 +1,4 @@
-"""Where a deployment's suite comes from: a file of the function or a layer, S3, SSM, AppConfig, or the variable."""
+"""Sources of a deployment's suite: a file of the function or a layer, S3, SSM, AppConfig, or the variable itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rlvr import ConfigError, Registry, Suite, load_suite, parse_suite
 VARIABLE = "RLVR_SUITE"
 LAYER_ROOT = "/opt"  # where Lambda unpacks layers
 
-# Within Lambda's ten seconds of initialisation, a retry included.
+# Short enough that a retry ends within the ten seconds of Lambda's initialisation.
 AWS_TIMEOUT_SECONDS = 3
 AWS_ATTEMPTS = 2
 
@@ -22,12 +22,12 @@ _FORMAT_OF_CONTENT = {"application/json": ".json", "application/toml": ".toml"}
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a suite that is kept in AWS.
+    """The text of a suite that is stored in AWS.
 
     Attributes:
         text: The text.
-        suffix: Its format, as the ending of a file.
-        revision: Which version of it this is, as the service numbers it.
+        suffix: Its format, as the suffix of a file's name.
+        revision: Its version, as the service identifies it.
     """
 
     text: str
@@ -38,11 +38,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 def suite_from(environment: Mapping[str, str], registry: Registry | None = None) -> Suite:
     """Load the suite that ``RLVR_SUITE`` names.
 
-    The variable holds an address (see :func:`suite_at`), the text of a suite, or a path, which is looked up in the
+    The variable contains an address (see :func:`suite_at`), the text of a suite, or a path, which is looked up in the
     function's folder, in the layers, and in the working directory.
 
     Raises:
-        ConfigError: The variable is not set, or what it names is missing or wrong.
+        ConfigError: The variable is not set, or the suite is missing or wrong.
         PluginError: A plugin that the suite names is missing, clashing or broken.
     """
     value = environment.get(VARIABLE, "").strip()
@@ -57,20 +57,20 @@ def suite_from(environment: Mapping[str, str], registry: Registry | None = None)
 
 
 def is_address(value: str) -> bool:
-    """Say whether a text is the address of a suite that is kept in AWS."""
+    """Return True if a text is the address of a suite in AWS."""
     return value.startswith(tuple(_READERS))
 
 
 def suite_at(address: str, registry: Registry | None = None) -> Suite:
-    """Load a suite that is kept in AWS; its version there is part of its fingerprint.
+    """Load a suite that is stored in AWS; its version there is part of its fingerprint.
 
     Args:
         address: ``s3://bucket/key``, ``ssm:/name`` (a version may follow: ``ssm:/name:3``), or
             ``appconfig:application/environment/profile``.
-        registry: The plugins to use; those installed by default.
+        registry: The plugins to use; the installed ones by default.
 
     Raises:
-        ConfigError: It cannot be read, or is wrong.
+        ConfigError: The suite cannot be read, or is wrong.
         PluginError: A plugin that it names is missing, clashing or broken.
     """
     try:
@@ -85,17 +85,17 @@ def suite_at(address: str, registry: Registry | None = None) -> Suite:
 
 
 def document_at(address: str, client: Callable[[str], Any]) -> Document:
-    """Read a suite's text at an address, by clients that are made of a service's name; raises what botocore does."""
+    """Read the text at an address; ``client`` returns the client of a service, and botocore's exceptions pass."""
     return _reader(address)[0](address, client)
 
 
 def permissions_for(address: str) -> tuple[str, ...]:
-    """Return the permissions that reading an address needs, by IAM's names."""
+    """Return the IAM permissions that reading an address needs."""
     return _reader(address)[1]
 
 
 def suite_of(document: Document, address: str, registry: Registry | None = None) -> Suite:
-    """Load a suite that was read at an address."""
+    """Return the suite of a document that was read at an address."""
     return parse_suite(
         document.text, source=address, suffix=document.suffix, revision=document.revision, registry=registry
     )
@@ -112,13 +112,13 @@ def _path_of(value: str, environment: Mapping[str, str]) -> Path:
         if os.path.isfile(candidate):  # noqa: PTH113  # Path raises on names that are too long
             return candidate
     tried = ", ".join(dict.fromkeys(str(candidate) for candidate in candidates))
-    raise ConfigError(f"environment variable {VARIABLE}", "", f"names '{value}', which is no file", f"tried {tried}")
+    raise ConfigError(f"environment variable {VARIABLE}", "", f"names '{value}', which is not a file", f"tried {tried}")
 
 
 def _in_s3(address: str, client: Callable[[str], Any]) -> Document:
     bucket, _, key = address.removeprefix("s3://").partition("/")
     if not bucket or not key:
-        raise ConfigError(address, "", "is no address of an object", "s3://bucket/key")
+        raise ConfigError(address, "", "is not the address of an object", "s3://bucket/key")
     answer = client("s3").get_object(Bucket=bucket, Key=key)
     text = _decoded(answer["Body"].read(), address)
     version = answer.get("VersionId")
@@ -129,7 +129,7 @@ def _in_s3(address: str, client: Callable[[str], Any]) -> Document:
 def _in_ssm(address: str, client: Callable[[str], Any]) -> Document:
     name = address.removeprefix("ssm:")
     parameter = client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]
-    # TOML's ending, else YAML's: a dot in a parameter's name is a version more often than a format.
+    # Only TOML's suffix counts: a dot in a parameter's name is more often a version than a format.
     suffix = ".toml" if _suffix(name.partition(":")[0]) == ".toml" else ".yaml"
     return Document(text=str(parameter["Value"]), suffix=suffix, revision=f"version {parameter['Version']}")
 
@@ -142,7 +142,7 @@ def _in_appconfig(address: str, client: Callable[[str], Any]) -> Document:
     """
     application, environment, profile, *more = [*address.removeprefix("appconfig:").split("/"), "", "", ""]
     if not (application and environment and profile) or any(more):
-        raise ConfigError(address, "", "names no configuration", "appconfig:application/environment/profile")
+        raise ConfigError(address, "", "does not name a configuration", "appconfig:application/environment/profile")
     service = client("appconfigdata")
     session = service.start_configuration_session(
         ApplicationIdentifier=application,
@@ -163,7 +163,7 @@ def _decoded(content: bytes, address: str) -> str:
 
 
 def _label(answer: Mapping[str, Any], content: bytes) -> str:
-    """Return the label of a configuration's version; a digest of the content where it has none."""
+    """Return the label of a configuration's version, or a digest of its content if it has none."""
     import hashlib
 
     label = answer.get("VersionLabel")
@@ -176,17 +176,17 @@ _READERS: Mapping[str, tuple[_Reader, tuple[str, ...]]] = {
     "ssm:": (_in_ssm, ("ssm:GetParameter",)),
     "appconfig:": (_in_appconfig, ("appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")),
 }
-# What reading a suite that is kept in AWS may need, wherever it is kept; by IAM's names.
+# All permissions that reading a suite in AWS may need, by IAM's names.
 PERMISSIONS: tuple[str, ...] = tuple(sorted(name for _, names in _READERS.values() for name in names))
 
 
 def _suffix(name: str) -> str:
-    """Return the format's ending; YAML, which JSON is too, where a name has none."""
+    """Return the suffix of a name; that of YAML, which includes JSON, if it has none."""
     return PurePosixPath(name).suffix.lower() or ".yaml"
 
 
 def _client(service: str) -> Any:
-    # Present in the Lambda runtime, and a quarter of a second to import: only for suites that are kept in AWS.
+    # Lambda's runtime contains it; its import takes a quarter of a second, so only suites in AWS import it.
     import boto3
     from botocore.config import Config
 

@@ -1,8 +1,8 @@
-"""What a batch leaves in the logs: a line per record, and one document of metrics per batch.
+"""Logs of a batch: a line per record, and a document of metrics per batch.
 
 Each line is one JSON object and nothing else, so that CloudWatch Logs Insights finds its fields.
-No prompt, completion or reference is ever logged; reasons, which may quote them, only on request.
-The metrics are in CloudWatch's embedded metric format: no call, no added latency.
+Prompts, completions and references are never logged; reasons, which may quote them, only on request.
+The metrics are in CloudWatch's embedded metric format, which needs no call and adds no latency.
 
 ``earns_nothing`` and ``ZeroRate`` follow ``rlvr.Reward.earns_nothing``.
 
@@ -17,7 +17,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -25,29 +25,44 @@ from rlvr import FailureKind, Record, Report, Reward, Verdict
 from rlvr_handler.response import plain, text
 from rlvr_handler.settings import Settings
 
-# The format's limit on values of one array.
+# The format's limit on the values of one array.
 ARRAY_LIMIT = 100
 
 _encode = msgspec.json.Encoder().encode
 
 
+def log_suite(suite: Suite, settings: Settings) -> None:
+    """Log which version of a suite a container scores with."""
+    match settings.log:
+        case "none":
+            return
+        case "batch" | "records":
+            version = {"source": suite.source[:200], "revision": suite.revision, "fingerprint": suite.fingerprint}
+            write_lines([{"level": "INFO", "message": "suite loaded", **version}])
+        case _:
+            assert_never(settings.log)
+
+
 def log_batch(report: Report, records: Sequence[Record], settings: Settings) -> None:
-    """Write a finished batch's lines to standard output, at once; of the records only their lengths are told."""
-    if settings.log == "none":
-        return
+    """Write the lines of a finished batch to standard output, in one call; of the records only their lengths."""
     lengths = [len(record.completion) for record in records]
-    lines: list[Any] = []
-    if settings.log == "records":
-        pairs = zip(report.rewards, lengths, strict=True)
-        lines.extend(_record_line(reward, length, settings) for reward, length in pairs)
-    lines.extend(_metric_documents(report, lengths, settings))
-    write_lines(lines)
+    match settings.log:
+        case "none":
+            return
+        case "batch":
+            write_lines([*_metric_documents(report, lengths, settings)])
+        case "records":
+            pairs = zip(report.rewards, lengths, strict=True)
+            lines = [_record_line(reward, length, settings) for reward, length in pairs]
+            write_lines([*lines, *_metric_documents(report, lengths, settings)])
+        case _:
+            assert_never(settings.log)
 
 
 def write_lines(lines: list[Any]) -> None:
-    """Write JSON lines to standard output in one call; an output that fails costs the lines, never the answer."""
+    """Write JSON lines to standard output in one call; if that fails, the lines are lost and the answer is not."""
     out = b"".join(_encode(line) + b"\n" for line in lines).decode()
-    with contextlib.suppress(Exception):  # there may be no output at all, and nowhere to tell of it
+    with contextlib.suppress(Exception):  # there may be no output at all, and no place to report that
         sys.stdout.write(out)
         sys.stdout.flush()
 
@@ -56,7 +71,7 @@ def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, A
     line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
     line["id"] = plain(reward.id)
     line["aggregate_reward_score"] = reward.value
-    line["earns_nothing"] = int(reward.earns_nothing)  # a number, which queries can average
+    line["earns_nothing"] = int(reward.earns_nothing)  # a number, so that queries can average it
     line["task"] = reward.task
     line["verdict"] = reward.verdict
     line["fingerprint"] = reward.fingerprint
@@ -70,7 +85,7 @@ def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, A
 
 
 def _metric_documents(report: Report, lengths: list[int], settings: Settings) -> Iterator[dict[str, Any]]:
-    """Make the batch's document, and further ones for the values that do not fit into its arrays."""
+    """Yield the document of a batch, and further ones for the values that do not fit into its arrays."""
     rewards = report.rewards
     verdicts = report.verdicts
     values = [reward.value for reward in rewards]
@@ -96,7 +111,7 @@ def _metric_documents(report: Report, lengths: list[int], settings: Settings) ->
 
 
 def _shares(rewards: Sequence[Reward]) -> dict[str, tuple[float, str]]:
-    """Say which share of the records earns nothing, and which all; nothing of a batch without records."""
+    """Return the shares of records with nothing and with the highest reward; empty for a batch without records."""
     if not rewards:
         return {}
     zeros = sum(reward.earns_nothing for reward in rewards)
@@ -105,7 +120,7 @@ def _shares(rewards: Sequence[Reward]) -> dict[str, tuple[float, str]]:
 
 
 def _spread(report: Report) -> dict[str, tuple[float, str]]:
-    """Say in how many groups of one prompt all rewards are one; nothing of a batch without groups."""
+    """Return the number of groups, and the share of zero-variance groups; empty for a batch without groups."""
     groups = report.group_statistics
     if not groups.groups:
         return {}

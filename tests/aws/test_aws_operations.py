@@ -224,7 +224,7 @@ def test_errors_of_the_handler_and_of_lambda_are_found() -> None:
     found = _found("errors")
 
     assert found[0]["@message"] == TIMED_OUT
-    assert "holds no rows" in found[1]["@message"]
+    assert "has no rows" in found[1]["@message"]
 
 
 @pytest.mark.parametrize(

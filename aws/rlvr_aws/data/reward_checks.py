@@ -14,7 +14,7 @@ from rlvr import Part, Record, Reward, Score, ScorerFaultError, Suite, Verdict, 
 from rlvr.aggregate import FAILED, aggregate
 from rlvr_aws.data.rows import Row, id_text
 from rlvr_aws.data.rules import Finding
-from rlvr_handler.handler import Handler, make_handler
+from rlvr_handler.handler import RewardFunction, make_handler
 from rlvr_handler.settings import Settings
 
 # Stands for an answer where the reference is none; only what is said of the row is read.
@@ -209,15 +209,15 @@ def _is_data(reference: str) -> bool:
         return False
 
 
-def _raw_problems(handler: Handler, rows: Sequence[Row]) -> list[str]:
+def _raw_problems(reward_function: RewardFunction, rows: Sequence[Row]) -> list[str]:
     """Send rows as the platforms' checks before a job do; say what is wrong with each answer, "" for nothing."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # where the handler logs
-            results = handler(list(rows), None)
+            results = reward_function(list(rows), None)
     except ScorerFaultError as error:
         if len(rows) == 1:
             return [str(error)]
-        return [problem for row in rows for problem in _raw_problems(handler, [row])]
+        return [problem for row in rows for problem in _raw_problems(reward_function, [row])]
     problems = [_raw_problem(result) for result in results[: len(rows)]]
     return problems + ["it is not answered"] * (len(rows) - len(problems))
 
