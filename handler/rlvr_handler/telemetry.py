@@ -21,7 +21,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from rlvr import FailureKind, Record, Report, Reward, Verdict
+from rlvr import FailureKind, Record, Report, Reward, Suite, Verdict
 from rlvr_handler.response import plain, text
 from rlvr_handler.settings import Settings
 
