@@ -59,7 +59,7 @@ class Cache:
     """Remembers scores by key; the least recently used go first."""
 
     def __init__(self, settings: CacheSection) -> None:
-        self._limit = int(settings.megabytes * 1_000_000)
+        self._limit = int(settings.memory_mb * 1_000_000)
         self._kept: OrderedDict[bytes, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -141,7 +140,7 @@ def test_a_compiled_plugin_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_is_told_as_one() -> None:
     """A file's name may be any bytes, and may hold what ends a text of Python."""
-    suite = msgspec.structs.replace(parse_suite(TEXT), source='a\udcff"""\n\\.yaml')
+    suite = parse_suite(TEXT, source='a\udcff"""\n\\.yaml', suffix=".yaml")
     source = bundle_module._source(suite, "suite.yaml", {}, ("3.13",))
 
     assert compile(source.encode(), "bundle", "exec").co_consts

@@ -109,7 +109,7 @@ def test_the_cache_has_a_switch() -> None:
 def test_memory_is_capped() -> None:
     """The least recently used scores go first."""
     given, calls = _counting(reads=())
-    suite = _suite(given, "cache: {megabytes: 0.01}")
+    suite = _suite(given, "cache: {memory_mb: 0.01}")
     score_rows(suite, [_row(f"{number:04}") for number in range(200)])
     calls.clear()
     score_rows(suite, [_row("0199")])

@@ -179,7 +179,7 @@ def _descriptors() -> int:
 @pytest.fixture
 def suite() -> Iterator[Suite]:
     """Two workers, whatever the machine has."""
-    made = suite_of("tasks: {t: {scorers: [c.chaos]}}\nworkers: {count: 2, memory_megabytes: 64}", c={"chaos": chaos})
+    made = suite_of("tasks: {t: {scorers: [c.chaos]}}\nworkers: {count: 2, memory_mb: 64}", c={"chaos": chaos})
     yield made
     close(made)
 
@@ -227,7 +227,7 @@ def test_nothing_is_left_behind(rounds: int, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = _children(), _descriptors()
     suite = suite_of(
-        "tasks: {t: {scorers: [{scorer: c.chaos, budget_seconds: 0.3}]}}\nworkers: {count: 2, memory_megabytes: 64}",
+        "tasks: {t: {scorers: [{scorer: c.chaos, budget_seconds: 0.3}]}}\nworkers: {count: 2, memory_mb: 64}",
         c={"chaos": chaos},
     )
     for number in range(rounds):
@@ -276,7 +276,7 @@ def test_leaking_workers_are_replaced() -> None:
         kept.append(b"x" * 10_000_000)
         return 1.0 if len(kept) < 12 else 0.0
 
-    suite = suite_of("tasks: {t: {scorers: [c.leak]}}\nworkers: {count: 1, recycle_megabytes: 30}", c={"leak": leak})
+    suite = suite_of("tasks: {t: {scorers: [c.leak]}}\nworkers: {count: 1, recycle_mb: 30}", c={"leak": leak})
     values = [score_rows(suite, [{"completion": "x"}]).rewards[0].value for _ in range(30)]
 
     assert values == [1.0] * 30

@@ -352,3 +352,42 @@ def test_json_is_yaml_too() -> None:
     text = json.dumps({"tasks": {"t": {"scorers": ["demo.plain"]}}})
 
     assert parse_suite(text, registry=registry_of(demo=PLUGIN)).tasks["t"].entries[0].prepared == NoOptions()
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("workers: {memory_megabytes: 64}", "it is `memory_mb` now"),
+        ("workers: {recycle_megabytes: 64}", "it is `recycle_mb` now"),
+        ("cache: {megabytes: 64}", "it is `memory_mb` now"),
+    ],
+)
+def test_a_former_name_is_refused_with_the_present_one(section: str, words: str) -> None:
+    """A suite of an older rlvr says what to change."""
+    with pytest.raises(ConfigError, match=words):
+        _suite("tasks: {t: {scorers: [demo.plain]}}\n" + section)
+
+
+@pytest.mark.parametrize(
+    ("scorer_id", "options", "words"),
+    [
+        ("text.exact", {"case": True}, "`letter_case`"),
+        ("text.contains", {"case": True}, "`letter_case`"),
+        ("schema.fields", {"unordered": ["/a"]}, "`ordered: {PATH: false}`"),
+        ("compliance.instructions", {"pay": "share"}, "`partial`, true for the share"),
+        ("compliance.patterns", {"rules": [{"id": "a", "tier": "must", "unless_before": "x"}]}, "`not_followed_by`"),
+        ("compliance.patterns", {"rules": [{"id": "a", "tier": "must", "unless_behind": "x"}]}, "`not_preceded_by`"),
+        ("compliance.patterns", {"rules": [{"id": "a", "tier": "must", "views": "all"}]}, "`disguises`"),
+        ("code.tests", {"pay": "fraction"}, "`partial`, true for the share"),
+        ("code.tests", {"block": "last"}, "`answer`"),
+    ],
+)
+def test_a_former_name_of_an_option_is_refused_with_the_present_one(
+    scorer_id: str, options: dict[str, Any], words: str
+) -> None:
+    """Also inside a rule of a list."""
+    text = json.dumps({"tasks": {"t": {"scorers": [{"scorer": scorer_id, "options": options}]}}})
+    with pytest.raises(ConfigError) as caught:
+        parse_suite(text, suffix=".json")
+
+    assert caught.value.hint == f"it is {words} now"

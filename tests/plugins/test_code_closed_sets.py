@@ -4,11 +4,9 @@ from typing import get_args
 
 import pytest
 
-from rlvr.testing import a_record, scored
-from rlvr_code import Grader, TestsOptions
-from rlvr_code.tests import tests as scorer
+from rlvr.testing import a_record
+from rlvr_code import Grader
 from rlvr_code.trusted.extraction import BlockChoice, submission_in
-from rlvr_code.trusted.options import Pay
 from rlvr_code.trusted.process import EndKind, Process, ProcessEndedError
 from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.wire.choices import CallAnswer, ScriptStyle
@@ -16,15 +14,6 @@ from rlvr_code.wire.outcome import Kind
 
 ADD = "def add(a, b):\n    return a + b\n"
 GRADER = Grader()
-
-
-@pytest.mark.parametrize("pay", Pay)
-def test_what_is_paid(pay: Pay) -> None:
-    """One of two tests passes."""
-    expected = {Pay.ALL: 0.0, Pay.FRACTION: 0.5}
-    record = a_record(f"```python\n{ADD}```", {"asserts": ["assert add(1, 2) == 3", "assert add(1, 1) == 3"]})
-
-    assert scored(scorer, record, TestsOptions(pay=pay)).value == expected[pay]
 
 
 @pytest.mark.parametrize("choice", BlockChoice)

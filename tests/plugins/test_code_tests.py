@@ -14,7 +14,6 @@ from rlvr_code import Grade, Grader, ProblemError, TestsOptions, grade
 from rlvr_code.tests import tests as scorer
 from rlvr_code.trusted.audit import audited
 from rlvr_code.trusted.extraction import submission_in
-from rlvr_code.trusted.options import Pay
 from rlvr_code.wire.outcome import Kind
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "code_dev.jsonl.gz"
@@ -263,7 +262,7 @@ def test_what_is_paid() -> None:
     tests = {"asserts": ["assert f(1) == 1", "assert f(2) == 2", "assert f(3) is None", "assert f(4) == 4"]}
     half = "def f(x):\n    return x if x < 3 else None\n"
     record = a_record(completion=f"```python\n{half}```", reference=tests)
-    everything, fraction = scored(scorer, record), scored(scorer, record, TestsOptions(pay=Pay.FRACTION))
+    everything, fraction = scored(scorer, record), scored(scorer, record, TestsOptions(partial=True))
 
     assert (everything.value, everything.metrics["tests_passed"]) == (0.0, 0.75)
     assert fraction.value == pytest.approx(2 / 3)
@@ -276,7 +275,7 @@ def test_a_share_is_full_marks_only_if_every_test_passes(constant: str, weights:
     """Also where the test that fails is one that an empty submission passes, or that weighs nothing."""
     asserts = ["assert p(2)", "assert p(3)", "assert not p(4)", "assert p(5)"]
     record = a_record(f"def p(x): return {constant}", {"asserts": asserts, "weights": weights})
-    share = scored(scorer, record, TestsOptions(pay=Pay.FRACTION)).value
+    share = scored(scorer, record, TestsOptions(partial=True)).value
 
     assert share is not None
     assert share <= 0.75

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from rlvr.testing import a_record, scored
-from rlvr_compliance.instructions import InstructionsOptions, Pay, Semantics, instructions
+from rlvr_compliance.instructions import InstructionsOptions, Semantics, instructions
 from rlvr_compliance.patterns import PatternsOptions, Refusals, patterns
 from rlvr_compliance.pii import Confidence, PiiOptions, TestValues, pii
 from rlvr_compliance.rules.rule import Disguises, Negation, Rule, Scope, Tier
@@ -35,7 +35,7 @@ SCOPES: dict[Scope, tuple[set[str], dict[str, str]]] = {
     "pointer": (set(), {"pointer": "/a"}),
 }
 NEGATIONS: dict[Negation, float] = {"refused": 0.0, "allowed": 1.0}
-# By views: the value of an answer that holds a forbidden word only in disguise.
+# By disguises: the value of an answer that holds a forbidden word only in disguise.
 DISGUISES: dict[Disguises, float] = {"all": 0.0, "light": 1.0}
 REFUSALS: dict[Refusals, float] = {"unpaid": 0.0, "paid": 1.0}
 # By options of pii: which of these are found.
@@ -44,8 +44,6 @@ TEST_VALUES: dict[TestValues, tuple[float, float]] = {"found": (1.0, 1.0), "allo
 CONFIDENCES: dict[Confidence, tuple[float, float]] = {"any": (1.0, 1.0), "checked": (1.0, 0.0)}
 # By semantics: the value of a title without a letter in it.
 SEMANTICS: dict[Semantics, float] = {"hardened": 0.0, "published": 1.0}
-# By pay: the value where one of two instructions is followed.
-PAYS: dict[Pay, float] = {"all": 0.0, "share": 0.5}
 ENDS_IN_TIME: dict[Engine, bool] = {"re2": True, "regex": False}
 
 
@@ -94,12 +92,12 @@ def test_each_negation_counts_what_is_denied_or_not(negation: Negation) -> None:
     assert _value(f"{PROSE} It is not true that there is capital at risk.", rule) == NEGATIONS[negation]
 
 
-@pytest.mark.parametrize("views", get_args(Disguises))
-def test_each_value_of_views_looks_into_disguises_or_not(views: Disguises) -> None:
+@pytest.mark.parametrize("disguises", get_args(Disguises))
+def test_each_value_of_disguises_looks_into_them_or_not(disguises: Disguises) -> None:
     """A word whose letters are kept apart; as it is written it is always found."""
-    rule = Rule(id="r", tier="must-not", keywords=("guaranteed",), views=views)
+    rule = Rule(id="r", tier="must-not", keywords=("guaranteed",), disguises=disguises)
 
-    assert _value(f"{PROSE} It is g.u.a.r.a.n.t.e.e.d to all.", rule) == DISGUISES[views]
+    assert _value(f"{PROSE} It is g.u.a.r.a.n.t.e.e.d to all.", rule) == DISGUISES[disguises]
     assert _value(f"{PROSE} It is guaranteed to all.", rule) == 0.0
 
 
@@ -136,15 +134,6 @@ def test_each_semantics_reads_instructions_in_its_way(semantics: Semantics) -> N
     record = a_record(f"<<1>>\n{PROSE}", instruction_id_list=["detectable_format:title"], kwargs=[{}])
 
     assert scored(instructions, record, InstructionsOptions(semantics=semantics)).value == SEMANTICS[semantics]
-
-
-@pytest.mark.parametrize("pay", get_args(Pay))
-def test_each_pay_gives_its_value(pay: Pay) -> None:
-    """One instruction of two is followed."""
-    ids = ["punctuation:no_comma", "startend:quotation"]
-    record = a_record(PROSE.replace(",", ""), instruction_id_list=ids, kwargs=[{}, {}])
-
-    assert scored(instructions, record, InstructionsOptions(pay=pay)).value == PAYS[pay]
 
 
 @pytest.mark.parametrize("engine", get_args(Engine))

@@ -153,7 +153,7 @@ def test_the_share_may_be_paid() -> None:
         completion="The old bridge was closed for repairs in spring. People took the ferry.", metadata=fields
     )
 
-    assert instructions(record, InstructionsOptions(pay="share")).value == 0.5
+    assert instructions(record, InstructionsOptions(partial=True)).value == 0.5
     assert instructions(record).value == 0.0
 
 

@@ -241,9 +241,9 @@ CODE = f"{HONEST}\n\n```python\nvalue = 'secret word'\n```\n\n## Risks\n\nThere 
         (_rule(keywords=("some",), scope="section", section="nowhere"), False),
         (_rule(pattern="the", keywords=(), least=4), True),
         (_rule(pattern="the", keywords=(), least=4, most=4), False),
-        (_rule(pattern="fund", keywords=(), unless_before=" grew"), False),
-        (_rule(pattern="fund", keywords=(), unless_behind="the "), False),
-        (_rule(pattern="fund", keywords=(), unless_behind="a "), True),
+        (_rule(pattern="fund", keywords=(), not_followed_by=" grew"), False),
+        (_rule(pattern="fund", keywords=(), not_preceded_by="the "), False),
+        (_rule(pattern="fund", keywords=(), not_preceded_by="a "), True),
     ],
 )
 def test_rules_look_at_parts_and_count(rule: Rule, *, holds: bool) -> None:

@@ -94,7 +94,7 @@ def test_arrays_are_aligned() -> None:
     assert grade_fields(rows[1:], rows).missing == 2
     assert grade_fields(rows[1:], rows).right == 14
     assert grade_fields(rows[::-1], rows).value < 0.5
-    assert grade_fields({"r": rows[::-1]}, {"r": rows}, FieldsOptions(unordered=("/r",))).value == 1.0
+    assert grade_fields({"r": rows[::-1]}, {"r": rows}, FieldsOptions(ordered={"/r": False})).value == 1.0
     assert grade_fields({"r": rows[::-1]}, {"r": rows}, FieldsOptions(keyed={"/r": "k"})).value == 1.0
     padded = [*rows, *({"k": n, "v": 0} for n in range(9, 60))]
     assert grade_fields(padded, rows).value < 0.3
@@ -136,7 +136,7 @@ def test_the_scorer_keeps_the_contract() -> None:
 @given(gold=OBJECTS, given_=OBJECTS, loose=st.booleans())
 def test_credit_is_monotone(gold: dict[str, Any], given_: dict[str, Any], loose: bool) -> None:  # noqa: FBT001
     """A right member more never lowers, a made-up one never raises; order of keys never matters."""
-    options = FieldsOptions(unordered=tuple(f"/{key}" for key in "abcdef")) if loose else None
+    options = FieldsOptions(ordered={f"/{key}": False for key in "abcdef"}) if loose else None
     value = grade_fields(given_, gold, options).value
 
     assert 0.0 <= value <= 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -43,7 +43,10 @@ RESERVED_NAMES: Mapping[str, str] = {
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping of the file; an unknown key is an error."""
+    """A mapping of the file; an unknown key is an error.
+
+    ``RENAMED`` of a section, or of the options of a scorer, maps a former name to the present one, for the error.
+    """
 
 
 class GateSection(_Section, frozen=True):
@@ -169,12 +172,19 @@ class FailFastSection(_Section, frozen=True):
 class WorkersSection(_Section, frozen=True):
     """The supervised processes that run scorers which are not bounded."""
 
-    count: Annotated[int, Meta(ge=1, le=256, description="How many; one per core if absent.")] | None = None
-    memory_megabytes: Annotated[
+    RENAMED: ClassVar[Mapping[str, str]] = {"memory_megabytes": "`memory_mb`", "recycle_megabytes": "`recycle_mb`"}
+
+    count: (
+        Annotated[
+            int, Meta(ge=1, le=256, description="How many; if absent one for each processor that the process may use.")
+        ]
+        | None
+    ) = None
+    memory_mb: Annotated[
         int, Meta(ge=16, le=1_000_000, description="What one may allocate beside what is loaded at its start.")
     ] = 1_024
     recycle_records: Annotated[int, Meta(ge=1, description="One is replaced after so many records.")] = 10_000
-    recycle_megabytes: Annotated[
+    recycle_mb: Annotated[
         int, Meta(ge=16, le=1_000_000, description="One is replaced when its memory has grown by so much.")
     ] = 512
     keep_output: Annotated[bool, Meta(description="Let scorers print; what they print is dropped else.")] = False
@@ -183,7 +193,9 @@ class WorkersSection(_Section, frozen=True):
 class CacheSection(_Section, frozen=True):
     """Scores that are not computed twice."""
 
-    megabytes: Annotated[float, Meta(gt=0, le=100_000, description="The memory that it may take.")] = 64.0
+    RENAMED: ClassVar[Mapping[str, str]] = {"megabytes": "`memory_mb`"}
+
+    memory_mb: Annotated[float, Meta(gt=0, le=100_000, description="The memory that it may take.")] = 64.0
     file: Annotated[str, Meta(min_length=1, description="A file that keeps scores between processes.")] | None = None
 
 

@@ -319,11 +319,13 @@ def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
 
 def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
     """Say what msgspec leaves out: the likely key, or the values that a field allows."""
-    nested = SECTIONS if struct in SECTIONS else ()
-    known = {name: kind for each in (struct, *nested) for name, kind in _fields_of(each).items()}
+    structs = SECTIONS if struct in SECTIONS else tuple(_structs_in(struct, set()))
+    known = {name: kind for each in structs for name, kind in _fields_of(each).items()}
     unknown = re.search(r"unknown field `(.*)`", problem)
     if unknown:
-        return _similar(unknown[1], tuple(known))
+        renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
+        words = renamed.get(unknown[1])
+        return f"it is {words} now" if words else _similar(unknown[1], tuple(known))
     field = re.split(r"[.\[]", where)[-1]
     if "enum value" in problem and field in known:
         return "one of " + ", ".join(str(value) for value in _literals(known[field]))
@@ -332,6 +334,19 @@ def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
 
 def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
     return {field.name: field.type for field in msgspec.structs.fields(struct)}
+
+
+def _structs_in(kind: Any, seen: set[type[msgspec.Struct]]) -> Iterator[type[msgspec.Struct]]:
+    """Yield the structs that a type is made of, outer ones first, each once."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        if kind not in seen:
+            seen.add(kind)
+            yield kind
+            for field in _fields_of(kind).values():
+                yield from _structs_in(field, seen)
+    else:
+        for part in get_args(kind):
+            yield from _structs_in(part, seen)
 
 
 def _literals(kind: Any) -> Iterator[Any]:

@@ -60,7 +60,7 @@ class Worker:
         """Let large allocations fail here, rather than the system choose whom to kill."""
         used = _data_bytes()
         if used:
-            limit = used + self._settings.memory_megabytes * 1_000_000
+            limit = used + self._settings.memory_mb * 1_000_000
             _, hard = resource.getrlimit(resource.RLIMIT_DATA)
             if hard == resource.RLIM_INFINITY or limit < hard:
                 resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
@@ -73,7 +73,7 @@ class Worker:
 
     def _is_due(self, grown: float) -> bool:
         """Return True if the worker should be replaced: its memory grew past the limit, or scorers left processes."""
-        return _peak_megabytes() - grown > self._settings.recycle_megabytes or has_stray_children()
+        return _peak_megabytes() - grown > self._settings.recycle_mb or has_stray_children()
 
     def _answer(self, mark: int, body: bytes) -> None:
         sent = read(mark, body)

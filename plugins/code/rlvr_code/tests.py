@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from rlvr import Record, Score, scorer
 from rlvr_code.problems.fields import ProblemError
 from rlvr_code.trusted.audit import audited
 from rlvr_code.trusted.extraction import submission_in
 from rlvr_code.trusted.grading import Grade, Grader
-from rlvr_code.trusted.options import Pay, TestsOptions
+from rlvr_code.trusted.options import TestsOptions
 from rlvr_code.wire.outcome import Kind
 
 # A submission's own limits end it long before; what exceeds this is the scorer's fault.
@@ -35,20 +35,16 @@ def tests(record: Record, grader: Grader) -> Score:
         problem = grader.problem(record.reference)
     except ProblemError as error:
         return Score.invalid_task(str(error))
-    source = submission_in(record, problem.entry, grader.options.block)
+    source = submission_in(record, problem.entry, grader.options.answer)
     if source is None:
         return Score.of(0.0, "the answer holds no code", **dict.fromkeys(METRICS, 0.0))
     graded = grader.grade(source, problem)
-    match grader.options.pay:
-        case Pay.ALL:
-            return _score_of(graded, float(graded.all_passed))
-        case Pay.FRACTION:
-            free = grader.free_tests(problem)
-            if free.issuperset(problem.tests):
-                return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
-            return _score_of(graded, graded.share(problem, free))
-        case _:
-            assert_never(grader.options.pay)
+    if not grader.options.partial:
+        return _score_of(graded, float(graded.all_passed))
+    free = grader.free_tests(problem)
+    if free.issuperset(problem.tests):
+        return Score.invalid_task("an empty submission passes every test; see `rlvr check`")
+    return _score_of(graded, graded.share(problem, free))
 
 
 def _score_of(grade: Grade, value: float) -> Score:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeAlias, assert_never
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -28,17 +28,18 @@ INSTRUCTIONS_LIMIT = 100
 
 
 Semantics: TypeAlias = Literal["hardened", "published"]
-Pay: TypeAlias = Literal["all", "share"]
 
 
 class InstructionsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``compliance.instructions``."""
 
+    RENAMED: ClassVar[Mapping[str, str]] = {"pay": "`partial`, true for the share"}
+
     semantics: Annotated[
         Semantics,
         Meta(description="As published, or also asking that each counted thing, and the response, says something."),
     ] = "hardened"
-    pay: Annotated[Pay, Meta(description="For all instructions, or the share followed.")] = "all"
+    partial: Annotated[bool, Meta(description="Pay the share of instructions followed, not 1.0 for all alone.")] = False
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     ids_field: Annotated[str, Meta(description="Where the row holds the ids.")] = "instruction_id_list"
     arguments_field: Annotated[str, Meta(description="Where the row holds each one's arguments.")] = "kwargs"
@@ -59,14 +60,14 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return Score.invalid_task(f"the arguments do not fit the instruction: {type(error).__name__}: {error}")
     gate = says_nothing(text, prompt_of(record), ids, arguments) if hardened else ""
-    value = 0.0 if gate else _paid(followed, options.pay)
+    value = 0.0 if gate else _value_of(followed, partial=options.partial)
     missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
     reason = gate or (f"not followed: {', '.join(missed)}" if missed else "all followed")
     return Score(
         value=value,
         reason=reason,
         evidence={"followed": followed},
-        metrics={"followed_share": _paid(followed, "share"), "content_ok": float(not gate)},
+        metrics={"followed_share": _value_of(followed, partial=True), "content_ok": float(not gate)},
     )
 
 
@@ -79,13 +80,8 @@ def _is_hardened(semantics: Semantics) -> bool:
     assert_never(semantics)
 
 
-def _paid(followed: Sequence[bool], pay: Pay) -> float:
-    match pay:
-        case "all":
-            return float(all(followed))
-        case "share":
-            return sum(followed) / len(followed)
-    assert_never(pay)
+def _value_of(followed: Sequence[bool], *, partial: bool) -> float:
+    return sum(followed) / len(followed) if partial else float(all(followed))
 
 
 def prompt_of(record: Record) -> str:

@@ -9,7 +9,7 @@ gate.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Annotated, Literal, TypeAlias, assert_never
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -36,10 +36,14 @@ NullMeaning: TypeAlias = Literal["value", "absent"]
 class FieldsOptions(SchemaOptions, frozen=True, kw_only=True):
     """Options of ``schema.fields``; paths are JSON pointers in which ``*`` is any row of an array."""
 
+    RENAMED: ClassVar[Mapping[str, str]] = {"unordered": "`ordered: {PATH: false}`"}
+
     fields: Annotated[
         dict[str, Comparator], Meta(description="How values are compared, by path such as /items/*/price.")
     ] = msgspec.field(default_factory=dict)
-    unordered: Annotated[tuple[str, ...], Meta(description="Paths of arrays whose order does not matter.")] = ()
+    ordered: Annotated[
+        dict[str, bool], Meta(description="Paths of arrays, with false where the order does not matter; else it does.")
+    ] = msgspec.field(default_factory=dict)
     keyed: Annotated[
         dict[str, str], Meta(description="Paths of arrays whose rows are found by a field, and that field.")
     ] = msgspec.field(default_factory=dict)
@@ -161,7 +165,7 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
         else:
             graded = [[self.of(one, two, inner) for two in answer] for one in reference]
             weights = [[float(grade.right) for grade in row] for row in graded]
-            paired = best_pairs if path in self.options.unordered else ordered_pairs
+            paired = best_pairs if not self.options.ordered.get(path, True) else ordered_pairs
             pairs = [(row, column, graded[row][column]) for row, column in paired(weights)]
         total = sum((grade for _, _, grade in pairs), FieldsGrade())
         rows, columns = {row for row, _, _ in pairs}, {column for _, column, _ in pairs}

@@ -7,9 +7,9 @@ each of these is closed here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Annotated, Literal, TypeAlias, assert_never
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -46,6 +46,8 @@ Mode: TypeAlias = Literal["all", "any"]
 class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.contains``."""
 
+    RENAMED: ClassVar[Mapping[str, str]] = {"case": "`letter_case`"}
+
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     phrases: Annotated[
         list[Phrase] | None, Meta(description="What the answer must name; the reference (or its list) if absent.")
@@ -53,7 +55,7 @@ class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     mode: Annotated[Mode, Meta(description="Whether every phrase is needed, or one.")] = "all"
     partial: Annotated[bool, Meta(description="With `all`, pay the share of phrases found.")] = False
     forbidden: Annotated[list[Phrase], Meta(description="Phrases that make the value 0.0.")] = []
-    case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
+    letter_case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
     max_words: Annotated[int, Meta(ge=1, description="A longer answer earns 0.0: dumping does not pay.")] = 200
     max_other_numbers: Annotated[
         int, Meta(ge=0, description="Where a phrase is a number: more different other numbers earn 0.0.")
@@ -77,7 +79,7 @@ def contains(record: Record, options: ContainsOptions) -> Score:
         missing = record.reference is None
         return Score.invalid_task("the row has no `reference`" if missing else unreadable(record.reference))
     answer = record.view(options.view)
-    text = normalised(answer, case=options.case, wrapping=True)
+    text = normalised(answer, case=options.letter_case, wrapping=True)
     problem = _problem(text, phrases, options) or _forbidden(answer, options) or _listing(answer, phrases, options)
     if problem:
         return Score.of(0.0, problem, found_share=0.0)
@@ -120,7 +122,7 @@ def _forbidden(answer: str, options: ContainsOptions) -> str:
     for phrase in options.forbidden:
         wanted = _normal(bared(phrase) or phrase, options)
         words = words_in(wanted)
-        spread = len(words) > 1 and not options.case and f" {' '.join(words)} " in said
+        spread = len(words) > 1 and not options.letter_case and f" {' '.join(words)} " in said
         if spread or next(_mentions(shown, wanted), None) is not None:
             return f"names the forbidden {phrase!r}"
     return ""
@@ -146,7 +148,7 @@ def _listing(answer: str, phrases: tuple[str, ...], options: ContainsOptions) ->
 def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
     """Cut the repeated question out, which names whatever the question named."""
     asked = [message.content for message in record.messages if message.role == "user"]
-    prompt = normalised(asked[-1], case=options.case, wrapping=True) if asked else ""
+    prompt = normalised(asked[-1], case=options.letter_case, wrapping=True) if asked else ""
     return text.replace(prompt, "\n") if len(words_in(prompt)) >= ECHO_FROM_WORDS else text
 
 
@@ -205,4 +207,4 @@ def _denied(text: str, start: int, end: int) -> bool:
 
 
 def _normal(phrase: str, options: ContainsOptions) -> str:
-    return normalised(phrase, case=options.case, wrapping=True)
+    return normalised(phrase, case=options.letter_case, wrapping=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, assert_never
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -19,12 +20,14 @@ Where: TypeAlias = Literal["whole", "tag", "line", "announced"]
 class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.exact``; by default case, white space, quotes and a final full stop do not matter."""
 
+    RENAMED: ClassVar[Mapping[str, str]] = {"case": "`letter_case`"}
+
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     answer: Annotated[
         Where,
         Meta(description="The answer is the whole text, in <answer> tags, the last line, or behind 'the answer is'."),
     ] = "whole"
-    case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
+    letter_case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
     wrapping: Annotated[bool, Meta(description="Quotes, emphasis and the full stop around the answer matter.")] = False
     articles: Annotated[bool, Meta(description="English articles matter.")] = True
 
@@ -66,4 +69,4 @@ def _places_in(text: str, where: Where) -> list[str]:
 
 
 def _normal(text: str, options: ExactOptions) -> str:
-    return normalised(text, case=options.case, wrapping=options.wrapping, articles=options.articles)
+    return normalised(text, case=options.letter_case, wrapping=options.wrapping, articles=options.articles)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Annotated, Literal, TypeAlias, assert_never
+from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -24,7 +24,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 # Matches of one rule that are counted and reported; more change no verdict that a suite may ask for but `most`.
 SPANS_LIMIT = 10_000
-# How far `unless_before` and `unless_behind` see.
+# How far `not_followed_by` and `not_preceded_by` see.
 NEIGHBOURHOOD = 60
 
 
@@ -37,6 +37,12 @@ class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One rule; either ``pattern`` or ``keywords`` says what is looked for."""
+
+    RENAMED: ClassVar[Mapping[str, str]] = {
+        "unless_before": "`not_followed_by`",
+        "unless_behind": "`not_preceded_by`",
+        "views": "`disguises`",
+    }
 
     id: Annotated[Name, Meta(description="How the rule is called in reasons.")]
     tier: Annotated[Tier, Meta(description="Must be there, must not, or weighs.")]
@@ -58,10 +64,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     group: Annotated[
         str, Meta(description="Of the rules of one group exactly one may hold; each holds only if no other does.")
     ] = ""
-    unless_before: Annotated[str, Meta(description="A pattern; a match does not count if this follows it.")] = ""
-    unless_behind: Annotated[str, Meta(description="A pattern; a match does not count if this comes before it.")] = ""
+    not_followed_by: Annotated[str, Meta(description="A pattern; a match does not count if this follows it.")] = ""
+    not_preceded_by: Annotated[str, Meta(description="A pattern; a match does not count if this comes before it.")] = ""
     negation: Annotated[Negation, Meta(description="Whether must and should count what a sentence denies.")] = "refused"
-    views: Annotated[
+    disguises: Annotated[
         Disguises,
         Meta(description="Whether a must-not rule is looked for in disguises too; the others never are."),
     ] = "all"
@@ -80,7 +86,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         for field, scope in (("section", "section"), ("pointer", "pointer")):
             if bool(getattr(self, field)) != (self.scope == scope):
                 raise ValueError(f"rule {self.id!r}: `{field}` goes with `scope: {scope}`, and that with it")
-        for pattern in (self.expression, *filter(None, (self.unless_before, self.unless_behind))):
+        for pattern in (self.expression, *filter(None, (self.not_followed_by, self.not_preceded_by))):
             try:
                 expression = compiled(pattern)
             except PatternError as error:
@@ -111,12 +117,12 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def seeks_disguises(self) -> bool:
         """Whether it is looked for in disguises too."""
-        match self.views:
+        match self.disguises:
             case "all":
                 return self.forbids
             case "light":
                 return False
-        assert_never(self.views)
+        assert_never(self.disguises)
 
     @property
     def counts_denied(self) -> bool:
@@ -150,8 +156,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """Say whether what stands around a match makes it none."""
         behind, before = text[max(0, start - NEIGHBOURHOOD) : start], text[end : end + NEIGHBOURHOOD]
         return bool(
-            (self.unless_behind and compiled(f"(?:{self.unless_behind})$").search(behind))
-            or (self.unless_before and compiled(f"^(?:{self.unless_before})").search(before))
+            (self.not_preceded_by and compiled(f"(?:{self.not_preceded_by})$").search(behind))
+            or (self.not_followed_by and compiled(f"^(?:{self.not_followed_by})").search(before))
         )
 
     @property

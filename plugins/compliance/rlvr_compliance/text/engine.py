@@ -134,8 +134,8 @@ def _translated(pattern: str, *, lines: bool) -> Iterator[str]:
 
 def _refused(pattern: str, why: str) -> PatternError:
     return PatternError(
-        f"{pattern[:80]!r} does not run in linear time: {why}; for what stands before or behind, use `unless_before` "
-        "and `unless_behind`"
+        f"{pattern[:80]!r} does not run in linear time: {why}; for what stands before or behind, use `not_followed_by` "
+        "and `not_preceded_by`"
     )
 
 
