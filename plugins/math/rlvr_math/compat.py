@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rlvr_math.extraction import answer_in
+from rlvr_math.finding.answers import answer_in
 from rlvr_math.grade import Status, grade
 from rlvr_math.grade import verify as compare
 from rlvr_math.limits import OverLimitError
@@ -31,7 +31,7 @@ def parse(text: str, *_: Any, **__: Any) -> list[str]:
 def verify(gold: str | Sequence[str], target: str | Sequence[str], *_: Any, **__: Any) -> bool:
     """Compare what ``parse`` found, as Math-Verify's ``verify`` does: the gold first."""
     golds, targets = ([side] if isinstance(side, str) else list(side) for side in (gold, target))
-    return any(compare(right, answer).correct for right in golds for answer in targets)
+    return any(compare(reference, answer).correct for reference in golds for answer in targets)
 
 
 def compute_score(*arguments: str, **options: Any) -> float:
@@ -53,10 +53,10 @@ def accuracy_reward(
     completions: Sequence[str | Sequence[Mapping[str, str]]], solution: Iterable[str], **_: Any
 ) -> list[float | None]:
     """Score completions, as TRL's ``accuracy_reward`` does: None where the solution is not understood."""
-    return [_reward(completion, right) for completion, right in zip(completions, solution, strict=True)]
+    return [_reward(completion, reference) for completion, reference in zip(completions, solution, strict=True)]
 
 
-def _reward(completion: str | Sequence[Mapping[str, str]], right: str) -> float | None:
+def _reward(completion: str | Sequence[Mapping[str, str]], reference: str) -> float | None:
     text = completion if isinstance(completion, str) else completion[-1]["content"] if completion else ""
-    outcome = grade(right, text)
+    outcome = grade(reference, text)
     return None if outcome.status is Status.UNREADABLE_REFERENCE else float(outcome.correct)

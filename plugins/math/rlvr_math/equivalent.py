@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from rlvr import Record, Score, scorer
 from rlvr_math.grade import Grade, Status, grade_final
 from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
@@ -29,7 +31,6 @@ def equivalent(record: Record, options: GradeOptions) -> Score:
 
 def _score_of(grade: Grade) -> Score:
     found = grade.extracted is not None
-    readable = grade.status in {Status.CORRECT, Status.INCORRECT}
     return Score(
         value=float(grade.correct),
         reason=f"{grade.status}: {grade.reason}",
@@ -43,7 +44,17 @@ def _score_of(grade: Grade) -> Score:
         },
         metrics={
             "answer_found": float(found),
-            "answer_readable": float(readable),
+            "answer_readable": float(_is_readable(grade.status)),
             "format_boxed": float(grade.source == "box"),
         },
     )
+
+
+def _is_readable(status: Status) -> bool:
+    match status:
+        case Status.CORRECT | Status.INCORRECT:
+            return True
+        case Status.NO_ANSWER | Status.UNREADABLE_ANSWER | Status.UNREADABLE_REFERENCE | Status.OVER_LIMIT:
+            return False
+        case _:
+            assert_never(status)

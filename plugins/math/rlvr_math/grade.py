@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 import msgspec
 
 from rlvr import final_in
-from rlvr_math.answer import Reading, reading_of
 from rlvr_math.comparing.comparison import Comparison
-from rlvr_math.comparing.decision import any_of
-from rlvr_math.extraction import EARLIER_BOX, WHOLE_TEXT, Extraction, answer_in
-from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN, OverLimitError
+from rlvr_math.comparing.decision import Decision, any_of
+from rlvr_math.comparing.numbers import may_be_rounded, number_difference
+from rlvr_math.finding.answers import answer_in
+from rlvr_math.finding.boxes import EARLIER_BOX
+from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
+from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.numbers import Number
+from rlvr_math.reading.meanings import Reading, reading_of
+from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Collection, Tree, Words, children
-from rlvr_math.reading.units import unit_in
-from rlvr_math.trace import read_as
-
-# A reference of words that is longer is a solution, and states its answer somewhere.
-PROSE_CHARACTERS = 200
-
+from rlvr_math.reference import read_reference
 
 STRICT = GradeOptions()
 
@@ -50,8 +46,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         source: Where in the completion it stood, such as "box".
         reference: The text that was read as the reference.
         options: How it was graded.
-        stage: What decided: "number", "exact", "residues", "balls", "regions", "words", "form"; "" if nothing was
-            compared.
+        stage: What decided: "number", or a :data:`Stage`; "" if nothing was compared.
     """
 
     correct: bool
@@ -101,7 +96,9 @@ def grade(reference: str, completion: str, **options: Any) -> Grade:
 
 def verify(reference: str, answer: str, **options: Any) -> Grade:
     """Compare an answer that stands alone with the reference; see :func:`grade`."""
-    return _compared(reference, Extraction(answer, "the answer given"), GradeOptions(**options) if options else STRICT)
+    return _grade_extraction(
+        reference, Extraction(answer, "the answer given"), GradeOptions(**options) if options else STRICT
+    )
 
 
 def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
@@ -112,26 +109,26 @@ def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
         )
     except UNFORESEEN as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
-    return _compared(reference, extraction, options)
+    return _grade_extraction(reference, extraction, options)
 
 
-def _compared(reference: str, extraction: Extraction, options: GradeOptions) -> Grade:
-    right = _reference(reference, options)
-    if right is None:
+def _grade_extraction(reference: str, extraction: Extraction, options: GradeOptions) -> Grade:
+    reading = read_reference(reference, options)
+    if reading is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
-    return msgspec.structs.replace(_judged(right, extraction, options), reference=right.text, options=options)
+    return msgspec.structs.replace(_judge(reading, extraction, options), reference=reading.text, options=options)
 
 
-def _judged(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Judge what was found: whether it counts, then whether it is the reference."""
     try:
-        if extraction.problem == EARLIER_BOX and _is_list(right, len(extraction.parts)):
+        if extraction.problem == EARLIER_BOX and _is_list(reference, len(extraction.parts)):
             extraction = Extraction("; ".join(extraction.parts), "boxes")
         if extraction.problem:
             return _grade(Status.INCORRECT, extraction.problem, extraction)
         if extraction.text is None or not extraction.text.strip():
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
-        return _decided(right, extraction, options)
+        return _decide(reference, extraction, options)
     except UNFORESEEN as error:
         return _grade(Status.OVER_LIMIT, _cause(error), extraction)
 
@@ -141,101 +138,52 @@ def _cause(error: Exception) -> str:
     return str(error) if isinstance(error, OverLimitError) else f"{type(error).__name__}: {str(error)[:80]}"
 
 
-def _decided(right: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+def _decide(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Compare as numbers if both are, else as trees."""
     text = (extraction.text or "").strip()
     answer = reading_of(text, options, extraction.number)
-    both_named = "=" in right.text and "=" in text
-    if right.number is not None and answer.number is not None and not both_named:
-        problem = _difference(right.number, answer.number, options)
+    both_named = "=" in reference.text and "=" in text
+    if reference.number is not None and answer.number is not None and not both_named:
+        problem = number_difference(reference.number, answer.number, options)
         if not problem:
             return _grade(Status.CORRECT, "equals the reference", extraction, "number")
-        if not _may_be_rounded(right.number, answer.number, options):
+        if not may_be_rounded(reference.number, answer.number, options):
             return _grade(Status.INCORRECT, problem, extraction, "number")
     trees = answer.trees()
-    if extraction.source == WHOLE_TEXT and not _stands_alone(right, trees):
+    if extraction.source == WHOLE_TEXT and not _stands_alone(reference, trees):
         return _grade(Status.NO_ANSWER, "no answer found", extraction)
     if not trees:
         return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
-    mine = right.trees()
-    comparison = Comparison(options)
-    ways = zip((*mine, mine[0])[:2], (*trees, trees[0])[:2], strict=True)
-    decision = any_of(comparison.equivalent(*way) for way in islice(ways, max(len(mine), len(trees))))
+    decision = _compare_meanings(reference.trees(), trees, options)
     if decision:
         return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
     return _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)
 
 
-def _may_be_rounded(right: Number, answer: Number, options: GradeOptions) -> bool:
-    """Say whether two different numbers may still count as equal by rounding, or by another way to read commas."""
-    if options.decimal_comma:
-        return True
-    if right.value.denominator == answer.value.denominator == 1 or right.unit != answer.unit:
-        return False
-    return bool(abs(right.value - answer.value) * 10 ** (options.rounding_digits - 1) <= abs(right.value))
+def _compare_meanings(references: tuple[Tree, ...], answers: tuple[Tree, ...], options: GradeOptions) -> Decision:
+    """Compare the likelier meaning of both texts, then the other one of each that has two."""
+    comparison = Comparison(options)
+    ways = [(references[0], answers[0])]
+    if max(len(references), len(answers)) > 1:
+        ways.append(((*references, references[0])[1], (*answers, answers[0])[1]))
+    return any_of(comparison.equivalent(*way) for way in ways)
 
 
-def _stands_alone(right: Reading, trees: tuple[Tree, ...]) -> bool:
+def _stands_alone(reference: Reading, trees: tuple[Tree, ...]) -> bool:
     """Say whether a text without any statement is an answer: words are one only where words are asked for."""
     if not trees:
         return False
-    return not _is_wordy(trees[0]) or any(_is_wordy(tree) for tree in right.trees())
+    return not _is_wordy(trees[0]) or any(_is_wordy(tree) for tree in reference.trees())
 
 
 def _is_wordy(tree: Tree) -> bool:
     return isinstance(tree, Words) or any(isinstance(child, Words) for child in children(tree))
 
 
-def _is_list(right: Reading, count: int) -> bool:
+def _is_list(reference: Reading, count: int) -> bool:
     """Say whether a reference lists so many values."""
-    first = next(iter(right.trees()), None)
+    first = next(iter(reference.trees()), None)
     return isinstance(first, Collection) and first.opening in {"", "{"} and len(first.items) == count
-
-
-def _reference(reference: str, options: GradeOptions) -> Reading | None:
-    """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
-    try:
-        text = reference.strip()
-        solution = len(text) > PROSE_CHARACTERS or "\\boxed" in text or "####" in text
-        alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if solution else None], options)
-        if not solution and alone.understood():
-            return alone
-        stated = answer_in(reference)
-        if stated.problem == EARLIER_BOX:
-            stated = Extraction("; ".join(stated.parts), "boxes")
-        if stated.text is None or stated.problem or stated.source == WHOLE_TEXT:
-            return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
-        found = reading_of(stated.text.strip(), options, stated.number)
-        return found if found.understood() else None
-    except UNFORESEEN:
-        return None
-
-
-def _difference(right: Number, answer: Number, options: GradeOptions) -> str:
-    """Say how an answer differs from the reference, or nothing."""
-    # Degrees are commonly left out, and nothing else is meant then; dollar signs are lost among TeX's.
-    optional = options.unit_optional or right.unit in {"degree", "dollar"}
-    if right.unit and answer.unit != right.unit and (answer.unit or not optional):
-        mine, yours = unit_in(right.unit), unit_in(answer.unit)
-        if mine.dimensions != yours.dimensions:
-            return f"unit {answer.unit or 'missing'!s}, expected {right.unit}"
-        same = _near(right.value * mine.worth, answer.value * yours.worth, options.tolerance)
-        return "" if same else "differs from the reference"
-    if _near(right.value, answer.value, options.tolerance):
-        return ""
-    # 50 against 50 %: the percentage's value is a hundredth of what is written.
-    written = right.value * 100 if right.percent else right.value / 100
-    forgiven = options.percent_as_number and right.percent != answer.percent
-    if forgiven and _near(written, answer.value, options.tolerance):
-        return ""
-    return "differs from the reference"
-
-
-def _near(right: Fraction, answer: Fraction, tolerance: float) -> bool:
-    if right == answer:
-        return True
-    whole = right.denominator == answer.denominator == 1
-    return tolerance > 0.0 and not whole and abs(right - answer) <= Fraction(tolerance) * abs(right)
 
 
 def _grade(status: Status, reason: str, extraction: Extraction, stage: str = "") -> Grade:

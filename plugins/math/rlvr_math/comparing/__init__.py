@@ -1,1 +1,1 @@
-"""Whether two trees are the same answer: exact, by residues, by balls, and by structure."""
+"""Comparing an answer's tree with the reference's: structure by structure, down to the values of expressions."""

@@ -14,8 +14,8 @@ from functools import cache
 from operator import methodcaller
 from typing import Any
 
-from rlvr_math.comparing.exact import UndefinedError, rational_of
 from rlvr_math.limits import Steps
+from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children, key_of
 
 # FLINT keeps its working precision per process; it is set, used and put back under this lock.

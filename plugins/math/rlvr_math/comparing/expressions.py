@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
-from rlvr_math.comparing.exact import rational_of
 from rlvr_math.comparing.names import free_symbols, infinity_sign
 from rlvr_math.comparing.values import numeric_value, same_value
+from rlvr_math.reading.exact import rational_of
 from rlvr_math.reading.tree import Constant, Product, Tree
 
 _TWO_FACTORS = 2

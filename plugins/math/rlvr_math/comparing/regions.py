@@ -194,18 +194,18 @@ def _zero_of(gap: Tree, name: str, steps: Steps) -> tuple[Tree, bool] | None:
     return zero, slope > 0
 
 
-def _same_pieces(comparing: Comparing, one: list[Piece], other: list[Piece]) -> bool:
+def _same_pieces(comparing: Comparing, reference: list[Piece], answer: list[Piece]) -> bool:
     """Compare two regions, touching pieces merged."""
-    pieces, other_pieces = _merged(comparing, one), _merged(comparing, other)
-    if len(pieces) != len(other_pieces):
+    pieces, answer_pieces = _merged(comparing, reference), _merged(comparing, answer)
+    if len(pieces) != len(answer_pieces):
         return False
-    return all(_same_piece(comparing, *pair) for pair in zip(pieces, other_pieces, strict=True))
+    return all(_same_piece(comparing, *pair) for pair in zip(pieces, answer_pieces, strict=True))
 
 
-def _same_piece(comparing: Comparing, one: Piece, other: Piece) -> bool:
-    if (one.with_low, one.with_high) != (other.with_low, other.with_high):
+def _same_piece(comparing: Comparing, reference: Piece, answer: Piece) -> bool:
+    if (reference.with_low, reference.with_high) != (answer.with_low, answer.with_high):
         return False
-    return bool(comparing.same(one.low, other.low)) and bool(comparing.same(one.high, other.high))
+    return bool(comparing.same(reference.low, answer.low)) and bool(comparing.same(reference.high, answer.high))
 
 
 class _Placed(NamedTuple):

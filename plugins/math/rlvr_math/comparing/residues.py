@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from rlvr_math.comparing.exact import rational_of
 from rlvr_math.limits import Steps
+from rlvr_math.reading.exact import rational_of
 from rlvr_math.reading.tree import Constant, Power, Product, Sum, Symbol, Tree, children
 
 # Two draws; each alone errs with a chance of a polynomial's degree over the modulus.
@@ -36,16 +36,16 @@ def is_rational_expression(tree: Tree) -> bool:
             return False
 
 
-def same_residues(one: Tree, other: Tree, seed: str, steps: Steps) -> bool | None:
+def same_residues(reference: Tree, answer: Tree, seed: str, steps: Steps) -> bool | None:
     """Compare two rational expressions; None if a division has no result at the draws."""
     agreed = 0
     for draw in range(2 * DRAWS):
         digest = blake2b(f"{draw} {seed}".encode("utf-8", "replace"), digest_size=12).digest()
         modulus = int.from_bytes(digest, "big") | (1 << 95) | 1
-        left, right = (_residue(tree, modulus, seed, steps) for tree in (one, other))
-        if left is None or right is None:
+        residue, answer_residue = (_residue(tree, modulus, seed, steps) for tree in (reference, answer))
+        if residue is None or answer_residue is None:
             continue
-        if left != right:
+        if residue != answer_residue:
             return False
         agreed += 1
         if agreed == DRAWS:

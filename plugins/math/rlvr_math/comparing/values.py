@@ -10,17 +10,10 @@ from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError, ball, opaque_in, precision, value_of
 from rlvr_math.comparing.decision import Decision
-from rlvr_math.comparing.exact import UndefinedError, rational_of
 from rlvr_math.comparing.residues import is_rational_expression, same_residues
 from rlvr_math.limits import PRECISION_LIMIT_BITS, Steps
-from rlvr_math.reading.tree import (
-    Constant,
-    Power,
-    Tree,
-    children,
-    key_of,
-    symbols_in,
-)
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.tree import Constant, Power, Tree, children, key_of, symbols_in
 
 _CONSTANTS = frozenset({"i", "e", "pi"})
 # Agreeing at three independent points, each to hundreds of bits, is equality for what people write.
@@ -34,39 +27,39 @@ _AGREEMENT = 2.0**-100
 _RANGES = ((0, 4), (-4, 4), (-4, 8), (0, 1), (-1, 2), (1, 9), (4, 30))
 
 
-def same_value(one: Tree, other: Tree, steps: Steps) -> Decision:
+def same_value(reference: Tree, answer: Tree, steps: Steps) -> Decision:
     """Decide whether two expressions have the same value; what cannot be decided is not the same."""
     try:
-        left, right = rational_of(one), rational_of(other)
+        value, answer_value = rational_of(reference), rational_of(answer)
     except UndefinedError:
         return Decision(same=False, stage="exact")
-    if left is not None and right is not None:
-        return Decision(left == right, "exact")
-    keys = sorted((key_of(one), key_of(other)))
+    if value is not None and answer_value is not None:
+        return Decision(value == answer_value, "exact")
+    keys = sorted((key_of(reference), key_of(answer)))
     seed = "\n".join(keys)
-    if is_rational_expression(one) and is_rational_expression(other):
-        same = same_residues(one, other, seed, steps)
+    if is_rational_expression(reference) and is_rational_expression(answer):
+        same = same_residues(reference, answer, seed, steps)
         if same is not None:
             return Decision(same, "residues")
     try:
-        return Decision(_same_balls(one, other, seed, steps), "balls")
+        return Decision(_same_balls(reference, answer, seed, steps), "balls")
     except UndecidedError:
         return Decision(keys[0] == keys[1], "form")
 
 
-def _same_balls(one: Tree, other: Tree, seed: str, steps: Steps) -> bool:
+def _same_balls(reference: Tree, answer: Tree, seed: str, steps: Steps) -> bool:
     """Compare by values at points drawn from the pair."""
-    names = {name for name in symbols_in(one) | symbols_in(other) if name not in _CONSTANTS}
-    opaque_in(one, names)
-    opaque_in(other, names)
-    complex_wanted = "i" in symbols_in(one) | symbols_in(other)
-    bits = GUARD_BITS + _bits_of(one) + _bits_of(other)
+    names = {name for name in symbols_in(reference) | symbols_in(answer) if name not in _CONSTANTS}
+    opaque_in(reference, names)
+    opaque_in(answer, names)
+    complex_wanted = "i" in symbols_in(reference) | symbols_in(answer)
+    bits = GUARD_BITS + _bits_of(reference) + _bits_of(answer)
     if bits > PRECISION_LIMIT_BITS:
         raise UndecidedError("numbers too long for balls")
     agreed = skipped = 0
     with precision(bits):
         for places in _places(names, seed):
-            verdict = _same_at(one, other, places, steps, complex_wanted=complex_wanted)
+            verdict = _same_at(reference, answer, places, steps, complex_wanted=complex_wanted)
             if verdict is False:
                 return False
             agreed += verdict is True
@@ -78,7 +71,7 @@ def _same_balls(one: Tree, other: Tree, seed: str, steps: Steps) -> bool:
     if skipped:
         with precision(bits):
             points = islice(_places(names, seed), POINTS)
-            return all(_same_at(one, other, places, steps, complex_wanted=True) for places in points)
+            return all(_same_at(reference, answer, places, steps, complex_wanted=True) for places in points)
     return False
 
 
@@ -97,20 +90,20 @@ def _places(names: set[str], seed: str) -> Iterator[dict[str, Any]]:
         yield places
 
 
-def _same_at(one: Tree, other: Tree, places: dict[str, Any], steps: Steps, *, complex_wanted: bool) -> bool | None:
+def _same_at(
+    reference: Tree, answer: Tree, places: dict[str, Any], steps: Steps, *, complex_wanted: bool
+) -> bool | None:
     """Compare at a point; None if it does not count, because a side has no real value there."""
-    left, right = value_of(one, places, steps), value_of(other, places, steps)
-    if not (left.is_finite() and right.is_finite()):
+    value, answer_value = value_of(reference, places, steps), value_of(answer, places, steps)
+    if not (value.is_finite() and answer_value.is_finite()):
         # Both undefined at a point says nothing; for constants it is a difference.
         return None if places else False
-    if not complex_wanted and places:
-        real = [value.imag.contains(0) for value in (left, right)]
-        if not any(real):
-            return None
-    if not left.overlaps(right):
+    if not complex_wanted and places and not any(each.imag.contains(0) for each in (value, answer_value)):
+        return None
+    if not value.overlaps(answer_value):
         return False
     # Agreement counts only as far as it is proven: absolutely near zero, else as a share of the value.
-    width, size = abs(left - right).upper(), abs(left).upper()
+    width, size = abs(value - answer_value).upper(), abs(value).upper()
     return bool(width < _AGREEMENT or width < size * _AGREEMENT)
 
 

@@ -1,1 +1,1 @@
-"""From an answer's text to a small typed tree: lexer, parser, tree."""
+"""From an answer's text to a number or a small typed tree, and back to words."""

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
-from rlvr_math.comparing.exact import is_defined
 from rlvr_math.limits import UNFORESEEN
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.reading.parser import UnreadableError, read
 from rlvr_math.reading.tree import Constant, Quantity, Tree

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rlvr_math.answer import reading_of
 from rlvr_math.limits import UNFORESEEN
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.meanings import reading_of
 from rlvr_math.reading.numbers import Number
 from rlvr_math.reading.tree import (
     Call,

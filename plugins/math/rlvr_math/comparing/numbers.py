@@ -1,0 +1,50 @@
+"""Numbers: by value and unit, at once and without trees."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.numbers import Number
+from rlvr_math.reading.units import unit_in
+
+_DIFFERS = "differs from the reference"
+
+
+def number_difference(reference: Number, answer: Number, options: GradeOptions) -> str:
+    """Say how an answer differs from the reference, or nothing."""
+    # Degrees are commonly left out, and nothing else is meant then; dollar signs are lost among TeX's.
+    is_optional = options.unit_optional or reference.unit in {"degree", "dollar"}
+    if reference.unit and answer.unit != reference.unit and (answer.unit or not is_optional):
+        return _difference_of_units(reference, answer, options)
+    if _near(reference.value, answer.value, options.tolerance):
+        return ""
+    # 50 against 50 %: the percentage's value is a hundredth of what is written.
+    written = reference.value * 100 if reference.percent else reference.value / 100
+    is_forgiven = options.percent_as_number and reference.percent != answer.percent
+    return "" if is_forgiven and _near(written, answer.value, options.tolerance) else _DIFFERS
+
+
+def _difference_of_units(reference: Number, answer: Number, options: GradeOptions) -> str:
+    unit, answer_unit = unit_in(reference.unit), unit_in(answer.unit)
+    if unit.dimensions != answer_unit.dimensions:
+        return f"unit {answer.unit or 'missing'!s}, expected {reference.unit}"
+    same = _near(reference.value * unit.worth, answer.value * answer_unit.worth, options.tolerance)
+    return "" if same else _DIFFERS
+
+
+def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:
+    if reference == answer:
+        return True
+    whole = reference.denominator == answer.denominator == 1
+    return tolerance > 0.0 and not whole and abs(reference - answer) <= Fraction(tolerance) * abs(reference)
+
+
+def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> bool:
+    """Say whether two different numbers may still count as equal by rounding, or by another way to read commas."""
+    if options.decimal_comma:
+        return True
+    if reference.value.denominator == answer.value.denominator == 1 or reference.unit != answer.unit:
+        return False
+    gap = abs(reference.value - answer.value)
+    return bool(gap * 10 ** (options.rounding_digits - 1) <= abs(reference.value))

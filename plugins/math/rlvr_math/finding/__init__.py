@@ -1,0 +1,1 @@
+"""Finding where a completion states its answer, and what takes the answer back."""

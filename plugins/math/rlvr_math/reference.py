@@ -1,0 +1,39 @@
+"""References: alone, or stated at the end of a solution."""
+
+from __future__ import annotations
+
+from rlvr_math.finding.answers import answer_in
+from rlvr_math.finding.boxes import EARLIER_BOX
+from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.meanings import Reading, reading_of
+
+# A reference of words that is longer is a solution, and states its answer somewhere.
+PROSE_CHARACTERS = 200
+
+
+def read_reference(reference: str, options: GradeOptions) -> Reading | None:
+    """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
+    try:
+        text = reference.strip()
+        is_solution = len(text) > PROSE_CHARACTERS or "\\boxed" in text or "####" in text
+        alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if is_solution else None], options)
+        if not is_solution and alone.understood():
+            return alone
+        stated = _stated_in(reference)
+        if stated is None:
+            return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
+        found = reading_of((stated.text or "").strip(), options, stated.number)
+        return found if found.understood() else None
+    except UNFORESEEN:
+        return None
+
+
+def _stated_in(solution: str) -> Extraction | None:
+    """Find what a solution states as its answer: several boxes are a list of answers."""
+    stated = answer_in(solution)
+    if stated.problem == EARLIER_BOX:
+        stated = Extraction("; ".join(stated.parts), "boxes")
+    is_stated = stated.text is not None and not stated.problem and stated.source != WHOLE_TEXT
+    return stated if is_stated else None
