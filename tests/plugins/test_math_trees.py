@@ -219,6 +219,14 @@ def test_each_leniency_is_one_option(options: dict[str, Any], reference: str, an
     assert grade(reference, answer, **options).correct
 
 
+def test_a_vector_in_place_of_a_tuple_may_not_leave_out_a_unit() -> None:
+    """Cells are compared as the answer's where the matrix is the answer."""
+    reference, answer = r"(1\text{ cm}, 2)", r"\begin{pmatrix}1\\2\end{pmatrix}"
+
+    assert not verify(reference, answer, vector_as_tuple=True).correct
+    assert verify(reference, answer, vector_as_tuple=True, unit_optional=True).correct
+
+
 def test_profiles_are_options() -> None:
     """Strict is the default; evaluation is lenient; competitions take no rounding."""
     assert PROFILES["strict"] == GradeOptions()

@@ -24,7 +24,9 @@ def compare_vector(comparing: Comparing, reference: Tree, answer: Tree) -> Decis
     is_vector = min(len(grid.rows), max(map(len, grid.rows), default=0)) == 1
     if not is_vector or not comparing.options.vector_as_tuple:
         return DIFFERENT
-    return comparing.same_in_order(children(grid), other.items)
+    cells = children(grid)
+    sides = (cells, other.items) if grid is reference else (other.items, cells)
+    return comparing.same_in_order(*sides)
 
 
 def _summed(tree: Tree) -> Tree:
