@@ -19,7 +19,7 @@ def importer_for(world: World, module: str) -> Callable[..., Any]:
 
     def importer(name: str, *rest: Any, **keywords: Any) -> Any:
         is_submission = name == module or (not module and _is_unknown(name))
-        return _Module(world, name) if is_submission else builtins.__import__(name, *rest, **keywords)
+        return _SubmissionModule(world, name) if is_submission else builtins.__import__(name, *rest, **keywords)
 
     return importer
 
@@ -31,7 +31,7 @@ def _is_unknown(name: str) -> bool:
         return True
 
 
-class _Module(types.ModuleType):
+class _SubmissionModule(types.ModuleType):
     """The submission as a module."""
 
     def __init__(self, world: World, name: str) -> None:
