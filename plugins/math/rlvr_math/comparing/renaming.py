@@ -17,15 +17,22 @@ def renaming_of(reference: Tree, answer: Tree, options: GradeOptions) -> dict[st
     """
     names, answer_names = (free_symbols(_without_names(tree)) for tree in (reference, answer))
     extra, missing = sorted(answer_names - names), sorted(names - answer_names)
-    if not options.letter_case and extra:
-        by_lower = {name.lower(): name for name in missing}
-        if len(by_lower) == len(extra) and all(name.lower() in by_lower for name in extra):
-            return {name: Symbol(by_lower[name.lower()]) for name in extra}
+    in_other_case = {} if options.letter_case else _renaming_of_case(extra, missing)
+    if in_other_case:
+        return in_other_case
     if len(extra) != 1 or len(missing) != 1:
         return {}
     old, new = extra[0], missing[0]
     may_rename = options.rename_variables or (_adds_constant(reference, new) and _adds_constant(answer, old))
     return {old: Symbol(new)} if may_rename else {}
+
+
+def _renaming_of_case(extra: list[str], missing: list[str]) -> dict[str, Tree]:
+    """Pair letters that differ in case only; nothing if that leaves some over."""
+    by_lower = {name.lower(): name for name in missing}
+    if len(by_lower) != len(extra) or not all(name.lower() in by_lower for name in extra):
+        return {}
+    return {name: Symbol(by_lower[name.lower()]) for name in extra}
 
 
 def _adds_constant(tree: Tree, name: str) -> bool:

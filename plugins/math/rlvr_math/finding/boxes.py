@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 
 from rlvr_math.finding.places import NEAR_CHARACTERS, PLACES_LIMIT, Place, key_of_text
 from rlvr_math.finding.surroundings import PERCENT_BEHIND, alteration, equation_behind
@@ -27,9 +28,7 @@ def find_box(completion: str) -> Place | None:
     boxes = _boxes(completion)
     if not boxes:
         return None
-    last, first = boxes[-1], len(boxes) - 1
-    while first and _JOINED.fullmatch(completion[boxes[first - 1].end : boxes[first].start]):
-        first -= 1
+    last, first = boxes[-1], _first_joined(completion, boxes)
     group = boxes[first:]
     problem, parts = last.problem, tuple[str, ...]()
     if not problem and completion.startswith("{", last.end):
@@ -43,6 +42,14 @@ def find_box(completion: str) -> Place | None:
     problem = problem or alteration(completion, group[0].start, percent.end() if percent else last.end)
     problem = problem or equation_behind(completion[last.end : last.end + NEAR_CHARACTERS], last.text)
     return Place("box", group[0].start, last.end, text, problem, parts=parts)
+
+
+def _first_joined(completion: str, boxes: Sequence[Place]) -> int:
+    """Return the index of the first of the boxes that nothing but commas and their like part from the last."""
+    first = len(boxes) - 1
+    while first and _JOINED.fullmatch(completion[boxes[first - 1].end : boxes[first].start]):
+        first -= 1
+    return first
 
 
 def _is_contradicted(completion: str, earlier: Place, last: Place) -> bool:
