@@ -24,7 +24,7 @@ STATED = {
 @pytest.mark.parametrize("finder", get_args(Finder))
 def test_each_finder_finds_what_states_an_answer_in_its_way(finder: Finder) -> None:
     """And nothing else."""
-    found = [name for name, text in STATED.items() if grade("42", text, finders=(finder,)).correct]
+    found = [name for name, text in STATED.items() if grade("42", text, answer=(finder,)).correct]
 
     assert found == [finder]
     assert set(ALL_FINDERS) == set(get_args(Finder)) == set(STATED)
@@ -91,7 +91,7 @@ def test_decisions_keep_the_stage_that_calculated() -> None:
 def test_each_profile_rounds_in_its_way(profile: str) -> None:
     """A decimal of five digits, and one of fifteen, for pi."""
     expected = {"strict": (0.0, 1.0), "competition": (0.0, 0.0), "lenient": (1.0, 1.0)}
-    options = EquivalentOptions(profile=profile)  # type: ignore[arg-type]  # a member of the literal
+    options = EquivalentOptions(profile=profile)
     values = tuple(scored(equivalent, a_record(text, r"\pi"), options).value for text in ("3.1416", "3.14159265358979"))
 
     assert values == expected[profile]

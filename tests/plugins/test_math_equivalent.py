@@ -4,17 +4,18 @@ import json
 import time
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Verdict
+from rlvr import ConfigError, Verdict, parse_suite, score_rows
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_math import Status, grade, verify
 from rlvr_math.equivalent import equivalent
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import PROFILES, EquivalentOptions, GradeOptions, Profile, chosen_options
 from rlvr_math.reading.numbers import number_in
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math.jsonl").read_text().splitlines()]
@@ -231,3 +232,36 @@ def test_nothing_is_executed(tmp_path: Path, form: str) -> None:
         verify(reference, form.format(payload))
 
     assert not marker.exists()
+
+
+PROFILED = GradeOptions.__struct_fields__
+
+
+@pytest.mark.parametrize("profile", get_args(Profile))
+def test_an_option_that_is_given_goes_before_the_profile(profile: Profile) -> None:
+    """Also where it has the value of the default, which a profile changes."""
+    strict = msgspec.to_builtins(GradeOptions())
+    for name in PROFILED:
+        given = chosen_options(msgspec.convert({"profile": profile, name: strict[name]}, EquivalentOptions))
+
+        assert getattr(given, name) == getattr(GradeOptions(), name)
+        assert msgspec.structs.replace(given, **{name: getattr(PROFILES[profile], name)}) == PROFILES[profile]
+    everything = chosen_options(msgspec.convert({"profile": profile, **strict}, EquivalentOptions))
+    assert everything == GradeOptions()
+
+
+def test_a_lenient_profile_with_strict_options_refuses_a_near_miss() -> None:
+    """Through a suite."""
+    options = "{profile: lenient, tolerance: 0.0, letter_case: true, rounding_digits: 9}"
+    suite = parse_suite(f"tasks: {{t: {{scorers: [{{scorer: math.equivalent, options: {options}}}]}}}}")
+    lenient = parse_suite("tasks: {t: {scorers: [{scorer: math.equivalent, options: {profile: lenient}}]}}")
+    rows = [{"completion": r"\boxed{3.14159}", "answer": "3.14160"}]
+
+    assert score_rows(suite, rows).rewards[0].value == 0.0
+    assert score_rows(lenient, rows).rewards[0].value == 1.0
+
+
+def test_the_former_name_of_answer_is_refused() -> None:
+    """With the present one."""
+    with pytest.raises(ConfigError, match="it is `answer` now"):
+        parse_suite("tasks: {t: {scorers: [{scorer: math.equivalent, options: {finders: [box]}}]}}")

@@ -321,7 +321,7 @@ def test_a_suite_chooses_what_may_state_an_answer(
     correct: bool,  # noqa: FBT001  # the expectation
 ) -> None:
     """What it leaves out states nothing, and contradicts all the same."""
-    assert grade("18", completion, finders=finders).correct == correct
+    assert grade("18", completion, answer=finders).correct == correct
 
 
 def test_finders_decide_in_their_order() -> None:
@@ -329,7 +329,7 @@ def test_finders_decide_in_their_order() -> None:
     text = r"The answer is 18, or \boxed{18}"
 
     assert grade("18", text).source == "box"
-    assert grade("18", text, finders=("statement", "box")).source == "answer is"
+    assert grade("18", text, answer=("statement", "box")).source == "answer is"
 
 
 def test_a_trace_tells_the_way_to_the_verdict() -> None:

@@ -145,6 +145,8 @@ def _scorer(installed: InstalledScorer) -> dict[str, Any]:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default is msgspec.UNSET:  # another option decides, such as a profile
+        return "unset"
     return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
 
 

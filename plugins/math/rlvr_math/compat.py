@@ -11,7 +11,7 @@ from typing import Any
 from rlvr_math.finding.answers import answer_in
 from rlvr_math.grade import Status, grade
 from rlvr_math.grade import verify as compare
-from rlvr_math.limits import OverLimitError
+from rlvr_math.limits import UNFORESEEN
 
 
 def parse(text: str, *_: Any, **__: Any) -> list[str]:
@@ -22,7 +22,7 @@ def parse(text: str, *_: Any, **__: Any) -> list[str]:
     """
     try:
         extraction = answer_in(text)
-    except OverLimitError:
+    except UNFORESEEN:
         return []
     found = extraction.text is not None and extraction.text.strip() and not extraction.problem
     return [extraction.text or ""] if found else []

@@ -105,7 +105,7 @@ def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
     """Grade a completion whose reasoning is cut away; see :func:`grade`."""
     try:
         extraction = answer_in(
-            final, finders=options.finders, last_number=options.last_number, last_formula=options.last_formula
+            final, finders=options.answer, last_number=options.last_number, last_formula=options.last_formula
         )
     except UNFORESEEN as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -17,7 +17,7 @@ ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``math.equivalent``, ``grade`` and ``verify``; strict by default, as reinforcement learning needs."""
 
-    finders: Annotated[
+    answer: Annotated[
         tuple[Finder, ...],
         Meta(
             min_length=1,
@@ -50,7 +50,9 @@ class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ] = False
 
 
-PROFILES: Mapping[str, GradeOptions] = MappingProxyType(
+Profile: TypeAlias = Literal["strict", "competition", "lenient"]
+
+PROFILES: Mapping[Profile, GradeOptions] = MappingProxyType(
     {
         "strict": GradeOptions(),
         "competition": GradeOptions(rounding_digits=100),
@@ -70,20 +72,37 @@ PROFILES: Mapping[str, GradeOptions] = MappingProxyType(
 """Sets of options by name: for reinforcement learning, for integers in competitions, and for evaluation."""
 
 
-class EquivalentOptions(GradeOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Options of the scorer: a profile, and leniencies beside it."""
+# The options of the scorer: a profile, and each option of ``GradeOptions``, which may be left out. One that is given
+# goes before the profile, also if it has the value of the default.
+EquivalentOptions = msgspec.defstruct(
+    "EquivalentOptions",
+    [
+        *(
+            (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
+            for field in msgspec.structs.fields(GradeOptions)
+        ),
+        (
+            "profile",
+            Annotated[Profile, Meta(description="A set of options; options given beside it override it.")],
+            "strict",
+        ),
+    ],
+    namespace={"RENAMED": {"finders": "`answer`"}},
+    module=__name__,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
 
-    profile: Annotated[
-        Literal["strict", "competition", "lenient"],
-        Meta(description="A set of options; those that are given beside it and are no defaults go before it."),
-    ] = "strict"
 
+def chosen_options(options: Any) -> GradeOptions:
+    """Return the options of a profile, with those that are set explicitly in their place.
 
-def chosen_options(options: GradeOptions) -> GradeOptions:
-    """Lay the options that differ from the defaults over those of the profile, if one is chosen."""
-    if not isinstance(options, EquivalentOptions):
+    Args:
+        options: ``EquivalentOptions``, or ``GradeOptions``, which are returned unchanged.
+    """
+    if isinstance(options, GradeOptions):
         return options
-    plain = GradeOptions()
     given = {name: getattr(options, name) for name in GradeOptions.__struct_fields__}
-    changed = {name: value for name, value in given.items() if value != getattr(plain, name)}
-    return msgspec.structs.replace(PROFILES[options.profile], **changed)
+    chosen = {name: value for name, value in given.items() if value is not msgspec.UNSET}
+    return msgspec.structs.replace(PROFILES[options.profile], **chosen)
