@@ -74,10 +74,10 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         task: Name of the task; None if no route fitted.
         parts: One per entry.
         arithmetic: The computation of the value, in one line.
-        problem: Why the record could not be scored at all; "" if it could.
-        fingerprint: Fingerprint of the suite.
         low: The lowest reward of the task.
         high: The highest reward of the task.
+        problem: Why the record could not be scored at all; "" if it could.
+        fingerprint: Fingerprint of the suite.
     """
 
     id: JsonValue
@@ -87,10 +87,10 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     task: str | None
     parts: tuple[Part, ...]
     arithmetic: str
+    low: float
+    high: float
     problem: str = ""
     fingerprint: str = ""
-    low: float = 0.0
-    high: float = 1.0
 
     @property
     def earns_nothing(self) -> bool:

@@ -153,6 +153,23 @@ def test_an_abstained_weight_goes_to_the_others() -> None:
     assert _reward(THREE, a=1.0, b=None, c=0.0).value == pytest.approx(0.7 / 0.8)
 
 
+def test_an_abstained_part_has_no_share() -> None:
+    """As its explanation shows."""
+    reward = _reward(THREE, a=1.0, b=None, c=0.0)
+
+    assert [part.weight for part in reward.parts] == pytest.approx([0.875, 0.0, 0.125])
+    assert reward.parts[1].value is None
+
+
+@pytest.mark.parametrize("range_", ["[-1, 1]", "[0, 1]", "[-1, 0]"])
+def test_a_negative_zero_is_a_plain_one(range_: str) -> None:
+    """In the reward and in its metrics, which people read."""
+    task = f"scorers: [{{scorer: demo.a, name: a, transform: [{{scale: {{factor: -1}}}}]}}], range: {range_}"
+    reward = _reward(task, a=0.0)
+
+    assert [math.copysign(1, value) for value in (reward.value, _metrics(reward)["a"])] == [1, 1]
+
+
 def test_if_nobody_has_an_opinion_the_reward_is_zero_and_says_so() -> None:
     """Trainers that can skip a record read the verdict."""
     reward = _reward(THREE, a=None, b=None, c=None)
