@@ -170,7 +170,8 @@ class _Reader:
         self._match = _TOKEN.match(self.text, self._position)
 
     def _error(self, problem: str) -> FormulaError:
-        return FormulaError(f"{problem} at character {self._position + 1} of {self.text!r}")
+        place = len(self.text) - len(self.text[self._position :].lstrip()) + 1
+        return FormulaError(f"{problem} at character {place} of {self.text!r}")
 
 
 def _constant_of(step: _Step) -> float | None:

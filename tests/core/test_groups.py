@@ -139,6 +139,10 @@ def test_the_breaker_may_zero_a_batch_and_sound_an_alarm() -> None:
 
     assert [reward.value for reward in quiet.rewards] == [0.0] * 4 + [1.0] * 6
     assert [reward.value for reward in tripped.rewards] == [0.0] * 10
+    names = ["rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed", "rlvr/alarm"]
+    assert {tuple(metric.name for metric in reward.metrics) for reward in (*quiet.rewards, *tripped.rewards)} == {
+        (quiet.rewards[0].parts[0].name, *names)
+    }
     for report, alarm in ((quiet, 0.0), (tripped, 1.0)):
         assert {reward.metrics[-1].value for reward in report.rewards} == {alarm}
         assert {reward.metrics[-1].name for reward in report.rewards} == {"rlvr/alarm"}
