@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
     from rlvr.record import CodeBlock, JsonValue, Message, Record, record_from, rows_in
+    from rlvr.record.text import encodable_text
     from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in
     from rlvr.report import GroupStatistics, Report, Summary
     from rlvr.score import FailureKind, Score, Verdict
@@ -38,6 +39,7 @@ _HOMES = {
     "plugins": "Registry",
     "processes": "keep_process release_process",
     "record": "CodeBlock JsonValue Message Record record_from rows_in",
+    "record.text": "encodable_text",
     "record.views": "code_blocks_in fence_of final_in json_in",
     "report": "GroupStatistics Report Summary",
     "score": "FailureKind Score Verdict",
@@ -73,6 +75,7 @@ __all__ = [  # type checkers want the names themselves
     "Verdict",
     "close",
     "code_blocks_in",
+    "encodable_text",
     "fence_of",
     "final_in",
     "hookimpl",

@@ -8,8 +8,18 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from rlvr import Record, Report, ScorerFaultError, Suite, record_from, rows_in, score_records, warm_up
-from rlvr_handler.response import Result, enveloped, fault_result, result_of, text
+from rlvr import (
+    Record,
+    Report,
+    ScorerFaultError,
+    Suite,
+    encodable_text,
+    record_from,
+    rows_in,
+    score_records,
+    warm_up,
+)
+from rlvr_handler.response import Result, enveloped, fault_result, result_of
 from rlvr_handler.settings import Settings, settings_from
 from rlvr_handler.suite_source import suite_from
 from rlvr_handler.telemetry import log_batch, log_suite, write_lines
@@ -58,7 +68,11 @@ class RewardFunction:
             case "list":
                 raise error
             case "http-string" | "http-list":
-                return {"statusCode": 500, "headers": {"Content-Type": "text/plain"}, "body": text(str(error))}
+                return {
+                    "statusCode": 500,
+                    "headers": {"Content-Type": "text/plain"},
+                    "body": encodable_text(str(error)),
+                }
             case _:
                 assert_never(self._settings.envelope)
 
@@ -125,7 +139,9 @@ def _deadline(context: Any, margin_seconds: float) -> float | None:
 
 def _log_error(message: str, error: Exception) -> None:
     trace = "".join(traceback.format_exception(error))
-    write_lines([{"level": "ERROR", "message": message, "error": text(str(error)), "trace": text(trace)}])
+    write_lines(
+        [{"level": "ERROR", "message": message, "error": encodable_text(str(error)), "trace": encodable_text(trace)}]
+    )
 
 
 def _fault_results(rows: Sequence[Any]) -> list[Result]:

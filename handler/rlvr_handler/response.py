@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
-from rlvr import Metric, Reward
+from rlvr import Metric, Reward, encodable_text
 from rlvr_handler.settings import Envelope
 
 Result: TypeAlias = dict[str, Any]
@@ -58,7 +58,7 @@ def plain(value: object, depth: int = 0) -> Any:
     deeper than 16, become null. A value of a type that JSON does not have becomes text.
     """
     if isinstance(value, str):
-        return text(value)
+        return encodable_text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -68,15 +68,10 @@ def plain(value: object, depth: int = 0) -> Any:
     if depth >= ID_DEPTH_LIMIT:
         return None
     if isinstance(value, Mapping):
-        return {text(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
+        return {encodable_text(str(key)): plain(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(inner, depth + 1) for inner in value]
-    return text(str(value))
-
-
-def text(value: str) -> str:
-    """Return text that UTF-8 can encode: lone surrogates become U+FFFD."""
-    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return encodable_text(str(value))
 
 
 def _http_answer(body: Any, status: int) -> dict[str, Any]:

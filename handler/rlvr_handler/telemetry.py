@@ -21,8 +21,8 @@ from typing import Any, assert_never
 
 import msgspec
 
-from rlvr import FailureKind, Record, Report, Reward, Suite, Verdict
-from rlvr_handler.response import plain, text
+from rlvr import FailureKind, Record, Report, Reward, Suite, Verdict, encodable_text
+from rlvr_handler.response import plain
 from rlvr_handler.settings import Settings
 
 # The format's limit on the values of one array.
@@ -79,8 +79,8 @@ def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, A
     if reward.verdict is Verdict.FAILED:
         line["failures"] = {part.name: part.score.failure for part in reward.parts if part.score.failure}
     if settings.log_reasons:
-        line["reasons"] = {part.name: text(part.score.reason) for part in reward.parts}
-        line["arithmetic"] = text(reward.arithmetic)
+        line["reasons"] = {part.name: encodable_text(part.score.reason) for part in reward.parts}
+        line["arithmetic"] = encodable_text(reward.arithmetic)
     return line
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rlvr.errors import RlvrError
+from rlvr.record.text import encodable_text
 
 FINDINGS, WRONG = 1, 2
 
@@ -25,7 +26,7 @@ err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap
 
 def harmless(value: object, limit: int = 200) -> str:
     """Return text that a terminal prints as it is: no control characters, no lone surrogates, cut to a limit."""
-    text = _CONTROL.sub("\ufffd", str(value)).encode("utf-8", "replace").decode()
+    text = encodable_text(_CONTROL.sub("\ufffd", str(value)), "?")
     return text if len(text) <= limit else text[:limit] + "…"
 
 

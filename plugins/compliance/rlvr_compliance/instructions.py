@@ -8,11 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, scorer
+from rlvr import Record, Score, encodable_text, scorer
 from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
 from rlvr_compliance.checks.hardened import EXTRA, says_nothing
 from rlvr_compliance.text.content import user_text
-from rlvr_compliance.text.engine import readable
 
 CHECKS: Mapping[str, ifeval.Check] = {
     **ifeval.CHECKS,
@@ -53,7 +52,7 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     problem = _task_problem(ids, arguments)
     if problem:
         return Score.invalid_task(problem)
-    text = readable(record.view(options.view))
+    text = encodable_text(record.view(options.view))
     hardened = _is_hardened(options.semantics)
     try:
         followed = verdicts(text, ids, arguments, hardened=hardened)

@@ -14,14 +14,14 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, SuiteFile, scorer
+from rlvr import Record, Score, Scorer, SuiteFile, encodable_text, scorer
 from rlvr_compliance.rules.denial import denied
 from rlvr_compliance.rules.finder import Finder, Occurrences
 from rlvr_compliance.rules.packs import pack_in, shipped_pack
 from rlvr_compliance.rules.rule import Rule, faults_in
 from rlvr_compliance.rules.scopes import scoped
 from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
-from rlvr_compliance.text.engine import ENGINE, ends_in_time, readable
+from rlvr_compliance.text.engine import ENGINE, ends_in_time
 from rlvr_compliance.text.readings import Reading, disguise_in, light, visible
 
 # Places of one rule that evidence names, and that rules may ask to be near.
@@ -122,7 +122,7 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
     answer = record.view(prepared.options.view)
     if len(answer) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
-    text = readable(answer)
+    text = encodable_text(answer)
     findings, covered = _judged(text, prepared)
     disguise = disguise_in(text) if prepared.forbidding else ""
     broken = [rule for rule in prepared.gating if not findings[rule.id].kept]

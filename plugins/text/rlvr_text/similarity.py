@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, scorer
+from rlvr import Record, Score, encodable_text, scorer
 from rlvr_text.reference import alternatives_in, unreadable
 from rlvr_text.words import normalised, words_in
 
@@ -92,12 +92,8 @@ def _by_ratio(text: str, alternatives: tuple[str, ...], threshold: float) -> Sco
         return Score.invalid_task(f"the reference is longer than {RATIO_LIMIT_CHARACTERS} characters")
     if len(text) > RATIO_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {RATIO_LIMIT_CHARACTERS} characters")
-    normal = _encodable(normalised(text))
-    return _told(max(ratio(normal, _encodable(normalised(each))) for each in alternatives) / 100, threshold)
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    normal, *others = (encodable_text(normalised(each), "?") for each in (text, *alternatives))
+    return _told(max(ratio(normal, other) for other in others) / 100, threshold)
 
 
 def _told(value: float, threshold: float) -> Score:

@@ -10,7 +10,8 @@ from functools import cache
 
 import msgspec
 
-from rlvr_compliance.text.engine import PatternSet, compiled, readable
+from rlvr import encodable_text
+from rlvr_compliance.text.engine import PatternSet, compiled
 from rlvr_compliance.text.readings import Reading, canonical
 
 _EDGE = r"(?:^|[^\w-])"
@@ -218,7 +219,7 @@ class Secret(msgspec.Struct, frozen=True):
 
 def secrets_in(text: str) -> list[Secret]:
     """Find the secrets in a text; placeholders such as ``xxxxxx`` are none."""
-    raw = Reading("raw", readable(text))
+    raw = Reading("raw", encodable_text(text))
     found = [
         Secret(kind.name, *reading.span(*match.span(1)))
         for reading in dict.fromkeys((raw, canonical(raw)))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from rlvr import encodable_text
 from rlvr_compliance.leaks.checksums import is_confirmed
-from rlvr_compliance.text.engine import compiled, readable
+from rlvr_compliance.text.engine import compiled
 from rlvr_compliance.text.readings import Reading, canonical
 
 _START = r"\b"
@@ -107,7 +108,7 @@ class Datum(msgspec.Struct, frozen=True):
 
 def personal_data_in(text: str, entities: tuple[str, ...]) -> list[Datum]:
     """Find personal data of some kinds, each confirmed by its checksum or structure, however it is spelt."""
-    raw = Reading("raw", readable(text))
+    raw = Reading("raw", encodable_text(text))
     found = [
         Datum(name, *reading.span(*match.span(1)))
         for reading in dict.fromkeys((raw, canonical(raw)))

@@ -199,14 +199,3 @@ def _chunks(patterns: list[tuple[int, str]]) -> Iterator[tuple[Any, dict[int, in
         yield from _chunks(patterns[middle:])
     else:
         yield made, places
-
-
-def readable(text: str) -> str:
-    """Put U+FFFD for each lone surrogate, one for one: the engine reads UTF-8, which has none."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text

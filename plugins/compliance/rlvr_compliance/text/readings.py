@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from rlvr_compliance.text.engine import compiled, readable
+from rlvr import encodable_text
+from rlvr_compliance.text.engine import compiled
 from rlvr_compliance.text.lookalikes import ORNATE, TWINS
 
 Edit: TypeAlias = tuple[int, int, str]
@@ -218,7 +219,7 @@ def _escape_edits(text: str) -> Iterator[Edit]:
 
 
 def _character(number: int) -> str:
-    return readable(chr(number)) if number <= sys.maxunicode else "\ufffd"
+    return encodable_text(chr(number)) if number <= sys.maxunicode else "\ufffd"
 
 
 def _form_edits(text: str) -> Iterator[Edit]:
