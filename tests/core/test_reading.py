@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.record import ReadingRules, record_from, rows_in
-from rlvr.record.reading import at, keyed, text_of, unwrapped
+from rlvr.record.reading import reference_at_key, text_of, unwrap_reference, value_at
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -100,14 +100,14 @@ def test_content_nested_without_end_is_cut() -> None:
 )
 def test_references_are_unwrapped(reference: object, inside: object) -> None:
     """Only objects of one well-known key are wrappings; a JSON answer stays one."""
-    assert unwrapped(reference) == inside
+    assert unwrap_reference(reference) == inside
 
 
 def test_a_key_can_be_taken_out_of_a_reference() -> None:
     """Also when the object comes as JSON text."""
-    assert keyed({"answer": "42", "why": "w"}, "answer") == "42"
-    assert keyed('{"answer": "42", "why": "w"}', "answer") == "42"
-    assert keyed("42", "answer") == "42"
+    assert reference_at_key({"answer": "42", "why": "w"}, "answer") == "42"
+    assert reference_at_key('{"answer": "42", "why": "w"}', "answer") == "42"
+    assert reference_at_key("42", "answer") == "42"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_suite_may_say_where_things_are() -> None:
 
 def test_a_column_named_with_dots_wins() -> None:
     """Flat exports name columns so."""
-    assert at({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
+    assert value_at({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
 
 
 def test_rows_that_are_no_objects_say_so() -> None:

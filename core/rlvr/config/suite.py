@@ -13,7 +13,7 @@ from rlvr.files import SuiteFile
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
-from rlvr.record.reading import ReadingRules, keyed
+from rlvr.record.reading import ReadingRules, reference_at_key
 
 KeptT = TypeVar("KeptT")
 Transform: TypeAlias = Callable[[float], float]
@@ -214,7 +214,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
             problem = f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}"
             return msgspec.structs.replace(record, problem=problem)
         key = self.tasks[name].reference_key
-        reference = record.reference if key is None else keyed(record.reference, key)
+        reference = record.reference if key is None else reference_at_key(record.reference, key)
         return msgspec.structs.replace(record, task=name, reference=reference)
 
     def _task_of(self, record: Record) -> str | None:

@@ -1,4 +1,4 @@
-"""One row to score, and the cuts of its completion that scorers read."""
+"""The record: one row to score, and the views of its completion that scorers read."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_i
 __all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "answer_place", "fields_of"]
 
 JsonValue: TypeAlias = Any
-"""A value that JSON can hold; ``Any`` because every reader of one must check what it is."""
+"""A JSON value; ``Any`` because every reader must check its type."""
 
-# Anything but white space, control characters and characters of no width, which print as nothing.
+# Any character except white space, control characters and characters of no width, which print as nothing.
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 ViewT = TypeVar("ViewT")
 
 Fields: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
-"""Names of fields of a record, and of columns of its metadata."""
+"""Names of fields of a record, and names of columns of its metadata."""
 
 ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
 QUESTION_ROLES = frozenset({"user", "human"})
@@ -31,7 +31,7 @@ NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One turn of the conversation; ``content`` is text whatever shape the event had it in."""
+    """One turn of the conversation; ``content`` is text, whatever its shape in the event."""
 
     role: str
     content: str = ""
@@ -42,15 +42,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """One row to score.
 
     Attributes:
-        id: Echoed unchanged into the response, whatever JSON value it is; not unique within a batch.
+        id: Any JSON value, returned unchanged in the response; not unique within a batch.
         messages: The conversation, the prompt first.
         completion: The text to score: that of the last assistant turn; "" if there is none.
-        reference: What the task calls right, unwrapped; None if the row has none.
-        metadata: Every other column of the row, those of ``metadata`` and ``extra_info`` merged in; read-only.
-        task: The task of the suite that the record was routed to; None before routing or if no route fits.
+        reference: The ground truth of the row, without wrappers; None if the row has none.
+        metadata: All other columns of the row, merged with those in ``metadata`` and ``extra_info``; read-only.
+        task: Name of the task that the record was routed to; None before routing, or if no route fits.
         tool_calls: The calls of the last assistant turn, as sent.
-        reference_at: Where in the row the reference was found, such as ``metadata.reference_answer``; "" if nowhere.
-        problem: Why the row cannot be scored at all, such as "the row is a number"; "" if it can.
+        reference_at: Place of the reference in the row, such as ``metadata.reference_answer``; "" if there is none.
+        problem: The reason why the row cannot be scored, such as "the row is a number"; "" if it can.
         reasoning_tags: The opening and closing marks of reasoning blocks, for the views.
     """
 
@@ -68,22 +68,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def is_blank(self) -> bool:
-        """True if there is nothing to score: no text that prints as something, and no tool call."""
+        """True if there is nothing to score: no character that prints, and no tool call."""
         return not self.tool_calls and _VISIBLE.search(self.completion) is None
 
     @property
     def full(self) -> str:
-        """The completion as it came."""
+        """The completion, unchanged."""
         return self.completion
 
     @property
     def final(self) -> str:
-        """The completion without its reasoning blocks; "" if it never left them."""
+        """The completion without its reasoning blocks; "" if the reasoning never ends."""
         return self._view("final", lambda: final_in(self.completion, self.reasoning_tags))
 
     @property
     def reasoning(self) -> str:
-        """What stands inside the reasoning blocks, joined by newlines."""
+        """The text inside the reasoning blocks, joined by newlines."""
         return self._view("reasoning", lambda: reasoning_in(self.completion, self.reasoning_tags))
 
     @property
@@ -93,11 +93,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def json(self) -> str:
-        """The JSON document of the ``final`` view as text: its last ``json`` block, else all of it; "" if ambiguous."""
+        """The JSON document of the ``final`` view, as text; "" if several blocks may be it. See ``views.json_in``."""
         return self._view("json", lambda: json_in(self.final, self.code_blocks))
 
     def view(self, name: str) -> Any:
-        """Cut the completion by the name of a view: ``full``, ``final``, ``reasoning``, ``code_blocks`` or ``json``.
+        """Return a view by its name: ``full``, ``final``, ``reasoning``, ``code_blocks`` or ``json``.
 
         Raises:
             KeyError: There is no view of that name.
@@ -108,30 +108,30 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def prompt(self) -> tuple[Message, ...]:
-        """The conversation before the answer: all turns but the assistant's last ones."""
+        """The conversation before the answer: all turns except the last ones of the assistant."""
         end = len(self.messages)
         while end and self.messages[end - 1].role in ANSWER_ROLES:
             end -= 1
         return self.messages[:end]
 
     def only(self, fields: Fields) -> Record:
-        """Return the record with the completion and some fields, without all others."""
+        """Return a record with the completion and some fields only."""
         names, columns = fields
-        kept = {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in names}
         if columns:
-            kept["metadata"] = {column: self.metadata[column] for column in columns if column in self.metadata}
+            values["metadata"] = {column: self.metadata[column] for column in columns if column in self.metadata}
         return Record(
             completion=self.completion,
             tool_calls=self.tool_calls,
             reasoning_tags=self.reasoning_tags,
             _views=self._views,
-            **kept,
+            **values,
         )
 
     def with_completion(self, text: str) -> Record:
-        """Return the record as if the model had answered with a text: without tool calls, with views of that text.
+        """Return the record as if the model had answered with a text: no tool calls, and views of that text.
 
-        The answer in ``messages``, if one is there, becomes the text; the turns before and after it stay.
+        The text replaces the answer in ``messages``, if there is one; all other turns stay.
         """
         messages = list(self.messages)
         place = answer_place(messages)
@@ -140,28 +140,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         return msgspec.structs.replace(self, completion=text, messages=tuple(messages), tool_calls=(), _views={})
 
     def field(self, path: str) -> JsonValue:
-        """Read a field by its dotted path, such as ``reference`` or ``metadata.language``; None if absent.
+        """Return the value at a dotted path, such as ``reference`` or ``metadata.language``; None if absent.
 
         A path that does not start with a field of the record is looked up in its metadata: ``data_source``.
         """
         head, _, rest = path.partition(".")
         if head in _FIELDS:
-            return _inside(getattr(self, head), rest)
-        return self.metadata[path] if path in self.metadata else _inside(self.metadata, path)
+            return _value_inside(getattr(self, head), rest)
+        return self.metadata[path] if path in self.metadata else _value_inside(self.metadata, path)
 
-    def _view(self, name: str, cut: Callable[[], ViewT]) -> ViewT:
-        # A record is scored by several scorers that read the same view; the cut is linear but not free.
-        # The text is kept beside it, since `msgspec.structs.replace` hands the views of one record to another.
+    def _view(self, name: str, make: Callable[[], ViewT]) -> ViewT:
+        # Several scorers read the same view of a record; to make it is linear but not free.
+        # The text is part of the entry, since `msgspec.structs.replace` gives the views of one record to another.
         known = self._views.get(name)
         if known is None or known[0] is not self.completion or known[1] is not self.reasoning_tags:
-            known = self._views[name] = (self.completion, self.reasoning_tags, cut())
+            known = self._views[name] = (self.completion, self.reasoning_tags, make())
         return cast("ViewT", known[2])
 
 
 def answer_place(messages: Sequence[Message]) -> int | None:
-    """Return the index of the turn that answers: the last assistant turn that no question follows; None if none does.
+    """Return the index of the turn that answers: the last assistant turn without a question after it; None if none.
 
-    Few-shot turns before a question are no answers.
+    Few-shot turns before a question are not answers.
     """
     for place in range(len(messages) - 1, -1, -1):
         if messages[place].role in ANSWER_ROLES:
@@ -172,7 +172,7 @@ def answer_place(messages: Sequence[Message]) -> int | None:
 
 
 def fields_of(paths: Iterable[str]) -> Fields:
-    """Sort field paths, such as ``reference`` and ``metadata.language``, into fields and columns of the metadata."""
+    """Divide field paths, such as ``reference`` and ``metadata.language``, into fields and columns of the metadata."""
     names, columns = set[str](), set[str]()
     for path in paths:
         head, _, rest = path.partition(".")
@@ -180,7 +180,7 @@ def fields_of(paths: Iterable[str]) -> Fields:
             names.add(head)
         else:
             column = rest if head == "metadata" else path
-            columns.update((column, column.partition(".")[0]))  # a column's own name may hold a dot
+            columns.update((column, column.partition(".")[0]))  # the name of a column may contain a dot
     if "metadata" in names:
         columns.clear()
     return tuple(sorted(names - {"completion", "tool_calls"})), tuple(sorted(columns))
@@ -190,8 +190,8 @@ VIEWS = ("full", "final", "reasoning", "code_blocks", "json")
 _FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "tool_calls"})
 
 
-def _inside(value: JsonValue, path: str) -> JsonValue:
-    """Follow a dotted path into nested mappings; None where it ends."""
+def _value_inside(value: JsonValue, path: str) -> JsonValue:
+    """Return the value at a dotted path of nested mappings; None if it leads to nothing, the value itself for ""."""
     for part in path.split(".") if path else ():
         if not isinstance(value, Mapping):
             return None

@@ -1,13 +1,13 @@
-"""The named cuts of a completion that scorers read; one linear-time implementation for all of them.
+"""The views of a completion that scorers read: one implementation for all of them, in linear time.
 
-Completions are written by an optimiser, so every mark may be missing, doubled or in the wrong order; each rule below
-says what then holds, and none of them pays for it:
+An optimiser writes completions, so each mark may be missing, doubled or in the wrong order. The rules cover each case,
+and none of them rewards it:
 
-- text between an opening and the next closing mark is reasoning;
-- a closing mark without an opening one ends reasoning that a chat template opened in the prompt: all before it is
+- text between an opening mark and the next closing mark is reasoning;
+- a closing mark without an opening one ends reasoning that a chat template opened in the prompt: all text before it is
   reasoning;
-- an opening mark that is never closed starts reasoning that never ended: all after it is reasoning;
-- if solution marks stand in what remains, only what is inside them is final.
+- an opening mark that is never closed starts reasoning that never ends: all text after it is reasoning;
+- if the remaining text contains solution marks, only the text inside them is final.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REASONING_TAGS: tuple[tuple[str, str], ...] = (
 )
 SOLUTION_OPENS, SOLUTION_CLOSES = "<|begin_of_solution|>", "<|end_of_solution|>"  # Amazon Nova
 
-# More fenced blocks than any honest answer holds; the rest of the text is left uncut.
+# No honest answer has more fenced blocks; those after the limit are not read.
 CODE_BLOCKS_LIMIT = 1_000
 
 
@@ -40,7 +40,7 @@ class CodeBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
-    """Cut the reasoning blocks away; see the module's rules."""
+    """Return the completion without its reasoning blocks; the docstring of this module has the rules."""
     spans = _reasoning_spans(completion, tuple(tags))
     if spans:
         kept: list[str] = []
@@ -57,7 +57,7 @@ def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) 
 
 
 def reasoning_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
-    """Return what stands inside the reasoning blocks, without their marks, joined by newlines."""
+    """Return the text inside the reasoning blocks, without their marks, joined by newlines."""
     marks, _ = _marks(tuple(tags))
     spans = _reasoning_spans(completion, tuple(tags))
     return "\n".join(marks.sub("", completion[start:end]).strip() for start, end in spans)
@@ -66,8 +66,8 @@ def reasoning_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TA
 def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
     """Return the fenced code blocks of Markdown, in order.
 
-    A fence is a line of three or more backticks or tildes; it closes with a line of at least as many of the same.
-    A block whose fence never closes runs to the end of the text and is marked so.
+    A fence starts with a line of three or more backticks or tildes and closes with a line of at least as many of them.
+    A block whose fence never closes reaches to the end of the text, and its ``closed`` is False.
     """
     blocks: list[CodeBlock] = []
     if "```" not in text and "~~~" not in text:
@@ -94,11 +94,11 @@ def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
 
 
 def json_in(text: str, blocks: Sequence[CodeBlock]) -> str:
-    """Find the one JSON document of an answer, as text.
+    """Return the JSON document of an answer, as text.
 
-    It is the content of the only fenced block that is tagged ``json`` (or of the only block, if that is untagged), else
-    the whole text.
-    Several candidate blocks are ambiguous: "".
+    It is the content of the only block that is tagged ``json``; without such a block, of the only block without a tag;
+    without any block, the whole text.
+    Returns "" if several blocks may be the document, or none of them.
     """
     if not blocks:
         return text.strip()
@@ -120,14 +120,14 @@ def fence_of(line: str) -> str:
 
 @lru_cache(maxsize=32)
 def _marks(tags: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], frozenset[str]]:
-    """Compile an alternation of literals, which the engine scans in linear time, and the set of opening marks."""
+    """Return a pattern of all marks, an alternation of literals that scans in linear time, and the opening marks."""
     literals = sorted({mark for pair in tags for mark in pair}, key=len, reverse=True)
     pattern = "|".join(re.escape(mark) for mark in literals) or r"(?!)"
     return re.compile(pattern), frozenset(opening for opening, _ in tags)
 
 
 def _reasoning_spans(text: str, tags: tuple[tuple[str, str], ...]) -> list[tuple[int, int]]:
-    """Return the spans of reasoning, marks included, in order and apart."""
+    """Return the spans of reasoning, marks included, in order and without overlaps."""
     marks, openings = _marks(tags)
     spans: list[tuple[int, int]] = []
     start: int | None = None
