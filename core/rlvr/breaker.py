@@ -59,7 +59,7 @@ def settle(suite: Suite, rewards: tuple[Reward, ...]) -> Settled:
     settings = suite.fail_fast
     if settings is None:
         return Settled(rewards, "")
-    breaker = suite.kept("breaker", lambda: Breaker(settings))
+    breaker = suite.resource("breaker", lambda: Breaker(settings))
     if not breaker.is_open_after([reward.verdict is Verdict.FAILED for reward in rewards]):
         return Settled(rewards, "")
     match settings.action:

@@ -156,14 +156,14 @@ class Dispatcher:
         return () if record.task is None else self._suite.tasks[record.task].entries
 
     def _planned(self, entry: Entry, record: Record, slot: _Slot) -> _Planned:
-        seen = entry.seen(record)
+        seen = entry.visible_part(record)
         return _Planned(Job((seen,), entry), (slot,), b"" if self._cache is None else key_of(entry, seen))
 
     def _planned_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
         slot, record = members[0]
         entry = self._entries_of(record)[slot.entry]
         return _Planned(
-            Job(tuple(entry.seen(each) for _, each in members), entry), tuple(each for each, _ in members), b""
+            Job(tuple(entry.visible_part(each) for _, each in members), entry), tuple(each for each, _ in members), b""
         )
 
     def _run_plan(self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None) -> _Run:

@@ -100,7 +100,7 @@ def close(suite: Suite) -> None:
 
     They end by themselves with the suite or the process. Call this before a snapshot of the process is taken.
     """
-    if suite.has_kept("workers"):
+    if suite.has_resource("workers"):
         _workers_of(suite).close()
 
 
@@ -113,7 +113,7 @@ def dispatcher_of(suite: Suite) -> Dispatcher:
             return InProcess()
         return _workers_of(suite)
 
-    return suite.kept("dispatcher", lambda: Dispatcher(suite, supervised))
+    return suite.resource("dispatcher", lambda: Dispatcher(suite, supervised))
 
 
 def _workers_of(suite: Suite) -> Workers:

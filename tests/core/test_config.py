@@ -147,7 +147,7 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         ("tasks: {t: {scorers: [demo.plain]}}\nroute: {default: u}", "route.default", "no task 'u'"),
         ("tasks: {t: {scorers: [demo.plain]}}\nroute: {tasks: {x: u}}", "route.tasks.x", "no task 'u'"),
         ("tasks: {t: {scorers: [demo.plain]}}\nfail_fast: {fault_share: 1}", "fail_fast.fault_share", "< 1"),
-        ("tasks: {t: 1, t: 2}", "line 1, column 15", "stands twice"),
+        ("tasks: {t: 1, t: 2}", "line 1, column 15", "is repeated"),
         ("tasks: {1: 2}", "line 1, column 9", "quote it"),
         ("tasks: [", "line 2, column 1", "is not YAML"),
         ("tasks: !!python/object/apply:os.system [true]", "line 1, column 8", "is not YAML"),
@@ -166,7 +166,7 @@ def test_every_error_names_the_file_the_path_and_what_was_expected(text: str, pa
     ("name", "content", "problem"),
     [
         ("absent.yaml", None, "No such file"),
-        ("suite.txt", "tasks: {}", "'.txt' is no format"),
+        ("suite.txt", "tasks: {}", "'.txt' is not a format"),
         ("suite.toml", "tasks = ", "cannot be parsed"),
         ("suite.yaml", "x" * 1_000_001, "larger than 1000000 bytes"),
         ("suite.yaml", b"\xff\xfe", "is not UTF-8"),

@@ -308,10 +308,10 @@ def test_a_bounded_scorer_that_overruns_its_budget_is_noticed_and_runs_in_a_work
 ) -> None:
     """Its score counts, the report and the log name it, and other scorers stay in this process."""
 
-    @scorer(bounded=True, budget_seconds=0.02, metrics=("process",))
+    @scorer(bounded=True, budget_seconds=0.25, metrics=("process",))
     def slow(record: Record, _options: object) -> dict[str, float]:
         if record.completion == "slow":
-            time.sleep(0.05)
+            time.sleep(0.3)
         return {"value": 1.0, "process": float(os.getpid())}
 
     @scorer(bounded=True, metrics=("process",))

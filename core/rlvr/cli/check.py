@@ -96,7 +96,7 @@ def _is_tried(entry: Entry) -> bool:
 
 def _audited(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:
     try:
-        yield from audit(entry.seen(record), entry.prepared)
+        yield from audit(entry.visible_part(record), entry.prepared)
     except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
         yield f"its audit raised {type(error).__name__}: {error}"
 

@@ -1,4 +1,4 @@
-"""Station 2: suite, task and routing; loading and validation, and the JSON Schema for editors."""
+"""Station 2: suite, task and routing: loading, validation, and the JSON Schema for editors."""
 
 from rlvr.config.loading import load_suite, parse_suite
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When

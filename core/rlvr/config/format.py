@@ -1,4 +1,4 @@
-"""The shape of a suite file; what an editor completes is generated from these classes."""
+"""The format of a suite file; the JSON Schema for editors is generated from these classes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ Policy: TypeAlias = Literal["zero", "abstain", "floor", "raise"]
 Method: TypeAlias = Literal["mean", "sum", "product", "min", "max", "median"]
 BreakerAction: TypeAlias = Literal["raise", "zero"]
 AbsentValue: TypeAlias = Literal["veto", "pass"]
+TransformKind: TypeAlias = Literal["threshold", "clip", "scale", "steps"]
+"""The keys of a transform."""
 
-# Names that an entry must not have, each with its reader: the metric would overwrite a field, or be overwritten by it.
+PlainTransform: TypeAlias = Literal["invert"]
+"""Transforms without numbers."""
+
+# Names that an entry must not have, each with the reason: a metric of this name would collide with it.
 RESERVED_NAMES: Mapping[str, str] = {
     **dict.fromkeys(
         (
@@ -43,66 +48,66 @@ RESERVED_NAMES: Mapping[str, str] = {
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A mapping of the file; an unknown key is an error.
+    """A mapping in the file; an unknown key is an error.
 
-    ``RENAMED`` of a section, or of the options of a scorer, maps a former name to the present one, for the error.
+    ``RENAMED`` of a section, or of the options of a scorer, maps a former name to the present one, for the message.
     """
 
 
 class GateSection(_Section, frozen=True):
-    """A veto: below the threshold, the whole reward becomes the floor."""
+    """A veto: if the value is below the threshold, the whole reward becomes the floor."""
 
-    at_least: Annotated[Unit, Meta(description="The least value that passes.")]
-    floor: Annotated[float | None, Meta(description="The reward when vetoed; the range's low end if absent.")] = None
+    at_least: Annotated[Unit, Meta(description="The lowest value that passes.")]
+    floor: Annotated[
+        float | None, Meta(description="The reward after a veto; by default the low end of the range.")
+    ] = None
     absent: Annotated[
         AbsentValue,
-        Meta(
-            description="Whether an entry without a value (it abstained, or failed under `on_error: abstain`) vetoes."
-        ),
+        Meta(description="Does an entry without a value veto? It abstained, or failed under `on_error: abstain`."),
     ] = "veto"
 
 
 class WhenSection(_Section, frozen=True):
-    """A condition: the entry counts 0.0 unless an entry above it reached a value."""
+    """A condition: the entry counts 0.0 unless an entry above it has at least a value."""
 
     scorer: Annotated[str, Meta(description="The name of an entry above this one.")]
     at_least: Unit = 1.0
 
 
 class ScaleSection(_Section, frozen=True):
-    """value * factor + offset."""
+    """The value times a factor, plus an offset."""
 
     factor: float
     offset: float = 0.0
 
 
 class TransformSection(_Section, frozen=True):
-    """One change of a value; set exactly one key."""
+    """One change of a value; exactly one key must be set."""
 
-    threshold: Annotated[Unit | None, Meta(description="1.0 from this value up, else 0.0.")] = None
+    threshold: Annotated[Unit | None, Meta(description="1.0 for this value and higher ones, else 0.0.")] = None
     clip: Annotated[tuple[float, float] | None, Meta(description="[low, high]")] = None
     scale: ScaleSection | None = None
     steps: Annotated[
         Annotated[list[tuple[float, float]], Meta(min_length=1)] | None,
-        Meta(description="[[from value, result], ...] in rising order; 0.0 below the first."),
+        Meta(description="[[from value, result], ...] in rising order; 0.0 below the first value."),
     ] = None
 
 
 class EntrySection(_Section, frozen=True):
     """One scorer of a task."""
 
-    scorer: Annotated[str, Meta(description="The scorer's id, such as `math.equivalent`.")]
-    name: Annotated[Name | None, Meta(description="The metric's name; the scorer's id if absent.")] = None
-    weight: Annotated[float, Meta(ge=0, le=1e6, description="0 makes it a metric only.")] = 1.0
-    options: Annotated[dict[str, Any], Meta(description="The scorer's own options.")] = {}
+    scorer: Annotated[str, Meta(description="The id of the scorer, such as `math.equivalent`.")]
+    name: Annotated[Name | None, Meta(description="The name of the metric; by default the id of the scorer.")] = None
+    weight: Annotated[float, Meta(ge=0, le=1e6, description="0 makes the entry a metric only.")] = 1.0
+    options: Annotated[dict[str, Any], Meta(description="The options of the scorer.")] = {}
     gate: Unit | GateSection | None = None
     when: str | WhenSection | None = None
-    transform: list[Literal["invert"] | TransformSection] = []
+    transform: list[PlainTransform | TransformSection] = []
     budget_seconds: Seconds | None = None
 
 
 class FormulaSection(_Section, frozen=True):
-    """The reward as arithmetic over the names of the entries."""
+    """The reward as a formula over the names of the entries."""
 
     formula: Annotated[str, Meta(min_length=1, description="Such as `0.7 * accuracy + 0.3 * min(format, length)`.")]
 
@@ -114,88 +119,95 @@ class TaskSection(_Section, frozen=True):
     aggregate: Annotated[
         Method | FormulaSection,
         Meta(
-            description="How the entries become one reward. `mean` normalises weights, `sum` multiplies by them; the "
-            "others ignore them."
+            description="The method that makes one reward of the entries. `mean` normalises the weights, `sum` "
+            "multiplies by them, the others ignore them."
         ),
     ] = "mean"
     range: Annotated[tuple[float, float], Meta(description="[low, high]; the reward is clipped to it.")] = (0.0, 1.0)
     on_error: Annotated[
         Policy,
         Meta(
-            description="What a broken scorer or unreadable row counts: 0.0 for its entry (zero), nothing (abstain), "
-            "the range's low end as the reward (floor), or the end of the batch (raise)."
+            description="The result of a broken scorer or an unreadable row: its entry counts 0.0 (zero), its entry is "
+            "left out (abstain), the reward is the low end of the range (floor), or the batch ends (raise)."
         ),
     ] = "zero"
     reference_key: Annotated[
-        str | None, Meta(description="The key to take when a reference is an object of several.")
+        str | None, Meta(description="The key to read from references that are objects with several keys.")
     ] = None
 
 
 class RouteSection(_Section, frozen=True):
-    """Which task a record goes to."""
+    """The rule that gives each record its task."""
 
     by: Annotated[
         Path | list[Path] | None,
-        Meta(description="Field paths to read, the first that names a task wins; `task` and `data_source` if absent."),
+        Meta(description="Field paths; the first whose value names a task wins. Default: `task`, `data_source`."),
     ] = None
-    tasks: Annotated[dict[str, str], Meta(description="The field's value to the task's name, where they differ.")] = {}
-    default: Annotated[str | None, Meta(description="The task of records that name none.")] = None
+    tasks: Annotated[
+        dict[str, str],
+        Meta(description="Values of the field, and the task of each, where the value is not the name of the task."),
+    ] = {}
+    default: Annotated[str | None, Meta(description="The task of records that name no task.")] = None
 
 
 class ReadSection(_Section, frozen=True):
-    """Where rows hold things; every known place is tried if absent."""
+    """The places of the parts of a row; by default every known place is tried."""
 
     id: Path | None = None
     completion: Path | None = None
     reference: Path | None = None
     reasoning_tags: Annotated[
         list[tuple[Annotated[str, Meta(min_length=1)], Annotated[str, Meta(min_length=1)]]] | None,
-        Meta(description="[[opening, closing], ...] of reasoning blocks, in place of the known ones."),
+        Meta(description="[[opening, closing], ...]: the marks of reasoning blocks, instead of the known ones."),
     ] = None
 
 
 class FailFastSection(_Section, frozen=True):
-    """The circuit breaker: when not to learn from a batch on which scorers broke."""
+    """The circuit breaker: it stops a batch, or zeroes its rewards, if scorers broke on too many records."""
 
     fault_share: Annotated[
-        float, Meta(ge=0, lt=1, description="Above this share of records on which a scorer broke, the action is taken.")
+        float, Meta(ge=0, lt=1, description="The action is taken above this share of records on which a scorer broke.")
     ]
     window_records: Annotated[
-        int, Meta(ge=0, le=1_000_000, description="The share is taken over the last so many records; 0 for each batch.")
+        int, Meta(ge=0, le=1_000_000, description="The share is over this number of last records; 0: over each batch.")
     ] = 0
     action: Annotated[
         BreakerAction,
-        Meta(description="End the batch (raise), or 0.0 for all its records and the metric `rlvr/alarm` (zero)."),
+        Meta(description="End the batch (raise), or give its records 0.0 and set the metric `rlvr/alarm` to 1 (zero)."),
     ] = "raise"
 
 
 class WorkersSection(_Section, frozen=True):
-    """The supervised processes that run scorers which are not bounded."""
+    """The supervised worker processes for scorers that are not bounded."""
 
     RENAMED: ClassVar[Mapping[str, str]] = {"memory_megabytes": "`memory_mb`", "recycle_megabytes": "`recycle_mb`"}
 
     count: (
         Annotated[
-            int, Meta(ge=1, le=256, description="How many; if absent one for each processor that the process may use.")
+            int,
+            Meta(ge=1, le=256, description="Number of workers; by default the processors that the process may use."),
         ]
         | None
     ) = None
     memory_mb: Annotated[
-        int, Meta(ge=16, le=1_000_000, description="What one may allocate beside what is loaded at its start.")
+        int,
+        Meta(ge=16, le=1_000_000, description="Memory that a worker may allocate in addition to that at its start."),
     ] = 1_024
-    recycle_records: Annotated[int, Meta(ge=1, description="One is replaced after so many records.")] = 10_000
+    recycle_records: Annotated[int, Meta(ge=1, description="A worker is replaced after this number of records.")] = (
+        10_000
+    )
     recycle_mb: Annotated[
-        int, Meta(ge=16, le=1_000_000, description="One is replaced when its memory has grown by so much.")
+        int, Meta(ge=16, le=1_000_000, description="A worker is replaced when its memory has grown by this much.")
     ] = 512
-    keep_output: Annotated[bool, Meta(description="Let scorers print; what they print is dropped else.")] = False
+    keep_output: Annotated[bool, Meta(description="Keep what scorers print; by default it is dropped.")] = False
 
 
 class CacheSection(_Section, frozen=True):
-    """Scores that are not computed twice."""
+    """The cache of scores, so that no score is computed twice."""
 
     RENAMED: ClassVar[Mapping[str, str]] = {"megabytes": "`memory_mb`"}
 
-    memory_mb: Annotated[float, Meta(gt=0, le=100_000, description="The memory that it may take.")] = 64.0
+    memory_mb: Annotated[float, Meta(gt=0, le=100_000, description="The memory that the cache may use.")] = 64.0
     file: Annotated[str, Meta(min_length=1, description="A file that keeps scores between processes.")] | None = None
 
 
@@ -208,11 +220,13 @@ class SuiteSection(_Section, frozen=True):
     read: ReadSection | None = None
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
-    cache: Annotated[bool | CacheSection, Meta(description="`false` switches it off; on, in memory, if absent.")] = True
+    cache: Annotated[
+        bool | CacheSection, Meta(description="`false` switches the cache off; by default it is on, in memory.")
+    ] = True
 
 
 UNHASHED_SECTIONS = ("workers", "cache")
-"""What decides how fast a reward comes, and not which; left out of the fingerprint."""
+"""Sections that change how fast a reward comes, but not the reward; the fingerprint leaves them out."""
 
 
 SECTIONS = (

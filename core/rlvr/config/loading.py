@@ -1,6 +1,6 @@
-"""Read a suite file, check every part of it against the installed scorers, and make it a suite.
+"""Read a suite file, check every part of it against the installed scorers, and return the suite.
 
-Every error names the file, the path in it and what was expected.
+Every error names the file, the path in it and the expected value.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.reading import DEFAULT_RULES, ReadingRules
 
-# A suite is written by people; a larger file is something else, such as the records.
+# People write suites; a larger file is something else, such as the records.
 SIZE_LIMIT_BYTES = 1_000_000
 
 DEFAULT_ROUTE_PATHS = ("task", "data_source")
@@ -50,11 +50,11 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
-    """Load a suite file; its ending says the format.
+    """Load a suite file; the suffix of its name decides the format.
 
     Raises:
-        ConfigError: The file is missing, unreadable or wrong at some path.
-        PluginError: A plugin that it names is missing, clashing or broken.
+        ConfigError: The file is missing or unreadable, or has an error at some path.
+        PluginError: A plugin that the suite names is missing, clashing or broken.
     """
     path = Path(path)
     try:
@@ -68,7 +68,7 @@ def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
     return parse_suite(text, source=str(path), suffix=path.suffix.lower(), folder=path.parent, registry=registry)
 
 
-def parse_suite(  # noqa: PLR0913  # one keyword per fact about the text
+def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
     text: str,
     *,
     source: str = "inline suite",
@@ -77,19 +77,19 @@ def parse_suite(  # noqa: PLR0913  # one keyword per fact about the text
     folder: Path | None = None,
     registry: Registry | None = None,
 ) -> Suite:
-    """Make a suite of its text.
+    """Return the suite of a text.
 
     Args:
         text: The text of a suite file.
-        source: What errors call it.
+        source: The name of the text in errors.
         suffix: One of ``FORMATS``.
-        revision: Which version of its source the text is, where sources have versions; part of the fingerprint.
-        folder: The folder in which relative names of files start; None to refuse relative names.
-        registry: The plugins to use; those installed by default.
+        revision: The version of the text at its source, where a source has versions; part of the fingerprint.
+        folder: The folder that relative names of files start from; None to refuse relative names.
+        registry: The plugins to use; by default the installed ones.
 
     Raises:
-        ConfigError: The text is wrong at some path.
-        PluginError: A plugin that it names is missing, clashing or broken.
+        ConfigError: The text has an error at some path.
+        PluginError: A plugin that the suite names is missing, clashing or broken.
     """
     raw = parse_text(text, source, suffix)
     given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder)
@@ -97,7 +97,7 @@ def parse_suite(  # noqa: PLR0913  # one keyword per fact about the text
 
 
 class _Loader:
-    """What every step of loading needs: the file's name, for errors, and the registry."""
+    """The steps of loading, with the state that they share: the text, for errors, and the registry."""
 
     def __init__(self, given: SuiteText, registry: Registry) -> None:
         self.given = given
@@ -133,22 +133,22 @@ class _Loader:
         for index, each in enumerate(section.scorers):
             where = f"{path}.scorers[{index}]"
             entry = EntrySection(scorer=each) if isinstance(each, str) else each
-            made = self._entry(entry, where, entries, (low, high))
-            entries.append(msgspec.structs.replace(made, place=(name, index)))
+            ready = self._entry(entry, where, entries, (low, high))
+            entries.append(msgspec.structs.replace(ready, place=(name, index)))
         aggregate = section.aggregate
         if isinstance(aggregate, FormulaSection):
-            return self._finished(section, name, entries, self._formula(aggregate.formula, path, entries))
+            return self._make_task(section, name, entries, self._formula(aggregate.formula, path, entries))
         self._check_weights(aggregate, entries, path)
-        return self._finished(section, name, entries, aggregate)
+        return self._make_task(section, name, entries, aggregate)
 
     def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
-        """Refuse weights by which a method would leave out, without a word, what was meant to count."""
+        """Refuse weights of 0 that would silently leave out an entry that was meant to count."""
         match method:
             case "sum":
                 return
             case "mean" | "product" | "min" | "max" | "median":
                 if not any(entry.weight for entry in entries):
-                    raise self._error(f"{path}.scorers", "every weight is 0, so that nothing makes a reward")
+                    raise self._error(f"{path}.scorers", "every weight is 0, so no entry counts in the reward")
             case _:
                 assert_never(method)
         if method == "mean":
@@ -161,7 +161,7 @@ class _Loader:
                 raise self._error(f"{path}.scorers[{index}].weight", problem, hint)
 
     @staticmethod
-    def _finished(section: TaskSection, name: str, entries: list[Entry], aggregate: Any) -> Task:
+    def _make_task(section: TaskSection, name: str, entries: list[Entry], aggregate: Any) -> Task:
         return Task(
             name=name,
             entries=tuple(entries),
@@ -174,8 +174,8 @@ class _Loader:
 
     def _entry(self, section: EntrySection, path: str, above: list[Entry], ends: tuple[float, float]) -> Entry:
         if "." not in section.scorer:
-            hint = "an id is <plugin>.<scorer>, see `rlvr plugins`"
-            raise self._error(f"{path}.scorer", f"'{section.scorer}' is no scorer id", hint)
+            hint = "an id is <plugin>.<scorer>; `rlvr plugins` lists them"
+            raise self._error(f"{path}.scorer", f"'{section.scorer}' is not a scorer id", hint)
         try:
             installed = self.registry.scorer(section.scorer)
         except PluginError as error:
@@ -191,7 +191,7 @@ class _Loader:
         return Entry(
             name=name,
             installed=installed,
-            prepared=self._prepared(installed.scorer.prepare, options, f"{path}.options"),
+            prepared=self._prepare(installed.scorer.prepare, options, f"{path}.options"),
             weight=section.weight,
             gate=self._gate(section.gate, path, ends),
             when=self._when(section.when, path, above),
@@ -203,7 +203,7 @@ class _Loader:
             cache_key=_cache_key(installed, options),
         )
 
-    def _prepared(self, prepare: Any, options: Any, path: str) -> Any:
+    def _prepare(self, prepare: Any, options: Any, path: str) -> Any:
         if prepare is None:
             return options
         try:
@@ -228,7 +228,7 @@ class _Loader:
         names = [entry.name for entry in above]
         if when.scorer not in names:
             known = ", ".join(names) or "none"
-            raise self._error(f"{path}.when", f"no entry '{when.scorer}' stands above this one (above: {known})")
+            raise self._error(f"{path}.when", f"no entry '{when.scorer}' above this one (above: {known})")
         return When(name=when.scorer, at_least=when.at_least)
 
     def _transforms(self, section: EntrySection, path: str) -> Iterator[tuple[str, Any]]:
@@ -247,10 +247,10 @@ class _Loader:
         known = [name for entry in entries for name in (entry.name, *entry.metrics.values())]
         for name in formula.names:
             if name not in known:
-                hint = _similar(name, known) or f"there are: {', '.join(known)}"
+                hint = _suggestion(name, known) or f"the metrics are: {', '.join(known)}"
                 raise self._error(where, f"no metric '{name}'", hint)
         if not formula.names:
-            raise self._error(where, "names no metric, so that every record would get the same reward")
+            raise self._error(where, "names no metric, so every record would get the same reward")
         return formula
 
     def _route(self, section: RouteSection | None, tasks: tuple[str, ...]) -> Route:
@@ -261,7 +261,9 @@ class _Loader:
             targets["route.default"] = section.default
         for path, name in targets.items():
             if name not in tasks:
-                raise self._error(path, f"no task '{name}'", _similar(name, tasks) or f"tasks: {', '.join(tasks)}")
+                raise self._error(
+                    path, f"no task '{name}'", _suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
+                )
         by = (section.by,) if isinstance(section.by, str) else tuple(section.by or DEFAULT_ROUTE_PATHS)
         return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=section.default)
 
@@ -276,7 +278,7 @@ class _Loader:
             raise self._error(where, problem, _hint(problem, struct, where)) from error
 
     def _decode(self, kind: type[Any], value: Any) -> Any:
-        """Read an option of a type that JSON does not have: the file that it names."""
+        """Read an option whose type JSON does not have: the file that the option names."""
         if kind is not SuiteFile:
             raise NotImplementedError(f"options of type {kind.__name__}")
         if not isinstance(value, str):
@@ -302,7 +304,7 @@ def _rules(section: ReadSection | None) -> ReadingRules:
 
 
 def declared_fields(scorer: Scorer) -> Fields | None:
-    """Return what a scorer sees beside the completion; None, the whole record, for one that declares no ``reads``."""
+    """Return the fields that a scorer sees in addition to the completion; None (all) if it declares no ``reads``."""
     return None if scorer.reads is None else fields_of((*scorer.needs, *scorer.reads))
 
 
@@ -314,18 +316,18 @@ def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
     try:
         return cache_key_of(installed, msgspec.json.encode(options, enc_hook=plain_option, order="sorted"))
     except (TypeError, ValueError):
-        return b""  # options that JSON cannot tell apart
+        return b""  # options that JSON cannot distinguish
 
 
 def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
-    """Say what msgspec leaves out: the likely key, or the values that a field allows."""
+    """Return a hint that msgspec does not give: the likely key, or the values that a field allows."""
     structs = SECTIONS if struct in SECTIONS else tuple(_structs_in(struct, set()))
     known = {name: kind for each in structs for name, kind in _fields_of(each).items()}
     unknown = re.search(r"unknown field `(.*)`", problem)
     if unknown:
         renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
         words = renamed.get(unknown[1])
-        return f"it is {words} now" if words else _similar(unknown[1], tuple(known))
+        return f"it is {words} now" if words else _suggestion(unknown[1], tuple(known))
     field = re.split(r"[.\[]", where)[-1]
     if "enum value" in problem and field in known:
         return "one of " + ", ".join(str(value) for value in _literals(known[field]))
@@ -337,7 +339,7 @@ def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _structs_in(kind: Any, seen: set[type[msgspec.Struct]]) -> Iterator[type[msgspec.Struct]]:
-    """Yield the structs that a type is made of, outer ones first, each once."""
+    """Yield the structs in a type, outer ones first, each once."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         if kind not in seen:
             seen.add(kind)
@@ -350,7 +352,7 @@ def _structs_in(kind: Any, seen: set[type[msgspec.Struct]]) -> Iterator[type[msg
 
 
 def _literals(kind: Any) -> Iterator[Any]:
-    """Walk a type for the values of its ``Literal`` parts."""
+    """Yield the values of all ``Literal`` parts of a type."""
     for part in get_args(kind):
         if get_origin(kind) is Literal:
             yield part
@@ -358,8 +360,8 @@ def _literals(kind: Any) -> Iterator[Any]:
             yield from _literals(part)
 
 
-def _similar(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches  # only when there is something to mend
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # only errors need it
 
     close = get_close_matches(name, known, n=1)
     return f"did you mean '{close[0]}'?" if close else ""

@@ -1,4 +1,4 @@
-"""The JSON Schema of suite files, the options of the installed scorers included, so that editors complete them."""
+"""The JSON Schema of suite files, with the options of the installed scorers, for completion in editors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def suite_schema(registry: Registry) -> dict[str, Any]:
-    """Make the JSON Schema of a suite file for the plugins that are installed; broken ones are passed over."""
-    scorers = list(_working(registry))
+    """Return the JSON Schema of a suite file for the installed plugins; broken scorers are left out."""
+    scorers = _working_scorers(registry)
     options = [installed.scorer.options for installed in scorers]
     kinds = [SuiteSection, TaskSection, EntrySection, *dict.fromkeys(options)]
     references, components = msgspec.json.schema_components(
@@ -40,7 +40,7 @@ def _schema_of(kind: type[Any]) -> dict[str, Any]:
     raise NotImplementedError(kind)
 
 
-def _working(registry: Registry) -> list[InstalledScorer]:
+def _working_scorers(registry: Registry) -> list[InstalledScorer]:
     working = []
     for scorer_id in registry.scorer_ids():
         try:
@@ -51,7 +51,7 @@ def _working(registry: Registry) -> list[InstalledScorer]:
 
 
 def _options_rule(installed: InstalledScorer, options: dict[str, Any]) -> dict[str, Any]:
-    """Say what the options of one scorer are, where an entry names it."""
+    """Return the rule that an entry of a scorer has the options of that scorer."""
     return {
         "if": {"properties": {"scorer": {"const": installed.id}}, "required": ["scorer"]},
         "then": {"properties": {"options": options}},

@@ -1,4 +1,4 @@
-"""The loaded, validated configuration: tasks, and the rule that routes a record to its task."""
+"""The loaded and validated configuration: tasks, and the rule that routes a record to its task."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
 from rlvr.record.reading import ReadingRules, reference_at_key
 
-KeptT = TypeVar("KeptT")
+ResourceT = TypeVar("ResourceT")
 Transform: TypeAlias = Callable[[float], float]
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
-    """A veto: below ``at_least`` the whole reward becomes ``floor``.
+    """A veto: if the value is below ``at_least``, the whole reward becomes ``floor``.
 
     Attributes:
         absent: Whether an entry without a value vetoes.
@@ -42,14 +42,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One scorer of a task, ready to run.
 
     Attributes:
-        name: The metric's name, unique in the task.
-        installed: The scorer and the distribution that answers for it.
-        prepared: What its ``score`` is called with: the options, or what ``prepare`` made of them.
-        transforms: Changes of the value, in order, each with the words that explain it.
-        metrics: The names of its details, as ``<name>/<detail>``, by detail.
-        place: The task's name, and which of its entries this is.
-        fields: What the scorer sees beside the completion; None for the whole record.
-        cache_key: What tells its scores from those of other scorers, versions and options; b"" for never cached.
+        name: Name of the metric, unique in the task.
+        installed: The scorer, with its distribution.
+        prepared: Second argument of ``score``: the options, or the result of ``prepare``.
+        transforms: Changes of the value, in order: the explanation and the function of each.
+        metrics: By detail, the name of its metric: ``<name>/<detail>``.
+        declared: The details that the scorer declares.
+        place: Name of the task, and index of the entry in it.
+        fields: The fields that the scorer sees in addition to the completion; None for the whole record.
+        cache_key: The part of cache keys that identifies scorer, version and options; b"" if scores are not cached.
     """
 
     name: str
@@ -66,8 +67,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     fields: Fields | None = None
     cache_key: bytes = b""
 
-    def seen(self, record: Record) -> Record:
-        """Return a record as the scorer sees it."""
+    def visible_part(self, record: Record) -> Record:
+        """Return the part of a record that the scorer sees."""
         return record if self.fields is None else record.only(self.fields)
 
 
@@ -97,7 +98,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Field paths to read, and what their values mean."""
+    """Field paths to read, and the task of each of their values."""
 
     by: tuple[str, ...]
     tasks: Mapping[str, str]
@@ -105,14 +106,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a suite, with all that is needed to load it again in another process.
+    """The text of a suite, with everything needed to load it again in another process.
 
     Attributes:
         text: The text.
-        source: The file or address that it was read from, for people.
+        source: The file or address that it was read from, as messages name it.
         suffix: The format of the text, such as ``.yaml``.
         revision: The version of the text at its source, where a source has versions: an ETag, a number; "" for a file.
-        folder: The folder in which relative names of files start; None if the suite is no file.
+        folder: The folder that relative names of files start from; None if the suite is not a file.
     """
 
     text: str
@@ -127,13 +128,14 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
 
     Attributes:
         given: The text that the suite was loaded from.
+        rules: The places of the parts of a row.
         files: The files that its options name.
         fingerprint: 16 hexadecimal digits of a hash over configuration and versions; rewards of different fingerprints
             must not be mixed.
-        fail_fast: When a batch is not to be learned from; None for never.
-        registry: The plugins it was loaded with.
-        workers: How the supervised processes are run.
-        cache: What is remembered; None for nothing.
+        fail_fast: The circuit breaker; None for none.
+        registry: The plugins that it was loaded with.
+        workers: Settings of the worker processes.
+        cache: Settings of the cache; None if it is off.
     """
 
     given: SuiteText
@@ -146,7 +148,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
     cache: CacheSection | None = None
-    _kept: dict[str, Any] = msgspec.field(default_factory=dict)
+    _resources: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def source(self) -> str:
@@ -170,7 +172,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
 
     @property
     def has_alarm(self) -> bool:
-        """True if the circuit breaker sets rewards to zero, which the metric ``rlvr/alarm`` then shows."""
+        """True if the circuit breaker sets rewards to zero; the metric ``rlvr/alarm`` then shows it."""
         if self.fail_fast is None:
             return False
         match self.fail_fast.action:
@@ -191,20 +193,20 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         """The scorers of all tasks, in their order."""
         return tuple(entry for task in self.tasks.values() for entry in task.entries)
 
-    def has_kept(self, name: str) -> bool:
-        """Return True if something of this name was made; see :meth:`kept`."""
-        return name in self._kept
+    def has_resource(self, name: str) -> bool:
+        """Return True if the resource of this name exists; see :meth:`resource`."""
+        return name in self._resources
 
-    def kept(self, name: str, make: Callable[[], KeptT]) -> KeptT:
-        """Return an object that lives as long as the suite, such as its workers; it is made at the first call."""
-        if name not in self._kept:
-            self._kept.setdefault(name, make())
-        return cast("KeptT", self._kept[name])
+    def resource(self, name: str, make: Callable[[], ResourceT]) -> ResourceT:
+        """Return an object that lives as long as the suite, such as its workers; the first call makes it."""
+        if name not in self._resources:
+            self._resources.setdefault(name, make())
+        return cast("ResourceT", self._resources[name])
 
     def routed(self, record: Record) -> Record:
-        """Send a record to its task: sets ``task``, and takes the task's key out of the reference.
+        """Return the record with its ``task``; the reference becomes the part that ``reference_key`` names, if any.
 
-        A record that no route fits keeps ``task`` None and says so in ``problem``.
+        If no route fits, ``task`` stays None and ``problem`` says so.
         """
         if record.problem:
             return record

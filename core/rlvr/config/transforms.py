@@ -1,34 +1,47 @@
-"""Changes of a scorer's value before it is aggregated, each with the words that explain it."""
+"""Transforms: changes of a score's value before the aggregation, each with its explanation."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import assert_never, cast
 
-from rlvr.config.format import TransformSection
+from rlvr.config.format import PlainTransform, TransformKind, TransformSection
 
 
-def transform_from(section: Literal["invert"] | TransformSection) -> tuple[str, Callable[[float], float]]:
-    """Make one transform of its section.
+def transform_from(section: PlainTransform | TransformSection) -> tuple[str, Callable[[float], float]]:
+    """Return the explanation and the function of a transform.
 
     Raises:
-        ValueError: The section sets no key or several, or its bounds are out of order.
+        ValueError: The section has no key or several, or its bounds are out of order.
     """
-    if section == "invert":
-        return "1 - value", lambda value: 1.0 - value
+    if isinstance(section, TransformSection):
+        return _numeric_transform(section)
+    match section:
+        case "invert":
+            return "1 - value", lambda value: 1.0 - value
+        case _:
+            assert_never(section)
+
+
+def _numeric_transform(section: TransformSection) -> tuple[str, Callable[[float], float]]:
     given = [name for name in section.__struct_fields__ if getattr(section, name) is not None]
     if len(given) != 1:
         raise ValueError(f"a transform sets exactly one of {', '.join(section.__struct_fields__)}")
     if not all(math.isfinite(number) for number in _numbers_in(section)):
         raise ValueError("a transform's numbers must be finite")
-    if section.threshold is not None:
-        return _threshold(section.threshold)
-    if section.clip is not None:
-        return _clip(*section.clip)
-    if section.scale is not None:
-        return _scale(section.scale.factor, section.scale.offset)
-    return _steps(section.steps or ())
+    kind, setting = cast("TransformKind", given[0]), getattr(section, given[0])
+    match kind:
+        case "threshold":
+            return _threshold(setting)
+        case "clip":
+            return _clip(*setting)
+        case "scale":
+            return _scale(setting.factor, setting.offset)
+        case "steps":
+            return _steps(setting)
+        case _:
+            assert_never(kind)
 
 
 def _numbers_in(section: TransformSection) -> list[float]:
@@ -56,11 +69,11 @@ def _steps(steps: Sequence[tuple[float, float]]) -> tuple[str, Callable[[float],
     if starts != sorted(set(starts)):
         raise ValueError("steps must rise from one to the next")
 
-    def stepped(value: float) -> float:
+    def step(value: float) -> float:
         reached = 0.0
         for start, result in steps:
             if value >= start:
                 reached = result
         return reached
 
-    return "steps " + ", ".join(f"{start:g}: {result:g}" for start, result in steps), stepped
+    return "steps " + ", ".join(f"{start:g}: {result:g}" for start, result in steps), step

@@ -143,7 +143,7 @@ class Workers:
 
 def workers_of(suite: Suite) -> Workers:
     """Return the workers of a suite, the same every time."""
-    return suite.kept("workers", lambda: Workers(suite))
+    return suite.resource("workers", lambda: Workers(suite))
 
 
 # A fork inherits every descriptor; the child must not keep its parent's workers alive by holding their ends.

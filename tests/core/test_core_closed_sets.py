@@ -1,0 +1,65 @@
+"""Each member of each closed set that core branches on, with a result computed by hand.
+
+Methods, error policies, breaker actions and gates without a value are in ``test_aggregate.py`` and ``test_groups.py``.
+"""
+
+import json
+from typing import get_args
+
+import pytest
+
+from rlvr import parse_suite
+from rlvr.config.format import PlainTransform, TransformKind, TransformSection
+from rlvr.config.parsing import SuiteFormat, parse_text
+from rlvr.pipeline import score_records
+from rlvr.testing import a_record, registry_of
+
+# By key: a setting, and the result for the value 0.5.
+TRANSFORMS: dict[TransformKind, tuple[object, float]] = {
+    "threshold": (0.75, 0.0),
+    "clip": ([0.0, 0.25], 0.25),
+    "scale": ({"factor": 0.5, "offset": 0.5}, 0.75),
+    "steps": ([[0.25, 0.125], [0.75, 1.0]], 0.125),
+}
+# By name: the result for the value 0.25.
+PLAIN_TRANSFORMS: dict[PlainTransform, float] = {"invert": 0.75}
+# By suffix: a text that is {"a": {"b": [1, "x"]}}.
+TEXTS: dict[SuiteFormat, str] = {
+    ".yaml": "a:\n  b: [1, x]",
+    ".yml": "a: {b: [1, x]}",
+    ".json": '{"a": {"b": [1, "x"]}}',
+    ".toml": 'a.b = [1, "x"]',
+}
+
+
+def _value_after(transform: object, value: float) -> float:
+    entry = {"scorer": "test.constant", "transform": [transform]}
+    text = json.dumps({"tasks": {"t": {"scorers": [entry]}}})
+    plugin = {"constant": lambda record, options: value}
+    suite = parse_suite(text, suffix=".json", registry=registry_of(test=plugin))
+    return score_records(suite, [a_record("x")]).rewards[0].value
+
+
+@pytest.mark.parametrize("kind", get_args(TransformKind))
+def test_each_key_of_a_transform_changes_the_value(kind: TransformKind) -> None:
+    """As its description in the JSON Schema says."""
+    setting, value = TRANSFORMS[kind]
+
+    assert _value_after({kind: setting}, 0.5) == value
+
+
+@pytest.mark.parametrize("name", get_args(PlainTransform))
+def test_each_plain_transform_changes_the_value(name: PlainTransform) -> None:
+    """Without settings."""
+    assert _value_after(name, 0.25) == PLAIN_TRANSFORMS[name]
+
+
+def test_the_keys_of_a_transform_are_the_fields_of_its_section() -> None:
+    """A field without a kind would be accepted in a suite and have no function."""
+    assert get_args(TransformKind) == TransformSection.__struct_fields__
+
+
+@pytest.mark.parametrize("suffix", get_args(SuiteFormat))
+def test_each_format_of_a_suite_is_parsed(suffix: SuiteFormat) -> None:
+    """Into the same plain values."""
+    assert parse_text(TEXTS[suffix], "test", suffix) == {"a": {"b": [1, "x"]}}
