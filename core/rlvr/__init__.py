@@ -1,7 +1,7 @@
-"""rlvr pays language models for answers that can be checked.
+"""rlvr: reward functions for answers that can be verified.
 
-Names are imported when they are first asked for: a plugin used alone, such as ``rlvr_math.grade``, needs a record's
-views and not the configuration, which would cost most of its import.
+A name is imported at its first use: a plugin that is used alone, such as ``rlvr_math.grade``, needs the views of a
+record, and not the configuration, which would take most of its import time.
 """
 
 from importlib import import_module
@@ -46,7 +46,7 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
-__all__ = [  # type checkers want the names themselves
+__all__ = [  # type checkers need the names as literals
     "CodeBlock",
     "ConfigError",
     "FailureKind",
@@ -95,7 +95,7 @@ __all__ = [  # type checkers want the names themselves
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name, once."""
+    """Import a public name at its first use."""
     if name not in _HOME_OF:
         raise AttributeError(f"module 'rlvr' has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f"rlvr.{_HOME_OF[name]}"), name)

@@ -196,7 +196,7 @@ def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
 
     The transforms do not change it: an inverted penalty must not pay for its own fault.
     """
-    if verdict is Verdict.ABSTAINED:
+    if not verdict.is_fault:
         return None, f"left out: {verdict}"
     match task.on_error:
         case "abstain":
@@ -268,7 +268,7 @@ def _floored(task: Task, parts: Sequence[Part]) -> str:
     match task.on_error:
         case "floor":
             for part in parts:
-                if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}:
+                if part.score.verdict.is_fault:
                     return f"{task.low:g}: on_error is floor, and `{part.name}` {part.score.verdict}"
             return ""
         case "zero" | "abstain" | "raise":

@@ -1,4 +1,4 @@
-"""The circuit breaker and ``on_error: raise``: what is done when scorers break, beside the reward of one record.
+"""The circuit breaker and ``on_error: raise``: the consequences of broken scorers for a whole batch.
 
 ``fail_fast`` of a suite names a share of records on which a scorer broke, over one batch or over the last records of
 several. Above it, rewards would teach noise: the batch is stopped, or all its rewards are set to zero.
@@ -105,7 +105,7 @@ def stop_if_asked(suite: Suite, report: Report, policy: str) -> None:
 
 
 def _is_raised_for(suite: Suite, reward: Reward) -> bool:
-    if reward.task is None or reward.verdict not in {Verdict.FAILED, Verdict.INVALID_TASK}:
+    if reward.task is None or not reward.verdict.is_fault:
         return False
     policy = suite.tasks[reward.task].on_error
     match policy:
@@ -122,7 +122,7 @@ def _fault(policy: str, broken: Sequence[Reward], report: Report) -> ScorerFault
         f"record {reward.id!r}: {part.scorer}: {_describe(part.score)}"
         for reward in broken[:_FAULTS_SHOWN]
         for part in reward.parts
-        if part.score.verdict in {Verdict.FAILED, Verdict.INVALID_TASK}
+        if part.score.verdict.is_fault
     )
     return ScorerFaultError(policy, len(broken), len(report.rewards), lines, report)
 

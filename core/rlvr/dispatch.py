@@ -1,4 +1,4 @@
-"""Station 3: run the scorers; every mishap becomes data here and only here.
+"""Station 3: run the scorers; every failure of a scorer becomes data here and only here.
 
 :class:`Dispatcher` decides what to score: each record by each entry of its task, all records of a prompt together for
 scorers of groups, and nothing that the cache knows.
@@ -25,7 +25,7 @@ from rlvr.wire import WireError, digest_of
 
 _log = logging.getLogger(__name__)
 
-# The score of a blank completion by every scorer, none of which is called: no scorer may pay for nothing.
+# The score of a blank completion by every scorer. No scorer is called: none may give a reward for nothing.
 _BLANK = Score.of(0.0, "the completion is blank")
 
 
@@ -37,16 +37,16 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def budget_seconds(self) -> float:
-        """The wall time that it may take."""
+        """The wall time that the job may take."""
         return self.entry.budget_seconds * len(self.records)
 
     @property
     def is_async(self) -> bool:
-        """Whether its scorer is a coroutine function."""
+        """True if the scorer is a coroutine function."""
         return iscoroutinefunction(self.entry.installed.scorer.score_group or self.entry.installed.scorer.score)
 
-    def all(self, score: Score) -> tuple[Score, ...]:
-        """Give every record the same score."""
+    def repeat(self, score: Score) -> tuple[Score, ...]:
+        """Return the same score for every record."""
         return (score,) * len(self.records)
 
 
@@ -132,10 +132,10 @@ class Dispatcher:
                 if entry.installed.scorer.score_group is not None and (score is None or score is _BLANK):
                     members.setdefault((entry.place, groups[number]), []).append((slot, record))
                 elif score is None:
-                    plan.append(self._planned(entry, record, slot))
+                    plan.append(self._plan_job(entry, record, slot))
                 else:
                     settled[slot] = score
-        plan.extend(self._planned_group(each) for each in members.values())
+        plan.extend(self._plan_group(each) for each in members.values())
         run = self._run_plan(plan, deadline, runner)
         settled |= run.scores
         for slot, record in (member for group in members.values() for member in group):
@@ -155,11 +155,11 @@ class Dispatcher:
     def _entries_of(self, record: Record) -> tuple[Entry, ...]:
         return () if record.task is None else self._suite.tasks[record.task].entries
 
-    def _planned(self, entry: Entry, record: Record, slot: _Slot) -> _Planned:
-        seen = entry.visible_part(record)
-        return _Planned(Job((seen,), entry), (slot,), b"" if self._cache is None else key_of(entry, seen))
+    def _plan_job(self, entry: Entry, record: Record, slot: _Slot) -> _Planned:
+        visible = entry.visible_part(record)
+        return _Planned(Job((visible,), entry), (slot,), b"" if self._cache is None else key_of(entry, visible))
 
-    def _planned_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
+    def _plan_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
         slot, record = members[0]
         entry = self._entries_of(record)[slot.entry]
         return _Planned(
@@ -170,14 +170,14 @@ class Dispatcher:
         """Return the scores of a plan: from the cache, from an equal job of the batch, else by running the job."""
         firsts: dict[bytes, _Planned] = {}
         repeated = [each for each in plan if each.key and firsts.setdefault(each.key, each) is not each]
-        known = self._cache.found(firsts) if self._cache is not None and firsts else {}
+        known = self._cache.look_up(firsts) if self._cache is not None and firsts else {}
         to_run = [each for each in plan if each.key not in known and firsts.get(each.key, each) is each]
         scores = {firsts[key].slots[0]: msgspec.structs.replace(score, seconds=0.0) for key, score in known.items()}
         all_ran, overruns = self._run(to_run, deadline, runner)
         for planned, ran in zip(to_run, all_ran, strict=True):
             scores.update(zip(planned.slots, ran, strict=True))
         if self._cache is not None and firsts:
-            self._cache.keep({each.key: scores[each.slots[0]] for each in to_run if each.key})
+            self._cache.store({each.key: scores[each.slots[0]] for each in to_run if each.key})
         for planned in repeated:
             score = scores[firsts[planned.key].slots[0]]
             scores[planned.slots[0]] = msgspec.structs.replace(score, seconds=0.0)
@@ -186,7 +186,7 @@ class Dispatcher:
     def _run(
         self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None
     ) -> tuple[Iterable[Scores], Mapping[str, int]]:
-        """Run jobs where they belong; return their scores in order, and the overruns in this process."""
+        """Run bounded jobs in this process and others in workers; return the scores in order, and the overruns here."""
         jobs = [planned.job for planned in plan]
         if runner is not None:
             return runner.run(jobs, deadline), {}
@@ -231,7 +231,7 @@ class _Run(NamedTuple):
 
 
 def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
-    """Number the groups of a batch: records of the same task and prompt; a record without a prompt is alone."""
+    """Return the group number of each record: records of one task and prompt; a record without a prompt is alone."""
     numbers: dict[object, int] = {}
     return tuple(
         numbers.setdefault(_group_key(record) or position, len(numbers)) for position, record in enumerate(records)
@@ -249,7 +249,7 @@ def _group_key(record: Record) -> bytes | None:
     try:
         return digest_of((record.task, [(turn.role, turn.content, turn.tool_calls) for turn in prompt]))
     except WireError:
-        return None  # a turn holds what is no JSON, so that nothing says which prompts are equal
+        return None  # a turn contains something that is not JSON, so prompts cannot be compared
 
 
 def _score_without_running(record: Record, entry: Entry) -> Score | None:
@@ -269,7 +269,7 @@ class InProcess:
         waiting: dict[int, tuple[Job, Awaitable[Any]]] = {}
         for job in jobs:
             if deadline is not None and monotonic() >= deadline:
-                scores.append(job.all(cancelled_score()))
+                scores.append(job.repeat(cancelled_score()))
                 continue
             answer = run_job(job)
             if isinstance(answer, tuple):
@@ -278,13 +278,13 @@ class InProcess:
                 waiting[len(scores)] = (job, answer)
                 scores.append(())
         if waiting:
-            for index, each in zip(waiting, _awaited(list(waiting.values()), deadline), strict=True):
+            for index, each in zip(waiting, _await_all(list(waiting.values()), deadline), strict=True):
                 scores[index] = each
         return scores
 
 
 def cancelled_score() -> Score:
-    """Return the score of a job that was not done by the deadline of its batch."""
+    """Return the score of a job that was not finished at the deadline of its batch."""
     return Score.failed(FailureKind.CANCELLED_DEADLINE, "the batch's deadline came first")
 
 
@@ -297,18 +297,18 @@ def run_job(job: Job) -> Scores | Awaitable[Any]:
             return cast("Awaitable[Any]", answer)
         scores = scores_from(job, answer)
     except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
-        scores = job.all(failure_from(error))
+        scores = job.repeat(failure_from(error))
     return with_seconds(scores, start)
 
 
 def scores_from(job: Job, answer: object) -> Scores:
-    """Check the answer of a scorer to a job, and make it scores."""
+    """Check the answer of a scorer to a job, and convert it into scores."""
     if job.entry.installed.scorer.score_group is None:
         return (score_from(answer, job.entry.declared),)
     if not isinstance(answer, (list, tuple)) or len(answer) != len(job.records):
         what = f"{len(answer)} answers" if isinstance(answer, (list, tuple)) else type(answer).__name__
-        problem = f"`score_group` returned {what} for {len(job.records)} records; expected a list of as many"
-        return job.all(Score.failed(FailureKind.INVALID_RESULT, problem))
+        problem = f"`score_group` returned {what} for {len(job.records)} records; expected a list with one each"
+        return job.repeat(Score.failed(FailureKind.INVALID_RESULT, problem))
     return tuple(score_from(each, job.entry.declared) for each in answer)
 
 
@@ -316,34 +316,34 @@ def failure_from(error: BaseException) -> Score:
     """Convert an exception raised by a scorer into a failed Score.
 
     Raises:
-        KeyboardInterrupt: The error is one: it comes from the operator.
+        KeyboardInterrupt: The error is a KeyboardInterrupt, which comes from the operator.
     """
     if isinstance(error, KeyboardInterrupt):
         raise error
     kind = FailureKind.OUT_OF_MEMORY if isinstance(error, MemoryError) else FailureKind.EXCEPTION
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001  # an exception of a plugin may break even here
+    except Exception:  # noqa: BLE001  # `str` of an exception of a plugin may raise too
         text = ""
     return Score.failed(kind, f"{type(error).__name__}: {text[:300]}")
 
 
-def _awaited(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None) -> list[Scores]:
+def _await_all(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None) -> list[Scores]:
     """Run the awaitables concurrently, each within its budget."""
-    import asyncio  # takes as long to import as all of core, and most suites have no async scorer
+    import asyncio  # its import takes as long as that of all of core, and most suites have no async scorer
     from concurrent.futures import ThreadPoolExecutor
 
-    async def all_of_them() -> list[Scores]:
+    async def await_together() -> list[Scores]:
         limits = Limits()
-        return await asyncio.gather(*(limits.scored(job, awaitable, deadline) for job, awaitable in waiting))
+        return await asyncio.gather(*(limits.await_scores(job, awaitable, deadline) for job, awaitable in waiting))
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(all_of_them())
-    # The caller has a loop running in this thread, which must not be entered again.
+        return asyncio.run(await_together())
+    # A loop of the caller runs in this thread, so a second one needs a thread of its own.
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(asyncio.run, all_of_them()).result()
+        return pool.submit(asyncio.run, await_together()).result()
 
 
 async def _without_system_exit(awaitable: Awaitable[Any]) -> Any:
@@ -358,13 +358,13 @@ async def _without_system_exit(awaitable: Awaitable[Any]) -> Any:
 
 
 class Limits:
-    """Limits how many records each async scorer scores at once; for use on one event loop."""
+    """Limits how many records each async scorer scores at the same time; for use on one event loop."""
 
     def __init__(self) -> None:
         self._limits: dict[str, Any] = {}
 
-    async def scored(self, job: Job, awaitable: Awaitable[Any], deadline: float | None) -> Scores:
-        """Await the scores of a job, within the limit of its scorer, its budget, and the deadline."""
+    async def await_scores(self, job: Job, awaitable: Awaitable[Any], deadline: float | None) -> Scores:
+        """Await the scores of a job: within the concurrency of its scorer, its budget and the deadline."""
         import asyncio
 
         installed = job.entry.installed
@@ -374,16 +374,16 @@ class Limits:
             left = float("inf") if deadline is None else deadline - monotonic()
             budget = job.budget_seconds
             task = asyncio.ensure_future(_without_system_exit(awaitable))
-            # Not ``wait_for``, which waits for a coroutine that will not be cancelled.
+            # Not ``wait_for``: it waits for a coroutine that refuses to be cancelled.
             done, _ = await asyncio.wait({task}, timeout=max(0.0, min(left, budget)))
             if not done:
                 task.cancel()
-                return with_seconds(job.all(cancelled_score() if left < budget else timeout_score(budget)), start)
+                return with_seconds(job.repeat(cancelled_score() if left < budget else timeout_score(budget)), start)
             try:
                 answer = task.result()
-                scores = job.all(answer) if _is_broken(answer) else scores_from(job, answer)
+                scores = job.repeat(answer) if _is_broken(answer) else scores_from(job, answer)
             except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
-                scores = job.all(failure_from(error))
+                scores = job.repeat(failure_from(error))
             return with_seconds(scores, start)
 
 

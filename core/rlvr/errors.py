@@ -1,22 +1,22 @@
-"""The error tree: what rlvr raises, and who is to blame.
+"""The errors that rlvr raises, as a tree that says who has to act.
 
 ::
 
     RlvrError
-    ├── TaskError                    the suite file or the data is wrong: the person who wrote it mends it
-    │   ├── ConfigError              a suite file: names the file, the path in it, what was expected
-    │   ├── RecordsError             a file of records: names the file and the line
-    │   └── OutputError              a file that is not to be written: names the file
-    ├── PluginError                  a plugin is wrong: names its distribution and the next step
+    ├── TaskError                    the suite file or the data has an error: its author corrects it
+    │   ├── ConfigError              in a suite file: names the file, the path in it and the expected value
+    │   ├── RecordsError             in a file of records: names the file and the line
+    │   └── OutputError              a file must not be written: names the file
+    ├── PluginError                  a plugin has an error: names its distribution and the next step
     │   ├── PluginMissingError       the suite names a plugin that is not installed
     │   ├── PluginLoadError          its import, its hooks or its answer to a hook failed
     │   ├── PluginClashError         two distributions offer one name
-    │   └── ScorerMissingError       the plugin is there, the scorer is not
-    └── ScorerFaultError             raised on purpose: the operator chose to stop rather than learn from faults
+    │   └── ScorerMissingError       the plugin is installed, but has no such scorer
+    └── ScorerFaultError             the operator chose to stop a batch rather than to learn from faults
 
-A bad completion is never an error: it is a score of 0.0 with a reason.
-Plugin authors raise ordinary Python errors; ``dispatch`` attributes them.
-Errors carry fields, compare by fields, and make their text in one place.
+A bad completion is never an error: its score is 0.0, with a reason.
+Plugin authors raise ordinary Python errors; ``dispatch`` attributes them to the scorer.
+Errors have fields, compare by fields, and build their text in one place.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class RlvrError(Exception):
 class _FieldsError(RlvrError):
     """An error whose annotated fields are its identity.
 
-    Not a dataclass: importing those costs a cold start more than all errors of a run.
+    Not a dataclass: the import of ``dataclasses`` costs a cold start more than all errors of a run.
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
-    _apart: ClassVar[frozenset[str]] = frozenset()
+    _not_identity: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         """Read the fields, in order."""
@@ -52,7 +52,7 @@ class _FieldsError(RlvrError):
         super().__init__(str(self))
 
     def _identity(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self._names if name not in self._apart)
+        return tuple(getattr(self, name) for name in self._names if name not in self._not_identity)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self._identity() == other._identity()
@@ -65,11 +65,11 @@ class _FieldsError(RlvrError):
 
 
 class TaskError(RlvrError):
-    """The suite or the data is wrong."""
+    """The suite or the data has an error."""
 
 
 class ConfigError(_FieldsError, TaskError):
-    """A suite file is wrong at one place."""
+    """A suite file has an error at one place."""
 
     file: str
     path: str
@@ -82,7 +82,7 @@ class ConfigError(_FieldsError, TaskError):
 
 
 class RecordsError(_FieldsError, TaskError):
-    """A file of records cannot be read; ``line`` is 0 when the file as a whole is meant."""
+    """A file of records cannot be read; ``line`` is 0 if the error is about the whole file."""
 
     file: str
     line: int
@@ -105,7 +105,7 @@ class OutputError(_FieldsError, TaskError):
 
 
 class PluginError(RlvrError):
-    """A plugin is wrong."""
+    """A plugin has an error."""
 
 
 class PluginMissingError(_FieldsError, PluginError):
@@ -124,7 +124,7 @@ class PluginMissingError(_FieldsError, PluginError):
 
 
 class PluginLoadError(_FieldsError, PluginError):
-    """A plugin is installed and does not work."""
+    """A plugin is installed, but does not work."""
 
     plugin: str
     distribution: str
@@ -147,7 +147,7 @@ class PluginClashError(_FieldsError, PluginError):
 
 
 class ScorerMissingError(_FieldsError, PluginError):
-    """The plugin is installed and offers no scorer of that name."""
+    """The plugin is installed, but has no scorer of that name."""
 
     scorer: str
     distribution: str
@@ -161,8 +161,8 @@ class ScorerMissingError(_FieldsError, PluginError):
 class ScorerFaultError(_FieldsError):
     """Scorers broke, and the operator chose to stop the batch rather than to answer with numbers.
 
-    ``faults`` are lines of the form ``record 'id': scorer: kind``, the first few of ``count``, and quote no completion.
-    ``report`` is the batch that was stopped, for those who log it; no part of the error's identity.
+    ``faults`` are the first few of ``count`` lines ``record 'id': scorer: kind``; they quote no completion.
+    ``report`` is the stopped batch, for logs; it is not part of the identity of the error.
     """
 
     policy: str
@@ -170,11 +170,11 @@ class ScorerFaultError(_FieldsError):
     records: int
     faults: tuple[str, ...]
     report: Any = None
-    _apart = frozenset({"report"})
+    _not_identity = frozenset({"report"})
 
     def __str__(self) -> str:
         shown = "; ".join(self.faults)
         return (
             f"{self.policy}: scorers broke on {self.count} of {self.records} records: {shown}; "
-            f"mend the scorer or the task, or choose another `on_error` or `fail_fast` in the suite"
+            f"correct the scorer or the task, or choose another `on_error` or `fail_fast` in the suite"
         )

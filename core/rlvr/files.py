@@ -112,4 +112,4 @@ def plain_option(value: object) -> object:
     """
     if isinstance(value, SuiteFile):
         return [value.name, value.digest]
-    raise TypeError(f"a {type(value).__name__} is no JSON value")
+    raise TypeError(f"a value of type {type(value).__name__} is not JSON")

@@ -1,20 +1,21 @@
-"""A small arithmetic over metric names, parsed once and never handed to Python's own evaluator.
+"""Formulas: arithmetic over the names of metrics, parsed once and never given to the evaluator of Python.
 
 Grammar: numbers, names, ``+ - * /``, parentheses, unary minus, and the functions ``min``, ``max``, ``abs`` and ``clip``
 (value, low, high).
-A name is that of a scorer entry (``accuracy``, ``math.equivalent``) or, in backticks, of a detail
+A name is the name of a scorer entry (``accuracy``, ``math.equivalent``) or, in backticks, of a detail
 (`` `accuracy/answer_found` ``).
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
 
-# A formula that a person wrote; nesting beyond this would risk the interpreter's own stack.
+# No person writes a longer formula; deeper nesting would risk the stack of the interpreter.
 LENGTH_LIMIT_CHARACTERS = 2_000
 DEPTH_LIMIT = 50
 
@@ -29,6 +30,12 @@ def _clip(value: float, low: float, high: float) -> float:
     return max(low, min(high, value))
 
 
+_OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
 _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
     "min": (min, 2, 20),
     "max": (max, 2, 20),
@@ -38,15 +45,15 @@ _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be read; says what and at which character."""
+    """The text is not a formula; the message has the problem and its character."""
 
 
 class Formula(msgspec.Struct, frozen=True):
     """A parsed formula.
 
     Attributes:
-        text: As it was written.
-        names: The names it reads, in order of appearance.
+        text: The text of the formula.
+        names: The names that it reads, in order of appearance.
     """
 
     text: str
@@ -54,7 +61,7 @@ class Formula(msgspec.Struct, frozen=True):
     _evaluate: _Step
 
     def __call__(self, values: Mapping[str, float]) -> float:
-        """Work the formula out.
+        """Return the value of the formula.
 
         Args:
             values: A number for each of ``names``.
@@ -66,21 +73,21 @@ class Formula(msgspec.Struct, frozen=True):
 
 
 def parse_formula(text: str) -> Formula:
-    """Read a formula.
+    """Parse a formula.
 
     Raises:
-        FormulaError: It is not one.
+        FormulaError: The text is not a formula.
     """
     if len(text) > LENGTH_LIMIT_CHARACTERS:
         raise FormulaError(f"longer than {LENGTH_LIMIT_CHARACTERS} characters")
-    reader = _Reader(text)
-    evaluate = reader.sum(0)
-    reader.expect_end()
-    return Formula(text, tuple(dict.fromkeys(reader.names)), evaluate)
+    parser = _Parser(text)
+    evaluate = parser.sum(0)
+    parser.expect_end()
+    return Formula(text, tuple(dict.fromkeys(parser.names)), evaluate)
 
 
-class _Reader:
-    """A recursive-descent reader; each method reads one level of precedence and returns how to work it out."""
+class _Parser:
+    """A recursive-descent parser; each method parses one level of precedence and returns a function of the values."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -124,7 +131,7 @@ class _Reader:
             return lambda _values: number
         if match["mark"]:
             inner = self.sum(depth + 1)
-            self._close()
+            self._expect_closing()
             return inner
         name = match["quoted"] or match["name"]
         if self._mark == "(" and not match["quoted"]:
@@ -134,14 +141,14 @@ class _Reader:
 
     def _call(self, name: str, depth: int) -> _Step:
         if name not in _FUNCTIONS:
-            raise self._error(f"no function '{name}'; there are {', '.join(_FUNCTIONS)}")
+            raise self._error(f"no function '{name}'; the functions are {', '.join(_FUNCTIONS)}")
         function, fewest, most = _FUNCTIONS[name]
         self._take()
         arguments = [self.sum(depth + 1)]
         while self._mark == ",":
             self._take()
             arguments.append(self.sum(depth + 1))
-        self._close()
+        self._expect_closing()
         if not fewest <= len(arguments) <= most:
             raise self._error(f"{name} takes {fewest} to {most} values, not {len(arguments)}")
         if name == "clip":
@@ -150,7 +157,7 @@ class _Reader:
                 raise self._error(f"clip from {low:g} to {high:g} has its low end above its high end")
         return lambda values: function(*(argument(values) for argument in arguments))
 
-    def _close(self) -> None:
+    def _expect_closing(self) -> None:
         if self._mark != ")":
             raise self._error("expected ')'")
         self._take()
@@ -183,10 +190,5 @@ def _constant_of(step: _Step) -> float | None:
 
 
 def _binary(mark: str, left: _Step, right: _Step) -> _Step:
-    if mark == "+":
-        return lambda values: left(values) + right(values)
-    if mark == "-":
-        return lambda values: left(values) - right(values)
-    if mark == "*":
-        return lambda values: left(values) * right(values)
-    return lambda values: left(values) / right(values)
+    operation = _OPERATIONS[mark]
+    return lambda values: operation(left(values), right(values))

@@ -1,8 +1,8 @@
 """The plugin contract: hook specifications and the scorer protocol, version 1.
 
-A plugin is a module named by an entry point of group ``rlvr``; the entry point's name is the plugin's namespace.
-Its module implements the hooks below with :data:`hookimpl` and imports nothing heavy; the scorers do that when a task
-asks for them.
+A plugin is a module that an entry point of group ``rlvr`` names; the name of the entry point is the namespace of the
+plugin. The module implements the hooks below with :data:`hookimpl`. It imports nothing heavy: the module of a scorer is
+imported when a task names the scorer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT_CONCURRENCY = 16
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The options of a scorer that has none."""
+    """The options of a scorer without options."""
 
 
 OptionsT = TypeVar("OptionsT")
@@ -71,13 +71,14 @@ class ScorerDeclarations(TypedDict, total=False):
 
 
 class Scorer(msgspec.Struct, frozen=True, kw_only=True):
-    """Code that looks at a record and returns a score, and everything that rlvr must know to run it.
+    """A function that scores a record, and the declarations that rlvr needs to run it.
 
-    Usually made by the decorator :func:`scorer`.
+    The decorator :func:`scorer` makes one.
 
     Attributes:
         score: Called with the record and the options (or the result of ``prepare``); plain or async.
-        score_group: Called instead of ``score``, with all records of one prompt in the batch; returns a list.
+        score_group: Called instead of ``score``, with all records of one prompt in the batch; returns a list with an
+            answer for each.
 
     The other fields are those of :class:`ScorerDeclarations`.
     """
@@ -97,7 +98,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     reference_is_answer: bool = True
 
     def __call__(self, record: Record, options: object = None) -> Any:
-        """Score one record directly, as in a test: prepare the options and call ``score``, without any check."""
+        """Prepare the options and score one record, without any check; for tests."""
         given = self.options() if options is None else options
         answer = self.call((record,), self.prepare(given) if self.prepare else given)
         return answer if self.score_group is None else answer[0]
@@ -111,7 +112,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ScorerFactory: TypeAlias = Callable[[], Any]
-"""Makes a scorer when a task asks for it: a :class:`Scorer`, an object with ``score``, or a plain function."""
+"""Returns a scorer when a task names it: a :class:`Scorer`, an object with ``score``, or a plain function."""
 
 
 @overload
@@ -119,44 +120,46 @@ def scorer(function: ScoreFunction[Any], /) -> Scorer: ...
 @overload
 def scorer(**declared: Unpack[ScorerDeclarations]) -> Callable[[Callable[[Record, Any], Any]], Scorer]: ...
 def scorer(function: Callable[[Record, Any], Any] | None = None, /, **declared: Unpack[ScorerDeclarations]) -> Any:
-    """Make a scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
+    """Return the scorer of a function ``(record, options) -> Score | float | Mapping[str, float]``.
 
     See :class:`ScorerDeclarations` for the keywords.
     """
 
     def decorate(score: Callable[[Record, Any], Any]) -> Scorer:
-        return Scorer(score=score, **tupled(declared))
+        return Scorer(score=score, **lists_to_tuples(declared))
 
     return decorate if function is None else decorate(function)
 
 
-def tupled(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return declarations with their sequences as tuples; text is left as it is, for a check to refuse."""
+def lists_to_tuples(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return declarations with tuples in place of lists; a text stays, so that the check of declarations refuses it."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in declared.items()}
 
 
 class Hooks:
-    """The hooks that a plugin may implement; each has its reason."""
+    """The hooks that a plugin may implement."""
 
     @hookspec
     def scorers(self) -> Mapping[str, str | ScorerFactory]:  # type: ignore[empty-body]  # a specification has no body
-        """Offer scorers: their names within the plugin's namespace, and the place or the factory of each.
+        """Return the scorers of the plugin: the name of each in the plugin's namespace, and its place or its factory.
 
-        A place is text: ``package.module:name``, imported when a task asks for it. A factory is a function without
-        parameters that returns the scorer. Called when the plugin is loaded, which must not import the scorers.
+        A place is a text ``package.module:name``, which is imported when a task names the scorer. A factory is a
+        function without parameters that returns the scorer. The hook is called when the plugin is loaded; it must not
+        import the scorers.
         """
 
     @hookspec
     def batch_finished(self, report: Any) -> None:
-        """Observe a finished batch, for telemetry; what it raises is logged and does not touch the rewards.
+        """Observe a finished batch, for telemetry; an exception is logged and does not change the rewards.
 
         Args:
-            report: An ``rlvr.Report``; untyped here, since reports come last on the road and hooks first.
+            report: An ``rlvr.Report``; untyped here, since reports are built on hooks.
         """
 
     @hookspec
     def doctor(self) -> Mapping[str, str]:  # type: ignore[empty-body]  # a specification has no body
-        """Examine this machine for ``rlvr doctor``: each thing that the plugin depends on, and ``on`` or why not.
+        """Examine this machine for ``rlvr doctor``.
 
-        May take seconds; what it raises is shown as a finding.
+        Returns the features of the machine that the plugin uses, each with ``on`` or the reason why it is not on.
+        It may take seconds; an exception is shown as a finding.
         """

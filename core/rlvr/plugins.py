@@ -1,10 +1,10 @@
-"""Find, load and check the installed plugins, in three steps that each can fail for one plugin alone.
+"""Find, load and check the installed plugins: three steps, each of which fails for one plugin alone.
 
-Finding reads entry points and imports nothing.
-Loading imports one plugin's hook module and checks its hooks.
-Checking makes one scorer and reads what it declares.
-Pluggy's own entry-point loader is not used: one plugin's ImportError ends its discovery, and its message lacks the
-distribution.
+To find them, entry points are read; nothing is imported.
+To load a plugin, its hook module is imported and its hooks are checked.
+To check a scorer, it is made and its declarations are read.
+The entry-point loader of pluggy is not used: the ImportError of one plugin ends its discovery, and its message lacks
+the distribution.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import msgspec
 import pluggy
 
 from rlvr.errors import PluginClashError, PluginError, PluginLoadError, PluginMissingError, ScorerMissingError
-from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer, ScorerDeclarations, ScorerFactory, tupled
+from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer, ScorerDeclarations, ScorerFactory, lists_to_tuples
 from rlvr.score import number_from
 
 FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
@@ -33,18 +33,18 @@ _HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))
 
 
 class Loadable(Protocol):
-    """What is needed of an entry point: its words, and its module."""
+    """The part of an entry point that is used: its value, and its module."""
 
     @property
     def value(self) -> str:
-        """The module that it names."""
+        """The module, as text."""
 
     def load(self) -> Any:
         """Import the module."""
 
 
 class FoundPlugin(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin that an installed distribution announces; nothing of it is imported yet."""
+    """A plugin that an installed distribution announces; it is not imported yet."""
 
     name: str
     distribution: str
@@ -53,7 +53,7 @@ class FoundPlugin(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def display_name(self) -> str:
-        """The distribution with its version, as errors name it."""
+        """The distribution and its version, as messages name it."""
         return f"{self.distribution} {self.version}".strip()
 
 
@@ -66,41 +66,41 @@ class LoadedPlugin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
-    """A scorer made and checked, with the distribution that answers for it."""
+    """A scorer that is made and checked, with its distribution."""
 
     id: str
     scorer: Scorer
     distribution: str
     version: str
     package: str = ""
-    """The top-level package that the plugin's module is in; "" for one that is no file."""
+    """The top-level package of the plugin's module; "" for a plugin without one, as in a test."""
 
 
 def find(points: Iterable[EntryPoint] | None = None) -> Mapping[str, tuple[FoundPlugin, ...]]:
-    """List the announced plugins by name, sorted; more than one of a name is a clash for whoever asks for it.
+    """Return the announced plugins by name, sorted; several under one name are an error when the name is used.
 
     Args:
-        points: Entry points to read instead of those installed.
+        points: Entry points to read instead of the installed ones.
     """
     announced: dict[str, dict[str, FoundPlugin]] = {}
     for point in entry_points(group=ENTRY_POINT_GROUP) if points is None else points:
         distribution = point.dist.name if point.dist else "an unknown distribution"
         version = point.dist.version if point.dist else ""
         found = FoundPlugin(name=point.name, distribution=distribution, version=version, entry_point=point)
-        # The same distribution may be seen twice, as in a layer and beside the function: the first on the path wins.
+        # A distribution may be on the path twice, as in a layer and beside the function: the first one wins.
         announced.setdefault(point.name, {}).setdefault(distribution, found)
     return MappingProxyType({name: tuple(announced[name].values()) for name in sorted(announced)})
 
 
 class Registry:
-    """The plugins of this process, loaded one by one when a suite names them.
+    """The plugins of this process; each is loaded when a suite names it.
 
-    A broken plugin raises when it is asked for, and never touches the others.
+    A broken plugin raises when it is named, and does not affect the others.
     """
 
     def __init__(self, found: Mapping[str, tuple[FoundPlugin, ...]] | None = None) -> None:
         self.installed = found is None
-        """Whether another process of this Python finds the same plugins."""
+        """True if another process of this Python finds the same plugins."""
         self._found = find() if found is None else found
         self._manager = pluggy.PluginManager("rlvr")
         self._manager.add_hookspecs(Hooks)
@@ -109,19 +109,19 @@ class Registry:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the plugins that are announced, sorted; some may be broken."""
+        """The names of the announced plugins, sorted; some may be broken."""
         return tuple(self._found)
 
-    def announced(self, name: str) -> tuple[FoundPlugin, ...]:
-        """Return what is announced under a name; empty if nothing is."""
+    def plugins_named(self, name: str) -> tuple[FoundPlugin, ...]:
+        """Return the plugins that are announced under a name; usually one, several if they clash, or none."""
         return self._found.get(name, ())
 
     def plugin(self, name: str) -> LoadedPlugin:
-        """Load a plugin by its name, once.
+        """Return a plugin by its name; the first call loads it.
 
         Raises:
             PluginMissingError: No installed distribution announces it.
-            PluginClashError: Several do.
+            PluginClashError: Several distributions announce it.
             PluginLoadError: Its import or its hooks are broken.
         """
         if name not in self._loaded:
@@ -134,10 +134,10 @@ class Registry:
         return self._loaded[name]
 
     def scorer(self, scorer_id: str) -> InstalledScorer:
-        """Make and check a scorer by its id ``<plugin>.<scorer>``, once.
+        """Return a scorer by its id ``<plugin>.<scorer>``; the first call makes and checks it.
 
         Raises:
-            PluginError: Its plugin is missing, clashing or broken, or offers no such scorer.
+            PluginError: Its plugin is missing, clashing or broken, or has no such scorer.
         """
         if scorer_id not in self._scorers:
             name, _, short = scorer_id.partition(".")
@@ -148,7 +148,7 @@ class Registry:
                 raise ScorerMissingError(scorer_id, plugin.found.display_name, offered)
             self._scorers[scorer_id] = InstalledScorer(
                 id=scorer_id,
-                scorer=_make(factory, scorer_id, plugin.found),
+                scorer=_make_scorer(factory, scorer_id, plugin.found),
                 distribution=plugin.found.distribution,
                 version=plugin.found.version,
                 package=plugin.found.entry_point.value.partition(":")[0].partition(".")[0],
@@ -156,7 +156,7 @@ class Registry:
         return self._scorers[scorer_id]
 
     def scorer_ids(self) -> tuple[str, ...]:
-        """Return the ids of all scorers of all plugins that load, sorted; broken plugins are passed over."""
+        """Return the ids of all scorers of all plugins, sorted; plugins that cannot be loaded are left out."""
         ids: list[str] = []
         for name in self.names:
             try:
@@ -166,7 +166,7 @@ class Registry:
         return tuple(sorted(ids))
 
     def batch_finished(self, report: Any) -> list[str]:
-        """Tell the loaded plugins of a finished batch; returns what went wrong, a line per plugin."""
+        """Call the hook of the loaded plugins with a finished batch; return a line for each that raised."""
         problems = []
         for implementation in self._manager.hook.batch_finished.get_hookimpls():
             try:
@@ -176,7 +176,7 @@ class Registry:
         return problems
 
     def doctor(self, name: str) -> Mapping[str, str]:
-        """What a plugin finds about this machine; empty if it examines nothing.
+        """Return the findings of a plugin about this machine; empty if the plugin has no hook ``doctor``.
 
         Raises:
             PluginError: The plugin is missing, clashing or broken.
@@ -184,14 +184,14 @@ class Registry:
         self.plugin(name)
         for implementation in self._manager.hook.doctor.get_hookimpls():
             if implementation.plugin_name == name:
-                return self._examined(implementation.function)
+                return self._examine(implementation.function)
         return {}
 
     @staticmethod
-    def _examined(examine: Callable[[], Any]) -> Mapping[str, str]:
+    def _examine(examine: Callable[[], Any]) -> Mapping[str, str]:
         try:
             return {str(thing): str(state) for thing, state in examine().items()}
-        except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
+        except Exception as error:  # noqa: BLE001  # third-party code; its exception is the finding
             return {"doctor": f"raised {_text_of(error)}"}
 
     def _load(self, found: FoundPlugin) -> LoadedPlugin:
@@ -203,43 +203,43 @@ class Registry:
             if isinstance(error, KeyboardInterrupt):
                 raise
             raise _load_error(found, f"importing {found.entry_point.value} raised {_text_of(error)}") from error
-        manager = pluggy.PluginManager("rlvr")  # a plugin with a misspelt hook must not stay among the good ones
+        manager = pluggy.PluginManager("rlvr")  # a plugin with a misspelt hook must not stay registered
         manager.add_hookspecs(Hooks)
         try:
             manager.register(module, name=found.name)
             manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise _load_error(found, f"a hook is wrong: {error}", f"the hooks are: {', '.join(_HOOKS)}") from error
-        factories = _offered(manager, found)
+        factories = _factories_of(manager, found)
         self._manager.register(module, name=found.name)
         return LoadedPlugin(found=found, module=module, factories=factories)
 
 
-def scorer_from(made: object) -> Scorer:
-    """Read a scorer from what a factory made: a ``Scorer``, an object with ``score``, or a plain function.
+def scorer_from(result: object) -> Scorer:
+    """Return the scorer of the result of a factory: a ``Scorer``, an object with ``score``, or a plain function.
 
-    An object declares by attributes what ``Scorer`` declares by fields; a function takes ``(record, options)``.
+    The attributes of an object have the names of the fields of ``Scorer``; a function takes ``(record, options)``.
 
     Raises:
-        TypeError: It is none of these, or a declaration has the wrong type.
+        TypeError: The result is none of these, or a declaration has the wrong type.
     """
-    if not isinstance(made, Scorer):
-        declared = {name: getattr(made, name) for name in _DECLARATIONS if hasattr(made, name)}
-        score: Any = getattr(made, "score", None if "score_group" in declared else made)
+    if not isinstance(result, Scorer):
+        declared = {name: getattr(result, name) for name in _DECLARATIONS if hasattr(result, name)}
+        score: Any = getattr(result, "score", None if "score_group" in declared else result)
         if not callable(score) and not callable(declared.get("score_group")):
-            raise TypeError(f"{made!r} is neither callable nor has a method `score` or `score_group`")
-        made = Scorer(score=score, **tupled(declared))
-    _check_declarations(made)
-    return made
+            raise TypeError(f"{result!r} is neither callable nor has a method `score` or `score_group`")
+        result = Scorer(score=score, **lists_to_tuples(declared))
+    _check_declarations(result)
+    return result
 
 
 def _check_declarations(scorer: Scorer) -> None:
     """Check declarations at run time: the author of a plugin may not use a type checker."""
     for function, shown in ((scorer.score, "(record, options)"), (scorer.score_group, "(records, options)")):
-        if callable(function) and not _takes(function, 2):
-            hint = "; a factory is called when the plugin is asked for its scorers, so give the scorer itself here"
-            none = hint if _takes(function, 0) else ""
-            raise TypeError(f"{function!r} does not take two arguments; a scorer takes {shown}{none}")
+        if callable(function) and not _accepts(function, 2):
+            hint = "; a factory belongs in the hook `scorers` of a plugin, so give the scorer itself here"
+            advice = hint if _accepts(function, 0) else ""
+            raise TypeError(f"{function!r} does not take two arguments; a scorer takes {shown}{advice}")
     options: object = scorer.options
     if not (isinstance(options, type) and issubclass(options, msgspec.Struct)):
         raise TypeError(f"`options` is {options!r}, not a msgspec.Struct class")
@@ -259,8 +259,8 @@ def _check_declarations(scorer: Scorer) -> None:
         raise TypeError(f"`concurrency` is {concurrency!r}, not a positive whole number")
 
 
-def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Return True if a function can be called with so many arguments by position, or does not say."""
+def _accepts(function: Callable[..., Any], count: int) -> bool:
+    """Return True if a function accepts this number of positional arguments, or has no signature."""
     try:
         signature(function).bind(*[None] * count)
     except TypeError:
@@ -270,8 +270,8 @@ def _takes(function: Callable[..., Any], count: int) -> bool:
     return True
 
 
-def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, str | ScorerFactory]:
-    """Ask a plugin for its scorers and check the shape of the answer."""
+def _factories_of(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, str | ScorerFactory]:
+    """Call the hook ``scorers`` of a plugin and check its answer."""
     try:
         answers = manager.hook.scorers()
     except Exception as error:
@@ -292,17 +292,17 @@ def _offered(manager: pluggy.PluginManager, found: FoundPlugin) -> Mapping[str, 
 
 
 def _problem_of_offer(offer: object) -> str:
-    """Return what a plugin offers in place of a scorer's place or factory; "" if it offers one of these."""
+    """Describe an offer that is neither the place nor the factory of a scorer; "" if it is one of them."""
     if isinstance(offer, str):
-        return "" if PLACE.match(offer) else f"the text {offer!r}, which is no place of a scorer"
+        return "" if PLACE.match(offer) else f"the text {offer!r}, which is not the place of a scorer"
     if isinstance(offer, Scorer) or hasattr(offer, "score") or hasattr(offer, "score_group"):
         return "" if isinstance(offer, type) else "the scorer itself"
     if not callable(offer):
-        return f"{type(offer).__name__}, which makes no scorer"
-    return "" if _takes(offer, 0) else "a function that takes arguments"
+        return f"{type(offer).__name__}, which is not a function"
+    return "" if _accepts(offer, 0) else "a function that needs arguments"
 
 
-def _make(offer: str | ScorerFactory, scorer_id: str, found: FoundPlugin) -> Scorer:
+def _make_scorer(offer: str | ScorerFactory, scorer_id: str, found: FoundPlugin) -> Scorer:
     """Import a scorer from its place, or call its factory, and check it."""
     try:
         if isinstance(offer, str):

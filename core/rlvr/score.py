@@ -1,8 +1,8 @@
-"""Station 4: what a scorer answers.
+"""Station 4: the answer of a scorer.
 
-A scorer returns a :class:`Score`, or a number, or a mapping of numbers; :func:`score_from` turns each into a checked
+A scorer returns a :class:`Score`, a number, or a mapping of numbers; :func:`score_from` converts each into a checked
 :class:`Score`.
-Values are finite and within 0.0 to 1.0; only the aggregation leaves that range.
+Values are from 0.0 to 1.0; only the aggregation leaves that range.
 """
 
 from __future__ import annotations
@@ -14,28 +14,50 @@ from enum import StrEnum
 from itertools import islice
 from numbers import Real
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
 NO_METRICS: Mapping[str, float] = MappingProxyType({})
 NO_EVIDENCE: Mapping[str, Any] = MappingProxyType({})
 
-# A reason is read by people in logs and on terminals, where one line is enough; longer ones are cut.
+# People read reasons in logs and on terminals, where one line is enough; longer reasons are cut.
 REASON_LIMIT_CHARACTERS = 500
 
 
 class Verdict(StrEnum):
-    """What became of one scorer on one record."""
+    """The status of a score, and of a reward."""
 
     SCORED = "scored"
     ABSTAINED = "abstained"
     INVALID_TASK = "invalid_task"
     FAILED = "failed"
 
+    @property
+    def has_value(self) -> bool:
+        """True if a score of this verdict has a value."""
+        match self:
+            case Verdict.SCORED:
+                return True
+            case Verdict.ABSTAINED | Verdict.INVALID_TASK | Verdict.FAILED:
+                return False
+            case _:
+                assert_never(self)
+
+    @property
+    def is_fault(self) -> bool:
+        """True if the row or the scorer is at fault, not the completion; the task's ``on_error`` then applies."""
+        match self:
+            case Verdict.INVALID_TASK | Verdict.FAILED:
+                return True
+            case Verdict.SCORED | Verdict.ABSTAINED:
+                return False
+            case _:
+                assert_never(self)
+
 
 class FailureKind(StrEnum):
-    """How a scorer broke; a closed list."""
+    """The way in which a scorer broke."""
 
     EXCEPTION = "exception"
     TIMEOUT = "timeout"
@@ -46,16 +68,17 @@ class FailureKind(StrEnum):
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One scorer's answer about one record.
+    """The answer of one scorer about one record.
 
     Attributes:
         value: 0.0 to 1.0; None unless the verdict is SCORED.
-        verdict: What became of the scorer on this record.
-        reason: Why, in a sentence for people; may quote the completion, so it stays out of logs by default.
-        evidence: What was seen (an extracted answer, a matched rule), as JSON values; for ``rlvr explain``.
-        metrics: Named details, finite; names must be among those the scorer declares.
+        verdict: The status.
+        reason: The reason of the value, for people; it may quote the completion, so logs leave it out by default.
+        evidence: What the scorer found, such as an extracted answer or a matched rule, as JSON values; ``rlvr explain``
+            shows it.
+        metrics: Named details, finite; the scorer must declare their names.
         failure: The kind of failure; None unless the verdict is FAILED.
-        seconds: Wall time the scorer took; filled in by ``dispatch``.
+        seconds: Wall time of the scorer; ``dispatch`` sets it.
     """
 
     value: float | None
@@ -68,56 +91,56 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @staticmethod
     def of(value: float, reason: str = "", **metrics: float) -> Score:
-        """Answer with a value from 0.0 to 1.0, why, and named details."""
+        """Return a score with a value from 0.0 to 1.0, its reason, and named details."""
         return Score(value=value, reason=reason, metrics=metrics or NO_METRICS)
 
     @staticmethod
     def abstained(reason: str) -> Score:
-        """Say that this scorer has no opinion on this record; its weight goes to the others."""
+        """Return the score of a scorer without an opinion on the record; its weight goes to the other scorers."""
         return Score(value=None, verdict=Verdict.ABSTAINED, reason=reason)
 
     @staticmethod
     def invalid_task(reason: str) -> Score:
-        """Say that the row cannot be scored by anyone, such as for an unreadable reference."""
+        """Return the score of a row that cannot be scored, such as one with an unreadable reference."""
         return Score(value=None, verdict=Verdict.INVALID_TASK, reason=reason)
 
     @staticmethod
     def failed(failure: FailureKind, reason: str) -> Score:
-        """Say that the scorer broke; for ``dispatch``, plugin authors raise instead."""
+        """Return the score of a scorer that broke; ``dispatch`` uses it, plugin authors raise an exception instead."""
         return Score(value=None, verdict=Verdict.FAILED, reason=reason, failure=failure)
 
 
 Answer: TypeAlias = Score | float | Mapping[str, float]
-"""What a scorer may return; a mapping holds ``value`` and the named details."""
+"""The types that a scorer may return; a mapping contains ``value`` and the named details."""
 
 
 def score_from(answer: object, declared: frozenset[str] = frozenset()) -> Score:
-    """Check a scorer's answer and make it a score.
+    """Check the answer of a scorer and convert it into a score.
 
     Args:
-        answer: What the scorer returned.
-        declared: The names of details that the scorer declares.
+        answer: The return value of the scorer.
+        declared: The details that the scorer declares.
 
     Returns:
-        The score; FAILED with ``invalid_result`` and the reason if the answer breaks the contract.
+        The score; FAILED with ``invalid_result`` and a reason if the answer violates the contract.
     """
     if isinstance(answer, Score):
-        return _checked(answer, declared)
+        return _check_score(answer, declared)
     value = number_from(answer)
     if value is not None:
-        return _checked(Score(value=value), declared)
+        return _check_score(Score(value=value), declared)
     if isinstance(answer, Mapping):
-        details = dict(islice(answer.items(), len(declared) + 2))  # one more than fits is enough to refuse it
+        details = dict(islice(answer.items(), len(declared) + 2))  # one more than allowed is enough to refuse it
         if "value" not in details:
-            return _invalid("returned a mapping without 'value'")
-        return _checked(Score(value=details.pop("value"), metrics=details), declared)
-    return _invalid(f"returned {type(answer).__name__}; expected a Score, a number or a mapping of numbers")
+            return _invalid_result("returned a mapping without 'value'")
+        return _check_score(Score(value=details.pop("value"), metrics=details), declared)
+    return _invalid_result(f"returned {type(answer).__name__}; expected a Score, a number or a mapping of numbers")
 
 
 def number_from(value: object) -> float | None:
-    """Read a plain finite-or-not float from a number of any library; None if it is no number.
+    """Convert a number of any library to a float, which may be infinite or NaN; None if the value is not a number.
 
-    Booleans become 1.0 and 0.0; ``Decimal``, ``Fraction`` and numpy scalars become floats; text is no number.
+    Booleans become 1.0 and 0.0; ``Decimal``, ``Fraction`` and numpy scalars are numbers, text is not.
     """
     if type(value) is float:
         return value
@@ -129,10 +152,10 @@ def number_from(value: object) -> float | None:
     return None
 
 
-def _checked(score: Score, declared: frozenset[str]) -> Score:
-    problem = _problem(score, declared)
+def _check_score(score: Score, declared: frozenset[str]) -> Score:
+    problem = _problem_of(score, declared)
     if problem:
-        return _invalid(problem)
+        return _invalid_result(problem)
     value = score.value
     if type(value) is not float and value is not None:
         score = msgspec.structs.replace(score, value=number_from(value))
@@ -145,8 +168,8 @@ def _checked(score: Score, declared: frozenset[str]) -> Score:
     return score
 
 
-def _problem(score: Score, declared: frozenset[str]) -> str:
-    """Say how a score breaks the contract, or nothing."""
+def _problem_of(score: Score, declared: frozenset[str]) -> str:
+    """Return how a score violates the contract; "" if it does not."""
     if not isinstance(score.verdict, Verdict):
         return f"verdict is {score.verdict!r}, not a Verdict"
     if not isinstance(score.reason, str):
@@ -159,7 +182,7 @@ def _problem(score: Score, declared: frozenset[str]) -> str:
 
 
 def _value_problem(score: Score) -> str:
-    if score.verdict is not Verdict.SCORED:
+    if not score.verdict.has_value:
         return "" if score.value is None else f"verdict {score.verdict} comes with a value"
     value = number_from(score.value)
     if value is None:
@@ -179,5 +202,5 @@ def _metrics_problem(metrics: object, declared: frozenset[str]) -> str:
     return ""
 
 
-def _invalid(problem: str) -> Score:
+def _invalid_result(problem: str) -> Score:
     return Score.failed(FailureKind.INVALID_RESULT, problem)

@@ -1,7 +1,7 @@
-"""Jobs and scores as bytes between processes: plain data, never pickled.
+"""Encoding of jobs and scores as bytes, for other processes and for the cache: plain data, never pickled.
 
-A frame is its length (four bytes), a format mark (one byte) and a body.
-Bodies are msgpack, which is fast, or JSON for what msgpack refuses: lone surrogates and integers of more than 64 bits.
+A frame is the length of its body (four bytes), a format mark (one byte) and the body.
+A body is msgpack, which is fast, or JSON for values that msgpack refuses: lone surrogates, integers above 64 bits.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from rlvr.score import FailureKind, Score, Verdict
 _HEAD = struct.Struct("<IB")
 _MSGPACK, _JSON = 0, 1
 
-# No score is larger: reasons are cut, metrics are declared; what exceeds this is evidence, which is left out.
+# Reasons are cut and metrics are declared, so only evidence can exceed this; it is left out then.
 SCORE_LIMIT_BYTES = 256_000
 
 ScoreFields: TypeAlias = tuple[float | None, Verdict, str, dict[str, Any], dict[str, float], FailureKind | None, float]
 
 NumberedScore: TypeAlias = tuple[int, ScoreFields]
-"""A job's number and its score."""
+"""The number of a job, and a score of it."""
 
 
 class WireError(Exception):
-    """What came over the wire is no frame of ours, or a value cannot be sent."""
+    """The received bytes are not a valid frame, or a value cannot be sent."""
 
 
 class Frames:
-    """Cuts a stream of bytes into the bodies of frames."""
+    """Divides a stream of bytes into frames."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._buffer = bytearray()
         self._limit = limit_bytes
 
-    def fed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Take more bytes; the format and the body of every frame that is whole by now.
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Add bytes; yield the format mark and the body of each frame that is complete.
 
         Raises:
-            WireError: A frame says that it is longer than the limit.
+            WireError: A frame is longer than the limit.
         """
         self._buffer += data
         start = 0
@@ -63,11 +63,11 @@ class Frames:
             del self._buffer[:start]
 
 
-def framed(value: object) -> bytes:
-    """Make a frame of a value.
+def frame_of(value: object) -> bytes:
+    """Return the frame of a value.
 
     Raises:
-        WireError: The value holds what JSON cannot.
+        WireError: The value contains something that JSON does not have.
     """
     try:
         body, mark = _encode(value), _MSGPACK
@@ -82,10 +82,10 @@ def framed(value: object) -> bytes:
 
 
 def digest_of(value: object) -> bytes:
-    """Return 16 bytes that identify a JSON value: equal values share them, whatever the order of their keys.
+    """Return 16 bytes that identify a JSON value; equal values have equal digests, whatever the order of their keys.
 
     Raises:
-        WireError: The value holds what JSON cannot.
+        WireError: The value contains something that JSON does not have.
     """
     try:
         body = _encode_sorted(value)
@@ -99,11 +99,11 @@ def digest_of(value: object) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def read(mark: int, body: bytes, kind: Any = Any) -> Any:
-    """Read a frame's body as a type.
+def read_body(mark: int, body: bytes, kind: Any = Any) -> Any:
+    """Decode the body of a frame into a value of a type.
 
     Raises:
-        WireError: It is not of that type.
+        WireError: The body is not valid, or its value is not of that type.
     """
     try:
         if mark == _JSON:
@@ -115,7 +115,7 @@ def read(mark: int, body: bytes, kind: Any = Any) -> Any:
 
 
 def score_fields(score: Score) -> tuple[Any, ...]:
-    """Take a score apart, for the wire and for a cache."""
+    """Return the fields of a score, in the order in which they are encoded."""
     return (
         score.value,
         score.verdict,
@@ -128,7 +128,7 @@ def score_fields(score: Score) -> tuple[Any, ...]:
 
 
 def score_of(fields: ScoreFields) -> Score:
-    """Put a score together."""
+    """Return the score with these fields."""
     value, verdict, reason, evidence, metrics, failure, seconds = fields
     return Score(
         value=value,
@@ -141,40 +141,40 @@ def score_of(fields: ScoreFields) -> Score:
     )
 
 
-def encoded_score(score: Score) -> bytes:
-    """Make bytes of a score.
+def encode_score(score: Score) -> bytes:
+    """Encode a score.
 
     Raises:
-        WireError: Its evidence is no data.
+        WireError: The evidence contains something that JSON does not have.
     """
-    return framed(score_fields(score))
+    return frame_of(score_fields(score))
 
 
-def decoded_score(data: bytes) -> Score | None:
-    """Read a score from its bytes; None from bytes that are none, such as those of a damaged file."""
+def decode_score(data: bytes) -> Score | None:
+    """Decode a score; None if the bytes are not a valid score, such as those of a corrupted cache file."""
     try:
-        for mark, body in Frames(len(data)).fed(data):
-            fields: ScoreFields = read(mark, body, ScoreFields)
+        for mark, body in Frames(len(data)).feed(data):
+            fields: ScoreFields = read_body(mark, body, ScoreFields)
             return score_of(fields)
     except WireError:
         pass
     return None
 
 
-def framed_score(number: int, score: Score) -> bytes:
-    """Make the frame of a job's score; evidence that is too large or no data is left out."""
+def score_frame(number: int, score: Score) -> bytes:
+    """Return the frame of a score of a job; evidence that is too large, or not JSON, is left out."""
     try:
-        frame = framed((number, score_fields(score)))
+        frame = frame_of((number, score_fields(score)))
         if len(frame) <= SCORE_LIMIT_BYTES:
             return frame
     except WireError:
         pass
     note = {"left out": "too large, or not JSON"}
-    return framed((number, score_fields(msgspec.structs.replace(score, evidence=note))))
+    return frame_of((number, score_fields(msgspec.structs.replace(score, evidence=note))))
 
 
 def record_fields(record: Record, tags: object) -> tuple[Any, ...]:
-    """Take a record apart; reasoning tags that are those of the suite stay at home."""
+    """Return the fields of a record; its reasoning tags are omitted if they are those of the suite."""
     return (
         record.id,
         [(message.role, message.content, message.tool_calls) for message in record.messages],
@@ -190,7 +190,7 @@ def record_fields(record: Record, tags: object) -> tuple[Any, ...]:
 
 
 def record_of(fields: Sequence[Any], tags: tuple[tuple[str, str], ...]) -> Record:
-    """Put a record together; its values are as JSON carries them."""
+    """Return the record with these fields; its values have the types of JSON."""
     record_id, messages, completion, reference, metadata, task, tool_calls, reference_at, problem, own_tags = fields
     return Record(
         id=record_id,
@@ -209,13 +209,13 @@ def record_of(fields: Sequence[Any], tags: tuple[tuple[str, str], ...]) -> Recor
 
 
 def _plain(value: object) -> JsonValue:
-    """Turn what rows of trainers hold beside JSON into JSON: read-only mappings, and arrays and scalars of numpy."""
+    """Convert values that rows of trainers contain to JSON: read-only mappings, arrays and scalars of numpy."""
     if isinstance(value, Mapping):
         return dict(value)
     listed = getattr(value, "tolist", None)
     if callable(listed):
         return listed()
-    raise TypeError(f"a {type(value).__name__} is no JSON value")
+    raise TypeError(f"a value of type {type(value).__name__} is not JSON")
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_plain).encode

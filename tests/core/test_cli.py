@@ -332,7 +332,7 @@ def test_files_of_every_shape_are_read(
     ("name", "content", "problem"),
     [
         ("a.json", "{", "a.json:1: is not JSON"),
-        ("a.json", "5", "holds no rows"),
+        ("a.json", "5", "contains no rows"),
         ("a.jsonl", '{"id": 1}\n{', "a.jsonl:2: is not JSON"),
         ("a.jsonl", "[" * 100_000, "a.jsonl:1: is not JSON"),
         ("a.jsonl.gz", "plain", "cannot be read"),

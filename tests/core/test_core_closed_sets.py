@@ -8,10 +8,11 @@ from typing import get_args
 
 import pytest
 
-from rlvr import parse_suite
+from rlvr import FailureKind, Score, Verdict, parse_suite
 from rlvr.config.format import PlainTransform, TransformKind, TransformSection
 from rlvr.config.parsing import SuiteFormat, parse_text
 from rlvr.pipeline import score_records
+from rlvr.score import score_from
 from rlvr.testing import a_record, registry_of
 
 # By key: a setting, and the result for the value 0.5.
@@ -63,3 +64,23 @@ def test_the_keys_of_a_transform_are_the_fields_of_its_section() -> None:
 def test_each_format_of_a_suite_is_parsed(suffix: SuiteFormat) -> None:
     """Into the same plain values."""
     assert parse_text(TEXTS[suffix], "test", suffix) == {"a": {"b": [1, "x"]}}
+
+
+# By verdict: whether a score of it has a value, and whether the row or the scorer is at fault.
+VERDICTS: dict[Verdict, tuple[bool, bool]] = {
+    Verdict.SCORED: (True, False),
+    Verdict.ABSTAINED: (False, False),
+    Verdict.INVALID_TASK: (False, True),
+    Verdict.FAILED: (False, True),
+}
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_each_verdict_has_a_value_or_a_fault_or_neither(verdict: Verdict) -> None:
+    """A score with a value that its verdict must not have, or without one that it needs, is refused."""
+    failure = FailureKind.EXCEPTION if verdict is Verdict.FAILED else None
+    answers = [Score(value=value, verdict=verdict, failure=failure) for value in (1.0, None)]
+    accepted = [score_from(answer) == answer for answer in answers]
+
+    assert (verdict.has_value, verdict.is_fault) == VERDICTS[verdict]
+    assert accepted == [verdict.has_value, not verdict.has_value]

@@ -130,8 +130,8 @@ def test_a_factory_given_to_the_kit_is_told_to_be_none() -> None:
             "offers 'eq' as the scorer itself; return its place, such as 'package.module:eq', or",
         ),
         (_offering(Scores()), "offers 'eq' as the scorer itself"),
-        (_offering(_good), "offers 'eq' as a function that takes arguments; return its place"),
-        (_offering("not a place"), "offers 'eq' as the text 'not a place', which is no place of a scorer"),
+        (_offering(_good), "offers 'eq' as a function that needs arguments; return its place"),
+        (_offering("not a place"), "offers 'eq' as the text 'not a place', which is not the place of a scorer"),
         (_offering("no_such_module:eq"), "making scorer 'bad.eq' raised ModuleNotFoundError"),
         (_offering("math:eq"), "making scorer 'bad.eq' raised AttributeError"),
         (_offering("math:pi"), "making scorer 'bad.eq' raised TypeError: 3.14"),
@@ -185,7 +185,7 @@ def test_wrong_declarations_are_found_before_the_first_record(declarations: dict
 
 def test_two_distributions_of_one_name_clash_by_name() -> None:
     """Neither wins silently."""
-    one, other = (registry_of(eq={"x": _good}).announced("eq")[0] for _ in range(2))
+    one, other = (registry_of(eq={"x": _good}).plugins_named("eq")[0] for _ in range(2))
     other = FoundPlugin(name="eq", distribution="rlvr-eq-fork", version="2", entry_point=other.entry_point)
 
     with pytest.raises(PluginClashError, match="offered by rlvr-eq 0 and rlvr-eq-fork 2; uninstall all but one"):

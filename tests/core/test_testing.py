@@ -56,7 +56,7 @@ def test_a_scorer_that_pays_for_a_hostile_text_is_refused(text: str, place: str)
     hostile = _seen(a_record(text), place)
     paying = _exact(lambda record: 1.0 if _seen(record, place) == hostile else None)
 
-    with pytest.raises(AssertionError, match="pays for a hostile text"):
+    with pytest.raises(AssertionError, match="rewards a hostile text"):
         check_scorer(paying, right=RIGHT, wrong=WRONG)
     check_scorer(paying, right=RIGHT, wrong=WRONG, pays_any_text=True)
 
@@ -86,7 +86,7 @@ def test_groups_are_scored_together() -> None:
     long, short = a_record("aa", prompt="p"), a_record("a", prompt="q")
 
     assert scored(Longest(), short).value == 1.0
-    with pytest.raises(AssertionError, match=r"should earn 0\.0"):
+    with pytest.raises(AssertionError, match=r"should get 0\.0"):
         check_scorer(Longest(), right=[long], wrong=[short], pays_any_text=True)
 
 

@@ -298,7 +298,7 @@ def test_a_row_that_no_json_can_hold_is_an_invalid_task(suites: Any) -> None:
     bad, good = score_records(suite, [a_record("x", object()), a_record("x", 1)]).rewards
 
     assert (bad.verdict, good.value) == (Verdict.INVALID_TASK, 1.0)
-    assert "object is no JSON value" in bad.parts[0].score.reason
+    assert "cannot be sent to a worker: a value of type object is not JSON" in bad.parts[0].score.reason
 
 
 def test_evidence_and_reasons_come_back(suites: Any) -> None:

@@ -107,7 +107,7 @@ def _differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[_Row
 
 
 def _plugin(registry: Registry, name: str) -> dict[str, Any]:
-    found = registry.announced(name)
+    found = registry.plugins_named(name)
     plugin: dict[str, Any] = {
         "name": name,
         "distributions": [each.display_name for each in found],

@@ -1,6 +1,6 @@
-"""Jobs over files: rows in, results out; nothing on the disk is lost or replaced by surprise.
+"""Jobs over files: reading rows and writing results; no file is lost or replaced by surprise.
 
-Commands of other distributions may use the names listed here.
+Commands of other distributions may use the names in ``__all__``.
 """
 
 from rlvr.runs.output import open_output

@@ -14,7 +14,7 @@ from rlvr.errors import RecordsError
 from rlvr.record.reading import MAPPINGS, rows_in
 from rlvr.record.record import JsonValue
 
-# A JSON document must be held whole; JSON lines have no limit but that of a line.
+# A JSON document is read into memory as a whole; of JSON lines, only each line has a limit.
 DOCUMENT_LIMIT_BYTES = 500_000_000
 LINE_LIMIT_BYTES = 50_000_000
 
@@ -23,9 +23,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a file.
 
     Attributes:
-        line: The line that it stands in; in a JSON document, its place from 1.
+        line: Number of its line, from 1; in a JSON document, position of the row, from 1.
         value: The row, of any JSON type; None if the line cannot be read.
-        problem: Why the line cannot be read; "" if it can.
+        problem: The reason why the line cannot be read; "" if it can.
     """
 
     line: int
@@ -34,24 +34,24 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rows_of(path: Path) -> Iterator[Row]:
-    """Read the rows of a file, in memory that does not grow with it where it is JSON lines.
+    """Yield the rows of a file; for JSON lines, memory does not grow with the file.
 
-    Lines that hold an event give all rows of the event; blank ones are passed over.
+    A line that contains an event yields all rows of the event; blank lines are skipped.
 
     Raises:
-        RecordsError: The file cannot be opened, or is a JSON document without rows.
+        RecordsError: The file cannot be read, or is a JSON document that is not valid or contains no rows.
     """
     names = [part.lower() for part in path.suffixes]
     try:
         with cast("BinaryIO", gzip.open(path)) if names[-1:] == [".gz"] else path.open("rb") as file:
-            yield from _document(path, file) if ".json" in names else _lines(file)
+            yield from _rows_of_document(path, file) if ".json" in names else _rows_of_lines(file)
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RecordsError(str(path), 0, f"cannot be read: {reason}") from error
 
 
 def values_of(path: Path) -> Iterator[JsonValue]:
-    """Read the rows of a file, and stop at the first line that is none.
+    """Yield the values of the rows of a file; raise at the first line that is not valid JSON.
 
     Raises:
         RecordsError: As :func:`rows_of`, and for a line that cannot be read.
@@ -62,7 +62,7 @@ def values_of(path: Path) -> Iterator[JsonValue]:
         yield row.value
 
 
-def _lines(file: BinaryIO) -> Iterator[Row]:
+def _rows_of_lines(file: BinaryIO) -> Iterator[Row]:
     number = 0
     while line := file.readline(LINE_LIMIT_BYTES + 1):
         number += 1
@@ -74,10 +74,10 @@ def _lines(file: BinaryIO) -> Iterator[Row]:
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.strip():
-            yield from _line(line, number)
+            yield from _rows_of_line(line, number)
 
 
-def _line(line: bytes, number: int) -> Iterator[Row]:
+def _rows_of_line(line: bytes, number: int) -> Iterator[Row]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -88,7 +88,7 @@ def _line(line: bytes, number: int) -> Iterator[Row]:
         yield Row(line=number, value=row)
 
 
-def _document(path: Path, file: BinaryIO) -> Iterator[Row]:
+def _rows_of_document(path: Path, file: BinaryIO) -> Iterator[Row]:
     text = file.read(DOCUMENT_LIMIT_BYTES + 1)
     if len(text) > DOCUMENT_LIMIT_BYTES:
         raise RecordsError(str(path), 0, f"a JSON document of more than {DOCUMENT_LIMIT_BYTES} bytes; use JSON lines")
@@ -98,6 +98,6 @@ def _document(path: Path, file: BinaryIO) -> Iterator[Row]:
         raise RecordsError(str(path), getattr(error, "lineno", 0), f"is not JSON: {error}") from error
     rows = rows_in(event)
     if rows is None:
-        raise RecordsError(str(path), 0, "holds no rows; expected a list of them, or an event")
+        raise RecordsError(str(path), 0, "contains no rows; expected a list of rows, or an event")
     for place, value in enumerate(rows, start=1):
         yield Row(line=place, value=value)

@@ -20,7 +20,7 @@ import msgspec
 from rlvr.config import Suite
 from rlvr.dispatch import Job, Scores, cancelled_score, timeout_score
 from rlvr.score import FailureKind, Score
-from rlvr.wire import WireError, framed, record_fields
+from rlvr.wire import WireError, frame_of, record_fields
 from rlvr.workers.handles import Unit, WorkerHandle, WorkersError, ZygoteHandle
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Batch:
     def _settle_rest(self, score: Score) -> None:
         for number, scores in enumerate(self._scores):
             if scores is None:
-                self._scores[number] = self._jobs[number].all(score)
+                self._scores[number] = self._jobs[number].repeat(score)
 
     def _units(self) -> Iterator[Unit]:
         """Make the frames; a job that cannot be sent is a bad row."""
@@ -97,7 +97,7 @@ class Batch:
             try:
                 frame = self._frame(number)
             except WireError as error:
-                self._scores[number] = job.all(Score.invalid_task(f"the row holds what no JSON can: {error}"))
+                self._scores[number] = job.repeat(Score.invalid_task(f"the row cannot be sent to a worker: {error}"))
                 continue
             if job.is_async:
                 side_by_side[number] = frame
@@ -110,11 +110,11 @@ class Batch:
         """Make one unit of jobs that one worker runs side by side; each step of theirs begins the budget anew."""
         jobs = {number: self._jobs[number] for number in frames}
         # A second beyond the longest budget: the worker's own clock ends a job that only waits.
-        return Unit(jobs, framed(list(frames.values())), max(job.budget_seconds for job in jobs.values()) + 1.0)
+        return Unit(jobs, frame_of(list(frames.values())), max(job.budget_seconds for job in jobs.values()) + 1.0)
 
     def _frame(self, number: int) -> bytes:
         job, tags = self._jobs[number], self._pool.suite.rules.reasoning_tags
-        return framed((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
+        return frame_of((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
 
     def _hand_over(self) -> None:
         """Lease workers while there is something for them, and leave none without."""
@@ -238,7 +238,7 @@ class Batch:
         blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
         job = unit.jobs.pop(blamed)
         seconds = (time.monotonic() - worker.since) / len(job.records)
-        self._scores[blamed] = job.all(
+        self._scores[blamed] = job.repeat(
             msgspec.structs.replace(score or timeout_score(job.budget_seconds), seconds=seconds)
         )
         if unit.jobs:

@@ -21,7 +21,7 @@ import msgspec
 from rlvr.config import Suite
 from rlvr.dispatch import Job, Scores
 from rlvr.score import Score, score_from
-from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, read, score_of
+from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, read_body, score_of
 from rlvr.workers.protocol import BROKEN, ENDED, KILL, LENGTH, READY, REQUEST, RETIRING, START, STEP, send_message
 
 # Importing the plugins of a suite may take long; longer than this, it hangs.
@@ -232,16 +232,16 @@ class WorkerHandle:
                 raise EOFError from error
             if not data:
                 raise EOFError
-            for mark, body in self._frames.fed(data):
+            for mark, body in self._frames.feed(data):
                 yield from self._read(mark, body)
             if len(data) < _READ_BYTES:
                 return
 
     def _read(self, mark: int, body: bytes) -> Iterator[tuple[int, Scores]]:
         try:
-            number, fields = read(mark, body, NumberedScore)
+            number, fields = read_body(mark, body, NumberedScore)
         except WireError:
-            what = read(mark, body)
+            what = read_body(mark, body)
             if what == RETIRING:
                 self.usable = False
             elif isinstance(what, list) and len(what) == 2 and what[0] == STEP:  # noqa: PLR2004

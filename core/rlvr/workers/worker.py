@@ -17,7 +17,7 @@ from rlvr.config import Suite
 from rlvr.dispatch import Job, Limits, Scores, failure_from, run_job, with_seconds
 from rlvr.processes import has_stray_children
 from rlvr.score import FailureKind, Score
-from rlvr.wire import Frames, WireError, framed, framed_score, read, record_of
+from rlvr.wire import Frames, WireError, frame_of, read_body, record_of, score_frame
 from rlvr.workers.kernel import PR_SET_PDEATHSIG, set_process_option
 from rlvr.workers.protocol import JOB_LIMIT_BYTES, RETIRING, STEP
 
@@ -51,7 +51,7 @@ class Worker:
         grown = _peak_megabytes()
         frames = Frames(JOB_LIMIT_BYTES)
         while data := os.read(self._channel, _CHUNK_BYTES):
-            for mark, body in frames.fed(data):
+            for mark, body in frames.feed(data):
                 self._answer(mark, body)
             if not self._retiring and self._is_due(grown):
                 self._retire()
@@ -69,27 +69,27 @@ class Worker:
         """Ask for no more jobs; those that it has are answered."""
         if not self._retiring:
             self._retiring = True
-            self._send(framed(RETIRING))
+            self._send(frame_of(RETIRING))
 
     def _is_due(self, grown: float) -> bool:
         """Return True if the worker should be replaced: its memory grew past the limit, or scorers left processes."""
         return _peak_megabytes() - grown > self._settings.recycle_mb or has_stray_children()
 
     def _answer(self, mark: int, body: bytes) -> None:
-        sent = read(mark, body)
+        sent = read_body(mark, body)
         if isinstance(sent[0], bytes):  # several async jobs, side by side
-            inner = Frames(JOB_LIMIT_BYTES).fed(b"".join(sent))
+            inner = Frames(JOB_LIMIT_BYTES).feed(b"".join(sent))
             self._jobs_done += len(sent)
-            _run_on_loop(self._side_by_side([self._job(read(mark, body)) for mark, body in inner]))
+            _run_on_loop(self._side_by_side([self._job(read_body(mark, body)) for mark, body in inner]))
             return
         number, job = self._job(sent)
         start = time.perf_counter()
         try:
             answer = run_job(job)
             if not isinstance(answer, tuple):
-                answer = _run_on_loop(Limits().scored(job, answer, None))
+                answer = _run_on_loop(Limits().await_scores(job, answer, None))
         except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt too: no operator sits before a worker
-            answer = with_seconds(job.all(_fault(error)), start)
+            answer = with_seconds(job.repeat(_fault(error)), start)
         self._jobs_done += 1
         self._send_scores(number, answer)
 
@@ -106,9 +106,9 @@ class Worker:
         async def one(number: int, job: Job) -> None:
             start = time.perf_counter()
             try:
-                answer = await limits.scored(job, _Stepped(self, number, job), None)
+                answer = await limits.await_scores(job, _Stepped(self, number, job), None)
             except BaseException as error:  # noqa: BLE001  # as in _answer
-                answer = with_seconds(job.all(_fault(error)), start)
+                answer = with_seconds(job.repeat(_fault(error)), start)
             self._send_scores(number, answer)
 
         await asyncio.gather(*(one(number, job) for number, job in jobs))
@@ -123,11 +123,11 @@ class Worker:
             self._retire()
         if self._jobs_done >= self._settings.recycle_records:
             self._retire()  # told before the last score, or the next batch would find this worker and use it once more
-        self._send(b"".join(framed_score(number, score) for score in scores))
+        self._send(b"".join(score_frame(number, score) for score in scores))
 
     def told_step(self, number: int) -> None:
         """Tell whose turn it is on the event loop, so that a step that blocks it is blamed on the right record."""
-        self._send(framed((STEP, number)))
+        self._send(frame_of((STEP, number)))
 
     def _send(self, data: bytes) -> None:
         while data:
