@@ -161,7 +161,7 @@ def replaced(rounds: int) -> None:
         score_rows(one, batch)
         worker = workers_of(one)._idle[0]  # noqa: SLF001  # its victim
         worker.kill()
-        while worker.ended() is None:
+        while worker.end_reason() is None:
             time.sleep(0.0001)
 
     def kill_futures() -> ProcessPoolExecutor:

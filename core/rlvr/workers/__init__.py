@@ -1,8 +1,9 @@
-"""Supervised worker processes: hard deadlines, crash isolation, recycling.
+"""Supervised worker processes: hard deadlines, crash isolation, replacement.
 
-``zygote.py`` is a clean process that loads the suite once and forks workers in milliseconds; ``pool.py`` feeds the
-workers over socket pairs, watches their deadlines, and kills and replaces them.
-No semaphore, lock or shared memory between processes, which AWS Lambda does not have.
+Files by process: ``pool.py``, ``batch.py`` and ``handles.py`` run in the dispatcher's process, ``zygote.py`` in a clean
+process that loads the suite once and forks workers in milliseconds, ``worker.py`` in the workers. ``protocol.py`` has
+the messages between them.
+Processes share no semaphore, lock or memory, which AWS Lambda does not have.
 """
 
 from rlvr.workers.pool import Workers, workers_of

@@ -1,9 +1,9 @@
-"""One batch of jobs over the workers of a pool: hands jobs out, watches deadlines, decides whom to blame.
+"""One batch of jobs over the workers of a pool: it hands jobs out, watches deadlines and decides which job is to blame.
 
-- A job that spends its budget is ``timeout``; its worker is killed, and the jobs behind it go to another worker.
-- A job during which a new worker ends is ``crashed``, and one that runs out of memory ``out_of_memory``. If the worker
-  was not new, an earlier job may have harmed it: the job is tried once more in a new worker.
-- If the zygote itself is killed, all its workers end: their running jobs are tried again one by one.
+- A job that exceeds its budget is ``timeout``; its worker is killed, and the jobs after it go to another worker.
+- A job during which a new worker ends is ``crashed``; a job that runs out of memory is ``out_of_memory``. If the worker
+  was not new, an earlier job may have damaged it: the job is tried once more, in a new worker.
+- If the zygote is killed, all its workers end; their running jobs are tried again one by one.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from rlvr.workers.handles import Unit, WorkerHandle, WorkersError, ZygoteHandle
 
 _log = logging.getLogger(__name__)
 
-# A worker is handed this many jobs at most: enough that none waits for the pool, few enough to share work evenly.
+# A worker gets at most this many jobs: enough not to wait for the pool, few enough to share the work evenly.
 CHUNK_JOBS = 32
 
-# A worker whose channel is closed has ended or is about to be killed; how it ended is known soon after.
+# A worker whose channel is closed has ended or is about to be killed; the notice of how it ended follows soon.
 NOTICE_SECONDS = 0.25
 
 
@@ -39,20 +39,20 @@ class Pool(Protocol):
 
     @property
     def suite(self) -> Suite:
-        """The suite that the workers have loaded."""
+        """The suite of the workers."""
 
     def lease(self, wanted: int, wait_until: float | None, *, waiting: bool) -> list[WorkerHandle]:
-        """Take idle or new workers."""
+        """Lease idle or new workers."""
 
     def give_back(self, worker: WorkerHandle) -> None:
-        """Return a leased worker that has nothing to do."""
+        """Take back a leased worker without jobs."""
 
-    def lost(self, zygote: ZygoteHandle) -> None:
-        """Note that a zygote is gone."""
+    def drop_zygote(self, zygote: ZygoteHandle) -> None:
+        """Close a zygote that ended."""
 
 
 class Batch:
-    """One call of :meth:`Workers.run`: the jobs, the workers that it leases, and what is done."""
+    """One call of :meth:`Workers.run`: its jobs, the workers that it leases, and the scores so far."""
 
     def __init__(self, pool: Pool, jobs: Sequence[Job], deadline: float | None) -> None:
         self._pool = pool
@@ -60,15 +60,15 @@ class Batch:
         self._deadline = deadline
         self._scores: list[Scores | None] = [None] * len(jobs)
         self._waiting: deque[Unit] = deque()
-        self._alone: deque[Unit] = deque()  # what may have killed a zygote
+        self._suspects: deque[Unit] = deque()  # units that may have killed a zygote; they run one by one
         self._workers: list[WorkerHandle] = []
 
     def run(self) -> list[Scores]:
-        """Run the jobs to their end or to the deadline."""
+        """Run the jobs until all are done, or until the deadline."""
         try:
-            self._waiting.extend(self._units())
-            while (self._waiting or self._alone or any(worker.units for worker in self._workers)) and not self._late():
-                self._hand_over()
+            self._waiting.extend(self._make_units())
+            while self._has_work() and not self._is_late():
+                self._hand_out_units()
                 if self._workers:
                     self._watch()
         except WorkersError as error:
@@ -77,12 +77,15 @@ class Batch:
         finally:
             for worker in self._workers:
                 if worker.units:
-                    worker.kill()  # by the deadline, or as the caller is interrupted
+                    worker.kill()  # at the deadline, or if the caller is interrupted
                 self._pool.give_back(worker)
         self._settle_rest(cancelled_score())
         return [scores for scores in self._scores if scores is not None]
 
-    def _late(self) -> bool:
+    def _has_work(self) -> bool:
+        return bool(self._waiting or self._suspects or any(worker.units for worker in self._workers))
+
+    def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _settle_rest(self, score: Score) -> None:
@@ -90,9 +93,9 @@ class Batch:
             if scores is None:
                 self._scores[number] = self._jobs[number].repeat(score)
 
-    def _units(self) -> Iterator[Unit]:
-        """Make the frames; a job that cannot be sent is a bad row."""
-        side_by_side: dict[int, bytes] = {}
+    def _make_units(self) -> Iterator[Unit]:
+        """Yield the units of the batch; the row of a job that cannot be sent is invalid."""
+        async_frames: dict[int, bytes] = {}
         for number, job in enumerate(self._jobs):
             try:
                 frame = self._frame(number)
@@ -100,40 +103,40 @@ class Batch:
                 self._scores[number] = job.repeat(Score.invalid_task(f"the row cannot be sent to a worker: {error}"))
                 continue
             if job.is_async:
-                side_by_side[number] = frame
+                async_frames[number] = frame
             else:
                 yield Unit({number: job}, frame, job.budget_seconds)
-        if side_by_side:
-            yield self._async_unit(side_by_side)
+        if async_frames:
+            yield self._async_unit(async_frames)
 
     def _async_unit(self, frames: dict[int, bytes]) -> Unit:
-        """Make one unit of jobs that one worker runs side by side; each step of theirs begins the budget anew."""
+        """Return one unit of async jobs, which a worker runs concurrently; each of their steps restarts the budget."""
         jobs = {number: self._jobs[number] for number in frames}
-        # A second beyond the longest budget: the worker's own clock ends a job that only waits.
+        # A second more than the longest budget: the clock of the worker ends a job that only waits.
         return Unit(jobs, frame_of(list(frames.values())), max(job.budget_seconds for job in jobs.values()) + 1.0)
 
     def _frame(self, number: int) -> bytes:
         job, tags = self._jobs[number], self._pool.suite.rules.reasoning_tags
         return frame_of((number, job.entry.place, [record_fields(record, tags) for record in job.records]))
 
-    def _hand_over(self) -> None:
-        """Lease workers while there is something for them, and leave none without."""
-        if self._waiting or (self._alone and not self._workers):
+    def _hand_out_units(self) -> None:
+        """Lease workers while units wait, give each worker units, and give back workers without any."""
+        if self._waiting or (self._suspects and not self._workers):
             wanted = min(max(1, len(self._waiting)), self._pool.count) - len(self._workers)
             if wanted > 0:
-                # Waits for a worker only if there is none to watch meanwhile.
+                # Wait for a worker only if this batch has none to watch.
                 self._workers += self._pool.lease(wanted, self._deadline, waiting=not self._workers)
         for worker in list(self._workers):
             self._give_work(worker)
             if not worker.units:
-                self._retire(worker)
+                self._give_back(worker)
 
     def _give_work(self, worker: WorkerHandle) -> None:
         if not worker.usable or len(worker.units) > 1:
             return
         if not self._waiting:
-            if self._alone and not any(other.units for other in self._workers):
-                worker.give([self._alone.popleft()])
+            if self._suspects and not any(other.units for other in self._workers):
+                worker.give([self._suspects.popleft()])
             return
         if not self._waiting[0].tries:
             size = max(1, min(CHUNK_JOBS, len(self._waiting) // (2 * len(self._workers))))
@@ -146,107 +149,106 @@ class Batch:
         elif not worker.units and not worker.units_done:
             worker.give([self._waiting.popleft()])
         elif not worker.units:
-            worker.usable = False  # a second try is made in a new worker
+            worker.usable = False  # a second try needs a new worker
 
-    def _retire(self, worker: WorkerHandle) -> None:
-        """Give a worker back."""
+    def _give_back(self, worker: WorkerHandle) -> None:
         self._workers.remove(worker)
         self._pool.give_back(worker)
 
     def _watch(self) -> None:
-        """Wait until a worker has something to say, or has had its time."""
+        """Wait until a worker sends something or a budget ends; handle both."""
         poll = select.poll()
         by_descriptor: dict[int, WorkerHandle] = {}
         for worker in self._workers:
             for descriptor, events in (
                 (worker.channel.fileno(), select.POLLIN | (select.POLLOUT if worker.has_unsent else 0)),
-                (worker.notice, select.POLLIN),
+                (worker.end_notice, select.POLLIN),
             ):
                 poll.register(descriptor, events)
                 by_descriptor[descriptor] = worker
-        until = min(worker.until for worker in self._workers)
+        until = min(worker.deadline for worker in self._workers)
         if self._deadline is not None:
             until = min(until, self._deadline)
         wait = None if until == float("inf") else max(0.0, until - time.monotonic()) * 1e3
-        heard = {by_descriptor[descriptor] for descriptor, _ in poll.poll(wait)}
+        ready = {by_descriptor[descriptor] for descriptor, _ in poll.poll(wait)}
         now = time.monotonic()
         for worker in list(self._workers):
-            if worker in heard:
-                self._listen(worker)
-            elif now >= worker.until:
-                self._stop(worker)
+            if worker in ready:
+                self._receive_from(worker)
+            elif now >= worker.deadline:
+                self._stop_late_worker(worker)
 
-    def _listen(self, worker: WorkerHandle) -> None:
+    def _receive_from(self, worker: WorkerHandle) -> None:
         worker.send()
-        end = worker.ended()  # before the channel is read: what is said last is said before the end
+        end = worker.end_reason()  # before the channel is read: the last message precedes the end
         reason = end
         try:
-            for number, scores in worker.received():
-                self._take(worker, number, scores)
+            for number, scores in worker.receive():
+                self._accept_scores(worker, number, scores)
         except EOFError:
-            worker.kill()  # it is dead, or of no use
-            reason = end if end is not None else worker.ended(NOTICE_SECONDS)
+            worker.kill()  # it has ended, or cannot be used
+            reason = end if end is not None else worker.end_reason(NOTICE_SECONDS)
             reason = "closed its end of the channel" if reason is None else reason
         except WireError as error:
-            reason = f"sent what no worker sends: {error}"
+            reason = f"sent an invalid message: {error}"
         if reason is not None:
-            self._bury(worker, reason)
+            self._settle_ended_worker(worker, reason)
 
-    def _take(self, worker: WorkerHandle, number: int, scores: Scores) -> None:
+    def _accept_scores(self, worker: WorkerHandle, number: int, scores: Scores) -> None:
         if self._scores[number] is not None:
             return
         if worker.units_done > 1 and any(score.failure is FailureKind.OUT_OF_MEMORY for score in scores):
-            # An earlier job may have used the memory up: try in a new worker.
-            self._again(Unit({number: self._jobs[number]}, self._frame(number), self._jobs[number].budget_seconds))
+            # An earlier job may have used the memory: try again in a new worker.
+            self._try_again(Unit({number: self._jobs[number]}, self._frame(number), self._jobs[number].budget_seconds))
             return
         self._scores[number] = scores
 
-    def _again(self, unit: Unit) -> None:
+    def _try_again(self, unit: Unit) -> None:
         unit.tries += 1
         self._waiting.appendleft(unit)
 
-    def _stop(self, worker: WorkerHandle) -> None:
-        """Kill a worker whose first unit has had its time."""
+    def _stop_late_worker(self, worker: WorkerHandle) -> None:
+        """Kill a worker whose running unit exceeded its budget."""
         worker.kill()
         try:
-            for number, scores in worker.received():  # it may have been done just now
-                self._take(worker, number, scores)
+            for number, scores in worker.receive():  # the unit may have finished just now
+                self._accept_scores(worker, number, scores)
         except (EOFError, WireError):
             pass
-        if worker.units and time.monotonic() >= worker.until:
-            self._blame(worker, worker.units.popleft(), None)
-        self._let_go(worker)
+        if worker.units and time.monotonic() >= worker.deadline:
+            self._settle_blamed_job(worker, worker.units.popleft(), None)
+        self._release(worker)
 
-    def _bury(self, worker: WorkerHandle, reason: str) -> None:
-        """Settle what a worker was doing when it ended."""
+    def _settle_ended_worker(self, worker: WorkerHandle, reason: str) -> None:
+        """Retry or blame the unit that a worker was running when it ended."""
         if reason == "":
-            self._pool.lost(worker.zygote)
+            self._pool.drop_zygote(worker.zygote)
         if worker.units:
             unit = worker.units.popleft()
             if reason == "" and not unit.tries:
                 unit.tries += 1
-                self._alone.append(unit)
+                self._suspects.append(unit)
             elif worker.units_done and not unit.tries:
-                self._again(unit)
+                self._try_again(unit)
             else:
                 words = f"the worker {reason}" if reason else "the process that starts workers was killed"
-                self._blame(worker, unit, Score.failed(FailureKind.CRASHED, words))
-        self._let_go(worker)
+                self._settle_blamed_job(worker, unit, Score.failed(FailureKind.CRASHED, words))
+        self._release(worker)
 
-    def _blame(self, worker: WorkerHandle, unit: Unit, score: Score | None) -> None:
-        """Settle the job that ended a worker, which is late if no score is given; other async ones run again."""
+    def _settle_blamed_job(self, worker: WorkerHandle, unit: Unit, score: Score | None) -> None:
+        """Set the score of the job that ended a worker (None: ``timeout``); other async jobs of its unit run again."""
         blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
         job = unit.jobs.pop(blamed)
-        seconds = (time.monotonic() - worker.since) / len(job.records)
+        seconds = (time.monotonic() - worker.started_at) / len(job.records)
         self._scores[blamed] = job.repeat(
             msgspec.structs.replace(score or timeout_score(job.budget_seconds), seconds=seconds)
         )
         if unit.jobs:
             self._waiting.appendleft(self._async_unit({number: self._frame(number) for number in unit.jobs}))
 
-    def _let_go(self, worker: WorkerHandle) -> None:
-        """Put back what a worker had not begun, and have another in its place."""
+    def _release(self, worker: WorkerHandle) -> None:
+        """Give back a worker that is not usable, and put back the units that it had not begun."""
         worker.usable = False
         self._waiting.extendleft(reversed(worker.units))
         worker.units.clear()
-        self._retire(worker)
+        self._give_back(worker)

@@ -1,4 +1,4 @@
-"""The pool's ends of the zygote and of the workers: sockets, notices, and what each worker has to do."""
+"""Handles of the zygote and of the workers in the dispatcher's process: sockets, and the jobs of each worker."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from rlvr.score import Score, score_from
 from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, read_body, score_of
 from rlvr.workers.protocol import BROKEN, ENDED, KILL, LENGTH, READY, REQUEST, RETIRING, START, STEP, send_message
 
-# Importing the plugins of a suite may take long; longer than this, it hangs.
+# The import of the plugins of a suite may take long; a longer one is taken for a hang.
 START_SECONDS = 120.0
 
-# How much longer than its budget a job may take before its worker is killed: the answer has to travel.
+# A worker is killed this long after the budget of its job: the answer needs time to arrive.
 GRACE_SECONDS = 0.01
 
 _READ_BYTES = 1 << 18
@@ -38,7 +38,7 @@ class WorkersError(Exception):
 
 
 class ZygoteHandle:
-    """The process that forks workers; see ``zygote.py``."""
+    """Handle of the process that forks workers; see ``zygote.py``."""
 
     def __init__(self, suite: Suite) -> None:
         ours, theirs = socket.socketpair()
@@ -58,11 +58,11 @@ class ZygoteHandle:
             theirs.close()
         self._end = weakref.finalize(self, _end_zygote, ours, self._process)
 
-    def ready(self, wait_until: float | None) -> bool:
-        """Wait until it takes requests; False if that was not in time.
+    def wait_until_ready(self, wait_until: float | None) -> bool:
+        """Wait until the zygote accepts requests; return False if it does not by ``wait_until``.
 
         Raises:
-            WorkersError: It ended, or tells why it cannot start.
+            WorkersError: The zygote ended or cannot start.
         """
         if self._is_ready:
             return True
@@ -71,7 +71,7 @@ class ZygoteHandle:
         self.control.settimeout(max(0.001, until - time.monotonic()))
         try:
             head = self.control.recv(LENGTH.size)
-            message = self.control.recv(LENGTH.unpack(head)[0]) if head else BROKEN + b"it ended as it started"
+            message = self.control.recv(LENGTH.unpack(head)[0]) if head else BROKEN + b"the zygote ended as it started"
         except TimeoutError:
             if until < patience:
                 return False
@@ -85,28 +85,34 @@ class ZygoteHandle:
         self._is_ready = True
         return True
 
-    def asked_for(self, number: int, channel: int, notice: int) -> None:
-        """Ask for a worker at the other ends of a channel and of a pipe for its end."""
+    def request_worker(self, number: int, channel: int, end_notice: int) -> None:
+        """Ask the zygote to start a worker.
+
+        Args:
+            number: Number of the worker.
+            channel: Descriptor of the worker's end of the channel for jobs and scores.
+            end_notice: Descriptor of the pipe to which the zygote writes how the worker ended.
+        """
         with self._sending, contextlib.suppress(OSError):
-            socket.send_fds(self.control, [REQUEST.pack(START, number)], [channel, notice])
+            socket.send_fds(self.control, [REQUEST.pack(START, number)], [channel, end_notice])
 
     def kill(self, number: int) -> None:
-        """Ask to kill a worker and all its processes."""
+        """Ask the zygote to kill a worker and all its processes."""
         with self._sending, contextlib.suppress(OSError):
             self.control.sendall(REQUEST.pack(KILL, number))
 
     def forget(self) -> None:
-        """Close what was inherited by a fork."""
+        """Close the descriptors that a fork inherited, without ending the zygote."""
         self._end.detach()
         self.control.close()
 
     def close(self) -> None:
-        """End it, and with it its workers."""
+        """End the zygote and its workers."""
         self._end()
 
 
 def _exec_zygote(theirs: socket.socket, suite: Suite) -> int:
-    """Start a new interpreter, which knows nothing of this process but what it is told."""
+    """Start a zygote in a new interpreter, which shares no state with this process."""
     path = [str(each) for each in sys.path]
     code = f"import sys; sys.path[:] = {path!r}; from rlvr.workers.zygote import main; main({theirs.fileno()})"
     output = None if suite.workers.keep_output else subprocess.DEVNULL
@@ -118,14 +124,14 @@ def _exec_zygote(theirs: socket.socket, suite: Suite) -> int:
         pass_fds=[theirs.fileno()],
         start_new_session=True,
     )
-    process.returncode = 0  # it is reaped by number, in _end_zygote; silences the warning of its finalizer
+    process.returncode = 0  # _end_zygote reaps it by number; this silences the warning of its finalizer
     return process.pid
 
 
 def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> int:
-    """Fork this process, for plugins that live in it alone, such as those of a test or a notebook."""
+    """Fork a zygote from this process, for plugins that exist only here, as in a test or a notebook."""
     with warnings.catch_warnings():
-        # Python 3.12 warns of threads; the zygote uses none of theirs.
+        # Python 3.12 warns of threads; the zygote uses nothing of theirs.
         warnings.simplefilter("ignore", DeprecationWarning)
         process = os.fork()
     if process:
@@ -135,9 +141,9 @@ def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> in
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in range(1 if suite.workers.keep_output else 3):
             os.dup2(null, descriptor)
-        kept = theirs.fileno()
-        os.closerange(3, kept)
-        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+        control = theirs.fileno()
+        os.closerange(3, control)
+        os.closerange(control + 1, os.sysconf("SC_OPEN_MAX"))
         signal.set_wakeup_fd(-1)
         from rlvr.workers.zygote import serve
 
@@ -147,7 +153,7 @@ def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> in
 
 
 def _end_zygote(control: socket.socket, process: int) -> None:
-    """Close the zygote's socket, which ends it and its workers, and wait for it."""
+    """Close the socket of the zygote, which ends it and its workers; wait for its end, and kill it after 2 s."""
     control.close()
     until = time.monotonic() + 2.0
     with contextlib.suppress(OSError):
@@ -160,7 +166,7 @@ def _end_zygote(control: socket.socket, process: int) -> None:
 
 
 class Unit:
-    """What is handed over and blamed as one: a job, or all async jobs of a batch."""
+    """The unit that a worker gets and is blamed for: one job, or all async jobs of a batch."""
 
     def __init__(self, jobs: dict[int, Job], frame: bytes, budget_seconds: float) -> None:
         self.jobs = jobs
@@ -170,13 +176,21 @@ class Unit:
 
 
 class WorkerHandle:
-    """The pool's side of a worker process."""
+    """Handle of a worker process.
+
+    Attributes:
+        units: The units that the worker has; it runs the first one.
+        started_at: The time of ``time.monotonic`` at which the first unit, or its last step, began.
+        step: Number of the async job whose step runs; None before the first step.
+        units_done: Number of units that the worker finished.
+        usable: False if the worker must get no more units.
+    """
 
     def __init__(self, zygote: ZygoteHandle, number: int) -> None:
         self.zygote = zygote
         self.number = number
         self.units: deque[Unit] = deque()
-        self.since = 0.0  # when the first unit began
+        self.started_at = 0.0
         self.step: int | None = None
         self.units_done = 0
         self.usable = True
@@ -184,44 +198,44 @@ class WorkerHandle:
         self._unsent = b""
         self._scores: dict[int, list[Score]] = {}
         self.channel, channel = socket.socketpair()
-        self.notice, notice = os.pipe()
-        zygote.asked_for(number, channel.fileno(), notice)
+        self.end_notice, end_notice = os.pipe()
+        zygote.request_worker(number, channel.fileno(), end_notice)
         channel.close()
-        os.close(notice)
+        os.close(end_notice)
         self.channel.setblocking(False)
-        self._end = weakref.finalize(self, _close_ends, self.channel, self.notice)
+        self._end = weakref.finalize(self, _close_ends, self.channel, self.end_notice)
 
     @property
-    def until(self) -> float:
-        """When its first unit has spent its budget."""
-        return self.since + self.units[0].budget_seconds + GRACE_SECONDS if self.units else float("inf")
+    def deadline(self) -> float:
+        """The time of ``time.monotonic`` at which the budget of the running unit ends."""
+        return self.started_at + self.units[0].budget_seconds + GRACE_SECONDS if self.units else float("inf")
 
     def give(self, units: Sequence[Unit]) -> None:
-        """Hand over more units."""
+        """Give the worker more units."""
         if not self.units:
-            self.since = time.monotonic()
+            self.started_at = time.monotonic()
             self.step = None
         self.units.extend(units)
         self._unsent += b"".join(unit.frame for unit in units)
         self.send()
 
     def send(self) -> None:
-        """Send what there is to send, as far as the socket takes it."""
+        """Send unsent bytes until the socket is full."""
         with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionError):
             while self._unsent:
                 self._unsent = self._unsent[self.channel.send(self._unsent) :]
 
     @property
     def has_unsent(self) -> bool:
-        """Whether the socket is full."""
+        """True if bytes wait for the socket."""
         return bool(self._unsent)
 
-    def received(self) -> Iterator[tuple[int, Scores]]:
-        """Read what the worker sent: the scores of whole jobs, by number.
+    def receive(self) -> Iterator[tuple[int, Scores]]:
+        """Yield the number and the scores of each job that the worker finished.
 
         Raises:
-            WireError: It sent what no worker sends.
-            EOFError: Its end is closed.
+            WireError: The worker sent something that is not a valid message.
+            EOFError: The other end is closed.
         """
         while True:
             try:
@@ -233,26 +247,26 @@ class WorkerHandle:
             if not data:
                 raise EOFError
             for mark, body in self._frames.feed(data):
-                yield from self._read(mark, body)
+                yield from self._decode(mark, body)
             if len(data) < _READ_BYTES:
                 return
 
-    def _read(self, mark: int, body: bytes) -> Iterator[tuple[int, Scores]]:
+    def _decode(self, mark: int, body: bytes) -> Iterator[tuple[int, Scores]]:
         try:
             number, fields = read_body(mark, body, NumberedScore)
         except WireError:
-            what = read_body(mark, body)
-            if what == RETIRING:
+            message = read_body(mark, body)
+            if message == RETIRING:
                 self.usable = False
-            elif isinstance(what, list) and len(what) == 2 and what[0] == STEP:  # noqa: PLR2004
-                self.step, self.since = what[1], time.monotonic()
+            elif isinstance(message, list) and len(message) == 2 and message[0] == STEP:  # noqa: PLR2004
+                self.step, self.started_at = message[1], time.monotonic()
             else:
                 raise
             return
         unit = self.units[0] if self.units else None
         job = unit.jobs.get(number) if unit else None
         if unit is None or job is None:
-            raise WireError("a score for a job that it does not have")
+            raise WireError("a score for a job that the worker does not have")
         scores = self._scores.setdefault(number, [])
         scores.append(score_from(score_of(fields), job.entry.declared))
         if len(scores) == len(job.records):
@@ -260,21 +274,21 @@ class WorkerHandle:
             if not unit.jobs:
                 self.units.popleft()
                 self.units_done += 1
-                self.since = time.monotonic()
+                self.started_at = time.monotonic()
             yield number, tuple(scores)
 
     def kill(self) -> None:
-        """Kill it and its processes; it is of no use then."""
+        """Kill the worker and its processes."""
         self.usable = False
         self.zygote.kill(self.number)
 
-    def ended(self, patience_seconds: float = 0.0) -> str | None:
-        """Say how it ended, "" if its zygote ended with it; None while it lives."""
+    def end_reason(self, patience_seconds: float = 0.0) -> str | None:
+        """Return how the worker ended; "" if its zygote ended too, None if it runs."""
         poll = select.poll()  # select.select cannot watch descriptors above 1,024
-        poll.register(self.notice, select.POLLIN)
+        poll.register(self.end_notice, select.POLLIN)
         if not poll.poll(patience_seconds * 1e3):
             return None
-        data = os.read(self.notice, ENDED.size)
+        data = os.read(self.end_notice, ENDED.size)
         if len(data) < ENDED.size:
             return ""
         status = ENDED.unpack(data)[0]
@@ -283,18 +297,18 @@ class WorkerHandle:
         return f"ended with exit status {os.WEXITSTATUS(status)}"
 
     def close(self) -> None:
-        """Let go of it; a living worker is killed."""
+        """Kill the worker if it runs, and close the handle."""
         self.kill()
         self.forget()
 
     def forget(self) -> None:
-        """Close our ends."""
+        """Close the handle, without ending the worker."""
         self._end()
 
 
-def _close_ends(channel: socket.socket, notice: int) -> None:
+def _close_ends(channel: socket.socket, end_notice: int) -> None:
     channel.close()
-    os.close(notice)
+    os.close(end_notice)
 
 
 def _signal_name(number: int) -> str:

@@ -1,7 +1,7 @@
-"""The pool: leases workers to batches, starts them, and replaces those that are not usable.
+"""The pool: starts workers, leases them to batches, and replaces those that are not usable.
 
-A batch leases idle workers, so that several threads may score at once; each thread watches its own.
-The pool never waits for a worker without a deadline, and reads nothing but checked data from one.
+Several threads may score at the same time: each leases idle workers for its batch, and watches only these.
+The pool never waits for a worker without a deadline, and checks all data that it reads from one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from rlvr.workers.handles import WorkerHandle, WorkersError, ZygoteHandle
 
 
 class Workers:
-    """The supervised workers of a suite; started when first needed, ended by :meth:`close` or with the suite.
+    """The supervised workers of a suite; they start at first use, and end with :meth:`close` or with the suite.
 
-    Safe to use from several threads, and in processes forked from this one, which start workers of their own.
+    Safe in several threads, and in forks of this process, which start workers of their own.
     """
 
     def __init__(self, suite: Suite) -> None:
@@ -40,7 +40,7 @@ class Workers:
         self._zygote: ZygoteHandle | None = None
 
     def forget(self) -> None:
-        """Let go of the parent's workers after a fork, without ending them."""
+        """Close the ends of the parent's workers after a fork, without ending the workers."""
         for worker in self._idle:
             worker.forget()
         if self._zygote is not None:
@@ -48,7 +48,7 @@ class Workers:
         self._reset()
 
     def close(self) -> None:
-        """End all workers; a batch under way gets ``crashed`` for what is not done, a later one starts new workers."""
+        """End all workers; unfinished jobs of a running batch become ``crashed``, a later batch starts new workers."""
         with self._lock:
             idle, self._idle = self._idle, []
             zygote, self._zygote = self._zygote, None
@@ -58,12 +58,12 @@ class Workers:
             zygote.close()
 
     def start(self) -> None:
-        """Start the zygote, if there is none, and come back before it is ready."""
+        """Start the zygote if needed; does not wait until it is ready."""
         with self._lock:
-            self._started()
+            self._ensure_zygote()
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
-        """Score jobs in workers; see ``rlvr.dispatch.Runner``."""
+        """Run jobs in workers; see ``rlvr.dispatch.Runner``."""
         if not jobs:
             return []
         return Batch(self, jobs, deadline).run()
@@ -77,18 +77,18 @@ class Workers:
         return suite
 
     def lease(self, wanted: int, wait_until: float | None, *, waiting: bool) -> list[WorkerHandle]:
-        """Take idle or new workers: as many as are wanted and free.
+        """Lease idle or new workers.
 
         Args:
-            wanted: How many would be of use.
+            wanted: Number of workers that the batch can use.
             wait_until: The time of ``time.monotonic`` at which to give up.
-            waiting: Whether to wait for one if none is free.
+            waiting: Wait for a worker if none is free.
 
         Returns:
-            At least one where it waits, unless it gave up.
+            At most ``wanted`` workers; with ``waiting``, at least one before ``wait_until``.
 
         Raises:
-            WorkersError: None can be started.
+            WorkersError: No worker can be started.
         """
         with self._lock:
             while not self._idle and self._leased >= self.count:
@@ -98,12 +98,12 @@ class Workers:
                 if left is not None and left <= 0:
                     return []
                 self._freed.wait(left)
-            zygote = self._started()
-            if not zygote.ready(wait_until):
+            zygote = self._ensure_zygote()
+            if not zygote.wait_until_ready(wait_until):
                 return []
             leased: list[WorkerHandle] = []
             while len(leased) < wanted and (self._idle or self._leased < self.count):
-                worker = self._idle.pop() if self._idle else self._new(zygote)
+                worker = self._idle.pop() if self._idle else self._new_worker(zygote)
                 if worker.zygote is not zygote:
                     worker.close()
                     continue
@@ -112,7 +112,7 @@ class Workers:
             return leased
 
     def give_back(self, worker: WorkerHandle) -> None:
-        """Return a leased worker that has nothing to do; one that is not usable is ended."""
+        """Take back a leased worker without jobs; end it if it is not usable."""
         with self._lock:
             self._leased -= 1
             if worker.usable and worker.zygote is self._zygote:
@@ -121,32 +121,32 @@ class Workers:
                 worker.close()
             self._freed.notify()
 
-    def lost(self, zygote: ZygoteHandle) -> None:
-        """Note that a zygote is gone, so that the next lease starts another."""
+    def drop_zygote(self, zygote: ZygoteHandle) -> None:
+        """Close a zygote that ended; the next lease starts another one."""
         with self._lock:
             if self._zygote is zygote:
                 self._zygote = None
         zygote.close()
 
-    def _new(self, zygote: ZygoteHandle) -> WorkerHandle:
+    def _new_worker(self, zygote: ZygoteHandle) -> WorkerHandle:
         self._numbers += 1
         try:
             return WorkerHandle(zygote, self._numbers)
         except OSError as error:
             raise WorkersError(f"no more descriptors: {error}") from error
 
-    def _started(self) -> ZygoteHandle:
+    def _ensure_zygote(self) -> ZygoteHandle:
         if self._zygote is None:
             self._zygote = ZygoteHandle(self.suite)
         return self._zygote
 
 
 def workers_of(suite: Suite) -> Workers:
-    """Return the workers of a suite, the same every time."""
+    """Return the workers of a suite; the first call makes them, without starting any."""
     return suite.resource("workers", lambda: Workers(suite))
 
 
-# A fork inherits every descriptor; the child must not keep its parent's workers alive by holding their ends.
+# A fork inherits every descriptor; open ends in the child would keep the workers of the parent alive.
 _pools: weakref.WeakSet[Workers] = weakref.WeakSet()
 
 

@@ -1,4 +1,4 @@
-"""What the pool, the zygote and the workers say to each other: messages before the first request, requests, marks."""
+"""The messages between the pool, the zygote and the workers."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import contextlib
 import socket
 import struct
 
-LENGTH = struct.Struct("<I")  # of the messages before the first request
-REQUEST = struct.Struct("<c3xI")  # a request, and the number of a worker
+LENGTH = struct.Struct("<I")  # length of a message before the first request
+REQUEST = struct.Struct("<c3xI")  # a request, and the number of the worker
 START, KILL = b"S", b"K"
-ENDED = struct.Struct("<i")  # how a worker ended, as os.waitpid returns it
+ENDED = struct.Struct("<i")  # status of a worker that ended, as os.waitpid returns it
 READY, BROKEN = b"R", b"B"
 
-# A worker sends these beside scores: one that retires must be replaced, an async one names the job of its next step.
+# Messages of a worker besides scores: it retires and must be replaced; the next step on its loop is of this job.
 RETIRING, STEP = "retiring", "step"
 
-# Jobs come from the pool, which has read them from the event; Lambda's are 6 MB, a trainer's may be larger.
+# The pool sends jobs that it has read from an event: at most 6 MB in Lambda, more in a trainer.
 JOB_LIMIT_BYTES = 1_000_000_000
 
 
 def send_message(control: socket.socket, message: bytes) -> None:
-    """Send a message to the other end, if there still is one."""
+    """Send a message to the other end; do nothing if that is closed."""
     with contextlib.suppress(OSError):
         control.sendall(LENGTH.pack(len(message)) + message)

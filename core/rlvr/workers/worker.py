@@ -1,4 +1,4 @@
-"""One worker process: reads jobs, runs them, writes scores, until it is killed or the pool closes its end."""
+"""The worker process: it reads jobs, runs them and writes scores, until it is killed or the pool closes its end."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from rlvr.workers.protocol import JOB_LIMIT_BYTES, RETIRING, STEP
 
 _CHUNK_BYTES = 1 << 18
 
-# A cancelled coroutine may need this long to close its connections.
+# Time for a cancelled coroutine to close its connections.
 _CANCEL_SECONDS = 0.5
 
 AnswerT = TypeVar("AnswerT")
 
 
 class Worker:
-    """The process side of a worker."""
+    """The loop of a worker process."""
 
     def __init__(self, channel: int, suite: Suite) -> None:
         self._channel = channel
@@ -41,23 +41,23 @@ class Worker:
         self._retiring = False
 
     def run(self) -> None:
-        """Answer jobs until the pool closes its end; then return."""
+        """Run jobs until the pool closes its end; then return."""
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _renew_seeds()
         self._limit_memory()
-        grown = _peak_megabytes()
+        start_megabytes = _peak_megabytes()
         frames = Frames(JOB_LIMIT_BYTES)
         while data := os.read(self._channel, _CHUNK_BYTES):
             for mark, body in frames.feed(data):
-                self._answer(mark, body)
-            if not self._retiring and self._is_due(grown):
+                self._run_message(mark, body)
+            if not self._retiring and self._should_retire(start_megabytes):
                 self._retire()
 
     def _limit_memory(self) -> None:
-        """Let large allocations fail here, rather than the system choose whom to kill."""
+        """Set a memory limit: allocations fail here, so that the system does not choose a process to kill."""
         used = _data_bytes()
         if used:
             limit = used + self._settings.memory_mb * 1_000_000
@@ -66,67 +66,67 @@ class Worker:
                 resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
     def _retire(self) -> None:
-        """Ask for no more jobs; those that it has are answered."""
+        """Ask for no more jobs; jobs that were sent are run."""
         if not self._retiring:
             self._retiring = True
             self._send(frame_of(RETIRING))
 
-    def _is_due(self, grown: float) -> bool:
+    def _should_retire(self, start_megabytes: float) -> bool:
         """Return True if the worker should be replaced: its memory grew past the limit, or scorers left processes."""
-        return _peak_megabytes() - grown > self._settings.recycle_mb or has_stray_children()
+        return _peak_megabytes() - start_megabytes > self._settings.recycle_mb or has_stray_children()
 
-    def _answer(self, mark: int, body: bytes) -> None:
+    def _run_message(self, mark: int, body: bytes) -> None:
         sent = read_body(mark, body)
-        if isinstance(sent[0], bytes):  # several async jobs, side by side
+        if isinstance(sent[0], bytes):  # several async jobs, to run concurrently
             inner = Frames(JOB_LIMIT_BYTES).feed(b"".join(sent))
             self._jobs_done += len(sent)
-            _run_on_loop(self._side_by_side([self._job(read_body(mark, body)) for mark, body in inner]))
+            _run_on_loop(self._run_concurrently([self._decode_job(read_body(mark, body)) for mark, body in inner]))
             return
-        number, job = self._job(sent)
+        number, job = self._decode_job(sent)
         start = time.perf_counter()
         try:
             answer = run_job(job)
             if not isinstance(answer, tuple):
                 answer = _run_on_loop(Limits().await_scores(job, answer, None))
-        except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt too: no operator sits before a worker
-            answer = with_seconds(job.repeat(_fault(error)), start)
+        except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt too: a worker has no operator
+            answer = with_seconds(job.repeat(_failure_of(error)), start)
         self._jobs_done += 1
         self._send_scores(number, answer)
 
-    def _job(self, sent: list[Any]) -> tuple[int, Job]:
+    def _decode_job(self, sent: list[Any]) -> tuple[int, Job]:
         number, (task, index), records = sent
         tags = self._suite.rules.reasoning_tags
         return number, Job(tuple(record_of(fields, tags) for fields in records), self._suite.tasks[task].entries[index])
 
-    async def _side_by_side(self, jobs: list[tuple[int, Job]]) -> None:
+    async def _run_concurrently(self, jobs: list[tuple[int, Job]]) -> None:
         import asyncio
 
         limits = Limits()
 
-        async def one(number: int, job: Job) -> None:
+        async def run_one(number: int, job: Job) -> None:
             start = time.perf_counter()
             try:
-                answer = await limits.await_scores(job, _Stepped(self, number, job), None)
-            except BaseException as error:  # noqa: BLE001  # as in _answer
-                answer = with_seconds(job.repeat(_fault(error)), start)
+                answer = await limits.await_scores(job, _StepAnnouncer(self, number, job), None)
+            except BaseException as error:  # noqa: BLE001  # as in _run_message
+                answer = with_seconds(job.repeat(_failure_of(error)), start)
             self._send_scores(number, answer)
 
-        await asyncio.gather(*(one(number, job) for number, job in jobs))
+        await asyncio.gather(*(run_one(number, job) for number, job in jobs))
 
     def _send_scores(self, number: int, scores: Scores) -> None:
         if os.getpid() != self._process:
-            os._exit(1)  # a scorer forked and came back twice
+            os._exit(1)  # a scorer forked, and this is the child
         if any(score.failure is FailureKind.OUT_OF_MEMORY for score in scores):
-            with contextlib.suppress(OSError, ValueError):  # room to answer with
+            with contextlib.suppress(OSError, ValueError):  # memory for the answer
                 hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
                 resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
             self._retire()
         if self._jobs_done >= self._settings.recycle_records:
-            self._retire()  # told before the last score, or the next batch would find this worker and use it once more
+            self._retire()  # before the last score, else the next batch would use this worker once more
         self._send(b"".join(score_frame(number, score) for score in scores))
 
-    def told_step(self, number: int) -> None:
-        """Tell whose turn it is on the event loop, so that a step that blocks it is blamed on the right record."""
+    def announce_step(self, number: int) -> None:
+        """Send the number of the job whose step runs next, so that a step that blocks the loop is blamed on its job."""
         self._send(frame_of((STEP, number)))
 
     def _send(self, data: bytes) -> None:
@@ -134,8 +134,8 @@ class Worker:
             data = data[os.write(self._channel, data) :]
 
 
-class _Stepped:
-    """Awaits a scorer's coroutine and tells of each step."""
+class _StepAnnouncer:
+    """Awaits the coroutine of a scorer and announces each of its steps to the pool."""
 
     def __init__(self, worker: Worker, number: int, job: Job) -> None:
         self._worker = worker
@@ -144,7 +144,7 @@ class _Stepped:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         entry = self._job.entry
-        self._worker.told_step(self._number)
+        self._worker.announce_step(self._number)
         inner = entry.installed.scorer.call(self._job.records, entry.prepared).__await__()
         answer, raised = None, None
         while True:
@@ -153,16 +153,16 @@ class _Stepped:
             except StopIteration as end:
                 return end.value
             except (KeyboardInterrupt, SystemExit) as error:
-                return _fault(error)  # asyncio lets them end the loop, and all other scorers with it
+                return _failure_of(error)  # in asyncio they end the loop, and all other scorers with it
             try:
                 answer, raised = (yield waited), None
-            except BaseException as error:  # noqa: BLE001  # a cancellation belongs to the coroutine
+            except BaseException as error:  # noqa: BLE001  # a cancellation is for the coroutine
                 answer, raised = None, error
-            self._worker.told_step(self._number)
+            self._worker.announce_step(self._number)
 
 
 def _run_on_loop(coroutine: Coroutine[Any, Any, AnswerT]) -> AnswerT:
-    """Run a coroutine on a loop of its own; ends the process if something stays on it that will not be cancelled."""
+    """Run a coroutine on a loop of its own; end the process if a task on the loop refuses to be cancelled."""
     import asyncio
 
     loop = asyncio.new_event_loop()
@@ -171,12 +171,12 @@ def _run_on_loop(coroutine: Coroutine[Any, Any, AnswerT]) -> AnswerT:
     for task in left:
         task.cancel()
     if left and loop.run_until_complete(asyncio.wait(left, timeout=_CANCEL_SECONDS))[1]:
-        os._exit(0)  # all scores are sent; the pool has another worker take this one's place
+        os._exit(0)  # all scores are sent; the pool replaces this worker
     loop.close()
     return answer
 
 
-def _fault(error: BaseException) -> Score:
+def _failure_of(error: BaseException) -> Score:
     if isinstance(error, KeyboardInterrupt):
         return Score.failed(FailureKind.EXCEPTION, "KeyboardInterrupt")
     if isinstance(error, WireError):
@@ -185,7 +185,7 @@ def _fault(error: BaseException) -> Score:
 
 
 def _renew_seeds() -> None:
-    """Draw new random numbers in each worker: all are forked from one state."""
+    """Seed the random numbers anew: all workers are forked from one state."""
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
@@ -198,7 +198,7 @@ def _peak_megabytes() -> float:
 
 
 def _data_bytes() -> int:
-    """Return what RLIMIT_DATA counts; 0 where the system does not tell."""
+    """Return the memory that RLIMIT_DATA counts; 0 if the system does not report it."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
     return 0
