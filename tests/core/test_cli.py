@@ -249,7 +249,7 @@ def test_check_tries_a_reference_only_where_it_is_an_answer(tmp_path: Path) -> N
     problem = json.dumps({"entry_point": "f", "asserts": ["assert f() == 1", "assert f() != 2"]})
     records.write_text(json.dumps({"response": "x", "answer": problem}))
 
-    assert "the reference itself earns" not in _run("check", suite, records).stdout
+    assert "the reference itself gets" not in _run("check", suite, records).stdout
 
 
 def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:

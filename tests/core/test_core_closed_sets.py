@@ -8,12 +8,14 @@ from typing import get_args
 
 import pytest
 
-from rlvr import FailureKind, Score, Verdict, parse_suite
-from rlvr.config.format import PlainTransform, TransformKind, TransformSection
+from rlvr import FailureKind, Record, Score, Verdict, parse_suite, score_records, scorer
+from rlvr.cli import check as check_module
+from rlvr.cli import explain as explain_module
+from rlvr.config import Gate
+from rlvr.config.format import AbsentValue, PlainTransform, TransformKind, TransformSection
 from rlvr.config.parsing import SuiteFormat, parse_text
-from rlvr.pipeline import score_records
 from rlvr.score import score_from
-from rlvr.testing import a_record, registry_of
+from rlvr.testing import a_record, registry_of, suite_of
 
 # By key: a setting, and the result for the value 0.5.
 TRANSFORMS: dict[TransformKind, tuple[object, float]] = {
@@ -84,3 +86,43 @@ def test_each_verdict_has_a_value_or_a_fault_or_neither(verdict: Verdict) -> Non
 
     assert (verdict.has_value, verdict.is_fault) == VERDICTS[verdict]
     assert accepted == [verdict.has_value, not verdict.has_value]
+
+
+# By verdict: a score of it, and the finding of `rlvr check` for a row whose reference, as the answer, gets that score.
+CHECKED: dict[Verdict, tuple[Score | Exception, str]] = {
+    Verdict.SCORED: (Score.of(0.0, "wrong"), "the reference itself gets 0.0: wrong"),
+    Verdict.ABSTAINED: (Score.abstained("unsure"), ""),
+    Verdict.INVALID_TASK: (Score.invalid_task("unreadable"), "unreadable"),
+    Verdict.FAILED: (ValueError("broken"), "exception: ValueError: broken"),
+}
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_check_shows_each_verdict_of_a_reference(verdict: Verdict) -> None:
+    """An opinion that is missing is no fault of the row."""
+    answer, problem = CHECKED[verdict]
+
+    @scorer(needs=("reference",), bounded=True)
+    def fixed(_record: Record, _options: object) -> Score:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    suite = suite_of("tasks: {t: {scorers: [test.fixed]}}", test={"fixed": fixed})
+    record = suite.routed(a_record("x", "y"))
+    found = list(check_module._task_problems(suite, record))
+
+    assert found == ([("tasks.t: test.fixed", problem)] if problem else [])
+
+
+# By the value of `absent`: how `rlvr explain` describes the gate.
+GATES: dict[AbsentValue, str] = {
+    "veto": "at least 0.5, else the reward is 0",
+    "pass": "at least 0.5, or no value, else the reward is 0",
+}
+
+
+@pytest.mark.parametrize("absent", get_args(AbsentValue))
+def test_explain_describes_each_gate(absent: AbsentValue) -> None:
+    """With the entries that pass it."""
+    assert explain_module._describe_gate(Gate(at_least=0.5, floor=0.0, absent=absent)) == GATES[absent]

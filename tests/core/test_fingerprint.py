@@ -151,4 +151,4 @@ def test_a_file_that_is_no_installation_is_told(tmp_path: Path) -> None:
     found = _identity("--against", str(tmp_path / "text"))
 
     assert found.returncode == 2
-    assert "is no output of `rlvr plugins --fingerprint --json`" in found.stderr
+    assert "is not an output of `rlvr plugins --fingerprint --json`" in found.stderr

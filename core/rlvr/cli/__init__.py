@@ -1,4 +1,4 @@
-"""The command line; what it draws with is imported here and nowhere else in core."""
+"""The command line; the only part of core that imports typer and rich."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """Run ``rlvr``; without its extra installed, say how to install it."""
+    """Run ``rlvr``; if its extra is not installed, print how to install it and exit with code 2."""
     try:
         from rlvr.cli.app import app
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""The commands of ``rlvr``, one file each, and those of installed distributions."""
+"""The commands of ``rlvr``, one file each, and the commands of installed distributions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from rlvr.cli.score import score
 app = typer.Typer(
     name="rlvr",
     cls=Commands,
-    help="Score answers that can be checked.",
+    help="Score model outputs with verifiable rewards.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration error.",
+    epilog="Exit codes: 0 no findings, 1 findings, 2 usage or configuration error.",
 )
 for command in (score, explain, check, plugins, doctor, schema):
     app.command()(command)
@@ -40,8 +40,11 @@ def _rlvr(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=lambda wanted: _show_version(wanted=wanted), is_eager=True, help="Say which."
+            "--version",
+            callback=lambda wanted: _show_version(wanted=wanted),
+            is_eager=True,
+            help="Show the version and exit.",
         ),
     ] = False,
 ) -> None:
-    """Score answers that can be checked."""
+    """Score model outputs with verifiable rewards."""

@@ -1,10 +1,10 @@
-"""``rlvr check``: is the suite right, and can its data be scored?"""
+"""``rlvr check``: find errors of a suite, and records that it cannot score."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import msgspec
 import typer
@@ -15,16 +15,16 @@ from rlvr.config import Entry, Suite, load_suite
 from rlvr.pipeline import dispatcher_of
 from rlvr.record import Record, record_from
 from rlvr.runs import Row, rows_of
-from rlvr.score import Verdict
+from rlvr.score import Score, Verdict
 
 SHOWN_FINDINGS = 100
 
-# Stands for an answer where the reference is no text; only what it says of the row is read.
+# The answer for rows whose reference is not a text; its score shows faults of the row only.
 _PROBE = "42"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to mend: where, and what."""
+    """A problem to correct, and its place."""
 
     line: int
     id: str
@@ -35,11 +35,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def check(
     suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
     records: Annotated[
-        Path | None, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)
+        Path | None, typer.Argument(help="JSON lines, or a JSON file with an event.", show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check a suite, and the records that it is to score."""
+    """Check a suite, and the records that it will score."""
     with errors_told():
         loaded = load_suite(suite)
         findings: list[Finding] = []
@@ -70,34 +70,45 @@ def _findings(suite: Suite, row: Row, position: int) -> Iterator[Finding]:
 
 
 def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
-    """Score the reference as if it were the answer: what then says that the row is at fault is a finding."""
+    """Score the reference as the answer; yield faults of the row, and references that get 0.0 themselves."""
     reference = record.reference
-    own_answer = isinstance(reference, str)
     probe = record.with_completion(reference if isinstance(reference, str) else _PROBE)
     task = suite.tasks[record.task or ""]
     for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"
-        if score.verdict is Verdict.INVALID_TASK:
-            yield path, score.reason
-        elif score.verdict is Verdict.FAILED:
-            yield path, f"{score.failure}: {score.reason}"
-        elif own_answer and score.value == 0.0 and _is_tried(entry):
-            yield path, f"the reference itself earns 0.0: {score.reason}"
+        problem = _problem_of(score)
+        if problem is not None:
+            yield path, problem
+        elif isinstance(reference, str) and score.value == 0.0 and _takes_reference_as_answer(entry):
+            yield path, f"the reference itself gets 0.0: {score.reason}"
         audit = entry.installed.scorer.audit
         if audit is not None and score.verdict is not Verdict.INVALID_TASK:
-            yield from ((path, problem) for problem in _audited(audit, entry, record))
+            yield from ((path, found) for found in _audit(audit, entry, record))
 
 
-def _is_tried(entry: Entry) -> bool:
-    """Say whether the reference as an answer says something of the row."""
+def _problem_of(score: Score) -> str | None:
+    """Return the fault of the row or the scorer that a score shows; None if it shows none."""
+    match score.verdict:
+        case Verdict.SCORED | Verdict.ABSTAINED:
+            return None
+        case Verdict.INVALID_TASK:
+            return score.reason
+        case Verdict.FAILED:
+            return f"{score.failure}: {score.reason}"
+        case _:
+            assert_never(score.verdict)
+
+
+def _takes_reference_as_answer(entry: Entry) -> bool:
+    """Return True if a correct reference must get a reward when it is given as the answer."""
     scorer = entry.installed.scorer
     return "reference" in scorer.needs and scorer.reference_is_answer
 
 
-def _audited(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:
+def _audit(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:
     try:
         yield from audit(entry.visible_part(record), entry.prepared)
-    except Exception as error:  # noqa: BLE001  # a stranger's code; that it breaks is the finding
+    except Exception as error:  # noqa: BLE001  # third-party code; its exception is the finding
         yield f"its audit raised {type(error).__name__}: {error}"
 
 
@@ -108,7 +119,7 @@ def _draw(suite: Suite, records: Path | None, rows: int, findings: list[Finding]
         return
     out.print(styled(f"{records}: {rows} records, {len(findings)} findings"))
     if findings:
-        table = Table("line", "id", "where", "what")
+        table = Table("line", "id", "place", "problem")
         for each in findings[:SHOWN_FINDINGS]:
             table.add_row(str(each.line), styled(each.id, limit=40), styled(each.path), styled(each.problem))
         out.print(table)

@@ -1,4 +1,4 @@
-"""How commands speak: hostile text made harmless, errors in one line, exit codes."""
+"""Output of commands: text that is safe for a terminal, errors on one line, exit codes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap
 
 
 def harmless(value: object, limit: int = 200) -> str:
-    """Return text that a terminal prints as it is: no control characters, no lone surrogates, cut to a limit."""
+    """Return text that is safe to print: without control characters and lone surrogates, cut to a limit."""
     text = encodable_text(_CONTROL.sub("\ufffd", str(value)), "?")
     return text if len(text) <= limit else text[:limit] + "…"
 
 
 def styled(value: object, style: str = "", limit: int = 200) -> Text:
-    """Return harmless text for a table, never read as markup."""
+    """Return harmless text for a table; it is never parsed as markup."""
     return Text(harmless(value, limit), style=style)
 
 
@@ -42,21 +42,21 @@ def print_json(value: object) -> None:
 
 @contextmanager
 def errors_told() -> Iterator[None]:
-    """Turn an error of ours, or a file that cannot be written, into one line on standard error and exit code 2."""
+    """Print an error of rlvr, or of a file that cannot be written, on one line of standard error; exit with code 2."""
     try:
         yield
     except RlvrError as error:
         tell_error(error)
         raise typer.Exit(WRONG) from error
     except BrokenPipeError:
-        raise  # the reader of our output has had enough
+        raise  # the reader of the output closed it
     except OSError as error:
         tell_error(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}")
         raise typer.Exit(WRONG) from error
 
 
 def tell_error(error: BaseException | str) -> None:
-    """Say what went wrong, and where it was needed."""
+    """Print an error and its notes on standard error."""
     err.print(Text("rlvr: error: ", style="bold red") + Text(harmless(error, 2_000)))
     for note in getattr(error, "__notes__", ()):
         err.print(Text(f"  {harmless(note, 500)}"))

@@ -1,4 +1,4 @@
-"""``rlvr doctor``: what this machine gives the plugins, and what it lacks."""
+"""``rlvr doctor``: the features of this machine that plugins use, and those that are missing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ ON = "on"
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Have every plugin examine this machine; exits with 1 if something is not on."""
+    """Let every plugin examine this machine; exit with 1 if a feature is not on."""
     registry = Registry()
     found: dict[str, dict[str, str]] = {}
     for name in registry.names:
@@ -28,10 +28,10 @@ def doctor(
     if as_json:
         print_json(found)
     else:
-        table = Table("plugin", "what", "state")
-        for name, things in found.items():
-            for thing, state in things.items():
-                table.add_row(name, styled(thing), styled(state))
+        table = Table("plugin", "feature", "state")
+        for name, features in found.items():
+            for feature, state in features.items():
+                table.add_row(name, styled(feature), styled(state))
         out.print(table)
-    if any(state != ON for things in found.values() for state in things.values()):
+    if any(state != ON for features in found.values() for state in features.values()):
         raise typer.Exit(FINDINGS)

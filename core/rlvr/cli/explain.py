@@ -1,9 +1,9 @@
-"""``rlvr explain``: why one record got its reward."""
+"""``rlvr explain``: how one record got its reward."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import typer
 from rich.table import Table
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rlvr.aggregate import Part, Reward
 from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json, styled
-from rlvr.config import Entry, Suite, load_suite
+from rlvr.config import Entry, Gate, Suite, load_suite
 from rlvr.pipeline import score_records
 from rlvr.record import Record, record_from
 from rlvr.runs import rows_of
@@ -21,17 +21,19 @@ _SHOWN_CHARACTERS = 600
 
 def explain(
     suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
-    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
-    record_id: Annotated[str | None, typer.Option("--id", help="The record's id.", show_default=False)] = None,
-    line: Annotated[int | None, typer.Option("--line", help="The record's line, from 1.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file with an event.", show_default=False)],
+    record_id: Annotated[str | None, typer.Option("--id", help="The id of the record.", show_default=False)] = None,
+    line: Annotated[
+        int | None, typer.Option("--line", help="The line of the record, from 1.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON.")] = False,
 ) -> None:
-    """Show one record's journey: what was read, each scorer, the arithmetic."""
+    """Show how one record got its reward: the parts that were read, each score, the arithmetic."""
     if (record_id is None) == (line is None):
         raise typer.BadParameter("give one of --id and --line")
     with errors_told():
         loaded = load_suite(suite)
-        found = _find(loaded, records, record_id, line)
+        found = _find_record(loaded, records, record_id, line)
         if found is None:
             wanted = f"id {record_id!r}" if line is None else f"line {line}"
             err.print(Text(f"rlvr: no record with {harmless(wanted)} in {harmless(records)}"))
@@ -45,8 +47,8 @@ def explain(
         _draw(loaded, where, record, reward)
 
 
-def _find(suite: Suite, path: Path, record_id: str | None, line: int | None) -> tuple[int, Record] | None:
-    """Find the first record of an id, or of a line."""
+def _find_record(suite: Suite, path: Path, record_id: str | None, line: int | None) -> tuple[int, Record] | None:
+    """Return the line and the record of the first row with an id, or of a line; None if there is none."""
     for position, row in enumerate(rows_of(path)):
         if row.problem:
             continue
@@ -90,45 +92,56 @@ def _part_as_json(part: Part) -> dict[str, Any]:
 
 
 def _draw(suite: Suite, line: int, record: Record, reward: Reward) -> None:
-    read = Table(title=f"Record {harmless(reward.id, 80)}, line {line}", title_justify="left", show_header=False)
-    read.add_row("task", styled(reward.task or f"none: {reward.problem}"))
-    read.add_row("reference", styled(_quoted(record.reference), limit=_SHOWN_CHARACTERS))
-    read.add_row("reference read at", styled(record.reference_at or "nowhere"))
-    read.add_row("completion", styled(_cut(record.completion), limit=_SHOWN_CHARACTERS + 60))
+    parts = Table(title=f"Record {harmless(reward.id, 80)}, line {line}", title_justify="left", show_header=False)
+    parts.add_row("task", styled(reward.task or f"none: {reward.problem}"))
+    parts.add_row("reference", styled(_as_text(record.reference), limit=_SHOWN_CHARACTERS))
+    parts.add_row("reference read at", styled(record.reference_at or "nowhere"))
+    parts.add_row("completion", styled(_end_of(record.completion), limit=_SHOWN_CHARACTERS + 60))
     if record.final != record.completion.strip():
-        read.add_row("without reasoning", styled(_cut(record.final), limit=_SHOWN_CHARACTERS + 60))
-    out.print(read)
+        parts.add_row("without reasoning", styled(_end_of(record.final), limit=_SHOWN_CHARACTERS + 60))
+    out.print(parts)
     entries = suite.tasks[reward.task].entries if reward.task else ()
     for part, entry in zip(reward.parts, entries, strict=True):
-        out.print(_part(part, entry))
+        out.print(_part_table(part, entry))
     out.print(Text(f"reward {reward.value:g}", style="bold") + Text(f"  ({reward.verdict})"))
     out.print(Text(f"  {harmless(reward.arithmetic, 1_000)}"))
 
 
-def _part(part: Part, entry: Entry) -> Table:
+def _part_table(part: Part, entry: Entry) -> Table:
     score = part.score
     table = Table(title=f"{part.name}  ({part.scorer})", title_justify="left", show_header=False)
     kind = f"{score.verdict}: {score.failure}" if score.failure else score.verdict.value
     table.add_row("score", f"{'none' if score.value is None else f'{score.value:g}'}  ({kind})")
     table.add_row("reason", styled(score.reason, limit=_SHOWN_CHARACTERS))
     for name, value in score.evidence.items():
-        table.add_row(styled(name), styled(_quoted(value), limit=_SHOWN_CHARACTERS))
+        table.add_row(styled(name), styled(_as_text(value), limit=_SHOWN_CHARACTERS))
     for name, metric in score.metrics.items():
         table.add_row(styled(name), f"{metric:g}")
     counted = "left out" if part.value is None else f"{part.value:g}, weight {part.weight:g}"
     table.add_row("counted", styled(counted + (f"  ({part.note})" if part.note else "")))
     if entry.gate is not None:
-        table.add_row("gate", f"at least {entry.gate.at_least:g}, else the reward is {entry.gate.floor:g}")
+        table.add_row("gate", _describe_gate(entry.gate))
     table.add_row("took", f"{score.seconds * 1e6:.0f} µs")
     return table
 
 
-def _quoted(value: object) -> str:
+def _describe_gate(gate: Gate) -> str:
+    match gate.absent:
+        case "veto":
+            passing = f"at least {gate.at_least:g}"
+        case "pass":
+            passing = f"at least {gate.at_least:g}, or no value"
+        case _:
+            assert_never(gate.absent)
+    return f"{passing}, else the reward is {gate.floor:g}"
+
+
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _cut(text: str) -> str:
-    """Keep the end of a long text, where answers stand."""
+def _end_of(text: str) -> str:
+    """Return the end of a long text, where answers usually are."""
     if len(text) <= _SHOWN_CHARACTERS:
         return text
     return f"… {len(text) - _SHOWN_CHARACTERS} characters … " + text[-_SHOWN_CHARACTERS:]

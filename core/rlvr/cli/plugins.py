@@ -1,4 +1,4 @@
-"""``rlvr plugins``: what is installed, and what is wrong with it."""
+"""``rlvr plugins``: the installed plugins, their scorers and their errors."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _Row: TypeAlias = tuple[str, str | None, str | None]
 
 
 def plugins(
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
     fingerprint: Annotated[
-        bool, typer.Option("--fingerprint", help="Show what this installation adds to the fingerprint of a suite.")
+        bool, typer.Option("--fingerprint", help="Show the code and versions that are part of fingerprints.")
     ] = False,
     against: Annotated[
         Path | None,
         typer.Option(
-            help="Show only what differs from another installation: the output of --fingerprint --json there.",
+            help="Show differences to another installation: a file with the output of --fingerprint --json there.",
             show_default=False,
         ),
     ] = None,
@@ -41,7 +41,7 @@ def plugins(
     if fingerprint or against is not None:
         _show_identity(registry, against, as_json=as_json)
         return
-    listed = [_plugin(registry, name) for name in registry.names]
+    listed = [_describe_plugin(registry, name) for name in registry.names]
     if as_json:
         print_json({"contract": CONTRACT_VERSION, "plugins": listed})
     else:
@@ -51,16 +51,18 @@ def plugins(
 
 
 def _show_identity(registry: Registry, against: Path | None, *, as_json: bool) -> None:
-    """Show the code and versions behind all scorers, or where they differ from those of another installation."""
-    mine = identity_of(_installed(registry))
-    rows: list[_Row] = [(name, shown, None) for name, shown in sorted(_flat(mine).items())]
+    """Show the code and versions of all scorers, or the differences to another installation."""
+    here = identity_of(_installed_scorers(registry))
+    rows: list[_Row] = [(name, shown, None) for name, shown in sorted(_flatten(here).items())]
     if against is not None:
         with errors_told():
-            rows = _differences(_flat(mine), _flat(_read_identity(against)))
+            rows = _differences(_flatten(here), _flatten(_read_identity(against)))
     if as_json:
-        print_json(mine if against is None else [{"what": a, "here": b, "there": c} for a, b, c in rows])
+        print_json(
+            here if against is None else [{"name": name, "here": one, "there": other} for name, one, other in rows]
+        )
     elif rows:
-        columns = ("what", "value") if against is None else ("what", "here", "there")
+        columns = ("name", "value") if against is None else ("name", "here", "there")
         table = Table(*columns)
         for row in rows:
             table.add_row(*(styled(cell or "absent") for cell in row[: len(columns)]))
@@ -71,7 +73,7 @@ def _show_identity(registry: Registry, against: Path | None, *, as_json: bool) -
         raise typer.Exit(FINDINGS)
 
 
-def _installed(registry: Registry) -> list[InstalledScorer]:
+def _installed_scorers(registry: Registry) -> list[InstalledScorer]:
     installed = []
     for scorer_id in registry.scorer_ids():
         with suppress(PluginError):  # `rlvr plugins` shows it
@@ -80,7 +82,7 @@ def _installed(registry: Registry) -> list[InstalledScorer]:
 
 
 def _read_identity(path: Path) -> dict[str, Any]:
-    problem = RecordsError(str(path), 0, "is no output of `rlvr plugins --fingerprint --json`")
+    problem = RecordsError(str(path), 0, "is not an output of `rlvr plugins --fingerprint --json`")
     try:
         read = json.loads(read_regular_file(path, SUITE_FILE_LIMIT_BYTES))
     except ValueError as error:
@@ -90,8 +92,8 @@ def _read_identity(path: Path) -> dict[str, Any]:
     return read
 
 
-def _flat(identity: Mapping[str, Any]) -> dict[str, str]:
-    """Return nested mappings as one, with dotted names."""
+def _flatten(identity: Mapping[str, Any]) -> dict[str, str]:
+    """Return nested mappings as one mapping with dotted names."""
     flat: dict[str, str] = {}
     for name, value in identity.items():
         if isinstance(value, Mapping):
@@ -106,7 +108,7 @@ def _differences(here: Mapping[str, str], there: Mapping[str, str]) -> list[_Row
     return [(name, here.get(name), there.get(name)) for name in names if here.get(name) != there.get(name)]
 
 
-def _plugin(registry: Registry, name: str) -> dict[str, Any]:
+def _describe_plugin(registry: Registry, name: str) -> dict[str, Any]:
     found = registry.plugins_named(name)
     plugin: dict[str, Any] = {
         "name": name,
@@ -121,13 +123,13 @@ def _plugin(registry: Registry, name: str) -> dict[str, Any]:
         return plugin
     for short in shorts:
         try:
-            plugin["scorers"].append(_scorer(registry.scorer(f"{name}.{short}")))
+            plugin["scorers"].append(_describe_scorer(registry.scorer(f"{name}.{short}")))
         except PluginError as error:
             plugin["errors"].append(str(error))
     return plugin
 
 
-def _scorer(installed: InstalledScorer) -> dict[str, Any]:
+def _describe_scorer(installed: InstalledScorer) -> dict[str, Any]:
     scorer = installed.scorer
     options = {
         field.name: "required" if field.required else msgspec.to_builtins(_default(field))
@@ -152,7 +154,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 def _draw(listed: list[dict[str, Any]]) -> None:
     if not listed:
-        out.print("no plugins are installed; run `pip install rlvr-text`, say")
+        out.print("no plugins are installed; to install one, run for example `pip install rlvr-text`")
     for plugin in listed:
         title = f"{plugin['name']}  ({', '.join(plugin['distributions'])})"
         table = Table("scorer", "needs", "bounded", "options", title=title, title_justify="left")

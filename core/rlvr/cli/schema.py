@@ -15,12 +15,14 @@ from rlvr.runs import open_output
 
 
 def schema(
-    path: Annotated[Path | None, typer.Option("--out", "-o", help="Write it to a file.", show_default=False)] = None,
+    path: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the schema to this file.", show_default=False)
+    ] = None,
 ) -> None:
     """Print the JSON Schema of a suite file, with the options of the installed scorers."""
-    made = suite_schema(Registry())
+    document = suite_schema(Registry())
     if path is None:
-        print_json(made)
+        print_json(document)
     else:
         with errors_told(), open_output(path) as file:
-            file.write(json.dumps(made, indent=2) + "\n")
+            file.write(json.dumps(document, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""``rlvr score``: a file of records in, rewards and a summary out."""
+"""``rlvr score``: score a file of records; show a summary, write rewards."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ _BAR = 24
 
 def score(
     suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
-    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
-    rewards: Annotated[Path | None, typer.Option("--out", "-o", help="Write a JSON line per record.")] = None,
+    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file with an event.", show_default=False)],
+    rewards: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write a JSON line for each record to this file.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Score a file of records and show a summary."""
@@ -37,10 +39,10 @@ def score(
         summary = Summary.of(loaded)
         try:
             with nullcontext() if rewards is None else open_output(rewards, inputs=(suite, records)) as file:
-                for report in _watched(score_stream(loaded, values_of(records))):
+                for report in _with_progress(score_stream(loaded, values_of(records))):
                     summary.add(report)
                     for reward in report.rewards if file else ():
-                        _write(file, reward)
+                        _write_line(file, reward)
         except ScorerFaultError as error:
             tell_error(error)
             raise typer.Exit(FINDINGS) from error
@@ -48,12 +50,12 @@ def score(
         print_json(_as_json(summary, loaded.fingerprint))
     else:
         _draw(summary, loaded.fingerprint)
-    if summary.verdicts[Verdict.FAILED] or summary.verdicts[Verdict.INVALID_TASK]:
+    if any(count for verdict, count in summary.verdicts.items() if verdict.is_fault):
         raise typer.Exit(FINDINGS)
 
 
-def _watched(reports: Iterator[Report]) -> Iterator[Report]:
-    """Show how far it is, on a terminal only."""
+def _with_progress(reports: Iterator[Report]) -> Iterator[Report]:
+    """Yield the reports and show the progress, on a terminal only."""
     if not err.is_terminal:
         yield from reports
         return
@@ -65,7 +67,7 @@ def _watched(reports: Iterator[Report]) -> Iterator[Report]:
             yield report
 
 
-def _write(file: IO[str] | None, reward: Reward) -> None:
+def _write_line(file: IO[str] | None, reward: Reward) -> None:
     line = {
         "id": reward.id,
         "reward": reward.value,
@@ -126,12 +128,12 @@ def _draw(summary: Summary, fingerprint: str) -> None:
     out.print(_distribution(summary))
     out.print(_metrics(summary))
     out.print(_scorers(summary))
-    overruns = Counter({f"{name}: declared bounded, took longer": n for name, n in summary.overruns.items()})
+    overruns = Counter({f"{name}: declared bounded, exceeded its budget": n for name, n in summary.overruns.items()})
     for title, counts in (("Failures", summary.failures), ("Problems", summary.problems), ("Overruns", overruns)):
         if counts:
-            table = Table("records", "what", title=title, title_justify="left", title_style="bold red")
-            for what, count in counts.most_common(20):
-                table.add_row(str(count), styled(what))
+            table = Table("records", "reason", title=title, title_justify="left", title_style="bold red")
+            for reason, count in counts.most_common(20):
+                table.add_row(str(count), styled(reason))
             out.print(table)
 
 
