@@ -28,10 +28,10 @@ from rlvr.score import Score, Verdict
 
 MetricType: TypeAlias = Literal["Reward", "Metric"]
 
-# Every record of every task has these metrics, so that a fault never passes silently for a wrong answer.
+# Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
-# Suites whose circuit breaker sets rewards to zero have this metric as well: whether it did.
+# Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
 ALARM = "rlvr/alarm"
 
 
@@ -112,10 +112,10 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
         scores: One per entry of its task, in order.
     """
     if record.task is None:
-        return _unrouted(suite, record)
+        return _reward_without_task(suite, record)
     task = suite.tasks[record.task]
-    parts = _weighted(_parts(task, scores), task)
-    vetoed = _vetoed(task, parts)
+    parts = _with_shares(_parts(task, scores), task)
+    vetoed = _find_veto(task, parts)
     value, arithmetic = _reward_of(task, record, parts, vetoed)
     verdict = _verdict_of(scores)
     return Reward(
@@ -137,7 +137,7 @@ def nearest_to_zero(low: float, high: float) -> float:
     return max(low, min(high, 0.0))
 
 
-def _unrouted(suite: Suite, record: Record) -> Reward:
+def _reward_without_task(suite: Suite, record: Record) -> Reward:
     """Answer for a record without a task: the value closest to 0.0 that lies in the range of every task."""
     low = max((task.low for task in suite.tasks.values() if task.low > 0.0), default=0.0)
     high = min((task.high for task in suite.tasks.values() if task.high < 0.0), default=low)
@@ -194,7 +194,7 @@ def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str
 def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
     """Return the number that counts for a score without a value.
 
-    The transforms do not change it: an inverted penalty must not pay for its own fault.
+    The transforms do not change it: a fault of an inverted penalty must not give a reward.
     """
     if not verdict.is_fault:
         return None, f"left out: {verdict}"
@@ -207,7 +207,7 @@ def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
             assert_never(task.on_error)
 
 
-def _weighted(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
+def _with_shares(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
     """Normalise the weights of the parts that count, for a mean."""
     if task.aggregate != "mean":
         return tuple(parts)
@@ -218,7 +218,7 @@ def _weighted(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
     return tuple(msgspec.structs.replace(part, weight=share) for part, share in zip(parts, shares, strict=True))
 
 
-def _vetoed(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
+def _find_veto(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
     """Find the first gate that does not pass: its floor, and the words for it."""
     for entry, part in zip(task.entries, parts, strict=True):
         gate = entry.gate
@@ -226,7 +226,7 @@ def _vetoed(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
             continue
         if part.value is None:
             # Else a completion that breaks the scorer of a gate would pass the gate.
-            if _is_vetoed_without_value(gate):
+            if _is_absence_veto(gate):
                 return (
                     gate.floor,
                     f"{gate.floor:g} because `{part.name}` vetoed: it has no value ({part.score.verdict})",
@@ -236,7 +236,7 @@ def _vetoed(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
     return None
 
 
-def _is_vetoed_without_value(gate: Gate) -> bool:
+def _is_absence_veto(gate: Gate) -> bool:
     match gate.absent:
         case "veto":
             return True
@@ -249,12 +249,12 @@ def _is_vetoed_without_value(gate: Gate) -> bool:
 def _reward_of(
     task: Task, record: Record, parts: Sequence[Part], vetoed: tuple[float, str] | None
 ) -> tuple[float, str]:
-    floored = _floored(task, parts)
+    floored = _floor_reason(task, parts)
     if floored:
         return task.low, floored
     if vetoed is not None:
         return vetoed
-    value, arithmetic = _aggregated(task, parts)
+    value, arithmetic = _aggregate_values(task, parts)
     if record.is_blank and value > 0.0:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
@@ -263,7 +263,7 @@ def _reward_of(
     return clipped, arithmetic if clipped == value else f"{arithmetic}, clipped to {clipped:g}"
 
 
-def _floored(task: Task, parts: Sequence[Part]) -> str:
+def _floor_reason(task: Task, parts: Sequence[Part]) -> str:
     """Return why a fault makes the reward the low end of the range; "" if it does not."""
     match task.on_error:
         case "floor":
@@ -277,7 +277,7 @@ def _floored(task: Task, parts: Sequence[Part]) -> str:
             assert_never(task.on_error)
 
 
-def _aggregated(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
+def _aggregate_values(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
     method = task.aggregate
     if isinstance(method, Formula):
         return _by_formula(task, method, parts)
@@ -324,7 +324,7 @@ def _by_formula(task: Task, formula: Formula, parts: Sequence[Part]) -> tuple[fl
     values: dict[str, float] = {}
     for entry, part in zip(task.entries, parts, strict=True):
         if part.name in formula.names and part.score.value is None:
-            # A formula may subtract, so that no number in place of the missing one is certain not to pay.
+            # A formula may subtract, so no number in place of the missing one is certain not to raise the reward.
             return 0.0, f"0: `{part.name}` {part.score.verdict}, and the formula needs it"
         values[part.name] = part.value or 0.0
         values.update((name, part.score.metrics.get(detail, 0.0)) for detail, name in entry.metrics.items())

@@ -50,7 +50,7 @@ def key_of(entry: Entry, record: Record) -> bytes:
         return b""  # a value that is not JSON
     digest = hashlib.blake2b(entry.cache_key, digest_size=16)
     digest.update(record.completion.encode("utf-8", "surrogatepass"))
-    digest.update(b"\xff")  # no byte of UTF-8, so that the completion's end cannot move
+    digest.update(b"\xff")  # not a byte of UTF-8: it marks the end of the completion
     digest.update(fields)
     return digest.digest()
 

@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path
 
-# A larger file is no schema and no rule pack that a person wrote.
+# No person writes a larger schema or rule pack.
 SUITE_FILE_LIMIT_BYTES = 5_000_000
 
 
@@ -26,11 +26,11 @@ def read_regular_file(path: Path, limit_bytes: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except OSError as error:
         if error.errno == errno.ENXIO:  # a socket
-            raise ValueError("is no regular file") from error
+            raise ValueError("is not a regular file") from error
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("is no regular file")
+            raise ValueError("is not a regular file")
         with os.fdopen(os.dup(descriptor), "rb") as file:
             content = file.read(limit_bytes + 1)
     finally:
@@ -63,15 +63,16 @@ class SuiteFile:
 
         Args:
             name: Its name.
-            folder: The folder of the suite; None if the suite is no file.
+            folder: The folder of the suite; None if the suite is not a file.
 
         Raises:
-            ValueError: The file cannot be read, is no regular file or too large, or its name is relative to nothing.
+            ValueError: The file cannot be read, is not a regular file or is too large, or the name is relative and
+                there is no folder.
         """
         path = Path(name)
         if folder is None and not path.is_absolute():
             raise ValueError(
-                f"file '{name}': the suite is no file, so that nothing says where it is; give its whole path"
+                f"file '{name}': the suite is not a file, so a relative name has no folder; give an absolute path"
             )
         try:
             return cls(name, read_regular_file((folder or Path()) / path, SUITE_FILE_LIMIT_BYTES))

@@ -58,7 +58,7 @@ def fingerprint_of(
 
 
 def identity_of(scorers: Iterable[InstalledScorer]) -> dict[str, Any]:
-    """Return what an installation adds to a fingerprint: the code and versions behind some scorers.
+    """Return what an installation adds to a fingerprint: the code and versions of some scorers.
 
     ``rlvr plugins --fingerprint`` prints it, so that two installations can be compared.
     """
@@ -73,7 +73,7 @@ def identity_of(scorers: Iterable[InstalledScorer]) -> dict[str, Any]:
 
 @cache
 def code_digest(package: str) -> str:
-    """Hash the files of an imported package or module, so that an edit without a new version is seen too.
+    """Hash the files of an imported package or module, so that an edit without a new version changes the digest too.
 
     Returns:
         16 hexadecimal digits; "" for a module that has no file, such as one that a test makes.

@@ -50,7 +50,7 @@ class ScorerDeclarations(TypedDict, total=False):
         concurrency: How many records of one batch an async scorer scores at once.
         version: Raised by the author whenever equal input may get another score; part of the fingerprint.
         prepare: Called when a suite is loaded, here and once for all workers, which are forked after it; its result
-            replaces the options in the call of ``score``. It must leave no thread or connection behind.
+            replaces the options in the call of ``score``. It must leave no thread or connection open.
         audit: Called by ``rlvr check`` with each record and the second argument of ``score``; returns the problems of
             the record's task that scoring alone does not show, a line each.
         reference_is_answer: Whether a reference, given as the answer, gets full marks. False where it is something to

@@ -107,13 +107,13 @@ def close(suite: Suite) -> None:
 def dispatcher_of(suite: Suite) -> Dispatcher:
     """Return the dispatcher of a suite, with its cache and its workers; the same every time."""
 
-    def supervised() -> Runner:
+    def make_supervised() -> Runner:
         if not _CAN_FORK:
             _log.warning("scorers that are not bounded run without supervision: Windows cannot fork")
             return InProcess()
         return _workers_of(suite)
 
-    return suite.resource("dispatcher", lambda: Dispatcher(suite, supervised))
+    return suite.resource("dispatcher", lambda: Dispatcher(suite, make_supervised))
 
 
 def _workers_of(suite: Suite) -> Workers:

@@ -14,7 +14,7 @@ from rlvr.score import Verdict
 
 BINS = 10
 
-# Rewards that differ by less are equal: what rounding leaves must not be taken for a signal.
+# Rewards that differ by less count as equal: a rounding error is not a signal.
 SAME_REWARD = 1e-6
 
 

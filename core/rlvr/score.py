@@ -74,8 +74,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         value: 0.0 to 1.0; None unless the verdict is SCORED.
         verdict: The status.
         reason: The reason of the value, for people; it may quote the completion, so logs leave it out by default.
-        evidence: What the scorer found, such as an extracted answer or a matched rule, as JSON values; ``rlvr explain``
-            shows it.
+        evidence: Findings of the scorer, such as an extracted answer or a matched rule, as JSON values, for
+            ``rlvr explain``.
         metrics: Named details, finite; the scorer must declare their names.
         failure: The kind of failure; None unless the verdict is FAILED.
         seconds: Wall time of the scorer; ``dispatch`` sets it.

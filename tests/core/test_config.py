@@ -236,9 +236,9 @@ def test_files_are_looked_for_beside_the_suite(tmp_path: Path, monkeypatch: pyte
     ("make", "problem"),
     [
         (lambda path: None, "No such file"),
-        (lambda path: path.mkdir(), "is no regular file"),
-        (os.mkfifo, "is no regular file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+        (lambda path: path.mkdir(), "is not a regular file"),
+        (os.mkfifo, "is not a regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
         (lambda path: path.write_bytes(b"x" * 5_000_001), "is larger than 5000000 bytes"),
     ],
     ids=["absent", "folder", "pipe", "device", "large"],
@@ -284,7 +284,7 @@ def test_the_content_of_a_file_is_part_of_the_fingerprint(tmp_path: Path) -> Non
 def test_a_suite_file_that_is_a_pipe_is_no_hang(tmp_path: Path) -> None:
     """As for the files that it names."""
     os.mkfifo(tmp_path / "suite.yaml")
-    with pytest.raises(ConfigError, match="is no regular file"):
+    with pytest.raises(ConfigError, match="is not a regular file"):
         load_suite(tmp_path / "suite.yaml")
 
 

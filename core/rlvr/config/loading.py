@@ -157,7 +157,7 @@ class _Loader:
         for index, entry in enumerate(entries):
             if not entry.weight and entry.gate is None and entry.name not in conditions:
                 problem = f"weight 0 leaves '{entry.name}' out of the {method}, which ignores all other weights"
-                hint = "remove the weight, give it a gate, or write a formula that names what counts"
+                hint = "remove the weight, give it a gate, or write a formula that names the entries that count"
                 raise self._error(f"{path}.scorers[{index}].weight", problem, hint)
 
     @staticmethod

@@ -132,7 +132,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         files: The files that its options name.
         fingerprint: 16 hexadecimal digits of a hash over configuration and versions; rewards of different fingerprints
             must not be mixed.
-        fail_fast: The circuit breaker; None for none.
+        fail_fast: Settings of the circuit breaker; None if it is off.
         registry: The plugins that it was loaded with.
         workers: Settings of the worker processes.
         cache: Settings of the cache; None if it is off.

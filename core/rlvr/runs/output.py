@@ -1,4 +1,4 @@
-"""Output files as a Unix user expects them: complete or absent, and never in the place of something else.
+"""Output files as a Unix user expects them: complete or absent, and never instead of something else.
 
 A regular file is written under a temporary name in its own folder and renamed when it is complete, so that an
 interrupted command leaves the old file as it was.
@@ -21,7 +21,7 @@ from typing import IO
 
 from rlvr.errors import OutputError
 
-# What lives here names open files and devices; a rename inside would not reach them.
+# Names in these folders are open files and devices; a rename would replace the name only.
 _SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")
 
 
@@ -31,7 +31,7 @@ def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[IO[str]]
 
     Args:
         path: The file; ``/dev/null``, pipes and links are fine.
-        inputs: Files that the command reads. The output must be none of them, under whatever name.
+        inputs: Files that the command reads. The output must not be one of them, under any name.
 
     Raises:
         OutputError: The path is a folder, a socket, or one of ``inputs``.
@@ -41,7 +41,7 @@ def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[IO[str]]
     _refuse(path, found, inputs)
     target = Path(os.path.realpath(path))
     if _is_renamed_onto(target, path, found):
-        with _replaced(target, path, found) as file:
+        with _temporary_file(target, path, found) as file:
             yield file
     else:
         with path.open("w", encoding="utf-8") as file:
@@ -49,7 +49,7 @@ def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[IO[str]]
 
 
 def _stat_of(path: Path) -> os.stat_result | None:
-    """Return what the path leads to, links followed; None if there is nothing yet."""
+    """Return the status of a file, links followed; None if there is no file yet."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def _is_renamed_onto(target: Path, path: Path, found: os.stat_result | None) -> 
 
 
 @contextmanager
-def _replaced(target: Path, path: Path, found: os.stat_result | None) -> Iterator[IO[str]]:
+def _temporary_file(target: Path, path: Path, found: os.stat_result | None) -> Iterator[IO[str]]:
     """Write to a temporary file; rename it once complete."""
     partial = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.partial")
     try:

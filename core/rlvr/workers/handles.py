@@ -131,7 +131,7 @@ def _exec_zygote(theirs: socket.socket, suite: Suite) -> int:
 def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> int:
     """Fork a zygote from this process, for plugins that exist only here, as in a test or a notebook."""
     with warnings.catch_warnings():
-        # Python 3.12 warns of threads; the zygote uses nothing of theirs.
+        # Python 3.12 warns if the process has threads; the zygote does not use them.
         warnings.simplefilter("ignore", DeprecationWarning)
         process = os.fork()
     if process:
