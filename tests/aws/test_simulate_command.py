@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from rlvr import Message, Record, RecordsError, record_from, rows_in
 from rlvr.cli.app import app
 from rlvr_aws.simulate import simulate_command as command_module
-from rlvr_aws.simulate.platform_profiles import MODES, PROFILES, calls_of
+from rlvr_aws.simulate.platform_profiles import MODES, Mode, calls_of, profile_of
 from rlvr_aws.simulate.prices import Prices
 from rlvr_aws.simulate.shapes import SHAPES, Shape, raw_row
 from rlvr_aws.simulate.tally import Tally, quantile
@@ -68,14 +68,14 @@ def test_a_rejection_is_shown_with_its_example(tmp_path: Path, monkeypatch: pyte
     assert "error_message" in result.output
     assert "[red]" in result.output
     assert "\x1b" not in result.output
-    assert "training-job: 3 retries after failed calls; 0 were answered then." in result.output
+    assert "training-job: 3 retries after failed calls; 0 calls succeeded by one." in result.output
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--mode", "sagemaker"), "is none of training-job, hyperpod"),
-        (("--envelope", "json"), "is none of list, http-string"),
+        (("--envelope", "json"), "is not one of 'list', 'http-string', 'http-list'"),
         (("--memory", "64"), "--memory"),
         (("--timeout", "1000"), "--timeout"),
     ],
@@ -92,7 +92,7 @@ def test_wrong_options_are_usage_errors(words: tuple[str, ...], told: str) -> No
     ("suite", "records", "told"),
     [
         ("tasks: {t: {scorers: [nobody.knows]}}", "{}", "pip install rlvr-nobody"),
-        ("tasks: {t: {scorers: [text.exact]}}", "", "holds no records"),
+        ("tasks: {t: {scorers: [text.exact]}}", "", "contains no records"),
         ("tasks: {t: {scorers: [text.exact]}}", "{broken", "records.jsonl:1: is not JSON"),
         ("tasks: {t: {scorers: [text.exact]}}", '{"id": 1}\n{"id": NaN}', "records.jsonl:2: no platform can send it"),
     ],
@@ -145,25 +145,30 @@ def test_platforms_batch_as_documented(tmp_path: Path) -> None:
     """64 and the rest, one by one, ten raw rows; a row without an id gets its place's."""
     path = tmp_path / "records.jsonl"
     path.write_text("".join(json.dumps({"response": str(n)}) + "\n" for n in range(130)))
-    sizes = {mode: [len(call.ids) for call in calls_of(PROFILES[mode], path)] for mode in MODES}
-    first = next(iter(calls_of(PROFILES["training-job"], path)))
+    sizes = {mode: [len(call.ids) for call in calls_of(profile_of(mode), path)] for mode in MODES}
+    first = next(iter(calls_of(profile_of("training-job"), path)))
 
-    assert sizes["training-job"] == [64, 64, 2]
-    assert sizes["hyperpod"] == sizes["evaluation"] == [1] * 130
-    assert sizes["pre-submit"] == [10] * 13
+    assert {*get_args(Mode)} == {*MODES}
+    assert sizes == {
+        "training-job": [64, 64, 2],
+        "hyperpod": [1] * 130,
+        "evaluation": [1] * 130,
+        "pre-submit": [10] * 13,
+        "shapes": [size for shape in SHAPES for size in ([64, 64, 2] if shape.at_most is None else [1] * 130)],
+    }
     assert first.ids == tuple(str(n) for n in range(64))
-    assert [call.ids for call in calls_of(PROFILES["pre-submit"], path, limit=2)] == [(None, None)]
+    assert [call.ids for call in calls_of(profile_of("pre-submit"), path, limit=2)] == [(None, None)]
 
 
 def test_a_row_that_is_no_object_is_sent_as_it_is(tmp_path: Path) -> None:
     """The function must bear it."""
     path = tmp_path / "records.jsonl"
     path.write_text('5\nnull\n["x"]\n')
-    (call,) = calls_of(PROFILES["training-job"], path)
+    (call,) = calls_of(profile_of("training-job"), path)
 
     assert json.loads(call.event) == [5, None, "x"]
     with pytest.raises(RecordsError):
-        list(calls_of(PROFILES["training-job"], tmp_path / "absent"))
+        list(calls_of(profile_of("training-job"), tmp_path / "absent"))
 
 
 HOSTILE: tuple[Any, ...] = (

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from rlvr.cli.app import app
 from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
-from rlvr_aws.simulate.fleet import answers
+from rlvr_aws.simulate.fleet import make_calls
 from rlvr_aws.simulate.platform_profiles import Call
 from rlvr_aws.simulate.processes import TABLE
 
@@ -137,7 +137,7 @@ def _simulated(handler: str, *words: str) -> tuple[int, dict[str, Any]]:
         ("drop", "wrong_length", "1 results for 2 rows"),
         ("reverse", "wrong_order", "the id is"),
         ("other_id", "wrong_ids", '"other"'),
-        ("nan", "not_finite", "NaN is no JSON"),
+        ("nan", "not_finite", "NaN is not JSON"),
         ("huge", "not_finite", "is not finite"),
         ("null", "score_no_number", "the reward is null"),
         ("text", "score_no_number", "the reward is text"),
@@ -223,7 +223,7 @@ def test_nothing_is_left_behind(handler: str) -> None:
     """Not even a grandchild in a session of its own; no thread, file descriptor or folder."""
     call, function = _call(handler)
     descriptors, threads = len(os.listdir("/proc/self/fd")), threading.active_count()  # noqa: PTH208  # names only
-    (answer,) = answers([call], function, 2, retries=0)
+    (answer,) = make_calls([call], function, 2, retries=0)
 
     assert len(answer.attempts) == 1
     assert not list(Path(tempfile.gettempdir()).iterdir())
@@ -252,7 +252,7 @@ def test_whoever_stops_reading_ends_the_containers() -> None:
     """In the middle of a call, at once."""
     good, function = _call("sleeps", "a")
     slow, _ = _call("sleeps")
-    reading = answers([good, slow, slow, slow], function, 2)
+    reading = make_calls([good, slow, slow, slow], function, 2)
     next(reading)
     start = time.monotonic()
     reading.close()
@@ -273,7 +273,7 @@ def test_calls_that_cannot_be_made_are_an_error_of_the_reader() -> None:
         raise ValueError("broken in the middle")
 
     with pytest.raises(ValueError, match="broken in the middle"):
-        list(answers(broken(), _call("drop")[1], 2))
+        list(make_calls(broken(), _call("drop")[1], 2))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

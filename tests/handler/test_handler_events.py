@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlvr import parse_suite, rows_in
-from rlvr_aws.simulate.answer_checks import judged, verifier_accepts
+from rlvr_aws.simulate.answer_checks import check_answer, verifier_accepts
 from rlvr_handler import handler as lambda_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Envelope, Settings
@@ -35,7 +35,7 @@ def test_the_platforms_own_rules_accept_each_answer(path: Path) -> None:
     event = json.loads(path.read_text())
     answer = make_handler(SUITE, QUIET)(event, {})
     ids = tuple(row.get("id") for row in rows_in(event) or ())
-    told = judged(json.dumps(answer).encode(), ids, "list")
+    told = check_answer(json.dumps(answer).encode(), ids, "list")
 
     assert ids
     assert told.verifier_accepts

@@ -1,1 +1,1 @@
-"""``rlvr simulate``: the AWS side on a laptop, around the handler as it is deployed."""
+"""Simulation of the platforms on this machine: their calls to the function, checked, timed and priced."""

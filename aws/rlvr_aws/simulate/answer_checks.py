@@ -1,7 +1,7 @@
-"""What a platform would reject of an answer, and what AWS's own verifiers say of it.
+"""Checks of answers: the reasons for which a platform would reject one, and whether AWS's own verifiers accept it.
 
-AWS's verifiers accept NaN, booleans, wrong ids and wrong order, which training then stumbles over; the rules here are
-those of the documents, which are stricter.
+AWS's verifiers accept NaN, booleans, wrong ids and wrong order, with which training fails later. The rules here are
+those of the documentation, which are stricter.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
-from rlvr_aws.simulate.container import Ending
+from rlvr_aws.simulate.container import Ending, FailedEnding
 from rlvr_handler.settings import Envelope
 
 _DETAIL_CHARACTERS = 300
+_OK = 200  # of HTTP
 
 
 class Reason(StrEnum):
@@ -57,10 +58,10 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class AnswerCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer, judged.
+    """The result of checking an answer.
 
     Attributes:
-        rejections: Why the platform rejects it, each reason once; empty if it does not.
+        rejections: The reasons for which the platform rejects it, each once; empty if it does not.
         rewards: The rewards of an accepted answer.
         verifier_accepts: Whether AWS's own verifiers accept it.
     """
@@ -70,77 +71,105 @@ class AnswerCheck(msgspec.Struct, frozen=True, kw_only=True):
     verifier_accepts: bool
 
 
-class _Refused(Exception):  # noqa: N818  # no error: it carries the first reason after which nothing else can be read
+class _UnreadableError(Exception):
+    """The answer cannot be read beyond the first reason to reject it."""
+
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.rejection = Rejection(reason, detail[:_DETAIL_CHARACTERS])
 
 
-def judged(body: bytes, ids: Sequence[Any], envelope: Envelope) -> AnswerCheck:
-    """Judge the bytes of an answer.
+def check_answer(body: bytes, ids: Sequence[Any], envelope: Envelope) -> AnswerCheck:
+    """Check the bytes of an answer.
 
     Args:
-        body: What the function answered.
-        ids: The id that each result must have; None where any will do.
-        envelope: What stands around the results.
+        body: The answer.
+        ids: The id that each result must have; None for any.
+        envelope: The form of the answer.
     """
     accepted = verifier_accepts(body, len(ids), envelope)
     try:
         results = _results(body, envelope)
-    except _Refused as refused:
-        return AnswerCheck(rejections=(refused.rejection,), verifier_accepts=accepted)
+    except _UnreadableError as error:
+        return AnswerCheck(rejections=(error.rejection,), verifier_accepts=accepted)
     rejections: dict[Reason, Rejection] = {}
-    for each in [*_identities(results, ids), *(found for result in results for found in _result(result))]:
+    for each in [*_id_rejections(results, ids), *(found for result in results for found in _result_rejections(result))]:
         rejections.setdefault(each.reason, Rejection(each.reason, each.detail[:_DETAIL_CHARACTERS]))
     rewards = () if rejections else tuple(float(result["aggregate_reward_score"]) for result in results)
     return AnswerCheck(rejections=tuple(rejections.values()), rewards=rewards, verifier_accepts=accepted)
 
 
-def failed(ending: Ending, detail: str) -> AnswerCheck:
-    """Judge a call that got no answer."""
-    # The runtime of Python 3.12 and later dies of lone surrogates; its last words tell that end from others.
-    surrogate = ending is Ending.RUNTIME_EXITED and "surrogates not allowed" in detail
-    reason = Reason.LONE_SURROGATE if surrogate else Reason(ending.value)
-    return AnswerCheck(rejections=(Rejection(reason, detail[:_DETAIL_CHARACTERS]),), verifier_accepts=False)
+def check_failure(ending: FailedEnding, detail: str) -> AnswerCheck:
+    """Return the check of a call that got no answer."""
+    rejection = Rejection(_reason_of(ending, detail), detail[:_DETAIL_CHARACTERS])
+    return AnswerCheck(rejections=(rejection,), verifier_accepts=False)
+
+
+def _reason_of(ending: FailedEnding, detail: str) -> Reason:
+    match ending:
+        case Ending.ERROR_MESSAGE:
+            return Reason.ERROR_MESSAGE
+        case Ending.RESPONSE_TOO_LARGE:
+            return Reason.RESPONSE_TOO_LARGE
+        case Ending.TIMED_OUT:
+            return Reason.TIMED_OUT
+        case Ending.OUT_OF_MEMORY:
+            return Reason.OUT_OF_MEMORY
+        case Ending.RUNTIME_EXITED:
+            # A lone surrogate ends the runtime of Python 3.12 and later; only its last words show that it was one.
+            return Reason.LONE_SURROGATE if "surrogates not allowed" in detail else Reason.RUNTIME_EXITED
+        case Ending.INIT_FAILED:
+            return Reason.INIT_FAILED
+        case _:
+            assert_never(ending)
 
 
 def verifier_accepts(body: bytes, rows: int, envelope: Envelope) -> bool:
-    """Say what the verifiers of the SageMaker and Nova Forge SDKs would, as measured with sagemaker-train.
+    """Return True if the verifiers of the SageMaker and Nova Forge SDKs accept an answer.
 
-    They read numbers as lenient pydantic does, pair results by position, and want one per row at least.
+    Measured with sagemaker-train: they parse numbers as lenient pydantic does, pair results by position, and require at
+    least one result per row.
     """
     try:
         answer = json.loads(body)
-        if envelope != "list":
-            if not isinstance(answer, dict) or answer.get("statusCode") != 200:  # noqa: PLR2004  # HTTP's OK
-                return False
-            answer = answer.get("body")
-            answer = json.loads(answer) if isinstance(answer, str) else answer
+        match envelope:
+            case "list":
+                if isinstance(answer, dict):
+                    return rows == 1  # any object at all counts as one success
+            case "http-string" | "http-list":
+                if not isinstance(answer, dict) or answer.get("statusCode") != _OK:
+                    return False
+                answer = answer.get("body")
+                answer = json.loads(answer) if isinstance(answer, str) else answer
+            case _:
+                assert_never(envelope)
     except (ValueError, RecursionError):
         return False
-    if envelope == "list" and isinstance(answer, dict):
-        return rows == 1  # any object at all counts as one success
-    return isinstance(answer, list) and sum(map(_fits_the_model, answer)) >= rows
+    return isinstance(answer, list) and sum(map(_is_result, answer)) >= rows
 
 
-def _fits_the_model(result: Any) -> bool:
-    if not isinstance(result, dict) or "id" not in result or not _reads_as_number(result.get("aggregate_reward_score")):
+def _is_result(result: Any) -> bool:
+    if (
+        not isinstance(result, dict)
+        or "id" not in result
+        or not _is_number_to_pydantic(result.get("aggregate_reward_score"))
+    ):
         return False
     metrics = result.get("metrics_list")
-    return metrics is None or (isinstance(metrics, list) and all(map(_fits_the_metric, metrics)))
+    return metrics is None or (isinstance(metrics, list) and all(map(_is_metric, metrics)))
 
 
-def _fits_the_metric(metric: Any) -> bool:
+def _is_metric(metric: Any) -> bool:
     return (
         isinstance(metric, dict)
         and isinstance(metric.get("name"), str)
-        and _reads_as_number(metric.get("value"))
+        and _is_number_to_pydantic(metric.get("value"))
         and metric.get("type") in ("Metric", "Reward")
     )
 
 
-def _reads_as_number(value: Any) -> bool:
-    """Say whether lenient pydantic reads a number: booleans and numeric text too."""
+def _is_number_to_pydantic(value: Any) -> bool:
+    """Return True if lenient pydantic reads a number, which booleans and numeric text are too."""
     if not isinstance(value, str):
         return isinstance(value, (int, float))
     try:
@@ -151,51 +180,59 @@ def _reads_as_number(value: Any) -> bool:
 
 
 def _results(body: bytes, envelope: Envelope) -> list[Any]:
-    """Read the list of results, as strictly as any platform could."""
+    """Return the list of results, parsed as strictly as any platform could."""
     try:
-        answer = _strict(body.decode())
+        answer = _parse_strictly(body.decode())
     except UnicodeDecodeError as error:
-        raise _Refused(Reason.NOT_JSON, f"is no UTF-8: {error}") from error
-    if envelope != "list":
-        answer = _body_of(answer, envelope)
+        raise _UnreadableError(Reason.NOT_JSON, f"is not UTF-8: {error}") from error
+    match envelope:
+        case "list":
+            pass
+        case "http-string":
+            answer = _parse_text(_body_of(answer))
+        case "http-list":
+            answer = _body_of(answer)
+        case _:
+            assert_never(envelope)
     if not isinstance(answer, list):
-        raise _Refused(Reason.WRONG_ENVELOPE, f"the results are {_kind(answer)}, not a list")
+        raise _UnreadableError(Reason.WRONG_ENVELOPE, f"the results are {_kind(answer)}, not a list")
     return answer
 
 
-def _body_of(answer: Any, envelope: Envelope) -> Any:
+def _body_of(answer: Any) -> Any:
     if not isinstance(answer, dict) or "statusCode" not in answer:
-        raise _Refused(Reason.WRONG_ENVELOPE, f"the answer is {_kind(answer)} without `statusCode`")
+        raise _UnreadableError(Reason.WRONG_ENVELOPE, f"the answer is {_kind(answer)} without `statusCode`")
     status = answer["statusCode"]
-    if type(status) is not int or status != 200:  # noqa: PLR2004  # HTTP's OK
-        raise _Refused(Reason.WRONG_STATUS, f"`statusCode` is {status!r}: {answer.get('body')!r}")
-    body = answer.get("body")
-    if envelope == "http-list":
-        return body
+    if type(status) is not int or status != _OK:
+        raise _UnreadableError(Reason.WRONG_STATUS, f"`statusCode` is {status!r}: {answer.get('body')!r}")
+    return answer.get("body")
+
+
+def _parse_text(body: Any) -> Any:
     if not isinstance(body, str):
-        raise _Refused(Reason.WRONG_ENVELOPE, f"`body` is {_kind(body)}, not JSON text")
-    return _strict(body)
+        raise _UnreadableError(Reason.WRONG_ENVELOPE, f"`body` is {_kind(body)}, not JSON text")
+    return _parse_strictly(body)
 
 
-def _strict(text: str) -> Any:
-    """Read JSON without Python's additions, and without text that UTF-8 cannot carry."""
+def _parse_strictly(text: str) -> Any:
+    """Parse JSON without Python's additions, and without text that UTF-8 cannot encode."""
 
     def not_finite(token: str) -> None:
-        raise _Refused(Reason.NOT_FINITE, f"{token} is no JSON: strict readers reject the whole answer")
+        raise _UnreadableError(Reason.NOT_FINITE, f"{token} is not JSON: strict parsers reject the whole answer")
 
     try:
         value = json.loads(text, parse_constant=not_finite)
         # Escaped surrogates come in pairs or alone; re-encoding finds the lone ones.
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise _Refused(Reason.LONE_SURROGATE, f"text holds a lone surrogate: {error.reason}") from error
+        raise _UnreadableError(Reason.LONE_SURROGATE, f"text contains a lone surrogate: {error.reason}") from error
     except (ValueError, RecursionError) as error:
-        raise _Refused(Reason.NOT_JSON, f"{error}: {text[:80]!r}") from error
+        raise _UnreadableError(Reason.NOT_JSON, f"{error}: {text[:80]!r}") from error
     return value
 
 
-def _identities(results: Sequence[Any], ids: Sequence[Any]) -> list[Rejection]:
-    """Compare number, ids and order with what was sent."""
+def _id_rejections(results: Sequence[Any], ids: Sequence[Any]) -> list[Rejection]:
+    """Compare the number, ids and order of results with those of the rows."""
     if len(results) != len(ids):
         return [Rejection(Reason.WRONG_LENGTH, f"{len(results)} results for {len(ids)} rows")]
     given = [result.get("id") if isinstance(result, dict) else None for result in results]
@@ -211,32 +248,32 @@ def _identities(results: Sequence[Any], ids: Sequence[Any]) -> list[Rejection]:
 
 
 def _canonical(value: Any) -> str:
-    """Return text that tells 1, "1" and true apart."""
+    """Return text that differs for 1, "1" and true."""
     return json.dumps(value, sort_keys=True)
 
 
-def _result(result: Any) -> list[Rejection]:
+def _result_rejections(result: Any) -> list[Rejection]:
     if not isinstance(result, dict):
         return [Rejection(Reason.NO_RESULT, f"a result is {_kind(result)}, not an object")]
     found = [] if "id" in result else [Rejection(Reason.WRONG_IDS, "a result has no `id`")]
     where = f"result {_canonical(result.get('id'))[:60]}"
-    found += _number(result.get("aggregate_reward_score"), f"{where}: the reward", Reason.SCORE_NO_NUMBER)
+    found += _number_rejections(result.get("aggregate_reward_score"), f"{where}: the reward", Reason.SCORE_NO_NUMBER)
     metrics = result.get("metrics_list")
     if metrics is None:
         return found
     if not isinstance(metrics, list):
         return [*found, Rejection(Reason.METRICS_NO_LIST, f"{where}: `metrics_list` is {_kind(metrics)}")]
-    return found + [each for metric in metrics for each in _metric(metric, where)]
+    return found + [each for metric in metrics for each in _metric_rejections(metric, where)]
 
 
-def _metric(metric: Any, where: str) -> list[Rejection]:
+def _metric_rejections(metric: Any, where: str) -> list[Rejection]:
     if not isinstance(metric, dict):
         return [Rejection(Reason.METRICS_NO_LIST, f"{where}: a metric is {_kind(metric)}, not an object")]
     name = metric.get("name")
     if not isinstance(name, str) or not name:
         return [Rejection(Reason.METRIC_WITHOUT_NAME, f"{where}: a metric's name is {name!r}")]
     where = f"{where}: metric {name[:60]!r}"
-    found = _number(metric.get("value"), where, Reason.METRIC_NO_NUMBER)
+    found = _number_rejections(metric.get("value"), where, Reason.METRIC_NO_NUMBER)
     if "type" not in metric:
         found.append(Rejection(Reason.METRIC_WITHOUT_TYPE, f"{where} has no `type`"))
     elif metric["type"] not in ("Reward", "Metric"):
@@ -244,11 +281,11 @@ def _metric(metric: Any, where: str) -> list[Rejection]:
     return found
 
 
-def _number(value: Any, where: str, reason: Reason) -> list[Rejection]:
-    """Want a number that is finite; a boolean is none."""
+def _number_rejections(value: Any, where: str, reason: Reason) -> list[Rejection]:
+    """Reject a value that is not a finite number; a boolean is not a number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return [Rejection(reason, f"{where} is {_kind(value)}, not a number")]
-    # A long integer has no float; no platform reads it as one either.
+    # A long integer cannot be converted to float; platforms cannot read it either.
     finite = abs(value) < 10**308 if isinstance(value, int) else math.isfinite(value)
     return [] if finite else [Rejection(Reason.NOT_FINITE, f"{where} is not finite")]
 

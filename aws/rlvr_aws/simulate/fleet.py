@@ -1,4 +1,4 @@
-"""Containers side by side, as the platform keeps them: started when needed, kept warm, replaced when they die."""
+"""Containers side by side, as the platform runs them: started when needed, kept warm, replaced when they end."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from rlvr_aws.simulate.container import Container, DeployedFunction, Ending, Inv
 from rlvr_aws.simulate.platform_profiles import RETRIES, Call
 from rlvr_aws.simulate.runtime_api import PAYLOAD_LIMIT_BYTES
 
-# Before the first retry, doubled for each further one; platforms wait seconds, which would teach nothing here.
+# The pause before the first retry, doubled for each further one; platforms wait seconds, which changes no result here.
 RETRY_PAUSE_SECONDS = 0.02
 
 
 class CallOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a call: each attempt, the last of which counts; none if the event was too large to be sent."""
+    """The outcome of a call: its attempts, of which the last counts; none if the event was too large to be sent."""
 
     call: Call
     attempts: tuple[Invocation, ...]
 
 
-def answers(
+def make_calls(
     calls: Iterable[Call], function: DeployedFunction, at_once: int, *, retries: int = RETRIES
 ) -> Generator[CallOutcome, None, None]:
-    """Make calls, so many at once, each attempt in a container that does one at a time.
+    """Make calls, ``at_once`` of them at the same time, and yield their outcomes as they are ready.
 
-    Answers come as they are ready.
-    Closing the iterator, or an error of whoever reads it, ends every container.
+    A container handles one attempt at a time. Closing the iterator, or an error of its reader, ends every container.
     """
     fleet = _Fleet(calls, lambda: Container(function), retries)
     threads = [threading.Thread(target=fleet.work) for _ in range(at_once)]
@@ -54,7 +53,7 @@ def answers(
 
 
 class _Fleet:
-    """What the threads share: the calls, what came of them, and the containers to end."""
+    """The state that the threads share: the calls, their outcomes, and the containers to end."""
 
     def __init__(self, calls: Iterable[Call], start: Callable[[], Container], retries: int) -> None:
         self.done: queue.Queue[CallOutcome | BaseException | None] = queue.Queue()
@@ -66,24 +65,24 @@ class _Fleet:
         self._containers: set[Container] = set()
 
     def work(self) -> None:
-        """Make calls until there are no more, in one container at a time."""
+        """Make calls until there are none left, in one container at a time."""
         container: Container | None = None
         try:
             while (call := self._next()) is not None:
                 attempts: list[Invocation] = []
-                while self._goes_on(call, attempts):
-                    container = self._ready(container)
+                while self._attempt_again(call, attempts):
+                    container = self._usable(container)
                     attempts.append(container.invoke(call.event))
                 self.done.put(CallOutcome(call=call, attempts=tuple(attempts)))
             self.done.put(None)
-        except BaseException as error:  # noqa: BLE001  # raised again where the answers are read
+        except BaseException as error:  # noqa: BLE001  # raised again where the outcomes are read
             self.done.put(error)
         finally:
             if container is not None:
                 container.close()
 
     def stop(self) -> None:
-        """End every container, also those whose call still runs."""
+        """End every container, even if its call is still running."""
         with self._lock:
             self._stopped = True
             containers = list(self._containers)
@@ -94,8 +93,8 @@ class _Fleet:
         with self._lock:
             return None if self._stopped else next(self._calls, None)
 
-    def _goes_on(self, call: Call, attempts: list[Invocation]) -> bool:
-        """Say whether to make a further attempt, and wait before it."""
+    def _attempt_again(self, call: Call, attempts: list[Invocation]) -> bool:
+        """Return True if a further attempt is to be made, after the pause before it."""
         if not attempts:
             return len(call.event) <= PAYLOAD_LIMIT_BYTES
         if attempts[-1].ending is Ending.ANSWERED or len(attempts) > self._retries or self._stopped:
@@ -103,8 +102,8 @@ class _Fleet:
         time.sleep(RETRY_PAUSE_SECONDS * 2 ** (len(attempts) - 1))
         return True
 
-    def _ready(self, container: Container | None) -> Container:
-        """Keep a living container, or start another."""
+    def _usable(self, container: Container | None) -> Container:
+        """Return the container if it can accept a call; otherwise close it and start another."""
         if container is not None and container.alive:
             return container
         if container is not None:

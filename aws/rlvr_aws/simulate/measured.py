@@ -1,4 +1,4 @@
-"""What ``rlvr simulate --json`` printed, read back: how long calls of a suite take, and what they need."""
+"""Reader for the output of ``rlvr simulate --json``: how long calls take, and what memory they need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from rlvr_aws.account.errors import DeploymentError
 
-MEASURE = "make it: rlvr simulate SUITE RECORDS --json > FILE"
+MEASURE = "create it: rlvr simulate SUITE RECORDS --json > FILE"
 
 _FILE_LIMIT = 4_000_000  # a summary has a few kilobytes
 _Measure: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None
@@ -17,7 +17,7 @@ _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class ModeMeasurement(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured of one habit of calling; None for what was not."""
+    """The measurements of one mode; None for a value that was not measured."""
 
     calls: _Count
     records: _Count
@@ -31,18 +31,18 @@ class ModeMeasurement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SimulationSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``rlvr simulate --json`` printed."""
+    """The output of ``rlvr simulate --json``."""
 
     memory_megabytes: Annotated[int, msgspec.Meta(ge=128, le=10_240)]
     timeout_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)]
     modes: dict[str, ModeMeasurement]
 
 
-def simulated_in(path: Path) -> SimulationSummary:
+def read_simulation(path: Path) -> SimulationSummary:
     """Read the summary of a simulation.
 
     Raises:
-        DeploymentError: The file cannot be read, or is something else.
+        DeploymentError: The file cannot be read, or is not such a summary.
     """
     try:
         with path.open("rb") as file:
@@ -51,4 +51,4 @@ def simulated_in(path: Path) -> SimulationSummary:
     except OSError as error:
         raise DeploymentError(str(path), f"cannot be read: {error.strerror or error}", MEASURE) from error
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise DeploymentError(str(path), f"is not what simulate prints: {error}", MEASURE) from error
+        raise DeploymentError(str(path), f"is not the output of rlvr simulate --json: {error}", MEASURE) from error

@@ -1,4 +1,4 @@
-"""How each platform calls a reward function: rows per call, calls at once, shapes.
+"""Profiles of the platforms: how each calls a reward function, by rows per call, calls at once, and shapes.
 
 Source:
     https://aws.amazon.com/blogs/machine-learning/how-to-build-effective-reward-functions-with-aws-lambda-for-amazon-nova-model-customization
@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, assert_never, get_args
 
 import msgspec
 
@@ -36,9 +36,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One call to make.
 
     Attributes:
-        event: Its bytes.
-        ids: The id that each result must have; None where the row has none, and any will do.
-        shape: The shape of its rows; "" where they are sent as they stand in the file.
+        event: The bytes of the event.
+        ids: The id that each result must have; None for a row without one, whose result may have any.
+        shape: The shape of its rows; "" if they are sent as the file has them.
     """
 
     event: bytes
@@ -50,11 +50,11 @@ class PlatformProfile(msgspec.Struct, frozen=True, kw_only=True):
     """How a platform calls.
 
     Attributes:
-        batch: Rows of one call, at most.
-        at_once: Calls at a time.
-        shapes: The shapes of its events; none where rows are sent as they stand in the file.
-        raw: Whether rows come without ids and answers.
-        envelopes: The envelopes to answer in; none where the deployment's is used.
+        batch: The most rows of one call.
+        at_once: Calls at the same time.
+        shapes: The shapes of its events; empty if rows are sent as the file has them.
+        raw: Whether rows have neither ids nor answers.
+        envelopes: The envelopes to test; empty for the deployment's own.
     """
 
     batch: int
@@ -64,29 +64,37 @@ class PlatformProfile(msgspec.Struct, frozen=True, kw_only=True):
     envelopes: tuple[Envelope, ...] = ()
 
 
-PROFILES: dict[Mode, PlatformProfile] = {
-    "training-job": PlatformProfile(batch=64, at_once=12),
-    "hyperpod": PlatformProfile(batch=1, at_once=100),
-    "evaluation": PlatformProfile(batch=1, shapes=(CHAT,)),
-    "pre-submit": PlatformProfile(batch=10, raw=True),
-    "shapes": PlatformProfile(batch=64, shapes=SHAPES, envelopes=get_args(Envelope)),
-}
+def profile_of(mode: Mode) -> PlatformProfile:
+    """Return how a platform calls."""
+    match mode:
+        case "training-job":
+            return PlatformProfile(batch=64, at_once=12)
+        case "hyperpod":
+            return PlatformProfile(batch=1, at_once=100)
+        case "evaluation":
+            return PlatformProfile(batch=1, shapes=(CHAT,))
+        case "pre-submit":
+            return PlatformProfile(batch=10, raw=True)
+        case "shapes":
+            return PlatformProfile(batch=64, shapes=SHAPES, envelopes=get_args(Envelope))
+        case _:
+            assert_never(mode)
 
 
-def calls_of(habit: PlatformProfile, records: Path, limit: int | None = None) -> Iterator[Call]:
-    """Make the calls for a file of records, as far as they are asked for.
+def calls_of(profile: PlatformProfile, records: Path, limit: int | None = None) -> Iterator[Call]:
+    """Yield the calls for a file of records; a call is made when it is asked for.
 
     Raises:
-        RecordsError: The file cannot be read, or a row holds what no platform can send.
+        RecordsError: The file cannot be read, or a row contains a value that no platform can send.
     """
-    for shape in habit.shapes:
+    for shape in profile.shapes:
         rows = ((line, shape.row(_record(row, position))) for position, (line, row) in enumerate(_rows(records, limit)))
-        size = min(habit.batch, shape.at_most or habit.batch)
+        size = min(profile.batch, shape.at_most or profile.batch)
         yield from _batches(rows, size, shape.event, shape.name, records)
-    if not habit.shapes:
-        sent: Callable[[Any, int], Any] = (lambda row, _position: raw_row(row)) if habit.raw else _with_id
+    if not profile.shapes:
+        sent: Callable[[Any, int], Any] = (lambda row, _position: raw_row(row)) if profile.raw else _with_id
         rows = ((line, sent(row, position)) for position, (line, row) in enumerate(_rows(records, limit)))
-        yield from _batches(rows, habit.batch, lambda batch: batch, "", records)
+        yield from _batches(rows, profile.batch, lambda batch: batch, "", records)
 
 
 def _rows(records: Path, limit: int | None) -> Iterator[tuple[int, Any]]:
@@ -101,7 +109,7 @@ def _record(row: Any, position: int) -> Record:
 
 
 def _with_id(row: Any, position: int) -> Any:
-    """Give a row the id that the platform would give it."""
+    """Return a row with the id that the platform would give it, if it has none."""
     return {**row, "id": str(position)} if isinstance(row, dict) and row.get("id") is None else row
 
 
@@ -113,7 +121,7 @@ def _batches(
         for line, row in batch:
             _check_sendable(row, records, line)
         values = [row for _, row in batch]
-        # Text that UTF-8 cannot carry cannot be echoed; what is expected instead is what it is mended to.
+        # Text that UTF-8 cannot encode cannot be returned unchanged; the expected id is the repaired text.
         ids = tuple(plain(row.get("id")) if isinstance(row, dict) else None for row in values)
         yield Call(event=json.dumps(event(values)).encode(), ids=ids, shape=shape)
 

@@ -1,7 +1,7 @@
-"""Which processes belong to a container, what memory they take, and how they are ended.
+"""The processes of a container: which they are, how much memory they use, and how to end them.
 
-The kernel's table of processes is read from ``/proc``; where there is none, only the container's process group is known
-and its memory is not measured.
+The kernel's table of processes is read from ``/proc``. On a system without it, only the container's process group is
+known, and memory is not measured.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import msgspec
 _PROC = Path("/proc")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
-# One reading of the table serves all containers for this long; reading it takes milliseconds on a busy machine.
+# All containers share one reading of the table for this long; a reading takes milliseconds on a busy machine.
 _SNAPSHOT_SECONDS = 0.1
-# A fork bomb outruns a single pass; one that outruns these is not a reward function.
+# A fork bomb outruns a single pass; a function that outruns these passes is not a reward function.
 _KILLING_PASSES = 50
 
 
 class Process(msgspec.Struct, frozen=True, gc=False):
-    """One line of the table."""
+    """One entry of the table."""
 
     pid: int
     parent: int
@@ -35,7 +35,7 @@ class Process(msgspec.Struct, frozen=True, gc=False):
 
 
 class ProcessTable:
-    """The processes of the machine, read again when the last reading is old."""
+    """The processes of the machine; the table is read again when the last reading is old."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,13 +43,13 @@ class ProcessTable:
         self._processes: list[Process] = []
 
     def family_of(self, pid: int, *, fresh: bool = False) -> set[int]:
-        """Return the living processes that descend from ``pid``, share its session or group, or those of a descendant.
+        """Return the running processes that descend from ``pid``, or share a session or a group with such a process.
 
-        It contains ``pid`` itself, if that lives.
+        The set contains ``pid`` itself if it runs.
         """
         with self._lock:
             if fresh or time.monotonic() - self._read_at > _SNAPSHOT_SECONDS:
-                self._processes, self._read_at = _living(), time.monotonic()
+                self._processes, self._read_at = _read_table(), time.monotonic()
             processes = self._processes
         family = {pid}
         while new := {
@@ -65,7 +65,7 @@ TABLE = ProcessTable()
 
 
 def memory_bytes(family: Iterable[int]) -> int:
-    """Return the memory that processes hold in RAM; what several of them share is counted once."""
+    """Return the memory of processes in RAM; memory that they share is counted once."""
     pids = list(family)
     if len(pids) == 1:
         return _resident_bytes(pids[0])
@@ -73,16 +73,16 @@ def memory_bytes(family: Iterable[int]) -> int:
 
 
 def peak_bytes(pid: int) -> int:
-    """Return the most memory that a process ever held in RAM; 0 if unknown."""
+    """Return the most memory that a process has had in RAM; 0 if unknown."""
     return _kilobytes_of(_PROC / str(pid) / "status", b"VmHWM:")
 
 
 def end_all(pid: int, marker: str) -> None:
-    """Kill a process, its family, and whatever inherited the marker in its environment; returns when none is left."""
+    """Kill a process, its family, and all processes with the marker in their environment; return when none is left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     for _ in range(_KILLING_PASSES):
-        left = (TABLE.family_of(pid, fresh=True) | _marked(marker)) - {os.getpid()}
+        left = (TABLE.family_of(pid, fresh=True) | _pids_with_marker(marker)) - {os.getpid()}
         for each in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(each, signal.SIGKILL)
@@ -91,7 +91,7 @@ def end_all(pid: int, marker: str) -> None:
         time.sleep(0.005)
 
 
-def _living() -> list[Process]:
+def _read_table() -> list[Process]:
     processes = []
     for name in _pids():
         with contextlib.suppress(OSError, ValueError, IndexError):
@@ -109,17 +109,17 @@ def _pids() -> list[str]:
         return []
 
 
-def _marked(marker: str) -> set[int]:
-    """Find the processes whose environment holds the marker: descendants that left their family."""
+def _pids_with_marker(marker: str) -> set[int]:
+    """Return the processes with the marker in their environment: descendants that left the family."""
     found = set()
     for name in _pids():
         with contextlib.suppress(OSError):
-            if marker.encode() in (_PROC / name / "environ").read_bytes() and _is_living(name):
+            if marker.encode() in (_PROC / name / "environ").read_bytes() and _is_running(name):
                 found.add(int(name))
     return found
 
 
-def _is_living(name: str) -> bool:
+def _is_running(name: str) -> bool:
     return (_PROC / name / "stat").read_bytes().rpartition(b")")[2].split()[0] not in {b"Z", b"X"}
 
 

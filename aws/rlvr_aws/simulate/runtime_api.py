@@ -1,4 +1,4 @@
-"""Lambda's Runtime API on loopback, as much of it as one container's runtime client uses.
+"""Lambda's Runtime API on loopback, as far as the runtime client of one container uses it.
 
 Source:
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -27,12 +27,12 @@ _CHUNK_BYTES = 65_536
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runtime client posted.
+    """A request that the runtime client posted.
 
     Attributes:
-        kind: The last part of the address: ``response`` or ``error``; ``init`` for a failed initialisation.
-        body: Its bytes; empty if they were too many.
-        too_large: Whether they exceeded Lambda's limit.
+        kind: The last part of the path: ``response`` or ``error``; ``init`` for a failed initialisation.
+        body: The bytes of the body; empty if there were too many.
+        too_large: Whether the body exceeded Lambda's limit.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuntimeApi:
-    """The server of one container: an event goes out when the runtime asks for it, what it posts comes in."""
+    """The server of one container: it gives the runtime an event when asked, and receives what the runtime posts."""
 
     def __init__(self) -> None:
         self.polled = threading.Event()
@@ -62,16 +62,16 @@ class RuntimeApi:
         return f"127.0.0.1:{self._server.server_port}"
 
     def send(self, event: bytes, seconds: float) -> None:
-        """Hand an event to the runtime, which asked for one, with the time that it may take."""
+        """Send an event to the runtime, which has asked for one, with the time that it may take."""
         self.polled.clear()
         self._requests += 1
         self._awaited = True
         self._events.put((event, time.time() + seconds))
 
-    def take(self, posted: Posted, path: str) -> int:
-        """Take what was posted to a path; the HTTP status to answer.
+    def receive(self, posted: Posted, path: str) -> int:
+        """Accept a post to a path, and return the HTTP status of the reply.
 
-        A second answer to a call, or one to another call, is refused, as the platform does.
+        A second answer to a call, or an answer to another call, is refused, as by the platform.
         """
         if posted.kind != "init":
             with self._taking:
@@ -97,11 +97,11 @@ class RuntimeApi:
         return f"request-{self._requests}"
 
     def next_event(self) -> tuple[bytes, float] | None:
-        """Wait for an event on behalf of the runtime, with its deadline on the wall clock; None at the end."""
+        """Wait for an event for the runtime, and return it with its deadline on the wall clock; None at the end."""
         self.polled.set()
         waiting = self._events.get()
         if waiting is None:
-            self._events.put(None)  # for the next one that waits
+            self._events.put(None)  # for the next thread that waits
         return waiting
 
 
@@ -110,13 +110,13 @@ class _Server(ThreadingHTTPServer):
     api: RuntimeApi
 
     def handle_error(self, *_words: Any) -> None:
-        """Say nothing: the client's process ended in the middle, which its container tells."""
+        """Print nothing: the client's process ended in the middle of a request, which the container reports."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # header and body in one packet, or delayed acknowledgement costs 40 ms a call
+    wbufsize = -1  # header and body in one packet; otherwise delayed acknowledgement costs 40 ms per call
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
@@ -145,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body, too_large = self._body()
         kind = "init" if "/init/" in self.path else self.path.rsplit("/", 1)[-1]
-        self.send_response(self.server.api.take(Posted(kind=kind, body=body, too_large=too_large), self.path))
+        self.send_response(self.server.api.receive(Posted(kind=kind, body=body, too_large=too_large), self.path))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _body(self) -> tuple[bytes, bool]:
-        """Read the body whole, and keep no more of it than the limit."""
+        """Read the whole body, and keep no more of it than the limit."""
         kept = bytearray()
         size = 0
         for part in self._parts():

@@ -1,4 +1,4 @@
-"""Records written as the events that platforms send, one function per published shape.
+"""Conversion of records to the events that platforms send, one function per published shape.
 
 The letters are those of the table of events in ``handler/README.md``.
 """
@@ -22,10 +22,10 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """One published shape of an event.
 
     Attributes:
-        name: Its letter and what it is.
-        row: Writes a record as a row.
-        event: Puts the platform's envelope around the rows of one call.
-        at_most: How many rows a call holds at most; None where the platform's batch size decides.
+        name: Its letter in the table, and its name.
+        row: Converts a record to a row.
+        event: Makes the event of the rows of one call.
+        at_most: The most rows of a call; None if the platform's batch size decides.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def raw_row(row: Any) -> Any:
-    """Return a training row as the pre-submit check sends it: without an id, and without an answer."""
+    """Return a training row in the form of the pre-submit check: without an id and without an answer."""
     if not isinstance(row, Mapping):
         return row
     raw = {name: value for name, value in row.items() if name not in {"id", *COMPLETION_PLACES}}

@@ -1,4 +1,4 @@
-"""``rlvr simulate``: the platforms' calls, made to the deployed handler on this machine."""
+"""``rlvr simulate``: call the deployed handler on this machine as the platforms call it."""
 
 from __future__ import annotations
 
@@ -8,30 +8,46 @@ from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
+import msgspec
 import typer
+from msgspec import Meta, Struct
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json, styled, tell_error
 from rlvr_aws.account.options import OutputOptions, SuiteFile, spread_options
 from rlvr_aws.account.plan_console import exit_on_signal
-from rlvr_aws.simulate.platform_profiles import MODES, PROFILES, Mode, PlatformProfile
-from rlvr_aws.simulate.prices import (
-    DOLLARS_PER_GIGABYTE_SECOND,
-    DOLLARS_PER_MILLION_REQUESTS,
-    MEGABYTES_PER_CORE,
-    Prices,
-)
+from rlvr_aws.simulate.platform_profiles import MODES, Mode, PlatformProfile, profile_of
+from rlvr_aws.simulate.prices import MEGABYTES_PER_CORE, Prices
 from rlvr_handler.settings import Envelope
 
 if TYPE_CHECKING:
     from rlvr_aws.simulate.fleet import CallOutcome
     from rlvr_aws.simulate.tally import Tally
 
-_MODES = ", ".join(MODES)
-_ENVELOPES = ", ".join(get_args(Envelope))
+
+class SimulationOptions(Struct, frozen=True, kw_only=True):
+    """What is called, and how."""
+
+    modes: Annotated[
+        tuple[Mode, ...],
+        Meta(description="A platform to simulate; may be repeated; all by default.", extra={"flag": "--mode"}),
+    ] = ()
+    timeout_seconds: Annotated[
+        int, Meta(ge=1, le=900, description="The function's timeout, in seconds.", extra={"flag": "--timeout"})
+    ] = 60
+    batch_size: Annotated[int | None, Meta(ge=1, description="Rows of a call, instead of the platform's.")] = None
+    concurrency: Annotated[
+        int | None,
+        Meta(ge=1, le=1_000, description="Calls at once; by default the platform's, up to the number of cores."),
+    ] = None
+    envelope: Annotated[Envelope, Meta(description="The value of RLVR_ENVELOPE.")] = "list"
+    limit: Annotated[int | None, Meta(ge=1, description="Use only the first records.")] = None
+    handler: Annotated[str, Meta(description="MODULE.FUNCTION, found in this folder or installed.")] = (
+        "rlvr_handler.lambda_function.lambda_handler"
+    )
 
 
 @spread_options
@@ -39,75 +55,41 @@ def simulate(
     suite: SuiteFile,
     records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file of any event.", show_default=False)],
     *,
-    modes: Annotated[
-        list[str] | None, typer.Option("--mode", help=f"One of {_MODES}; all by default.", show_default=False)
-    ] = None,
-    memory: Annotated[int, typer.Option(min=128, max=10_240, help="The function's memory, MB.")] = 512,
-    timeout: Annotated[int, typer.Option(min=1, max=900, help="The function's timeout, seconds.")] = 60,
-    batch_size: Annotated[
-        int | None, typer.Option(min=1, help="Rows of a call, instead of the platform's.", show_default=False)
-    ] = None,
-    concurrency: Annotated[
-        int | None,
-        typer.Option(min=1, max=1_000, help="Calls at once; the platform's, up to the cores.", show_default=False),
-    ] = None,
-    envelope: Annotated[str, typer.Option(help=f"RLVR_ENVELOPE, one of {_ENVELOPES}.")] = "list",
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first records.", show_default=False)] = None,
-    handler: Annotated[
-        str, typer.Option(help="MODULE.FUNCTION, found in this folder or installed.")
-    ] = "rlvr_handler.lambda_function.lambda_handler",
-    gigabyte_second: Annotated[
-        float, typer.Option(min=0, help="Price of a GB-second, $.")
-    ] = DOLLARS_PER_GIGABYTE_SECOND,
-    million_requests: Annotated[
-        float, typer.Option(min=0, help="Price of a million requests, $.")
-    ] = DOLLARS_PER_MILLION_REQUESTS,
+    options: SimulationOptions,
+    prices: Prices,
     output: OutputOptions,
 ) -> None:
-    """Call the deployed handler as AWS does, and show what would be rejected."""
+    """Call the deployed handler as AWS does, and show which answers a platform would reject."""
     from rlvr_aws.simulate.container import DeployedFunction
-    from rlvr_aws.simulate.simulation import simulated
+    from rlvr_aws.simulate.simulation import simulate_platform
 
-    chosen = _chosen(modes)
-    outer = _envelope(envelope)
     with errors_told(), exit_on_signal():
         _check(suite, records)
         function = DeployedFunction(
             environment={"RLVR_SUITE": str(suite.resolve())},
-            handler=handler,
-            memory_megabytes=memory,
-            timeout_seconds=timeout,
+            handler=options.handler,
+            memory_megabytes=prices.memory_megabytes,
+            timeout_seconds=options.timeout_seconds,
         )
-        tallies = {}
-        for mode in chosen:
-            habit = _habit(mode, batch_size, outer, concurrency)
-            watched = partial(_watched, mode)
-            tallies[mode] = simulated(habit, function, records, limit=limit, watched=watched)
-    prices = Prices(memory_megabytes=memory, gigabyte_second=gigabyte_second, million_requests=million_requests)
+        tallies = {
+            mode: simulate_platform(
+                _profile(mode, options), function, records, limit=options.limit, watched=partial(_show_progress, mode)
+            )
+            for mode in MODES
+            if mode in (options.modes or MODES)
+        }
     if output.as_json:
         summary = {mode: tally.as_json(prices) for mode, tally in tallies.items()}
-        print_json({"memory_megabytes": memory, "timeout_seconds": timeout, "modes": summary})
+        head = {"memory_megabytes": prices.memory_megabytes, "timeout_seconds": options.timeout_seconds}
+        print_json({**head, "modes": summary})
     else:
-        _draw(tallies, prices, concurrency)
+        _draw(tallies, prices, options.concurrency)
     if any(tally.rejections for tally in tallies.values()):
         raise typer.Exit(FINDINGS)
 
 
-def _chosen(names: list[str] | None) -> list[Mode]:
-    for name in names or ():
-        if name not in MODES:
-            raise typer.BadParameter(f"{name!r} is none of {_MODES}", param_hint="--mode")
-    return [mode for mode in MODES if not names or mode in names]
-
-
-def _envelope(name: str) -> Envelope:
-    if name not in get_args(Envelope):
-        raise typer.BadParameter(f"{name!r} is none of {_ENVELOPES}", param_hint="--envelope")
-    return cast("Envelope", name)
-
-
 def _check(suite: Path, records: Path) -> None:
-    """Find out what is wrong with the command before a container is started."""
+    """Report a wrong suite, wrong records or a missing runtime client before a container is started."""
     from rlvr import RecordsError, load_suite
     from rlvr.runs.rows import rows_of
 
@@ -120,32 +102,33 @@ def _check(suite: Path, records: Path) -> None:
     load_suite(suite)
     with closing(cast("Any", rows_of(records))) as rows:
         if next(rows, None) is None:
-            raise RecordsError(str(records), 0, "holds no records")
+            raise RecordsError(str(records), 0, "contains no records")
 
 
-def _habit(mode: Mode, batch_size: int | None, envelope: Envelope, concurrency: int | None) -> PlatformProfile:
-    """Return the platform's habit with what the command line says instead, and what this machine can do."""
-    import msgspec
-
+def _profile(mode: Mode, options: SimulationOptions) -> PlatformProfile:
+    """Return the profile of a platform with the user's choices and the calls at once that this machine can make."""
     from rlvr_aws.simulate.simulation import calls_at_once
 
-    habit = PROFILES[mode]
-    envelopes = habit.envelopes or (envelope,)
-    at_once = calls_at_once(habit.at_once, concurrency)
-    return msgspec.structs.replace(habit, batch=batch_size or habit.batch, at_once=at_once, envelopes=envelopes)
+    profile = profile_of(mode)
+    return msgspec.structs.replace(
+        profile,
+        batch=options.batch_size or profile.batch,
+        at_once=calls_at_once(profile.at_once, options.concurrency),
+        envelopes=profile.envelopes or (options.envelope,),
+    )
 
 
-def _watched(what: str, made: Iterator[CallOutcome]) -> Iterator[CallOutcome]:
-    """Show how far it is, on a terminal only."""
+def _show_progress(what: str, outcomes: Iterator[CallOutcome]) -> Iterator[CallOutcome]:
+    """Yield the outcomes, and show on a terminal how many there are."""
     if not err.is_terminal:
-        yield from made
+        yield from outcomes
         return
     columns = (SpinnerColumn(), TextColumn(what), MofNCompleteColumn(), TextColumn("calls"), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
-        for answer in made:
+        for outcome in outcomes:
             progress.advance(task)
-            yield answer
+            yield outcome
 
 
 def _draw(tallies: dict[Mode, Tally], prices: Prices, concurrency: int | None) -> None:
@@ -159,7 +142,7 @@ def _draw(tallies: dict[Mode, Tally], prices: Prices, concurrency: int | None) -
         out.print(rejected)
     share = prices.memory_megabytes / MEGABYTES_PER_CORE
     out.print(f"Times are this machine's; with {prices.memory_megabytes} MB, Lambda gives {share:.2f} of a core.")
-    for words in _honest_words(tallies, concurrency):
+    for words in _notices(tallies, concurrency):
         out.print(words)
 
 
@@ -178,10 +161,10 @@ def _measures(tallies: dict[Mode, Tally], prices: Prices) -> Table:
     names = ("cold\nstart", "p50", "p95", "p99", "GB-s", "$", "peak")
     table = _table("Milliseconds, cost of 1,000 records, and megabytes", names)
     for mode, tally in tallies.items():
-        told = tally.as_json(prices)
-        times = [told[name] for name in ("cold_start_seconds", "p50_seconds", "p95_seconds", "p99_seconds")]
-        cost = f"{told['gigabyte_seconds_per_1000_records']:6.3f}", f"{told['dollars_per_1000_records']:.6f}"
-        peak = "?" if told["peak_megabytes"] is None else f"{told['peak_megabytes']:.0f}"
+        values = tally.as_json(prices)
+        times = [values[name] for name in ("cold_start_seconds", "p50_seconds", "p95_seconds", "p99_seconds")]
+        cost = f"{values['gigabyte_seconds_per_1000_records']:6.3f}", f"{values['dollars_per_1000_records']:.6f}"
+        peak = "?" if values["peak_megabytes"] is None else f"{values['peak_megabytes']:.0f}"
         table.add_row(mode, *map(_milliseconds, times), *cost, peak)
     return table
 
@@ -194,19 +177,20 @@ def _table(title: str, names: Iterable[str]) -> Table:
     return table
 
 
-def _honest_words(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterator[str]:
-    """Tell of slow starts and retries, and where this machine made fewer calls at once than the platform does."""
+def _notices(tallies: dict[Mode, Tally], concurrency: int | None) -> Iterator[str]:
+    """Yield notices about slow starts, retries, and modes with fewer calls at once than the platform makes."""
     from rlvr_aws.simulate.container import INIT_SECONDS
     from rlvr_aws.simulate.simulation import calls_at_once
 
     for mode, tally in tallies.items():
         if max(tally.init_seconds, default=0.0) > INIT_SECONDS:
-            yield f"{mode}: a start took more than {INIT_SECONDS:g} s; Lambda would begin it again, in the call's time."
+            yield f"{mode}: a start took more than {INIT_SECONDS:g} s; Lambda would repeat it in the time of the call."
         if tally.retries:
-            yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} were answered then."
-        platforms, here = PROFILES[mode].at_once, calls_at_once(PROFILES[mode].at_once, concurrency)
-        if here < platforms:
-            yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {platforms}."
+            yield f"{mode}: {tally.retries} retries after failed calls; {tally.saved_by_retry} calls succeeded by one."
+        wanted = profile_of(mode).at_once
+        here = calls_at_once(wanted, concurrency)
+        if here < wanted:
+            yield f"{mode}: at most {here} calls at once on this machine, where the platform makes {wanted}."
 
 
 def _milliseconds(seconds: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A mode's calls, summed up: what was rejected, how long it took, what it would cost."""
+"""Totals of the calls of one mode: rejections, times and costs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rlvr_aws.simulate.prices import Prices
 
 
 class Tally(msgspec.Struct, kw_only=True):
-    """The sums of one mode, filled call by call."""
+    """The totals of one mode, updated with each call."""
 
     calls: int = 0
     records: int = 0
@@ -33,38 +33,38 @@ class Tally(msgspec.Struct, kw_only=True):
     init_seconds: list[float] = msgspec.field(default_factory=list)
     peak_bytes: int = 0
 
-    def add(self, answer: CallOutcome, verdict: AnswerCheck, where: str) -> None:
-        """Count one call; ``where`` stands before its examples."""
+    def add(self, outcome: CallOutcome, check: AnswerCheck, where: str) -> None:
+        """Count one call; ``where`` precedes the text of its examples."""
         self.calls += 1
-        self.records += len(answer.call.ids)
-        self.retries += max(0, len(answer.attempts) - 1)
-        self.saved_by_retry += len(answer.attempts) > 1 and answer.attempts[-1].ending is Ending.ANSWERED
-        self.rejected_calls += bool(verdict.rejections)
-        self.not_accepted_by_verifier += not verdict.verifier_accepts
-        self.reward_sum += math.fsum(verdict.rewards)
-        self.rewarded += len(verdict.rewards)
-        for each in answer.attempts:
+        self.records += len(outcome.call.ids)
+        self.retries += max(0, len(outcome.attempts) - 1)
+        self.saved_by_retry += len(outcome.attempts) > 1 and outcome.attempts[-1].ending is Ending.ANSWERED
+        self.rejected_calls += bool(check.rejections)
+        self.not_accepted_by_verifier += not check.verifier_accepts
+        self.reward_sum += math.fsum(check.rewards)
+        self.rewarded += len(check.rewards)
+        for each in outcome.attempts:
             self.peak_bytes = max(self.peak_bytes, each.peak_bytes)
             if each.ending is not Ending.INIT_FAILED:
                 self.seconds.append(each.seconds)
             if each.init_seconds is not None:
                 self.init_seconds.append(each.init_seconds)
-        self._reject(verdict.rejections, where)
+        self._reject(check.rejections, where)
 
-    def repeat(self, rejection: Rejection | None) -> None:
-        """Count one event that was sent again, after its call was not rejected."""
+    def add_repetition(self, rejection: Rejection | None) -> None:
+        """Count one event that was sent again; its first call was not rejected."""
         self.repeated += 1
         if rejection is not None:
             self.rejected_calls += 1
             self._reject((rejection,), "")
 
     def gigabyte_seconds(self, prices: Prices) -> float:
-        """Return what is billed per 1,000 records but for cold starts: milliseconds rounded up, by memory size."""
+        """Return the billed gigabyte-seconds per 1,000 records, without cold starts: milliseconds are rounded up."""
         billed = math.fsum(math.ceil(seconds * 1e3) / 1e3 for seconds in self.seconds)
         return billed * prices.memory_megabytes / 1024 * 1_000 / self.records if self.records else 0.0
 
     def dollars(self, prices: Prices) -> float:
-        """Return the price of 1,000 records, but for cold starts."""
+        """Return the price of 1,000 records in dollars, without cold starts."""
         requests = len(self.seconds) * 1_000 / self.records if self.records else 0.0
         return self.gigabyte_seconds(prices) * prices.gigabyte_second + requests * prices.million_requests / 1e6
 
@@ -101,5 +101,5 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
-    """Return the value that this share of values does not exceed, by nearest rank; None if there are none."""
+    """Return a quantile by nearest rank; None if there are no values."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else None

@@ -21,7 +21,7 @@ from rlvr_aws.job.recipe.concurrency import (
     ROWS_PER_CALL,
     TRAINING_JOB_DEFAULT,
 )
-from rlvr_aws.simulate.measured import MEASURE, ModeMeasurement, SimulationSummary, simulated_in
+from rlvr_aws.simulate.measured import MEASURE, ModeMeasurement, SimulationSummary, read_simulation
 from rlvr_aws.simulate.prices import MEGABYTES_PER_CORE, Prices
 
 # x86, us-east-1: https://aws.amazon.com/lambda/pricing/, in the copies public in 2026.
@@ -85,7 +85,7 @@ def read_simulated(path: Path) -> SimulationSummary:
     Raises:
         DeploymentError: The file cannot be read, is something else, or measured nothing that helps.
     """
-    simulated = simulated_in(path)
+    simulated = read_simulation(path)
     if not any(mode in simulated.modes and _seconds(simulated.modes[mode]) for mode in _PLATFORMS):
         raise DeploymentError(str(path), f"measured none of {', '.join(_PLATFORMS)}", MEASURE)
     return simulated

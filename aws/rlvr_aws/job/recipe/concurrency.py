@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.simulate.measured import simulated_in
+from rlvr_aws.simulate.measured import read_simulation
 
 NovaPlatform: TypeAlias = Literal["training-job", "hyperpod"]
 
@@ -51,7 +51,7 @@ def measured_seconds(summary: Path, mode: NovaPlatform) -> float:
     Raises:
         DeploymentError: The file is no such summary, or that mode was not simulated.
     """
-    modes = simulated_in(summary).modes
+    modes = read_simulation(summary).modes
     seconds = modes[mode].p95_seconds if mode in modes else None
     if seconds is None:
         raise DeploymentError(str(summary), f"holds no p95_seconds of the mode {mode}", _NEXT)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr_aws.simulate.answer_checks import Reason, failed, judged, verifier_accepts
-from rlvr_aws.simulate.container import Ending
+from rlvr_aws.simulate.answer_checks import Reason, check_answer, check_failure, verifier_accepts
+from rlvr_aws.simulate.container import Ending, FailedEnding
 from rlvr_handler.settings import Envelope
 
 GOOD = {"id": "a", "aggregate_reward_score": 0.5, "metrics_list": [{"name": "m", "value": 1, "type": "Metric"}]}
@@ -37,7 +37,7 @@ class _Result(pydantic.BaseModel):
 
 def _reasons(answer: Any, ids: tuple[Any, ...] = ("a",), envelope: Envelope = "list") -> list[str]:
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    return [each.reason.value for each in judged(body, ids, envelope).rejections]
+    return [each.reason.value for each in check_answer(body, ids, envelope).rejections]
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,43 @@ def test_ids_are_compared_with_their_type_and_place() -> None:
 
 def test_every_ending_without_an_answer_is_a_reason() -> None:
     """A runtime that died of a lone surrogate is told from other deaths."""
-    for ending in set(Ending) - {Ending.ANSWERED}:
-        assert failed(ending, "why").rejections[0].reason == Reason(ending.value)
-    assert failed(Ending.RUNTIME_EXITED, "surrogates not allowed").rejections[0].reason is Reason.LONE_SURROGATE
+    endings: tuple[FailedEnding, ...] = get_args(FailedEnding)
+    reasons = {ending: check_failure(ending, "why").rejections[0].reason for ending in endings}
+
+    assert {*endings, Ending.ANSWERED} == {*Ending}
+    assert reasons == {
+        Ending.ERROR_MESSAGE: Reason.ERROR_MESSAGE,
+        Ending.RESPONSE_TOO_LARGE: Reason.RESPONSE_TOO_LARGE,
+        Ending.TIMED_OUT: Reason.TIMED_OUT,
+        Ending.OUT_OF_MEMORY: Reason.OUT_OF_MEMORY,
+        Ending.RUNTIME_EXITED: Reason.RUNTIME_EXITED,
+        Ending.INIT_FAILED: Reason.INIT_FAILED,
+    }
+    assert check_failure(Ending.RUNTIME_EXITED, "surrogates not allowed").rejections[0].reason is Reason.LONE_SURROGATE
+
+
+ANSWERS: dict[Envelope, Any] = {
+    "list": [GOOD],
+    "http-string": {"statusCode": 200, "body": json.dumps([GOOD])},
+    "http-list": {"statusCode": 200, "body": [GOOD]},
+}
+# Which of them AWS's verifiers accept for which envelope: they parse a body of text or of JSON alike, and take any
+# object at all for one success where a list is expected.
+ACCEPTED: dict[Envelope, dict[Envelope, bool]] = {
+    "list": {"list": True, "http-string": True, "http-list": True},
+    "http-string": {"list": False, "http-string": True, "http-list": True},
+    "http-list": {"list": False, "http-string": True, "http-list": True},
+}
+
+
+@pytest.mark.parametrize("envelope", get_args(Envelope))
+def test_each_envelope_is_accepted_as_itself_alone(envelope: Envelope) -> None:
+    """The documented form, and no other; AWS's verifiers are laxer."""
+    assert {*get_args(Envelope)} == ANSWERS.keys() == ACCEPTED.keys()
+    for form, answer in ANSWERS.items():
+        expected = [] if form == envelope else ["wrong_envelope"]
+        assert _reasons(answer, envelope=envelope) == expected
+        assert verifier_accepts(json.dumps(answer).encode(), 1, envelope) is ACCEPTED[envelope][form]
 
 
 VALUES = (
@@ -140,7 +174,7 @@ def test_the_verifiers_rules_are_those_of_their_model(results: list[Any]) -> Non
 def test_what_is_not_rejected_is_accepted_by_aws(results: list[Any]) -> None:
     """The rules here are the stricter ones."""
     body = json.dumps(results).encode()
-    told = judged(body, tuple(result.get("id") for result in results), "list")
+    told = check_answer(body, tuple(result.get("id") for result in results), "list")
 
     assert told.verifier_accepts or told.rejections
 
