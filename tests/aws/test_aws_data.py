@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import msgspec
@@ -36,7 +36,8 @@ from rlvr_aws.data import (
 )
 from rlvr_aws.data import cleaning as cleaning_module
 from rlvr_aws.data.check_data_command import check_data as command
-from rlvr_aws.data.rows import findings_of, mended
+from rlvr_aws.data.rows import findings_of, repair_row
+from rlvr_aws.data.rules import Finding, QuestionColumn, Severity, TargetName, target_named
 
 GSM8K = Path(__file__).parents[2] / "examples" / "gsm8k"
 EXACT = "tasks: {t: {scorers: [text.exact]}}"
@@ -72,7 +73,7 @@ def _told(path: Path, *, suite: Suite | None = None, **options: Any) -> dict[str
     return check_data(suite or _suite(), path, **options).counts
 
 
-def _rules_of(row: dict[str, Any], target: str = "bedrock-nova") -> set[str]:
+def _rules_of(row: dict[str, Any], target: TargetName = "bedrock-nova") -> set[str]:
     return {finding.rule for finding in findings_of(row, TARGETS[target], 1)[1]}
 
 
@@ -103,7 +104,7 @@ def suite_file(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("target", ["bedrock-nova", "bedrock-open-weight", "sagemaker-nova"])
-def test_data_as_it_should_be_breaks_no_rule(tmp_path: Path, target: str) -> None:
+def test_data_as_it_should_be_breaks_no_rule(tmp_path: Path, target: TargetName) -> None:
     """A hundred rows with a system turn, tools and text in parts."""
     system = {"role": "system", "content": [{"type": "text", "text": "Be brief."}]}
     function = {"name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {}}}
@@ -163,7 +164,7 @@ def test_tools_of_one_name_are_told() -> None:
     tool = {"type": "function", "function": function}
     found = findings_of(_row(tools=[tool, tool]), TARGETS["bedrock-nova"], 3)[1]
 
-    assert [(each.line, each.problem) for each in found] == [(3, "tools[1].function: 'add' is there twice")]
+    assert [(each.line, each.problem) for each in found] == [(3, "tools[1].function: 'add' is used twice")]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_a_byte_order_mark_and_a_missing_newline_are_warnings(tmp_path: Path) ->
     path.write_bytes(b"\xef\xbb\xbf" + b"\n".join(json.dumps(row).encode() for row in _many()))
     report = check_data(_suite(), path)
 
-    assert report.counts == report.mended == {"byte-order-mark": 1, "no-final-newline": 1}
+    assert report.counts == report.repaired == {"byte-order-mark": 1, "no-final-newline": 1}
     assert report.count("error") == 0
 
 
@@ -270,6 +271,50 @@ def test_the_number_of_rows_is_judged_for_the_target(
     assert RULES["too-few-rows"].severity == "error"
     assert RULES["few-rows"].severity == "warning"
     assert TARGETS["sagemaker-nova"].rows_max is None
+
+
+# Column of the question, least and most rows, whether few rows are an error, gibibytes, whether jobs read S3.
+TARGET_RULES: dict[TargetName, tuple[QuestionColumn, int, int | None, bool, int, bool]] = {
+    "bedrock-nova": ("messages", 100, 20_000, True, 5, True),
+    "bedrock-open-weight": ("messages", 100, 20_000, True, 5, False),
+    "sagemaker-nova": ("messages", 100, None, False, 5, True),
+    "sagemaker-open-weight": ("prompt", 100, None, False, 1, True),
+}
+
+
+def test_each_target_has_its_rules() -> None:
+    """As the platforms document them."""
+    assert {*get_args(TargetName)} == TARGET_RULES.keys() == TARGETS.keys()
+    for name, expected in TARGET_RULES.items():
+        target = target_named(name)
+        few = RULES[target.few_rows].severity == "error"
+        size, rest = divmod(target.limit_bytes, 1 << 30)
+        assert (target.name, rest) == (name, 0)
+        assert (target.question, target.rows_min, target.rows_max, few, size, not target.upload_note) == expected
+
+
+def test_each_column_of_a_question_has_its_rules() -> None:
+    """A row with the one is no row of the other; only chats are moved to metadata."""
+    missing: dict[QuestionColumn, str] = {"messages": "messages-missing", "prompt": "prompt-missing"}
+    moved: dict[QuestionColumn, bool] = {"messages": True, "prompt": False}
+
+    assert {*get_args(QuestionColumn)} == missing.keys() == moved.keys()
+    for name in get_args(TargetName):
+        target = target_named(name)
+        assert missing[target.question] in _rules_of({"id": "a"}, name)
+        assert target.moves_columns is moved[target.question]
+
+
+def test_each_severity_says_which_rows_are_left_out() -> None:
+    """Errors that cannot be repaired."""
+    rule_of: dict[Severity, str] = {"error": "no-user-turn", "warning": "duplicate-id"}
+    excluded: dict[Severity, tuple[bool, bool]] = {"error": (True, False), "warning": (False, False)}
+
+    assert {*get_args(Severity)} == rule_of.keys() == excluded.keys()
+    for severity, rule in rule_of.items():
+        found = [Finding(line=1, rule=rule, problem="", repaired=repaired) for repaired in (False, True)]
+        assert {each.severity for each in found} == {severity}
+        assert tuple(each.excludes_row for each in found) == excluded[severity]
 
 
 def test_with_a_limit_the_number_of_rows_is_not_judged(tmp_path: Path) -> None:
@@ -374,10 +419,10 @@ def test_a_reference_that_earns_half_is_an_error(tmp_path: Path, scorers: str) -
 @pytest.mark.parametrize(
     ("scorers", "reference", "reason"),
     [
-        ("text.exact", ["42"], "the reference is no text"),
+        ("text.exact", ["42"], "the reference is not text"),
         ("fake.content", "42", "no scorer of the task reads the reference"),
         ("text.exact", "[42", ""),
-        ("fake.half", '{"tests": []}', "the reference is no answer, but data to judge one by"),
+        ("fake.half", '{"tests": []}', "the reference is not an answer, but data to judge one by"),
         ("text.exact", "42", ""),
     ],
 )
@@ -398,7 +443,7 @@ def test_a_reference_of_tests_is_no_answer(tmp_path: Path) -> None:
     row = _row(reference_answer="assert add(1, 2) == 3")
     report = check_data(_suite("tasks: {t: {scorers: [code.tests]}}"), _file(tmp_path, row))
 
-    assert report.unjudged == {"the reference is no answer, but data to judge one by": 1}
+    assert report.unjudged == {"the reference is not an answer, but data to judge one by": 1}
 
 
 @pytest.mark.parametrize("policy", ["zero", "raise"])
@@ -494,7 +539,7 @@ def test_where_a_row_stands_in_its_batch_does_not_matter(tmp_path: Path, monkeyp
     st.sampled_from(sorted(TARGETS)),
 )
 def test_any_file_is_answered_and_cleaning_it_leaves_nothing_to_clean(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], target: str
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], target: TargetName
 ) -> None:
     """Whatever it holds; the cleaned one has no errors but those of the number of rows."""
     folder = tmp_path_factory.mktemp("any")
@@ -506,7 +551,7 @@ def test_any_file_is_answered_and_cleaning_it_leaves_nothing_to_clean(
         return
 
     assert {rule for rule in cleaning.after.counts if RULES[rule].severity == "error"} <= {"too-few-rows"}
-    assert (cleaning.after.mended, cleaning.after.left_out) == ({}, 0)
+    assert (cleaning.after.repaired, cleaning.after.left_out) == ({}, 0)
     clean_data(SHARED, folder / "clean.jsonl", folder / "again.jsonl", target)
     assert (folder / "again.jsonl").read_bytes() == (folder / "clean.jsonl").read_bytes()
 
@@ -529,7 +574,7 @@ def test_cleaning_mends_what_needs_no_guess(tmp_path: Path) -> None:
     written = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in wanted)
     assert (tmp_path / "clean.jsonl").read_text(encoding="utf-8") == written
     once = "byte-order-mark blank-line no-final-newline forbidden-message-key blank-id id-not-text reference-type"
-    assert cleaning.before.mended == dict.fromkeys([*once.split(), "developer-role", "duplicate-row"], 1)
+    assert cleaning.before.repaired == dict.fromkeys([*once.split(), "developer-role", "duplicate-row"], 1)
     assert cleaning.before.left_out == 1
     assert cleaning.after.counts == {"too-few-rows": 1}
 
@@ -573,7 +618,7 @@ def test_a_cleaned_file_can_be_read_as_other_new_files(tmp_path: Path) -> None:
 
 def test_cleaning_replaces_files_only(tmp_path: Path) -> None:
     """A folder, or a device, is none."""
-    with pytest.raises(DeploymentError, match="is no regular file"):
+    with pytest.raises(DeploymentError, match="is not a regular file"):
         clean_data(_suite(), _file(tmp_path, _row()), tmp_path)
 
 
@@ -590,9 +635,9 @@ def test_what_is_no_json_lines_is_not_cleaned_to_nothing(tmp_path: Path) -> None
 def test_mending_twice_mends_nothing_more(row: dict[str, Any]) -> None:
     """And never changes the row that it is given."""
     before = json.dumps(row)
-    clean, _ = mended(row)
+    clean, _ = repair_row(row)
 
-    assert mended(clean) == (clean, [])
+    assert repair_row(clean) == (clean, [])
     assert json.dumps(row) == before
 
 
@@ -602,10 +647,10 @@ def test_mending_twice_mends_nothing_more(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("training/data.jsonl", "names no object"),
-        ("s3://training", "names no object"),
-        ("s3://training/", "names no object"),
-        ("s3://training/\udcff.jsonl", "names no object"),
+        ("training/data.jsonl", "does not name an object"),
+        ("s3://training", "does not name an object"),
+        ("s3://training/", "does not name an object"),
+        ("s3://training/\udcff.jsonl", "does not name an object"),
         ("s3://training/a=b/data.jsonl", "does not fit"),
         ("s3://training/ä.jsonl", "does not fit"),
         ("s3://training/a//b.jsonl", "does not fit"),
@@ -640,7 +685,7 @@ def test_the_calls_are_those_that_are_declared(bucket: Any, tmp_path: Path) -> N
     aws, used = Aws(), set[str]()
     events = aws.client("s3").meta.events
     events.register("before-call.s3", lambda model, **_more: used.add(permission("s3", model.name)))
-    with storage.fetched(aws, storage.address_of("s3://training/in.jsonl"), "bedrock-nova") as path:
+    with storage.downloaded_file(aws, storage.address_of("s3://training/in.jsonl"), "bedrock-nova") as path:
         plan.take([storage.object_step(aws, path, storage.destination_of("s3://training/out.jsonl"))])
 
     assert used == set(storage.CALLS)
@@ -651,8 +696,8 @@ def test_an_object_that_is_too_large_is_not_fetched(bucket: Any, monkeypatch: py
     bucket.put_object(Bucket="training", Key="in.jsonl", Body=b"12345")
     small = msgspec.structs.replace(TARGETS["bedrock-nova"], limit_bytes=4)
     monkeypatch.setattr(storage, "TARGETS", {"bedrock-nova": small})
-    with pytest.raises(DeploymentError, match="holds 5 bytes"):  # noqa: SIM117
-        with storage.fetched(Aws(), storage.address_of("s3://training/in.jsonl"), "bedrock-nova"):
+    with pytest.raises(DeploymentError, match="has 5 bytes"):  # noqa: SIM117
+        with storage.downloaded_file(Aws(), storage.address_of("s3://training/in.jsonl"), "bedrock-nova"):
             pytest.fail("it was fetched")
 
 
@@ -660,15 +705,15 @@ def test_an_object_that_is_too_large_is_not_fetched(bucket: Any, monkeypatch: py
 def test_an_object_that_is_not_there_is_told_by_its_address(bucket: Any, address: str) -> None:
     """Nor where its bucket is not."""
     assert bucket
-    with pytest.raises(DeploymentError, match=f"{address}: is not there"):  # noqa: SIM117
-        with storage.fetched(Aws(), storage.address_of(address), "bedrock-nova"):
+    with pytest.raises(DeploymentError, match=f"{address}: does not exist"):  # noqa: SIM117
+        with storage.downloaded_file(Aws(), storage.address_of(address), "bedrock-nova"):
             pytest.fail("it was fetched")
 
 
 def test_a_bucket_that_is_not_there_is_told_with_the_plan(bucket: Any, tmp_path: Path) -> None:
     """And not once it is acted on."""
     assert bucket
-    with pytest.raises(DeploymentError, match="s3://nowhere: there is no such bucket"):
+    with pytest.raises(DeploymentError, match="s3://nowhere: this bucket does not exist"):
         storage.object_step(Aws(), _file(tmp_path, _row()), storage.destination_of("s3://nowhere/data.jsonl"))
 
 
@@ -721,8 +766,8 @@ def test_what_was_not_judged_is_told(suite_file: str, tmp_path: Path, monkeypatc
     output = _run(suite_file, str(path), "--limit", "3").output
 
     assert "Only the first rows were read" in output
-    assert "References not tried as answers: 3: the " in output
-    assert "Duplicates were looked for among the first 1 rows only." in output
+    assert "References not scored as answers: 3: the " in output
+    assert "Only the first 1 rows were compared to find duplicates." in output
 
 
 def test_what_is_shown_is_bounded(suite_file: str, tmp_path: Path) -> None:
@@ -730,7 +775,7 @@ def test_what_is_shown_is_bounded(suite_file: str, tmp_path: Path) -> None:
     rows = [_row(id=f"{place}", messages=[{"role": "developer", "content": "x"}]) for place in range(300)]
     result = _run(suite_file, str(_file(tmp_path, *rows, _row(messages=[]))))
 
-    assert "and 560 more of these rules" in result.output
+    assert "and 560 more breaches of these rules" in result.output
     assert result.output.count("no message has role user") == result.output.count("has role developer") == 20
     assert result.output.index("messages is a list of 0") < result.output.index("has role developer")
 
@@ -814,7 +859,7 @@ def test_a_device_is_no_file_of_rows(suite_file: str) -> None:
     result = _run(suite_file, "/dev/zero")
 
     assert result.exit_code == 2
-    assert "/dev/zero: is no regular file" in result.stderr
+    assert "/dev/zero: is not a regular file" in result.stderr
 
 
 def test_missing_files_have_exit_code_2(suite_file: str, tmp_path: Path) -> None:

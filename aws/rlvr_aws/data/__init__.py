@@ -1,8 +1,8 @@
-"""Training data for reinforcement fine-tuning: what the platforms refuse of it, and what a suite pays for it.
+"""Training data for reinforcement fine-tuning: checks against the platforms' rules and the rewards of a suite.
 
 ::
 
-    file ──lines_of──▶ lines ──examined──▶ rows as mended ──judged──▶ findings ──check_data──▶ report
+    file ──lines_of──▶ lines ──findings_of──▶ repaired rows ──RewardChecker──▶ findings ──check_data──▶ report
                                                 │
                                                 └──clean_data──▶ cleaned file ──object_step──▶ S3
 """

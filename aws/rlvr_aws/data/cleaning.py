@@ -1,4 +1,4 @@
-"""A file of training data without what the platforms refuse, as far as that needs no guess."""
+"""Cleaning of training data: remove or repair what the platforms refuse, as far as that needs no guess."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.data.checking import DataReport, check_data
 from rlvr_aws.data.rows import Row
-from rlvr_aws.data.rules import RULES
+from rlvr_aws.data.rules import RULES, TargetName
 
 
 class Cleaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What cleaning made of a file.
+    """The result of cleaning a file.
 
     Attributes:
-        before: The report on the file as it was; it counts what was mended and left out.
+        before: The report on the original file; it counts the repairs and the rows that were left out.
         after: The report on the cleaned file.
     """
 
@@ -31,21 +31,22 @@ class Cleaning(msgspec.Struct, frozen=True, kw_only=True):
     after: DataReport
 
 
-def clean_data(suite: Suite, source: Path, destination: Path, target: str = "bedrock-nova") -> Cleaning:
-    """Write a cleaned file, whole or not at all; equal files become equal bytes.
+def clean_data(suite: Suite, source: Path, destination: Path, target: TargetName = "bedrock-nova") -> Cleaning:
+    """Write a cleaned file, completely or not at all; equal files give equal bytes.
 
-    Byte order mark, blank lines and repeated rows are removed; rows with an error that cannot be mended are left out.
+    A byte order mark, blank lines and repeated rows are removed; rows with an error that cannot be repaired are left
+    out.
 
     Raises:
-        DeploymentError: The destination is the source or no regular file, or the source is no JSON lines.
+        DeploymentError: The destination is the source or not a regular file, or the source is not a file of JSON lines.
         RecordsError: The source cannot be read.
         OSError: The destination cannot be written.
     """
     if source.exists() and destination.exists() and destination.samefile(source):
         raise DeploymentError(f"--clean {destination}", "is the source itself", "name another file")
     if destination.exists() and not destination.is_file():
-        raise DeploymentError(f"--clean {destination}", "is no regular file", "name another file")
-    with _replaced(destination) as (file, path):
+        raise DeploymentError(f"--clean {destination}", "is not a regular file", "name another file")
+    with _replacement(destination) as (file, path):
         before = check_data(suite, source, target, kept=lambda row: _write(file, row))
         if "not-json-lines" in before.counts:
             raise DeploymentError(str(source), before.findings[0].problem, RULES["not-json-lines"].advice)
@@ -59,8 +60,8 @@ def _write(file: BinaryIO, row: Row) -> None:
 
 
 @contextmanager
-def _replaced(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Give a file beside the destination, which takes its place if all goes well and is removed else."""
+def _replacement(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Yield a temporary file; it replaces the destination on success and is removed on failure."""
     handle, name = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name[:100]}.")
     path = Path(name)
     try:
@@ -74,7 +75,7 @@ def _replaced(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def _umask() -> int:
-    """Return the process's mask of permissions, which mkstemp passes over."""
+    """Return the process's mask of permissions, which mkstemp ignores."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

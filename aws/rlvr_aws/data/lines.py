@@ -1,4 +1,4 @@
-"""The lines of a file of training data, read as strictly as the platforms read them."""
+"""Reader for the lines of a file of training data, as strict as the platforms are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rlvr_aws.data.rules import Finding
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
-# No platform's reader goes deeper than a few levels, and those of Python end at some hundreds.
+# Rows have a few levels; Python's parsers fail at some hundreds.
 DEPTH_LIMIT = 100
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -26,11 +26,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a file.
 
     Attributes:
-        number: Its place, from 1.
-        size: Its bytes, with the newline.
-        row: The object that it holds; None if it holds none.
-        findings: What is wrong with the line as a line.
-        end: Whether nothing behind it can be read.
+        number: Its number, from 1.
+        size: The number of its bytes, with the newline.
+        row: The object that it contains; None if it contains none.
+        findings: The broken rules for lines.
+        end: Whether the rest of the file cannot be read.
     """
 
     number: int
@@ -40,19 +40,19 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     end: bool = False
 
     @property
-    def holds_row(self) -> bool:
-        """Say whether there is, or should be, a row in it."""
-        return self.row is not None or any(not finding.mended and not self.end for finding in self.findings)
+    def has_row(self) -> bool:
+        """Whether it contains a row, or should."""
+        return self.row is not None or any(not finding.repaired and not self.end for finding in self.findings)
 
 
 def lines_of(path: Path) -> Iterator[Line]:
     """Read a file line by line, in memory that does not grow with it.
 
     Raises:
-        RecordsError: The file cannot be read, or is a device or a pipe, which may have no end and is read but once.
+        RecordsError: The file cannot be read, or is a device or a pipe, which may have no end and is read only once.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
-        raise RecordsError(str(path), 0, "is no regular file; write the rows to one first")
+        raise RecordsError(str(path), 0, "is not a regular file; write the rows to one first")
     try:
         with path.open("rb") as file:
             yield from _lines(file)
@@ -65,7 +65,7 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
     while text := file.readline(LINE_LIMIT_BYTES + 1):
         number += 1
         if len(text) > LINE_LIMIT_BYTES:
-            yield _skipped(file, text, number)
+            yield _skip_rest(file, text, number)
             first = False
             continue
         line = _line(text, number, first=first)
@@ -75,13 +75,13 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
             return
 
 
-def _skipped(file: BinaryIO, text: bytes, number: int) -> Line:
-    """Read over the rest of a line that is too long."""
+def _skip_rest(file: BinaryIO, text: bytes, number: int) -> Line:
+    """Skip the rest of a line that is too long."""
     size = len(text)
     while text and not text.endswith(b"\n"):
         text = file.readline(LINE_LIMIT_BYTES)
         size += len(text)
-    problem = f"holds {size} bytes; at most {LINE_LIMIT_BYTES} are read"
+    problem = f"has {size} bytes; at most {LINE_LIMIT_BYTES} are read"
     return Line(number=number, size=size, findings=(Finding(line=number, rule="line-too-long", problem=problem),))
 
 
@@ -89,28 +89,28 @@ def _line(text: bytes, number: int, *, first: bool) -> Line:
     size, found = len(text), []
     if number == 1 and text.startswith(BYTE_ORDER_MARK):
         text = text[len(BYTE_ORDER_MARK) :]
-        found.append(_mended(number, "byte-order-mark", "begins with a byte order mark"))
-    whole = _no_json_lines(text) if first else ""
+        found.append(_repairable(number, "byte-order-mark", "begins with a byte order mark"))
+    whole = _other_format(text) if first else ""
     if whole:
         refused = Finding(line=number, rule="not-json-lines", problem=whole)
         return Line(number=number, size=size, findings=(refused,), end=True)
     if text and not text.endswith(b"\n"):
-        found.append(_mended(number, "no-final-newline", "the last line has no newline"))
+        found.append(_repairable(number, "no-final-newline", "the last line has no newline"))
     if not text.strip():
-        found.extend([_mended(number, "blank-line", "is blank")] if text else [])
+        found.extend([_repairable(number, "blank-line", "is blank")] if text else [])
         return Line(number=number, size=size, findings=tuple(found))
-    row, rule, problem = _parsed(text)
+    row, rule, problem = _parse(text)
     if rule:
         found.append(Finding(line=number, rule=rule, problem=problem))
     return Line(number=number, size=size, row=row, findings=tuple(found))
 
 
-def _mended(number: int, rule: str, problem: str) -> Finding:
-    return Finding(line=number, rule=rule, problem=problem, mended=True)
+def _repairable(number: int, rule: str, problem: str) -> Finding:
+    return Finding(line=number, rule=rule, problem=problem, repaired=True)
 
 
-def _no_json_lines(text: bytes) -> str:
-    """Say why the first line shows that the file is something else; "" if it does not."""
+def _other_format(text: bytes) -> str:
+    """Return how the first line shows that the file is not JSON lines; "" if it does not."""
     start = text.strip()
     if start.startswith(_GZIP):
         return "the file is compressed"
@@ -119,20 +119,20 @@ def _no_json_lines(text: bytes) -> str:
     return "the file is one JSON document, spread over lines" if start == b"{" else ""
 
 
-def _parsed(text: bytes) -> tuple[dict[str, Any] | None, str, str]:
-    """Read a row; else name the rule that the line breaks, and how."""
+def _parse(text: bytes) -> tuple[dict[str, Any] | None, str, str]:
+    """Return the row of a line, or the rule that the line breaks and how."""
     try:
         decoded = text.decode()
     except UnicodeDecodeError as error:
         return None, "not-utf-8", f"byte {error.start + 1} is not UTF-8"
     try:
-        value = json.loads(decoded, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(decoded, parse_constant=_refuse_constant, parse_float=_finite_float)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         return None, "not-json", "is nested too deep"
     except UnicodeEncodeError:
-        return None, "lone-surrogate", "holds half of a character"
+        return None, "lone-surrogate", "contains half of a character"
     except ValueError as error:
         return None, "not-json", f"is not JSON: {error}"
     if not isinstance(value, dict):
@@ -150,12 +150,12 @@ def _is_deep(value: Any) -> bool:
     return any(isinstance(each, (dict, list)) for each in level)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
-def _finite(digits: str) -> float:
+def _finite_float(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise ValueError(f"{digits[:40]} is larger than any number of JSON's readers")
+        raise ValueError(f"{digits[:40]} is too large for a number")
     return value

@@ -1,4 +1,4 @@
-"""What a suite pays for training rows before a model answers: for the reference, for nothing, for the raw row."""
+"""Checks of the rewards for training rows before a model answers: the reference, no answer, and the raw row."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from rlvr_aws.data.rules import Finding
 from rlvr_handler.handler import RewardFunction, make_handler
 from rlvr_handler.settings import Settings
 
-# Stands for an answer where the reference is none; only what is said of the row is read.
+# The answer that is scored if the reference is not text; only the verdict on the row is used.
 _PROBE = "42"
-# A stranger's scorer may give reasons of any length.
+# A plugin's scorer may give reasons of any length.
 _SHOWN = 500
-# The field that a scorer names if it reads the reference.
+# The name in a scorer's ``needs`` if it reads the reference.
 _READ = "reference"
 _ROUNDING = 1e-9
-# A suite may pay for a marked answer only; these are the marks that models are commonly told to use.
+# A suite may reward a marked answer only; these are the marks that prompts commonly ask for.
 _MARKS = ("<answer>{}</answer>", "\\boxed{{{}}}", "The answer is {}", "#### {}", "<answer>\\boxed{{{}}}</answer>")
 _BROKEN = frozenset({Verdict.INVALID_TASK, Verdict.FAILED})
 _CORE_COLUMNS = ("id", "messages", "tools")
 
 UNSCORED = "the row cannot be scored"
-NO_TEXT = "the reference is no text"
-NO_ANSWER = "the reference is no answer, but data to judge one by"
+NO_TEXT = "the reference is not text"
+NO_ANSWER = "the reference is not an answer, but data to judge one by"
 NO_READER = "no scorer of the task reads the reference"
 
 
 class RewardCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one row.
+    """The result of checking the rewards of one row.
 
     Attributes:
-        findings: What is wrong with what is paid for it.
-        unjudged: Why the reference was not tried as an answer; "" if it was.
-        full_marks: Whether it was, and earned what it must.
+        findings: The broken rules for rewards.
+        unjudged: Why the reference was not scored as an answer; "" if it was.
+        full_marks: Whether the reference was scored as an answer and got the full reward.
     """
 
     findings: tuple[Finding, ...]
@@ -49,8 +49,8 @@ class RewardCheck(msgspec.Struct, frozen=True, kw_only=True):
     full_marks: bool = False
 
 
-class _Paid(NamedTuple):
-    """A record, and what is paid for its reference, for no answer, and for the row as it stands."""
+class _Rewards(NamedTuple):
+    """A record, its rewards for the reference and for no answer, and the problem of its raw row."""
 
     record: Record
     perfect: Reward
@@ -59,74 +59,74 @@ class _Paid(NamedTuple):
 
 
 class RewardChecker:
-    """A suite, asked what it pays for rows; batches of any size, the same answers in any batches.
+    """Scores rows with a suite; how rows are divided into batches does not change the results.
 
     Args:
         suite: The suite.
-        gathers: Whether the platform may gather a row's further columns in ``metadata``, as Bedrock documents.
+        moves_columns: Whether the platform may move a row's further columns to ``metadata``, as Bedrock documents.
     """
 
-    def __init__(self, suite: Suite, *, gathers: bool = True) -> None:
-        self._gathers = gathers
-        # A batch that the circuit breaker zeroes would put the faults of some rows on all that follow.
+    def __init__(self, suite: Suite, *, moves_columns: bool = True) -> None:
+        self._moves_columns = moves_columns
+        # If the circuit breaker zeroed a batch, the faults of some rows would count for all rows after them.
         self._suite = msgspec.structs.replace(suite, fail_fast=None)
-        self._handler = make_handler(self._suite, Settings(log="none"))
+        self._reward_function = make_handler(self._suite, Settings(log="none"))
 
-    def judged(self, rows: Sequence[tuple[int, Row]]) -> list[RewardCheck]:
-        """Judge a batch of rows, each with its line, in order."""
+    def check(self, rows: Sequence[tuple[int, Row]]) -> list[RewardCheck]:
+        """Check a batch of rows, each with its line, in order."""
         records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
         routed = [self._suite.routed(record) for record in records]
-        perfect = self._best(records, routed)
-        empty = self._paid(record.with_completion("") for record in records)
-        raw = _raw_problems(self._handler, [row for _line, row in rows])
-        judged = []
-        for (line, row), paid in zip(rows, map(_Paid, routed, perfect, empty, raw), strict=True):
-            breaches, unjudged = self._breaches(paid)
-            lost = self._lost(row, paid.record) if self._gathers else ""
+        perfect = self._best_rewards(records, routed)
+        empty = self._score(record.with_completion("") for record in records)
+        raw = _raw_problems(self._reward_function, [row for _line, row in rows])
+        checks = []
+        for (line, row), rewards in zip(rows, map(_Rewards, routed, perfect, empty, raw), strict=True):
+            breaches, unjudged = self._breaches(rewards)
+            lost = self._lost(row, rewards.record) if self._moves_columns else ""
             if lost:
                 breaches.append(("lost-in-metadata", lost))
             found = [Finding(line=line, id=id_text(row), rule=rule, problem=words[:_SHOWN]) for rule, words in breaches]
             full = not unjudged and all(finding.rule != "reference-below-full" for finding in found)
-            judged.append(RewardCheck(findings=tuple(found), unjudged=unjudged, full_marks=full))
-        return judged
+            checks.append(RewardCheck(findings=tuple(found), unjudged=unjudged, full_marks=full))
+        return checks
 
-    def _breaches(self, paid: _Paid) -> tuple[list[tuple[str, str]], str]:
-        record = paid.record
+    def _breaches(self, rewards: _Rewards) -> tuple[list[tuple[str, str]], str]:
+        record = rewards.record
         if record.task is None:
             return [("no-task", record.problem)], UNSCORED
         task = self._suite.tasks[record.task]
-        if paid.perfect.verdict in _BROKEN:
-            return list(_faults(paid.perfect)), UNSCORED
+        if rewards.perfect.verdict in _BROKEN:
+            return list(_faults(rewards.perfect)), UNSCORED
         breaches = []
         if record.reference is None:
             breaches.append(("reference-missing", "there is no reference"))
-        if paid.empty.value > task.nothing + _ROUNDING:
-            problem = f"no answer earns {paid.empty.value:g}, not {task.nothing:g}: {paid.empty.arithmetic}"
+        if rewards.empty.value > task.nothing + _ROUNDING:
+            problem = f"no answer gets {rewards.empty.value:g}, not {task.nothing:g}: {rewards.empty.arithmetic}"
             breaches.append(("empty-earns", problem))
-        if paid.raw_problem:
-            breaches.append(("raw-row-fails", paid.raw_problem))
-        shortfall, unjudged = _shortfall(self._suite, record, paid.perfect)
+        if rewards.raw_problem:
+            breaches.append(("raw-row-fails", rewards.raw_problem))
+        shortfall, unjudged = _shortfall(self._suite, record, rewards.perfect)
         if shortfall:
             breaches.append(("reference-below-full", shortfall))
         return breaches, unjudged
 
     def _lost(self, row: Row, record: Record) -> str:
-        """Say what of a row is not found once its further columns are in ``metadata``; "" for nothing."""
-        moved = self._suite.routed(record_from(_gathered(row), self._suite.rules))
+        """Return which part of a row is not found once its further columns are in ``metadata``; "" for none."""
+        moved = self._suite.routed(record_from(_with_moved_columns(row), self._suite.rules))
         if moved.task != record.task:
             return f"the task is {record.task} here, and {moved.task or 'none'} there"
         if moved.reference != record.reference:
             return f"the reference is read from {record.reference_at}, and from {moved.reference_at or 'nowhere'} there"
         return ""
 
-    def _best(self, records: Sequence[Record], routed: Sequence[Record]) -> list[Reward]:
-        """Return what the references earn as answers: bare, or in the first marks that earn full marks."""
+    def _best_rewards(self, records: Sequence[Record], routed: Sequence[Record]) -> list[Reward]:
+        """Return the rewards of the references as answers: bare, or in the first marks that get the full reward."""
         answers = [each.reference if isinstance(each.reference, str) else _PROBE for each in routed]
-        best = list(self._paid(map(Record.with_completion, records, answers)))
+        best = list(self._score(map(Record.with_completion, records, answers)))
         for marks in _MARKS:
             short = [place for place, record in enumerate(routed) if self._is_short(record, best[place])]
             marked = [records[place].with_completion(marks.format(answers[place])) for place in short]
-            for place, reward in zip(short, self._paid(marked) if marked else (), strict=True):
+            for place, reward in zip(short, self._score(marked) if marked else (), strict=True):
                 if not self._is_short(routed[place], reward):
                     best[place] = reward
         return best
@@ -136,7 +136,7 @@ class RewardChecker:
             return False
         return bool(_shortfall(self._suite, record, reward)[0])
 
-    def _paid(self, records: Iterable[Record]) -> Sequence[Reward]:
+    def _score(self, records: Iterable[Record]) -> Sequence[Reward]:
         try:
             return score_records(self._suite, list(records)).rewards
         except ScorerFaultError as error:
@@ -144,7 +144,7 @@ class RewardChecker:
             return rewards
 
 
-def _gathered(row: Row) -> Row:
+def _with_moved_columns(row: Row) -> Row:
     core = {name: row[name] for name in _CORE_COLUMNS if name in row}
     return {**core, "metadata": {name: value for name, value in row.items() if name not in core}}
 
@@ -158,10 +158,10 @@ def _faults(reward: Reward) -> Iterator[tuple[str, str]]:
 
 
 def _shortfall(suite: Suite, record: Record, reward: Reward) -> tuple[str, str]:
-    """Say by how much the reference misses full marks; else why that is not judged; "" and "" for full marks.
+    """Return how the reference misses the full reward, and why that was not checked; both are "" for the full reward.
 
-    The whole reward is judged where all scorers read the reference; others, such as of format and length, may rightly
-    want more than the bare reference, and then only those that read it are.
+    The whole reward is compared if all scorers read the reference. Others, such as those of format and length, may
+    rightly require more than the bare reference; then only the scorers that read it are compared.
     """
     entries = suite.tasks[reward.task or ""].entries
     readers = [_READ in entry.installed.scorer.needs for entry in entries]
@@ -181,23 +181,23 @@ def _shortfall(suite: Suite, record: Record, reward: Reward) -> tuple[str, str]:
 
 
 def _short_reward(suite: Suite, record: Record, reward: Reward) -> str:
-    """Say by how much a reward misses the end of its range, or what its task pays if all scorers are content."""
+    """Return how a reward misses the end of its range, or its task's reward for scores of 1; "" if it does not."""
     high = suite.tasks[reward.task or ""].high
     if reward.value >= high - _ROUNDING:
         return ""
-    content = [Score.of(1.0)] * len(reward.parts)
-    full = min(high, aggregate(suite, record.with_completion(_PROBE), content).value)
+    best = [Score.of(1.0)] * len(reward.parts)
+    full = min(high, aggregate(suite, record.with_completion(_PROBE), best).value)
     if reward.value >= full - _ROUNDING:
         return ""
     reasons = "; ".join(f"{part.name}: {part.score.reason}" for part in reward.parts if part.score.reason)
-    return f"the reference itself earns {reward.value:g} of {full:g}: {reasons}"
+    return f"the reference itself gets {reward.value:g} of {full:g}: {reasons}"
 
 
 def _short_part(part: Part) -> str:
     value = part.score.value
     if value is None or value >= 1.0 - _ROUNDING:
         return ""
-    return f"the reference itself earns {value:g} of 1 from {part.name}: {part.score.reason}"
+    return f"the reference itself gets {value:g} of 1 from {part.name}: {part.score.reason}"
 
 
 def _is_data(reference: str) -> bool:
@@ -210,9 +210,9 @@ def _is_data(reference: str) -> bool:
 
 
 def _raw_problems(reward_function: RewardFunction, rows: Sequence[Row]) -> list[str]:
-    """Send rows as the platforms' checks before a job do; say what is wrong with each answer, "" for nothing."""
+    """Send rows as the platforms' checks before a job do; return the problem of each answer, "" for none."""
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # where the handler logs
+        with contextlib.redirect_stdout(io.StringIO()):  # the reward function logs there
             results = reward_function(list(rows), None)
     except ScorerFaultError as error:
         if len(rows) == 1:
@@ -224,4 +224,4 @@ def _raw_problems(reward_function: RewardFunction, rows: Sequence[Row]) -> list[
 
 def _raw_problem(result: dict[str, Any]) -> str:
     metrics = {metric["name"]: metric["value"] for metric in result["metrics_list"]}
-    return "a scorer breaks on the row as it stands in the file" if metrics.get(FAILED) else ""
+    return "a scorer fails on the row as the file has it" if metrics.get(FAILED) else ""

@@ -1,35 +1,35 @@
-"""One row held against its target's rules, and mended where that needs no guess.
+"""Checks of one row against the rules of a platform, and the repairs that need no guess.
 
-What is mended: an integer where text is wanted, role ``developer``, keys of messages that no platform takes, and an
-id or a ``reference_answer`` that is empty.
+Repaired are: an integer in place of text, the role ``developer``, keys of messages that no platform accepts, and an
+empty id or ``reference_answer``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from rlvr_aws.data.rules import DataTarget, Finding
 
 Row: TypeAlias = dict[str, Any]
 Breach: TypeAlias = tuple[str, str]
-"""A rule's name, and how the row breaks it."""
+"""The name of a rule, and how the row breaks it."""
 
 MESSAGE_KEYS = frozenset({"role", "content", "tool_calls", "tool_call_id"})
 ROLES = frozenset({"system", "user", "assistant", "nova_assistant", "tool", "bot"})
 _ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot"})
-# Each with the rules that an empty one and an integer break.
-_MENDED_COLUMNS = (("id", "blank-id", "id-not-text"), ("reference_answer", "reference-empty", "reference-type"))
+# Each column with the rules that an empty value and an integer break.
+_REPAIRED_COLUMNS = (("id", "blank-id", "id-not-text"), ("reference_answer", "reference-empty", "reference-type"))
 # A hostile row of a million messages must not become a million findings.
 ROW_BREACHES = 50
 _SHOWN = 60
 
 
-def mended(row: Row) -> tuple[Row, list[Breach]]:
-    """Return a row as cleaning leaves it, and what was mended; the given row stays as it is."""
+def repair_row(row: Row) -> tuple[Row, list[Breach]]:
+    """Return a repaired copy of a row, and the breaches that were repaired."""
     clean, breaches = dict(row), []
-    for name, empty, wrong in _MENDED_COLUMNS:
+    for name, empty, wrong in _REPAIRED_COLUMNS:
         value = row.get(name)
         if _is_empty(value):
             del clean[name]
@@ -38,16 +38,23 @@ def mended(row: Row) -> tuple[Row, list[Breach]]:
             clean[name] = str(value)
             breaches.append((wrong, f"{name} is the number {_short(value)}"))
     if isinstance(row.get("messages"), list):
-        clean["messages"] = [_mended_message(each, place, breaches) for place, each in enumerate(row["messages"])]
+        clean["messages"] = [_repair_message(each, place, breaches) for place, each in enumerate(row["messages"])]
     return clean, breaches
 
 
 def breaches_of(row: Row, target: DataTarget) -> Iterator[Breach]:
-    """Say which of the target's rules a mended row breaks."""
-    yield from _identity_breaches(row)
-    if target.column == "prompt":
-        yield from _prompt_breaches(row)
-        return
+    """Yield the breaches of the target's rules in a repaired row."""
+    yield from _column_breaches(row)
+    match target.question:
+        case "prompt":
+            yield from _prompt_breaches(row)
+        case "messages":
+            yield from _chat_breaches(row)
+        case _:
+            assert_never(target.question)
+
+
+def _chat_breaches(row: Row) -> Iterator[Breach]:
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages:
         yield "messages-missing", "there is no `messages`" if messages is None else f"messages is {_short(messages)}"
@@ -58,17 +65,17 @@ def breaches_of(row: Row, target: DataTarget) -> Iterator[Breach]:
 
 
 def findings_of(row: Row, target: DataTarget, line: int) -> tuple[Row, list[Finding]]:
-    """Return a row as mended, and what was wrong with it, the first 50 breaches of a kind that is mended or not."""
-    clean, repaired = mended(row)
+    """Return the repaired row, and the findings: the first 50 that were repaired, and the first 50 others."""
+    clean, repaired = repair_row(row)
     name = id_text(row)
-    found = [Finding(line=line, id=name, rule=rule, problem=problem, mended=True) for rule, problem in repaired]
+    found = [Finding(line=line, id=name, rule=rule, problem=problem, repaired=True) for rule, problem in repaired]
     breaches = islice(breaches_of(clean, target), ROW_BREACHES)
     found += [Finding(line=line, id=name, rule=rule, problem=problem) for rule, problem in breaches]
     return clean, found
 
 
 def id_text(row: Row) -> str:
-    """Return the id of a row for people, cut to 200 characters."""
+    """Return the id of a row for a message, cut to 200 characters."""
     value = row.get("id")
     return "" if value is None else (value if isinstance(value, str) else _short(value))[:200]
 
@@ -77,7 +84,7 @@ def _is_empty(value: object) -> bool:
     return not value.strip() if isinstance(value, str) else value == {}
 
 
-def _mended_message(message: Any, place: int, breaches: list[Breach]) -> Any:
+def _repair_message(message: Any, place: int, breaches: list[Breach]) -> Any:
     if not isinstance(message, dict):
         return message
     forbidden = [key for key in message if key not in MESSAGE_KEYS]
@@ -91,7 +98,7 @@ def _mended_message(message: Any, place: int, breaches: list[Breach]) -> Any:
     return clean
 
 
-def _identity_breaches(row: Row) -> Iterator[Breach]:
+def _column_breaches(row: Row) -> Iterator[Breach]:
     if not isinstance(row.get("id"), (str, type(None))):
         yield "id-not-text", f"id is {_short(row['id'])}"
     if not isinstance(row.get("reference_answer"), (str, dict, type(None))):
@@ -170,7 +177,7 @@ def _tool_problems(tools: Any) -> Iterator[str]:
         yield from (f"tools[{place}].function: {problem}" for problem in _function_problems(function))
         name = function.get("name")
         if isinstance(name, str) and name in names:
-            yield f"tools[{place}].function: {_short(name)} is there twice"
+            yield f"tools[{place}].function: {_short(name)} is used twice"
         elif isinstance(name, str):
             names.add(name)
 
@@ -182,18 +189,18 @@ def _function_problems(function: Row) -> Iterator[str]:
             yield f"has no {key}"
     parameters = function.get("parameters")
     if not isinstance(parameters, dict) or parameters.get("type") != "object":
-        yield "its parameters are no schema of type object"
+        yield "its parameters are not a schema of type object"
     elif "properties" in parameters and not isinstance(parameters["properties"], dict):
-        yield "the properties of its parameters are no object"
+        yield "the properties of its parameters are not an object"
 
 
 def _listed(names: list[str]) -> str:
     shown = ", ".join(_short(name) for name in names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004  # a line of a table
+    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004  # the width of a table's cell
 
 
 def _short(value: object) -> str:
-    """Show a value in a few characters, without walking through a large one."""
+    """Return a short description of a value; a large one is not traversed."""
     if isinstance(value, (dict, list)):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     text = repr(value[: _SHOWN + 1]) if isinstance(value, str) else str(value)

@@ -1,4 +1,4 @@
-"""Training data in S3: fetched to be checked, and put there once it is right."""
+"""Training data in S3: download it for a check, and upload it once it is correct."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rlvr_aws.account import service_model
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.plan import Step
 from rlvr_aws.account.session import Aws
-from rlvr_aws.data.rules import TARGETS
+from rlvr_aws.data.rules import TARGETS, TargetName
 
-# S3 says of an object that is not there that it is forbidden, unless its bucket may be listed.
+# Without the permission to list the bucket, S3 answers "forbidden" for an object that does not exist.
 CALLS: tuple[str, ...] = ("s3:GetObject", "s3:ListBucket", "s3:PutObject")
 
 CONTENT_TYPE = "application/jsonl"
@@ -29,7 +29,7 @@ _ADDRESS = re.compile("s3://(?P<bucket>[^/\ud800-\udfff]+)/(?P<key>[^\ud800-\udf
 
 
 class Address(msgspec.Struct, frozen=True):
-    """The place of an object."""
+    """The address of an object."""
 
     bucket: str
     key: str
@@ -39,26 +39,27 @@ class Address(msgspec.Struct, frozen=True):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The place, as S3's calls take it."""
+        """The parameters of S3's calls that name the object."""
         return {"Bucket": self.bucket, "Key": self.key}
 
 
 def address_of(text: str) -> Address:
-    """Read ``s3://bucket/key``.
+    """Return the parts of ``s3://bucket/key``.
 
     Raises:
-        DeploymentError: It names no object.
+        DeploymentError: The text does not name an object.
     """
     found = _ADDRESS.fullmatch(text)
     if found is None:
-        raise DeploymentError(text, "names no object", "write s3://BUCKET/KEY")
+        raise DeploymentError(text, "does not name an object", "write s3://BUCKET/KEY")
     return Address(found["bucket"], found["key"])
 
 
 def destination_of(text: str) -> Address:
-    """Read where training data is to be put, held against the rules for the addresses of training data.
+    """Return the address to upload training data to, checked against the platforms' rules for such addresses.
 
-    Bedrock's are the strictest, and taken from the installed service model; SageMaker knows the format by the ending.
+    Bedrock's rules are the strictest and come from the installed service model; SageMaker reads the format from the
+    suffix.
 
     Raises:
         DeploymentError: A platform would refuse the address.
@@ -75,21 +76,21 @@ def destination_of(text: str) -> Address:
 
 
 @contextmanager
-def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
-    """Give an object as a file, which is removed afterwards.
+def downloaded_file(aws: Aws, address: Address, target: TargetName) -> Iterator[Path]:
+    """Download an object, and yield the path of a file that is removed afterwards.
 
     Raises:
-        AwsError: It cannot be fetched.
-        DeploymentError: It is not there, or larger than what is taken for the target.
+        AwsError: The object cannot be read.
+        DeploymentError: The object does not exist, or is larger than the target's limit.
     """
     limit = TARGETS[target].limit_bytes
     answer = aws.find("s3", "get_object", **address.parameters)
     if answer is None:
-        raise DeploymentError(str(address), "is not there", "check the address, --region and --profile")
+        raise DeploymentError(str(address), "does not exist", "check the address, --region and --profile")
     size = answer["ContentLength"]
     if size > limit:
         answer["Body"].close()
-        raise DeploymentError(str(address), f"holds {size} bytes; at most {limit} are taken", "split it")
+        raise DeploymentError(str(address), f"has {size} bytes; at most {limit} are accepted", "split it")
     with tempfile.TemporaryDirectory(prefix="rlvr-") as folder:
         path = Path(folder, "data.jsonl")
         with path.open("wb") as file:
@@ -98,13 +99,13 @@ def fetched(aws: Aws, address: Address, target: str) -> Iterator[Path]:
 
 
 def _copy(aws: Aws, body: Any, file: BinaryIO) -> None:
-    """Write what S3 streams, which may not fit in memory; botocore ends it at the length that was told."""
+    """Write a streamed object, which may not fit in memory; botocore checks its announced length."""
     with aws.translate_errors("s3:GetObject"), closing(body):
         file.writelines(body.iter_chunks(_CHUNK_BYTES))
 
 
 def put_parameters(path: Path, address: Address) -> dict[str, Any]:
-    """Return what is put, without its body; S3 refuses other bytes than those that were read for it."""
+    """Return the request of an upload without its body; S3 refuses a body with another checksum."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     checksum = base64.b64encode(digest.digest()).decode()
@@ -113,27 +114,29 @@ def put_parameters(path: Path, address: Address) -> dict[str, Any]:
 
 
 def object_step(aws: Aws, path: Path, address: Address) -> Step:
-    """Plan to put a file in S3; kept, if the object that is there was put with the same bytes.
+    """Return the step that uploads a file to S3; it keeps an object that was uploaded with the same bytes.
 
     Raises:
-        AwsError: S3 does not tell what is there.
-        DeploymentError: There is no such bucket.
+        AwsError: A call to S3 failed.
+        DeploymentError: The bucket does not exist.
     """
     if aws.find("s3", "head_bucket", Bucket=address.bucket) is None:
-        raise DeploymentError(f"s3://{address.bucket}", "there is no such bucket", "create it in the region of the job")
+        raise DeploymentError(
+            f"s3://{address.bucket}", "this bucket does not exist", "create it in the region of the job"
+        )
     parameters, size = put_parameters(path, address), path.stat().st_size
     there = aws.find("s3", "head_object", **address.parameters)
     wanted = parameters["Metadata"][_DIGEST_NAME]
-    told = f"{size} bytes, sha256 {wanted[:12]}…"
+    description = f"{size} bytes, sha256 {wanted[:12]}…"
 
     def put() -> None:
         with path.open("rb") as file:
             aws.call("s3", "put_object", Body=file, **parameters)
 
     if there is None:
-        return Step(kind="object", name=str(address), action="create", changes=(told,), apply=put)
+        return Step(kind="object", name=str(address), action="create", changes=(description,), apply=put)
     same = there.get("Metadata", {}).get(_DIGEST_NAME) == wanted and there["ContentLength"] == size
     if same:
         return Step(kind="object", name=str(address), action="keep")
-    changes = (f"{there['ContentLength']} bytes -> {told}",)
+    changes = (f"{there['ContentLength']} bytes -> {description}",)
     return Step(kind="object", name=str(address), action="update", changes=changes, apply=put)
