@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -24,7 +24,7 @@ from rlvr_aws.job import CALLS, PASSED_TO
 from rlvr_aws.job import job_command as command_module
 from rlvr_aws.job import submit_command as submit_module
 from rlvr_aws.job.job_command import job
-from rlvr_aws.job.lookup import Job, jobs_of, metrics_of, phases_of, poll_jobs, stop_step
+from rlvr_aws.job.lookup import Job, Service, jobs_of, metrics_of, phases_of, poll_jobs, stop_step
 from rlvr_aws.job.recipe.bedrock import customization_config
 from rlvr_aws.job.recipe.evaluator import Registration, owner_of, registration_of
 from rlvr_aws.job.requests import (
@@ -695,6 +695,43 @@ def test_the_metrics_files_of_a_bedrock_job_are_shown() -> None:
     assert second.columns[0] == "a"
     assert "99" in _run("events", "gsm8k").stdout
     assert json.loads(_run("events", "gsm8k", "--json").stdout)["jobs"][0]["files"][0]["columns"] == ["step", "reward"]
+
+
+# Hand-written: for each service, a description with one phase and one metric, and where its results are.
+SERVICES: dict[Service, tuple[dict[str, Any], str, dict[str, float], str]] = {
+    "bedrock": (
+        {
+            "statusDetails": {"trainingDetails": {"status": "Completed"}},
+            "trainingMetrics": {"trainingLoss": 0.5},
+            "outputDataConfig": {"s3Uri": OUT},
+        },
+        "training",
+        {"trainingLoss": 0.5},
+        f"{OUT}/model-customization-job-j/",
+    ),
+    "sagemaker": (
+        {
+            "SecondaryStatusTransitions": [{"Status": "Training"}],
+            "FinalMetricDataList": [{"MetricName": "reward", "Value": 0.75}],
+            "OutputDataConfig": {"S3OutputPath": OUT},
+        },
+        "Training",
+        {"reward": 0.75},
+        f"{OUT}/j/output/",
+    ),
+}
+
+
+@pytest.mark.parametrize("service", get_args(Service))
+def test_each_service_is_read_in_its_own_words(service: Service) -> None:
+    """Phases, metrics, and the place of the results."""
+    description, phase, metrics, place = SERVICES[service]
+    job = Job(service=service, name="j", arn="arn:x/j", status="Completed", failure="", description=description)
+
+    assert {*get_args(Service)} == SERVICES.keys()
+    assert [each.phase for each in phases_of(job)] == [phase]
+    assert metrics_of(job) == metrics
+    assert output_of(job) == {"output": place}
 
 
 # Results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -32,7 +32,14 @@ from rlvr_aws.job.recipe.evaluator import (
     reference_in,
     registry_hub,
 )
-from rlvr_aws.job.recipe.nova import DEFAULTS, RANGES, check_rollout, training_recipe
+from rlvr_aws.job.recipe.nova import (
+    EvaluationBlock,
+    check_rollout,
+    default_rollout,
+    evaluation_recipe,
+    ranges_of,
+    training_recipe,
+)
 from rlvr_aws.job.recipe.recipe_command import recipe
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:SageMaker-gsm8k"
@@ -214,15 +221,50 @@ def test_a_name_with_a_dot_is_for_bedrock_alone() -> None:
         plain_function_of(dotted, "SageMaker")
 
 
-@pytest.mark.parametrize("mode", ["training-job", "hyperpod"])
-def test_one_beyond_a_range_of_a_recipe_is_refused(mode: NovaPlatform) -> None:
+# The most prompts of a step, by AWS's schemas of recipes; the least is 16 for both.
+MOST_PROMPTS: dict[NovaPlatform, int] = {"training-job": 128, "hyperpod": 256}
+# Prompts of a step, answers to each, tokens of both, tokens of an answer, and steps in AWS's own recipes.
+OWN_RECIPES: dict[NovaPlatform, tuple[int, int, int, int, int]] = {
+    "training-job": (64, 2, 8_192, 6_000, 5),
+    "hyperpod": (256, 8, 10_240, 8_192, 100),
+}
+
+
+def test_each_platform_has_ranges_and_defaults_of_its_own() -> None:
+    """Those of AWS's recipes."""
+    assert {*get_args(NovaPlatform)} == MOST_PROMPTS.keys() == OWN_RECIPES.keys()
+    for platform in get_args(NovaPlatform):
+        assert ranges_of(platform)["global_batch_size"] == (16, MOST_PROMPTS[platform])
+        assert msgspec.structs.astuple(default_rollout(platform)) == (*OWN_RECIPES[platform], "high")
+
+
+@pytest.mark.parametrize("platform", get_args(NovaPlatform))
+def test_one_beyond_a_range_of_a_recipe_is_refused(platform: NovaPlatform) -> None:
     """Each range of each recipe, at both ends; the ends themselves are fine."""
-    for name, (least, most) in RANGES[mode].items():
+    own = default_rollout(platform)
+    for name, (least, most) in ranges_of(platform).items():
         for outside in (least - 1, *([most + 1] if most is not None else [])):
-            changed = msgspec.structs.replace(DEFAULTS[mode], **{name: outside})
             with pytest.raises(DeploymentError, match=f"{name}: {outside} is not {least}"):
-                check_rollout(mode, changed)
-    check_rollout(mode, msgspec.structs.replace(DEFAULTS[mode], global_batch_size=16, max_length=32_768))
+                check_rollout(platform, msgspec.structs.replace(own, **{name: outside}))
+    check_rollout(platform, msgspec.structs.replace(own, global_batch_size=16, max_length=32_768))
+
+
+@pytest.mark.parametrize("platform", get_args(NovaPlatform))
+def test_each_platform_has_its_place_for_the_function(platform: NovaPlatform) -> None:
+    """HyperPod alone has workers, and alone wants SageMaker in the function's name."""
+    run: dict[NovaPlatform, dict[str, Any]] = {
+        "training-job": {"reward_lambda_arn": ARN},
+        "hyperpod": {"reward_lambda_arn": ARN, "rollout_worker_replicas": 3},
+    }
+    needs_name: dict[NovaPlatform, bool] = {"training-job": False, "hyperpod": True}
+    other = ARN.replace("SageMaker", "rlvr")
+
+    assert training_recipe(platform, ARN, default_rollout(platform), 12, workers=3)["run"] == run[platform]
+    if needs_name[platform]:
+        with pytest.raises(DeploymentError, match="SageMaker in the name"):
+            training_recipe(platform, other, default_rollout(platform), 12)
+    else:
+        assert training_recipe(platform, other, default_rollout(platform), 12)["run"]["reward_lambda_arn"] == other
 
 
 def test_sagemaker_does_not_know_medium_effort() -> None:
@@ -244,7 +286,7 @@ def test_the_commands_defaults_are_those_of_awss_recipes(mode: NovaPlatform) -> 
     told = json.loads(_run(mode, ARN, "--latency", "0.1", "--json").stdout)["recipe"]
     limit = told["training_config"]["rollout"]["rewards"]["api_endpoint"]["lambda_concurrency_limit"]
 
-    assert told == training_recipe(mode, ARN, DEFAULTS[mode], limit)
+    assert told == training_recipe(mode, ARN, default_rollout(mode), limit)
 
 
 def test_the_yaml_explains_its_concurrency() -> None:
@@ -252,14 +294,14 @@ def test_the_yaml_explains_its_concurrency() -> None:
     result = _run("hyperpod", ARN, "--latency", "0.05", "--workers", "2")
     block: Mapping[str, Any] = yaml.safe_load(result.stdout)
 
-    assert result.stdout.startswith("# 400 calls/s x p95 0.05 s = 20 calls under way at once\n")
+    assert result.stdout.startswith("# 400 calls/s x p95 0.05 s = 20 calls in progress at once\n")
     assert block["run"] == {"reward_lambda_arn": ARN, "rollout_worker_replicas": 2}
     assert block["training_config"]["rollout"]["rewards"]["api_endpoint"]["lambda_concurrency_limit"] == 20
 
 
 @given(st.floats(min_value=1e-6, max_value=900), st.integers(1, 100), st.none() | st.integers(1, 2_000))
 def test_hyperpod_keeps_up_or_says_why_not(seconds: float, workers: int, reserved: int | None) -> None:
-    """Rate times latency, unless what AWS foresees for the workers, or the function, is the bound."""
+    """Rate times latency, unless what AWS expects for the workers, or the function, is the bound."""
     told = hyperpod_concurrency(seconds, workers=workers, reserved=reserved)
     foreseen = max(workers * 64, 100)
     bound = min(foreseen, reserved or foreseen)
@@ -286,7 +328,7 @@ def test_a_function_that_bears_less_bounds_the_limit() -> None:
     result = _run("hyperpod", ARN, "--latency", "0.1", "--reserved", "10")
 
     assert "lambda_concurrency_limit: 10\n" in result.stdout
-    assert "# the function bears 10 at once" in result.stdout
+    assert "# the function accepts 10 at once" in result.stdout
 
 
 def test_the_latency_is_read_from_a_simulation(tmp_path: Path) -> None:
@@ -332,6 +374,9 @@ def test_evaluation_blocks_name_the_function() -> None:
     environment = yaml.safe_load(_run("evaluation", ARN).stdout)
     processor = yaml.safe_load(_run("evaluation", ARN, "--block", "processor").stdout)["processor"]
 
+    assert set(get_args(EvaluationBlock)) == {"rl-env", "processor"}
+    assert {*evaluation_recipe("rl-env", ARN)} == {"evaluation", "rl_env"}
+    assert {*evaluation_recipe("processor", ARN)} == {"evaluation", "processor"}
     assert environment["rl_env"] == {"reward_lambda_arn": ARN}
     assert (processor["lambda_arn"], processor["lambda_type"]) == (ARN, "rft")
     assert processor["postprocessing"] == {"enabled": True}

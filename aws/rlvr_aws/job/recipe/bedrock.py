@@ -1,4 +1,4 @@
-"""What a reinforcement fine-tuning job on Bedrock asks for: Nova's ``customizationConfig``, and open models' grader."""
+"""Configuration of fine-tuning jobs on Bedrock: Nova's ``customizationConfig``, and the grader of open models."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def customization_config(arn: str, settings: RftSettings | None = None) -> dict[
     """Return the ``customizationConfig`` of a reinforcement fine-tuning job.
 
     Args:
-        arn: The reward function; a version or an alias is welcome.
+        arn: The reward function; it may have a version or an alias.
         settings: The hyperparameters.
 
     Raises:
-        DeploymentError: A value is outside of what the installed botocore says of the API.
+        DeploymentError: A value is outside the ranges in the installed botocore.
     """
     grader = {"lambdaGrader": {"lambdaArn": function_of(arn).arn}}
     chosen = msgspec.to_builtins(settings or RftSettings())
@@ -70,12 +70,13 @@ def check_configuration(configuration: dict[str, Any]) -> None:
     """Refuse a ``customizationConfig`` that the API would refuse.
 
     Raises:
-        DeploymentError: With every problem; also for a value that is no finite number, or that has no sense at 0.
+        DeploymentError: The configuration has problems; the error names all of them. NaN and lengths below 1 count too,
+            which the model of the API allows.
     """
-    # The unwritten rules read what the written ones let pass.
-    found = _configuration_problems(configuration) or _unwritten_problems(configuration)
+    # These rules may read only a configuration that the model of the API accepts.
+    found = _model_problems(configuration) or _number_problems(configuration)
     if found:
-        raise DeploymentError(_CONFIGURATION, "; ".join(found), "choose values in the ranges that are told")
+        raise DeploymentError(_CONFIGURATION, "; ".join(found), "choose values in these ranges")
 
 
 def grader_of(configuration: dict[str, Any]) -> FunctionArn:
@@ -88,7 +89,7 @@ def grader_of(configuration: dict[str, Any]) -> FunctionArn:
     grader = configuration.get("rftConfig", {}).get("graderConfig", {}).get("lambdaGrader", {})
     if not grader:
         hint = "write it with `rlvr aws recipe bedrock ARN -o FILE`"
-        raise DeploymentError(_CONFIGURATION, "names no rftConfig.graderConfig.lambdaGrader.lambdaArn", hint)
+        raise DeploymentError(_CONFIGURATION, "has no rftConfig.graderConfig.lambdaGrader.lambdaArn", hint)
     return function_of(grader["lambdaArn"])
 
 
@@ -108,13 +109,13 @@ def openai_grader(arn: str, settings: OpenSettings | None = None) -> dict[str, A
     return {"method": {"type": "reinforcement", "reinforcement": reinforcement}}
 
 
-def _configuration_problems(configuration: dict[str, Any]) -> list[str]:
-    told = problems("bedrock", _OPERATION, {_CONFIGURATION: configuration})
-    return [each.removeprefix(f"{_CONFIGURATION}.") for each in told if each.startswith(_CONFIGURATION)]
+def _model_problems(configuration: dict[str, Any]) -> list[str]:
+    found = problems("bedrock", _OPERATION, {_CONFIGURATION: configuration})
+    return [each.removeprefix(f"{_CONFIGURATION}.") for each in found if each.startswith(_CONFIGURATION)]
 
 
-def _unwritten_problems(configuration: dict[str, Any]) -> list[str]:
-    """Find numbers that the model of the API lets pass: NaN, and lengths of nothing."""
+def _number_problems(configuration: dict[str, Any]) -> list[str]:
+    """Return the problems of numbers that the model of the API accepts: NaN, and lengths below 1."""
     settings = configuration.get("rftConfig", {}).get("hyperParameters", {})
     found = [
         f"{_HYPER_PARAMETERS}.{name}: {settings[name]} is below 1"

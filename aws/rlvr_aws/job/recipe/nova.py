@@ -1,9 +1,9 @@
-"""The blocks of Nova's SageMaker recipes that name a reward function, with their ranges."""
+"""Blocks of Nova's SageMaker recipes that name a reward function, with their ranges and defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never
 
 from msgspec import Meta, Struct
 
@@ -13,25 +13,17 @@ from rlvr_aws.job.recipe.concurrency import NovaPlatform
 
 EvaluationBlock: TypeAlias = Literal["rl-env", "processor"]
 
+Ranges: TypeAlias = Mapping[str, tuple[int, int | None]]
+
 # https://github.com/aws/sagemaker-hyperpod-recipes (recipes_collection, launcher/recipe_templatization), June 2026;
-# botocore knows nothing of recipes. Lengths without an upper end are bounded by max_length.
-RANGES: Mapping[NovaPlatform, Mapping[str, tuple[int, int | None]]] = {
-    "training-job": {
-        "global_batch_size": (16, 128),
-        "number_generation": (2, 16),
-        "max_length": (4_096, 32_768),
-        "max_new_tokens": (1, None),
-        "max_steps": (5, None),
-    },
-    "hyperpod": {
-        "global_batch_size": (16, 256),
-        "number_generation": (2, 16),
-        "max_length": (4_096, 32_768),
-        "max_new_tokens": (1, None),
-        "max_steps": (5, None),
-    },
+# botocore has no model of recipes. A length without an upper end is limited by max_length.
+_SHARED_RANGES: Ranges = {
+    "number_generation": (2, 16),
+    "max_length": (4_096, 32_768),
+    "max_new_tokens": (1, None),
+    "max_steps": (5, None),
 }
-# SageMaker knows two efforts where Bedrock knows three.
+# SageMaker has two efforts, Bedrock has three.
 # https://docs.aws.amazon.com/sagemaker/latest/dg/nova-hp-rft-nova2.html
 EFFORTS = ("low", "high")
 
@@ -49,37 +41,57 @@ class Rollout(Struct, frozen=True, kw_only=True):
     reasoning_effort: Annotated[str, Meta(description="low or high.")] = "high"
 
 
-# The values of AWS's own recipes for Nova 2 Lite with LoRA.
-DEFAULTS: Mapping[NovaPlatform, Rollout] = {
-    "training-job": Rollout(
-        global_batch_size=64, number_generation=2, max_length=8_192, max_new_tokens=6_000, max_steps=5
-    ),
-    "hyperpod": Rollout(
-        global_batch_size=256, number_generation=8, max_length=10_240, max_new_tokens=8_192, max_steps=100
-    ),
-}
+def ranges_of(platform: NovaPlatform) -> Ranges:
+    """Return the ranges of a rollout's values; None for no upper end."""
+    match platform:
+        case "training-job":
+            return {"global_batch_size": (16, 128), **_SHARED_RANGES}
+        case "hyperpod":
+            return {"global_batch_size": (16, 256), **_SHARED_RANGES}
+        case _:
+            assert_never(platform)
+
+
+def default_rollout(platform: NovaPlatform) -> Rollout:
+    """Return the values of AWS's own recipes for Nova 2 Lite with LoRA."""
+    match platform:
+        case "training-job":
+            return Rollout(
+                global_batch_size=64, number_generation=2, max_length=8_192, max_new_tokens=6_000, max_steps=5
+            )
+        case "hyperpod":
+            return Rollout(
+                global_batch_size=256, number_generation=8, max_length=10_240, max_new_tokens=8_192, max_steps=100
+            )
+        case _:
+            assert_never(platform)
 
 
 def training_recipe(
-    mode: NovaPlatform, arn: str, rollout: Rollout, concurrency: int, *, workers: int = 1
+    platform: NovaPlatform, arn: str, rollout: Rollout, concurrency: int, *, workers: int = 1
 ) -> dict[str, Any]:
     """Return the blocks of a training recipe, to be merged into AWS's recipe of the model.
 
     Args:
-        mode: Where it is trained.
+        platform: Where the model is trained.
         arn: The reward function, without version or alias.
-        rollout: What the recipe says of rollouts.
-        concurrency: Calls at once.
-        workers: ``rollout_worker_replicas``; heeded for HyperPod alone.
+        rollout: The recipe's values for rollouts.
+        concurrency: The limit of calls at once.
+        workers: ``rollout_worker_replicas``; only HyperPod has it.
 
     Raises:
         DeploymentError: A value is out of range, or the platform does not take the ARN.
     """
-    check_rollout(mode, rollout)
-    function = hyperpod_function_of(arn) if mode == "hyperpod" else plain_function_of(arn, "A SageMaker training job")
-    run: dict[str, Any] = {"reward_lambda_arn": function.arn}
-    if mode == "hyperpod":
-        run["rollout_worker_replicas"] = workers
+    check_rollout(platform, rollout)
+    match platform:
+        case "training-job":
+            function = plain_function_of(arn, "A SageMaker training job")
+            run: dict[str, Any] = {"reward_lambda_arn": function.arn}
+        case "hyperpod":
+            function = hyperpod_function_of(arn)
+            run = {"reward_lambda_arn": function.arn, "rollout_worker_replicas": workers}
+        case _:
+            assert_never(platform)
     endpoint = {"lambda_arn": function.arn, "lambda_concurrency_limit": concurrency}
     training = {
         "max_length": rollout.max_length,
@@ -95,14 +107,14 @@ def training_recipe(
     return {"run": run, "training_config": training}
 
 
-def check_rollout(mode: NovaPlatform, rollout: Rollout) -> None:
+def check_rollout(platform: NovaPlatform, rollout: Rollout) -> None:
     """Refuse values that the recipe's schema refuses.
 
     Raises:
-        DeploymentError: With every problem.
+        DeploymentError: A value is wrong; the error names all problems.
     """
     found = []
-    for name, (least, most) in RANGES[mode].items():
+    for name, (least, most) in ranges_of(platform).items():
         value = getattr(rollout, name)
         if value < least or (most is not None and value > most):
             found.append(f"{name}: {value} is not {least} " + (f"to {most}" if most is not None else "or more"))
@@ -111,7 +123,7 @@ def check_rollout(mode: NovaPlatform, rollout: Rollout) -> None:
     if rollout.reasoning_effort not in EFFORTS:
         found.append(f"reasoning_effort: {rollout.reasoning_effort!r} is none of {', '.join(EFFORTS)}")
     if found:
-        raise DeploymentError(f"recipe for {mode}", "; ".join(found), "choose values in the ranges that are told")
+        raise DeploymentError(f"recipe for {platform}", "; ".join(found), "choose values in these ranges")
 
 
 def evaluation_recipe(block: EvaluationBlock, arn: str, *, hyperpod: bool = False) -> dict[str, Any]:
@@ -126,15 +138,19 @@ def evaluation_recipe(block: EvaluationBlock, arn: str, *, hyperpod: bool = Fals
         DeploymentError: The platform does not take the ARN.
     """
     function = hyperpod_function_of(arn) if hyperpod else plain_function_of(arn, "SageMaker's evaluation")
-    if block == "rl-env":
-        evaluation = {"task": "rft_eval", "strategy": "rft_eval", "metric": "all"}
-        return {"evaluation": evaluation, "rl_env": {"reward_lambda_arn": function.arn}}
-    processor = {
-        "lambda_arn": function.arn,
-        "lambda_type": "rft",
-        "preset_reward_function": "",
-        "preprocessing": {"enabled": False},
-        "postprocessing": {"enabled": True},
-        "aggregation": "average",
-    }
-    return {"evaluation": {"task": "gen_qa", "strategy": "gen_qa", "metric": "all"}, "processor": processor}
+    match block:
+        case "rl-env":
+            evaluation = {"task": "rft_eval", "strategy": "rft_eval", "metric": "all"}
+            return {"evaluation": evaluation, "rl_env": {"reward_lambda_arn": function.arn}}
+        case "processor":
+            processor = {
+                "lambda_arn": function.arn,
+                "lambda_type": "rft",
+                "preset_reward_function": "",
+                "preprocessing": {"enabled": False},
+                "postprocessing": {"enabled": True},
+                "aggregation": "average",
+            }
+            return {"evaluation": {"task": "gen_qa", "strategy": "gen_qa", "metric": "all"}, "processor": processor}
+        case _:
+            assert_never(block)

@@ -1,4 +1,4 @@
-"""``rlvr aws recipe``: the block that a platform's job needs to call the deployed function."""
+"""``rlvr aws recipe``: print the block that a platform's job needs to call the deployed function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rlvr.cli.console import errors_told, harmless, out, print_json, styled
 from rlvr_aws.account.options import ShowOptions, spread_options
 from rlvr_aws.job.recipe.bedrock import OpenSettings, RftSettings
 from rlvr_aws.job.recipe.concurrency import NovaPlatform
-from rlvr_aws.job.recipe.nova import DEFAULTS, EvaluationBlock, Rollout
+from rlvr_aws.job.recipe.nova import EvaluationBlock, Rollout, default_rollout
 
 if TYPE_CHECKING:
     from rlvr_aws.job.recipe.concurrency import Concurrency
@@ -29,6 +29,8 @@ recipe = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_TRAINING_JOB, _HYPERPOD = default_rollout("training-job"), default_rollout("hyperpod")
+
 ArnArgument: TypeAlias = Annotated[str, typer.Argument(metavar="ARN", help="The function's ARN.", show_default=False)]
 
 
@@ -42,26 +44,26 @@ class RecipeOptions(ShowOptions, frozen=True, kw_only=True):
 
 
 class LatencyOptions(Struct, frozen=True, kw_only=True):
-    """How long the function takes for a call, and how many calls at once it bears."""
+    """The duration of a call, and how many calls at once the function accepts."""
 
     panel: ClassVar[str] = "The function"
 
     simulated: Annotated[
-        Path | None, Meta(description="What `rlvr simulate --json` printed, for the measured latency.")
+        Path | None, Meta(description="The output of `rlvr simulate --json`, with the measured latency.")
     ] = None
     latency: Annotated[
         float | None, Meta(description="Seconds of a call (95th percentile), instead of --simulated.")
     ] = None
     reserved: Annotated[
-        int | None, Meta(ge=1, description="Calls at once that the function bears (reserved concurrency).")
+        int | None, Meta(ge=1, description="Calls at once that the function accepts (reserved concurrency).")
     ] = None
 
     def seconds(self, platform: NovaPlatform) -> float:
-        """Return the 95th percentile of a call's seconds, measured or given.
+        """Return the 95th percentile of a call's seconds, from the file or the option.
 
         Raises:
-            typer.BadParameter: Not exactly one of both is given.
-            DeploymentError: It is wrong.
+            typer.BadParameter: Not exactly one of the two is given.
+            DeploymentError: The value is wrong.
         """
         from rlvr_aws.job.recipe.concurrency import checked_seconds, measured_seconds
 
@@ -75,14 +77,14 @@ class LatencyOptions(Struct, frozen=True, kw_only=True):
 @recipe.command()
 @spread_options
 def bedrock(arn: ArnArgument, *, settings: RftSettings, options: RecipeOptions) -> None:
-    """Print the customizationConfig of a Nova job on Bedrock; an alias or a version in the ARN is welcome.
+    """Print the customizationConfig of a Nova job on Bedrock; the ARN may have an alias or a version.
 
-    The ranges are those of the installed boto3. `rlvr aws job submit bedrock --config FILE` accepts what is printed.
+    The ranges are those of the installed boto3. `rlvr aws job submit bedrock --config FILE` accepts the output.
     """
     from rlvr_aws.job.recipe.bedrock import customization_config
 
     with errors_told():
-        _give_json(customization_config(arn, settings), options)
+        _write_json(customization_config(arn, settings), options)
 
 
 @recipe.command()
@@ -95,7 +97,7 @@ def openai(arn: ArnArgument, *, settings: OpenSettings, options: RecipeOptions) 
     from rlvr_aws.job.recipe.bedrock import openai_grader
 
     with errors_told():
-        _give_json(openai_grader(arn, settings), options)
+        _write_json(openai_grader(arn, settings), options)
 
 
 @recipe.command(name="training-job")
@@ -105,13 +107,13 @@ def training_job(
     step_seconds: Annotated[float, typer.Option(min=0.001, help="Seconds that scoring a step may take.")] = 10.0,
     *,
     latency_options: LatencyOptions,
-    rollout: Rollout = DEFAULTS["training-job"],
+    rollout: Rollout = _TRAINING_JOB,
     options: RecipeOptions,
 ) -> None:
     """Print the blocks of a Nova recipe for a SageMaker training job, as YAML to merge into AWS's recipe.
 
     lambda_concurrency_limit = calls of a step x seconds of a call / --step-seconds, and 12 at least; a call has 64
-    rows, as long as the recipe sets no other lambda_batch_size; a step has global_batch_size x number_generation.
+    rows unless the recipe sets another lambda_batch_size; a step has global_batch_size x number_generation.
     """
     from rlvr_aws.job.recipe.concurrency import training_job_concurrency
     from rlvr_aws.job.recipe.nova import check_rollout, training_recipe
@@ -126,7 +128,7 @@ def training_job(
             reserved=latency_options.reserved,
         )
         document = training_recipe("training-job", arn, rollout, concurrency.limit)
-        _give_yaml(document, concurrency, options)
+        _write_yaml(document, concurrency, options)
 
 
 @recipe.command()
@@ -136,7 +138,7 @@ def hyperpod(
     workers: Annotated[int, typer.Option(min=1, max=1_000, help="rollout_worker_replicas.")] = 1,
     *,
     latency_options: LatencyOptions,
-    rollout: Rollout = DEFAULTS["hyperpod"],
+    rollout: Rollout = _HYPERPOD,
     options: RecipeOptions,
 ) -> None:
     """Print the blocks of a Nova recipe for HyperPod, as YAML to merge into AWS's recipe.
@@ -151,7 +153,7 @@ def hyperpod(
         seconds = latency_options.seconds("hyperpod")
         concurrency = hyperpod_concurrency(seconds, workers=workers, reserved=latency_options.reserved)
         document = training_recipe("hyperpod", arn, rollout, concurrency.limit, workers=workers)
-        _give_yaml(document, concurrency, options)
+        _write_yaml(document, concurrency, options)
 
 
 @recipe.command()
@@ -174,7 +176,7 @@ def evaluation(
     from rlvr_aws.job.recipe.nova import evaluation_recipe
 
     with errors_told():
-        _give_yaml(evaluation_recipe(block, arn, hyperpod=on_hyperpod), None, options)
+        _write_yaml(evaluation_recipe(block, arn, hyperpod=on_hyperpod), None, options)
 
 
 @recipe.command()
@@ -200,22 +202,22 @@ def evaluator(
 
     with errors_told():
         request = evaluator_request(arn, name=name, hub=hub, version=version)
-        _give_json(request, options)
+        _write_json(request, options)
 
 
-def _give_json(document: dict[str, Any], options: RecipeOptions) -> None:
-    _give(document, json.dumps(document, indent=2) + "\n", (), options)
+def _write_json(document: dict[str, Any], options: RecipeOptions) -> None:
+    _write(document, json.dumps(document, indent=2) + "\n", (), options)
 
 
-def _give_yaml(document: dict[str, Any], concurrency: Concurrency | None, options: RecipeOptions) -> None:
+def _write_yaml(document: dict[str, Any], concurrency: Concurrency | None, options: RecipeOptions) -> None:
     import yaml
 
     reasons = concurrency.reasons if concurrency is not None else ()
     comments = "".join(f"# {harmless(reason, 500)}\n" for reason in reasons)
-    _give(document, comments + yaml.safe_dump(document, sort_keys=False), reasons, options)
+    _write(document, comments + yaml.safe_dump(document, sort_keys=False), reasons, options)
 
 
-def _give(document: dict[str, Any], text: str, reasons: tuple[str, ...], options: RecipeOptions) -> None:
+def _write(document: dict[str, Any], text: str, reasons: tuple[str, ...], options: RecipeOptions) -> None:
     """Write or print a recipe; with --json, print a description of it instead of its text."""
     file, dry_run = options.output, options.dry_run
     if file is not None and not dry_run:
