@@ -6,7 +6,7 @@ No step deletes anything. A resource that needs no change has the action ``keep`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -34,6 +34,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     apply: Callable[[], None] = _do_nothing
 
+    @property
+    def is_change(self) -> bool:
+        """Whether the step changes the account."""
+        match self.action:
+            case "create" | "update":
+                return True
+            case "keep":
+                return False
+            case _:
+                assert_never(self.action)
+
     def as_json(self) -> dict[str, Any]:
         """Return the step as JSON values."""
         return {"kind": self.kind, "name": self.name, "action": self.action, "changes": list(self.changes)}
@@ -41,13 +52,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 def has_changes(steps: Iterable[Step]) -> bool:
     """Return True if any step changes something."""
-    return any(step.action != "keep" for step in steps)
+    return any(step.is_change for step in steps)
 
 
 def take(steps: Sequence[Step], announce: Callable[[Step], None] = lambda _step: None) -> None:
     """Take the steps in order; ``announce`` is called with each step before it is taken."""
     for step in steps:
-        if step.action != "keep":
+        if step.is_change:
             announce(step)
             step.apply()
 

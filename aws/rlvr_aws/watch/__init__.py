@@ -1,8 +1,8 @@
-"""What is watched once a job runs: queries over the logs, a dashboard, alarms, and advice on sizes and costs."""
+"""Monitoring of a reward function: queries over its logs, a dashboard, alarms, and advice on sizes and costs."""
 
 from __future__ import annotations
 
-# The permissions that each command needs. Logs Insights may be allowed per log group, dashboards and alarms per name.
+# The permissions that each command needs. They can be limited to a log group, or to names of dashboards and alarms.
 CALLS: dict[str, tuple[str, ...]] = {
     "dashboard": (
         "cloudwatch:DescribeAlarms",

@@ -1,4 +1,4 @@
-"""``rlvr aws advice``: sizes and costs from what ``rlvr simulate`` measured."""
+"""``rlvr aws advice``: recommend sizes and compute costs from the measurements of ``rlvr simulate``."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 @spread_options
 def advice(
-    simulated: Annotated[Path, typer.Option(help="What `rlvr simulate --json` printed.", show_default=False)],
+    simulated: Annotated[Path, typer.Option(help="The output of `rlvr simulate --json`.", show_default=False)],
     *,
     job: PlannedJob,
     show: ShowOptions,
 ) -> None:
-    """Recommend memory, timeout and concurrency, and say what scoring costs; nothing is asked of AWS.
+    """Recommend memory, timeout and concurrency, and compute the cost of scoring; no call to AWS is made.
 
     First measure: rlvr simulate SUITE RECORDS --json > measured.json.
 
-    Exit code 1 says that something must be mended first. Prices are x86's of us-east-1.
+    Exit code 1 means that a problem must be corrected first. Prices are x86's of us-east-1.
     """
     from rlvr_aws.watch.advice import advice as advice_of
     from rlvr_aws.watch.advice import as_json as json_of
-    from rlvr_aws.watch.advice import read_simulated
+    from rlvr_aws.watch.advice import read_measurements
 
     with errors_told():
-        found = advice_of(read_simulated(simulated), job)
+        found = advice_of(read_measurements(simulated), job)
     if show.as_json:
         print_json(json_of(found, job))
     else:
@@ -51,5 +51,5 @@ def _draw(found: list[Advice]) -> None:
         table.add_row(styled(each.what, style), styled(value, style), styled(each.why, limit=1_000))
     out.print(table)
     out.print(
-        "Times are those of the machine that measured, over Lambda's share of a core; measure again once deployed."
+        "Times are those of the measuring machine, divided by Lambda's share of a core; measure again once deployed."
     )

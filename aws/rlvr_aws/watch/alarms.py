@@ -1,6 +1,6 @@
-"""Alarms on a reward function: what makes a training run worthless, and what makes it fail.
+"""Alarms on a reward function: on rewards that make a training run worthless, and on faults that make it fail.
 
-Jobs come and go, so missing data is never alarming.
+Missing data raises no alarm, since jobs start and end.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from rlvr_aws.watch.watched_function import WatchedFunction
 
 PERIOD_SECONDS = 300
 
-# A mean within this share of the range from its end is at the end.
+# A mean whose distance from an end of the range is at most this share of the range counts as at that end.
 NEAR_END = 0.02
 
-# Above these, group-relative training learns from a tenth of the records at most: AWS's blog on reward functions asks
-# to look out for rewards that are mostly zeros or without spread.
+# Above these shares, group-relative training (GRPO) learns from at most a tenth of the records. AWS's blog on reward
+# functions advises to watch for rewards that are mostly zero or have no variance.
 ZERO_RATE = 0.9
 ZERO_SPREAD_SHARE = 0.9
 
-# One broken record in a hundred is an accident; more is a bug or a limit.
+# One failed record in a hundred is an accident; more are a bug or a limit.
 FAILED_PERCENT = 1.0
 
-# Of the timeout, and of the reserved concurrency.
+# The share of the timeout and of the reserved concurrency that raises an alarm.
 NEAR_LIMIT = 0.8
 
-# How many standard deviations a band of expected lengths is wide, to each side.
+# The width of the band of expected lengths, in standard deviations to each side.
 BAND_WIDTH = 3
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:(?P<region>[a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
@@ -43,12 +43,12 @@ _KEPT = ("AlarmActions", "OKActions", "InsufficientDataActions", "ActionsEnabled
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
-    """What the alarms of a suite need to know.
+    """The thresholds of the alarms of a suite.
 
     Attributes:
-        low: The lowest reward that any task gives.
-        high: The highest.
-        periods: For how many periods of five minutes a reward must be odd before it is told.
+        low: The lowest reward of all tasks.
+        high: The highest reward of all tasks.
+        periods: How many periods of five minutes a reward must be unusual before an alarm is raised.
     """
 
     low: float = 0.0
@@ -57,12 +57,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def floor(self) -> float:
-        """The mean at or below which nothing is learned."""
+        """The mean reward at or below which the model learns nothing."""
         return self.low + NEAR_END * (self.high - self.low)
 
     @property
     def ceiling(self) -> float:
-        """The mean at or above which nothing is left to learn."""
+        """The mean reward at or above which nothing is left to learn."""
         return self.high - NEAR_END * (self.high - self.low)
 
 
@@ -73,7 +73,7 @@ def thresholds_of(suite: Suite, periods: int) -> Thresholds:
 
 
 def alarm_names(function: str) -> tuple[str, ...]:
-    """Return the names that the alarms of a function have."""
+    """Return the names of all alarms of a function."""
     watched = WatchedFunction(name=function, region="", reserved=1)
     return tuple(alarm["AlarmName"] for alarm in alarms(watched, Thresholds()))
 
@@ -82,9 +82,9 @@ def alarms(function: WatchedFunction, thresholds: Thresholds, topic: str | None 
     """Return the requests of ``PutMetricAlarm``.
 
     Args:
-        function: What is watched; an alarm on its concurrency is there only if that is reserved.
-        thresholds: What is odd for its suite.
-        topic: The ARN of the SNS topic that is told; None leaves actions as they are.
+        function: The function; only one with reserved concurrency has an alarm on it.
+        thresholds: The thresholds of its suite.
+        topic: The ARN of the SNS topic that alarms notify; None leaves their actions unchanged.
     """
     made = [*_reward_alarms(function, thresholds), *_fault_alarms(function), *_platform_alarms(function)]
     actions = {} if topic is None else {"ActionsEnabled": True, "AlarmActions": [topic]}
@@ -92,20 +92,20 @@ def alarms(function: WatchedFunction, thresholds: Thresholds, topic: str | None 
 
 
 def check_topic(topic: str, region: str) -> None:
-    """Refuse what no alarm of a region can tell.
+    """Refuse a topic that the alarms of a region cannot notify.
 
     Raises:
-        DeploymentError: It is no ARN of an SNS topic there.
+        DeploymentError: The text is not the ARN of an SNS topic in the region.
     """
     found = _TOPIC.fullmatch(topic)
     if found is None:
-        raise DeploymentError(topic[:200], "is no ARN of an SNS topic", "`aws sns list-topics` lists them")
+        raise DeploymentError(topic[:200], "is not the ARN of an SNS topic", "`aws sns list-topics` lists them")
     if found["region"] != region:
-        raise DeploymentError(topic, f"lies in {found['region']}", f"alarms in {region} tell topics in {region} only")
+        raise DeploymentError(topic, f"is in {found['region']}", f"alarms in {region} notify topics in {region} only")
 
 
-def plan(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
-    """Return the step of each alarm, as the account has it now."""
+def plan_alarms(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
+    """Return the step of each alarm, compared with the account."""
     for alarm in wanted:
         service_model.check("cloudwatch", "PutMetricAlarm", alarm)
     names = [alarm["AlarmName"] for alarm in wanted]
@@ -114,9 +114,9 @@ def plan(aws: Aws, wanted: Sequence[dict[str, Any]]) -> list[Step]:
     return [_step(aws, alarm, there.get(alarm["AlarmName"])) for alarm in wanted]
 
 
-def alarming(aws: Aws, function: str) -> tuple[int, list[dict[str, Any]]]:
-    """Return how many alarms the function has, and those that are on: name, reason and since when."""
-    answer = aws.call("cloudwatch", "describe_alarms", **described(function))
+def active_alarms(aws: Aws, function: str) -> tuple[int, list[dict[str, Any]]]:
+    """Return the number of a function's alarms, and those in alarm: name, reason, and since when."""
+    answer = aws.call("cloudwatch", "describe_alarms", **describe_request(function))
     there = answer.get("MetricAlarms", ())
     return len(there), [
         {
@@ -129,7 +129,7 @@ def alarming(aws: Aws, function: str) -> tuple[int, list[dict[str, Any]]]:
     ]
 
 
-def described(function: str) -> dict[str, Any]:
+def describe_request(function: str) -> dict[str, Any]:
     """Return the request of ``DescribeAlarms`` for a function's alarms."""
     return {"AlarmNames": list(alarm_names(function)), "AlarmTypes": ["MetricAlarm"]}
 
@@ -138,18 +138,18 @@ def _step(aws: Aws, wanted: dict[str, Any], have: dict[str, Any] | None) -> Step
     name = wanted["AlarmName"]
     changes = differences(_comparable(have or {}), _comparable(wanted))
     action: Action = "create" if have is None else "update" if changes else "keep"
-    # A put replaces the whole alarm: whom it tells is kept, unless somebody else is to be told.
+    # A put replaces the whole alarm: its actions are kept, unless another topic is to be notified.
     sent = {**{key: have[key] for key in _KEPT if key in have}, **wanted} if have else wanted
 
     def apply() -> None:
         aws.call("cloudwatch", "put_metric_alarm", **sent)
 
-    told = (wanted["AlarmDescription"],) if have is None else changes
-    return Step(kind="alarm", name=name, action=action, changes=told, apply=apply)
+    lines = (wanted["AlarmDescription"],) if have is None else changes
+    return Step(kind="alarm", name=name, action=action, changes=lines, apply=apply)
 
 
 def _comparable(alarm: dict[str, Any]) -> dict[str, Any]:
-    """Return an alarm whose lists are in one order, since the service gives them back in its own."""
+    """Return an alarm with sorted lists, since the service returns them in its own order."""
     sorts = {"Metrics": lambda entry: entry["Id"], "Dimensions": lambda entry: entry["Name"]}
     made = dict(alarm)
     for key, order in sorts.items():
@@ -201,10 +201,12 @@ def _reward_alarms(function: WatchedFunction, thresholds: Thresholds) -> list[di
     at_ceiling = _above(thresholds.ceiling, periods, or_at=True)
     zeros = _simple(function, "ZeroRate", statistic="Average")
     same = _simple(function, "ZeroSpreadShare", statistic="Average")
-    floor = "The mean reward is at its floor: nothing is learned. Is the answer found in the completions?"
+    floor = (
+        "The mean reward is at its floor: the model learns nothing. Do the scorers find the answers in the completions?"
+    )
     ceiling = "The mean reward is at its ceiling: nothing is left to learn, or the reward is hacked."
-    zero = "Most records earn nothing: the task is too hard, or the reward too strict."
-    spread = "Completions of a prompt earn the same in most groups, so that group-relative training learns nothing."
+    zero = "Most records get no reward: the task is too hard, or the reward is too strict."
+    spread = "Most groups have zero variance: all completions of a prompt get the same reward, and GRPO learns nothing."
     return [
         _alarm(function, "reward-at-floor", floor, **mean, **at_floor),
         _alarm(function, "reward-at-ceiling", ceiling, **mean, **at_ceiling),
@@ -215,14 +217,14 @@ def _reward_alarms(function: WatchedFunction, thresholds: Thresholds) -> list[di
 
 
 def _length_alarm(function: WatchedFunction, periods: int) -> dict[str, Any]:
-    """Return the alarm on growing completions: above a band that CloudWatch learns from the metric's own past.
+    """Return the alarm on growing completions: above a band that CloudWatch learns from the metric's past values.
 
-    There is no fixed limit that fits any task, and metric math cannot look at an alarm's earlier windows.
+    No fixed limit fits every task, and metric math cannot read the earlier windows of an alarm.
 
     Source:
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Anomaly_Detection.html
     """
-    why = "Completions are longer than their past lets expect: does length pay? Compare the query lengths-by-reward."
+    why = "Completions are longer than before: do long ones get more reward? See the query lengths-by-reward."
     band = {
         "Id": "expected",
         "Expression": f"ANOMALY_DETECTION_BAND(length, {BAND_WIDTH})",
@@ -257,8 +259,8 @@ def _fault_alarms(function: WatchedFunction) -> list[dict[str, Any]]:
         "ReturnData": True,
     }
     counts = [_stat(function, "failed", "FailedRecords", "Sum"), _stat(function, "records", "Records", "Sum")]
-    broken = "Scorers break: their rewards say nothing of the model. See the query scorer-faults."
-    invalid = "Rows cannot be scored, whatever the model says: mend the data. See the query invalid-tasks."
+    broken = "Scorers fail: the rewards do not measure the model. See the query scorer-faults."
+    invalid = "Rows cannot be scored, whatever the model answers: correct the data. See the query invalid-tasks."
     rows = _simple(function, "InvalidTaskRecords", statistic="Sum")
     return [
         _alarm(function, "failed-records", broken, Metrics=[*counts, share], **_above(FAILED_PERCENT)),
@@ -269,8 +271,8 @@ def _fault_alarms(function: WatchedFunction) -> list[dict[str, Any]]:
 def _platform_alarms(function: WatchedFunction) -> list[dict[str, Any]]:
     milliseconds = function.timeout_seconds * 1_000 * NEAR_LIMIT
     slow = f"Calls take more than {NEAR_LIMIT:.0%} of the timeout of {function.timeout_seconds} s."
-    errors = "Calls end in errors; platforms make them again, and then count the batch as lost. See the query errors."
-    throttles = "Calls are refused, since too many run at once: raise the concurrency, or lower the job's."
+    errors = "Calls end in errors; platforms repeat them, and then lose the batch. See the query errors."
+    throttles = "Calls are refused because too many run at once: raise the concurrency, or lower the job's."
     made = [
         _alarm(function, "errors", errors, **_simple(function, "Errors", own=False, statistic="Sum"), **_above(0)),
         _alarm(

@@ -22,7 +22,7 @@ from rlvr_aws.watch.watched_function import WatchedFunction
 # A dashboard is 24 units wide.
 _COLUMNS, _WIDTH, _HEIGHT = 24, 8, 6
 
-# Queries whose answers are worth a look each time the dashboard is opened; each look reads the logs anew, which costs.
+# The queries that the dashboard runs each time it is opened; each run reads the logs, which costs money.
 _SHOWN = ("reward-histogram", "metric-means", "tasks", "worst-records", "scorer-faults", "lengths-by-reward", "errors")
 _SHOWN_WIDTH = 12
 
@@ -38,7 +38,7 @@ def dashboard_address(region: str, name: str) -> str:
 
 
 def dashboard_name(function: str) -> str:
-    """Return what the dashboard of a function is called."""
+    """Return the name of a function's dashboard."""
     return f"rlvr-{function}"
 
 
@@ -53,11 +53,11 @@ def dashboard(function: WatchedFunction, thresholds: Thresholds, queries: Mappin
     return {"DashboardName": dashboard_name(function.name), "DashboardBody": json.dumps(body)}
 
 
-def plan(aws: Aws, wanted: Mapping[str, Any]) -> Step:
-    """Return the dashboard's step, as the account has it now; widgets that others put there stay.
+def plan_dashboard(aws: Aws, wanted: Mapping[str, Any]) -> Step:
+    """Return the step of the dashboard, compared with the account; widgets that others added are kept.
 
     Raises:
-        DeploymentError: When the step is taken, and CloudWatch finds the dashboard's text wrong.
+        DeploymentError: When the step is taken, and CloudWatch refuses the text of the dashboard.
     """
     service_model.check("cloudwatch", "PutDashboard", wanted)
     name = wanted["DashboardName"]
@@ -73,14 +73,14 @@ def plan(aws: Aws, wanted: Mapping[str, Any]) -> Step:
         messages = [str(each.get("Message", "")) for each in answer.get("DashboardValidationMessages", ())]
         if messages:
             raise DeploymentError(
-                name, "; ".join(messages), "the dashboard is there, but CloudWatch cannot draw it all"
+                name, "; ".join(messages), "the dashboard exists, but CloudWatch cannot show all of it"
             )
 
     return Step(kind="dashboard", name=name, action=action, changes=changes, apply=apply)
 
 
 def _body(aws: Aws, name: str) -> Any:
-    """Return the dashboard that is there: None for none, and the text of one that is no JSON."""
+    """Return the existing dashboard: None if there is none, its text if that is not JSON."""
     try:
         answer = aws.find("cloudwatch", "get_dashboard", DashboardName=name)
     except AwsError as error:
@@ -96,13 +96,13 @@ def _body(aws: Aws, name: str) -> Any:
 
 
 def _changes(have: Any, wanted: dict[str, Any]) -> tuple[str, ...]:
-    """Say which widgets are new or differ, by title."""
+    """Return the titles of the widgets that are new or differ."""
     there = _widgets(have)
     return tuple(_title(widget) for widget in wanted["widgets"] if widget not in there)
 
 
 def _merged(have: Any, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the dashboard with the widgets that are wanted, and those whose titles are none of theirs."""
+    """Return the dashboard with the wanted widgets, and the existing ones with other titles."""
     titles = {_title(widget) for widget in wanted["widgets"]}
     others = [widget for widget in _widgets(have) if _title(widget) not in titles]
     settings = have if isinstance(have, dict) else {}
@@ -120,7 +120,7 @@ def _title(widget: Any) -> str:
 
 
 def _placed(widgets: Sequence[dict[str, Any]], *, width: int, top: int) -> list[dict[str, Any]]:
-    """Give widgets their places, line by line."""
+    """Return widgets with their places, line by line."""
     a_line = _COLUMNS // width
     return [
         {
@@ -147,9 +147,9 @@ def _reward_graphs(function: WatchedFunction, thresholds: Thresholds) -> Iterato
     marks = [("floor", thresholds.floor), ("ceiling", thresholds.ceiling)]
     yield _graph(function, "Reward", rewards, marks)
     shares = [
-        _line(function, own, "ZeroRate", "Average", "records that earn nothing"),
-        _line(function, own, "MaxRate", "Average", "records that earn all"),
-        _line(function, own, "ZeroSpreadShare", "Average", "groups without spread"),
+        _line(function, own, "ZeroRate", "Average", "records with no reward"),
+        _line(function, own, "MaxRate", "Average", "records with the highest reward"),
+        _line(function, own, "ZeroSpreadShare", "Average", "zero-variance groups"),
     ]
     yield _graph(function, "Shares of records and groups", shares, [("zero rate", ZERO_RATE)])
     lengths = [

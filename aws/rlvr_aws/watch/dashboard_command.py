@@ -1,4 +1,4 @@
-"""``rlvr aws dashboard``: a dashboard and alarms for a reward function."""
+"""``rlvr aws dashboard``: create a dashboard and alarms for a reward function."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import typer
+from msgspec import Meta, Struct
 
 from rlvr.cli.console import errors_told, out, print_json, styled
 from rlvr_aws.account.options import AccountOptions, FunctionName, PlanOptions, spread_options
@@ -19,67 +19,69 @@ if TYPE_CHECKING:
     from rlvr_aws.watch.alarms import Thresholds
     from rlvr_aws.watch.watched_function import WatchedFunction
 
-# What CloudWatch takes beyond the free tier, a month each, us-east-1: https://aws.amazon.com/cloudwatch/pricing/
+# CloudWatch's prices beyond the free tier, per month, us-east-1: https://aws.amazon.com/cloudwatch/pricing/
 _COST = "A dashboard costs $3 a month and an alarm $0.10 to $0.30, beyond the first three and ten of an account."
+
+
+class DashboardOptions(Struct, frozen=True, kw_only=True):
+    """The thresholds of alarms, whom they notify, and limits that are not the function's own."""
+
+    suite: Annotated[
+        Path | None, Meta(description="The suite file: its ranges are the floor and ceiling, its metrics are shown.")
+    ] = None
+    alarm_topic: Annotated[str | None, Meta(description="The ARN of the SNS topic that the alarms notify.")] = None
+    periods: Annotated[
+        int,
+        Meta(ge=1, le=288, description="How many periods of five minutes a reward is unusual before an alarm."),
+    ] = 3
+    timeout_seconds: Annotated[
+        int | None, Meta(ge=1, le=900, description="The timeout, if not the function's own.")
+    ] = None
+    reserved: Annotated[int | None, Meta(ge=1, description="The reserved concurrency, if not the function's own.")] = (
+        None
+    )
 
 
 @spread_options
 def dashboard(
-    function: FunctionName,
-    *,
-    suite: Annotated[
-        Path | None,
-        typer.Option(
-            help="The suite file: its ranges are the floor and ceiling, its metrics are shown.", show_default=False
-        ),
-    ] = None,
-    alarm_topic: Annotated[
-        str | None, typer.Option(help="The ARN of the SNS topic that the alarms tell.", show_default=False)
-    ] = None,
-    periods: Annotated[
-        int, typer.Option(min=1, max=288, help="For how many five minutes a reward is odd before that is an alarm.")
-    ] = 3,
-    timeout_seconds: Annotated[
-        int | None, typer.Option(min=1, max=900, help="The timeout, if not the function's own.", show_default=False)
-    ] = None,
-    reserved: Annotated[
-        int | None, typer.Option(min=1, help="The reserved concurrency, if not the function's own.", show_default=False)
-    ] = None,
-    account: AccountOptions,
-    plan_options: PlanOptions,
+    function: FunctionName, *, options: DashboardOptions, account: AccountOptions, plan_options: PlanOptions
 ) -> None:
-    """Make a CloudWatch dashboard and alarms for a reward function; a second run changes nothing.
+    """Create a CloudWatch dashboard and alarms for a reward function; a second run changes nothing.
 
-    Alarms on rewards: a mean at its floor or ceiling, too many that are nothing, groups without spread (of which calls
-    with one record have none), growing completions.
+    Alarms on rewards: a mean at its floor or ceiling, too many records with no reward, zero-variance groups (calls with
+    one record have no groups), growing completions.
 
-    Alarms on faults: broken scorers, rows that cannot be scored, errors, throttles, calls near the timeout.
+    Alarms on faults: failing scorers, rows that cannot be scored, errors, throttles, calls near the timeout.
 
-    Without --yes the plan is only shown; widgets and topics that others added stay.
+    Without --yes the plan is only shown; widgets and topics that others added are kept.
 
-    With --dry-run nothing is asked of AWS: a timeout of 60 s and no reserved concurrency, unless the options say so.
+    With --dry-run no call to AWS is made: the timeout is 60 s and no concurrency is reserved, unless the options say
+    otherwise.
     """
-    from rlvr_aws.watch.watched_function import assumed
+    from rlvr_aws.watch.watched_function import default_function
 
     with errors_told():
         aws = account.aws()
-        loaded = _loaded(suite)
-        watched = assumed(aws, function) if plan_options.dry_run else _read(aws, function, reserved)
-        timeout = timeout_seconds or watched.timeout_seconds
-        watched = msgspec.structs.replace(watched, timeout_seconds=timeout, reserved=reserved or watched.reserved)
-        board, alarms = _wanted(watched, loaded, periods, alarm_topic)
+        loaded = _load(options.suite)
+        watched = default_function(aws, function) if plan_options.dry_run else _read(aws, function, options.reserved)
+        watched = msgspec.structs.replace(
+            watched,
+            timeout_seconds=options.timeout_seconds or watched.timeout_seconds,
+            reserved=options.reserved or watched.reserved,
+        )
+        board, alarms = _requests(watched, loaded, options)
         if plan_options.dry_run:
             sent = [("cloudwatch:PutDashboard", board), *(("cloudwatch:PutMetricAlarm", alarm) for alarm in alarms)]
             show_calls(sent, as_json=plan_options.as_json)
             return
         steps = _plan(aws, board, alarms)
-        _carry_out(aws.region, steps, _notices(watched, suite), plan_options)
+        _carry_out(aws.region, steps, _notices(watched, options.suite), plan_options)
 
 
 def _read(aws: Aws, function: str, reserved: int | None) -> WatchedFunction:
-    from rlvr_aws.watch.watched_function import read, reserved_concurrency
+    from rlvr_aws.watch.watched_function import read_function, reserved_concurrency
 
-    watched = read(aws, function)
+    watched = read_function(aws, function)
     if reserved is not None:
         return watched
     return msgspec.structs.replace(watched, reserved=reserved_concurrency(aws, watched.name))
@@ -88,26 +90,29 @@ def _read(aws: Aws, function: str, reserved: int | None) -> WatchedFunction:
 def _notices(watched: WatchedFunction, suite: Path | None) -> list[str]:
     from rlvr_aws.watch.watched_function import notices
 
-    range_ = "Without --suite, rewards are taken to be from 0 to 1: floor, ceiling and buckets are wrong for others."
+    range_ = (
+        "Without --suite, rewards are assumed to be from 0 to 1: floor, ceiling and buckets are wrong for other ranges."
+    )
     return [*notices(watched), *([range_] if suite is None else [])]
 
 
-def _loaded(suite: Path | None) -> Suite | None:
+def _load(suite: Path | None) -> Suite | None:
     from rlvr import load_suite
 
     return None if suite is None else load_suite(suite)
 
 
-def _wanted(
-    watched: WatchedFunction, suite: Suite | None, periods: int, topic: str | None
+def _requests(
+    watched: WatchedFunction, suite: Suite | None, options: DashboardOptions
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     from rlvr_aws.watch.alarms import alarms, check_topic
     from rlvr_aws.watch.dashboard import dashboard as board
     from rlvr_aws.watch.queries import queries
 
+    topic = options.alarm_topic
     if topic is not None:
         check_topic(topic, watched.region)
-    thresholds = _thresholds(suite, periods)
+    thresholds = _thresholds(suite, options.periods)
     return board(watched, thresholds, queries(suite)), alarms(watched, thresholds, topic)
 
 
@@ -118,20 +123,20 @@ def _thresholds(suite: Suite | None, periods: int) -> Thresholds:
 
 
 def _plan(aws: Aws, board: dict[str, Any], alarms: list[dict[str, Any]]) -> list[Step]:
-    from rlvr_aws.watch import alarms as alarms_module
-    from rlvr_aws.watch import dashboard as dashboard_module
+    from rlvr_aws.watch.alarms import plan_alarms
+    from rlvr_aws.watch.dashboard import plan_dashboard
 
-    return [dashboard_module.plan(aws, board), *alarms_module.plan(aws, alarms)]
+    return [plan_dashboard(aws, board), *plan_alarms(aws, alarms)]
 
 
 def _carry_out(region: str, steps: list[Step], notices: list[str], options: PlanOptions) -> None:
     from rlvr_aws.watch.dashboard import dashboard_address
 
     address = dashboard_address(region, steps[0].name)
-    told = carry_out(steps, options, notices)
+    outcome = carry_out(steps, options, notices)
     if options.as_json:
-        print_json({**told, "notices": notices, "dashboard": address})
-    elif told["changes"] and not options.yes:
+        print_json({**outcome, "notices": notices, "dashboard": address})
+    elif outcome["changes"] and not options.yes:
         out.print(_COST)
     else:
         out.print(styled(f"Dashboard: {address}", limit=500))

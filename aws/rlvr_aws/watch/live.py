@@ -1,4 +1,4 @@
-"""The queries run against the logs as they are now."""
+"""Logs Insights queries, run against the logs of the last minutes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from rlvr_aws.account.session import Aws
 from rlvr_aws.watch.queries import Query
 from rlvr_aws.watch.watched_function import WatchedFunction
 
-# What is shown if nothing else is asked for: what a running job is judged by.
+# The default queries: those by which a running job is judged.
 PANELS = ("reward-histogram", "rewards-over-time", "tasks", "scorer-faults", "durations-over-time", "lengths-over-time")
 
-# The most that Logs Insights gives: a week has 2,016 times five minutes, in no order. A terminal shows fewer.
+# The limit of Logs Insights: a week has 2,016 periods of five minutes, in no order. A terminal shows fewer.
 ROWS = 10_000
 
-# How often, and how far apart, an answer is asked for: queries over a job's last hours take seconds.
+# The polls for a result, and the pause between two; queries over the last hours of a job take seconds.
 POLLS, POLL_SECONDS = 60, 1.0
 
 _WAITING = {"Scheduled", "Running", "Unknown"}
 
 
 class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a query found.
+    """The result of a query.
 
     Attributes:
-        query: Which one.
-        rows: A mapping from column to text each; columns that a row lacks are absent.
-        problem: Why there are none, such as ``Timeout``; "" if it went well.
-        bytes_scanned: What it read, which is what it costs.
+        query: The query's name.
+        rows: For each row, a mapping from column to text; columns that a row lacks are absent.
+        problem: Why there is no result, such as ``Timeout``; "" if there is one.
+        bytes_scanned: The bytes that the query read, which are its price.
     """
 
     query: str
@@ -42,14 +42,14 @@ class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that any row has, in their order."""
+        """The columns of all rows, in their order."""
         return tuple(dict.fromkeys(name for row in self.rows for name in row))
 
 
-def requests(
+def query_requests(
     function: WatchedFunction, queries: Iterable[Query], *, minutes: int, now: float
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return the request of ``StartQuery`` of each query, by name, over the last minutes before ``now``, an epoch."""
+    """Return the name and the ``StartQuery`` request of each query, for the minutes before ``now``, a Unix time."""
     return [
         (
             query.name,
@@ -65,19 +65,19 @@ def requests(
     ]
 
 
-def answers(
+def run_queries(
     aws: Aws,
-    asked: Iterable[tuple[str, dict[str, Any]]],
+    requests: Iterable[tuple[str, dict[str, Any]]],
     *,
     sleep: Callable[[float], object] = time.sleep,
 ) -> list[QueryResult]:
-    """Run queries side by side and return their answers in order, each asked for 60 times at most.
+    """Run queries side by side and return their results in order, after at most 60 polls.
 
     Raises:
-        DeploymentError: There is no such log group.
+        DeploymentError: The log group does not exist.
         AwsError: A call failed.
     """
-    started = [(name, _started(aws, parameters)) for name, parameters in asked]
+    started = [(name, _start(aws, parameters)) for name, parameters in requests]
     left = POLLS
     found: list[QueryResult] = []
     for name, number in started:
@@ -88,25 +88,25 @@ def answers(
             answer = aws.call("logs", "get_query_results", queryId=number)
         if answer.get("status") in _WAITING:
             aws.call("logs", "stop_query", queryId=number)
-        found.append(_read(name, answer))
+        found.append(_result(name, answer))
     return found
 
 
-def _started(aws: Aws, parameters: dict[str, Any]) -> str:
+def _start(aws: Aws, parameters: dict[str, Any]) -> str:
     answer = aws.find("logs", "start_query", **parameters)
     if answer is None:
         group = parameters["logGroupName"]
-        hint = "the function makes it with its first call; check its name, --region, and its role's logs: permissions"
-        raise DeploymentError(group, "there is no such log group", hint)
+        hint = "the function creates it with its first call; check its name, --region, and its role's logs: permissions"
+        raise DeploymentError(group, "this log group does not exist", hint)
     return str(answer["queryId"])
 
 
-def _read(name: str, answer: Mapping[str, Any]) -> QueryResult:
+def _result(name: str, answer: Mapping[str, Any]) -> QueryResult:
     status = str(answer.get("status", ""))
     rows = tuple(
         {str(cell.get("field", "")): str(cell.get("value", "")) for cell in row if cell.get("field") != "@ptr"}
         for row in answer.get("results", ())
     )
     scanned = float((answer.get("statistics") or {}).get("bytesScanned", 0.0))
-    problem = "" if status == "Complete" else f"the query is {status or 'without a state'}"
+    problem = "" if status == "Complete" else f"the query is {status or 'without a status'}"
     return QueryResult(query=name, rows=rows, problem=problem, bytes_scanned=scanned)

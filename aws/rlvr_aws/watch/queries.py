@@ -1,8 +1,8 @@
 """CloudWatch Logs Insights queries over the lines that the handler and Lambda write.
 
-The handler's lines are JSON objects, whose members are fields; Lambda's own are ``REPORT`` lines of text.
-A query keeps to documented syntax: ``#`` begins a comment, ``bin`` takes a period, a field whose name holds anything
-but letters, digits, ``_``, ``@`` and ``.`` stands in backticks.
+The handler's lines are JSON objects, whose members are fields; Lambda's own lines are ``REPORT`` lines of text.
+Queries use documented syntax only: ``#`` begins a comment, ``bin`` takes a period, and a field's name is in backticks
+unless it consists of letters, digits, ``_``, ``@`` and ``.``.
 
 Source:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
@@ -25,7 +25,7 @@ WidgetView: TypeAlias = Literal["table", "bar", "timeSeries"]
 # The metrics that every suite has. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html
 SHARED_METRICS = ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")
 
-# One query shows as many metrics as a reader can compare; Logs Insights discovers 200 fields of a line at most.
+# The most metrics that a reader can compare in one query; Logs Insights discovers at most 200 fields of a line.
 METRICS_SHOWN = 50
 
 _PLAIN = re.compile(r"[A-Za-z_@][A-Za-z0-9_@.]*")
@@ -44,9 +44,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     """One query.
 
     Attributes:
-        name: What it is called on the command line.
-        purpose: What it answers, in a sentence.
-        view: How a dashboard draws it.
+        name: Its name on the command line.
+        purpose: The question that it answers, in a sentence.
+        view: How a dashboard shows it.
         commands: Its commands, in order.
     """
 
@@ -57,19 +57,19 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The query as the console and the API take it, its purpose as a comment."""
+        """The query for the console and the API, with its purpose as a comment."""
         return f"# {self.purpose}\n{self.text_without_comment}"
 
     @property
     def text_without_comment(self) -> str:
-        """The query alone, as a dashboard takes it behind its source."""
+        """The query without a comment, for a dashboard, where it follows the log group."""
         return "\n| ".join(self.commands)
 
 
 _QUERIES = (
     Query(
         name="rewards-over-time",
-        purpose="Whether the mean reward moves, and how many records earn nothing, every five minutes.",
+        purpose="Mean reward, and share of records with no reward, every five minutes.",
         view="timeSeries",
         commands=(
             _RECORDS,
@@ -83,7 +83,7 @@ _QUERIES = (
     ),
     Query(
         name="tasks",
-        purpose="What each task earns under each fingerprint; rewards of different fingerprints must not be mixed.",
+        purpose="Rewards of each task by fingerprint; rewards of different fingerprints must not be mixed.",
         commands=(
             _RECORDS,
             _stats(
@@ -98,7 +98,7 @@ _QUERIES = (
     ),
     Query(
         name="worst-records",
-        purpose="The records that earned least; read their completions before the reward is trusted.",
+        purpose="The records with the lowest rewards; read their completions before you trust the reward.",
         commands=(
             _RECORDS,
             "fields @timestamp, id, task, aggregate_reward_score, verdict, completion_characters",
@@ -108,7 +108,7 @@ _QUERIES = (
     ),
     Query(
         name="lengths-over-time",
-        purpose="Whether completions grow: length that rises with the reward is a sign of verbosity.",
+        purpose="Length of completions over time; length that rises with the reward is a sign of verbosity.",
         view="timeSeries",
         commands=(
             _RECORDS,
@@ -121,7 +121,7 @@ _QUERIES = (
     ),
     Query(
         name="scorer-faults",
-        purpose="Which scorer broke, and how: the first of each failed record.",
+        purpose="Scorers that failed, and how: the first scorer of each failed record.",
         commands=(
             'filter verdict = "failed"',
             r'parse @message /"failures":\{"(?<scorer>[^"]+)":"(?<kind>[^"]+)"/',
@@ -131,7 +131,7 @@ _QUERIES = (
     ),
     Query(
         name="invalid-tasks",
-        purpose="The rows whose data cannot be scored, whatever the model says.",
+        purpose="Rows whose data cannot be scored, whatever the model answers.",
         commands=(
             'filter verdict = "invalid_task"',
             "fields @timestamp, id, task",
@@ -141,7 +141,7 @@ _QUERIES = (
     ),
     Query(
         name="errors",
-        purpose="What the handler and Lambda itself complained of.",
+        purpose="Errors of the handler and of Lambda itself.",
         commands=(
             f'filter level = "ERROR" or @message like {_TROUBLE}',
             "fields @timestamp, @message",
@@ -151,7 +151,7 @@ _QUERIES = (
     ),
     Query(
         name="slowest-calls",
-        purpose="The calls that took longest; look up the request to see their records.",
+        purpose="The slowest calls; look up the request to see their records.",
         commands=(
             _REPORTS,
             "fields @timestamp, @requestId, @duration, @billedDuration, @maxMemoryUsed / 1000000 as megabytes",
@@ -161,7 +161,7 @@ _QUERIES = (
     ),
     Query(
         name="durations-over-time",
-        purpose="How long calls take, in milliseconds, every five minutes.",
+        purpose="Duration of calls in milliseconds, every five minutes.",
         view="timeSeries",
         commands=(
             _REPORTS,
@@ -176,7 +176,7 @@ _QUERIES = (
     ),
     Query(
         name="cold-starts",
-        purpose="How many containers started, and how many milliseconds that took.",
+        purpose="Number of cold starts, and their duration in milliseconds.",
         commands=(
             _REPORTS,
             r"parse @message /Init Duration: (?<init_milliseconds>[0-9.]+) ms/",
@@ -191,7 +191,7 @@ _QUERIES = (
     ),
     Query(
         name="memory",
-        purpose="How much of its memory the function needs, in megabytes.",
+        purpose="Memory that the function uses, in megabytes.",
         commands=(
             _REPORTS,
             "fields @memorySize / 1000000 as configured_megabytes, @maxMemoryUsed / 1000000 as used_megabytes",
@@ -207,10 +207,10 @@ _QUERIES = (
 
 
 def queries(suite: Suite | None = None) -> Mapping[str, Query]:
-    """Return the queries by name, for a suite's metrics and ranges; without one, for rewards from 0 to 1.
+    """Return the queries by name, for a suite's metrics and ranges; without a suite, for rewards from 0 to 1.
 
     Raises:
-        DeploymentError: A metric's name cannot be a field's.
+        DeploymentError: A metric's name cannot be the name of a field.
     """
     tasks = () if suite is None else suite.tasks.values()
     low, high = min((task.low for task in tasks), default=0.0), max((task.high for task in tasks), default=1.0)
@@ -219,9 +219,9 @@ def queries(suite: Suite | None = None) -> Mapping[str, Query]:
 
 
 def buckets_per_unit(low: float, high: float) -> str:
-    """Return how many buckets a reward of 1 is cut into: 1, 2 or 5 times a power of ten, so that a range has 10 to 25.
+    """Return the number of buckets per reward of 1: 1, 2 or 5 times a power of ten, so that a range has 10 to 25.
 
-    Ranges narrower than 1e-9 have fewer, those wider than 1e9 more.
+    Ranges narrower than 1e-9 have fewer, and those wider than 1e9 have more.
     """
     wanted = 10 / min(1e9, max(1e-9, high - low))
     power = 10.0 ** math.floor(math.log10(wanted))
@@ -233,7 +233,7 @@ def _by_reward(per_unit: str) -> tuple[Query, Query]:
     bucket = f"floor(aggregate_reward_score * {per_unit}) / {per_unit} as reward_bucket"
     histogram = Query(
         name="reward-histogram",
-        purpose="How many records earned what, in buckets that are named by their lower ends.",
+        purpose="Number of records per bucket of the reward; a bucket is named by its lower end.",
         view="bar",
         commands=(
             _RECORDS,
@@ -244,7 +244,7 @@ def _by_reward(per_unit: str) -> tuple[Query, Query]:
     )
     lengths = Query(
         name="lengths-by-reward",
-        purpose="Whether long completions earn more, by buckets of the reward.",
+        purpose="Length of completions per bucket of the reward: do long completions get more?",
         commands=(
             _RECORDS,
             f"fields {bucket}, completion_characters",
@@ -256,7 +256,7 @@ def _by_reward(per_unit: str) -> tuple[Query, Query]:
 
 
 def metrics_of(suite: Suite) -> tuple[str, ...]:
-    """Return the metrics that a suite's records have in the logs, each once, in the suite's order."""
+    """Return the metrics of a suite's records in the logs, each once, in the suite's order."""
     names: dict[str, None] = {}
     for entry in suite.entries:
         names.update(dict.fromkeys((entry.name, *entry.metrics.values())))
@@ -264,10 +264,10 @@ def metrics_of(suite: Suite) -> tuple[str, ...]:
 
 
 def field(name: str) -> str:
-    """Return a field's name as a query has it: in backticks, if it holds signs that a plain name may not.
+    """Return a field's name for a query: in backticks, if it contains characters that a plain name may not.
 
     Raises:
-        DeploymentError: No quoting helps.
+        DeploymentError: The name cannot be quoted.
     """
     if _PLAIN.fullmatch(name):
         return name
@@ -277,10 +277,10 @@ def field(name: str) -> str:
 
 
 def metric_means(metrics: Iterable[str]) -> Query:
-    """Return the query for the means of metrics; those that all suites have are there anyway.
+    """Return the query for the means of metrics, and of those that all suites have.
 
     Raises:
-        DeploymentError: A metric's name cannot be a field's.
+        DeploymentError: A metric's name cannot be the name of a field.
     """
     own = [name for name in dict.fromkeys(metrics) if name not in SHARED_METRICS]
     columns: dict[str, str] = {}
@@ -295,6 +295,6 @@ def metric_means(metrics: Iterable[str]) -> Query:
 
 
 def _column(name: str, taken: Mapping[str, str]) -> str:
-    """Return a column's name that needs no quotes, and that no other metric's has."""
+    """Return a column's name that needs no quotes and that no other metric has."""
     plain = "mean_" + re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
     return plain if plain not in taken else f"{plain}_{len(taken)}"

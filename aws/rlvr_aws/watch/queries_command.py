@@ -1,4 +1,4 @@
-"""``rlvr aws queries``: CloudWatch Logs Insights queries, to paste into the console or for ``rlvr aws watch``."""
+"""``rlvr aws queries``: print CloudWatch Logs Insights queries, for the console or ``rlvr aws watch``."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def queries(
     options: QueryOptions,
     show: ShowOptions,
 ) -> None:
-    """Print Logs Insights queries that work on the lines of a reward function; nothing is asked of AWS.
+    """Print Logs Insights queries for the logs of a reward function; no call to AWS is made.
 
-    Paste one into CloudWatch, Logs Insights, with the log group that is named above it.
+    Paste one into CloudWatch, Logs Insights, with the printed log group.
 
-    Most read the records' lines, which a function with RLVR_LOG=batch or none does not write; those on durations,
-    memory and starts read Lambda's lines, which must be text.
+    Most queries read the lines of records, which a function with RLVR_LOG=batch or none does not write. Those on
+    durations, memory and starts read Lambda's lines, which must be text.
     """
     from rlvr_aws.watch.watched_function import WatchedFunction, name_in
 
@@ -43,8 +43,8 @@ def queries(
         watched = WatchedFunction(name=name_in(function), region="")
         chosen = chosen_queries(options.suite, options.query)
     if show.as_json:
-        told = [{"name": each.name, "purpose": each.purpose, "view": each.view, "query": each.text} for each in chosen]
-        print_json({"log_group": watched.logs, "queries": told})
+        found = [{"name": each.name, "purpose": each.purpose, "view": each.view, "query": each.text} for each in chosen]
+        print_json({"log_group": watched.logs, "queries": found})
         return
     out.print(styled(f"Log group: {watched.logs}", "bold"))
     for each in chosen:
@@ -54,10 +54,10 @@ def queries(
 
 
 def chosen_queries(suite: Path | None, names: Sequence[str]) -> list[Query]:
-    """Return the queries of these names, or all.
+    """Return the queries of these names, or all queries.
 
     Raises:
-        typer.BadParameter: There is none of such a name.
+        typer.BadParameter: No query has such a name.
         ConfigError: The suite is wrong.
     """
     from rlvr import load_suite

@@ -1,11 +1,11 @@
-"""``rlvr aws watch``: what a running job earns, in the terminal."""
+"""``rlvr aws watch``: show the rewards and faults of a running job in the terminal."""
 
 from __future__ import annotations
 
 import math
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, assert_never
 
 import msgspec
 import typer
@@ -18,18 +18,18 @@ from rlvr_aws.account.plan_console import show_calls
 from rlvr_aws.watch.queries_command import QueryOptions, chosen_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rlvr_aws.account.session import Aws
     from rlvr_aws.watch.live import QueryResult
-    from rlvr_aws.watch.queries import Query
+    from rlvr_aws.watch.queries import Query, WidgetView
     from rlvr_aws.watch.watched_function import WatchedFunction
 
-# A watch that nobody ends, ends: each look costs. Two days are longer than jobs take.
+# The watch ends by itself, since each look costs money. Jobs take less than two days.
 _LONGEST_SECONDS = 2 * 24 * 3600
 
 _SHOWN_ROWS = 25
-# How long a bar is, and how long in a terminal of fewer than so many columns.
+# The length of a bar, its length in a narrow terminal, and the columns below which a terminal is narrow.
 _BAR, _SHORT_BAR, _NARROW = 40, 10, 100
 
 
@@ -46,21 +46,21 @@ def watch(
     account: AccountOptions,
     show: ShowOptions,
 ) -> None:
-    """Show rewards, faults and durations from the function's logs, and which alarms are on, until Ctrl-C.
+    """Show rewards, faults and durations from the function's logs, and active alarms, until Ctrl-C.
 
-    Each look reads the logs of the last minutes once per query, and Logs Insights charges what is read.
+    Each look reads the logs of the last minutes once per query, and Logs Insights charges for what it reads.
 
     With --json it looks once.
     """
-    from rlvr_aws.watch.watched_function import assumed, read
+    from rlvr_aws.watch.watched_function import default_function, read_function
 
     with errors_told():
         aws = account.aws()
         chosen = _chosen(options)
         if show.dry_run:
-            show_calls(_calls(assumed(aws, function), chosen, minutes), as_json=show.as_json)
+            show_calls(_calls(default_function(aws, function), chosen, minutes), as_json=show.as_json)
             return
-        watched = read(aws, function)
+        watched = read_function(aws, function)
         if once or show.as_json:
             raise typer.Exit(_look(aws, watched, chosen, minutes, as_json=show.as_json))
         with suppress(KeyboardInterrupt):
@@ -75,65 +75,70 @@ def _chosen(options: QueryOptions) -> list[Query]:
 
 
 def _calls(watched: WatchedFunction, chosen: list[Query], minutes: int) -> list[tuple[str, dict[str, Any]]]:
-    from rlvr_aws.watch.alarms import described
-    from rlvr_aws.watch.live import requests
+    from rlvr_aws.watch.alarms import describe_request
+    from rlvr_aws.watch.live import query_requests
 
-    asked = requests(watched, chosen, minutes=minutes, now=time.time())
-    return [*(("logs:StartQuery", given) for _, given in asked), ("cloudwatch:DescribeAlarms", described(watched.name))]
+    asked = query_requests(watched, chosen, minutes=minutes, now=time.time())
+    return [
+        *(("logs:StartQuery", given) for _, given in asked),
+        ("cloudwatch:DescribeAlarms", describe_request(watched.name)),
+    ]
 
 
 def _look_often(aws: Aws, watched: WatchedFunction, chosen: list[Query], minutes: int, every: int) -> None:
     for round_number in range(_LONGEST_SECONDS // every):
-        if not round_number:  # what is wrong from the start is told at once
+        if not round_number:  # an error at the start ends the command
             _look(aws, watched, chosen, minutes, as_json=False)
             continue
         time.sleep(every)
         out.clear()
         try:
             _look(aws, watched, chosen, minutes, as_json=False)
-        except AwsError as error:  # throttled, or the network is gone for a while
+        except AwsError as error:  # throttling, or a temporary fault of the network
             tell_error(error)
 
 
 def _look(aws: Aws, watched: WatchedFunction, chosen: list[Query], minutes: int, *, as_json: bool) -> int:
-    """Show everything once, and return the exit code that says what was seen."""
-    from rlvr_aws.watch.alarms import alarming
-    from rlvr_aws.watch.live import answers, requests
+    """Show everything once, and return the exit code for it."""
+    from rlvr_aws.watch.alarms import active_alarms
+    from rlvr_aws.watch.live import query_requests, run_queries
     from rlvr_aws.watch.watched_function import notices
 
-    found = answers(aws, requests(watched, chosen, minutes=minutes, now=time.time()))
-    there, alarms = alarming(aws, watched.name)
+    found = run_queries(aws, query_requests(watched, chosen, minutes=minutes, now=time.time()))
+    there, alarms = active_alarms(aws, watched.name)
     if as_json:
-        told = [msgspec.to_builtins(answer) for answer in found]
+        results = [msgspec.to_builtins(each) for each in found]
         document = {"function": watched.name, "minutes": minutes, "notices": notices(watched)}
-        print_json({**document, "alarms_there": there, "alarms": alarms, "answers": told})
+        print_json({**document, "alarms_there": there, "alarms": alarms, "answers": results})
     else:
         out.print(styled(f"{watched.name}, the last {minutes} minutes", "bold"))
         for notice in notices(watched):
             out.print(styled(notice, "yellow"))
-        for query, answer in zip(chosen, found, strict=True):
-            _draw(query, answer)
+        for query, result in zip(chosen, found, strict=True):
+            _draw(query, result)
         _draw_alarms(there, alarms)
-    if any(answer.problem for answer in found):
+    if any(each.problem for each in found):
         return WRONG
     return FINDINGS if alarms else 0
 
 
-def _draw(query: Query, answer: QueryResult) -> None:
-    if answer.problem or not answer.columns:
-        out.print(styled(f"{query.name}: {answer.problem or 'nothing'}", "yellow" if answer.problem else "dim"))
+def _draw(query: Query, result: QueryResult) -> None:
+    if result.problem or not result.columns:
+        out.print(styled(f"{query.name}: {result.problem or 'nothing'}", "yellow" if result.problem else "dim"))
         return
-    columns, rows = answer.columns, list(answer.rows)
-    if query.view == "timeSeries":
-        rows.sort(key=lambda row: row.get("bin(5m)", ""), reverse=True)
+    columns, rows = result.columns, _rows_in_order(query.view, result.rows)
     table = Table(title=query.name, title_justify="left")
     for column in columns:
-        side: Literal["left", "right"] = "left" if _is_text(answer, column) else "right"
-        table.add_column(styled(column, limit=60), justify=side, overflow="fold")  # what is cut cannot be looked up
-    drawn = _drawn(query, columns)
+        side: Literal["left", "right"] = "left" if _is_text(result, column) else "right"
+        table.add_column(
+            styled(column, limit=60), justify=side, overflow="fold"
+        )  # a value that is cut cannot be looked up
+    drawn = _bar_column(query.view, columns)
     length = _BAR if out.width >= _NARROW else _SHORT_BAR
     if drawn:
-        table.add_column(styled(drawn, limit=60), min_width=length, overflow="fold")  # cut bars would seem equal
+        table.add_column(
+            styled(drawn, limit=60), min_width=length, overflow="fold"
+        )  # bars that are cut would seem equal
     most = max((_number(row.get(drawn, "")) or 0.0 for row in rows), default=0.0)
     for row in rows[:_SHOWN_ROWS]:
         cells = [styled(_short(row.get(column, "")), limit=500) for column in columns]
@@ -143,11 +148,26 @@ def _draw(query: Query, answer: QueryResult) -> None:
         out.print(f"and {len(rows) - _SHOWN_ROWS} more")
 
 
-def _drawn(query: Query, columns: Sequence[str]) -> str:
-    """Return the column that is drawn as bars: what is counted, or the first value over time; "" for a plain table."""
-    if query.view == "table":
-        return ""
-    return next((column for column in columns if not column.startswith(("bin(", "reward_bucket"))), "")
+def _rows_in_order(view: WidgetView, rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the rows as they are shown: those over time with the latest first."""
+    match view:
+        case "table" | "bar":
+            return list(rows)
+        case "timeSeries":
+            return sorted(rows, key=lambda row: row.get("bin(5m)", ""), reverse=True)
+        case _:
+            assert_never(view)
+
+
+def _bar_column(view: WidgetView, columns: Sequence[str]) -> str:
+    """Return the column that is drawn as bars: the count, or the first value over time; "" for a plain table."""
+    match view:
+        case "table":
+            return ""
+        case "bar" | "timeSeries":
+            return next((column for column in columns if not column.startswith(("bin(", "reward_bucket"))), "")
+        case _:
+            assert_never(view)
 
 
 def _bar(text: str, most: float, length: int) -> str:
@@ -157,8 +177,8 @@ def _bar(text: str, most: float, length: int) -> str:
 
 def _draw_alarms(there: int, alarms: list[dict[str, Any]]) -> None:
     if not alarms:
-        none = "There are no alarms; `rlvr aws dashboard` makes them."
-        out.print(f"None of {there} alarms is on." if there else none)
+        none = "There are no alarms; `rlvr aws dashboard` creates them."
+        out.print(f"None of {there} alarms is active." if there else none)
         return
     table = Table(title="Alarms", title_justify="left", title_style="bold red")
     for heading in ("alarm", "since", "why"):
@@ -168,12 +188,12 @@ def _draw_alarms(there: int, alarms: list[dict[str, Any]]) -> None:
     out.print(table)
 
 
-def _is_text(answer: QueryResult, column: str) -> bool:
-    return any(_number(row[column]) is None for row in answer.rows if row.get(column))
+def _is_text(result: QueryResult, column: str) -> bool:
+    return any(_number(row[column]) is None for row in result.rows if row.get(column))
 
 
 def _number(text: str) -> float | None:
-    """Return the number that a cell shows, None if it is none or not finite."""
+    """Return the number in a cell; None if it is not a finite number."""
     try:
         number = float(text)
     except ValueError:
@@ -182,7 +202,7 @@ def _number(text: str) -> float | None:
 
 
 def _short(text: str) -> str:
-    """Return a cell with four digits behind the point at most, and times of whole minutes without seconds."""
+    """Return a cell with at most four decimals, and a time of whole minutes without seconds."""
     number = _number(text)
     if number is None or "." not in text:
         return text.removesuffix(":00.000")

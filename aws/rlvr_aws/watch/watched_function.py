@@ -1,34 +1,35 @@
-"""The function that is watched: its name, limits and where its logs are."""
+"""The function that is monitored: its name, its limits, and its log group."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, assert_never, cast, get_args
 
 import msgspec
 
 from rlvr_aws.account.arn import function_of
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.session import Aws
+from rlvr_handler.settings import LogLevel
 
-# What AWS's guides to reward functions give them, where the function itself is not asked.
+# The timeout in AWS's guides to reward functions, for commands that do not ask the function for its own.
 DEFAULT_TIMEOUT_SECONDS = 60
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class WatchedFunction(msgspec.Struct, frozen=True, kw_only=True):
-    """A function as its dashboard, alarms and queries need it.
+    """The properties of a function that its dashboard, alarms and queries need.
 
     Attributes:
-        name: Without version.
-        region: Where it runs.
+        name: Its name, without version.
+        region: The region that it runs in.
         timeout_seconds: Its timeout.
-        namespace: The CloudWatch namespace of its batches' metrics.
-        log_group: Where its lines are.
-        reserved: Its reserved concurrency; None if it has none or that is not known.
-        log: What it writes, as the variable ``RLVR_LOG`` says: ``records``, ``batch`` or ``none``.
-        as_json: Whether Lambda's own lines are JSON, instead of text.
+        namespace: The CloudWatch namespace of its metrics.
+        log_group: Its log group; "" for Lambda's default.
+        reserved: Its reserved concurrency; None if it has none or it is not known.
+        log: The value of its variable ``RLVR_LOG``.
+        as_json: Whether Lambda's own log lines are JSON instead of text.
     """
 
     name: str
@@ -47,57 +48,69 @@ class WatchedFunction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def notices(function: WatchedFunction) -> list[str]:
-    """Say what stays empty, since the function does not write it."""
-    told = {
-        "batch": "RLVR_LOG is batch: records have no lines, and queries on them find nothing; metrics and alarms work.",
-        "none": "RLVR_LOG is none: rewards have no lines and no metrics; queries, graphs and alarms are silent.",
-    }
-    reports = "The log format is JSON: queries on durations, memory and starts read Lambda's text, and find nothing."
-    return [*([told[function.log]] if function.log in told else []), *([reports] if function.as_json else [])]
+    """Return notices about queries, graphs and alarms that stay empty because the function does not log their data."""
+    found = [_log_notice(cast("LogLevel", function.log))] if function.log in get_args(LogLevel) else []
+    if function.as_json:
+        found.append(
+            "The log format is JSON: queries on durations, memory and starts need Lambda's text, and find nothing."
+        )
+    return [notice for notice in found if notice]
+
+
+def _log_notice(level: LogLevel) -> str:
+    match level:
+        case "records":
+            return ""
+        case "batch":
+            return "RLVR_LOG is batch: queries on records find nothing, since only metrics are logged; alarms work."
+        case "none":
+            return "RLVR_LOG is none: queries, graphs and alarms on rewards stay empty, since nothing is logged."
+        case _:
+            assert_never(level)
 
 
 def name_in(text: str, region: str | None = None) -> str:
-    """Return the name in a function's name or ARN, whose version or alias does not matter: metrics are by function.
+    """Return the name in a function's name or ARN; a version or alias is ignored, since metrics are by function.
 
     Raises:
-        DeploymentError: It is neither, or lies in another region than the one that is asked.
+        DeploymentError: The text is neither, or the ARN is in another region than ``region``.
     """
     name = text
     if text.startswith("arn:"):
         function = function_of(text)
         if region and function.region != region:
             hint = f"give --region {function.region}"
-            raise DeploymentError(text, f"lies in {function.region}, not in {region}", hint)
+            raise DeploymentError(text, f"is in {function.region}, not in {region}", hint)
         name = function.name
     if not _NAME.fullmatch(name):
         hint = "`aws lambda list-functions` lists them"
-        raise DeploymentError(text[:200], "is no name or ARN of a Lambda function", hint)
+        raise DeploymentError(text[:200], "is not the name or ARN of a Lambda function", hint)
     return name
 
 
-def assumed(aws: Aws, text: str) -> WatchedFunction:
-    """Return the function as AWS's defaults have it, without a call."""
+def default_function(aws: Aws, text: str) -> WatchedFunction:
+    """Return a function with AWS's default limits, without a call to AWS."""
     region = aws.region
     return WatchedFunction(name=name_in(text, region), region=region)
 
 
-def read(aws: Aws, text: str) -> WatchedFunction:
-    """Return the function as it is configured.
+def read_function(aws: Aws, text: str) -> WatchedFunction:
+    """Return a function with its configuration in AWS.
 
     Raises:
-        DeploymentError: There is no such function.
+        DeploymentError: The function does not exist.
         AwsError: The call failed.
     """
-    plain = assumed(aws, text)
+    plain = default_function(aws, text)
     answer = aws.find("lambda", "get_function_configuration", FunctionName=plain.name)
     if answer is None:
         hint = "check the name and --region, or deploy it with `rlvr aws deploy`"
-        raise DeploymentError(plain.name, f"there is no such function in {plain.region}", hint)
-    return configured(plain, answer)
+        raise DeploymentError(plain.name, f"no such function exists in {plain.region}", hint)
+    return with_configuration(plain, answer)
 
 
-def configured(plain: WatchedFunction, answer: dict[str, Any]) -> WatchedFunction:
-    """Return the function with what ``GetFunctionConfiguration`` says of it."""
+def with_configuration(plain: WatchedFunction, answer: dict[str, Any]) -> WatchedFunction:
+    """Return the function with the values of an answer of ``GetFunctionConfiguration``."""
     variables = (answer.get("Environment") or {}).get("Variables") or {}
     logging = answer.get("LoggingConfig") or {}
     return msgspec.structs.replace(
@@ -111,6 +124,6 @@ def configured(plain: WatchedFunction, answer: dict[str, Any]) -> WatchedFunctio
 
 
 def reserved_concurrency(aws: Aws, function: str) -> int | None:
-    """Return how many calls are reserved for a function; None if none are."""
+    """Return a function's reserved concurrency; None if it has none."""
     answer = aws.call("lambda", "get_function_concurrency", FunctionName=function)
     return answer.get("ReservedConcurrentExecutions")

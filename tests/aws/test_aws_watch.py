@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import boto3
+import msgspec
 import pytest
 import typer
 from hypothesis import given
@@ -32,24 +33,25 @@ from rlvr_aws.watch import CALLS
 from rlvr_aws.watch import live as watch_module
 from rlvr_aws.watch.advice import (
     Advice,
+    AdvisedMode,
     PlannedJob,
     advice,
     calls_at_once,
     dollars_of,
     memory_megabytes,
     provisioned_dollars_per_hour,
-    read_simulated,
+    read_measurements,
     snapshot_dollars,
     timeout_seconds,
 )
 from rlvr_aws.watch.advice_command import advice as advice_command
-from rlvr_aws.watch.alarms import Thresholds, alarm_names, alarming, alarms, thresholds_of
-from rlvr_aws.watch.dashboard import dashboard, dashboard_address
-from rlvr_aws.watch.dashboard import plan as dashboard_plan
+from rlvr_aws.watch.alarms import Thresholds, active_alarms, alarm_names, alarms, thresholds_of
+from rlvr_aws.watch.dashboard import dashboard, dashboard_address, plan_dashboard
 from rlvr_aws.watch.dashboard_command import dashboard as dashboard_command
-from rlvr_aws.watch.live import QueryResult, answers, requests
+from rlvr_aws.watch.live import QueryResult, query_requests, run_queries
 from rlvr_aws.watch.queries import (
     SHARED_METRICS,
+    WidgetView,
     buckets_per_unit,
     field,
     metric_means,
@@ -57,10 +59,11 @@ from rlvr_aws.watch.queries import (
     queries,
 )
 from rlvr_aws.watch.queries_command import queries as queries_command
+from rlvr_aws.watch.watch_command import _bar_column, _rows_in_order
 from rlvr_aws.watch.watch_command import watch as watch_command
-from rlvr_aws.watch.watched_function import WatchedFunction, configured, name_in, notices
+from rlvr_aws.watch.watched_function import WatchedFunction, name_in, notices, with_configuration
 from rlvr_handler.handler import make_handler
-from rlvr_handler.settings import Settings
+from rlvr_handler.settings import LogLevel, Settings
 
 # Tests are imported by path, so that a sibling has no name to import it by.
 _LOGS_INSIGHTS = runpy.run_path(str(Path(__file__).with_name("logs_insights.py")))
@@ -451,12 +454,12 @@ class _BoardAws:
 
 def _board_step(have: str | AwsError, *messages: str) -> Step:
     aws: Any = _BoardAws(have, *messages)
-    return dashboard_plan(aws, dashboard(WATCHED, Thresholds(), QUERIES))
+    return plan_dashboard(aws, dashboard(WATCHED, Thresholds(), QUERIES))
 
 
 def test_a_dashboard_that_cannot_be_drawn_is_told() -> None:
     """CloudWatch stores it, and says what it does not understand."""
-    with pytest.raises(DeploymentError, match=r"no such metric.*cannot draw"):
+    with pytest.raises(DeploymentError, match=r"no such metric.*cannot show"):
         _board_step("{}", "no such metric").apply()
     _board_step("{}").apply()
 
@@ -615,9 +618,9 @@ def test_a_dry_run_asks_nothing_of_aws(monkeypatch: pytest.MonkeyPatch, tmp_path
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("dashboard", "absent"), "no such function in us-east-1"),
-        (("dashboard", "a b"), "no name or ARN"),
-        (("dashboard", FUNCTION, "--alarm-topic", "arn:aws:sns:::"), "no ARN of an SNS topic"),
+        (("dashboard", "absent"), "no such function exists in us-east-1"),
+        (("dashboard", "a b"), "not the name or ARN"),
+        (("dashboard", FUNCTION, "--alarm-topic", "arn:aws:sns:::"), "not the ARN of an SNS topic"),
         (("dashboard", FUNCTION, "--alarm-topic", TOPIC.replace("us-east-1", "eu-west-1")), "in us-east-1 only"),
         (("dashboard", f"arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"), "--region eu-west-1"),
         (("watch", FUNCTION, "--query", "everything"), "reward-histogram"),
@@ -643,8 +646,8 @@ def test_what_a_configuration_leaves_out_is_lambdas_default() -> None:
     """And what it says is heeded."""
     plain = WatchedFunction(name="f", region="r")
 
-    assert configured(plain, {}) == plain
-    assert configured(plain, {"LoggingConfig": {"LogGroup": "/mine"}, "Timeout": 7}).logs == "/mine"
+    assert with_configuration(plain, {}) == plain
+    assert with_configuration(plain, {"LoggingConfig": {"LogGroup": "/mine"}, "Timeout": 7}).logs == "/mine"
     assert plain.logs == "/aws/lambda/f"
 
 
@@ -680,12 +683,49 @@ class _FakeAws:
         return {"status": state, "results": rows, "statistics": {"bytesScanned": 7.0}}
 
 
-ASKED = requests(WATCHED, [QUERIES["reward-histogram"]], minutes=15, now=10_000.9)
+ASKED = query_requests(WATCHED, [QUERIES["reward-histogram"]], minutes=15, now=10_000.9)
+
+
+VIEW_ROWS = ({"bin(5m)": "10:00", "records": "2"}, {"bin(5m)": "10:05", "records": "3"})
+# For each view: the counts in the order in which they are shown, and the column that is drawn as bars.
+VIEWS: dict[WidgetView, tuple[list[str], str]] = {
+    "table": (["2", "3"], ""),
+    "bar": (["2", "3"], "records"),
+    "timeSeries": (["3", "2"], "records"),
+}
+
+
+@pytest.mark.parametrize("view", get_args(WidgetView))
+def test_each_view_has_its_order_and_its_bars(view: WidgetView) -> None:
+    """What moves is shown latest first; a table has no bars."""
+    order, column = VIEWS[view]
+
+    assert {*get_args(WidgetView)} == VIEWS.keys()
+    assert [row["records"] for row in _rows_in_order(view, VIEW_ROWS)] == order
+    assert _bar_column(view, ["bin(5m)", "records"]) == column
+
+
+# The words that each level's notice has; "" for a level whose lines are all there.
+NOTICES: dict[LogLevel, str] = {
+    "records": "",
+    "batch": "queries on records find nothing",
+    "none": "queries, graphs and alarms on rewards stay empty",
+}
+
+
+@pytest.mark.parametrize("level", get_args(LogLevel))
+def test_each_level_of_the_log_has_its_notice(level: LogLevel) -> None:
+    """And a value that the function would refuse has none."""
+    found = notices(msgspec.structs.replace(WATCHED, log=level))
+
+    assert {*get_args(LogLevel)} == NOTICES.keys()
+    assert (NOTICES[level] in found[0]) if NOTICES[level] else not found
+    assert notices(msgspec.structs.replace(WATCHED, log="loud")) == []
 
 
 def _answers(aws: _FakeAws) -> tuple[list[QueryResult], list[float]]:
     slept: list[float] = []
-    return answers(aws, ASKED, sleep=slept.append), slept  # type: ignore[arg-type]
+    return run_queries(aws, ASKED, sleep=slept.append), slept  # type: ignore[arg-type]
 
 
 def test_a_query_is_asked_for_until_it_is_done() -> None:
@@ -710,7 +750,7 @@ def test_a_query_that_never_ends_is_stopped() -> None:
 
 def test_a_function_that_was_never_called_has_no_log_group() -> None:
     """That is said, with what to check."""
-    with pytest.raises(DeploymentError, match="no such log group"):
+    with pytest.raises(DeploymentError, match="this log group does not exist"):
         _answers(_FakeAws("Complete", group=False))
 
 
@@ -827,10 +867,10 @@ def test_only_alarms_that_are_on_are_told() -> None:
     for alarm, state in ((name, "ALARM"), (f"rlvr/{FUNCTION}/throttles", "OK")):
         cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="3 errors")
 
-    there, on = alarming(Aws(), FUNCTION)
+    there, on = active_alarms(Aws(), FUNCTION)
 
     assert (there, [(each["name"], each["reason"]) for each in on]) == (10, [(name, "3 errors")])
-    assert alarming(Aws(), "Other") == (0, [])
+    assert active_alarms(Aws(), "Other") == (0, [])
 
 
 def _slept_by(monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], object]) -> None:
@@ -851,7 +891,7 @@ def test_a_watch_looks_again_until_it_is_ended(monkeypatch: pytest.MonkeyPatch) 
     result = _watch(monkeypatch, _FakeAws("Complete"), "--every", "60")
 
     assert (result.exit_code, slept) == (0, [60, 60, 60])
-    assert result.output.count("None of 1 alarms is on.") == 3
+    assert result.output.count("None of 1 alarms is active.") == 3
 
 
 def test_a_watch_outlives_a_fault_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -898,6 +938,26 @@ def _measured(**words: Any) -> ModeMeasurement:
     return ModeMeasurement(**(defaults | words))
 
 
+# For 10 rows, 3 samples and 2 epochs: the records that are scored, and whether calls at once are advised on.
+MODES: dict[AdvisedMode, tuple[int, bool]] = {
+    "training-job": (60, True),
+    "hyperpod": (60, True),
+    "evaluation": (10, False),
+}
+
+
+@pytest.mark.parametrize("mode", get_args(AdvisedMode))
+def test_each_mode_has_its_records_and_its_calls(mode: AdvisedMode) -> None:
+    """An evaluation scores each row once, one after the other."""
+    records, at_once = MODES[mode]
+    simulated = SimulationSummary(memory_megabytes=512, timeout_seconds=60, modes={mode: _measured()})
+    found = {each.what: each for each in advice(simulated, PlannedJob(rows=10, samples=3, epochs=2))}
+
+    assert {*get_args(AdvisedMode)} == MODES.keys()
+    assert f"= {records} records at" in found[f"{mode}: cost of scoring, $"].why
+    assert (f"{mode}: reserved concurrency" in found) is at_once
+
+
 def _advice(job: PlannedJob | None = None, **words: Any) -> dict[str, Advice]:
     modes = {mode: _measured(**words) for mode in ("training-job", "hyperpod", "evaluation")}
     simulated = SimulationSummary(memory_megabytes=512, timeout_seconds=60, modes=modes)
@@ -910,13 +970,13 @@ def _advice(job: PlannedJob | None = None, **words: Any) -> dict[str, Advice]:
 )
 def test_memory_is_twice_the_peak_or_a_core_for_slow_calls(peak: float, p99: float, memory: int) -> None:
     """Within Lambda's limits."""
-    assert memory_megabytes({"m": _measured(peak_megabytes=peak, p99_seconds=p99)}) == memory
+    assert memory_megabytes({"hyperpod": _measured(peak_megabytes=peak, p99_seconds=p99)}) == memory
 
 
 def test_the_timeout_leaves_room_for_a_start_and_a_slow_call() -> None:
     """At least a minute; what exceeds Lambda's is told."""
-    assert timeout_seconds({"m": _measured()}, 512) == 60
-    assert timeout_seconds({"m": _measured(p99_seconds=20.0)}, 1_769) == 90
+    assert timeout_seconds({"hyperpod": _measured()}, 512) == 60
+    assert timeout_seconds({"hyperpod": _measured(p99_seconds=20.0)}, 1_769) == 90
     assert _advice(p99_seconds=300.0)["timeout, s"].value == 900
     assert _advice(p99_seconds=300.0)["timeout, s"].warning
 
@@ -1007,7 +1067,7 @@ def _json_of(**words: Any) -> bytes:
 def test_a_file_that_simulate_did_not_print_is_refused(tmp_path: Path, data: bytes) -> None:
     """With how to make one."""
     with pytest.raises(DeploymentError, match="rlvr simulate"):
-        read_simulated(_simulated(tmp_path, data))
+        read_measurements(_simulated(tmp_path, data))
 
 
 @given(st.floats(1e-9, 1e9), st.floats(0, 1e9), st.floats(0, 1e9), st.integers(0, 10**12), st.integers(1, 1_000))
