@@ -21,12 +21,12 @@ from rlvr.cli.app import app
 from rlvr_aws.account.errors import AwsError, DeploymentError
 from rlvr_aws.account.session import Aws, permission
 from rlvr_aws.deploy import function_plan as function_module
-from rlvr_aws.deploy.deployment import Deployment, checked, name_for
+from rlvr_aws.deploy.deployment import Deployment, check_deployment, name_for
+from rlvr_aws.deploy.deployment_plan import CALLS, IMPLIED
 from rlvr_aws.deploy.function_plan import FunctionPlan
 from rlvr_aws.deploy.package import package_of
 from rlvr_aws.deploy.policies import Place, function_policy, platform_policy, platform_trust
 from rlvr_aws.deploy.policy_command import calls_of_commands
-from rlvr_aws.deploy.steps import CALLS, IMPLIED
 from rlvr_aws.layer import build as build_module
 from rlvr_aws.layer.archive import zipped
 from rlvr_aws.layer.build import Archive, Layer
@@ -291,16 +291,18 @@ def test_a_new_role_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return call
 
-    function_module._patiently(refused(3, "The role defined for the function cannot be assumed by Lambda."))
+    function_module._retry_until_role_is_known(
+        refused(3, "The role defined for the function cannot be assumed by Lambda.")
+    )
     assert len(tries) == 4
     with pytest.raises(AwsError, match="too large"):
-        function_module._patiently(refused(9, "too large"))
+        function_module._retry_until_role_is_known(refused(9, "too large"))
     assert len(tries) == 5
 
 
 def test_a_layer_too_large_for_a_call_goes_by_a_bucket(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once; without one, the plan says what is missing and nothing is done."""
-    from rlvr_aws.deploy import layers as layers_module
+    from rlvr_aws.deploy import layer_plan as layers_module
 
     monkeypatch.setattr(layers_module, "ZIPPED_LIMIT_BYTES", 10)
     refused = _run("deploy", suite, "--yes")
@@ -309,7 +311,7 @@ def test_a_layer_too_large_for_a_call_goes_by_a_bucket(suite: Path, monkeypatch:
     keys = [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket="bucket")["Contents"]]
 
     assert refused.exit_code == 2
-    assert "name a bucket to send it by, --bucket" in refused.stderr
+    assert "name a bucket for it, --bucket" in refused.stderr
     assert "layer" in _changes(told)
     assert keys == [f"rlvr/{NAME}-python313-x86_64/{_layer(b'one').archives[0].digest}.zip"]
 
@@ -444,7 +446,7 @@ def test_files_that_a_suite_reads_are_packaged(suite: Path, tmp_path: Path, monk
     package = zipped({"capitals.yaml": TEXT.encode(), "schemas/order.json": b"{}"})
 
     assert _configuration()["CodeSha256"] == base64.b64encode(hashlib.sha256(package).digest()).decode()
-    for wrong, told in (("/etc/passwd", "must be named from this folder"), ("absent.json", "cannot be read")):
+    for wrong, told in (("/etc/passwd", "must be a path from the current folder"), ("absent.json", "cannot be read")):
         result = _run("deploy", suite, "--include", wrong)
         assert result.exit_code == 2
         assert told in result.stderr
@@ -475,18 +477,18 @@ def _deployment(**changes: Any) -> Deployment:
         ({"name": "rlvr"}, "begins with SageMaker-"),
         ({"name": "SageMaker-a.b"}, "letters, digits"),
         ({"name": "SageMaker-" + "x" * 50}, "leave room for the names of its roles"),
-        ({"retention_days": 2}, "2 days are none of 1, 3, 5"),
+        ({"retention_days": 2}, "2 days is none of 1, 3, 5"),
         ({"environment": {"AWS_REGION": "x"}}, "AWS_REGION cannot be set"),
         ({"environment": {"RLVR_SUITE": "x"}}, "RLVR_SUITE cannot be set"),
-        ({"data": ("bucket/key",)}, "no address in S3"),
-        ({"output": "s3:///key"}, "no address in S3"),
+        ({"data": ("bucket/key",)}, "not an address in S3"),
+        ({"output": "s3:///key"}, "not an address in S3"),
     ],
 )
 def test_what_aws_would_refuse_is_refused_here(changes: dict[str, Any], told: str) -> None:
     """With the rule."""
     with pytest.raises(DeploymentError, match=told):
-        checked(_deployment(**changes))
-    assert checked(_deployment()) == _deployment()
+        check_deployment(_deployment(**changes))
+    check_deployment(_deployment())
 
 
 @pytest.mark.parametrize(
@@ -501,7 +503,7 @@ def test_what_aws_would_refuse_is_refused_here(changes: dict[str, Any], told: st
 def test_a_function_is_named_after_its_suite(path: str, name: str) -> None:
     """In letters that Lambda takes, and a length that its roles' names can have."""
     assert name_for(Path(path)) == name
-    assert checked(_deployment(name=name_for(Path(path)))).name == name
+    check_deployment(_deployment(name=name))
 
 
 def test_roles_allow_what_they_must_and_no_more() -> None:

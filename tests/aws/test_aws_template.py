@@ -32,9 +32,9 @@ from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.account.session import Aws
 from rlvr_aws.deploy.deployment import HANDLER, PLATFORMS, Deployment
 from rlvr_aws.deploy.deployment_options import DeploymentOptions, deployment_from, included_files
+from rlvr_aws.deploy.deployment_plan import DeploymentPlan
 from rlvr_aws.deploy.policies import Place, function_policy, function_trust, platform_policy, platform_trust
-from rlvr_aws.deploy.steps import DeploymentPlan
-from rlvr_aws.deploy.template import UNKNOWN_PLACE, Package, cloudformation, sam, substituted
+from rlvr_aws.deploy.template import UNKNOWN_PLACE, Package, cloudformation, sam, substitute
 from rlvr_aws.deploy.template_command import template as template_command
 from rlvr_aws.deploy.terraform import quoted, terraform
 from rlvr_aws.layer import build as build_module
@@ -329,7 +329,7 @@ def test_any_text_is_kept_beside_a_substitution(parts: list[str]) -> None:
     """CloudFormation substitutes the region, and nothing that only looks like a name."""
     text = "".join(parts)
 
-    assert _resolved(substituted(f"{text} {UNKNOWN_PLACE.region}"), {"AWS::Region": "x"}) == f"{text} x"
+    assert _resolved(substitute(f"{text} {UNKNOWN_PLACE.region}"), {"AWS::Region": "x"}) == f"{text} x"
 
 
 @pytest.mark.parametrize("form", WRITERS)
@@ -561,23 +561,23 @@ def test_a_suite_that_is_kept_in_aws_stays_there() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--format", "pulumi"], "none of cloudformation, sam, terraform"),
-        (["--format", "sam", "--bucket", "b"], "takes no bucket"),
+        (["--format", "pulumi"], "'pulumi' is not one of 'cloudformation', 'sam', 'terraform'"),
+        (["--format", "sam", "--bucket", "b"], "needs no bucket"),
         (["--platform", "azure"], "none of bedrock, sagemaker, hyperpod"),
         (["--envelope", "xml"], "'xml' is not one of 'list', 'http-string', 'http-list'"),
-        (["--env", "RLVR_LOG"], "no NAME=VALUE"),
-        (["--env", "RLVR-LOG=none"], "no NAME=VALUE"),
+        (["--env", "RLVR_LOG"], "not NAME=VALUE"),
+        (["--env", "RLVR-LOG=none"], "not NAME=VALUE"),
         (["--env", "A1=1", "--env", "A1=2"], "given twice"),
         (["--env", "RLVR_LOG=loud"], "RLVR_LOG"),
         (["--env", "RLVR_SUITE=x"], "cannot be set"),
-        (["--env", f"LONG={'x' * 4096}"], "Lambda takes 4096"),
+        (["--env", f"LONG={'x' * 4096}"], "Lambda accepts 4096"),
         (["--env", "ODD=\udc80"], "is not UTF-8"),
-        (["--data", "data/train.jsonl"], "is no address in S3"),
+        (["--data", "data/train.jsonl"], "is not an address in S3"),
         (["--name", "reward"], "begins with SageMaker-"),
-        (["--retention", "31"], "31 days are none of"),
+        (["--retention", "31"], "31 days is none of"),
         (["--memory", "64"], "--memory"),
         (["--timeout", "901"], "--timeout"),
-        (["--include", "/etc/hostname"], "must be named from this folder"),
+        (["--include", "/etc/hostname"], "must be a path from the current folder"),
     ],
 )
 def test_what_aws_would_refuse_is_refused(words: list[str], told: str) -> None:

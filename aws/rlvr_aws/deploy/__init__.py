@@ -1,1 +1,1 @@
-"""A deployment: the layer, the function, its roles and its log, as calls to AWS or as a template of them."""
+"""Deployment of the layer, the function, its roles and its log, by calls to AWS or by templates."""

@@ -1,4 +1,4 @@
-"""``rlvr aws deploy``: layer, function, roles and log of a suite, by a plan."""
+"""``rlvr aws deploy``: deploy the layer, function, roles and log of a suite, by a plan."""
 
 from __future__ import annotations
 
@@ -17,29 +17,27 @@ from rlvr_aws.layer.layer_options import LayerOptions
 @spread_options
 def deploy(
     suite: SuiteArgument,
-    bucket: Annotated[
-        str, typer.Option(help="A bucket to send a layer of more than 50 MB by.", show_default=False)
-    ] = "",
+    bucket: Annotated[str, typer.Option(help="A bucket for a layer of more than 50 MB.", show_default=False)] = "",
     *,
     options: DeploymentOptions,
     layer_options: LayerOptions,
     account: AccountOptions,
     plan_options: PlanOptions,
 ) -> None:
-    """Deploy a suite: build and try its layer, publish it, make or update the function, its log, and the roles.
+    """Deploy a suite: build, test and publish its layer, and create or update the function, its log and the roles.
 
-    The plan is shown; --yes carries it out. Run it as often as you like: what is as it should be is kept, and nothing
-    is ever deleted.
+    The plan is shown; --yes carries it out. You can run it again: unchanged resources are left alone, and nothing is
+    ever deleted.
     """
     with errors_told(), exit_on_signal():
+        from rlvr_aws.deploy.deployment_plan import DeploymentPlan, notes_of
         from rlvr_aws.deploy.package import package_of
-        from rlvr_aws.deploy.steps import DeploymentPlan, notes_of
         from rlvr_aws.layer.build import build_layer
 
         aws = account.aws()
         loaded, deployment = deployment_from(suite, options, layer_options.target, aws)
-        _ = aws.partition, aws.account  # whether both are known, before the layer is built
-        err.print("building the layer, and trying it")
+        _ = aws.partition, aws.account  # both must be known before the layer is built
+        err.print("build and test the layer")
         included = included_files(options.include)
         layer = build_layer(
             loaded,
@@ -51,9 +49,9 @@ def deploy(
         tell_difference(layer, loaded)
         package = package_of(loaded, deployment, included)
         plan = DeploymentPlan(aws, deployment, layer, package, bucket)
-        told = carry_out(plan.steps(), plan_options)
+        outcome = carry_out(plan.steps(), plan_options)
     if plan_options.as_json:
-        print_json({**told, "arns": plan.arns()})
+        print_json({**outcome, "arns": plan.arns()})
         return
     for each, arn in plan.arns().items():
         out.print(styled(f"{each}: {arn}"))

@@ -1,6 +1,6 @@
-"""The function as steps of a plan: its code, its configuration, its concurrency, and a version of all that.
+"""The steps for the function: its code, its configuration, its concurrency, and a version of them.
 
-Variables and layers that others gave the function stay, and so do earlier versions.
+Variables and layers that others added to the function are kept, and so are earlier versions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rlvr_aws.account.plan import Step, differences
 from rlvr_aws.account.session import Aws
 from rlvr_aws.deploy.deployment import HANDLER, Deployment
 
-# A role is known everywhere some seconds after it was made.
+# A new role is known in all of AWS after some seconds.
 _ROLE_SECONDS = 60
 _ROLE_LOOK_SECONDS = 2.0
 
@@ -25,58 +25,58 @@ _MEMBERS = ("Runtime", "Handler", "Role", "Timeout", "MemorySize", "Description"
 
 
 class FunctionPlan:
-    """A function as it is, as it is to be, and the way from one to the other.
+    """The steps from the existing function to the deployment's function.
 
     ``version`` is the number of the published version: "" until it is known.
 
     Raises:
-        AwsError: The account cannot be asked.
-        DeploymentError: There is a function of this name that something else made.
+        AwsError: A call to AWS failed.
+        DeploymentError: A function of this name exists that rlvr did not create.
     """
 
     def __init__(self, aws: Aws, deployment: Deployment, role: str) -> None:
         self._aws = aws
         self._deployment = deployment
         self._role = role
-        told = aws.find("lambda", "get_function", FunctionName=deployment.name)
-        self._have: Mapping[str, Any] | None = None if told is None else told["Configuration"]
+        answer = aws.find("lambda", "get_function", FunctionName=deployment.name)
+        self._have: Mapping[str, Any] | None = None if answer is None else answer["Configuration"]
         if self._have is not None:
             _check_ours(self._have, deployment.name)
         self.version = ""
 
     def steps(self, package: bytes, layers: Sequence[str]) -> list[Step]:
-        """Compare the function with what is wanted.
+        """Return the steps that create or update the function.
 
         Args:
             package: The function's own zip.
-            layers: The addresses of its layers; filled in, where they are "", before these steps are taken.
+            layers: The ARNs of its layers; those that are "" are filled in before these steps are taken.
 
         Raises:
-            AwsError: The account cannot be asked.
+            AwsError: A call to AWS failed.
         """
         steps = [*self._function(package, layers), self._concurrency()]
-        return [*steps, self._version(changed=any(step.action != "keep" for step in steps[:-1]))]
+        return [*steps, self._version(changed=any(step.is_change for step in steps[:-1]))]
 
     def _function(self, package: bytes, layers: Sequence[str]) -> list[Step]:
         name, deployment = self._deployment.name, self._deployment
         if self._have is None:
-            told = (
+            lines = (
                 f"{deployment.target.runtime}, {deployment.target.architecture}",
                 f"{deployment.memory_megabytes} MB, {deployment.timeout_seconds} s",
                 *(f"{key}={value}" for key, value in deployment.variables.items()),
             )
             create = self._creation(package, layers)
-            return [Step(kind="function", name=name, action="create", changes=told, apply=create)]
+            return [Step(kind="function", name=name, action="create", changes=lines, apply=create)]
         code = {"CodeSha256": _digest(package), "Architectures": [deployment.target.architecture]}
         own = self._request(layers)
         wanted = _flat({**own, "Layers": [{"Arn": arn or _NEW} for arn in own["Layers"]]})
         return [
-            _compared("code", name, self._have, code, self._code_update(package)),
-            _compared("function", name, _flat(self._have), wanted, self._update(layers)),
+            _update_step("code", name, self._have, code, self._code_update(package)),
+            _update_step("function", name, _flat(self._have), wanted, self._update(layers)),
         ]
 
     def _request(self, layers: Sequence[str]) -> dict[str, Any]:
-        """Return the configuration as AWS takes it, with what others gave the function."""
+        """Return the request with the configuration, with variables and layers that others added."""
         have = self._have or {}
         own = f":layer:{self._deployment.layer_prefix}"
         others = [each["Arn"] for each in have.get("Layers", ()) if own not in each["Arn"]]
@@ -100,7 +100,7 @@ class FunctionPlan:
                 "Code": {"ZipFile": package},
                 "Architectures": [self._deployment.target.architecture],
             }
-            _patiently(lambda: self._aws.call("lambda", "create_function", **request))
+            _retry_until_role_is_known(lambda: self._aws.call("lambda", "create_function", **request))
             self._wait("function_active_v2")
 
         return create
@@ -119,7 +119,7 @@ class FunctionPlan:
     def _update(self, layers: Sequence[str]) -> Callable[[], None]:
         def update() -> None:
             request = self._request(layers)
-            _patiently(lambda: self._aws.call("lambda", "update_function_configuration", **request))
+            _retry_until_role_is_known(lambda: self._aws.call("lambda", "update_function_configuration", **request))
             self._wait("function_updated_v2")
 
         return update
@@ -129,7 +129,7 @@ class FunctionPlan:
 
     def _concurrency(self) -> Step:
         name, reserved = self._deployment.name, self._deployment.reserved
-        if reserved is None:  # whatever it is, it is not this deployment's business
+        if reserved is None:  # the deployment does not manage it
             return Step(kind="concurrency", name=name, action="keep")
         have = None
         if self._have is not None:
@@ -141,10 +141,10 @@ class FunctionPlan:
                 "lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
             )
 
-        return _compared("concurrency", name, {"reserved": have}, {"reserved": reserved}, put)
+        return _update_step("concurrency", name, {"reserved": have}, {"reserved": reserved}, put)
 
     def _version(self, *, changed: bool) -> Step:
-        """Publish a version, unless the newest one is what the function is already."""
+        """Return the step that publishes a version, unless the newest version equals the function."""
         name = self._deployment.name
         newest = {} if self._have is None or changed else self._newest_version()
         if self._have is not None and newest and _identity(newest) == _identity(self._have):
@@ -154,8 +154,8 @@ class FunctionPlan:
         def publish() -> None:
             self.version = self._aws.call("lambda", "publish_version", FunctionName=name)["Version"]
 
-        told = ("a job that names it is not changed by later deployments",)
-        return Step(kind="version", name=name, action="create", changes=told, apply=publish)
+        changes = ("a job that names it is not changed by later deployments",)
+        return Step(kind="version", name=name, action="create", changes=changes, apply=publish)
 
     def _newest_version(self) -> Mapping[str, Any]:
         pages = self._aws.pages("lambda", "list_versions_by_function", FunctionName=self._deployment.name)
@@ -164,12 +164,12 @@ class FunctionPlan:
 
 
 def _check_ours(have: Mapping[str, Any], name: str) -> None:
-    """Refuse a function that something else made: its code would be lost."""
+    """Refuse a function that rlvr did not create: its code would be lost."""
     problem = ""
     if have.get("PackageType") == "Image":
-        problem = "is a container image, which takes no layer"
+        problem = "is a container image, which cannot have layers"
     elif have.get("Handler") != HANDLER:
-        problem = f"is there already, and not of rlvr's making: its handler is {have.get('Handler')}"
+        problem = f"exists already, and rlvr did not create it: its handler is {have.get('Handler')}"
     if problem:
         raise DeploymentError(f"the function {name}", problem, "give another name with --name, or delete it first")
 
@@ -179,7 +179,7 @@ def _identity(configuration: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what decides how a function runs, one value a name."""
+    """Return the members of a configuration that rlvr sets, one value per name."""
     variables = configuration.get("Environment", {}).get("Variables", {})
     return {
         **{name: configuration.get(name) for name in _MEMBERS},
@@ -188,13 +188,15 @@ def _flat(configuration: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compared(kind: str, name: str, have: Mapping[str, Any], want: dict[str, Any], apply: Callable[[], None]) -> Step:
+def _update_step(
+    kind: str, name: str, have: Mapping[str, Any], want: dict[str, Any], apply: Callable[[], None]
+) -> Step:
     changes = differences(dict(have), want)
     return Step(kind=kind, name=name, action="update" if changes else "keep", changes=changes, apply=apply)
 
 
-def _patiently(call: Callable[[], Any]) -> None:
-    """Make a call again while Lambda does not know a new role yet."""
+def _retry_until_role_is_known(call: Callable[[], Any]) -> None:
+    """Repeat a call while Lambda does not know a new role yet."""
     until = time.monotonic() + _ROLE_SECONDS
     while True:
         try:
@@ -208,5 +210,5 @@ def _patiently(call: Callable[[], Any]) -> None:
 
 
 def _digest(content: bytes) -> str:
-    """Return what Lambda calls ``CodeSha256``."""
+    """Return the value of Lambda's ``CodeSha256``."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()

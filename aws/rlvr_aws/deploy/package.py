@@ -1,4 +1,4 @@
-"""The function's own package: the suite's file; the code is in the layer."""
+"""The function's own package: the suite's file. The code is in the layer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rlvr_handler.suite_source import is_address
 
 
 def package_of(suite: Suite, deployment: Deployment, further: Mapping[str, bytes] | None = None) -> bytes:
-    """Zip what the function holds beside its layers.
+    """Return the zip of the function's own files.
 
     Args:
         suite: The suite.
-        deployment: The deployment; a suite that is kept in AWS is not packaged, its address is, since Lambda takes no
+        deployment: The deployment. For a suite in AWS, the package contains its address only, since Lambda accepts no
             empty package.
         further: Files by name, such as a schema that the suite reads.
     """

@@ -1,4 +1,4 @@
-"""Who may do what: the policies of the function's role and of the platforms' roles, and nothing beyond them.
+"""Policies of the function's role and of the platforms' roles; they allow nothing else.
 
 Source:
     https://docs.aws.amazon.com/bedrock/latest/userguide/rft-access-security.html
@@ -8,44 +8,43 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
-from rlvr_aws.deploy.deployment import PREFIX, Deployment, Platform
+from rlvr_aws.deploy.deployment import PREFIX, Deployment, RolePlatform
 from rlvr_handler.suite_source import is_address, permissions_for
 
 Policy: TypeAlias = dict[str, Any]
 
-POLICY_NAME = "rlvr"  # of the one policy that each of our roles has of its own
+POLICY_NAME = "rlvr"  # of the inline policy of each role
 
 _VERSION = "2012-10-17"  # of the policy language
-_SERVICES: Mapping[str, str] = {"bedrock": "bedrock.amazonaws.com", "sagemaker": "sagemaker.amazonaws.com"}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a deployment is: what its addresses (ARNs) begin with."""
+    """The place of a deployment: the parts that its ARNs begin with."""
 
     partition: str
     region: str
     account: str
 
     def arn(self, service: str, resource: str, *, everywhere: bool = False) -> str:
-        """Return the address of a resource; of one without a region, such as a role, if it is everywhere."""
+        """Return the ARN of a resource; ``everywhere`` is for resources without a region, such as roles."""
         return f"arn:{self.partition}:{service}:{'' if everywhere else self.region}:{self.account}:{resource}"
 
     def function(self, name: str) -> str:
-        """Return the address of a function, without a version."""
+        """Return the ARN of a function, without a version."""
         return self.arn("lambda", f"function:{name}")
 
     def role(self, name: str) -> str:
-        """Return the address of a role."""
+        """Return the ARN of a role."""
         return self.arn("iam", f"role/{name}", everywhere=True)
 
 
 def trust_of(service: str, place: Place | None = None, source: str = "") -> Policy:
-    """Let a service of AWS take a role; for this account's own work only, where a place is given."""
+    """Return a trust policy that lets a service assume a role; with a place, only for work of its account."""
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     if place is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": place.account}}
@@ -55,26 +54,31 @@ def trust_of(service: str, place: Place | None = None, source: str = "") -> Poli
 
 
 def function_trust() -> Policy:
-    """Let Lambda run the function."""
+    """Return the trust policy that lets Lambda run the function."""
     return trust_of("lambda.amazonaws.com")
 
 
 def function_policy(deployment: Deployment, place: Place) -> Policy:
-    """Let the function write its own log, and read its suite where that is kept in AWS; nothing else."""
+    """Return the policy that lets the function write its log, and read its suite if that is in AWS; nothing else."""
     log = place.arn("logs", f"log-group:{deployment.log_group}:*")
     statements = [_allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log])]
     statements += _suite_statements(deployment.suite, place)
     return {"Version": _VERSION, "Statement": statements}
 
 
-def platform_trust(platform: Platform, place: Place) -> Policy:
-    """Let a platform take its role, for jobs of this account."""
-    jobs = place.arn("bedrock", "model-customization-job/*") if platform == "bedrock" else ""
-    return trust_of(_SERVICES[platform], place, jobs)
+def platform_trust(platform: RolePlatform, place: Place) -> Policy:
+    """Return the trust policy that lets a platform assume its role, for jobs of this account."""
+    match platform:
+        case "bedrock":
+            return trust_of("bedrock.amazonaws.com", place, place.arn("bedrock", "model-customization-job/*"))
+        case "sagemaker":
+            return trust_of("sagemaker.amazonaws.com", place)
+        case _:
+            assert_never(platform)
 
 
 def platform_policy(deployment: Deployment, place: Place) -> Policy:
-    """Let a platform's job call the function, read its data and write its results."""
+    """Return the policy that lets a platform's jobs call the function, read data and write results."""
     statements = [invoke_statement(deployment, place)]
     buckets = {f"arn:{place.partition}:s3:::{_split(address)[0]}" for address in deployment.data}
     if buckets:
@@ -87,18 +91,18 @@ def platform_policy(deployment: Deployment, place: Place) -> Policy:
 
 
 def invoke_statement(deployment: Deployment, place: Place) -> dict[str, Any]:
-    """Allow calls of the function, by its name and by its versions."""
+    """Return the statement that allows calls of the function, by its name and by its versions."""
     address = place.function(deployment.name)
     return _allow("CallRewardFunction", ["lambda:InvokeFunction"], [address, f"{address}:*"])
 
 
 def policy_for(calls: Iterable[str], passed_to: Iterable[str] = ()) -> Policy:
-    """Allow the calls that a command makes: what a person's own credentials need for it.
+    """Return the policy that a person's credentials need for the calls of a command.
 
     Args:
-        calls: By IAM's names. Those on roles are allowed for roles that a deployment makes, the others for anything:
-            who may change any role may do anything.
-        passed_to: The services that the command hands a role to.
+        calls: Permissions by IAM's names. Those on roles are limited to roles that a deployment creates, since whoever
+            may change any role may do anything; the others are not limited.
+        passed_to: The services that the command passes a role to.
     """
     wanted = set(calls)
     roles = {call for call in wanted if call.startswith("iam:")}
@@ -127,12 +131,12 @@ def _suite_statements(suite: str, place: Place) -> list[dict[str, Any]]:
 
 
 def _identifier(part: str) -> str:
-    """Return an id of AppConfig; its addresses hold no names, so that a name stands for any."""
+    """Return an id of AppConfig; "*" for a name, since ARNs contain ids only."""
     return part if re.fullmatch(r"[a-z0-9]{7}", part) else "*"
 
 
 def _objects(address: str, place: Place, *, prefix: bool = False) -> str:
-    """Return the address of an object; of all below it, where a prefix is meant."""
+    """Return the ARN of an object, or of all objects under a prefix."""
     bucket, key = _split(address)
     if prefix or not key or key.endswith("/"):
         key = f"{key.rstrip('/')}/*".lstrip("/")

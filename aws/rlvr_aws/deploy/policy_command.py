@@ -1,4 +1,4 @@
-"""``rlvr aws policy``: what a person's credentials need for each command, and what HyperPod's role needs."""
+"""``rlvr aws policy``: print the permissions that a command needs, or that the role of a HyperPod cluster needs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from rlvr_aws.account.plan_console import show_calls
 @spread_options
 def policy(
     command: Annotated[
-        str, typer.Argument(help="A command, such as deploy or 'job submit'; all by default; or hyperpod.")
+        str, typer.Argument(help="A command, such as deploy or 'job submit', or hyperpod; all commands by default.")
     ] = "all",
     name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
     *,
     account: AccountOptions,
     show: ShowOptions,
 ) -> None:
-    """Print the least that must be allowed: for a command, by the credentials that run it, as a policy of IAM.
+    """Print the smallest IAM policy that the credentials need to run a command.
 
-    `hyperpod` is for the role of a HyperPod cluster: it may call the function. A policy is JSON anyway.
+    `hyperpod` is for the role of a HyperPod cluster, which must call the function. The output is JSON in any case.
     """
     with errors_told():
         from rlvr_aws.deploy.policies import policy_for
 
-        if show.dry_run:  # only the cluster's policy asks AWS, for the number of the account
+        if show.dry_run:  # only the cluster's policy needs a call, for the number of the account
             show_calls([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=show.as_json)
             return
         if command == "hyperpod":
@@ -41,7 +41,7 @@ def policy(
         }
         if not chosen:
             known = ", ".join(("hyperpod", *calls))
-            raise typer.BadParameter(f"{command!r} asks nothing of AWS; these do: {known}", param_hint="COMMAND")
+            raise typer.BadParameter(f"{command!r} makes no call to AWS; these do: {known}", param_hint="COMMAND")
         passed_to = [service for each, service in services_of_commands().items() if each in chosen]
         print_json(policy_for((call for needed in chosen.values() for call in needed), passed_to))
 
@@ -50,27 +50,29 @@ def calls_of_commands() -> Mapping[str, tuple[str, ...]]:
     """Return the permissions that each command needs, by its words."""
     from rlvr_aws import job, watch
     from rlvr_aws.data import storage
-    from rlvr_aws.deploy import steps
+    from rlvr_aws.deploy import deployment_plan
     from rlvr_handler.suite_source import PERMISSIONS
 
-    deploy = (*steps.CALLS, *PERMISSIONS)
+    deploy = (*deployment_plan.CALLS, *PERMISSIONS)
     return {"deploy": deploy, "template": PERMISSIONS, "check-data": storage.CALLS, **job.CALLS, **watch.CALLS}
 
 
 def services_of_commands() -> Mapping[str, str]:
-    """Return the service that each command hands a role to, by its words."""
+    """Return the service that each command passes a role to, by its words."""
     from rlvr_aws import job
-    from rlvr_aws.deploy import steps
+    from rlvr_aws.deploy import deployment_plan
 
-    return {"deploy": steps.PASSED_TO, **job.PASSED_TO}
+    return {"deploy": deployment_plan.PASSED_TO, **job.PASSED_TO}
 
 
 def _hyperpod(name: str | None, account: AccountOptions) -> dict[str, object]:
-    from rlvr_aws.deploy.deployment import Deployment, checked
+    from rlvr_aws.deploy.deployment import Deployment, check_deployment
     from rlvr_aws.deploy.policies import Place, platform_policy
 
     if name is None:
-        raise typer.BadParameter("name the function that the cluster calls", param_hint="--name")
+        raise typer.BadParameter("give the name of the function that the cluster calls", param_hint="--name")
     aws = account.aws()
     place = Place(aws.partition, aws.region, aws.account)
-    return platform_policy(checked(Deployment(name=name, suite="", platforms=("hyperpod",))), place)
+    deployment = Deployment(name=name, suite="", platforms=("hyperpod",))
+    check_deployment(deployment)
+    return platform_policy(deployment, place)

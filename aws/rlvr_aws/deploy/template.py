@@ -1,7 +1,7 @@
-"""A deployment as a template of CloudFormation: plain, or with the resources of AWS SAM.
+"""Templates of CloudFormation for a deployment: plain, or with the resources of AWS SAM.
 
-A template says what :class:`Deployment` and the policies say; where an address needs the account or the region, it has
-a substitution.
+A template has the content of :class:`Deployment` and of the policies. Where an ARN needs the account or the region, it
+has a substitution.
 
 Source:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
@@ -14,12 +14,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 import msgspec
 import yaml
 
-from rlvr_aws.deploy.deployment import HANDLER, Deployment, Platform
+from rlvr_aws.deploy.deployment import HANDLER, Deployment, Platform, platform_name
 from rlvr_aws.deploy.policies import (
     POLICY_NAME,
     Place,
@@ -33,9 +33,8 @@ from rlvr_aws.deploy.policies import (
 Values: TypeAlias = dict[str, Any]
 
 FUNCTION_FILE = "function.zip"
-# Characters of Unicode's private area, in no address: policies are made with them, and then they are substituted.
+# Characters of Unicode's private use area, which no ARN contains: policies are made with them, then they are replaced.
 UNKNOWN_PLACE = Place(partition="\ue000", region="\ue001", account="\ue002")
-PLATFORM_NAMES: Mapping[Platform, str] = {"bedrock": "Bedrock", "sagemaker": "SageMaker", "hyperpod": "HyperPod"}
 
 _PARAMETERS: Mapping[str, str] = {
     UNKNOWN_PLACE.partition: "AWS::Partition",
@@ -44,18 +43,18 @@ _PARAMETERS: Mapping[str, str] = {
 }
 _MARKS = re.compile(f"([{''.join(_PARAMETERS)}])")
 _FUNCTION, _FUNCTION_ROLE, _LOG = "RewardFunction", "FunctionRole", "FunctionLog"
-# A running job may still call what an update replaces.
+# A running job may still call a version that an update replaces.
 _KEPT: Values = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 _DIGEST_LENGTH = 12
 _WIDTH = 110
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """The zips that a template names, by what they hold.
+    """The zips that a template names, by digests of their content.
 
     Attributes:
         function: The SHA-256 of the function's zip, in hexadecimal digits.
-        layers: The same of the layer's zips, one or several; or anything else that changes when they do.
+        layers: The same for the zips of the layer, one or several; or any other text that changes with their content.
     """
 
     function: str
@@ -68,13 +67,13 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """What tells several layers apart: ``-1``, ``-2``; nothing where there is one."""
+        """The suffixes of several layers: ``-1``, ``-2``; "" for a single one."""
         return ("",) if len(self.layers) == 1 else tuple(f"-{number}" for number in range(1, len(self.layers) + 1))
 
     def keys(self, prefix: str = "") -> Values:
-        """Return where the zips belong in S3, by the template's parameters.
+        """Return the keys of the zips in S3, by the template's parameters.
 
-        A key changes with what it holds: CloudFormation looks at keys, and not into them.
+        A key changes with the content of its zip, since CloudFormation compares keys and not content.
         """
         names = [f"LayerKey{ending.removeprefix('-')}" for ending in self.endings]
         layers = zip(names, self.layer_files, self.layers, strict=True)
@@ -83,13 +82,13 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cloudformation(deployment: Deployment, package: Package, *, bucket: str = "", prefix: str = "") -> str:
-    """Write a template of plain CloudFormation, as YAML; its zips are in S3, where its parameters say.
+    """Return a template of plain CloudFormation, as YAML; its parameters name the zips in S3.
 
     Args:
-        deployment: What is deployed.
+        deployment: The deployment.
         package: Its zips.
         bucket: The bucket of the zips, as the parameter's default; "" for none.
-        prefix: What the keys of the zips begin with.
+        prefix: The prefix of the keys of the zips.
     """
     keys = package.keys(prefix)
     where = {"Type": "String", "Description": "The bucket of the zips, in the stack's region."}
@@ -108,7 +107,7 @@ def cloudformation(deployment: Deployment, package: Package, *, bucket: str = ""
 
 
 def sam(deployment: Deployment, package: Package) -> str:
-    """Write a template of AWS SAM, as YAML, for a folder that holds the zips: ``sam deploy`` sends them."""
+    """Return a template of AWS SAM, as YAML, for a folder with the zips, which ``sam deploy`` uploads."""
     layers = {
         name: {
             "Type": "AWS::Serverless::LayerVersion",
@@ -125,21 +124,21 @@ def sam(deployment: Deployment, package: Package) -> str:
     return _text(head, deployment, package, layers, function)
 
 
-def substituted(value: Any) -> Any:
-    """Return JSON values in which each text that leans on an unknown place is a function of CloudFormation."""
+def substitute(value: Any) -> Any:
+    """Return JSON values in which each text with an unknown place is a function of CloudFormation."""
     if isinstance(value, dict):
-        return {key: substituted(inner) for key, inner in value.items()}
+        return {key: substitute(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [substituted(inner) for inner in value]
+        return [substitute(inner) for inner in value]
     if isinstance(value, str) and _MARKS.search(value):
-        return _substituted_text(value)
+        return _substitute_text(value)
     return value
 
 
-def _substituted_text(text: str) -> Values:
+def _substitute_text(text: str) -> Values:
     if text in _PARAMETERS:
         return {"Ref": _PARAMETERS[text]}
-    if "${" in text:  # Fn::Sub would take it for a name, and its way to write it as text wants a closing brace
+    if "${" in text:  # Fn::Sub would read it as a name, and its escape needs a closing brace
         parts = [part for part in _MARKS.split(text) if part]
         return {"Fn::Join": ["", [{"Ref": _PARAMETERS[part]} if part in _PARAMETERS else part for part in parts]]}
     return {"Fn::Sub": _MARKS.sub(lambda found: f"${{{_PARAMETERS[found[0]]}}}", text)}
@@ -164,7 +163,8 @@ def _text(head: Values, deployment: Deployment, package: Package, layers: Values
         },
     }
     for platform in deployment.platforms:
-        resources[_platform_id(platform)] = _platform(platform, deployment)
+        own = _platform(platform, deployment)
+        resources[own.name] = own.resource
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         **head,
@@ -190,7 +190,7 @@ def _function(deployment: Deployment, package: Package) -> Values:
 
 
 def _configuration(deployment: Deployment) -> Values:
-    """Return what a version of the function holds, but for its code, layers and role."""
+    """Return the configuration of a version of the function, without its code, layers and role."""
     return {
         "FunctionName": deployment.name,
         "Description": deployment.description,
@@ -233,66 +233,82 @@ def _role(name: str, deployment: Deployment, trust: Policy, policy: Policy) -> V
     properties = {
         "RoleName": name,
         "Description": deployment.role_description,
-        "AssumeRolePolicyDocument": substituted(trust),
-        "Policies": [{"PolicyName": POLICY_NAME, "PolicyDocument": substituted(policy)}],
+        "AssumeRolePolicyDocument": substitute(trust),
+        "Policies": [{"PolicyName": POLICY_NAME, "PolicyDocument": substitute(policy)}],
     }
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
-def _platform_id(platform: Platform) -> str:
-    return f"{PLATFORM_NAMES[platform]}{'Policy' if platform == 'hyperpod' else 'Role'}"
+class _PlatformResource(NamedTuple):
+    """What a platform needs to call the function: its name in the template, itself, and its ARN."""
+
+    name: str
+    resource: Values
+    arn: Values
 
 
-def _platform(platform: Platform, deployment: Deployment) -> Values:
+def _platform(platform: Platform, deployment: Deployment) -> _PlatformResource:
     """Return a platform's role; for HyperPod, whose jobs run as the cluster's role, a policy to attach to that."""
     policy = platform_policy(deployment, UNKNOWN_PLACE)
-    if platform != "hyperpod":
-        return _role(deployment.role_of(platform), deployment, platform_trust(platform, UNKNOWN_PLACE), policy)
-    properties = {
-        "ManagedPolicyName": deployment.role_of(platform),
-        "Description": f"Attach it to the role of the HyperPod cluster that calls {deployment.name}.",
-        "PolicyDocument": substituted(policy),
-    }
-    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+    match platform:
+        case "bedrock" | "sagemaker":
+            name = f"{platform_name(platform)}Role"
+            trust = platform_trust(platform, UNKNOWN_PLACE)
+            role = _role(deployment.role_of(platform), deployment, trust, policy)
+            return _PlatformResource(name, role, {"Fn::GetAtt": [name, "Arn"]})
+        case "hyperpod":
+            name = f"{platform_name(platform)}Policy"
+            properties = {
+                "ManagedPolicyName": deployment.role_of(platform),
+                "Description": f"Attach it to the role of the HyperPod cluster that calls {deployment.name}.",
+                "PolicyDocument": substitute(policy),
+            }
+            managed = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+            return _PlatformResource(name, managed, {"Ref": name})
+        case _:
+            assert_never(platform)
 
 
 def _outputs(deployment: Deployment, version: str) -> Values:
-    told = output_texts(deployment)
     values: Values = {"FunctionArn": {"Fn::GetAtt": [_FUNCTION, "Arn"]}, "VersionArn": {"Ref": version}}
     for platform in deployment.platforms:
-        name = _platform_id(platform)
-        values[f"{name}Arn"] = {"Ref": name} if platform == "hyperpod" else {"Fn::GetAtt": [name, "Arn"]}
-    return {
-        name: {"Description": text, "Value": value} for (name, value), text in zip(values.items(), told, strict=True)
-    }
+        resource = _platform(platform, deployment)
+        values[f"{resource.name}Arn"] = resource.arn
+    described = zip(values.items(), output_texts(deployment), strict=True)
+    return {name: {"Description": text, "Value": value} for (name, value), text in described}
 
 
 def output_texts(deployment: Deployment) -> list[str]:
-    """Say what each output is for: the function, its version, then each platform's role or policy."""
-    texts = [
-        "The reward function, in the form that every platform and SDK takes.",
-        "Its published version, which later deployments do not change; only Bedrock takes it.",
+    """Return the descriptions of the outputs: the function, its version, then each platform's role or policy."""
+    return [
+        "The reward function, in the form that every platform and SDK accepts.",
+        "Its published version, which later deployments do not change; only Bedrock accepts it.",
+        *(_platform_text(platform) for platform in deployment.platforms),
     ]
-    for platform in deployment.platforms:
-        if platform == "hyperpod":
-            texts.append("The policy to attach to the HyperPod cluster's role.")
-        else:
-            texts.append(f"The role that {PLATFORM_NAMES[platform]} runs its jobs as.")
-    return texts
+
+
+def _platform_text(platform: Platform) -> str:
+    match platform:
+        case "bedrock" | "sagemaker":
+            return f"The role that {platform_name(platform)} runs its jobs as."
+        case "hyperpod":
+            return "The policy to attach to the HyperPod cluster's role."
+        case _:
+            assert_never(platform)
 
 
 def _version_id(deployment: Deployment, package: Package) -> str:
-    """Name the version after all that it holds: CloudFormation publishes one for a new name only.
+    """Return the name of the version, a digest of its content: CloudFormation publishes one only for a new name.
 
-    What a version does not hold, such as the reserved concurrency, must not change it: Lambda publishes no version that
-    is like the one before.
+    Settings that a version does not contain, such as the reserved concurrency, must not change the name: Lambda
+    publishes no version that equals the one before.
     """
-    held = json.dumps([_configuration(deployment), package.function, package.layers], sort_keys=True)
-    return f"Version{hashlib.sha256(held.encode()).hexdigest()[:_DIGEST_LENGTH]}"
+    content = json.dumps([_configuration(deployment), package.function, package.layers], sort_keys=True)
+    return f"Version{hashlib.sha256(content.encode()).hexdigest()[:_DIGEST_LENGTH]}"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes YAML for people: lists are indented, and nothing is an alias of something else."""
+    """Writes YAML for people: lists are indented, and there are no aliases."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # PyYAML's signature
         super().increase_indent(flow, indentless=False)

@@ -1,4 +1,4 @@
-"""``rlvr aws template``: a deployment as infrastructure text, for those who deploy by such."""
+"""``rlvr aws template``: write a deployment as a template of CloudFormation or SAM, or as Terraform."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, assert_never
 
 import typer
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rlvr_aws.deploy.template import Package
     from rlvr_aws.layer.needs import Needs
 
-_FILES: Mapping[str, str] = {"cloudformation": "template.yaml", "sam": "template.yaml", "terraform": "main.tf"}
+TemplateFormat: TypeAlias = Literal["cloudformation", "sam", "terraform"]
+
 _CAPABILITY = "--capabilities CAPABILITY_NAMED_IAM"  # the roles have names
 
 
@@ -32,31 +33,29 @@ _CAPABILITY = "--capabilities CAPABILITY_NAMED_IAM"  # the roles have names
 def template(
     suite: SuiteArgument,
     *,
-    form: Annotated[str, typer.Option("--format", help="cloudformation, sam or terraform.")] = "cloudformation",
+    form: Annotated[TemplateFormat, typer.Option("--format", help="The language.")] = "cloudformation",
     folder: Annotated[
         Path | None,
         typer.Option(
             "-o",
             "--output",
-            help="A folder for the text and the zips that it names; by default the text is printed, as for one layer.",
+            help="A folder for the template and its zips; by default the template is printed, for one layer.",
             show_default=False,
         ),
     ] = None,
-    bucket: Annotated[
-        str, typer.Option(help="CloudFormation: the bucket that the zips will be in.", show_default=False)
-    ] = "",
-    prefix: Annotated[str, typer.Option(help="CloudFormation: what the zips' keys begin with.")] = "rlvr/",
+    bucket: Annotated[str, typer.Option(help="CloudFormation: the bucket of the zips.", show_default=False)] = "",
+    prefix: Annotated[str, typer.Option(help="CloudFormation: the prefix of the zips' keys.")] = "rlvr/",
     options: DeploymentOptions,
     layer_options: LayerOptions,
     account: AccountOptions,
     show: ShowOptions,
 ) -> None:
-    """Write what `rlvr aws deploy` does as a template of CloudFormation or SAM, or as Terraform.
+    """Write the deployment of `rlvr aws deploy` as a template of CloudFormation or SAM, or as Terraform.
 
-    It holds the function with its layer, its log and a version, the function's role, and what each platform needs to
-    call it. With -o, the layer is built and tried, and the commands that come next are printed.
+    It contains the function with its layer, its log and a version, the function's role, and each platform's role or
+    policy. With -o, the layer is built and tested, and the next commands are printed.
     """
-    _check_form(form, bucket)
+    _check_bucket(form, bucket)
     with errors_told(), exit_on_signal():
         from rlvr_aws.deploy.package import package_of
         from rlvr_aws.layer.needs import needs_of
@@ -64,49 +63,70 @@ def template(
         loaded, deployment = deployment_from(suite, options, layer_options.target, account.aws())
         needs = needs_of(loaded, layer_options.requirements)
         if show.dry_run:
-            _show_intent(needs, deployment, form, folder, as_json=show.as_json)
+            _show_plan(needs, deployment, form, folder, as_json=show.as_json)
             return
         included = included_files(options.include)
         function = package_of(loaded, deployment, included)
         if folder is None:
-            text = _rendered(form, deployment, _unbuilt(function, needs, deployment), bucket, prefix)
+            text = _render(form, deployment, _placeholder(function, needs, deployment), bucket, prefix)
             _print_text(text, form, deployment, as_json=show.as_json)
             return
-        package, files = _built(function, needs, loaded, deployment, byte_code=layer_options.byte_code, beside=included)
-        files[_FILES[form]] = _rendered(form, deployment, package, bucket, prefix).encode()
+        package, files = _build(function, needs, loaded, deployment, byte_code=layer_options.byte_code, beside=included)
+        files[file_name(form)] = _render(form, deployment, package, bucket, prefix).encode()
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
             (folder / file).write_bytes(content)
         steps = _next_steps(form, folder, deployment, package.keys(prefix), bucket)
-    _tell(folder, files, steps, form, deployment, as_json=show.as_json)
+    _show_result(folder, files, steps, form, deployment, as_json=show.as_json)
 
 
-def _check_form(form: str, bucket: str) -> None:
-    if form not in _FILES:
-        raise typer.BadParameter(f"{form!r} is none of {', '.join(_FILES)}", param_hint="--format")
-    if bucket and form != "cloudformation":
-        raise typer.BadParameter(f"{form} sends the zips itself; it takes no bucket", param_hint="--bucket")
+def _check_bucket(form: TemplateFormat, bucket: str) -> None:
+    match form:
+        case "cloudformation":
+            return
+        case "sam" | "terraform":
+            if bucket:
+                raise typer.BadParameter(f"{form} uploads the zips itself and needs no bucket", param_hint="--bucket")
+        case _:
+            assert_never(form)
 
 
-def _rendered(form: str, deployment: Deployment, package: Package, bucket: str, prefix: str) -> str:
+def file_name(form: TemplateFormat) -> str:
+    """Return the name of a template's file."""
+    match form:
+        case "cloudformation" | "sam":
+            return "template.yaml"
+        case "terraform":
+            return "main.tf"
+        case _:
+            assert_never(form)
+
+
+def _render(form: TemplateFormat, deployment: Deployment, package: Package, bucket: str, prefix: str) -> str:
     from rlvr_aws.deploy.template import cloudformation, sam
     from rlvr_aws.deploy.terraform import terraform
 
-    if form == "cloudformation":
-        return cloudformation(deployment, package, bucket=bucket, prefix=prefix)
-    return sam(deployment, package) if form == "sam" else terraform(deployment, package)
+    match form:
+        case "cloudformation":
+            return cloudformation(deployment, package, bucket=bucket, prefix=prefix)
+        case "sam":
+            return sam(deployment, package)
+        case "terraform":
+            return terraform(deployment, package)
+        case _:
+            assert_never(form)
 
 
-def _unbuilt(function: bytes, needs: Needs, deployment: Deployment) -> Package:
-    """Stand in for a layer that was not built: what goes into it decides, and not its bytes."""
+def _placeholder(function: bytes, needs: Needs, deployment: Deployment) -> Package:
+    """Return a package for a layer that was not built: its requirements replace its bytes in the digest."""
     from rlvr_aws.deploy.template import Package
 
     target = deployment.target
-    held = [target.runtime, target.architecture, *_distributions(needs), *needs.extra]
-    return Package(function=_digest(function), layers=(_digest("\n".join(held).encode()),))
+    content = [target.runtime, target.architecture, *_distributions(needs), *needs.extra]
+    return Package(function=_digest(function), layers=(_digest("\n".join(content).encode()),))
 
 
-def _built(
+def _build(
     function: bytes,
     needs: Needs,
     suite: Suite,
@@ -135,57 +155,68 @@ def _digest(content: bytes) -> str:
 
 
 def _next_steps(
-    form: str, folder: Path, deployment: Deployment, keys: Mapping[str, str], bucket: str
+    form: TemplateFormat, folder: Path, deployment: Deployment, keys: Mapping[str, str], bucket: str
 ) -> list[list[str]]:
-    """Return the commands that deploy a folder, as words."""
-    stack = deployment.name.replace("_", "-")  # a stack's name has no underscore
-    where = str(folder)
-    if form == "terraform":
-        return [["terraform", f"-chdir={where}", "init"], ["terraform", f"-chdir={where}", "apply"]]
-    file = str(folder / _FILES[form])
-    if form == "sam":
-        words = ["--template-file", file, "--stack-name", stack, *_CAPABILITY.split()]
-        return [["sam", "deploy", "--guided", *words]]
+    """Return the commands that deploy a folder, as lists of words."""
+    stack = deployment.name.replace("_", "-")  # the name of a stack may not have an underscore
+    file = str(folder / file_name(form))
+    words = ["--template-file", file, "--stack-name", stack, *_CAPABILITY.split()]
+    match form:
+        case "cloudformation":
+            copies, given = _uploads(folder, keys, bucket)
+            return [*copies, ["aws", "cloudformation", "deploy", *words, "--parameter-overrides", *given]]
+        case "sam":
+            return [["sam", "deploy", "--guided", *words]]
+        case "terraform":
+            return [["terraform", f"-chdir={folder}", "init"], ["terraform", f"-chdir={folder}", "apply"]]
+        case _:
+            assert_never(form)
+
+
+def _uploads(folder: Path, keys: Mapping[str, str], bucket: str) -> tuple[list[list[str]], list[str]]:
+    """Return the commands that upload the zips, and the values of the template's parameters."""
     bucket = bucket or "BUCKET"
     copies = [
         ["aws", "s3", "cp", str(folder / key.rpartition("/")[2]), f"s3://{bucket}/{key}"] for key in keys.values()
     ]
-    # A stack that is updated keeps its parameters' values where none are given, whatever the defaults are.
-    given = [f"{name}={value}" for name, value in {"CodeBucket": bucket, **keys}.items()]
-    words = ["--template-file", file, "--stack-name", stack, *_CAPABILITY.split(), "--parameter-overrides", *given]
-    return [*copies, ["aws", "cloudformation", "deploy", *words]]
+    # An updated stack keeps the old values of parameters that are not given, whatever their defaults are.
+    return copies, [f"{name}={value}" for name, value in {"CodeBucket": bucket, **keys}.items()]
 
 
-def _print_text(text: str, form: str, deployment: Deployment, *, as_json: bool) -> None:
+def _print_text(text: str, form: TemplateFormat, deployment: Deployment, *, as_json: bool) -> None:
     if as_json:
         print_json({"format": form, "name": deployment.name, "text": text})
     else:
         sys.stdout.write(text)
 
 
-def _show_intent(needs: Needs, deployment: Deployment, form: str, output: Path | None, *, as_json: bool) -> None:
+def _show_plan(
+    needs: Needs, deployment: Deployment, form: TemplateFormat, output: Path | None, *, as_json: bool
+) -> None:
     from rlvr_aws.deploy.template import FUNCTION_FILE
 
-    held = [*_distributions(needs), *needs.extra]
-    names = [] if output is None else [_FILES[form], FUNCTION_FILE, "layer.zip"]
+    content = [*_distributions(needs), *needs.extra]
+    names = [] if output is None else [file_name(form), FUNCTION_FILE, "layer.zip"]
     paths = [str(Path(output or "") / name) for name in names]
     if as_json:
-        told = {"dry_run": True, "format": form, "name": deployment.name, "files": paths, "distributions": held}
-        print_json(told)
+        document = {"dry_run": True, "format": form, "name": deployment.name, "files": paths, "distributions": content}
+        print_json(document)
         return
     if output is None:
         out.print(styled(f"would print {form} for {deployment.name}"))
         return
     for path in paths:
         out.print(styled(f"would write {path}"))
-    out.print(styled(f"would put into the layer, or several: {', '.join(held)}, and what they need", limit=2_000))
+    out.print(
+        styled(f"would put into the layer, or several: {', '.join(content)}, and their requirements", limit=2_000)
+    )
 
 
-def _tell(
+def _show_result(
     folder: Path,
     files: Mapping[str, bytes],
     steps: Sequence[Sequence[str]],
-    form: str,
+    form: TemplateFormat,
     deployment: Deployment,
     *,
     as_json: bool,
@@ -197,7 +228,7 @@ def _tell(
         print_json({"format": form, "name": deployment.name, "files": rows, "next": commands})
         return
     for path, size, _ in written:
-        out.print(styled(f"{path}: {size / 1e6:.2f} MB" if size > 1e5 else f"{path}: {size} bytes"))  # noqa: PLR2004  # where bytes are hard to read
+        out.print(styled(f"{path}: {size / 1e6:.2f} MB" if size > 1e5 else f"{path}: {size} bytes"))  # noqa: PLR2004  # large numbers of bytes are hard to read
     out.print("next:")
     for command in commands:
         out.print(styled(f"  {command}", limit=4_000))

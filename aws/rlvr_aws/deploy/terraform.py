@@ -1,4 +1,4 @@
-"""A deployment as a Terraform configuration, written the way ``terraform fmt`` writes it.
+"""Terraform configurations for a deployment, in the format of ``terraform fmt``.
 
 Source:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -28,7 +28,7 @@ from rlvr_aws.deploy.template import (
     output_texts,
 )
 
-# A region's id is its name in version 5 of the provider as in 6, which deprecates the other way to it.
+# A region's ``id`` is its name in versions 5 and 6 of the provider; version 6 deprecates ``name``.
 _SUBSTITUTES: Mapping[str, str] = {
     UNKNOWN_PLACE.partition: "data.aws_partition.current.partition",
     UNKNOWN_PLACE.region: "data.aws_region.current.id",
@@ -40,19 +40,19 @@ _LINE = 100
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """Text of Terraform's language that stands as it is."""
+    """Text in Terraform's language that is written unchanged."""
 
     text: str
 
 
 class Encoded(msgspec.Struct, frozen=True):
-    """JSON values that Terraform makes the text of."""
+    """JSON values that Terraform encodes as text."""
 
     values: Any
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A block: its type and labels, its arguments, the blocks in it."""
+    """A block: its type and labels, its arguments, and the blocks inside it."""
 
     head: tuple[str, ...]
     arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
@@ -60,7 +60,7 @@ class Block(msgspec.Struct, frozen=True):
 
 
 def terraform(deployment: Deployment, package: Package) -> str:
-    """Write a Terraform configuration, for a folder that holds the zips."""
+    """Return a Terraform configuration, for a folder with the zips."""
     blocks = [
         _requirements(),
         *(Block(("data", f"aws_{name}", "current")) for name in ("partition", "region", "caller_identity")),
@@ -76,9 +76,9 @@ def terraform(deployment: Deployment, package: Package) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write a text as a literal of Terraform's language, with substitutions for an unknown place.
+    """Return a text as a literal of Terraform's language, with substitutions for an unknown place.
 
-    A brace behind a dollar or percent sign is no substitution: the sign is written by its number.
+    A dollar or percent sign before a brace is written by its number, so that Terraform does not substitute.
     """
     if text in _SUBSTITUTES:
         return _SUBSTITUTES[text]
@@ -127,7 +127,7 @@ def _layer_labels(package: Package) -> list[str]:
 
 
 def _layers(deployment: Deployment, package: Package) -> list[Block]:
-    """Make each layer; what an update replaces stays in AWS, since a running job may call a version that has it."""
+    """Return the layers; a replaced version stays in AWS, since a running job may use a function that has it."""
     parts = zip(_layer_labels(package), deployment.layer_names(len(package.layers)), package.layer_files, strict=True)
     return [
         Block(
@@ -175,15 +175,19 @@ def _zip(file: str) -> dict[str, Any]:
 
 def _platform(platform: Platform, deployment: Deployment) -> list[Block]:
     policy = platform_policy(deployment, UNKNOWN_PLACE)
-    if platform != "hyperpod":
-        trust = platform_trust(platform, UNKNOWN_PLACE)
-        return _role(platform, deployment.role_of(platform), deployment, trust, policy)
-    arguments = {
-        "name": deployment.role_of(platform),
-        "description": f"Attach it to the role of the HyperPod cluster that calls {deployment.name}.",
-        "policy": Encoded(policy),
-    }
-    return [Block(("resource", "aws_iam_policy", platform), arguments)]
+    match platform:
+        case "bedrock" | "sagemaker":
+            trust = platform_trust(platform, UNKNOWN_PLACE)
+            return _role(platform, deployment.role_of(platform), deployment, trust, policy)
+        case "hyperpod":
+            arguments = {
+                "name": deployment.role_of(platform),
+                "description": f"Attach it to the role of the HyperPod cluster that calls {deployment.name}.",
+                "policy": Encoded(policy),
+            }
+            return [Block(("resource", "aws_iam_policy", platform), arguments)]
+        case _:
+            assert_never(platform)
 
 
 def _outputs(deployment: Deployment) -> list[Block]:
@@ -192,10 +196,13 @@ def _outputs(deployment: Deployment) -> list[Block]:
         "version_arn": "aws_lambda_function.reward.qualified_arn",
     }
     for platform in deployment.platforms:
-        if platform == "hyperpod":
-            values["hyperpod_policy_arn"] = "aws_iam_policy.hyperpod.arn"
-        else:
-            values[f"{platform}_role_arn"] = f"aws_iam_role.{platform}.arn"
+        match platform:
+            case "bedrock" | "sagemaker":
+                values[f"{platform}_role_arn"] = f"aws_iam_role.{platform}.arn"
+            case "hyperpod":
+                values["hyperpod_policy_arn"] = "aws_iam_policy.hyperpod.arn"
+            case _:
+                assert_never(platform)
     return [
         Block(("output", name), {"description": text, "value": Expression(value)})
         for (name, value), text in zip(values.items(), output_texts(deployment), strict=True)
@@ -208,11 +215,11 @@ def _block_lines(block: Block) -> list[str]:
     inner = _member_lines(block.arguments)
     for each in block.blocks:
         inner += [*([""] if inner else []), *_block_lines(each)]
-    return [f"{head} {{", *_indented(inner), "}"] if inner else [f"{head} {{}}"]
+    return [f"{head} {{", *_indent(inner), "}"] if inner else [f"{head} {{}}"]
 
 
 def _member_lines(members: Mapping[str, Any]) -> list[str]:
-    """Write members, a line each or more; signs of neighbours of one line each stand in a column."""
+    """Return the lines of members; the equals signs of neighbouring single lines are aligned."""
     written = [(_name(name), _value_lines(value)) for name, value in members.items()]
     lines: list[str] = []
     for index, (name, value) in enumerate(written):
@@ -222,7 +229,7 @@ def _member_lines(members: Mapping[str, Any]) -> list[str]:
 
 
 def _column(written: Sequence[tuple[str, list[str]]], index: int) -> int:
-    """Return the width of the names of the run of single lines that a member is in."""
+    """Return the width of the longest name among the neighbouring single lines of a member."""
     first = last = index
     while first > 0 and len(written[first - 1][1]) == 1:
         first -= 1
@@ -242,7 +249,7 @@ def _value_lines(value: Any) -> list[str]:
         first, *rest = _value_lines(value.values)
         return [f"jsonencode({first}", *rest[:-1], f"{rest[-1]})"]
     if isinstance(value, Mapping):
-        return ["{", *_indented(_member_lines(value)), "}"]
+        return ["{", *_indent(_member_lines(value)), "}"]
     if isinstance(value, list):
         return _list_lines(value)
     if isinstance(value, str):
@@ -251,14 +258,14 @@ def _value_lines(value: Any) -> list[str]:
 
 
 def _list_lines(values: Sequence[Any]) -> list[str]:
-    """Write a list in one line if it fits, and a line for each value otherwise."""
+    """Return a list in one line if it fits, and in a line per value otherwise."""
     written = [_value_lines(value) for value in values]
     short = "[" + ", ".join(each[0] for each in written) + "]"
     if all(len(each) == 1 for each in written) and len(short) <= _LINE:
         return [short]
     inner = [line for each in written for line in [*each[:-1], f"{each[-1]},"]]
-    return ["[", *_indented(inner), "]"]
+    return ["[", *_indent(inner), "]"]
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
+def _indent(lines: Sequence[str]) -> list[str]:
     return [f"  {line}" if line else line for line in lines]

@@ -172,12 +172,12 @@ resource "aws_iam_role_policy" "sagemaker" {
 }
 
 output "function_arn" {
-  description = "The reward function, in the form that every platform and SDK takes."
+  description = "The reward function, in the form that every platform and SDK accepts."
   value       = aws_lambda_function.reward.arn
 }
 
 output "version_arn" {
-  description = "Its published version, which later deployments do not change; only Bedrock takes it."
+  description = "Its published version, which later deployments do not change; only Bedrock accepts it."
   value       = aws_lambda_function.reward.qualified_arn
 }
 

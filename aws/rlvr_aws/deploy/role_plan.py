@@ -1,4 +1,4 @@
-"""Roles as steps of a plan: one role, with one policy of its own; what else was attached to it stays."""
+"""The steps for roles: each role has one inline policy; other policies that were attached to it are kept."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rlvr_aws.deploy.policies import POLICY_NAME, Policy
 
 
 def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: str) -> list[Step]:
-    """Compare a role with what is wanted.
+    """Return the steps that create or update a role.
 
     Args:
         aws: The account.
         name: The role's name.
-        trust: Who may take it.
-        policy: What it allows.
-        description: What people read of it.
+        trust: The policy that says who may assume it.
+        policy: The policy that says what it allows.
+        description: Its description in AWS's lists.
 
     Raises:
-        AwsError: The account cannot be asked.
+        AwsError: A call to AWS failed.
     """
     have = aws.find("iam", "get_role", RoleName=name)
 
@@ -38,7 +38,7 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
         )
         put()
 
-    def retrust() -> None:
+    def put_trust() -> None:
         aws.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=json.dumps(trust))
 
     if have is None:
@@ -46,21 +46,23 @@ def role_steps(aws: Aws, name: str, trust: Policy, policy: Policy, description: 
         return [Step(kind="role", name=name, action="create", changes=(f"may {', '.join(actions)}",), apply=create)]
     found = aws.find("iam", "get_role_policy", RoleName=name, PolicyName=POLICY_NAME)
     return [
-        _compared("role", name, have["Role"]["AssumeRolePolicyDocument"], trust, retrust),
-        _compared("policy", f"{name}/{POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put),
+        _policy_step("role", name, have["Role"]["AssumeRolePolicyDocument"], trust, put_trust),
+        _policy_step(
+            "policy", f"{name}/{POLICY_NAME}", None if found is None else found["PolicyDocument"], policy, put
+        ),
     ]
 
 
-def _compared(kind: str, name: str, have: Any, want: Policy, apply: Callable[[], None]) -> Step:
+def _policy_step(kind: str, name: str, have: Any, want: Policy, apply: Callable[[], None]) -> Step:
     if have is None:
-        return Step(kind=kind, name=name, action="create", changes=("there is none",), apply=apply)
+        return Step(kind=kind, name=name, action="create", changes=("is missing",), apply=apply)
     if _canonical(_document(have)) == _canonical(want):
         return Step(kind=kind, name=name, action="keep")
-    return Step(kind=kind, name=name, action="update", changes=("it says something else",), apply=apply)
+    return Step(kind=kind, name=name, action="update", changes=("differs",), apply=apply)
 
 
 def _canonical(value: Any) -> Any:
-    """Return a policy so that equal ones are equal: their lists have no order."""
+    """Return a policy with sorted lists, so that equal policies compare equal."""
     if isinstance(value, Mapping):
         return {key: _canonical(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -69,5 +71,5 @@ def _canonical(value: Any) -> Any:
 
 
 def _document(value: Any) -> Any:
-    """Read a policy as IAM returns it: an object, or its text, which may be quoted as in an address."""
+    """Return a policy that IAM returned: an object, or its text, which may be URL-encoded."""
     return json.loads(unquote(value)) if isinstance(value, str) else value

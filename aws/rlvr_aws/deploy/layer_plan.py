@@ -1,4 +1,4 @@
-"""The layer's zips as steps of a plan: each published once, and known again by its digest."""
+"""The steps for the zips of the layer: each is published once, and recognised by its digest."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from rlvr_aws.layer.build import Archive, Layer
 _DIGITS = 40  # of the digest, in the layer's description
 
 
-class Layers:
-    """A function's layers: what was built, and the addresses of its versions as they become known."""
+class LayerPlan:
+    """The layers of a function, and the ARNs of their versions as soon as they are known."""
 
     def __init__(self, aws: Aws, deployment: Deployment, layer: Layer, bucket: str = "") -> None:
         self._aws = aws
@@ -25,11 +25,11 @@ class Layers:
         self.addresses: list[str] = [""] * len(layer.archives)
 
     def steps(self) -> list[Step]:
-        """Publish each zip, unless a version with its bytes is there.
+        """Return the steps that publish each zip, unless a version with its bytes exists.
 
         Raises:
-            AwsError: The account cannot be asked.
-            DeploymentError: A zip is too large to be sent by itself, and there is no bucket to send it by.
+            AwsError: A call to AWS failed.
+            DeploymentError: A zip is too large for a direct upload, and there is no bucket for it.
         """
         return [self._step(index, archive) for index, archive in enumerate(self._layer.archives)]
 
@@ -43,8 +43,8 @@ class Layers:
             self.addresses[index] = known["LayerVersionArn"]
             return Step(kind="layer", name=name, action="keep")
         if len(archive.content) > ZIPPED_LIMIT_BYTES and not self._bucket:
-            problem = f"{len(archive.content) / 1e6:.0f} MB are too much to be sent by itself"
-            raise DeploymentError(f"the layer {name}", problem, "name a bucket to send it by, --bucket")
+            problem = f"{len(archive.content) / 1e6:.0f} MB are too large for a direct upload"
+            raise DeploymentError(f"the layer {name}", problem, "name a bucket for it, --bucket")
 
         def publish() -> None:
             answer = self._aws.call(
@@ -58,11 +58,11 @@ class Layers:
             )
             self.addresses[index] = answer["LayerVersionArn"]
 
-        told = f"{len(archive.content) / 1e6:.1f} MB: {', '.join(archive.distributions)}"
-        return Step(kind="layer", name=name, action="create", changes=(told,), apply=publish)
+        change = f"{len(archive.content) / 1e6:.1f} MB: {', '.join(archive.distributions)}"
+        return Step(kind="layer", name=name, action="create", changes=(change,), apply=publish)
 
     def _content(self, archive: Archive, name: str) -> dict[str, Any]:
-        """Send a zip: with the call, or by the bucket, where equal bytes are sent once."""
+        """Return the content of the call: the zip, or its place in the bucket, where equal bytes are uploaded once."""
         if not self._bucket:
             return {"ZipFile": archive.content}
         key = f"rlvr/{name}/{archive.digest}.zip"
