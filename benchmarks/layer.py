@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from rlvr import Suite, load_suite
-from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.archive import zip_files
 from rlvr_aws.layer.build import build_layer, unpack
 from rlvr_aws.layer.needs import needs_of
 from rlvr_aws.layer.target import PYTHONS, LayerTarget, interpreter_for
@@ -74,7 +74,7 @@ def pip_layer(suite: Suite, target: LayerTarget, room: Path) -> tuple[Path, int,
     if done.returncode:
         sys.exit(done.stderr)
     files = {f"python/{each.relative_to(folder)}": each.read_bytes() for each in folder.rglob("*") if each.is_file()}
-    return folder, len(zipped(files)), sum(map(len, files.values()))
+    return folder, len(zip_files(files)), sum(map(len, files.values()))
 
 
 def measure(name: str, suite: Suite, target: LayerTarget, python: Path) -> None:

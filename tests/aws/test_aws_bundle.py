@@ -115,7 +115,7 @@ def test_a_python_that_it_was_not_made_for_is_told(bundle: Bundle, tmp_path: Pat
     done = _executed(path)
 
     assert done.returncode == 1
-    assert "and this Python is another: pip install msgspec" in done.stderr
+    assert "and this is another Python: pip install msgspec" in done.stderr
 
 
 def test_a_bundle_has_the_same_bytes_each_time(bundle: Bundle) -> None:
@@ -156,7 +156,7 @@ def test_a_bundle_that_does_not_start_is_refused(tmp_path: Path, monkeypatch: py
 
     bundle_module._try("import boto3", (python,))
     bundle_module._try("open('words.txt')", ("3.0",))  # for another Python
-    with pytest.raises(DeploymentError, match=r"the bundle: cannot be used.*words\.txt.*--include"):
+    with pytest.raises(DeploymentError, match=r"the bundle: does not work.*words\.txt.*--include"):
         bundle_module._try("open('words.txt')", (python,))
 
 

@@ -28,7 +28,7 @@ from rlvr_aws.deploy.package import package_of
 from rlvr_aws.deploy.policies import Place, function_policy, platform_policy, platform_trust
 from rlvr_aws.deploy.policy_command import calls_of_commands
 from rlvr_aws.layer import build as build_module
-from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.archive import zip_files
 from rlvr_aws.layer.build import Archive, Layer
 from rlvr_handler.suite_source import PERMISSIONS
 
@@ -42,7 +42,7 @@ TEXT = "tasks: {t: {scorers: [text.exact]}}\n"
 def _layer(*contents: bytes) -> Layer:
     """Return a layer of small zips."""
     archives = tuple(
-        Archive(content=zipped({f"python/{n}.py": content}), distributions=(f"d{n}",), unzipped=len(content))
+        Archive(content=zip_files({f"python/{n}.py": content}), distributions=(f"d{n}",), unzipped=len(content))
         for n, content in enumerate(contents)
     )
     return Layer(target=function_target(), archives=archives, table=(), trial=None)
@@ -210,7 +210,7 @@ def test_what_others_gave_the_function_stays(suite: Path) -> None:
     """Variables and layers of people or of other tools."""
     _deploy(suite, "--yes")
     client = boto3.client("lambda")
-    other = client.publish_layer_version(LayerName="watcher", Content={"ZipFile": zipped({"a": b""})})[
+    other = client.publish_layer_version(LayerName="watcher", Content={"ZipFile": zip_files({"a": b""})})[
         "LayerVersionArn"
     ]
     have = _configuration()
@@ -443,7 +443,7 @@ def test_files_that_a_suite_reads_are_packaged(suite: Path, tmp_path: Path, monk
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "order.json").write_text("{}")
     _deploy(suite, "--yes", "--include", "schemas/order.json")
-    package = zipped({"capitals.yaml": TEXT.encode(), "schemas/order.json": b"{}"})
+    package = zip_files({"capitals.yaml": TEXT.encode(), "schemas/order.json": b"{}"})
 
     assert _configuration()["CodeSha256"] == base64.b64encode(hashlib.sha256(package).digest()).decode()
     for wrong, told in (("/etc/passwd", "must be a path from the current folder"), ("absent.json", "cannot be read")):
@@ -570,9 +570,9 @@ def test_a_package_holds_the_suite_under_its_name() -> None:
     """Or its address, since Lambda takes no empty package."""
     suite = parse_suite(TEXT)
 
-    assert package_of(suite, _deployment(suite="a.yaml")) == zipped({"a.yaml": TEXT.encode()})
+    assert package_of(suite, _deployment(suite="a.yaml")) == zip_files({"a.yaml": TEXT.encode()})
     address = package_of(suite, _deployment(suite="ssm:/a"))
-    assert address == zipped({"suite-address.txt": b"ssm:/a\n"})
+    assert address == zip_files({"suite-address.txt": b"ssm:/a\n"})
 
 
 def test_a_function_that_is_not_there_has_no_version() -> None:

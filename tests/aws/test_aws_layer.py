@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -22,14 +23,15 @@ from rlvr.cli.app import app
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer import build as build_module
 from rlvr_aws.layer import trial as trial_module
-from rlvr_aws.layer.archive import UNZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
-from rlvr_aws.layer.build import Archive, Layer, build_layer, built, unpack
-from rlvr_aws.layer.layer_command import tell_difference
-from rlvr_aws.layer.needs import Need, Needs, needs_of
+from rlvr_aws.layer import wheels as wheels_module
+from rlvr_aws.layer.archive import UNZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zip_files
+from rlvr_aws.layer.build import Archive, Layer, build_from, build_layer, unpack
+from rlvr_aws.layer.layer_command import warn_of_difference
+from rlvr_aws.layer.needs import Need, Needs, Origin, needs_of
 from rlvr_aws.layer.pruning import LayerFile, is_left_out, kept_files
 from rlvr_aws.layer.target import PYTHONS, Architecture, LayerTarget, interpreter_for
-from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, tried
-from rlvr_aws.layer.wheels import install
+from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, try_layer
+from rlvr_aws.layer.wheels import install, requirements_of
 from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 
 ROOT = Path(__file__).parents[2]
@@ -122,7 +124,7 @@ def test_a_layer_that_lost_its_metadata_is_refused(gsm8k: Layer, tmp_path: Path)
     interpreter = interpreter_for(gsm8k.target)
     if interpreter is not None:
         with pytest.raises(DeploymentError, match="no installed distribution offers the plugin 'math'"):
-            tried(tmp_path / "python", suite, interpreter)
+            try_layer(tmp_path / "python", suite, interpreter)
 
 
 def _strange_layer(layer: Layer, folder: Path, monkeypatch: pytest.MonkeyPatch, head: str) -> tuple[Path, Suite, Path]:
@@ -146,7 +148,7 @@ def test_a_plugin_may_use_lambdas_boto3(gsm8k: Layer, tmp_path: Path, monkeypatc
     """Which no layer holds: the trial lends this machine's, to scorers in processes of their own too."""
     folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "import boto3, botocore.session")
 
-    assert tried(folder, suite, interpreter).scorers == ("strange.zero",)
+    assert try_layer(folder, suite, interpreter).scorers == ("strange.zero",)
 
 
 @pytest.mark.timeout(300)
@@ -159,10 +161,10 @@ def test_a_function_has_the_files_beside_it_and_no_others(
     monkeypatch.chdir(tmp_path)
     folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "open('words.txt').close()")
 
-    tried(folder, suite, interpreter)
-    tried(folder, suite, interpreter, {"response": "x" * 200_000}, beside={"words.txt": b"there", "a/b.txt": b""})
+    try_layer(folder, suite, interpreter)
+    try_layer(folder, suite, interpreter, {"response": "x" * 200_000}, beside={"words.txt": b"there", "a/b.txt": b""})
     with pytest.raises(DeploymentError, match=r"words\.txt.*--include"):
-        tried(folder, suite, interpreter, beside={})
+        try_layer(folder, suite, interpreter, beside={})
 
 
 def test_uv_is_given_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,9 +215,9 @@ def test_a_layer_that_scores_otherwise_than_this_environment_is_told(
     suite = msgspec.structs.replace(parse_suite("tasks: {t: {scorers: [text.exact]}}"), fingerprint="a")
     target = LayerTarget(f"{sys.version_info.major}.{sys.version_info.minor}" if python == "here" else python)
     trial = Trial(import_seconds=0.1, scorers=("text.exact",), fingerprint=fingerprint, reward=1.0)
-    tell_difference(Layer(target=target, archives=(), table=(), trial=trial), suite)
+    warn_of_difference(Layer(target=target, archives=(), table=(), trial=trial), suite)
 
-    assert ("the layer's fingerprint is b, and this environment's a" in capsys.readouterr().err) is told
+    assert ("the layer's fingerprint is b, and that of this environment is a" in capsys.readouterr().err) is told
 
 
 @pytest.mark.slow
@@ -250,7 +252,7 @@ def test_byte_code_makes_starts_quicker_and_the_same_bytes(tmp_path: Path) -> No
     quickest = {}
     for name, layer in (("plain", plain), ("byte code", first)):
         unpack(layer.archives, tmp_path / name)
-        trials = [tried(tmp_path / name / "python", suite, interpreter) for _ in range(4)]
+        trials = [try_layer(tmp_path / name / "python", suite, interpreter) for _ in range(4)]
         quickest[name] = min(trial.import_seconds for trial in trials)  # what a busy machine adds is in the others
     assert quickest["byte code"] < quickest["plain"]
 
@@ -281,7 +283,7 @@ def test_an_unpacked_layer_answers_under_the_real_runtime_client(gsm8k: Layer, t
 def test_a_layer_too_large_for_one_zip_is_split(gsm8k: Layer) -> None:
     """Between distributions, and it works as one."""
     suite = load_suite(GSM8K)
-    layer = built(needs_of(suite), suite, gsm8k.target, byte_code=False, row=None, limit=9_000_000)
+    layer = build_from(needs_of(suite), suite, gsm8k.target, byte_code=False, row=None, limit=9_000_000)
 
     assert layer.archives[0].distributions == ("python_flint",)
     assert len(layer.archives) == 2
@@ -292,10 +294,10 @@ def test_a_layer_too_large_for_one_zip_is_split(gsm8k: Layer) -> None:
 @given(st.dictionaries(st.text("abcdef/", min_size=1, max_size=8), st.binary(max_size=64), max_size=8))
 def test_equal_files_give_equal_bytes(files: dict[str, bytes]) -> None:
     """In whatever order they come; and they come out as they went in."""
-    archive = zipped(dict(sorted(files.items(), reverse=True)))
+    archive = zip_files(dict(sorted(files.items(), reverse=True)))
     opened = zipfile.ZipFile(io.BytesIO(archive))
 
-    assert archive == zipped(files)
+    assert archive == zip_files(files)
     assert {name: opened.read(name) for name in opened.namelist()} == files
     assert {entry.date_time for entry in opened.infolist()} <= {(1980, 1, 1, 0, 0, 0)}
 
@@ -451,11 +453,11 @@ def test_what_a_suite_needs_is_what_is_installed(tmp_path: Path, monkeypatch: py
     [
         (
             '{"url": "https://me:secret@example.com/r.git", "vcs_info": {"vcs": "git", "commit_id": "a"}}',
-            r"https://\*\*\*@example.com/r.git, which is no index",
+            r"https://\*\*\*@example.com/r.git, which is not an index",
         ),
-        ("broken", "nowhere, which is no index"),
-        ('{"url": "file:///absent/r", "dir_info": {"editable": true}}', "file:///absent/r, which is gone"),
-        ('{"url": "file:///absent/r.whl", "archive_info": {}}', "file:///absent/r.whl, which is gone"),
+        ("broken", "nowhere, which is not an index"),
+        ('{"url": "file:///absent/r", "dir_info": {"editable": true}}', "file:///absent/r, which no longer exists"),
+        ('{"url": "file:///absent/r.whl", "archive_info": {}}', "file:///absent/r.whl, which no longer exists"),
     ],
 )
 def test_a_plugin_from_nowhere_is_refused_by_name(
@@ -514,7 +516,7 @@ def test_the_table_shows_limits_and_what_could_not_be_tried(tmp_path: Path, monk
     size = DistributionSize(distribution="rlvr", files=1, unzipped=2_000_000, zipped=1_000_000)
     archive = Archive(content=b"x", distributions=("rlvr",), unzipped=2_000_000)
     made = Layer(target=LayerTarget("3.14", "arm64"), archives=(archive,), table=(size,), trial=None)
-    monkeypatch.setattr(build_module, "built", lambda *_, **__: made)
+    monkeypatch.setattr(build_module, "build_from", lambda *_, **__: made)
     result = _run(str(GSM8K), "-o", str(tmp_path), "--python", "3.14", "--architecture", "arm64")
 
     assert result.exit_code == 0
@@ -544,7 +546,7 @@ def test_an_interpreter_of_another_processor_is_none() -> None:
 def test_sizes_are_told_the_largest_first() -> None:
     """And add up."""
     files = [_file("a.py", b"x" * 10, "small"), _file("b.py", b"y" * 1_000, "large"), _file("c.py", b"", "small")]
-    table = sizes(files, zipped({each.path: each.content for each in files}))
+    table = sizes(files, zip_files({each.path: each.content for each in files}))
 
     assert [(size.distribution, size.files, size.unzipped) for size in table] == [("large", 1, 1_000), ("small", 2, 10)]
 
@@ -564,7 +566,7 @@ def test_needs_hold_what_is_asked_for_beside(tmp_path: Path) -> None:
         ({"scorers": ["math.other"]}, "does not find math.equivalent"),
         (
             {"result": {"metrics_list": [{"name": "rlvr/failed", "value": 1.0}]}},
-            "a scorer broke on the record: says why",
+            "a scorer failed on the record: says why",
         ),
         ({}, None),
     ],
@@ -583,7 +585,30 @@ def test_a_trial_that_tells_of_trouble_is_refused(
     }
     monkeypatch.setattr(trial_module, "_run", lambda *_: {**good, **changes})
     if told is None:
-        assert tried(tmp_path, load_suite(GSM8K), Path("python")).scorers == ("math.equivalent",)
+        assert try_layer(tmp_path, load_suite(GSM8K), Path("python")).scorers == ("math.equivalent",)
         return
     with pytest.raises(DeploymentError, match=told):
-        tried(tmp_path, load_suite(GSM8K), Path("python"))
+        try_layer(tmp_path, load_suite(GSM8K), Path("python"))
+
+
+def test_each_origin_has_its_requirement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version in an index, a wheel's address, or a wheel that is built of a folder."""
+
+    def build(words: Sequence[str | Path], *_more: object, **_options: object) -> None:
+        out = Path(words[words.index("--out-dir") + 1])
+        out.mkdir()
+        (out / "p-1.0.whl").touch()
+
+    monkeypatch.setattr(wheels_module, "_run_uv", build)
+    wheel = "file:///wheels/p-1.0.whl"
+    expected: dict[Origin, str] = {
+        "index": "p==1.0",
+        "folder": f"p @ {(tmp_path / 'p' / 'p-1.0.whl').as_uri()}",
+        "file": f"p @ {wheel}",
+    }
+    places: dict[Origin, str] = {"index": "", "folder": "/plugins/p", "file": wheel}
+
+    assert {*get_args(Origin)} == expected.keys() == places.keys()
+    for origin in get_args(Origin):
+        need = Need(name="p", version="1.0", origin=origin, place=places[origin])
+        assert requirements_of(Needs(roots=(need,), local=(), pins={}), tmp_path) == [expected[origin]]

@@ -38,7 +38,7 @@ from rlvr_aws.deploy.template import UNKNOWN_PLACE, Package, cloudformation, sam
 from rlvr_aws.deploy.template_command import template as template_command
 from rlvr_aws.deploy.terraform import quoted, terraform
 from rlvr_aws.layer import build as build_module
-from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.archive import zip_files
 from rlvr_aws.layer.build import Archive, Layer
 from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, LayerTarget
 from rlvr_handler.settings import Envelope
@@ -387,7 +387,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _zip(path: Path) -> bytes:
     """Write the same bytes each time: a zip of this moment would differ from one of two seconds later."""
-    path.write_bytes(zipped({"suite.yaml": b"tasks: {}"}))
+    path.write_bytes(zip_files({"suite.yaml": b"tasks: {}"}))
     return path.read_bytes()
 
 
@@ -456,7 +456,7 @@ def layer(monkeypatch: pytest.MonkeyPatch) -> Layer:
     """Stand two zips in for a layer that takes seconds to build."""
     archives = tuple(Archive(content=content, distributions=("rlvr",), unzipped=1) for content in (b"one", b"two"))
     made = Layer(target=LayerTarget(), archives=archives, table=(), trial=None)
-    monkeypatch.setattr(build_module, "built", lambda *_words, **_options: made)
+    monkeypatch.setattr(build_module, "build_from", lambda *_words, **_options: made)
     return made
 
 

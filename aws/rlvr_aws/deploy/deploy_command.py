@@ -10,7 +10,7 @@ from rlvr.cli.console import err, errors_told, out, print_json, styled
 from rlvr_aws.account.options import AccountOptions, PlanOptions, spread_options
 from rlvr_aws.account.plan_console import carry_out, exit_on_signal
 from rlvr_aws.deploy.deployment_options import DeploymentOptions, SuiteArgument, deployment_from, included_files
-from rlvr_aws.layer.layer_command import tell_difference
+from rlvr_aws.layer.layer_command import warn_of_difference
 from rlvr_aws.layer.layer_options import LayerOptions
 
 
@@ -46,7 +46,7 @@ def deploy(
             byte_code=layer_options.byte_code,
             beside=included,
         )
-        tell_difference(layer, loaded)
+        warn_of_difference(layer, loaded)
         package = package_of(loaded, deployment, included)
         plan = DeploymentPlan(aws, deployment, layer, package, bucket)
         outcome = carry_out(plan.steps(), plan_options)

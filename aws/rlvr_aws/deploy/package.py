@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rlvr import Suite
 from rlvr_aws.deploy.deployment import Deployment
-from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.archive import zip_files
 from rlvr_handler.suite_source import is_address
 
 
@@ -23,4 +23,4 @@ def package_of(suite: Suite, deployment: Deployment, further: Mapping[str, bytes
         own = {"suite-address.txt": f"{deployment.suite}\n".encode()}
     else:
         own = {deployment.suite: suite.text.encode()}
-    return zipped({**(further or {}), **own})
+    return zip_files({**(further or {}), **own})

@@ -15,7 +15,7 @@ from rlvr.cli.console import errors_told, out, print_json, styled
 from rlvr_aws.account.options import AccountOptions, ShowOptions, spread_options
 from rlvr_aws.account.plan_console import exit_on_signal
 from rlvr_aws.deploy.deployment_options import DeploymentOptions, SuiteArgument, deployment_from, included_files
-from rlvr_aws.layer.layer_command import tell_difference
+from rlvr_aws.layer.layer_command import warn_of_difference
 from rlvr_aws.layer.layer_options import LayerOptions
 
 if TYPE_CHECKING:
@@ -137,10 +137,10 @@ def _build(
 ) -> tuple[Package, dict[str, bytes]]:
     """Build the layer, and return the zips by the names of their files."""
     from rlvr_aws.deploy.template import FUNCTION_FILE, Package
-    from rlvr_aws.layer.build import built
+    from rlvr_aws.layer.build import build_from
 
-    layer = built(needs, suite, deployment.target, byte_code=byte_code, row=None, beside=beside)
-    tell_difference(layer, suite)
+    layer = build_from(needs, suite, deployment.target, byte_code=byte_code, row=None, beside=beside)
+    warn_of_difference(layer, suite)
     package = Package(function=_digest(function), layers=tuple(each.digest for each in layer.archives))
     contents = [each.content for each in layer.archives]
     return package, {FUNCTION_FILE: function, **dict(zip(package.layer_files, contents, strict=True))}

@@ -1,6 +1,6 @@
-"""The layer: what a suite needs, as wheels of Lambda's platform, pruned, zipped to reproducible bytes, and tried.
+"""The layer of a suite: wheels for Lambda's platform, pruned, zipped to reproducible bytes, and tested; and bundles.
 
 ::
 
-    suite ──needs──▶ requirements ──wheels──▶ folder ──pruning──▶ files ──archive──▶ zips ──trial──▶ scored, timed
+    suite ──needs──▶ requirements ──wheels──▶ folder ──pruning──▶ files ──archive──▶ zips ──trial──▶ test result
 """

@@ -1,4 +1,4 @@
-"""Zips whose bytes depend on nothing but their content, split where Lambda's limits want it."""
+"""Zips whose bytes depend on their content only, split to keep Lambda's limits."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import msgspec
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.pruning import LayerFile
 
-# Lambda's limits: an upload by itself, all layers and the function unpacked, layers of one function.
+# Lambda's limits: a direct upload; all layers and the function, unzipped; the layers of a function.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ZIPPED_LIMIT_BYTES = 50 * 1024 * 1024
 UNZIPPED_LIMIT_BYTES = 250 * 1024 * 1024
 LAYERS_LIMIT = 5
 
-_LEVEL = 6  # 9 takes three times as long, for half a percent
+_LEVEL = 6  # level 9 takes three times as long and saves half a percent
 
-_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that zip knows
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can have
 _MODE = 0o100644 << 16
 _PROGRAM_MODE = 0o100755 << 16
 
 
 class DistributionSize(msgspec.Struct, frozen=True, kw_only=True):
-    """How much room a distribution takes in a layer, in bytes."""
+    """The size of a distribution in a layer, in bytes."""
 
     distribution: str
     files: int
@@ -33,33 +33,33 @@ class DistributionSize(msgspec.Struct, frozen=True, kw_only=True):
     zipped: int
 
 
-def zipped(files: Mapping[str, bytes], programs: Collection[str] = ()) -> bytes:
-    """Make a zip of files by name: sorted, of one date and mode, so that equal files give equal bytes.
+def zip_files(files: Mapping[str, bytes], programs: Collection[str] = ()) -> bytes:
+    """Return a zip of files, sorted and with one date and mode, so that equal files give equal bytes.
 
     Args:
-        files: Contents by name.
-        programs: The names of those that can be run.
+        files: The contents by name.
+        programs: The names of the executable files.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _DATE)
             entry.external_attr = _PROGRAM_MODE if name in programs else _MODE
-            entry.create_system = 3  # Unix, wherever it is made
+            entry.create_system = 3  # Unix, on whatever system it is made
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, files[name], compresslevel=_LEVEL)
     return out.getvalue()
 
 
 def sizes(files: Iterable[LayerFile], archive: bytes) -> list[DistributionSize]:
-    """Say what each distribution takes, the largest first.
+    """Return the size of each distribution, the largest first.
 
     Args:
         files: The files of a layer.
         archive: All of them in one zip, each under ``python/``.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        # An entry's headers, at its place and in the directory, are as long as its name and some 76 bytes.
+        # The two headers of an entry, before its data and in the directory, have its name each and 76 bytes together.
         taken = {entry.filename: entry.compress_size + 2 * len(entry.filename) + 76 for entry in opened.infolist()}
     by_distribution: dict[str, list[LayerFile]] = {}
     for each in files:
@@ -77,12 +77,12 @@ def sizes(files: Iterable[LayerFile], archive: bytes) -> list[DistributionSize]:
 
 
 def split(files: Sequence[LayerFile], table: Sequence[DistributionSize], limit: int) -> list[list[LayerFile]]:
-    """Put distributions into as few zips as the limit on one allows: each, from the largest, into the first with room.
+    """Divide distributions into few zips: each, from the largest, goes into the first zip that it fits into.
 
-    A distribution is never split; one that is larger than the limit has a layer of its own.
+    A distribution is never divided; one that is larger than the limit has a zip of its own.
 
     Raises:
-        DeploymentError: Lambda's limits on the whole cannot be kept.
+        DeploymentError: The layers together exceed Lambda's limits.
     """
     _check_whole(table)
     bins: list[tuple[int, set[str]]] = []
@@ -94,7 +94,7 @@ def split(files: Sequence[LayerFile], table: Sequence[DistributionSize], limit: 
         else:
             bins.append((size.zipped, {size.distribution}))
     if len(bins) > LAYERS_LIMIT:
-        problem = f"it takes {len(bins)} layers of {limit / 1e6:.0f} MB, and a function may have {LAYERS_LIMIT}"
+        problem = f"it needs {len(bins)} layers of {limit / 1e6:.0f} MB, and a function may have {LAYERS_LIMIT}"
         raise DeploymentError("the layer", problem, "split the suite into two functions")
     return [[each for each in files if each.distribution in names] for _, names in bins]
 

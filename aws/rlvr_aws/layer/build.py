@@ -1,4 +1,4 @@
-"""A layer, from a suite to zips that were tried."""
+"""Build of a layer, from a suite to tested zips."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import msgspec
 
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.layer.archive import ZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zipped
+from rlvr_aws.layer.archive import ZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zip_files
 from rlvr_aws.layer.needs import Needs, needs_of
 from rlvr_aws.layer.pruning import LayerFile, kept_files
 from rlvr_aws.layer.target import LayerTarget, interpreter_for
-from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, tried
+from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, try_layer
 from rlvr_aws.layer.wheels import install, requirements_of
 
 _COMPILE_SECONDS = 300
@@ -29,8 +29,8 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         content: Its bytes.
-        distributions: What is in it.
-        unzipped: Its size unpacked, in bytes.
+        distributions: The distributions in it.
+        unzipped: Its unzipped size in bytes.
     """
 
     content: bytes
@@ -44,14 +44,14 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer that was built.
+    """A built layer.
 
     Attributes:
-        target: Where it runs.
-        archives: Its zips; several where one would exceed Lambda's limit.
-        table: What each distribution takes.
-        trial: What came of trying it; None where this machine has no Python that can.
-        byte_code: Whether it holds byte code of the target's Python.
+        target: The Python and the architecture that it is for.
+        archives: Its zips; several if one would exceed Lambda's limit.
+        table: The size of each distribution.
+        trial: The result of its test; None if this machine has no Python that can run it.
+        byte_code: Whether it contains byte code of the target's Python.
     """
 
     target: LayerTarget
@@ -67,7 +67,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unzipped(self) -> int:
-        """The size unpacked, in bytes."""
+        """The unzipped size in bytes."""
         return sum(each.unzipped for each in self.archives)
 
 
@@ -81,25 +81,25 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
     beside: Mapping[str, bytes] | None = None,
     limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
-    """Build a layer for a suite, and try it.
+    """Build a layer for a suite, and test it.
 
     Args:
         suite: The suite.
-        target: For which Python and architecture.
+        target: The Python and the architecture.
         extra: Further requirements.
-        byte_code: Whether to compile the modules with the target's Python, since Lambda's file system is read-only and
-            every cold start would compile them anew; needs that Python on this machine.
-        row: The row to try it with; one made up by default.
-        beside: The files that the function holds beside it, by name; None for those of this folder.
-        limit: How large a zip may be, in bytes.
+        byte_code: Whether to compile the modules with the target's Python, which this machine must have. Otherwise
+            every cold start compiles them, since Lambda's file system is read-only.
+        row: The row to test it with; a made-up row by default.
+        beside: The function's own files by name; None for the files of the current folder.
+        limit: The largest size of a zip in bytes.
 
     Raises:
-        DeploymentError: It cannot be built, breaks Lambda's limits, or does not work.
+        DeploymentError: The layer cannot be built, exceeds Lambda's limits, or does not work.
     """
-    return built(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, beside=beside, limit=limit)
+    return build_from(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, beside=beside, limit=limit)
 
 
-def built(  # noqa: PLR0913  # as above
+def build_from(  # noqa: PLR0913  # as above
     needs: Needs,
     suite: Suite,
     target: LayerTarget,
@@ -109,7 +109,7 @@ def built(  # noqa: PLR0913  # as above
     beside: Mapping[str, bytes] | None = None,
     limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
-    """Build a layer of what is needed; see :func:`build_layer`."""
+    """Build a layer from its requirements; see :func:`build_layer`."""
     interpreter = interpreter_for(target)
     with tempfile.TemporaryDirectory(prefix="rlvr-layer-") as name:
         room = Path(name)
@@ -118,7 +118,7 @@ def built(  # noqa: PLR0913  # as above
         check_binaries(files, target.architecture)
         check_metadata(files, suite)
         if byte_code:
-            files = _compiled(files, target, interpreter, room / "compiled")
+            files = _compile(files, target, interpreter, room / "compiled")
         whole = _archive(files)
         table = sizes(files, whole.content)
         parts = split(files, table, limit)
@@ -126,32 +126,34 @@ def built(  # noqa: PLR0913  # as above
         trial = None
         if interpreter is not None:
             unpack(archives, room / "layer")
-            trial = tried(room / "layer" / "python", suite, interpreter, row, beside)
+            trial = try_layer(room / "layer" / "python", suite, interpreter, row, beside)
     return Layer(target=target, archives=archives, table=tuple(table), trial=trial, byte_code=byte_code)
 
 
 def unpack(archives: Sequence[Archive], folder: Path) -> None:
-    """Unpack a layer's zips into a folder, as Lambda does into ``/opt``."""
+    """Unzip a layer into a folder, as Lambda does into ``/opt``."""
     import io
     import zipfile
 
     for each in archives:
         with zipfile.ZipFile(io.BytesIO(each.content)) as archive:
             archive.extractall(folder)
-            for entry in archive.infolist():  # which the line before does not do
+            for entry in archive.infolist():  # extractall ignores the mode
                 (folder / entry.filename).chmod(entry.external_attr >> 16)
 
 
 def _archive(files: Sequence[LayerFile]) -> Archive:
     return Archive(
-        content=zipped({each.path: each.content for each in files}, {each.path for each in files if each.executable}),
+        content=zip_files(
+            {each.path: each.content for each in files}, {each.path for each in files if each.executable}
+        ),
         distributions=tuple(sorted({each.distribution for each in files})),
         unzipped=sum(len(each.content) for each in files),
     )
 
 
-def _compiled(files: list[LayerFile], target: LayerTarget, interpreter: Path | None, folder: Path) -> list[LayerFile]:
-    """Add byte code that is never checked against its source: in a layer, both are of one date."""
+def _compile(files: list[LayerFile], target: LayerTarget, interpreter: Path | None, folder: Path) -> list[LayerFile]:
+    """Return the files with byte code that is never checked against its source: in a layer both have one date."""
     if interpreter is None:
         problem = f"there is no Python {target.python} for {target.architecture} on this machine to compile it with"
         raise DeploymentError("the layer", problem, f"install Python {target.python}, or build without --byte-code")
@@ -164,7 +166,7 @@ def _compiled(files: list[LayerFile], target: LayerTarget, interpreter: Path | N
     # A fixed seed, which -I would ignore: sets of constants are written in the order of their hashes.
     environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0"}
     command = [str(interpreter), "-P", "-s", "-S", "-m", "compileall", *words]
-    # Files that are no Python of this version, such as templates, stay as they are: the exit code tells of them only.
+    # The exit code only reports files that are not valid Python, such as templates; they are left uncompiled.
     subprocess.run(command, check=False, capture_output=True, timeout=_COMPILE_SECONDS, env=environment)  # noqa: S603  # a Python of this machine
     added = [
         LayerFile(name=path.relative_to(folder).as_posix(), content=path.read_bytes(), distribution=owners[source])
@@ -175,5 +177,5 @@ def _compiled(files: list[LayerFile], target: LayerTarget, interpreter: Path | N
 
 
 def _source_of(path: Path) -> str:
-    """Return the name of the source that byte code was made of."""
+    """Return the name of the source of a byte code file."""
     return (path.parent.parent / f"{path.name.partition('.')[0]}.py").as_posix()

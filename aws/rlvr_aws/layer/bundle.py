@@ -1,10 +1,10 @@
-"""A suite as one Python file, for the ways into AWS that take one file and no layer.
+"""Bundles: a suite as one Python file, for the ways into AWS that accept one file and no layer.
 
-AWS's SDKs check a reward function by ``exec`` of one file in an empty namespace, without ``__file__``, and can make a
-function of it.
-The file carries everything as a zip in text: rlvr, the handler, the plugins, and msgspec compiled for each Python and
-architecture of Lambda, whose names of files tell them apart.
-It unpacks itself when it is first run, into a folder of its own, which goes when the process ends.
+AWS's SDKs check a reward function by ``exec`` of one file in an empty namespace, without ``__file__``, and can create a
+function from it.
+The file contains a zip as text: rlvr, the handler, the plugins, and msgspec compiled for each Python and architecture
+of Lambda, in files with different names.
+When it is run, it unzips itself into a new folder, which is removed when the process ends.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ import msgspec
 
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
-from rlvr_aws.layer.archive import zipped
+from rlvr_aws.layer.archive import zip_files
 from rlvr_aws.layer.needs import needs_of
 from rlvr_aws.layer.pruning import LayerFile, kept_files
 from rlvr_aws.layer.target import ARCHITECTURES, PYTHONS, LayerTarget
-from rlvr_aws.layer.trial import executed
+from rlvr_aws.layer.trial import run_isolated
 from rlvr_aws.layer.wheels import install, requirements_of
 
-# Laptops with 3.11 run the SDKs' checks too.
+# Python 3.11 is for the SDKs' checks on a laptop.
 BUNDLE_PYTHONS = ("3.11", *PYTHONS)
 
-# What core needs that is compiled: msgspec works in no other way, PyYAML does, slower.
-_CARRIED = "msgspec"
-_PURE_TOO = "pyyaml"
+# Core's compiled requirements: msgspec is always compiled, PyYAML also works without its compiled part.
+_COMPILED = "msgspec"
+_ALSO_PURE = "pyyaml"
 _LINE = 120
 
 _CODE = """
 import sys
-lent, path = sys.argv[1:]
-sys.path.append(lent)
+runtime, path = sys.argv[1:]
+sys.path.append(runtime)
 with open(path, encoding="utf-8") as file:
     exec(file.read(), {})
 """
 
-# Valid for old Pythons too, so that those say what is wrong.
+# Valid syntax for old Pythons too, so that they show the error message.
 _TEMPLATE = '''\
 """A reward function made by `rlvr aws bundle`: {source}, fingerprint {fingerprint}.
 
-Make it again rather than edit it: what follows is rlvr itself, with the plugins {plugins}.
+Do not edit it, create it again: it contains rlvr itself, with the plugins {plugins}.
 """
 import sys
 
 if sys.version_info < (3, 11):
     raise ImportError(
-        "rlvr needs Python 3.11 or newer, and this is %d.%d. Functions that AWS's SDK makes of a file have python3.9: "
+        "rlvr needs Python 3.11 or newer, and this is %d.%d. Functions that AWS's SDK creates have python3.9: "
         "create the function yourself with --runtime python3.13, or use `rlvr aws deploy`." % sys.version_info[:2]
     )
 
 
-def _unpacked():
+def _unpack():
     import atexit, base64, importlib.machinery, io, os, shutil, tempfile, zipfile
 
     folder = tempfile.mkdtemp(prefix="rlvr-bundle-")
@@ -72,15 +72,15 @@ def _unpacked():
             import msgspec
         except ImportError:
             raise ImportError(
-                "this bundle carries msgspec for {targets} on Linux, and this Python is another: pip install msgspec"
+                "this bundle contains msgspec for {targets} on Linux, and this is another Python: pip install msgspec"
             ) from None
     return folder
 
 
-def _made():
+def _load():
     import os
 
-    folder = _unpacked()
+    folder = _unpack()
     sys.path.insert(0, folder)
     from rlvr_handler.handler import deployed
 
@@ -91,7 +91,7 @@ _PAYLOAD = """
 {payload}
 """
 
-_handle = _made()
+_handle = _load()
 
 
 def lambda_handler(event, context=None):
@@ -104,7 +104,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: The Python source.
-        distributions: What is in it.
+        distributions: The distributions in it.
     """
 
     text: str
@@ -117,15 +117,15 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = BUNDLE_PYTHONS) -> Bundle:
-    """Make one file of a suite whose plugins are pure Python.
+    """Return one file for a suite whose plugins are pure Python.
 
     Args:
         suite: The suite.
-        extra: Further requirements, pure ones.
-        pythons: The versions that it is to run with.
+        extra: Further requirements in pure Python.
+        pythons: The versions that it must run with.
 
     Raises:
-        DeploymentError: It cannot be built or run, or something of it beside core's own needs is compiled.
+        DeploymentError: It cannot be built or run, or a distribution other than core's requirements is compiled.
     """
     needs = needs_of(suite, extra)
     files: dict[str, bytes] = {}
@@ -146,7 +146,7 @@ def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = 
 
 
 def _try(text: str, pythons: Sequence[str]) -> None:
-    """Run the file as AWS's check does, where nothing but Lambda's own libraries and no file of the suite is.
+    """Run the file as AWS's check does, with Lambda's own packages only and in an empty folder.
 
     Raises:
         DeploymentError: It cannot be run.
@@ -159,21 +159,23 @@ def _try(text: str, pythons: Sequence[str]) -> None:
         path.write_text(text, encoding="utf-8")
         empty = Path(name) / "empty"
         empty.mkdir()
-        executed("the bundle", Path(sys.executable), _CODE, [str(path)], room=Path(name), folder=empty)
+        run_isolated("the bundle", Path(sys.executable), _CODE, [str(path)], room=Path(name), folder=empty)
 
 
 def _pure(files: Sequence[LayerFile], source: str) -> Iterator[LayerFile]:
-    """Leave out what is only faster, and refuse what is compiled and cannot be carried."""
+    """Yield pure files and msgspec's compiled ones; refuse other compiled files, except those that are optional."""
     for each in files:
-        if each.compiled and each.distribution not in {_CARRIED, _PURE_TOO}:
-            problem = f"{each.distribution} is compiled ({each.name}), and a bundle is for pure Python plugins"
+        if each.compiled and each.distribution not in {_COMPILED, _ALSO_PURE}:
+            problem = (
+                f"{each.distribution} is compiled ({each.name}), and a bundle can contain pure Python plugins only"
+            )
             raise DeploymentError(source, problem, "use `rlvr aws layer build` or `rlvr aws deploy`")
-        if not each.compiled or each.distribution == _CARRIED:
+        if not each.compiled or each.distribution == _COMPILED:
             yield each
 
 
 def _source(suite: Suite, name: str, files: Mapping[str, bytes], pythons: Sequence[str]) -> str:
-    text = base64.b85encode(zipped(files)).decode()
+    text = base64.b85encode(zip_files(files)).decode()
     plugins = sorted({entry.installed.distribution for entry in suite.entries})
     return _TEMPLATE.format(
         source=Path(suite.source).name.encode("utf-8", "replace").decode().replace("\\", "/").replace('"', "'"),

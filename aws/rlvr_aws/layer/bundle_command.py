@@ -1,4 +1,4 @@
-"""``rlvr aws bundle``: a suite as one file."""
+"""``rlvr aws bundle``: write a suite as one Python file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def bundle(
     options: RequirementOptions,
     show: ShowOptions,
 ) -> None:
-    """Make one Python file of a suite whose plugins are pure Python; for ways into AWS that take no layer.
+    """Write one Python file for a suite whose plugins are pure Python, for ways into AWS that accept no layer.
 
-    It passes the check that AWS's SDKs make by `exec`, and is a whole function: FILE.lambda_handler.
+    It passes the check that AWS's SDKs make by `exec`, and is a complete function: FILE.lambda_handler.
     """
     with errors_told(), exit_on_signal():
         from rlvr import load_suite
@@ -34,22 +34,22 @@ def bundle(
         if show.dry_run:
             needs = needs_of(loaded, options.requirements)
             names = [f"{need.name} {need.version}" for need in (*needs.roots, *needs.local)]
-            told = {"dry_run": True, "path": str(output), "distributions": names, "pythons": list(BUNDLE_PYTHONS)}
+            document = {"dry_run": True, "path": str(output), "distributions": names, "pythons": list(BUNDLE_PYTHONS)}
         else:
-            made = bundle_of(loaded, options.requirements)
-            output.write_text(made.text, encoding="utf-8")
-            told = {
+            bundled = bundle_of(loaded, options.requirements)
+            output.write_text(bundled.text, encoding="utf-8")
+            document = {
                 "path": str(output),
-                "bytes": len(made.text),
-                "sha256": made.digest,
-                "distributions": list(made.distributions),
+                "bytes": len(bundled.text),
+                "sha256": bundled.digest,
+                "distributions": list(bundled.distributions),
             }
     if show.as_json:
-        print_json(told)
+        print_json(document)
         return
     if show.dry_run:
         out.print(styled(f"would write {output} with {', '.join(names)}, for Python {', '.join(BUNDLE_PYTHONS)}"))
         return
-    out.print(styled(f"{output}: {len(made.text) / 1e6:.2f} MB, sha256 {made.digest}"))
-    out.print(styled(f"with {', '.join(made.distributions)}", limit=2_000))
+    out.print(styled(f"{output}: {len(bundled.text) / 1e6:.2f} MB, sha256 {bundled.digest}"))
+    out.print(styled(f"with {', '.join(bundled.distributions)}", limit=2_000))
     out.print(styled(f"handler: {output.stem}.lambda_handler; runtime: python3.12 or newer"))

@@ -10,7 +10,7 @@ from rlvr_aws.layer.target import Architecture, LayerTarget, PythonVersion
 
 
 class RequirementOptions(Struct, frozen=True, kw_only=True):
-    """Distributions beyond those that the suite needs."""
+    """Distributions besides those that the suite needs."""
 
     panel: ClassVar[str] = "Layer"
 

@@ -1,7 +1,7 @@
-"""What a suite needs: rlvr, the handler, the plugins that it names, in the versions that are installed here.
+"""The requirements of a suite: rlvr, the handler, and the plugins that it names, in the installed versions.
 
-The layer is made of what this environment has, so that it scores as the laptop does; only what a wheel of Lambda's
-platform needs beside that is resolved anew.
+A layer contains the versions of this environment, so that it scores as this machine does. Only further requirements of
+the wheels for Lambda's platform are resolved again.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ Origin: TypeAlias = Literal["index", "folder", "file"]
 
 # The distributions that every layer has.
 OWN = ("rlvr", "rlvr-handler")
-# In Lambda's runtime already, and a tenth of a layer's room.
+# Lambda's runtime contains these; they would take a tenth of a layer's limit.
 LEFT_OUT = ("boto3", "botocore", "s3transfer")
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """A distribution that is installed here and wanted in the layer.
+    """An installed distribution that the layer needs.
 
     Attributes:
         name: Its normalised name.
         version: The installed version.
-        origin: Whether an index, a folder of this machine or a file has it.
-        place: The folder's path or the file's address; "" for an index.
+        origin: Whether it was installed from an index, a folder of this machine, or a file.
+        place: The path of the folder or the URL of the file; "" for an index.
     """
 
     name: str
@@ -47,13 +47,13 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a layer is made of.
+    """The requirements of a layer.
 
     Attributes:
-        roots: What the suite asks for by name.
-        local: Distributions among what these require that no index has.
-        pins: Versions of all other installed distributions, by name.
-        extra: Further requirements, as pip reads them.
+        roots: rlvr, the handler, and the distributions of the suite's plugins.
+        local: Distributions that the roots require and that were not installed from an index.
+        pins: Versions of the other distributions that the roots require, by name.
+        extra: Further requirements, in pip's syntax.
     """
 
     roots: tuple[Need, ...]
@@ -63,20 +63,20 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
-    """Say what a layer for a suite is made of.
+    """Return the requirements of a layer for a suite.
 
     Args:
-        suite: The suite; its plugins are installed here.
-        extra: Further requirements, such as an accelerator that a plugin uses where it is there.
+        suite: The suite; its plugins are installed.
+        extra: Further requirements, such as an accelerator that a plugin uses if it is installed.
 
     Raises:
-        DeploymentError: A distribution comes from where no layer can be built from.
+        DeploymentError: A distribution has an origin that no layer can be built from.
     """
     distributions = {entry.installed.distribution for entry in suite.entries}
     installed = {normalised(each.name): each for each in metadata.distributions() if each.name}
     roots = [_need(installed, normalised(name), suite.source) for name in (*OWN, *sorted(distributions))]
     extra_names = [requirement_name(each) for each in extra]
-    reached = _reached([*(need.name for need in roots), *extra_names], installed)
+    reached = _all_required([*(need.name for need in roots), *extra_names], installed)
     others = [_need(installed, name, suite.source) for name in sorted(reached - {need.name for need in roots})]
     return Needs(
         roots=tuple(roots),
@@ -87,20 +87,20 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
 
 
 def normalised(name: str) -> str:
-    """Return a distribution's name as PEP 503 writes it."""
+    """Return the name of a distribution, normalised by PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def requirement_name(requirement: str) -> str:
-    """Return the normalised name that a requirement begins with; "" for one without, such as a path."""
+    """Return the normalised name in a requirement; "" for a requirement without a name, such as a path."""
     match = _NAME.match(requirement)
     return normalised(match[0]) if match else ""
 
 
-def _reached(names: Iterable[str], installed: Mapping[str, metadata.Distribution]) -> set[str]:
-    """Collect what some distributions require, directly and not, for any platform and with any extra.
+def _all_required(names: Iterable[str], installed: Mapping[str, metadata.Distribution]) -> set[str]:
+    """Return the names of all direct and indirect requirements, for any platform and with any extra.
 
-    More than the layer will hold: a pin of what is not needed does nothing.
+    These are more than the layer will contain; a pin of a distribution that is not needed has no effect.
     """
     found: set[str] = set()
     waiting = list(names)
@@ -120,14 +120,14 @@ def _required(distribution: metadata.Distribution) -> Iterator[str]:
 def _need(installed: Mapping[str, metadata.Distribution], name: str, source: str) -> Need:
     distribution = installed.get(name)
     if distribution is None:
-        problem = "its distribution is not installed, so that no layer can be made of it"
+        problem = "its distribution is not installed, so no layer can contain it"
         raise DeploymentError(f"{source}: {name}", problem, "install it with pip, as a distribution with metadata")
     origin, place = _origin(distribution, name)
     return Need(name=name, version=distribution.version, origin=origin, place=place)
 
 
 def _origin(distribution: metadata.Distribution, name: str) -> tuple[Origin, str]:
-    """Read where pip or uv got a distribution from.
+    """Return where pip or uv installed a distribution from.
 
     Source:
         https://packaging.python.org/en/latest/specifications/direct-url/
@@ -136,17 +136,17 @@ def _origin(distribution: metadata.Distribution, name: str) -> tuple[Origin, str
     if not text:
         return "index", ""
     try:
-        told: dict[str, Any] = json.loads(text)
+        source: dict[str, Any] = json.loads(text)
     except ValueError:
-        told = {}
-    address = str(told.get("url", ""))
+        source = {}
+    address = str(source.get("url", ""))
     path = Path(unquote(urlsplit(address).path))
-    problem = "is no index, folder or wheel"
+    problem = "is not an index, a folder or a wheel"
     if address.startswith("file:") and not path.exists():
-        problem = "is gone"
-    elif "dir_info" in told:
+        problem = "no longer exists"
+    elif "dir_info" in source:
         return "folder", str(path)
-    elif "archive_info" in told and address.endswith(".whl"):
+    elif "archive_info" in source and address.endswith(".whl"):
         return "file", address
     raise DeploymentError(
         f"{name} {distribution.version}",

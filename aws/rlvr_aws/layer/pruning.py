@@ -1,6 +1,6 @@
-"""What a layer leaves out of what wheels bring: tests, byte code, sources of compiled code, people's tools.
+"""Pruning of installed wheels: a layer leaves out tests, byte code, sources of compiled code, and programs.
 
-Metadata stays, since plugins are found through it; its list of files names only what is kept.
+Metadata is kept, since plugins are found through it; its list of files names only kept files.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-# Where installers put programs and headers; deeper folders of these names are a package's own.
+# The folders in which installers put programs and headers; deeper folders of these names belong to a package.
 _INSTALLED = frozenset({"bin", "include"})
 _BYTE_CODE = frozenset({".pyc", ".pyo"})
 _SUFFIXES = frozenset({".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
-# What pip and uv note of this machine; some of it would make the bytes differ from build to build.
+# Files in which pip and uv describe this machine; some would make the bytes differ between builds.
 _NOTES = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
 METADATA = ".dist-info"
 
@@ -26,8 +26,8 @@ class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: Its path under ``python/``, with slashes.
         content: Its bytes.
-        distribution: Which distribution brought it.
-        executable: Whether it is a program.
+        distribution: The distribution that it belongs to.
+        executable: Whether it is executable.
     """
 
     name: str
@@ -64,7 +64,7 @@ def kept_files(folder: Path) -> list[LayerFile]:
 
 
 def is_left_out(name: str, *, of_plugin: bool = False) -> bool:
-    """Say whether a layer does without a file; a plugin's package stays whole, since its fingerprint covers it."""
+    """Return True if a layer leaves a file out; a plugin's package is kept whole, since its fingerprint covers it."""
     path = PurePosixPath(name)
     folders = path.parts[:-1]
     if path.suffix in _BYTE_CODE or name == ".lock" or _INSTALLED.intersection(folders[:1]):
@@ -96,7 +96,7 @@ def _content(folder: Path, name: str, kept: set[str]) -> bytes:
 
 
 def _owners(folder: Path, names: list[str]) -> Mapping[str, str]:
-    """Say which distribution brought which file, by the metadata's lists."""
+    """Return the distribution of each file, by the lists of files in the metadata."""
     return {
         recorded: name.partition(METADATA)[0].rpartition("-")[0]
         for name in names
@@ -110,5 +110,5 @@ def _records(path: Path) -> Iterator[str]:
 
 
 def _recorded(line: str) -> str:
-    """Return the path of a line of RECORD, which is CSV with two fields behind it."""
+    """Return the path in a line of RECORD, a CSV file in which two fields follow it."""
     return line.rsplit(",", 2)[0].strip('"')

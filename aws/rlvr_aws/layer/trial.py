@@ -1,6 +1,6 @@
-"""A finished layer, tried: imported where nothing else is installed, every scorer found, one record scored.
+"""Test of a finished layer: import it without any other packages, find every scorer, and score one record.
 
-A layer that lost its metadata imports well and finds no plugin; this is where that shows, and not in a training job.
+A layer without its metadata can be imported but finds no plugin; the test shows that before a training job does.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.pruning import METADATA, LayerFile
 
 _SECONDS = 120
-_USE_HINT = "mend what it names, and build it again; files that a suite reads: rlvr aws deploy --include"
-# What ELF calls the machines of Lambda, at byte 18 of a shared object.
+_USE_HINT = "correct what it names, and build it again; for files that a suite reads: rlvr aws deploy --include"
+# ELF's numbers of Lambda's processors, at byte 18 of a shared object.
 _MACHINES = {"x86_64": 62, "arm64": 183}
 
-# What Lambda's Python has beside the standard library: boto3 and what it needs, all of it pure Python.
+# The packages in Lambda's Python besides the standard library: boto3 and its requirements, all pure Python.
 _RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
-# Runs in the target's Python without its site-packages; ``-S`` and ``-I`` leave nothing but the standard library.
+# This code runs in the target's Python with ``-S`` and ``-I``, which leave only the standard library.
 _CODE = """
 import json, os, sys, time
-lent, folder, suite, row = sys.argv[1:]
+runtime, folder, suite, row = sys.argv[1:]
 sys.path.insert(0, folder)
-sys.path.append(lent)
+sys.path.append(runtime)
 os.environ["RLVR_SUITE"] = suite
 start = time.perf_counter()
 from rlvr_handler.lambda_function import _suite, lambda_handler
@@ -46,7 +46,7 @@ close(_suite)
 print(json.dumps({"import_seconds": imported, "scorers": scorers, "fingerprint": _suite.fingerprint, "result": result}))
 """
 
-# A row that every scorer can be asked about; what it earns is not the point.
+# A row that every scorer can score; its reward does not matter.
 PROBE = {
     "id": "probe",
     "messages": [{"role": "user", "content": "What is 6 times 7?"}, {"role": "assistant", "content": "42"}],
@@ -55,13 +55,13 @@ PROBE = {
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of trying a layer.
+    """The result of testing a layer.
 
     Attributes:
-        import_seconds: How long the handler's module took to import, the suite's loading included.
+        import_seconds: The time to import the handler's module, which loads the suite.
         scorers: The ids of the scorers that were found.
-        fingerprint: Of the suite, as the layer scores it.
-        reward: What the record earned.
+        fingerprint: The suite's fingerprint in the layer.
+        reward: The reward of the record.
     """
 
     import_seconds: float
@@ -70,40 +70,42 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     reward: float
 
 
-def tried(
+def try_layer(
     folder: Path, suite: Suite, interpreter: Path, row: Any = None, beside: Mapping[str, bytes] | None = None
 ) -> Trial:
-    """Import an unpacked layer in an empty environment, find every scorer of the suite, and score one record.
+    """Import an unzipped layer in an empty environment, find every scorer of the suite, and score one record.
 
     Args:
         folder: The layer's ``python`` folder.
         suite: The suite that it is for.
         interpreter: A Python of the layer's version and architecture.
-        row: The row to score; one made up by default.
-        beside: The files that the function holds beside its layer, by name; None for those of this folder.
+        row: The row to score; a made-up row by default.
+        beside: The function's own files by name; None for the files of the current folder.
 
     Raises:
-        DeploymentError: It cannot be imported, a scorer is not found, or one broke on the record.
+        DeploymentError: The layer cannot be imported, a scorer is not found, or a scorer failed on the record.
     """
-    told = _run(folder, suite, interpreter, PROBE if row is None else row, beside)
+    found = _run(folder, suite, interpreter, PROBE if row is None else row, beside)
     wanted = sorted({entry.installed.id for entry in suite.entries})
-    if told["scorers"] != wanted:
-        missing = ", ".join(sorted(set(wanted) - set(told["scorers"])))
-        raise DeploymentError("the layer", f"does not find {missing}", "report it: its metadata should be there")
-    metrics = {metric["name"]: metric["value"] for metric in told["result"].get("metrics_list", ())}
+    if found["scorers"] != wanted:
+        missing = ", ".join(sorted(set(wanted) - set(found["scorers"])))
+        raise DeploymentError(
+            "the layer", f"does not find {missing}", "report this as a bug: the layer should contain its metadata"
+        )
+    metrics = {metric["name"]: metric["value"] for metric in found["result"].get("metrics_list", ())}
     if metrics.get("rlvr/failed"):
         hint = "score a record of your own with `rlvr explain`, and give one with --record"
-        raise DeploymentError("the layer", f"a scorer broke on the record: {told['said'] or told['result']}", hint)
+        raise DeploymentError("the layer", f"a scorer failed on the record: {found['said'] or found['result']}", hint)
     return Trial(
-        import_seconds=told["import_seconds"],
-        scorers=tuple(told["scorers"]),
-        fingerprint=told["fingerprint"],
-        reward=told["result"]["aggregate_reward_score"],
+        import_seconds=found["import_seconds"],
+        scorers=tuple(found["scorers"]),
+        fingerprint=found["fingerprint"],
+        reward=found["result"]["aggregate_reward_score"],
     )
 
 
 def _run(folder: Path, suite: Suite, interpreter: Path, row: Any, beside: Mapping[str, bytes] | None) -> dict[str, Any]:
-    # Sources of a suite that is kept in AWS are tried with the text that was read, as a file.
+    # A suite in AWS is tested with the text that was read, written to a file.
     with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as name:
         room = Path(name)
         path = room / f"suite{suite.suffix}"
@@ -113,30 +115,30 @@ def _run(folder: Path, suite: Suite, interpreter: Path, row: Any, beside: Mappin
         for inner, content in (beside or {}).items():
             (task / inner).parent.mkdir(parents=True, exist_ok=True)
             (task / inner).write_bytes(content)
-        asked = room / "row.json"  # a word of a command has a limit, and a row has none
+        asked = room / "row.json"  # an argument of a command has a limit, and a row has none
         asked.write_text(json.dumps(row), encoding="ascii")
         words = [str(folder), str(path), str(asked)]
-        done = executed("the layer", interpreter, _CODE, words, room=room, folder=None if beside is None else task)
+        done = run_isolated("the layer", interpreter, _CODE, words, room=room, folder=None if beside is None else task)
     return {**json.loads(done.stdout.splitlines()[-1]), "said": _ending(done.stderr)}
 
 
-def executed(  # noqa: PLR0913  # one argument per thing that differs
+def run_isolated(  # noqa: PLR0913  # one argument per thing that differs
     what: str, interpreter: Path, code: str, words: Sequence[str], *, room: Path, folder: Path | None
 ) -> subprocess.CompletedProcess[str]:
-    """Run code in a Python that has what Lambda's has, and nothing else.
+    """Run code in a Python with the packages of Lambda's runtime and no others.
 
     Args:
-        what: What is tried, for errors.
+        what: The subject of the test, for errors.
         interpreter: The Python.
-        code: Finds in ``sys.argv`` a folder that holds boto3, then ``words``.
+        code: The code; its ``sys.argv`` has a folder with boto3, then ``words``.
         words: Its arguments.
-        room: A folder for what it needs.
-        folder: Where it runs; this folder by default.
+        room: A folder for temporary files.
+        folder: The working directory; the current folder by default.
 
     Raises:
-        DeploymentError: It did not end, or ended with an error.
+        DeploymentError: The code did not end in time, or failed.
     """
-    command = [str(interpreter), "-I", "-S", "-B", "-c", code, str(_lent(room / "runtime")), *words]
+    command = [str(interpreter), "-I", "-S", "-B", "-c", code, str(_runtime_packages(room / "runtime")), *words]
     environment = {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
@@ -145,13 +147,13 @@ def executed(  # noqa: PLR0913  # one argument per thing that differs
         "RLVR_LOG": "none",
     }
     try:
-        done = subprocess.run(  # noqa: S603  # a Python of this machine, on what was just built
+        done = subprocess.run(  # noqa: S603  # a Python of this machine, with the files that were just built
             command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment, cwd=folder
         )
     except subprocess.TimeoutExpired as error:
-        raise DeploymentError(what, f"was not tried within {_SECONDS} s", "try its suite with rlvr") from error
+        raise DeploymentError(what, f"was not tested within {_SECONDS} s", "test its suite with rlvr score") from error
     if done.returncode:
-        raise DeploymentError(what, f"cannot be used: {_ending(done.stderr)}", _USE_HINT)
+        raise DeploymentError(what, f"does not work: {_ending(done.stderr)}", _USE_HINT)
     return done
 
 
@@ -159,8 +161,8 @@ def _ending(text: str) -> str:
     return " / ".join(line.strip() for line in text.splitlines()[-3:])
 
 
-def _lent(folder: Path) -> Path:
-    """Lend this machine's boto3 to plugins that use Lambda's, which no layer holds."""
+def _runtime_packages(folder: Path) -> Path:
+    """Return a folder with links to this machine's boto3, for plugins that use that of Lambda's runtime."""
     folder.mkdir()
     for name in _RUNTIME:
         found = importlib.util.find_spec(name)
@@ -172,24 +174,24 @@ def _lent(folder: Path) -> Path:
 
 
 def check_binaries(files: Sequence[LayerFile], architecture: str) -> None:
-    """Look whether compiled files are of the target's processor, for a target that cannot run here.
+    """Check that compiled files are for the target's processor; this works for targets that cannot run here.
 
     Raises:
-        DeploymentError: One is of another.
+        DeploymentError: A file is for another processor.
     """
     for each in files:
         if each.compiled:
             machine = int.from_bytes(each.content[18:20], "little")
             if machine != _MACHINES[architecture]:
                 problem = f"is compiled for another processor than {architecture}"
-                raise DeploymentError(f"the layer: {each.name}", problem, "report it to the distribution's author")
+                raise DeploymentError(f"the layer: {each.name}", problem, "report this to the distribution's author")
 
 
 def check_metadata(files: Sequence[LayerFile], suite: Suite) -> None:
-    """Look whether every plugin of the suite can be found in a layer, without running it.
+    """Check that a layer contains the metadata of every plugin of the suite, without running it.
 
     Raises:
-        DeploymentError: The metadata of one is missing.
+        DeploymentError: The metadata of a plugin is missing.
     """
     points = {each.distribution: each.content.decode() for each in files if each.name.endswith("entry_points.txt")}
     announced = {
@@ -199,4 +201,4 @@ def check_metadata(files: Sequence[LayerFile], suite: Suite) -> None:
         name = entry.installed.id.partition(".")[0]
         if name not in announced:
             problem = f"no {METADATA} announces the plugin '{name}'"
-            raise DeploymentError("the layer", problem, "report it: its metadata should be there")
+            raise DeploymentError("the layer", problem, "report this as a bug: the layer should contain its metadata")

@@ -1,7 +1,6 @@
-"""Wheels of Lambda's platform in a folder, put there by uv.
+"""Installation of wheels for Lambda's platform into a folder, by uv.
 
-uv takes wheels of another platform and Python, and compiles nothing for this machine's; pip, which does, is a Python
-program of its own that a machine may not have.
+uv installs wheels for another platform and Python, and compiles no byte code for this machine's Python, as pip does.
 """
 
 from __future__ import annotations
@@ -12,87 +11,92 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import assert_never
 
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.needs import LEFT_OUT, Need, Needs, requirement_name
 from rlvr_aws.layer.target import LayerTarget
 
-_SECONDS = 600  # an index that answers slowly is waited for, one that hangs is not
+_SECONDS = 600  # enough for a slow index, and a limit for one that hangs
 _INSTALL_HINT = (
-    "each needs a wheel for this target: in the index, or where UV_INDEX or UV_FIND_LINKS says; or name another target"
+    "each needs a wheel for this target, in the index or where UV_INDEX or UV_FIND_LINKS points; or choose another"
 )
 
 
 def requirements_of(needs: Needs, room: Path) -> list[str]:
-    """Name what a layer is made of so that only its own origin can give it; what is in folders is built as wheels.
+    """Return requirements that can only be met from the origin of each distribution; wheels are built of folders.
 
     Args:
-        needs: What is wanted.
-        room: A folder, made if it is absent, that keeps the wheels until they are installed.
+        needs: The requirements of a layer.
+        room: A folder for the wheels until they are installed; it is created if absent.
 
     Raises:
-        DeploymentError: A folder's wheel cannot be built.
+        DeploymentError: The wheel of a folder cannot be built.
     """
     room.mkdir(parents=True, exist_ok=True)
     return [*(_requirement(need, room) for need in (*needs.roots, *needs.local)), *needs.extra]
 
 
 def install(requirements: Sequence[str], pins: Mapping[str, str], target: LayerTarget, folder: Path) -> None:
-    """Install wheels of Lambda's platform into a folder, and nothing that would have to be built.
+    """Install wheels for Lambda's platform into a folder; nothing is built from source.
 
     Args:
-        requirements: What to install, from :func:`requirements_of`.
-        pins: The versions that whatever these require must have.
-        target: For which Python and architecture.
-        folder: Where to; made if it is absent.
+        requirements: The requirements, from :func:`requirements_of`.
+        pins: The versions of the distributions that these require.
+        target: The Python and the architecture.
+        folder: The folder; it is created if absent.
 
     Raises:
         DeploymentError: There is no wheel for the target.
     """
     with tempfile.TemporaryDirectory(prefix="rlvr-install-") as name:
-        constraints = _written(Path(name) / "constraints.txt", [f"{each}=={pins[each]}" for each in sorted(pins)])
-        excludes = _written(Path(name) / "excludes.txt", _left_out(requirements))
+        constraints = _write_lines(Path(name) / "constraints.txt", [f"{each}=={pins[each]}" for each in sorted(pins)])
+        excludes = _write_lines(Path(name) / "excludes.txt", _excluded(requirements))
         command: list[str | Path] = ["pip", "install", "--quiet", "--target", folder, "--link-mode", "copy"]
         command += ["--python-platform", target.platform, "--python-version", target.python]
         command += ["--only-binary", ":all:", "--no-compile-bytecode"]
         command += ["--constraints", constraints, "--excludes", excludes, "--", *requirements]
-        _uv(command, f"the layer for {target.runtime}, {target.architecture}", _INSTALL_HINT)
+        _run_uv(command, f"the layer for {target.runtime}, {target.architecture}", _INSTALL_HINT)
 
 
 def _requirement(need: Need, room: Path) -> str:
-    if need.origin == "index":
-        return f"{need.name}=={need.version}"
-    if need.origin == "file":
-        return f"{need.name} @ {need.place}"
-    out = room / need.name
-    command: list[str | Path] = ["build", "--quiet", "--wheel", "--no-sources", "--out-dir", out, need.place]
-    _uv(command, f"{need.name} in {need.place}", "mend it until `uv build --wheel` builds it", cwd=room)
-    return f"{need.name} @ {next(out.glob('*.whl')).as_uri()}"
+    match need.origin:
+        case "index":
+            return f"{need.name}=={need.version}"
+        case "file":
+            return f"{need.name} @ {need.place}"
+        case "folder":
+            out = room / need.name
+            command: list[str | Path] = ["build", "--quiet", "--wheel", "--no-sources", "--out-dir", out, need.place]
+            _run_uv(command, f"{need.name} in {need.place}", "correct it until `uv build --wheel` succeeds", cwd=room)
+            return f"{need.name} @ {next(out.glob('*.whl')).as_uri()}"
+        case _:
+            assert_never(need.origin)
 
 
-def _left_out(requirements: Sequence[str]) -> Sequence[str]:
-    """Leave out what Lambda's runtime has, unless a newer one is asked for by name."""
+def _excluded(requirements: Sequence[str]) -> Sequence[str]:
+    """Return the distributions of Lambda's runtime to leave out; none if a requirement names one of them."""
     asked = {requirement_name(each) for each in requirements}
     return LEFT_OUT if asked.isdisjoint(LEFT_OUT) else ()
 
 
-def _written(path: Path, lines: Sequence[str]) -> Path:
+def _write_lines(path: Path, lines: Sequence[str]) -> Path:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
 
 
-def _uv(words: Sequence[str | Path], what: str, hint: str, cwd: Path | None = None) -> None:
+def _run_uv(words: Sequence[str | Path], what: str, hint: str, cwd: Path | None = None) -> None:
     from uv import find_uv_bin
 
     command = [find_uv_bin(), *map(str, words)]
-    # This Python, which has all that is wanted installed: uv would look for one, and fetch one where it finds none.
+    # This Python has all distributions installed. Otherwise uv would search for one, and download it if it finds none.
     environment = {**os.environ, "NO_COLOR": "1", "UV_PYTHON": sys.executable}
     try:
         done = subprocess.run(  # noqa: S603  # uv, with paths and names as words of their own
             command, capture_output=True, text=True, check=False, timeout=_SECONDS, env=environment, cwd=cwd
         )
     except subprocess.TimeoutExpired as error:
-        raise DeploymentError(what, f"uv did not end within {_SECONDS} s", "look at the package index") from error
+        raise DeploymentError(what, f"uv did not end within {_SECONDS} s", "check the package index") from error
     if done.returncode:
-        told = " ".join(done.stderr.split())[-1_500:]
-        raise DeploymentError(what, f"uv says: {told}", hint)
+        message = " ".join(done.stderr.split())[-1_500:]
+        raise DeploymentError(what, f"uv reports: {message}", hint)
