@@ -17,6 +17,8 @@ _BYTE_CODE = frozenset({".pyc", ".pyo"})
 _SUFFIXES = frozenset({".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
 # Files in which pip and uv describe this machine; some would make the bytes differ between builds.
 _NOTES = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
+# Parts of core that nothing in Lambda imports and no fingerprint covers: the command line, run files, the test kit.
+_CORE_TOOLS = ("rlvr/cli/", "rlvr/runs/", "rlvr/testing.py")
 METADATA = ".dist-info"
 
 
@@ -67,7 +69,9 @@ def is_left_out(name: str, *, of_plugin: bool = False) -> bool:
     """Return True if a layer leaves a file out; a plugin's package is kept whole, since its fingerprint covers it."""
     path = PurePosixPath(name)
     folders = path.parts[:-1]
-    if path.suffix in _BYTE_CODE or name == ".lock" or _INSTALLED.intersection(folders[:1]):
+    if path.suffix in _BYTE_CODE or name == ".lock" or name.startswith(_CORE_TOOLS):
+        return True
+    if _INSTALLED.intersection(folders[:1]):
         return True
     if path.parent.name.endswith(METADATA):
         return path.name in _NOTES
