@@ -4,6 +4,6 @@
 
     app ──▶ deploy ──▶ watch ──▶ job ──▶ data, layer, simulate ──▶ account
 
-Each folder has its commands beside what they call, in files that end in ``_command.py``; only these, ``app`` and the
-files of options import typer and rich. boto3 is imported in ``account/session.py`` and nowhere else.
+Each folder contains its commands, in files that end in ``_command.py``. Only these, ``app``, ``*_console.py`` and files
+of options import typer and rich. boto3 is imported in ``account/session.py`` and nowhere else.
 """

@@ -19,7 +19,7 @@ from rlvr import (
     score_records,
     warm_up,
 )
-from rlvr_handler.response import Result, enveloped, fault_result, result_of
+from rlvr_handler.response import Result, fault_result, result_of, wrap_results
 from rlvr_handler.settings import Settings, settings_from
 from rlvr_handler.suite_source import suite_from
 from rlvr_handler.telemetry import log_batch, log_suite, write_lines
@@ -45,7 +45,7 @@ class RewardFunction:
         rows = rows_in(event)
         if rows is None:
             write_lines([{"level": "ERROR", "message": f"the event has no rows: it is {type(event).__name__}"}])
-            return enveloped([], self._settings.envelope, status=400)
+            return wrap_results([], self._settings.envelope, status=400)
         records: list[Record] = []
         try:
             records = [record_from(row, self._suite.rules, position=position) for position, row in enumerate(rows)]
@@ -57,9 +57,9 @@ class RewardFunction:
             return self._stop(error)
         except Exception as error:  # noqa: BLE001  # an exception would lose the whole batch, and its retries too
             _log_error("a bug in rlvr", error)
-            return enveloped(_fault_results(rows), self._settings.envelope)
+            return wrap_results(_fault_results(rows), self._settings.envelope)
         self._log_report(report, records)
-        return enveloped([result_of(reward) for reward in report.rewards], self._settings.envelope)
+        return wrap_results([result_of(reward) for reward in report.rewards], self._settings.envelope)
 
     def _stop(self, error: ScorerFaultError) -> Any:
         """Return the answer with status 500 for a batch that the suite says to stop; raise where there is no status."""
@@ -91,7 +91,7 @@ class RewardFunction:
             _log_error("the batch could not be logged", error)
 
 
-def deployed(environment: Mapping[str, str]) -> tuple[Suite, RewardFunction]:
+def load_deployment(environment: Mapping[str, str]) -> tuple[Suite, RewardFunction]:
     """Load the suite and the settings of a deployment, start its workers, and return its reward function.
 
     Raises:

@@ -12,10 +12,10 @@ import random
 from typing import Any
 
 from rlvr import close, warm_up
-from rlvr_handler.handler import deployed
+from rlvr_handler.handler import load_deployment
 
 # Loaded once per container, and used by every invocation.
-_suite, _handle = deployed(os.environ)
+_suite, _handle = load_deployment(os.environ)
 
 
 def before_snapshot() -> None:

@@ -37,7 +37,7 @@ def fault_result(record_id: object, metrics: Sequence[Metric] = (Metric("rlvr/fa
     return {"id": plain(record_id), "aggregate_reward_score": 0.0, "metrics_list": listed}
 
 
-def enveloped(results: list[Result], envelope: Envelope, *, status: int = 200) -> Any:
+def wrap_results(results: list[Result], envelope: Envelope, *, status: int = 200) -> Any:
     """Return the answer that contains the results; they are reduced first if they would be too large."""
     fitting = _fit(results, LIMIT_BYTES // _expansion(envelope))
     match envelope:

@@ -120,7 +120,7 @@ def _in_s3(address: str, client: Callable[[str], Any]) -> Document:
     if not bucket or not key:
         raise ConfigError(address, "", "is not the address of an object", "s3://bucket/key")
     answer = client("s3").get_object(Bucket=bucket, Key=key)
-    text = _decoded(answer["Body"].read(), address)
+    text = _decode(answer["Body"].read(), address)
     version = answer.get("VersionId")
     revision = f"version {version}" if version and version != "null" else f"etag {answer['ETag']}"
     return Document(text=text, suffix=_suffix(key), revision=revision)
@@ -152,10 +152,10 @@ def _in_appconfig(address: str, client: Callable[[str], Any]) -> Document:
     answer = service.get_latest_configuration(ConfigurationToken=session["InitialConfigurationToken"])
     content = answer["Configuration"].read()
     suffix = _FORMAT_OF_CONTENT.get(str(answer.get("ContentType", "")).partition(";")[0], ".yaml")
-    return Document(text=_decoded(content, address), suffix=suffix, revision=_label(answer, content))
+    return Document(text=_decode(content, address), suffix=suffix, revision=_label(answer, content))
 
 
-def _decoded(content: bytes, address: str) -> str:
+def _decode(content: bytes, address: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -162,9 +162,11 @@ def test_a_function_has_the_files_beside_it_and_no_others(
     folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "open('words.txt').close()")
 
     try_layer(folder, suite, interpreter)
-    try_layer(folder, suite, interpreter, {"response": "x" * 200_000}, beside={"words.txt": b"there", "a/b.txt": b""})
+    try_layer(
+        folder, suite, interpreter, {"response": "x" * 200_000}, own_files={"words.txt": b"there", "a/b.txt": b""}
+    )
     with pytest.raises(DeploymentError, match=r"words\.txt.*--include"):
-        try_layer(folder, suite, interpreter, beside={})
+        try_layer(folder, suite, interpreter, own_files={})
 
 
 def test_uv_is_given_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ from rlvr_aws.deploy.deployment_plan import DeploymentPlan
 from rlvr_aws.deploy.policies import Place, function_policy, function_trust, platform_policy, platform_trust
 from rlvr_aws.deploy.template import UNKNOWN_PLACE, Package, cloudformation, sam, substitute
 from rlvr_aws.deploy.template_command import template as template_command
-from rlvr_aws.deploy.terraform import quoted, terraform
+from rlvr_aws.deploy.terraform import quote, terraform
 from rlvr_aws.layer import build as build_module
 from rlvr_aws.layer.archive import zip_files
 from rlvr_aws.layer.build import Archive, Layer
@@ -301,7 +301,7 @@ def test_terraform_evaluates_the_policies_and_texts_as_they_are_meant(tmp_path: 
     """With values for its data sources; in variables, what looks like a template stays text."""
     deployment = _full()
     values = [*re.findall(r"= (jsonencode\(\{.*?\n {2}\}\))", terraform(deployment, _package()), re.DOTALL)]
-    values += [quoted(text) for text in deployment.variables.values()]
+    values += [quote(text) for text in deployment.variables.values()]
     config = "".join(f'output "o{index}" {{\n  value = {value}\n}}\n' for index, value in enumerate(values))
     for name, value in _DATA.items():
         config = config.replace(f"${{{name}}}", value).replace(name, f'"{value}"')
@@ -318,7 +318,7 @@ def test_terraform_evaluates_the_policies_and_texts_as_they_are_meant(tmp_path: 
 @given(text=st.text(st.characters(exclude_categories=("Cs", "Co"))))
 def test_any_text_is_a_literal_of_terraform(text: str) -> None:
     """Whose escapes are JSON's; nothing in it is taken for a template."""
-    literal = quoted(text)
+    literal = quote(text)
 
     assert json.loads(literal, strict=False) == text
     assert not re.search(r"[$%]\{", literal)

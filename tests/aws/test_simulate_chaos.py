@@ -49,9 +49,7 @@ def test_no_call_fails(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: rlvr-chaos\nVersion: 1.0\n")
     (information / "entry_points.txt").write_text("[rlvr]\nchaos = chaos\n")
-    (tmp_path / "suite.yaml").write_text(
-        "tasks: {t: {scorers: [chaos.acts]}}\nworkers: {count: 2, memory_mb: 100}"
-    )
+    (tmp_path / "suite.yaml").write_text("tasks: {t: {scorers: [chaos.acts]}}\nworkers: {count: 2, memory_mb: 100}")
     completions = [word for misdeed in MISDEEDS for word in (misdeed, "good", "good", "good")]
     lines = [json.dumps({"id": f"{n}", "response": word, "answer": "good"}) for n, word in enumerate(completions)]
     (tmp_path / "records.jsonl").write_text("\n".join(lines))

@@ -12,8 +12,8 @@ import pytest
 from rlvr import ScorerFaultError
 from rlvr.testing import suite_of
 from rlvr_handler import response as response_module
-from rlvr_handler.handler import RewardFunction, deployed, make_handler
-from rlvr_handler.response import enveloped
+from rlvr_handler.handler import RewardFunction, load_deployment, make_handler
+from rlvr_handler.response import wrap_results
 from rlvr_handler.settings import Envelope, LogLevel, Settings, settings_from
 
 ROW = {"id": "a", "response": "x"}
@@ -98,7 +98,7 @@ def test_each_envelope_has_its_room(envelope: Envelope, monkeypatch: pytest.Monk
     """JSON inside JSON text takes twice the bytes."""
     monkeypatch.setattr(response_module, "LIMIT_BYTES", 1_000)
     results = [{"id": "x" * 31, "aggregate_reward_score": 1.0, "metrics_list": []} for _ in range(99)]
-    answer = enveloped(results, envelope)
+    answer = wrap_results(results, envelope)
     body = answer if envelope == "list" else answer["body"]
     kept = json.loads(body) if isinstance(body, str) else body
 
@@ -111,7 +111,7 @@ def test_each_level_has_its_lines(level: LogLevel) -> None:
     """Whatever the level, a container says once where it found references."""
     environment = {"RLVR_SUITE": "tasks: {t: {scorers: [text.exact]}}", "RLVR_LOG": level}
     with redirect_stdout(io.StringIO()) as out:
-        _suite, function = deployed(environment)
+        _suite, function = load_deployment(environment)
         function([{"id": "a", "response": "x", "answer": "x"}])
     kinds = {"suite loaded": "suite", "references are read from": "places"}
     lines = [json.loads(line) for line in out.getvalue().splitlines()]

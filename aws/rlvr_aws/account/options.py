@@ -27,7 +27,7 @@ _NOT_SHOWN: tuple[object, ...] = (None, "", (), False)
 
 
 class AccountOptions(Struct, frozen=True, kw_only=True):
-    """Which account and region a command uses."""
+    """The account and the region of a command."""
 
     panel: ClassVar[str] = "AWS account"
 
@@ -35,14 +35,14 @@ class AccountOptions(Struct, frozen=True, kw_only=True):
     profile: Annotated[str | None, Meta(description="The profile of the usual configuration.")] = None
 
     def aws(self) -> Aws:
-        """Return the account; nothing is asked of AWS yet."""
+        """Return the account; no call to AWS is made yet."""
         from rlvr_aws.account.session import Aws
 
         return Aws(region=self.region, profile=self.profile)
 
 
 class OutputOptions(Struct, frozen=True, kw_only=True):
-    """How a command shows its result."""
+    """The form of a command's result."""
 
     panel: ClassVar[str] = "Output"
 
@@ -52,13 +52,13 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
 
 
 class ShowOptions(OutputOptions, frozen=True, kw_only=True):
-    """How a command shows its result, and whether it does anything; all commands of ``rlvr aws`` have these."""
+    """The form of a command's result, and dry runs; all commands of ``rlvr aws`` have these options."""
 
     dry_run: Annotated[bool, Meta(description="Show what would be done, and do nothing.")] = False
 
 
 class PlanOptions(ShowOptions, frozen=True, kw_only=True):
-    """What a command that changes something shows, and whether it does it."""
+    """The options of a command that changes something."""
 
     yes: Annotated[bool, Meta(description="Carry out the plan; without it, the plan is only shown.")] = False
 
@@ -66,8 +66,8 @@ class PlanOptions(ShowOptions, frozen=True, kw_only=True):
 def spread_options(function: Callable[..., None]) -> Callable[..., None]:
     """Return a command for typer: each parameter of the function that is a block becomes the block's options.
 
-    The function is called with its blocks made of what the user gave. A default of a block, an instance, gives the
-    defaults of its options.
+    The function is called with blocks of the user's values. A default of a block, an instance, gives the defaults of
+    its options.
 
     Raises:
         ValueError: Two options have the same name.
@@ -109,7 +109,7 @@ def _parameters_of(block: _Block, given: Struct | None) -> Iterator[inspect.Para
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=list(default) if isinstance(default, tuple) else default,
-            annotation=Annotated[_listed(type_), option],
+            annotation=Annotated[_typer_type(type_), option],
         )
 
 
@@ -138,7 +138,7 @@ def _type_and_meta(hint: Any) -> tuple[Any, Meta]:
     return type_, next((each for each in metadata if isinstance(each, Meta)), Meta())
 
 
-def _listed(type_: Any) -> Any:
+def _typer_type(type_: Any) -> Any:
     """Return the type that typer has for an option that may be repeated: a list, where a struct has a tuple."""
     if not _is_repeated(type_):
         return type_
@@ -173,6 +173,6 @@ def _default_of(block: _Block, name: str) -> Any:
 
 
 def _block_from(block: _Block, given: dict[str, Any]) -> Struct:
-    """Take a block's options out of what the user gave, and make the block."""
+    """Remove the options of a block from the user's values, and return the block."""
     values = {name: given.pop(name) for name in block.__struct_fields__}
     return block(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})

@@ -1,4 +1,4 @@
-"""How commands under ``rlvr aws`` show a plan or the calls of a dry run, and how they end by a signal."""
+"""Output of plans and dry runs, and clean-up on signals, for the commands of ``rlvr aws``."""
 
 from __future__ import annotations
 

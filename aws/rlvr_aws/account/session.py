@@ -206,7 +206,7 @@ class Aws:
         try:
             yield
         except exceptions.ClientError as error:
-            raise self._refused(call, error) from None
+            raise self._error_of(call, error) from None
         except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
             hint = "run `aws configure sso` or `aws configure`, or name a profile with --profile or AWS_PROFILE"
             raise AwsError(call, f"there are no credentials: {self._words(error)}", hint) from None
@@ -223,7 +223,7 @@ class Aws:
         except exceptions.BotoCoreError as error:
             raise AwsError(call, self._words(error), "check the configuration of AWS on this machine") from None
 
-    def _refused(self, call: str, error: Any) -> AwsError:
+    def _error_of(self, call: str, error: Any) -> AwsError:
         described = error.response.get("Error", {})
         code = str(described.get("Code", ""))
         message = self.redact(str(described.get("Message", "")))[:800]

@@ -14,7 +14,7 @@ import msgspec
 from rlvr import Suite
 from rlvr_aws.data.lines import Line, lines_of
 from rlvr_aws.data.reward_checks import RewardCheck, RewardChecker
-from rlvr_aws.data.rows import Row, findings_of
+from rlvr_aws.data.rows import DataRow, findings_of
 from rlvr_aws.data.rules import RULES, TARGETS, DataTarget, Finding, Severity, TargetName
 
 BATCH_ROWS = 256
@@ -26,7 +26,7 @@ SHOWN_FINDINGS = 20
 REMEMBERED_ROWS = 500_000
 _DIGEST_BYTES = 16
 
-Kept: TypeAlias = Callable[[Row], None]
+Kept: TypeAlias = Callable[[DataRow], None]
 
 
 class DataReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +171,7 @@ class _Inspection:
             if self._counts[finding.rule] <= SHOWN_FINDINGS:
                 self._shown.append(finding)
 
-    def _take_row(self, line: int, row: Row, findings: Sequence[Finding], check: RewardCheck) -> None:
+    def _take_row(self, line: int, row: DataRow, findings: Sequence[Finding], check: RewardCheck) -> None:
         found = [*findings, *check.findings]
         repeated = self._repeats.finding(row, line)
         self._take(found if repeated is None else [*found, repeated])
@@ -207,7 +207,7 @@ class _Repeats:
         """Whether no more rows are remembered."""
         return len(self._rows) >= REMEMBERED_ROWS
 
-    def finding(self, row: Row, line: int) -> Finding | None:
+    def finding(self, row: DataRow, line: int) -> Finding | None:
         """Return a finding if the row or its id occurred before, and remember both."""
         name = row.get("id")
         text = name if isinstance(name, str) else ""

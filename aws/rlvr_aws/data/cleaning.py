@@ -15,7 +15,7 @@ import msgspec
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.data.checking import DataReport, check_data
-from rlvr_aws.data.rows import Row
+from rlvr_aws.data.rows import DataRow
 from rlvr_aws.data.rules import RULES, TargetName
 
 
@@ -55,7 +55,7 @@ def clean_data(suite: Suite, source: Path, destination: Path, target: TargetName
     return Cleaning(before=before, after=after)
 
 
-def _write(file: BinaryIO, row: Row) -> None:
+def _write(file: BinaryIO, row: DataRow) -> None:
     file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 

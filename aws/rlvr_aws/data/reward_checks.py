@@ -12,7 +12,7 @@ import msgspec
 
 from rlvr import Part, Record, Reward, Score, ScorerFaultError, Suite, Verdict, record_from, score_records
 from rlvr.aggregate import FAILED, aggregate
-from rlvr_aws.data.rows import Row, id_text
+from rlvr_aws.data.rows import DataRow, id_text
 from rlvr_aws.data.rules import Finding
 from rlvr_handler.handler import RewardFunction, make_handler
 from rlvr_handler.settings import Settings
@@ -72,7 +72,7 @@ class RewardChecker:
         self._suite = msgspec.structs.replace(suite, fail_fast=None)
         self._reward_function = make_handler(self._suite, Settings(log="none"))
 
-    def check(self, rows: Sequence[tuple[int, Row]]) -> list[RewardCheck]:
+    def check(self, rows: Sequence[tuple[int, DataRow]]) -> list[RewardCheck]:
         """Check a batch of rows, each with its line, in order."""
         records = [record_from(row, self._suite.rules, position=place) for place, (_line, row) in enumerate(rows)]
         routed = [self._suite.routed(record) for record in records]
@@ -82,7 +82,7 @@ class RewardChecker:
         checks = []
         for (line, row), rewards in zip(rows, map(_Rewards, routed, perfect, empty, raw), strict=True):
             breaches, unjudged = self._breaches(rewards)
-            lost = self._lost(row, rewards.record) if self._moves_columns else ""
+            lost = self._lost_part(row, rewards.record) if self._moves_columns else ""
             if lost:
                 breaches.append(("lost-in-metadata", lost))
             found = [Finding(line=line, id=id_text(row), rule=rule, problem=words[:_SHOWN]) for rule, words in breaches]
@@ -110,7 +110,7 @@ class RewardChecker:
             breaches.append(("reference-below-full", shortfall))
         return breaches, unjudged
 
-    def _lost(self, row: Row, record: Record) -> str:
+    def _lost_part(self, row: DataRow, record: Record) -> str:
         """Return which part of a row is not found once its further columns are in ``metadata``; "" for none."""
         moved = self._suite.routed(record_from(_with_moved_columns(row), self._suite.rules))
         if moved.task != record.task:
@@ -144,7 +144,7 @@ class RewardChecker:
             return rewards
 
 
-def _with_moved_columns(row: Row) -> Row:
+def _with_moved_columns(row: DataRow) -> DataRow:
     core = {name: row[name] for name in _CORE_COLUMNS if name in row}
     return {**core, "metadata": {name: value for name, value in row.items() if name not in core}}
 
@@ -209,7 +209,7 @@ def _is_data(reference: str) -> bool:
         return False
 
 
-def _raw_problems(reward_function: RewardFunction, rows: Sequence[Row]) -> list[str]:
+def _raw_problems(reward_function: RewardFunction, rows: Sequence[DataRow]) -> list[str]:
     """Send rows as the platforms' checks before a job do; return the problem of each answer, "" for none."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # the reward function logs there

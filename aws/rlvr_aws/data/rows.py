@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, assert_never
 
 from rlvr_aws.data.rules import DataTarget, Finding
 
-Row: TypeAlias = dict[str, Any]
+DataRow: TypeAlias = dict[str, Any]
 Breach: TypeAlias = tuple[str, str]
 """The name of a rule, and how the row breaks it."""
 
@@ -26,7 +26,7 @@ ROW_BREACHES = 50
 _SHOWN = 60
 
 
-def repair_row(row: Row) -> tuple[Row, list[Breach]]:
+def repair_row(row: DataRow) -> tuple[DataRow, list[Breach]]:
     """Return a repaired copy of a row, and the breaches that were repaired."""
     clean, breaches = dict(row), []
     for name, empty, wrong in _REPAIRED_COLUMNS:
@@ -42,7 +42,7 @@ def repair_row(row: Row) -> tuple[Row, list[Breach]]:
     return clean, breaches
 
 
-def breaches_of(row: Row, target: DataTarget) -> Iterator[Breach]:
+def breaches_of(row: DataRow, target: DataTarget) -> Iterator[Breach]:
     """Yield the breaches of the target's rules in a repaired row."""
     yield from _column_breaches(row)
     match target.question:
@@ -54,7 +54,7 @@ def breaches_of(row: Row, target: DataTarget) -> Iterator[Breach]:
             assert_never(target.question)
 
 
-def _chat_breaches(row: Row) -> Iterator[Breach]:
+def _chat_breaches(row: DataRow) -> Iterator[Breach]:
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages:
         yield "messages-missing", "there is no `messages`" if messages is None else f"messages is {_short(messages)}"
@@ -64,7 +64,7 @@ def _chat_breaches(row: Row) -> Iterator[Breach]:
         yield from (("tools-invalid", problem) for problem in _tool_problems(row["tools"]))
 
 
-def findings_of(row: Row, target: DataTarget, line: int) -> tuple[Row, list[Finding]]:
+def findings_of(row: DataRow, target: DataTarget, line: int) -> tuple[DataRow, list[Finding]]:
     """Return the repaired row, and the findings: the first 50 that were repaired, and the first 50 others."""
     clean, repaired = repair_row(row)
     name = id_text(row)
@@ -74,7 +74,7 @@ def findings_of(row: Row, target: DataTarget, line: int) -> tuple[Row, list[Find
     return clean, found
 
 
-def id_text(row: Row) -> str:
+def id_text(row: DataRow) -> str:
     """Return the id of a row for a message, cut to 200 characters."""
     value = row.get("id")
     return "" if value is None else (value if isinstance(value, str) else _short(value))[:200]
@@ -89,7 +89,7 @@ def _repair_message(message: Any, place: int, breaches: list[Breach]) -> Any:
         return message
     forbidden = [key for key in message if key not in MESSAGE_KEYS]
     if forbidden and len(breaches) < ROW_BREACHES:
-        breaches.append(("forbidden-message-key", f"messages[{place}] has {_listed(forbidden)}"))
+        breaches.append(("forbidden-message-key", f"messages[{place}] has {_list_names(forbidden)}"))
     clean = {key: value for key, value in message.items() if key in MESSAGE_KEYS}
     if clean.get("role") == "developer":
         clean["role"] = "system"
@@ -98,7 +98,7 @@ def _repair_message(message: Any, place: int, breaches: list[Breach]) -> Any:
     return clean
 
 
-def _column_breaches(row: Row) -> Iterator[Breach]:
+def _column_breaches(row: DataRow) -> Iterator[Breach]:
     if not isinstance(row.get("id"), (str, type(None))):
         yield "id-not-text", f"id is {_short(row['id'])}"
     if not isinstance(row.get("reference_answer"), (str, dict, type(None))):
@@ -151,7 +151,7 @@ def _is_text_part(part: Any) -> bool:
     return isinstance(part, dict) and part.get("type", "text") == "text" and isinstance(part.get("text"), str)
 
 
-def _prompt_breaches(row: Row) -> Iterator[Breach]:
+def _prompt_breaches(row: DataRow) -> Iterator[Breach]:
     prompt = row.get("prompt")
     if prompt is None or _is_blank(prompt) or not isinstance(prompt, (str, list)):
         yield "prompt-missing", "there is no `prompt`" if prompt is None else f"prompt is {_short(prompt)}"
@@ -182,7 +182,7 @@ def _tool_problems(tools: Any) -> Iterator[str]:
             names.add(name)
 
 
-def _function_problems(function: Row) -> Iterator[str]:
+def _function_problems(function: DataRow) -> Iterator[str]:
     for key in ("name", "description"):
         value = function.get(key)
         if not isinstance(value, str) or not value.strip():
@@ -194,7 +194,7 @@ def _function_problems(function: Row) -> Iterator[str]:
         yield "the properties of its parameters are not an object"
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     shown = ", ".join(_short(name) for name in names[:5])
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown  # noqa: PLR2004  # the width of a table's cell
 

@@ -44,7 +44,7 @@ def deploy(
             deployment.target,
             extra=layer_options.requirements,
             byte_code=layer_options.byte_code,
-            beside=included,
+            own_files=included,
         )
         warn_of_difference(layer, loaded)
         package = package_of(loaded, deployment, included)

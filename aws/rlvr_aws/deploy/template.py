@@ -240,7 +240,7 @@ def _role(name: str, deployment: Deployment, trust: Policy, policy: Policy) -> V
 
 
 class _PlatformResource(NamedTuple):
-    """What a platform needs to call the function: its name in the template, itself, and its ARN."""
+    """A role or policy with which a platform calls the function: its name in the template, the resource, its ARN."""
 
     name: str
     resource: Values

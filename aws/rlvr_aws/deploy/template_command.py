@@ -71,7 +71,9 @@ def template(
             text = _render(form, deployment, _placeholder(function, needs, deployment), bucket, prefix)
             _print_text(text, form, deployment, as_json=show.as_json)
             return
-        package, files = _build(function, needs, loaded, deployment, byte_code=layer_options.byte_code, beside=included)
+        package, files = _build(
+            function, needs, loaded, deployment, byte_code=layer_options.byte_code, own_files=included
+        )
         files[file_name(form)] = _render(form, deployment, package, bucket, prefix).encode()
         folder.mkdir(parents=True, exist_ok=True)
         for file, content in files.items():
@@ -133,13 +135,13 @@ def _build(
     deployment: Deployment,
     *,
     byte_code: bool,
-    beside: Mapping[str, bytes],
+    own_files: Mapping[str, bytes],
 ) -> tuple[Package, dict[str, bytes]]:
     """Build the layer, and return the zips by the names of their files."""
     from rlvr_aws.deploy.template import FUNCTION_FILE, Package
     from rlvr_aws.layer.build import build_from
 
-    layer = build_from(needs, suite, deployment.target, byte_code=byte_code, row=None, beside=beside)
+    layer = build_from(needs, suite, deployment.target, byte_code=byte_code, row=None, own_files=own_files)
     warn_of_difference(layer, suite)
     package = Package(function=_digest(function), layers=tuple(each.digest for each in layer.archives))
     contents = [each.content for each in layer.archives]

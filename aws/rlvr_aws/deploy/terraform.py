@@ -75,7 +75,7 @@ def terraform(deployment: Deployment, package: Package) -> str:
     return "\n".join("".join(f"{line}\n" for line in _block_lines(block)) for block in blocks)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a text as a literal of Terraform's language, with substitutions for an unknown place.
 
     A dollar or percent sign before a brace is written by its number, so that Terraform does not substitute.
@@ -239,7 +239,7 @@ def _column(written: Sequence[tuple[str, list[str]]], index: int) -> int:
 
 
 def _name(name: str) -> str:
-    return name if _IDENTIFIER.fullmatch(name) else quoted(name)
+    return name if _IDENTIFIER.fullmatch(name) else quote(name)
 
 
 def _value_lines(value: Any) -> list[str]:
@@ -253,7 +253,7 @@ def _value_lines(value: Any) -> list[str]:
     if isinstance(value, list):
         return _list_lines(value)
     if isinstance(value, str):
-        return [quoted(value)]
+        return [quote(value)]
     return [str(value).lower()]  # true, false, or a number
 
 

@@ -40,7 +40,9 @@ def status(
     name: JobName,
     watch: Annotated[
         int | None,
-        typer.Option(min=1, max=3_600, help="Poll again every so many seconds until it ends.", show_default=False),
+        typer.Option(
+            min=1, max=3_600, help="Poll again after this many seconds, until the job ends.", show_default=False
+        ),
     ] = None,
     polls: Annotated[int, typer.Option(min=1, max=_MOST_POLLS, help="The most polls to make.")] = 1_000,
     *,

@@ -1,4 +1,4 @@
-"""What the commands of ``rlvr aws job`` share."""
+"""Functions that the commands of ``rlvr aws job`` share."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _OPEN_RANGES: Mapping[str, tuple[int, int]] = {"rollout_n": (1, 32), "global_bat
 
 
 class JobOrder(Struct, frozen=True, kw_only=True):
-    """What every job is given."""
+    """The values that every job needs."""
 
     panel: ClassVar[str] = "The job"
 

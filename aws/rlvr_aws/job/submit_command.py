@@ -1,4 +1,4 @@
-"""``rlvr aws job submit``: one command per platform, each with the options that the platform heeds."""
+"""``rlvr aws job submit``: one command per platform, each with the options of that platform."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ submit = typer.Typer(
     cls=_Submit,
     help=(
         "Submit a job. The plan is shown first, and only --yes acts on it. Run twice, it is still one job.\n\n"
-        "Each platform has a command with the options that it heeds."
+        "Each platform has a command with its own options."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -88,7 +88,7 @@ class EvaluatorOptions(Struct, frozen=True, kw_only=True):
 
 
 class ServerlessOptions(Struct, frozen=True, kw_only=True):
-    """What every serverless job on SageMaker takes besides."""
+    """Further options of every serverless job on SageMaker."""
 
     panel: ClassVar[str] = _JOB
 

@@ -78,7 +78,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
     extra: Sequence[str] = (),
     byte_code: bool = False,
     row: Any = None,
-    beside: Mapping[str, bytes] | None = None,
+    own_files: Mapping[str, bytes] | None = None,
     limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
     """Build a layer for a suite, and test it.
@@ -90,13 +90,15 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
         byte_code: Whether to compile the modules with the target's Python, which this machine must have. Otherwise
             every cold start compiles them, since Lambda's file system is read-only.
         row: The row to test it with; a made-up row by default.
-        beside: The function's own files by name; None for the files of the current folder.
+        own_files: The function's own files by name; None for the files of the current folder.
         limit: The largest size of a zip in bytes.
 
     Raises:
         DeploymentError: The layer cannot be built, exceeds Lambda's limits, or does not work.
     """
-    return build_from(needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, beside=beside, limit=limit)
+    return build_from(
+        needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, own_files=own_files, limit=limit
+    )
 
 
 def build_from(  # noqa: PLR0913  # as above
@@ -106,7 +108,7 @@ def build_from(  # noqa: PLR0913  # as above
     *,
     byte_code: bool,
     row: Any,
-    beside: Mapping[str, bytes] | None = None,
+    own_files: Mapping[str, bytes] | None = None,
     limit: int = ZIPPED_LIMIT_BYTES,
 ) -> Layer:
     """Build a layer from its requirements; see :func:`build_layer`."""
@@ -126,7 +128,7 @@ def build_from(  # noqa: PLR0913  # as above
         trial = None
         if interpreter is not None:
             unpack(archives, room / "layer")
-            trial = try_layer(room / "layer" / "python", suite, interpreter, row, beside)
+            trial = try_layer(room / "layer" / "python", suite, interpreter, row, own_files)
     return Layer(target=target, archives=archives, table=tuple(table), trial=trial, byte_code=byte_code)
 
 

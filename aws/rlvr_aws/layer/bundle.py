@@ -82,9 +82,9 @@ def _load():
 
     folder = _unpack()
     sys.path.insert(0, folder)
-    from rlvr_handler.handler import deployed
+    from rlvr_handler.handler import load_deployment
 
-    return deployed({{"RLVR_SUITE": os.path.join(folder, "{suite}"), **os.environ}})[1]
+    return load_deployment({{"RLVR_SUITE": os.path.join(folder, "{suite}"), **os.environ}})[1]
 
 
 _PAYLOAD = """

@@ -73,10 +73,10 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
         DeploymentError: A distribution has an origin that no layer can be built from.
     """
     distributions = {entry.installed.distribution for entry in suite.entries}
-    installed = {normalised(each.name): each for each in metadata.distributions() if each.name}
-    roots = [_need(installed, normalised(name), suite.source) for name in (*OWN, *sorted(distributions))]
+    installed = {normalise_name(each.name): each for each in metadata.distributions() if each.name}
+    roots = [_need(installed, normalise_name(name), suite.source) for name in (*OWN, *sorted(distributions))]
     extra_names = [requirement_name(each) for each in extra]
-    reached = _all_required([*(need.name for need in roots), *extra_names], installed)
+    reached = _all_requirements([*(need.name for need in roots), *extra_names], installed)
     others = [_need(installed, name, suite.source) for name in sorted(reached - {need.name for need in roots})]
     return Needs(
         roots=tuple(roots),
@@ -86,7 +86,7 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
     )
 
 
-def normalised(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Return the name of a distribution, normalised by PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -94,10 +94,10 @@ def normalised(name: str) -> str:
 def requirement_name(requirement: str) -> str:
     """Return the normalised name in a requirement; "" for a requirement without a name, such as a path."""
     match = _NAME.match(requirement)
-    return normalised(match[0]) if match else ""
+    return normalise_name(match[0]) if match else ""
 
 
-def _all_required(names: Iterable[str], installed: Mapping[str, metadata.Distribution]) -> set[str]:
+def _all_requirements(names: Iterable[str], installed: Mapping[str, metadata.Distribution]) -> set[str]:
     """Return the names of all direct and indirect requirements, for any platform and with any extra.
 
     These are more than the layer will contain; a pin of a distribution that is not needed has no effect.
@@ -109,11 +109,11 @@ def _all_required(names: Iterable[str], installed: Mapping[str, metadata.Distrib
         if name in found or name not in installed or name in LEFT_OUT:
             continue
         found.add(name)
-        waiting.extend(_required(installed[name]))
+        waiting.extend(_requirements_of(installed[name]))
     return found
 
 
-def _required(distribution: metadata.Distribution) -> Iterator[str]:
+def _requirements_of(distribution: metadata.Distribution) -> Iterator[str]:
     return (requirement_name(each) for each in distribution.requires or ())
 
 

@@ -95,7 +95,7 @@ def _content(folder: Path, name: str, kept: set[str]) -> bytes:
     content = (folder / name).read_bytes()
     if name.endswith(f"{METADATA}/RECORD"):
         lines = content.decode().splitlines()
-        return "".join(f"{line}\n" for line in sorted(lines) if _recorded(line) in kept).encode()
+        return "".join(f"{line}\n" for line in sorted(lines) if _path_in(line) in kept).encode()
     return content
 
 
@@ -110,9 +110,9 @@ def _owners(folder: Path, names: list[str]) -> Mapping[str, str]:
 
 
 def _records(path: Path) -> Iterator[str]:
-    return (_recorded(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return (_path_in(line) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-def _recorded(line: str) -> str:
+def _path_in(line: str) -> str:
     """Return the path in a line of RECORD, a CSV file in which two fields follow it."""
     return line.rsplit(",", 2)[0].strip('"')

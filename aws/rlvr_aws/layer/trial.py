@@ -71,7 +71,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def try_layer(
-    folder: Path, suite: Suite, interpreter: Path, row: Any = None, beside: Mapping[str, bytes] | None = None
+    folder: Path, suite: Suite, interpreter: Path, row: Any = None, own_files: Mapping[str, bytes] | None = None
 ) -> Trial:
     """Import an unzipped layer in an empty environment, find every scorer of the suite, and score one record.
 
@@ -80,12 +80,12 @@ def try_layer(
         suite: The suite that it is for.
         interpreter: A Python of the layer's version and architecture.
         row: The row to score; a made-up row by default.
-        beside: The function's own files by name; None for the files of the current folder.
+        own_files: The function's own files by name; None for the files of the current folder.
 
     Raises:
         DeploymentError: The layer cannot be imported, a scorer is not found, or a scorer failed on the record.
     """
-    found = _run(folder, suite, interpreter, PROBE if row is None else row, beside)
+    found = _run(folder, suite, interpreter, PROBE if row is None else row, own_files)
     wanted = sorted({entry.installed.id for entry in suite.entries})
     if found["scorers"] != wanted:
         missing = ", ".join(sorted(set(wanted) - set(found["scorers"])))
@@ -104,7 +104,9 @@ def try_layer(
     )
 
 
-def _run(folder: Path, suite: Suite, interpreter: Path, row: Any, beside: Mapping[str, bytes] | None) -> dict[str, Any]:
+def _run(
+    folder: Path, suite: Suite, interpreter: Path, row: Any, own_files: Mapping[str, bytes] | None
+) -> dict[str, Any]:
     # A suite in AWS is tested with the text that was read, written to a file.
     with tempfile.TemporaryDirectory(prefix="rlvr-trial-") as name:
         room = Path(name)
@@ -112,13 +114,15 @@ def _run(folder: Path, suite: Suite, interpreter: Path, row: Any, beside: Mappin
         path.write_text(suite.text, encoding="utf-8")
         task = room / "task"
         task.mkdir()
-        for inner, content in (beside or {}).items():
+        for inner, content in (own_files or {}).items():
             (task / inner).parent.mkdir(parents=True, exist_ok=True)
             (task / inner).write_bytes(content)
         asked = room / "row.json"  # an argument of a command has a limit, and a row has none
         asked.write_text(json.dumps(row), encoding="ascii")
         words = [str(folder), str(path), str(asked)]
-        done = run_isolated("the layer", interpreter, _CODE, words, room=room, folder=None if beside is None else task)
+        done = run_isolated(
+            "the layer", interpreter, _CODE, words, room=room, folder=None if own_files is None else task
+        )
     return {**json.loads(done.stdout.splitlines()[-1]), "said": _ending(done.stderr)}
 
 

@@ -51,7 +51,7 @@ def install(requirements: Sequence[str], pins: Mapping[str, str], target: LayerT
     """
     with tempfile.TemporaryDirectory(prefix="rlvr-install-") as name:
         constraints = _write_lines(Path(name) / "constraints.txt", [f"{each}=={pins[each]}" for each in sorted(pins)])
-        excludes = _write_lines(Path(name) / "excludes.txt", _excluded(requirements))
+        excludes = _write_lines(Path(name) / "excludes.txt", _exclusions(requirements))
         command: list[str | Path] = ["pip", "install", "--quiet", "--target", folder, "--link-mode", "copy"]
         command += ["--python-platform", target.platform, "--python-version", target.python]
         command += ["--only-binary", ":all:", "--no-compile-bytecode"]
@@ -74,7 +74,7 @@ def _requirement(need: Need, room: Path) -> str:
             assert_never(need.origin)
 
 
-def _excluded(requirements: Sequence[str]) -> Sequence[str]:
+def _exclusions(requirements: Sequence[str]) -> Sequence[str]:
     """Return the distributions of Lambda's runtime to leave out; none if a requirement names one of them."""
     asked = {requirement_name(each) for each in requirements}
     return LEFT_OUT if asked.isdisjoint(LEFT_OUT) else ()

@@ -71,7 +71,7 @@ def _in_parts(turns: Sequence[JsonObject]) -> list[JsonObject]:
     return [{**turn, "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]
 
 
-def _wrapped(record: Record) -> Any:
+def _wrap_reference(record: Record) -> Any:
     return {"text": record.reference} if isinstance(record.reference, str) else record.reference
 
 
@@ -86,12 +86,12 @@ def _with_metadata(record: Record) -> JsonObject:
 
 
 def _with_wrapped_metadata(record: Record) -> JsonObject:
-    metadata = {"reference_answer": _wrapped(record), **record.metadata}
+    metadata = {"reference_answer": _wrap_reference(record), **record.metadata}
     return {"id": record.id, "messages": _conversation(record), "metadata": metadata}
 
 
 def _with_parts(record: Record) -> JsonObject:
-    reference = {"reference_answer": _wrapped(record)}
+    reference = {"reference_answer": _wrap_reference(record)}
     return {**_columns(record), "id": record.id, "messages": _in_parts(_conversation(record)), **reference}
 
 
@@ -106,7 +106,7 @@ def _nova_assistant(record: Record) -> JsonObject:
 
 
 def _chat(record: Record) -> JsonObject:
-    reference = {"reference_answer": _wrapped(record)}
+    reference = {"reference_answer": _wrap_reference(record)}
     return {**_columns(record), "id": record.id, "messages": _conversation(record), **reference}
 
 
@@ -117,13 +117,13 @@ def _verl(record: Record) -> JsonObject:
         "prompt": _conversation(record),
         "response": record.completion,
         "reward_model": {"style": "rule", "ground_truth": record.reference},
-        "extra_info": {"reference_answer": _wrapped(record), "processor_config": {"aggregation": "mean"}},
+        "extra_info": {"reference_answer": _wrap_reference(record), "processor_config": {"aggregation": "mean"}},
     }
 
 
 def _prompt_completion(record: Record) -> JsonObject:
     row = {"id": record.id, "prompt": _question(record), "completion": record.completion}
-    return {**_columns(record), **row, "reference_answer": _wrapped(record)}
+    return {**_columns(record), **row, "reference_answer": _wrap_reference(record)}
 
 
 def _preference(record: Record) -> JsonObject:
@@ -133,7 +133,7 @@ def _preference(record: Record) -> JsonObject:
 
 def _sagemaker_evaluation(record: Record) -> JsonObject:
     row = {"id": record.id, "model_response": record.completion, "query": _question(record), "system": ""}
-    references = {"response": record.reference, "reference_answer": _wrapped(record)}
+    references = {"response": record.reference, "reference_answer": _wrap_reference(record)}
     return {**row, **references, "metadata": dict(record.metadata)}
 
 
@@ -152,7 +152,7 @@ def _camel_case(record: Record) -> JsonObject:
 
 
 def _raw(record: Record) -> JsonObject:
-    return {**_columns(record), "messages": _prompt(record), "reference_answer": _wrapped(record)}
+    return {**_columns(record), "messages": _prompt(record), "reference_answer": _wrap_reference(record)}
 
 
 CHAT = Shape(name="G chat", row=_chat, at_most=1)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class SimulationOptions(Struct, frozen=True, kw_only=True):
-    """What is called, and how."""
+    """The function that is called, and how it is called."""
 
     modes: Annotated[
         tuple[Mode, ...],

@@ -44,9 +44,9 @@ def dashboard_name(function: str) -> str:
 
 def dashboard(function: WatchedFunction, thresholds: Thresholds, queries: Mapping[str, Query]) -> dict[str, Any]:
     """Return the request of ``PutDashboard``."""
-    graphs = _placed(_graphs(function, thresholds), width=_WIDTH, top=0)
+    graphs = _place(_graphs(function, thresholds), width=_WIDTH, top=0)
     below = max(widget["y"] + widget["height"] for widget in graphs)
-    logs = _placed(
+    logs = _place(
         [_log_widget(function, queries[name]) for name in _SHOWN if name in queries], width=_SHOWN_WIDTH, top=below
     )
     body = {"start": "-PT3H", "widgets": [*graphs, *logs]}
@@ -68,7 +68,7 @@ def plan_dashboard(aws: Aws, wanted: Mapping[str, Any]) -> Step:
 
     def apply() -> None:
         answer = aws.call(
-            "cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=json.dumps(_merged(have, body))
+            "cloudwatch", "put_dashboard", DashboardName=name, DashboardBody=json.dumps(_merge(have, body))
         )
         messages = [str(each.get("Message", "")) for each in answer.get("DashboardValidationMessages", ())]
         if messages:
@@ -101,7 +101,7 @@ def _changes(have: Any, wanted: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_title(widget) for widget in wanted["widgets"] if widget not in there)
 
 
-def _merged(have: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+def _merge(have: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Return the dashboard with the wanted widgets, and the existing ones with other titles."""
     titles = {_title(widget) for widget in wanted["widgets"]}
     others = [widget for widget in _widgets(have) if _title(widget) not in titles]
@@ -119,7 +119,7 @@ def _title(widget: Any) -> str:
     return str(properties.get("title", "")) if isinstance(properties, dict) else ""
 
 
-def _placed(widgets: Sequence[dict[str, Any]], *, width: int, top: int) -> list[dict[str, Any]]:
+def _place(widgets: Sequence[dict[str, Any]], *, width: int, top: int) -> list[dict[str, Any]]:
     """Return widgets with their places, line by line."""
     a_line = _COLUMNS // width
     return [

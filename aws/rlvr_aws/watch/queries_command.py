@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class QueryOptions(Struct, frozen=True, kw_only=True):
-    """Which queries a command takes."""
+    """The queries of a command."""
 
     suite: Annotated[Path | None, Meta(description="The suite file, for its metrics and ranges.")] = None
     query: Annotated[tuple[str, ...], Meta(description="Only this query, by its name; may be repeated.")] = ()

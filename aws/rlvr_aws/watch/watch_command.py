@@ -56,7 +56,7 @@ def watch(
 
     with errors_told():
         aws = account.aws()
-        chosen = _chosen(options)
+        chosen = _choose_queries(options)
         if show.dry_run:
             show_calls(_calls(default_function(aws, function), chosen, minutes), as_json=show.as_json)
             return
@@ -67,7 +67,7 @@ def watch(
             _look_often(aws, watched, chosen, minutes, every)
 
 
-def _chosen(options: QueryOptions) -> list[Query]:
+def _choose_queries(options: QueryOptions) -> list[Query]:
     from rlvr_aws.watch.live import PANELS
 
     panels = PANELS if options.suite is None else (*PANELS, "metric-means")
