@@ -26,6 +26,8 @@ from rlvr.formula import Formula
 from rlvr.record import JsonValue, Record
 from rlvr.score import Score, Verdict
 
+__all__ = ["ALARM", "FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero"]
+
 MetricType: TypeAlias = Literal["Reward", "Metric"]
 
 # Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.

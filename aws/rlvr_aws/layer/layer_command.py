@@ -79,7 +79,7 @@ def warn_of_difference(built: Layer, suite: Suite) -> None:
 def _first_row(path: Path) -> Any:
     """Return the first row of a file of records."""
     from rlvr import RecordsError
-    from rlvr.runs.rows import values_of
+    from rlvr.runs import values_of
 
     row = next(values_of(path), None)
     if row is None:

@@ -12,8 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr import Record
-from rlvr.record.reading import COMPLETION_PLACES
-from rlvr.record.record import ANSWER_ROLES
+from rlvr.record import ANSWER_ROLES, COMPLETION_PLACES
 
 JsonObject: TypeAlias = dict[str, Any]
 

@@ -91,7 +91,7 @@ def simulate(
 def _check(suite: Path, records: Path) -> None:
     """Report a wrong suite, wrong records or a missing runtime client before a container is started."""
     from rlvr import RecordsError, load_suite
-    from rlvr.runs.rows import rows_of
+    from rlvr.runs import rows_of
 
     if os.name != "posix":
         tell_error("simulate needs process groups; run it on Linux or macOS")
