@@ -61,7 +61,7 @@ NOTES: dict[Platform, dict[Envelope, str]] = {
 PURPOSES: dict[Envelope, str] = {
     "list": "Nova",
     "http-string": "SageMaker's SDK",
-    "http-list": "parse the body themselves",
+    "http-list": "the list itself as body",
 }
 
 

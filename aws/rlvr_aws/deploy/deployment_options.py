@@ -38,7 +38,7 @@ def purpose_of(envelope: Envelope) -> str:
         case "http-string":
             return "http-string for open models that SageMaker's SDK verifies"
         case "http-list":
-            return "http-list for callers that parse the body themselves"
+            return "http-list for the same models, with the list itself as body"
         case _:
             assert_never(envelope)
 
