@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from types import ModuleType
 
 import msgspec
@@ -167,11 +168,23 @@ def _factory_of(scorer: object) -> Callable[[], object]:
     return lambda: scorer
 
 
+@lru_cache(maxsize=32)
+def _suite_for(scorer: Scorer, options: str) -> Suite:
+    """Load the suite of one scorer; a test that scores a thousand records loads it once."""
+    entry = f'{{"scorer": "test.scorer", "options": {options}}}'
+    text = f'{{"tasks": {{"test": {{"scorers": [{entry}]}}}}, "cache": false}}'
+    return parse_suite(text, suffix=".json", registry=registry_of(test={"scorer": scorer}))
+
+
 def _score_all(scorer: Scorer, records: Sequence[Record], options: object) -> list[Score]:
     """Run a scorer on records in this process, with a suite of its own."""
-    entry = {"scorer": "test.scorer", "options": {} if options is None else _options_as_json(options)}
-    text = json.dumps({"tasks": {"test": {"scorers": [entry]}}, "cache": False})
-    suite = parse_suite(text, suffix=".json", registry=registry_of(test={"scorer": scorer}))
+    text = json.dumps({} if options is None else _options_as_json(options))
+    try:
+        hash(scorer)
+    except TypeError:  # an object with `score` may have no hash
+        suite = _suite_for.__wrapped__(scorer, text)
+    else:
+        suite = _suite_for(scorer, text)
     runner = InProcess()
     dispatched = Dispatcher(suite, lambda: runner).dispatch([suite.routed(record) for record in records], runner=runner)
     return [score for (score,) in dispatched.scores]

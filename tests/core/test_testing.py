@@ -76,6 +76,21 @@ def test_what_the_dispatcher_settles_is_settled_in_the_kit() -> None:
     assert asked == []
 
 
+def test_an_object_without_a_hash_is_scored() -> None:
+    """Such as an ordinary dataclass."""
+
+    class Unhashable:
+        def __eq__(self, other: object) -> bool:
+            return self is other
+
+        __hash__ = None  # type: ignore[assignment]  # as Python sets it for a class with __eq__ alone
+
+        def score(self, record: Record, _options: object) -> float:
+            return float(record.final == "Paris")
+
+    assert scored(Unhashable(), a_record("Paris")).value == 1.0
+
+
 def test_groups_are_scored_together() -> None:
     """As a suite would score them."""
 
