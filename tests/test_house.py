@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,3 +157,36 @@ def test_others_import_documented_names_only(distribution: str) -> None:
 
     assert wrong == []
     assert rlvr.__all__
+
+
+# Values that a station fills in while it works; all others are frozen once they are made.
+MUTABLE = {"Timing", "Summary"}
+# Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
+POSITIONAL = {"Metric", "Job", "Formula", "_EntryPoint"}
+
+
+def _core_structs() -> Iterator[type[msgspec.Struct]]:
+    for path in sorted(DISTRIBUTIONS["rlvr"].rglob("*.py")):
+        parts = path.relative_to(DISTRIBUTIONS["rlvr"]).with_suffix("").parts
+        if parts[-1] in {"__main__", "__init__"}:
+            continue
+        module = importlib.import_module(".".join(("rlvr", *parts)))
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, msgspec.Struct) and value.__module__ == module.__name__:
+                yield value
+
+
+def test_what_goes_between_the_stations_of_core_is_frozen_and_named() -> None:
+    """No station changes what it received, and no field is mistaken for another."""
+    structs = list(_core_structs())
+    mutable = {each.__name__ for each in structs if not each.__struct_config__.frozen}
+    positional = {
+        each.__name__
+        for each in structs
+        if not each.__name__.endswith("Section")  # made from a suite file, by its keys
+        and any(field.kind is not field.KEYWORD_ONLY for field in inspect.signature(each).parameters.values())
+    }
+
+    assert len(structs) > 40
+    assert mutable == MUTABLE
+    assert positional == POSITIONAL | MUTABLE

@@ -108,7 +108,7 @@ def _fit(results: list[Result], limit_bytes: int) -> list[Result]:
 
 def _upper_bound(results: Sequence[Result]) -> int:
     """Return a number that the encoded size does not exceed, without encoding the results."""
-    total = 0
+    total = 2  # the brackets
     for result in results:
         record_id = result["id"]
         total += 120 + (12 * len(record_id) if isinstance(record_id, str) else _size(record_id))

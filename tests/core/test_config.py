@@ -391,3 +391,34 @@ def test_a_former_name_of_an_option_is_refused_with_the_present_one(
         parse_suite(text, suffix=".json")
 
     assert caught.value.hint == f"it is {words} now"
+
+
+def test_a_suite_knows_where_its_text_came_from(tmp_path: Path) -> None:
+    """For processes that load it again, and for people."""
+    (tmp_path / "suite.toml").write_text('[tasks.t]\nscorers = ["demo.plain"]')
+    suite = load_suite(tmp_path / "suite.toml", registry_of(demo=PLUGIN))
+    inline = parse_suite("tasks: {t: {scorers: [demo.plain]}}", revision="7", registry=registry_of(demo=PLUGIN))
+
+    assert (suite.source, suite.suffix, suite.revision) == (str(tmp_path / "suite.toml"), ".toml", "")
+    assert suite.text == '[tasks.t]\nscorers = ["demo.plain"]'
+    assert suite.given.folder == tmp_path
+    assert (inline.source, inline.suffix, inline.revision, inline.given.folder) == ("inline suite", ".yaml", "7", None)
+
+
+@pytest.mark.parametrize(("action", "alarm"), [("", False), ("action: raise", False), ("action: zero", True)])
+def test_only_a_breaker_that_zeroes_has_an_alarm(action: str, *, alarm: bool) -> None:
+    """And with it the metric `rlvr/alarm` in every record."""
+    breaker = f"\nfail_fast: {{fault_share: 0.5, {action}}}" if action else ""
+    suite = _suite("tasks: {t: {scorers: [demo.plain]}}" + breaker)
+    names = [metric.name for metric in score_rows(suite, [{"completion": "x"}]).rewards[0].metrics]
+
+    assert suite.has_alarm == alarm
+    assert ("rlvr/alarm" in names) == alarm
+
+
+@pytest.mark.parametrize(("ranges", "whole"), [(("[0, 1]", "[-1, 0.5]"), (-1, 1)), (("[2, 3]", "[1, 5]"), (1, 5))])
+def test_the_range_of_a_suite_spans_those_of_its_tasks(ranges: tuple[str, str], whole: tuple[float, float]) -> None:
+    """For the histogram, and for alarms."""
+    tasks = ", ".join(f"t{place}: {{scorers: [demo.plain], range: {each}}}" for place, each in enumerate(ranges))
+
+    assert _suite(f"tasks: {{{tasks}}}").range == whole

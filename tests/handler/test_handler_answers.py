@@ -19,13 +19,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from rlvr import ConfigError, ScorerFaultError, Suite, record_from, rows_in, score_records
+from rlvr import ConfigError, ScorerFaultError, Suite, parse_suite, record_from, rows_in, score_records
 from rlvr.testing import suite_of
 from rlvr_handler import handler as handler_module
 from rlvr_handler import response as response_module
 from rlvr_handler import suite_source
 from rlvr_handler.handler import make_handler
-from rlvr_handler.response import LIMIT_BYTES, plain
+from rlvr_handler.response import (
+    ID_DEPTH_LIMIT,
+    ID_DIGITS_LIMIT,
+    LIMIT_BYTES,
+    _fit,
+    _upper_bound,
+    plain,
+)
 from rlvr_handler.settings import Envelope, Settings, settings_from
 from rlvr_handler.suite_source import suite_from
 
@@ -394,3 +401,68 @@ def test_the_handler_scores_as_the_core_does() -> None:
     assert [result["aggregate_reward_score"] for result in HANDLE(rows, None)] == [
         reward.value for reward in score_records(SUITE, records).rewards
     ]
+
+
+def test_a_value_is_plain_up_to_its_limits_and_null_beyond() -> None:
+    """Digits, depth in lists and depth in objects."""
+    longest = 10**ID_DIGITS_LIMIT - 1
+
+    def nested(depth: int, wrap: Any) -> Any:
+        value: Any = "x"
+        for _ in range(depth):
+            value = wrap(value)
+        return value
+
+    assert (plain(longest), plain(-longest), plain(longest + 1), plain(-longest - 1)) == (longest, -longest, None, None)
+    for wrap in (lambda inner: [inner], lambda inner: {"k": inner}, lambda inner: (inner,)):
+        for depth in (1, ID_DEPTH_LIMIT - 1, ID_DEPTH_LIMIT):
+            assert json.dumps(plain(nested(depth, wrap))) == json.dumps(nested(depth, wrap))
+        assert json.dumps(plain(nested(ID_DEPTH_LIMIT + 1, wrap))) == json.dumps(nested(ID_DEPTH_LIMIT, wrap)).replace(
+            '"x"', "null"
+        )
+
+
+def _result(record_id: object, metrics: int) -> dict[str, Any]:
+    listed = [{"name": f"m{number}", "value": 0.5, "type": "Metric"} for number in range(metrics)]
+    return {"id": record_id, "aggregate_reward_score": 0.25, "metrics_list": listed}
+
+
+def test_an_answer_is_reduced_by_steps_and_never_more_than_needed() -> None:
+    """At each limit exactly, and one byte below it."""
+    whole = [_result("a" * 600, 3), _result("b", 3), _result("c", 3)]
+    bare = [{"id": each["id"], "aggregate_reward_score": 0.25} for each in whole]
+    short = [{**bare[0], "id": "a" * 256}, *bare[1:]]
+    sizes = [len(json.dumps(each)) for each in (whole, bare, short)]
+
+    assert _fit(whole, sizes[0]) == whole
+    assert _fit(whole, sizes[0] - 1) == _fit(whole, sizes[1]) == bare
+    assert _fit(whole, sizes[1] - 1) == _fit(whole, sizes[2]) == short
+    for kept in (0, 1, 2):
+        limit = sum(len(json.dumps(each)) + 2 for each in short[:kept])
+        assert _fit(whole, limit) == short[:kept]
+        if limit:
+            assert _fit(whole, limit - 1) == short[: kept - 1]
+
+
+@given(
+    st.lists(
+        st.builds(_result, st.text(max_size=20) | st.integers() | st.lists(st.text(max_size=5)), st.integers(0, 4)),
+        max_size=5,
+    )
+)
+def test_the_bound_that_spares_encoding_is_never_too_small(results: list[dict[str, Any]]) -> None:
+    """Nor so large that small answers would be encoded twice."""
+    size = len(json.dumps(results))
+
+    assert size <= _upper_bound(results) <= 12 * size + 400 * len(results)
+    assert _fit(results, _upper_bound(results)) is results
+
+
+def test_places_of_references_are_logged_once_in_a_container(capsys: pytest.CaptureFixture[str]) -> None:
+    """And again only for a place that is new."""
+    handler = make_handler(parse_suite("tasks: {t: {scorers: [text.exact]}}"), Settings())
+    for rows in (["answer"], ["answer"], ["answer", "ground_truth"], ["ground_truth"]):
+        handler([{"id": "1", "completion": "a", name: "a"} for name in rows])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    assert [line["places"] for line in lines if "places" in line] == [["answer"], ["ground_truth"]]

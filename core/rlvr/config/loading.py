@@ -131,15 +131,23 @@ class _Loader:
             raise self._error(f"{path}.range", f"[{low:g}, {high:g}] is not a finite range with low below high")
         entries: list[Entry] = []
         for index, each in enumerate(section.scorers):
-            where = f"{path}.scorers[{index}]"
             entry = EntrySection(scorer=each) if isinstance(each, str) else each
-            ready = self._entry(entry, where, entries, (low, high))
-            entries.append(msgspec.structs.replace(ready, place=(name, index)))
-        aggregate = section.aggregate
-        if isinstance(aggregate, FormulaSection):
-            return self._make_task(section, name, entries, self._formula(aggregate.formula, path, entries))
-        self._check_weights(aggregate, entries, path)
-        return self._make_task(section, name, entries, aggregate)
+            entries.append(self._entry(entry, (name, index), entries, (low, high)))
+        return Task(
+            name=name,
+            entries=tuple(entries),
+            aggregate=self._aggregate(section.aggregate, path, entries),
+            low=low,
+            high=high,
+            on_error=section.on_error,
+            reference_key=section.reference_key,
+        )
+
+    def _aggregate(self, given: Method | FormulaSection, path: str, entries: list[Entry]) -> Method | Formula:
+        if isinstance(given, FormulaSection):
+            return self._formula(given.formula, path, entries)
+        self._check_weights(given, entries, path)
+        return given
 
     def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
         """Refuse weights of 0 that would silently leave out an entry that was meant to count."""
@@ -160,19 +168,10 @@ class _Loader:
                 hint = "remove the weight, give it a gate, or write a formula that names the entries that count"
                 raise self._error(f"{path}.scorers[{index}].weight", problem, hint)
 
-    @staticmethod
-    def _make_task(section: TaskSection, name: str, entries: list[Entry], aggregate: Any) -> Task:
-        return Task(
-            name=name,
-            entries=tuple(entries),
-            aggregate=aggregate,
-            low=section.range[0],
-            high=section.range[1],
-            on_error=section.on_error,
-            reference_key=section.reference_key,
-        )
-
-    def _entry(self, section: EntrySection, path: str, above: list[Entry], ends: tuple[float, float]) -> Entry:
+    def _entry(
+        self, section: EntrySection, place: tuple[str, int], above: list[Entry], ends: tuple[float, float]
+    ) -> Entry:
+        path = f"tasks.{place[0]}.scorers[{place[1]}]"
         if "." not in section.scorer:
             hint = "an id is <plugin>.<scorer>; `rlvr plugins` lists them"
             raise self._error(f"{path}.scorer", f"'{section.scorer}' is not a scorer id", hint)
@@ -199,6 +198,7 @@ class _Loader:
             budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
             metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
             declared=frozenset(installed.scorer.metrics),
+            place=place,
             fields=declared_fields(installed.scorer),
             cache_key=_cache_key(installed, options),
         )

@@ -56,16 +56,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     installed: InstalledScorer
     prepared: Any
-    weight: float = 1.0
-    gate: Gate | None = None
-    when: When | None = None
-    transforms: tuple[tuple[str, Transform], ...] = ()
-    budget_seconds: float = 5.0
-    metrics: Mapping[str, str] = msgspec.field(default_factory=dict)
-    declared: frozenset[str] = frozenset()
-    place: tuple[str, int] = ("", 0)
-    fields: Fields | None = None
-    cache_key: bytes = b""
+    weight: float
+    gate: Gate | None
+    when: When | None
+    transforms: tuple[tuple[str, Transform], ...]
+    budget_seconds: float
+    metrics: Mapping[str, str]
+    declared: frozenset[str]
+    place: tuple[str, int]
+    fields: Fields | None
+    cache_key: bytes
 
     def visible_part(self, record: Record) -> Record:
         """Return the part of a record that the scorer sees."""
@@ -85,11 +85,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     entries: tuple[Entry, ...]
-    aggregate: Method | Formula = "mean"
-    low: float = 0.0
-    high: float = 1.0
-    on_error: Policy = "zero"
-    reference_key: str | None = None
+    aggregate: Method | Formula
+    low: float
+    high: float
+    on_error: Policy
+    reference_key: str | None
 
     @property
     def nothing(self) -> float:

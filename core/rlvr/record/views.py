@@ -78,7 +78,7 @@ def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
         stripped = line.strip()
         mark = fence_of(stripped)
         if fence:
-            if mark and mark[0] == fence[0] and len(mark) >= len(fence) and stripped == mark:
+            if stripped == mark and mark.startswith(fence):
                 blocks.append(CodeBlock(language=language, text="\n".join(lines)))
                 fence = ""
                 if len(blocks) >= CODE_BLOCKS_LIMIT:
@@ -110,12 +110,14 @@ def json_in(text: str, blocks: Sequence[CodeBlock]) -> str:
 
 def fence_of(line: str) -> str:
     """Return the run of three or more backticks or tildes that a line starts with, or ""."""
-    if not line.startswith(("```", "~~~")):
-        return ""
-    run = len(line) - len(line.lstrip(line[0]))
-    if line[0] == "`" and "`" in line[run:]:
-        return ""  # an inline span such as ```x```, not a fence
-    return line[:run]
+    found = _FENCE.match(line)
+    if found is None or ("`" in found[0] and "`" in line[found.end() :]):
+        return ""  # an inline span such as ```x``` is no fence
+    return found[0]
+
+
+# Possessive: a run is read once, at its full length.
+_FENCE = re.compile(r"`{3,}+|~{3,}+")
 
 
 @lru_cache(maxsize=32)
