@@ -22,6 +22,7 @@ from rlvr import (
     Verdict,
     score_records,
 )
+from rlvr.aggregate import aggregate
 from rlvr.config.format import Method, Policy
 from rlvr.config.suite import nothing_in
 from rlvr.testing import a_record, suite_of
@@ -384,3 +385,53 @@ def test_a_reward_is_in_the_bin_that_starts_at_or_below_it(value: float) -> None
     summary.add(score_records(_suite("scorers: [demo.a]"), [a_record("x", a=value)]))
 
     assert summary.histogram.index(1) == min(9, int(value * 10))
+
+
+@pytest.mark.parametrize("condition", [None, 0.5, BROKEN, UNSCORABLE])
+def test_a_condition_without_a_value_is_not_met(condition: object) -> None:
+    """The entry that depends on it counts 0.0, whatever it scored."""
+    task = "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, when: a}], on_error: abstain"
+    reward = _reward(task, a=condition, b=1.0)
+
+    assert (reward.parts[1].value, reward.parts[1].note) == (0.0, "0: a is below 1")
+
+
+@pytest.mark.parametrize(
+    ("range_", "value"), [("[0, 1]", 0.0), ("[-1, 1]", 0.0), ("[0.25, 1]", 0.25), ("[-1, -0.5]", -0.5)]
+)
+def test_a_reward_that_is_not_finite_is_the_one_nearest_to_zero(range_: str, value: float) -> None:
+    """And so is no metric; the arithmetic says it."""
+    scaled = "transform: [{scale: {factor: 1.0e+308, offset: 0}}]"
+    entries = f"{{scorer: demo.a, name: a, {scaled}}}, {{scorer: demo.b, name: b, {scaled}}}"
+    reward = _reward(f"scorers: [{entries}], aggregate: product, range: {range_}", a=1.0, b=1.0)
+    twice = f"transform: [{scaled[12:-1]}, {{scale: {{factor: 10, offset: 0}}}}]"
+    infinite = _reward(f"scorers: [{{scorer: demo.a, name: a, {twice}}}], range: {range_}", a=1.0)
+
+    assert reward.value == infinite.value == value
+    assert reward.arithmetic == "0: 1e+308 * 1e+308 = inf is not finite"
+    assert _metrics(infinite)["a"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [(1.0, ()), (BROKEN, ("rlvr/failed",)), (UNSCORABLE, ("rlvr/invalid_task",)), (None, ("rlvr/vetoed",))],
+)
+def test_each_kind_of_trouble_has_its_metric(value: object, names: tuple[str, ...]) -> None:
+    """1.0 for its own, 0.0 for the others; what has no value has the metric 0.0."""
+    task = (
+        "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, weight: 0, gate: {at_least: 0, absent: veto}}]"
+    )
+    metrics = _metrics(_reward(task, a=1.0 if value is None else value, b=1.0 if value is not None else None))
+
+    shared = {name: metrics[name] for name in ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")}
+    assert shared == {name: float(name in names) for name in shared}
+    assert (metrics["a"], metrics["b"]) == (float(value in {1.0, None}), float(value is not None))
+
+
+def test_as_many_scores_as_entries_are_needed() -> None:
+    """A score that got lost is an error of ours, and no reward."""
+    suite = _suite(THREE)
+    record = suite.routed(a_record("x"))
+
+    with pytest.raises(ValueError, match="zip"):
+        aggregate(suite, record, [Score.of(1.0)] * 2)
