@@ -55,7 +55,7 @@ def _reward(task: str, completion: str = "x", **values: Any) -> Reward:
 
 
 def _rewarded(task: str, **values: Any) -> Reward:
-    """Return the reward also where the task says to raise."""
+    """Return the reward of a record, even if the task says to raise."""
     try:
         return _reward(task, **values)
     except ScorerFaultError as error:
@@ -94,7 +94,7 @@ ARITHMETIC: Mapping[Method, str] = {
 
 @pytest.mark.parametrize("method", get_args(Method))
 def test_each_method_gives_what_was_computed_by_hand(method: Method) -> None:
-    """Weights count in mean and sum; what abstains counts nowhere."""
+    """Weights count in mean and sum; an entry that abstains never counts."""
     inputs = ((1.0, 0.5, 0.0), (0.0, 0.0, 1.0), (0.25, None, 0.75), (0.5, 0.5, 0.5))
     for (a, b, c), value in zip(inputs, BY_HAND[method], strict=True):
         assert _reward(f"{THREE}, aggregate: {method}", a=a, b=b, c=c).value == pytest.approx(value)
@@ -103,7 +103,7 @@ def test_each_method_gives_what_was_computed_by_hand(method: Method) -> None:
 
 
 def test_a_formula_names_its_metrics() -> None:
-    """Weights count in none."""
+    """Weights do not count."""
     task = f"{THREE}, aggregate: {{formula: 'a * 0.5 + min(b, c)'}}"
 
     assert _reward(task, a=1.0, b=0.5, c=0.0).value == pytest.approx(0.5)
@@ -139,18 +139,18 @@ def test_each_policy_gives_what_was_computed_by_hand(policy: Policy, verdict: st
 def test_a_fault_decides_the_verdict_before_a_value_and_a_value_before_no_opinion(
     values: tuple[object, ...], verdict: Verdict
 ) -> None:
-    """In whatever entry it is."""
+    """The order of the entries does not matter."""
     for a, b, c in itertools.permutations(values):
         assert _reward(THREE, a=a, b=b, c=c).verdict is verdict
 
 
 def test_full_marks_are_exactly_one() -> None:
-    """Shares that add to 0.9999999999999999 would leave a residue that an optimiser amplifies."""
+    """A sum of shares of 0.9999999999999999 would leave a difference that an optimiser amplifies."""
     assert _reward(THREE, a=1.0, b=1.0, c=1.0).value == 1.0
 
 
 def test_an_abstained_weight_goes_to_the_others() -> None:
-    """0.7 and 0.1 remain."""
+    """The weights 0.7 and 0.1 remain."""
     assert _reward(THREE, a=1.0, b=None, c=0.0).value == pytest.approx(0.7 / 0.8)
 
 
@@ -171,7 +171,7 @@ def test_a_negative_zero_is_a_plain_one(range_: str) -> None:
     assert [math.copysign(1, value) for value in (reward.value, _metrics(reward)["a"])] == [1, 1]
 
 
-def test_if_nobody_has_an_opinion_the_reward_is_zero_and_says_so() -> None:
+def test_if_no_scorer_has_an_opinion_the_reward_is_zero_and_says_so() -> None:
     """Trainers that can skip a record read the verdict."""
     reward = _reward(THREE, a=None, b=None, c=None)
 
@@ -180,7 +180,7 @@ def test_if_nobody_has_an_opinion_the_reward_is_zero_and_says_so() -> None:
 
 @pytest.mark.parametrize(("policy", "value"), [("zero", 0.3), ("abstain", 1.0), ("floor", 0.0)])
 def test_a_broken_scorer_counts_what_the_policy_says(policy: str, value: float) -> None:
-    """And the verdict and the metric tell it from a wrong answer in every case."""
+    """The verdict and the metric distinguish it from a wrong answer in every case."""
     reward = _reward(f"{THREE}, on_error: {policy}", a=BROKEN, b=1.0, c=1.0)
 
     assert reward.value == pytest.approx(value)
@@ -188,13 +188,13 @@ def test_a_broken_scorer_counts_what_the_policy_says(policy: str, value: float) 
     assert _metrics(reward)["rlvr/failed"] == 1.0
 
 
-def test_a_fault_does_not_pay_through_an_inverted_penalty() -> None:
-    """The policy's zero comes after the transforms."""
+def test_a_fault_gets_no_reward_through_an_inverted_penalty() -> None:
+    """The zero of the policy comes after the transforms."""
     assert _reward("scorers: [{scorer: demo.a, transform: [invert]}]", a=BROKEN).value == 0.0
 
 
-def test_a_fault_does_not_pay_through_a_formula() -> None:
-    """A formula may subtract what is missing."""
+def test_a_fault_gets_no_reward_through_a_formula() -> None:
+    """A formula may subtract the missing value."""
     task = "scorers: [{scorer: demo.a, name: a}], aggregate: {formula: 1 - a}"
 
     assert _reward(task, a=BROKEN).value == 0.0
@@ -203,15 +203,15 @@ def test_a_fault_does_not_pay_through_a_formula() -> None:
 
 @pytest.mark.parametrize("completion", ["", " \n", "\u200b"])
 @pytest.mark.parametrize("task", ["scorers: [{scorer: demo.a, name: a, transform: [invert]}]", THREE])
-def test_a_blank_completion_earns_nothing_whatever_the_arithmetic(completion: str, task: str) -> None:
-    """Not even where the absence of something is what pays; and no scorer is asked."""
+def test_a_blank_completion_gets_no_reward_whatever_the_arithmetic(completion: str, task: str) -> None:
+    """Even if the absence of something gives a reward; no scorer is called."""
     reward = _reward(task, completion, a=BROKEN, b=BROKEN, c=BROKEN)
 
     assert (reward.value, reward.verdict) == (0.0, Verdict.SCORED)
 
 
 def test_a_blank_completion_is_no_better_than_a_wrong_one() -> None:
-    """Where wrong is -1, silence must not be 0."""
+    """If a wrong answer gets -1, an empty one must not get 0."""
     task = "scorers: [{scorer: demo.a, transform: [{scale: {factor: 2, offset: -1}}]}], range: [-1, 1]"
 
     assert _reward(task, "", a=1.0).value == _reward(task, "x", a=0.0).value == -1.0
@@ -241,7 +241,7 @@ def test_a_gate_vetoes_below_its_threshold(gate: str, value: object, reward: flo
 
 @pytest.mark.parametrize("policy", get_args(Policy))
 def test_a_broken_gate_vetoes(policy: Policy) -> None:
-    """A safety check that cannot run has not passed, whatever the policy; a suite may say that it has."""
+    """A safety check that cannot run has not passed, whatever the policy, unless the suite lets it pass."""
     task = "scorers: [demo.a, {scorer: demo.b, gate: %s}], on_error: " + policy
     value = {"zero": 0.0, "abstain": 1.0, "floor": 0.0, "raise": 0.0}[policy]
 
@@ -250,7 +250,7 @@ def test_a_broken_gate_vetoes(policy: Policy) -> None:
 
 
 def test_shaping_counts_only_if_the_answer_is_right() -> None:
-    """``when`` keeps the entry's weight, so that shaping cannot replace the outcome."""
+    """``when`` keeps the weight of the entry, so that shaping cannot replace the outcome."""
     task = "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, when: a}]"
 
     assert _reward(task, a=1.0, b=1.0).value == 1.0
@@ -271,7 +271,7 @@ def test_shaping_counts_only_if_the_answer_is_right() -> None:
     ],
 )
 def test_each_transform(transform: str, value: float, reward: float) -> None:
-    """In the order in which they stand."""
+    """Transforms apply in their order."""
     assert _reward(f"scorers: [{{scorer: demo.a, transform: {transform}}}]", a=value).value == pytest.approx(reward)
 
 
@@ -283,15 +283,15 @@ def test_weight_zero_is_a_metric_only() -> None:
     assert [(metric.name, metric.type) for metric in reward.metrics[:2]] == [("a", "Reward"), ("b", "Metric")]
 
 
-def test_a_formula_that_divides_by_zero_pays_nothing() -> None:
-    """And says so."""
+def test_a_formula_that_divides_by_zero_gives_0() -> None:
+    """The arithmetic says so."""
     reward = _reward("scorers: [{scorer: demo.a, name: a}], aggregate: {formula: 1 / a}", a=0.0)
 
     assert (reward.value, reward.arithmetic) == (0.0, "0: 1 / a divides by 0")
 
 
 def test_the_reward_stays_in_the_tasks_range() -> None:
-    """Clipping is told."""
+    """The arithmetic shows that the reward was clipped."""
     reward = _reward("scorers: [{scorer: demo.a, transform: [{scale: {factor: 5}}]}], range: [-1, 2]", a=1.0)
 
     assert reward.value == 2.0
@@ -299,7 +299,7 @@ def test_the_reward_stays_in_the_tasks_range() -> None:
 
 
 def test_a_record_without_a_route_is_an_invalid_task() -> None:
-    """It gets no reward of its own, in the range of every task."""
+    """Its reward lies in the range of every task."""
     suite = suite_of("tasks: {t: {scorers: [demo.a]}, u: {scorers: [demo.a]}}", demo=PLUGIN)
     reward = score_records(suite, [a_record("x", task="nobody's")]).rewards[0]
 
@@ -344,7 +344,7 @@ def test_failure_kinds_are_counted() -> None:
 def test_nothing_is_zero_where_the_range_has_it_inside_else_the_low_end(
     low: float, high: float, nothing: float
 ) -> None:
-    """One definition for rewards, the report, the log and the checks of data."""
+    """Rewards, the report, the log and the checks of data share one definition."""
     task = f"scorers: [{{scorer: demo.a, transform: [{{scale: {{factor: 10, offset: -5}}}}]}}], range: [{low}, {high}]"
     suite = _suite(task)
 
@@ -356,7 +356,7 @@ def test_nothing_is_zero_where_the_range_has_it_inside_else_the_low_end(
 
 
 def test_a_record_without_a_task_earns_nothing_and_never_all() -> None:
-    """Whatever the ranges are."""
+    """This holds for all ranges."""
     suite = suite_of("tasks: {t: {scorers: [demo.a], range: [0.5, 1]}, u: {scorers: [demo.a]}}", demo=PLUGIN)
     reward = score_records(suite, [a_record("x", task="nobody's")]).rewards[0]
 
@@ -364,7 +364,7 @@ def test_a_record_without_a_task_earns_nothing_and_never_all() -> None:
 
 
 def test_the_summary_follows_the_range() -> None:
-    """Seven of eight answers are wrong and earn -1, which is the low end and nothing."""
+    """Seven of eight answers are wrong and get -1, the low end of the range, which counts as nothing."""
     task = "scorers: [{scorer: demo.a, name: a}], range: [-1, 1], aggregate: {formula: 2 * a - 1}"
     suite = _suite(task)
     records = [a_record("x", prompt=str(place // 2), a=float(place == 7)) for place in range(8)]
@@ -380,7 +380,7 @@ def test_the_summary_follows_the_range() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 0.05, 0.1, 0.15, 0.5, 0.999, 1.0])
 def test_a_reward_is_in_the_bin_that_starts_at_or_below_it(value: float) -> None:
-    """The last bin has its end too."""
+    """The last bin includes its end."""
     summary = Summary.of(_suite("scorers: [demo.a]"))
     summary.add(score_records(_suite("scorers: [demo.a]"), [a_record("x", a=value)]))
 

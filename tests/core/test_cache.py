@@ -1,4 +1,4 @@
-"""Nothing is scored twice that gives the same score, and nothing is remembered that might not."""
+"""Equal scores are computed once, and scores that may differ are not cached."""
 
 import sqlite3
 import threading
@@ -34,7 +34,7 @@ def _row(completion: str, answer: object = 1, **more: object) -> dict[str, objec
 
 
 def test_equal_completions_of_a_batch_are_scored_once() -> None:
-    """And all get the score."""
+    """All of them get the score."""
     given, calls = _counting(needs=("reference",), reads=())
     report = score_rows(_suite(given), [_row("aa"), _row("b"), _row("aa"), _row("aa", answer=2)])
 
@@ -43,8 +43,8 @@ def test_equal_completions_of_a_batch_are_scored_once() -> None:
     assert (report.cache_asked, report.cache_known) == (4, 1)
 
 
-def test_a_later_batch_knows_them() -> None:
-    """With the hit rate in the report."""
+def test_a_later_batch_takes_scores_from_the_cache() -> None:
+    """The report has the hit rate."""
     given, calls = _counting(reads=())
     suite = _suite(given)
     score_rows(suite, [_row("a")])
@@ -66,16 +66,16 @@ def test_a_later_batch_knows_them() -> None:
         ({}, _row("a"), _row("a")),
     ],
 )
-def test_what_a_scorer_reads_tells_records_apart(declared: Any, first: Any, second: Any) -> None:
-    """One that does not say what it reads is never remembered."""
+def test_the_fields_that_a_scorer_reads_distinguish_records(declared: Any, first: Any, second: Any) -> None:
+    """Scores of a scorer that does not declare its fields are not cached."""
     given, calls = _counting(**declared)
     score_rows(_suite(given), [first, second])
 
     assert len(calls) == 2
 
 
-def test_a_scorer_that_says_what_it_reads_sees_nothing_else() -> None:
-    """So that no forgotten declaration makes the cache give another record's score."""
+def test_a_scorer_sees_only_the_fields_that_it_declares() -> None:
+    """A forgotten declaration must not make the cache return the score of another record."""
 
     @scorer(bounded=True, reads=("metadata.x",))
     def sees(record: Record, _options: object) -> Score:
@@ -87,8 +87,8 @@ def test_a_scorer_that_says_what_it_reads_sees_nothing_else() -> None:
     assert score.value == 1.0, score.reason
 
 
-def test_failures_are_not_remembered() -> None:
-    """What broke once may work the next time; equal ones of a batch share the fault."""
+def test_failures_are_not_cached() -> None:
+    """A scorer may work the next time; equal records of a batch share the failure."""
     given, calls = _counting(reads=())
     suite = _suite(given)
     report = score_rows(suite, [_row("breaks"), _row("breaks")])
@@ -98,16 +98,16 @@ def test_failures_are_not_remembered() -> None:
     assert len(calls) == 2
 
 
-def test_the_cache_has_a_switch() -> None:
-    """Then every record is scored."""
+def test_the_cache_can_be_switched_off() -> None:
+    """Without the cache every record is scored."""
     given, calls = _counting(reads=())
     report = score_rows(_suite(given, "cache: false"), [_row("a"), _row("a")])
 
     assert (calls, report.cache_asked) == (["a", "a"], 0)
 
 
-def test_memory_is_capped() -> None:
-    """The least recently used scores go first."""
+def test_the_memory_of_the_cache_is_limited() -> None:
+    """The least recently used scores are dropped first."""
     given, calls = _counting(reads=())
     suite = _suite(given, "cache: {memory_mb: 0.01}")
     score_rows(suite, [_row(f"{number:04}") for number in range(200)])
@@ -124,7 +124,7 @@ def _on_disk(path: Path) -> tuple[Callable[[], Suite], list[str]]:
 
 
 def test_a_file_keeps_scores_for_other_processes(tmp_path: Path) -> None:
-    """From several threads too."""
+    """Several threads may use it."""
     make, calls = _on_disk(tmp_path / "scores.sqlite")
     score_rows(make(), [_row("a")])
     values: list[float] = []
@@ -141,7 +141,7 @@ def test_a_file_keeps_scores_for_other_processes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["not a database", "folder", "foreign"])
 def test_a_file_that_cannot_be_used_costs_no_reward(tmp_path: Path, damage: str) -> None:
-    """Nor does one whose content is not ours."""
+    """This includes files that are not caches."""
     path = tmp_path / "scores.sqlite"
     make, _ = _on_disk(path)
     if damage == "folder":
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_used_costs_no_reward(tmp_path: Path, damage: str)
 
 
 def test_another_version_or_other_options_are_other_scores(tmp_path: Path) -> None:
-    """In a file that outlives both."""
+    """A file keeps the scores of both apart."""
     path = tmp_path / "scores.sqlite"
     values = []
     for version, value in (("1", 0.25), ("2", 0.75)):

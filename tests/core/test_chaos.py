@@ -1,4 +1,4 @@
-"""A scorer may do anything; the other records keep their rewards, and nothing is left behind."""
+"""Whatever a scorer does, other records keep their rewards and no process, file or descriptor remains."""
 
 import contextlib
 import ctypes
@@ -22,7 +22,7 @@ GOOD = 63
 
 
 class _Endless(Mapping[str, float]):
-    """A mapping of 10^9 metrics that takes no room."""
+    """A mapping of 10^9 metrics that takes no memory."""
 
     def __len__(self) -> int:
         return 10**9
@@ -134,7 +134,7 @@ MISDEEDS: dict[str, tuple[Callable[[], Any], FailureKind]] = {
 
 @scorer(budget_seconds=0.6)
 def chaos(record: Any, _options: object) -> Any:
-    """Pay a known amount, or misbehave as the completion says."""
+    """Return a known value, or misbehave as the completion says."""
     if record.completion in MISDEEDS:
         answer = MISDEEDS[record.completion][0]()
         return 0.0 if answer is None else answer
@@ -156,7 +156,7 @@ def _check(report: Report, misdeed: str, position: int) -> None:
 
 
 def _children() -> set[int]:
-    """Return the processes that descend from this one, workers and zygotes among them."""
+    """Return all descendants of this process, such as workers and zygotes."""
     found: set[int] = set()
     parents: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -178,7 +178,7 @@ def _descriptors() -> int:
 
 @pytest.fixture
 def suite() -> Iterator[Suite]:
-    """Two workers, whatever the machine has."""
+    """Return a suite with two workers, on any machine."""
     made = suite_of("tasks: {t: {scorers: [c.chaos]}}\nworkers: {count: 2, memory_mb: 64}", c={"chaos": chaos})
     yield made
     close(made)
@@ -186,7 +186,7 @@ def suite() -> Iterator[Suite]:
 
 @pytest.mark.parametrize("misdeed", MISDEEDS)
 def test_one_bad_record_among_63_good_ones(suite: Suite, misdeed: str) -> None:
-    """It alone fails, with the right kind, wherever it stands."""
+    """Only this record fails, with the right kind, at any position."""
     for position in (0, 31, 63):
         _check(score_rows(suite, _rows(misdeed, position)), misdeed, position)
 
@@ -195,13 +195,13 @@ def test_one_bad_record_among_63_good_ones(suite: Suite, misdeed: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("misdeed", MISDEEDS)
 def test_one_bad_record_in_every_position(suite: Suite, misdeed: str) -> None:
-    """The positions between, in long rounds."""
+    """Long rounds test the positions in between."""
     for position in range(GOOD + 1):
         _check(score_rows(suite, _rows(misdeed, position)), misdeed, position)
 
 
 def test_all_misdeeds_in_one_batch(suite: Suite) -> None:
-    """Each has its own kind, and the good ones among them their rewards."""
+    """Each gets its own kind of failure; the good records keep their rewards."""
     rows = [row for name in MISDEEDS for row in ({"completion": name}, {"completion": "x" * 50})]
     rewards = score_rows(suite, rows).rewards
 
@@ -209,8 +209,8 @@ def test_all_misdeeds_in_one_batch(suite: Suite) -> None:
     assert {reward.value for reward in rewards[1::2]} == {0.5}
 
 
-def test_the_answer_leaves_in_time(suite: Suite) -> None:
-    """Sixty-four records that hang do not take 64 budgets: the deadline cancels what is left."""
+def test_the_answer_is_sent_in_time(suite: Suite) -> None:
+    """Sixty-four records that hang do not take 64 budgets: the deadline cancels the rest."""
     score_rows(suite, [{"completion": "x"}])
     start = time.monotonic()
     report = score_rows(suite, [{"completion": "sleeps"}] * 64, deadline=start + 1.5)
@@ -221,7 +221,7 @@ def test_the_answer_leaves_in_time(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("rounds", [40, pytest.param(1_000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
-def test_nothing_is_left_behind(rounds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_process_file_or_descriptor_remains(rounds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No process, descriptor or temporary file, after any number of batches."""
     names = list(MISDEEDS)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -245,7 +245,7 @@ def test_nothing_is_left_behind(rounds: int, tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_process_that_is_killed_leaves_no_workers() -> None:
-    """Also while they hang."""
+    """Workers end even if they hang."""
     program = (
         "import time, os\n"
         "from rlvr import score_rows, scorer\n"
@@ -269,7 +269,7 @@ def test_a_process_that_is_killed_leaves_no_workers() -> None:
 
 
 def test_leaking_workers_are_replaced() -> None:
-    """A scorer that leaks is given a new process before it fills the machine."""
+    """A scorer that leaks gets a new process before it fills the memory of the machine."""
     kept: list[bytes] = []
 
     def leak(_record: object, _options: object) -> float:
@@ -283,8 +283,8 @@ def test_leaking_workers_are_replaced() -> None:
     close(suite)
 
 
-def test_an_innocent_record_is_not_blamed_for_what_an_earlier_one_did() -> None:
-    """A thread that ends the process later takes another record with it; that one is tried again."""
+def test_a_record_is_not_blamed_for_an_earlier_one() -> None:
+    """A thread that ends the process during a later record does not fail that record: it is tried again."""
 
     def later(record: Any, _options: object) -> float:
         if record.completion == "plants":

@@ -40,7 +40,7 @@ def _files(folder: Path, *rows: object, suite: str = SUITE) -> tuple[Path, Path]
 
 
 def test_score_shows_a_table_and_writes_a_line_per_record(tmp_path: Path) -> None:
-    """Exit code 0: nothing to mend."""
+    """The exit code is 0 without findings."""
     out = tmp_path / "out.jsonl"
     result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row(7, "Rome")), "-o", out)
     lines = [json.loads(line) for line in out.read_text().splitlines()]
@@ -56,7 +56,7 @@ def test_score_shows_a_table_and_writes_a_line_per_record(tmp_path: Path) -> Non
 
 
 def test_score_as_json_is_one_document(tmp_path: Path) -> None:
-    """For scripts."""
+    """Scripts can read it."""
     result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row("b", "Rome")), "--json")
     summary = json.loads(result.stdout)
 
@@ -66,7 +66,7 @@ def test_score_as_json_is_one_document(tmp_path: Path) -> None:
 
 
 def test_findings_have_exit_code_1(tmp_path: Path) -> None:
-    """A row that cannot be scored is told, by its reason."""
+    """The summary has the reason why a row cannot be scored."""
     result = _run("score", *_files(tmp_path, _row("a", "Paris"), _row("b", "Rome", None)))
 
     assert result.exit_code == 1
@@ -83,7 +83,7 @@ def test_findings_have_exit_code_1(tmp_path: Path) -> None:
     ],
 )
 def test_errors_have_exit_code_2_and_one_line(tmp_path: Path, suite: str, records: str | None, words: str) -> None:
-    """No traceback, and the place to mend."""
+    """The line names the place to correct; there is no traceback."""
     (tmp_path / "suite.yaml").write_text(suite)
     if records is not None:
         (tmp_path / "records.jsonl").write_text(records)
@@ -95,8 +95,8 @@ def test_errors_have_exit_code_2_and_one_line(tmp_path: Path, suite: str, record
     assert "Traceback" not in result.output
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
-    """With its name."""
+def test_a_file_that_cannot_be_written_is_an_error_of_one_line(tmp_path: Path) -> None:
+    """The line names the file."""
     nowhere = tmp_path / "absent" / "out"
     for words in (["score", *_files(tmp_path, _row("a", "Paris")), "-o", nowhere], ["schema", "-o", nowhere]):
         result = _run(*words)
@@ -105,8 +105,8 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> N
         assert "cannot be written: No such file" in result.output
 
 
-def test_a_folder_is_no_place_for_rewards(tmp_path: Path) -> None:
-    """The path that was given is named, and nothing is left behind."""
+def test_a_folder_is_refused_as_the_file_of_rewards(tmp_path: Path) -> None:
+    """The message names the given path, and no file remains."""
     (tmp_path / "out").mkdir()
     result = _run("score", *_files(tmp_path, _row("a", "Paris")), "-o", tmp_path / "out")
 
@@ -116,7 +116,7 @@ def test_a_folder_is_no_place_for_rewards(tmp_path: Path) -> None:
 
 
 def test_a_terminal_without_utf_8_gets_question_marks(tmp_path: Path) -> None:
-    """Not a traceback."""
+    """There is no traceback."""
     words = [sys.executable, "-m", "rlvr.cli", "score", *map(str, _files(tmp_path, _row("a", "Paris")))]
     env = {**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     result = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
@@ -126,7 +126,7 @@ def test_a_terminal_without_utf_8_gets_question_marks(tmp_path: Path) -> None:
 
 
 def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:
-    """With the record and the scorer; the rewards so far are not passed off as whole."""
+    """The message names the record and the scorer; no incomplete file of rewards remains."""
     suite = "tasks: {t: {scorers: [text.exact], on_error: raise}}"
     result = _run("score", *_files(tmp_path, _row("b", "Rome", None), suite=suite), "-o", tmp_path / "out.jsonl")
 
@@ -136,8 +136,8 @@ def test_a_fault_that_the_suite_raises_for_is_a_finding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["suite.yaml", "records.jsonl"])
-def test_rewards_never_replace_what_the_command_reads(tmp_path: Path, name: str) -> None:
-    """Under their own name, or as a hard or symbolic link; the files stay as they are."""
+def test_rewards_never_replace_an_input_of_the_command(tmp_path: Path, name: str) -> None:
+    """Neither under their own name nor through a hard or symbolic link; the files stay unchanged."""
     files = _files(tmp_path, _row("a", "Paris"))
     (tmp_path / "soft").symlink_to(tmp_path / name)
     (tmp_path / "hard").hardlink_to(tmp_path / name)
@@ -151,7 +151,7 @@ def test_rewards_never_replace_what_the_command_reads(tmp_path: Path, name: str)
 
 
 def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
-    """No escape sequences, no markup, no broken printing."""
+    """It contains no escape sequences and no markup, and printing does not fail."""
     evil = "\x1b[31m[red]\u202e\ud800"
     suite, records = _files(tmp_path, _row(evil, evil, evil))
 
@@ -162,8 +162,8 @@ def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
     assert "[red]" in _run("explain", suite, records, "--line", "1").output
 
 
-def test_explain_tells_the_journey_of_one_record() -> None:
-    """What was read, each scorer, the arithmetic."""
+def test_explain_shows_how_one_record_got_its_reward() -> None:
+    """It shows the parts that were read, each score and the arithmetic."""
     folder = EXAMPLES / "composite"
     result = _run("explain", folder / "suite.yaml", folder / "records.jsonl", "--id", "right-but-asks-for-contact")
 
@@ -176,7 +176,7 @@ def test_explain_tells_the_journey_of_one_record() -> None:
 
 
 def test_explain_as_json() -> None:
-    """For scripts."""
+    """Scripts can read it."""
     folder = EXAMPLES / "gsm8k"
     result = _run("explain", folder / "suite.yaml", folder / "records.jsonl", "--id", "eggs-4", "--json")
     told = json.loads(result.stdout)
@@ -187,12 +187,12 @@ def test_explain_as_json() -> None:
 
 @pytest.mark.parametrize(("words", "code"), [(["--id", "nobody"], 1), ([], 2), (["--id", "a", "--line", "1"], 2)])
 def test_explain_needs_one_record(tmp_path: Path, words: list[str], code: int) -> None:
-    """That there is."""
+    """The record must exist."""
     assert _run("explain", *_files(tmp_path, _row("a", "Paris")), *words).exit_code == code
 
 
 def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> None:
-    """Broken lines, missing fields, unreadable references, routes to nowhere; all of them at once."""
+    """Broken lines, missing fields, unreadable references and missing routes are reported together."""
     suite = "tasks: {m: {scorers: [math.equivalent]}, t: {scorers: [text.exact]}}\nroute: {by: kind}"
     suite_file, records = _files(tmp_path, {**_row("a", "", "42"), "kind": "m"}, suite=suite)
     with records.open("a") as file:
@@ -214,14 +214,14 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
 
 
 def test_check_of_the_examples_finds_nothing() -> None:
-    """Their references earn full marks as answers."""
+    """Their references get 1.0 as answers."""
     for folder in EXAMPLES.glob("*/"):
         result = _run("check", folder / "suite.yaml", folder / "records.jsonl")
         assert result.exit_code == 0, result.output
 
 
-def test_plugins_lists_what_is_installed() -> None:
-    """With scorers, options and versions."""
+def test_plugins_lists_the_installed_plugins() -> None:
+    """The list has scorers, options and versions."""
     listed = json.loads(_run("plugins", "--json").stdout)
     text = next(plugin for plugin in listed["plugins"] if plugin["name"] == "text")
 
@@ -230,8 +230,8 @@ def test_plugins_lists_what_is_installed() -> None:
     assert "text.contains" in _run("plugins").output
 
 
-def test_doctor_tells_what_the_plugins_find() -> None:
-    """With exit code 1 if something is not on."""
+def test_doctor_shows_the_findings_of_the_plugins() -> None:
+    """The exit code is 1 if a feature is not on."""
     result = _run("doctor", "--json")
     found = json.loads(result.stdout)
     states = {state for things in found.values() for state in things.values()}
@@ -243,7 +243,7 @@ def test_doctor_tells_what_the_plugins_find() -> None:
 
 
 def test_check_tries_a_reference_only_where_it_is_an_answer(tmp_path: Path) -> None:
-    """Tests of code are none, and their scorer says so."""
+    """Tests of code are not answers, and their scorer declares so."""
     suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"
     suite.write_text("tasks: {t: {scorers: [code.tests]}}")
     problem = json.dumps({"entry_point": "f", "asserts": ["assert f() == 1", "assert f() != 2"]})
@@ -253,7 +253,7 @@ def test_check_tries_a_reference_only_where_it_is_an_answer(tmp_path: Path) -> N
 
 
 def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:
-    """Beside what scoring alone shows."""
+    """The audit finds problems that a score does not show."""
     suite, records = tmp_path / "suite.yaml", tmp_path / "records.jsonl"
     suite.write_text("tasks: {code: {scorers: [{scorer: code.tests}]}}")
     records.write_text('{"id": "weak", "prompt": "p", "completion": "", "reference": {"asserts": ["assert f() == 0"]}}')
@@ -264,7 +264,7 @@ def test_check_audits_what_a_scorer_audits(tmp_path: Path) -> None:
 
 
 def test_the_schema_accepts_the_examples_and_refuses_misspelt_options(tmp_path: Path) -> None:
-    """It covers the whole file, the options of the installed scorers included."""
+    """It covers the whole file, with the options of the installed scorers."""
     path = tmp_path / "schema.json"
     _run("schema", "-o", path)
     schema = json.loads(path.read_text())
@@ -295,7 +295,7 @@ def test_version_and_help() -> None:
 def test_without_its_extra_the_command_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line, with exit code 2."""
+    """It prints one line and exits with code 2."""
     monkeypatch.delitem(sys.modules, app_module.__name__)
     monkeypatch.setitem(sys.modules, "typer", None)
 
@@ -321,7 +321,7 @@ def test_without_its_extra_the_command_says_how_to_install_it(
 def test_files_of_every_shape_are_read(
     tmp_path: Path, name: str, content: str, rows: list[tuple[int, object]], *, zipped: bool
 ) -> None:
-    """Rows with the lines that they stand in."""
+    """Each row has the number of its line."""
     path = tmp_path / (name + ".gz" if zipped else name)
     path.write_bytes(gzip.compress(content.encode()) if zipped else content.encode())
 
@@ -339,7 +339,7 @@ def test_files_of_every_shape_are_read(
     ],
 )
 def test_files_that_cannot_be_read_name_the_line(tmp_path: Path, name: str, content: str, problem: str) -> None:
-    """Where a reader that goes on would lose rows."""
+    """A reader that continued would lose rows."""
     path = tmp_path / name
     path.write_text(content)
 

@@ -1,4 +1,4 @@
-"""Commands that installed distributions bring."""
+"""Commands of installed distributions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ greetings.command("goodbye")(lambda: print("goodbye"))  # noqa: T201  # as above
 
 
 def score() -> None:
-    """Take the name of a command of rlvr's own."""
+    """Take the name of a command of rlvr."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def _run(*words: str) -> Result:
 
 
 def test_a_function_becomes_a_command(announce: Callable[..., None]) -> None:
-    """With its arguments, its help and its place in the list."""
+    """It has its arguments, its help and an entry in the list."""
     announce(hello=f"{__name__}:hello")
 
     assert _run("hello", "Ada").output == "hello Ada\n"
@@ -56,7 +56,7 @@ def test_a_function_becomes_a_command(announce: Callable[..., None]) -> None:
 
 
 def test_a_typer_becomes_a_group(announce: Callable[..., None]) -> None:
-    """With commands of its own, and its help in the list."""
+    """It has its commands, and its help is in the list."""
     announce(greet=f"{__name__}:greetings")
 
     assert _run("greet", "hello", "Ada").output == "hello Ada\n"
@@ -65,8 +65,8 @@ def test_a_typer_becomes_a_group(announce: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize("value", ["absent_module:main", "json:absent", "json"])
-def test_a_broken_one_is_named_and_alone(announce: Callable[..., None], value: str) -> None:
-    """Whatever its words; the others work, and help is shown."""
+def test_a_broken_command_is_named_and_affects_no_other(announce: Callable[..., None], value: str) -> None:
+    """Any arguments give the error; other commands and the help work."""
     announce(broken=value, hello=f"{__name__}:hello")
     result = _run("broken", "any", "--words")
 
@@ -79,7 +79,7 @@ def test_a_broken_one_is_named_and_alone(announce: Callable[..., None], value: s
 
 
 def test_the_names_of_rlvr_itself_cannot_be_taken(announce: Callable[..., None]) -> None:
-    """Nor are they listed twice."""
+    """They are not listed twice."""
     announce(score=f"{__name__}:score")
 
     assert "Score a file of records" in _run("score", "--help").output
@@ -87,7 +87,7 @@ def test_the_names_of_rlvr_itself_cannot_be_taken(announce: Callable[..., None])
 
 
 def test_a_name_offered_twice_is_refused(announce: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With both distributions."""
+    """The message names both distributions."""
     found: Any = {"twice": [type("F", (), {"display_name": name})() for name in ("one 1.0", "two 2.0")]}
     monkeypatch.setattr(installed_module, "_announced", lambda: found)
     result = _run("twice")
@@ -97,14 +97,14 @@ def test_a_name_offered_twice_is_refused(announce: Callable[..., None], monkeypa
 
 
 def test_an_unknown_command_is_a_usage_error(announce: Callable[..., None]) -> None:
-    """As before."""
+    """The exit code is 2."""
     announce()
 
     assert _run("nobody").exit_code == 2
 
 
 def test_other_commands_import_nothing_of_a_command_that_is_announced() -> None:
-    """Not even to show a version."""
+    """An announced command is imported only if it runs or help is shown."""
     code = (
         "import sys; from typer.testing import CliRunner; from rlvr.cli.app import app;"
         "CliRunner().invoke(app, ['plugins', '--json']);"

@@ -51,7 +51,7 @@ def _suite(text: str) -> Suite:
     ],
 )
 def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str) -> None:
-    """The fingerprint does not depend on the file, only on what it says."""
+    """The fingerprint depends on the content of the file, not on its format."""
     path = tmp_path / f"suite{suffix}"
     path.write_text("\ufeff" + text, encoding="utf-8")
     registry = registry_of(demo=PLUGIN)
@@ -153,8 +153,8 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         ("tasks: !!python/object/apply:os.system [true]", "line 1, column 8", "is not YAML"),
     ],
 )
-def test_every_error_names_the_file_the_path_and_what_was_expected(text: str, path: str, problem: str) -> None:
-    """So that the person who wrote the file finds the place at once."""
+def test_every_error_names_the_file_the_path_and_the_expected_value(text: str, path: str, problem: str) -> None:
+    """The author of the file finds the place at once."""
     with pytest.raises(ConfigError) as caught:
         _suite(text)
 
@@ -175,7 +175,7 @@ def test_every_error_names_the_file_the_path_and_what_was_expected(text: str, pa
 def test_files_that_cannot_be_read_say_why(
     tmp_path: Path, name: str, content: str | bytes | None, problem: str
 ) -> None:
-    """With the file's name first."""
+    """The message starts with the name of the file."""
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -186,7 +186,7 @@ def test_files_that_cannot_be_read_say_why(
 
 @pytest.mark.parametrize("method", get_args(Method))
 def test_an_entry_of_weight_zero_may_be_a_gate_a_condition_or_a_metric(method: Method) -> None:
-    """Methods that ignore weights take it only where it is of use beside its number."""
+    """Methods that ignore weights accept weight 0 only for an entry that has another use."""
     entries = "{scorer: demo.plain, name: a}, {scorer: demo.plain, name: b, weight: 0"
     gate, condition = f"[{entries}, gate: 1}}]", f"[{entries}}}, {{scorer: demo.plain, name: c, when: b}}]"
 
@@ -215,7 +215,7 @@ def _suite_of_file(folder: Path, name: str) -> Suite:
 
 
 def test_files_are_looked_for_beside_the_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not in the folder in which the command runs; links and absolute names are fine."""
+    """Not in the current folder; links and absolute names work."""
     (tmp_path / "suites").mkdir()
     (tmp_path / "here").mkdir()
     (tmp_path / "suites" / "rules.txt").write_text("12345")
@@ -243,10 +243,10 @@ def test_files_are_looked_for_beside_the_suite(tmp_path: Path, monkeypatch: pyte
     ],
     ids=["absent", "folder", "pipe", "device", "large"],
 )
-def test_a_file_that_is_none_is_told_and_never_waited_for(
+def test_a_path_that_is_not_a_regular_file_is_an_error_and_not_a_hang(
     tmp_path: Path, make: Callable[[Path], object], problem: str
 ) -> None:
-    """With its path in the suite."""
+    """The error has the path in the suite."""
     make(tmp_path / "rules")
     with pytest.raises(ConfigError) as caught:
         _suite_of_file(tmp_path, "rules")
@@ -256,8 +256,8 @@ def test_a_file_that_is_none_is_told_and_never_waited_for(
     assert problem in str(caught.value)
 
 
-def test_a_suite_that_is_no_file_refuses_relative_names(tmp_path: Path) -> None:
-    """Unless it is told of a folder."""
+def test_a_suite_that_is_not_a_file_refuses_relative_names(tmp_path: Path) -> None:
+    """With a folder, they are accepted."""
     text = "tasks: {t: {scorers: [{scorer: demo.files, options: {several: [rules.txt]}}]}}"
     (tmp_path / "rules.txt").write_text("a")
 
@@ -269,7 +269,7 @@ def test_a_suite_that_is_no_file_refuses_relative_names(tmp_path: Path) -> None:
 
 
 def test_the_content_of_a_file_is_part_of_the_fingerprint(tmp_path: Path) -> None:
-    """And of the keys of the cache."""
+    """It is part of the keys of the cache too."""
     suites = []
     for content in ("a", "b", "a"):
         (tmp_path / "rules").write_text(content)
@@ -281,23 +281,23 @@ def test_the_content_of_a_file_is_part_of_the_fingerprint(tmp_path: Path) -> Non
     assert all(keys)
 
 
-def test_a_suite_file_that_is_a_pipe_is_no_hang(tmp_path: Path) -> None:
-    """As for the files that it names."""
+def test_a_suite_file_that_is_a_pipe_is_an_error_and_not_a_hang(tmp_path: Path) -> None:
+    """The same holds for files that a suite names."""
     os.mkfifo(tmp_path / "suite.yaml")
     with pytest.raises(ConfigError, match="is not a regular file"):
         load_suite(tmp_path / "suite.yaml")
 
 
 def test_a_plugin_error_says_where_it_is_needed() -> None:
-    """As a note beneath it."""
+    """The place is a note of the error."""
     with pytest.raises(PluginError) as caught:
         _suite("tasks: {t: {scorers: [nobody.knows]}}")
 
     assert caught.value.__notes__ == ["needed by inline suite: tasks.t.scorers[0].scorer"]
 
 
-def test_the_fingerprint_changes_with_what_decides_a_reward() -> None:
-    """Options, weights and a scorer's own version among it."""
+def test_the_fingerprint_changes_with_everything_that_decides_a_reward() -> None:
+    """Among others, with options, weights and the version of a scorer."""
     texts = [
         "tasks: {t: {scorers: [demo.tuned]}}",
         "tasks: {t: {scorers: [{scorer: demo.tuned, options: {places: 3}}]}}",
@@ -330,7 +330,7 @@ TWO = "tasks: {math: {scorers: [demo.plain]}, code: {scorers: [demo.plain]}}\n"
 def test_records_are_routed_by_the_fields_that_the_suite_names(
     route: str, columns: dict[str, Any], task: str | None
 ) -> None:
-    """By `task` and `data_source` if it names none."""
+    """Without names, `task` and `data_source` are read."""
     assert _suite(TWO + route).routed(a_record("x", **columns)).task == task
 
 
@@ -340,7 +340,7 @@ def test_the_only_task_takes_every_record() -> None:
 
 
 def test_a_task_may_take_a_key_out_of_the_reference() -> None:
-    """Where references are objects of several keys."""
+    """References may be objects with several keys."""
     suite = _suite("tasks: {t: {scorers: [demo.plain], reference_key: answer}}")
 
     assert suite.routed(a_record("x", {"answer": "42", "why": "w"})).reference == "42"
@@ -348,7 +348,7 @@ def test_a_task_may_take_a_key_out_of_the_reference() -> None:
 
 
 def test_json_is_yaml_too() -> None:
-    """An inline suite may be either."""
+    """An inline suite may have either format."""
     text = json.dumps({"tasks": {"t": {"scorers": ["demo.plain"]}}})
 
     assert parse_suite(text, registry=registry_of(demo=PLUGIN)).tasks["t"].entries[0].prepared == NoOptions()
@@ -385,7 +385,7 @@ def test_a_former_name_is_refused_with_the_present_one(section: str, words: str)
 def test_a_former_name_of_an_option_is_refused_with_the_present_one(
     scorer_id: str, options: dict[str, Any], words: str
 ) -> None:
-    """Also inside a rule of a list."""
+    """This includes options inside a rule of a list."""
     text = json.dumps({"tasks": {"t": {"scorers": [{"scorer": scorer_id, "options": options}]}}})
     with pytest.raises(ConfigError) as caught:
         parse_suite(text, suffix=".json")

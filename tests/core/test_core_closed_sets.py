@@ -45,7 +45,7 @@ def _value_after(transform: object, value: float) -> float:
 
 @pytest.mark.parametrize("kind", get_args(TransformKind))
 def test_each_key_of_a_transform_changes_the_value(kind: TransformKind) -> None:
-    """As its description in the JSON Schema says."""
+    """The result is that of its description in the JSON Schema."""
     setting, value = TRANSFORMS[kind]
 
     assert _value_after({kind: setting}, 0.5) == value
@@ -53,7 +53,7 @@ def test_each_key_of_a_transform_changes_the_value(kind: TransformKind) -> None:
 
 @pytest.mark.parametrize("name", get_args(PlainTransform))
 def test_each_plain_transform_changes_the_value(name: PlainTransform) -> None:
-    """Without settings."""
+    """It has no settings."""
     assert _value_after(name, 0.25) == PLAIN_TRANSFORMS[name]
 
 
@@ -64,7 +64,7 @@ def test_the_keys_of_a_transform_are_the_fields_of_its_section() -> None:
 
 @pytest.mark.parametrize("suffix", get_args(SuiteFormat))
 def test_each_format_of_a_suite_is_parsed(suffix: SuiteFormat) -> None:
-    """Into the same plain values."""
+    """All formats give the same plain values."""
     assert parse_text(TEXTS[suffix], "test", suffix) == {"a": {"b": [1, "x"]}}
 
 
@@ -99,7 +99,7 @@ CHECKED: dict[Verdict, tuple[Score | Exception, str]] = {
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_check_shows_each_verdict_of_a_reference(verdict: Verdict) -> None:
-    """An opinion that is missing is no fault of the row."""
+    """An abstention is not a fault of the row."""
     answer, problem = CHECKED[verdict]
 
     @scorer(needs=("reference",), bounded=True)
@@ -124,5 +124,5 @@ GATES: dict[AbsentValue, str] = {
 
 @pytest.mark.parametrize("absent", get_args(AbsentValue))
 def test_explain_describes_each_gate(absent: AbsentValue) -> None:
-    """With the entries that pass it."""
+    """The description says which entries pass."""
     assert explain_module._describe_gate(Gate(at_least=0.5, floor=0.0, absent=absent)) == GATES[absent]

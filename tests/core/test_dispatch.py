@@ -1,4 +1,4 @@
-"""Every mishap of a scorer becomes data."""
+"""Every failure of a scorer becomes data."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ def _raising(error: BaseException) -> Any:
     ],
 )
 def test_numbers_mappings_and_scores_are_answers(answer: object, value: float) -> None:
-    """They come out as plain floats."""
+    """Their values become floats."""
     score = scored(_returning(answer), a_record("x"))
 
     assert score.value == value
@@ -83,7 +83,7 @@ def test_numbers_mappings_and_scores_are_answers(answer: object, value: float) -
     ],
 )
 def test_an_answer_that_breaks_the_contract_is_an_invalid_result(answer: object, reason: str) -> None:
-    """With the reason in words, not as a zero."""
+    """The score has the reason, and is not a zero."""
     score = scored(_returning(answer), a_record("x"))
 
     assert (score.value, score.failure) == (None, FailureKind.INVALID_RESULT)
@@ -108,8 +108,8 @@ class _UnprintableError(Exception):
         (BaseException("base"), FailureKind.EXCEPTION),
     ],
 )
-def test_whatever_a_scorer_raises_is_a_failure_of_its_own(error: BaseException, kind: FailureKind) -> None:
-    """The record's other scorers and the other records keep their scores."""
+def test_an_exception_of_a_scorer_is_a_failure_of_this_scorer_alone(error: BaseException, kind: FailureKind) -> None:
+    """Other scorers of the record and other records keep their scores."""
     suite = suite_of("tasks: {t: {scorers: [d.bad, d.good]}}", d={"bad": _raising(error), "good": _returning(1.0)})
     first, second = score_records(suite, [a_record("x"), a_record("y")]).rewards
 
@@ -118,19 +118,19 @@ def test_whatever_a_scorer_raises_is_a_failure_of_its_own(error: BaseException, 
     assert first.parts[1].score.value == second.parts[1].score.value == 1.0
 
 
-def test_the_operators_own_interrupt_passes() -> None:
-    """Ctrl-C is no fault of a scorer."""
+def test_an_interrupt_of_the_operator_is_raised() -> None:
+    """Ctrl-C is not a failure of a scorer."""
     with pytest.raises(KeyboardInterrupt):
         scored(_raising(KeyboardInterrupt()), a_record("x"))
 
 
 def test_reasons_are_cut() -> None:
-    """A log line must not carry a completion."""
+    """A log line must not contain a whole completion."""
     assert len(scored(_returning(Score.of(1.0, "r" * 10_000)), a_record("x")).reason) == REASON_LIMIT_CHARACTERS + 1
 
 
-def test_async_scorers_run_side_by_side() -> None:
-    """Twenty waits of 50 ms take nowhere near a second."""
+def test_async_scorers_run_concurrently() -> None:
+    """Twenty waits of 50 ms take less than a second."""
 
     async def slow(_record: object, _options: object) -> float:
         await asyncio.sleep(0.05)
@@ -159,7 +159,7 @@ def test_an_async_scorer_past_its_budget_is_a_timeout() -> None:
 
 
 def test_async_scorers_work_where_a_loop_is_running() -> None:
-    """As inside a trainer's own event loop."""
+    """For example, inside the event loop of a trainer."""
 
     async def one(_record: object, _options: object) -> float:
         return 1.0
@@ -173,7 +173,7 @@ def test_async_scorers_work_where_a_loop_is_running() -> None:
 
 
 def test_async_failures_are_data_too() -> None:
-    """Also a TimeoutError of the scorer's own, which is not its budget's."""
+    """A TimeoutError that the scorer raises is not a timeout of its budget."""
 
     async def bad(_record: object, _options: object) -> float:
         raise TimeoutError("of a socket")
@@ -183,7 +183,7 @@ def test_async_failures_are_data_too() -> None:
 
 @pytest.mark.parametrize("error", [SystemExit(3), asyncio.CancelledError(), GeneratorExit(), MemoryError()])
 def test_an_async_scorer_cannot_end_the_batch(error: BaseException) -> None:
-    """Whatever it raises; the one beside it keeps its score."""
+    """Whatever it raises, other scorers keep their scores."""
 
     async def good(_record: object, _options: object) -> float:
         await asyncio.sleep(0.01)
@@ -199,8 +199,8 @@ def test_an_async_scorer_cannot_end_the_batch(error: BaseException) -> None:
     assert type(error).__name__ in reward.parts[0].score.reason
 
 
-def test_what_the_deadline_leaves_undone_is_cancelled() -> None:
-    """And told apart from every other failure."""
+def test_unfinished_jobs_are_cancelled_at_the_deadline() -> None:
+    """The failure kind distinguishes it from all others."""
 
     async def one(_record: object, _options: object) -> float:
         await asyncio.sleep(60)
@@ -215,7 +215,7 @@ def test_what_the_deadline_leaves_undone_is_cancelled() -> None:
 
 
 def test_missing_fields_are_invalid_tasks_and_the_scorer_is_not_called() -> None:
-    """A row without a reference is nobody's wrong answer."""
+    """A row without a reference is not a wrong answer."""
     needing: Any = scorer(needs=("reference", "metadata.language"))(_raising(AssertionError()))
     suite = suite_of("tasks: {t: {scorers: [d.needing]}}", d={"needing": needing})
     reward = score_records(suite, [a_record("x", "ref")]).rewards[0]
@@ -225,7 +225,7 @@ def test_missing_fields_are_invalid_tasks_and_the_scorer_is_not_called() -> None
 
 
 def test_objects_with_score_are_scorers() -> None:
-    """They declare by attributes."""
+    """Their attributes are the declarations."""
 
     class Counting:
         metrics = ("length",)
@@ -238,7 +238,7 @@ def test_objects_with_score_are_scorers() -> None:
 
 
 def test_prepare_runs_once_and_its_result_replaces_the_options() -> None:
-    """To compile a pattern, say."""
+    """For example, to compile a pattern."""
     calls: list[object] = []
 
     def prepare(options: object) -> str:
@@ -254,7 +254,7 @@ def test_prepare_runs_once_and_its_result_replaces_the_options() -> None:
 
 
 def test_scoring_works_off_the_main_thread() -> None:
-    """No signals, no reliance on the main thread."""
+    """It needs no signals and no main thread."""
     suite = suite_of("tasks: {t: {scorers: [d.one]}}", d={"one": _returning(1.0)})
     values: list[float] = []
     threads = [
@@ -270,7 +270,7 @@ def test_scoring_works_off_the_main_thread() -> None:
 
 
 def test_a_task_may_raise_instead() -> None:
-    """For those who would rather stop than learn from faults; the error names the record and the scorer."""
+    """An operator may prefer to stop; the error names the record and the scorer."""
     suite = suite_of("tasks: {t: {scorers: [d.bad], on_error: raise}}", d={"bad": _raising(ValueError("a completion"))})
 
     with pytest.raises(
@@ -306,7 +306,7 @@ def test_above_a_share_of_faults_the_batch_raises(broken: int, raises: bool) -> 
 def test_a_bounded_scorer_that_overruns_its_budget_is_noticed_and_runs_in_a_worker_from_then_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Its score counts, the report and the log name it, and other scorers stay in this process."""
+    """Its score counts; the report and the log name it; other scorers stay in this process."""
 
     @scorer(bounded=True, budget_seconds=0.25, metrics=("process",))
     def slow(record: Record, _options: object) -> dict[str, float]:

@@ -28,7 +28,7 @@ def scorers():
 
 
 def _install(folder: Path, *, as_package: bool) -> Path:
-    """Install a plugin, as pip would, in a folder; return the file of its code."""
+    """Install a plugin in a folder, as pip does; return the file of its code."""
     metadata = folder / "rlvr_demo-1.0.dist-info"
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: rlvr-demo\nVersion: 1.0\nRequires-Dist: rlvr\n")
@@ -55,7 +55,7 @@ def _scored(folder: Path, rlvr: Path) -> tuple[float, str]:
 
 @pytest.mark.parametrize("as_package", [False, True], ids=["module", "package"])
 def test_an_edited_scorer_is_another_scorer(tmp_path: Path, *, as_package: bool) -> None:
-    """Though nobody raised its version: no score comes from the cache of the old one."""
+    """Even with the same version: no score of the old one is taken from the cache."""
     code = _install(tmp_path, as_package=as_package)
     before = _scored(tmp_path, _core())
     code.write_text(SCORER.replace(">= 1", ">= 2"))
@@ -66,7 +66,7 @@ def test_an_edited_scorer_is_another_scorer(tmp_path: Path, *, as_package: bool)
 
 
 def test_data_beside_the_code_of_a_plugin_counts_and_its_documentation_does_not(tmp_path: Path) -> None:
-    """A rule pack decides rewards as code does."""
+    """A rule pack can change rewards as code can."""
     folder = _install(tmp_path, as_package=True).parent
     prints = [_scored(tmp_path, _core())[1]]
     for name, content in (("README.md", "a"), ("py.typed", ""), ("rules.yaml", "a"), ("rules.yaml", "b"), ("x.py", "")):
@@ -95,8 +95,8 @@ def _core() -> Path:
         ("workers/batch.py", True),
     ],
 )
-def test_of_core_only_what_can_change_a_reward_counts(tmp_path: Path, file: str, *, is_covered: bool) -> None:
-    """A comment in the command line does not make rewards of two machines unlike."""
+def test_only_code_of_core_that_can_change_a_reward_counts(tmp_path: Path, file: str, *, is_covered: bool) -> None:
+    """A comment in the command line does not change the fingerprint."""
     _install(tmp_path / "plugin", as_package=False)
     copy = tmp_path / "core" / "rlvr"
     for path in (_core() / "rlvr").rglob("*.py"):
@@ -110,8 +110,8 @@ def test_of_core_only_what_can_change_a_reward_counts(tmp_path: Path, file: str,
     assert (_scored(tmp_path / "plugin", copy.parent)[1] != before) == is_covered
 
 
-def test_versions_are_those_of_what_a_distribution_requires() -> None:
-    """Without extras, which a laptop has and a layer has not; what is not installed has no version."""
+def test_versions_are_those_of_the_requirements_of_a_distribution() -> None:
+    """Extras do not count, since a layer may lack them; an absent distribution has no version."""
     found = dependency_versions(["rlvr", "no-such-distribution"])
 
     assert found == {
@@ -126,7 +126,7 @@ def _identity(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_two_installations_are_compared(tmp_path: Path) -> None:
-    """The other one's output is kept in a file; what differs is shown line by line."""
+    """The output of the other one is in a file; each difference is a line."""
     mine: dict[str, Any] = json.loads(_identity("--json").stdout)
     (tmp_path / "same.json").write_text(json.dumps(mine))
     other = {**mine, "python": "3.9", "code": {**mine["code"], "rlvr": "0" * 16, "rlvr_gone": "1" * 16}}
@@ -145,8 +145,8 @@ def test_two_installations_are_compared(tmp_path: Path) -> None:
     assert "rlvr_text" not in differs.stdout
 
 
-def test_a_file_that_is_no_installation_is_told(tmp_path: Path) -> None:
-    """In one line."""
+def test_a_file_that_is_not_an_installation_is_an_error(tmp_path: Path) -> None:
+    """The error is one line."""
     (tmp_path / "text").write_text("[]")
     found = _identity("--against", str(tmp_path / "text"))
 

@@ -1,4 +1,4 @@
-"""The small arithmetic."""
+"""Formulas over the names of metrics."""
 
 from contextlib import suppress
 
@@ -60,8 +60,8 @@ def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
         ("min(b, clip(a, max(2, 3), 2))", "clip from 3 to 2"),
     ],
 )
-def test_anything_else_is_refused_with_the_place(text: str, problem: str) -> None:
-    """Nothing of Python's own evaluator is behind it."""
+def test_other_texts_are_refused_with_the_place(text: str, problem: str) -> None:
+    """The evaluator of Python is never used."""
     with pytest.raises(FormulaError, match=problem):
         parse_formula(text)
 
@@ -73,6 +73,6 @@ def test_names_are_those_that_it_reads() -> None:
 
 @given(st.text(max_size=DEPTH_LIMIT * 3))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """No text breaks the reader otherwise."""
+    """No text raises another error."""
     with suppress(FormulaError):
         assert parse_formula(text).text == text

@@ -1,4 +1,4 @@
-"""Scorers of groups see all answers to one prompt, the report says what groups teach, and the breaker trips."""
+"""Scorers of groups, statistics of groups, and the circuit breaker."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ def _row(prompt: str, completion: str, **more: object) -> dict[str, Any]:
 
 
 class Shortest:
-    """Pays the shortest answer to each prompt."""
+    """Gives 1.0 to the shortest answer to each prompt."""
 
     bounded = True
 
@@ -33,7 +33,7 @@ class Supervised(Shortest):
 
 @pytest.mark.parametrize("kind", [Shortest, Supervised])
 def test_a_group_is_all_records_of_one_prompt(kind: type) -> None:
-    """In any order; blank completions are among them and earn nothing."""
+    """The order does not matter; blank completions are in the group and get 0.0."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": kind()})
     rows = [_row("p", "aa"), _row("q", "bbbb"), _row("p", "a"), _row("p", " "), _row("q", "bbb")]
     report = score_rows(suite, rows)
@@ -43,8 +43,8 @@ def test_a_group_is_all_records_of_one_prompt(kind: type) -> None:
     close(suite)
 
 
-def test_records_without_a_prompt_are_no_group() -> None:
-    """Nothing says that they answer the same question."""
+def test_records_without_a_prompt_are_not_a_group() -> None:
+    """They may answer different questions."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
     turn = {"role": "assistant", "content": "aaa"}
     report = score_rows(suite, [{"completion": "aa"}, {"completion": "a"}, {"messages": [turn]}, {"messages": [turn]}])
@@ -66,8 +66,8 @@ def _agent(arguments: object, completion: str) -> dict[str, Any]:
     }
 
 
-def test_a_row_with_an_earlier_tool_call_is_scored_beside_its_neighbours() -> None:
-    """Its calls are objects, which have no hash; equal ones are one prompt, whatever the order of their keys."""
+def test_a_row_with_an_earlier_tool_call_is_scored() -> None:
+    """Its calls are objects, which have no hash; equal calls are one prompt, whatever the order of their keys."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
     rows = [_agent({"a": 2, "b": 2}, "four"), _row("p", "aa"), _agent({"b": 2, "a": 2}, "4"), _agent({"a": 2}, "four")]
     report = score_rows(suite, rows)
@@ -78,7 +78,7 @@ def test_a_row_with_an_earlier_tool_call_is_scored_beside_its_neighbours() -> No
 
 @pytest.mark.parametrize("odd", ["\ud800", 2**70, [[[]]] * 3, float("nan"), object(), {1: 2}, b"\xff"])
 def test_odd_values_of_earlier_calls_cost_no_row_its_score(odd: object) -> None:
-    """Lone surrogates and large integers are grouped too; what is no JSON is alone."""
+    """Lone surrogates and large integers are grouped too; a record with a value that is not JSON is alone."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
     report = score_rows(suite, [_agent(odd, "aa"), _row("p", "aa"), _row("p", "a")])
 
@@ -88,7 +88,7 @@ def test_odd_values_of_earlier_calls_cost_no_row_its_score(odd: object) -> None:
 
 @pytest.mark.parametrize("answer", [[1.0], 1.0, None, [1.0, 1.0, 1.0]])
 def test_a_group_needs_as_many_answers_as_records(answer: object) -> None:
-    """Else none of them can be told."""
+    """Otherwise no answer can be assigned to a record."""
 
     class Wrong:
         bounded = True
@@ -101,8 +101,8 @@ def test_a_group_needs_as_many_answers_as_records(answer: object) -> None:
     assert [reward.parts[0].score.failure for reward in report.rewards] == [FailureKind.INVALID_RESULT] * 2
 
 
-def test_the_report_tells_what_groups_teach() -> None:
-    """Groups of one reward teach nothing; a single record is no group."""
+def test_the_report_has_statistics_of_groups() -> None:
+    """Groups with equal rewards have zero variance; a single record is not a group."""
     length = scorer(bounded=True)(lambda record, _options: len(record.completion) / 4)
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": length})
     rows = [_row("same", "a"), _row("same", "b"), _row("full", "aaaa"), _row("full", "bbbb"), _row("spread", "a")]
@@ -130,7 +130,7 @@ def _scored(suite: Any, bad: int, good: int) -> Report:
 
 
 def test_the_breaker_may_zero_a_batch_and_sound_an_alarm() -> None:
-    """Every record has the metric, so that an alarm can watch it."""
+    """Every record has the metric, so that an alarm can use it."""
     given = scorer(bounded=True)(_sometimes)
     suite = suite_of(
         "tasks: {t: {scorers: [g.s], range: [-1, 1]}}\nfail_fast: {fault_share: 0.4, action: zero}", g={"s": given}
@@ -150,7 +150,7 @@ def test_the_breaker_may_zero_a_batch_and_sound_an_alarm() -> None:
 
 
 def test_the_breaker_may_look_over_a_window() -> None:
-    """Many small batches, each of which looks harmless, or one of a single record, which does not."""
+    """Neither many small batches with few faults nor one batch of a single record may mislead it."""
     given = scorer(bounded=True)(_sometimes)
     suite = suite_of("tasks: {t: {scorers: [g.s]}}\nfail_fast: {fault_share: 0.5, window_records: 4}", g={"s": given})
     _scored(suite, 0, 3)

@@ -1,4 +1,4 @@
-"""Output files are complete or absent, and never take the place of something else."""
+"""Output files are complete or absent, and never replace something else."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ def _write(path: Path, text: str = "new") -> None:
 
 
 def test_a_new_file_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
-    """As if the shell had made it."""
+    """It is the mode that a shell would give it."""
     _write(tmp_path / "out")
     (tmp_path / "other").touch()
 
@@ -30,7 +30,7 @@ def test_a_new_file_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o600, 0o664, 0o755])
 def test_an_existing_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
-    """A secret stays one."""
+    """A secret file stays secret."""
     (tmp_path / "out").write_text("old")
     (tmp_path / "out").chmod(mode)
     _write(tmp_path / "out")
@@ -40,7 +40,7 @@ def test_an_existing_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_an_error_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
-    """And nothing beside it."""
+    """No temporary file remains."""
     (tmp_path / "out").write_text("old")
 
     def interrupted() -> None:
@@ -55,7 +55,7 @@ def test_an_error_leaves_the_old_file(tmp_path: Path, error: type[BaseException]
 
 
 def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
-    """Also one that leads to nothing yet."""
+    """The target may not exist yet."""
     for name in ("there", "absent"):
         (tmp_path / f"{name}.link").symlink_to(f"{name}.txt")
     (tmp_path / "there.txt").write_text("old")
@@ -67,7 +67,7 @@ def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path: Path) -> None
 
 
 def test_a_file_of_two_names_stays_one_file(tmp_path: Path) -> None:
-    """A rename would part them."""
+    """A rename would separate the names."""
     (tmp_path / "one").write_text("old")
     (tmp_path / "two").hardlink_to(tmp_path / "one")
     _write(tmp_path / "two")
@@ -77,7 +77,7 @@ def test_a_file_of_two_names_stays_one_file(tmp_path: Path) -> None:
 
 
 def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path: Path) -> None:
-    """For those who read while we write."""
+    """A process may read while the command writes."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     got: list[str] = []
@@ -91,7 +91,7 @@ def test_a_pipe_gets_the_text_and_stays_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_device_stays_a_device(tmp_path: Path) -> None:
-    """A copy of the null device, since a fault would replace the machine's own."""
+    """The test uses a copy of the null device, since a bug would replace that of the machine."""
     null = tmp_path / "null"
     try:
         os.mknod(null, stat.S_IFCHR | 0o666, os.makedev(1, 3))
@@ -104,7 +104,7 @@ def test_a_device_stays_a_device(tmp_path: Path) -> None:
 
 
 def test_a_redirected_standard_output_is_written_in_place(tmp_path: Path) -> None:
-    """The shell has the file open: under another inode, what follows would be lost."""
+    """The shell has the file open; later output would be lost under another inode."""
     code = """
 from pathlib import Path
 from rlvr.runs import open_output
@@ -119,7 +119,7 @@ with open_output(Path("/dev/stdout")) as file:
 
 
 def test_sockets_and_folders_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take no text."""
+    """They cannot contain text."""
     with socket.socket(socket.AF_UNIX) as listening:
         monkeypatch.chdir(tmp_path)  # a socket's address has room for 108 bytes
         listening.bind("socket")
@@ -131,7 +131,7 @@ def test_sockets_and_folders_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.skipif(os.name == "posix" and os.getuid() == 0, reason="root may write everywhere")
 def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
-    """Its owner said so."""
+    """Its owner protected it."""
     (tmp_path / "out").write_text("old")
     (tmp_path / "out").chmod(0o444)
     with pytest.raises(PermissionError):
@@ -142,7 +142,7 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "posix" and os.getuid() == 0, reason="root may write everywhere")
 def test_a_file_in_a_folder_that_takes_no_new_files_is_written_in_place(tmp_path: Path) -> None:
-    """As the shell would."""
+    """A shell does the same."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "out").write_text("old")
     (tmp_path / "folder").chmod(0o555)

@@ -1,4 +1,4 @@
-"""Find, load and check: each trouble is one plugin's own."""
+"""Find, load and check: each error affects one plugin."""
 
 import pickle
 import sys
@@ -96,12 +96,12 @@ class Declared(Scores):
 
 @pytest.mark.parametrize("offer", ["rlvr_text.exact:exact", lambda: _good, Scores, lambda: Scores().score])
 def test_a_scorer_is_offered_by_its_place_or_by_a_factory(offer: object) -> None:
-    """A class is a factory too."""
+    """A class is a factory, too."""
     assert callable(registry_of(demo=_offering(offer)).scorer("demo.eq").scorer.score)
 
 
 def test_a_place_is_imported_when_the_scorer_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not when the plugin is found or listed."""
+    """It is not imported when the plugin is found or listed."""
     (tmp_path / "heavy_scorers.py").write_text("def heavy(record, options): return 1.0\n")
     monkeypatch.syspath_prepend(tmp_path)
     registry = registry_of(demo=_offering("heavy_scorers:heavy"))
@@ -112,8 +112,8 @@ def test_a_place_is_imported_when_the_scorer_is_asked_for(tmp_path: Path, monkey
     assert "heavy_scorers" in sys.modules
 
 
-def test_a_factory_given_to_the_kit_is_told_to_be_none() -> None:
-    """Else each record would be a failure."""
+def test_a_factory_given_to_the_kit_is_refused_as_a_scorer() -> None:
+    """Otherwise each record would fail."""
     with pytest.raises(PluginLoadError, match="give the scorer itself here"):
         suite_of("tasks: {t: {scorers: [x.s]}}", x={"s": lambda: scorer(_good)})
 
@@ -144,7 +144,7 @@ def test_a_factory_given_to_the_kit_is_told_to_be_none() -> None:
         (_module(scorers=_unmarked), "mark its function `scorers` with @rlvr.hookimpl"),
     ],
 )
-def test_each_broken_plugin_has_its_own_error_and_stops_nobody_else(module: ModuleType, problem: str) -> None:
+def test_each_broken_plugin_has_its_own_error_and_affects_no_other(module: ModuleType, problem: str) -> None:
     """The error names the plugin, its distribution and the next step."""
     registry = registry_of(bad=module, good={"eq": _good})
 
@@ -157,8 +157,8 @@ def test_each_broken_plugin_has_its_own_error_and_stops_nobody_else(module: Modu
     assert "good.eq" in registry.scorer_ids()
 
 
-def test_a_plugin_that_cannot_be_imported_names_what_it_raised() -> None:
-    """Even if it ends the interpreter."""
+def test_a_plugin_that_cannot_be_imported_names_the_exception() -> None:
+    """This includes SystemExit."""
     point = EntryPoint("bad", "no_such_module_of_anyone", "rlvr")
 
     with pytest.raises(PluginLoadError, match="importing no_such_module_of_anyone raised ModuleNotFoundError"):
@@ -176,7 +176,7 @@ def test_a_plugin_that_cannot_be_imported_names_what_it_raised() -> None:
     ],
 )
 def test_wrong_declarations_are_found_before_the_first_record(declarations: dict[str, object], problem: str) -> None:
-    """By the type of the thing declared."""
+    """The type of each declaration is checked."""
     made = type("Made", (), {"score": staticmethod(_good), **declarations})()
 
     with pytest.raises(PluginLoadError, match=problem):
@@ -184,7 +184,7 @@ def test_wrong_declarations_are_found_before_the_first_record(declarations: dict
 
 
 def test_two_distributions_of_one_name_clash_by_name() -> None:
-    """Neither wins silently."""
+    """None of them wins silently."""
     one, other = (registry_of(eq={"x": _good}).plugins_named("eq")[0] for _ in range(2))
     other = FoundPlugin(name="eq", distribution="rlvr-eq-fork", version="2", entry_point=other.entry_point)
 
@@ -192,27 +192,27 @@ def test_two_distributions_of_one_name_clash_by_name() -> None:
         Registry({"eq": (one, other)}).plugin("eq")
 
 
-def test_a_missing_plugin_says_what_is_installed_and_what_to_install() -> None:
-    """And warns of a slimmed layer."""
+def test_a_missing_plugin_names_the_installed_ones_and_the_one_to_install() -> None:
+    """It mentions layers without the metadata of distributions."""
     with pytest.raises(PluginMissingError, match=r"installed: good.*pip install rlvr-maths.*dist-info"):
         registry_of(good={"eq": _good}).plugin("maths")
 
 
-def test_a_missing_scorer_says_what_there_is() -> None:
-    """Of the same plugin."""
+def test_a_missing_scorer_names_the_existing_ones() -> None:
+    """It lists the scorers of the same plugin."""
     with pytest.raises(ScorerMissingError, match=r"rlvr-good 0 offers no scorer 'good.exact'; it offers: good.eq"):
         registry_of(good={"eq": _good}).scorer("good.exact")
 
 
 def test_only_the_plugins_that_the_suite_names_are_imported() -> None:
-    """A function that scores math never imports the code plugin."""
+    """A suite of math does not import the plugin for code."""
     suite = suite_of("tasks: {t: {scorers: [good.eq]}}", good={"eq": _good}, bad=_module(scorers=_scorers_raising))
 
     assert suite.tasks["t"].entries[0].installed.id == "good.eq"
 
 
 def test_the_bundled_plugins_are_found() -> None:
-    """Through their entry points, as strangers' are."""
+    """They are found by their entry points, as all plugins are."""
     registry = Registry()
 
     assert {"math", "text"} <= set(registry.names)
@@ -220,7 +220,7 @@ def test_the_bundled_plugins_are_found() -> None:
 
 
 def test_observers_see_the_batch_and_cannot_break_it() -> None:
-    """What one raises is told, and the next is still called."""
+    """An exception is reported, and the next observer is still called."""
     seen: list[object] = []
 
     @hookimpl
@@ -240,7 +240,7 @@ def test_observers_see_the_batch_and_cannot_break_it() -> None:
 
 
 def test_plugins_examine_the_machine() -> None:
-    """What breaks is the finding, and a plugin need not."""
+    """An exception is the finding; the hook is optional."""
 
     @hookimpl
     def doctor() -> dict[str, str]:
@@ -267,7 +267,7 @@ def test_plugins_examine_the_machine() -> None:
 
 
 def test_errors_compare_by_their_fields() -> None:
-    """So that tests compare whole errors; and they pass between processes."""
+    """Tests can compare whole errors; errors can be pickled."""
     error = PluginMissingError("a", ("b",))
 
     assert error == PluginMissingError(plugin="a", installed=("b",)) == pickle.loads(pickle.dumps(error))  # noqa: S301
@@ -279,6 +279,6 @@ def test_errors_compare_by_their_fields() -> None:
 
 @pytest.mark.parametrize(("values", "named"), [((), {}), (("a",), {}), (("a", (), "x"), {}), (("a", ()), {"x": 1})])
 def test_errors_take_their_fields_and_no_others(values: tuple[Any, ...], named: dict[str, Any]) -> None:
-    """A wrong call is the programmer's error, told with the fields."""
+    """A wrong call is a TypeError that names the fields."""
     with pytest.raises(TypeError, match="takes plugin, installed"):
         PluginMissingError(*values, **named)

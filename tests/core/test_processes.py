@@ -1,4 +1,4 @@
-"""Which processors may be used, and which children are meant to be there."""
+"""Processors that may be used, and children that scorers keep on purpose."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def _without_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_affinity_limits_the_workers() -> None:
-    """Not the number of processors of the machine."""
+    """The number of processors of the machine does not matter."""
     code = (
         "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]);"
         "from rlvr.processes import default_worker_count; print(default_worker_count())"
@@ -36,7 +36,7 @@ def test_affinity_limits_the_workers() -> None:
     ("value", "count"), [("3", 3), ("1", 1), ("0", None), ("-1", None), ("x", None), ("9" * 20, None), ("", None)]
 )
 def test_a_variable_names_the_workers(monkeypatch: pytest.MonkeyPatch, value: str, count: int | None) -> None:
-    """What is no whole number above 0 is as if it were not set."""
+    """A value that is not a positive whole number is ignored."""
     monkeypatch.setenv("RLVR_WORKERS", value)
 
     assert default_worker_count() == (usable_processors() if count is None else count)
@@ -72,7 +72,7 @@ def test_trainer_processes_of_one_machine_share_it(monkeypatch: pytest.MonkeyPat
 def test_a_container_has_the_processors_of_its_cgroup(
     tmp_path: Path, membership: str, files: dict[str, str], share: float | None
 ) -> None:
-    """The smallest quota on the way up, in versions 1 and 2."""
+    """The smallest quota of all parents counts, in versions 1 and 2."""
     (tmp_path / "membership").write_text(membership)
     for name, content in files.items():
         (tmp_path / "cgroup" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -99,15 +99,15 @@ print(seen, child.wait())
 """
 
 
-def test_a_declared_child_is_no_stray_one() -> None:
-    """Alive or ended; nobody else's exit status is taken. In a process of its own, which has no other children."""
+def test_a_declared_child_is_not_a_stray_one() -> None:
+    """Running or ended, and no exit status is taken. The test runs in a new process without other children."""
     found = subprocess.run([sys.executable, "-c", DECLARED], capture_output=True, text=True, check=True)
 
     assert found.stdout.strip() == "[False, True, False, False, True] -9"
 
 
 def _starting(*, is_kept: bool) -> object:
-    """Make a scorer that starts a child at its first call, and tells the process that it runs in."""
+    """Return a scorer that starts a child at its first call; its metric is the id of its process."""
     started: list[subprocess.Popen[bytes]] = []
 
     @scorer(metrics=("process",))
@@ -123,7 +123,7 @@ def _starting(*, is_kept: bool) -> object:
 
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_a_worker_whose_scorer_keeps_a_process_is_not_replaced(*, is_kept: bool) -> None:
-    """One that left a process undeclared is."""
+    """A worker whose scorer left an undeclared process is replaced."""
     suite = suite_of(
         "tasks: {t: {scorers: [x.starting]}}\nworkers: {count: 1}", x={"starting": _starting(is_kept=is_kept)}
     )

@@ -1,4 +1,4 @@
-"""The public names are those that are listed, and cost their import only when they are used."""
+"""Public names are listed, and each is imported at its first use."""
 
 import subprocess
 import sys
@@ -9,20 +9,20 @@ import rlvr
 
 
 def test_every_public_name_has_a_home() -> None:
-    """And is found there; the list for type checkers is the same."""
+    """The name exists there; the list for type checkers is the same."""
     assert sorted(rlvr._HOME_OF) == sorted(rlvr.__all__)
     assert all(getattr(rlvr, name) is not None for name in rlvr.__all__)
     assert set(rlvr.__all__) <= set(dir(rlvr))
 
 
 def test_another_name_is_an_attribute_error() -> None:
-    """As of any module."""
+    """As for any module."""
     with pytest.raises(AttributeError, match="no attribute 'scores'"):
         rlvr.scores  # noqa: B018  # asked for, to see the error
 
 
 def test_a_grader_used_alone_imports_no_configuration() -> None:
-    """Nor what that needs."""
+    """It imports no dependency of the configuration."""
     program = "import sys, rlvr_math; sys.exit(any(name in sys.modules for name in ('yaml', 'pluggy', 'rlvr.config')))"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Rows of every published shape, read into records."""
+"""Conversion of rows of every published shape into records."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ ROW: dict[str, Any] = {"id": "1", "messages": [{"role": "assistant", "content": 
     ],
 )
 def test_rows_are_found_in_every_envelope(event: object, rows: object) -> None:
-    """What cannot be rows is None, which is not the same as no rows."""
+    """None means that the event contains no rows; an empty list is a batch without rows."""
     assert rows_in(event) == rows
 
 
@@ -66,7 +66,7 @@ def test_any_json_is_read(event: object) -> None:
     ],
 )
 def test_content_of_every_shape_becomes_text(content: object, text: str) -> None:
-    """Parts are joined as they stand."""
+    """Parts are joined without separators."""
     assert text_of(content) == text
 
 
@@ -99,12 +99,12 @@ def test_content_nested_without_end_is_cut() -> None:
     ],
 )
 def test_references_are_unwrapped(reference: object, inside: object) -> None:
-    """Only objects of one well-known key are wrappings; a JSON answer stays one."""
+    """Only objects whose single key is well-known are wrappers; other JSON stays."""
     assert unwrap_reference(reference) == inside
 
 
 def test_a_key_can_be_taken_out_of_a_reference() -> None:
-    """Also when the object comes as JSON text."""
+    """The object may be JSON text."""
     assert reference_at_key({"answer": "42", "why": "w"}, "answer") == "42"
     assert reference_at_key('{"answer": "42", "why": "w"}', "answer") == "42"
     assert reference_at_key("42", "answer") == "42"
@@ -130,7 +130,7 @@ def test_a_key_can_be_taken_out_of_a_reference() -> None:
     ],
 )
 def test_references_are_found_in_every_documented_place(columns: dict[str, Any], reference: object, place: str) -> None:
-    """The place is remembered, for those who ask why."""
+    """The record has the place, for explanations."""
     record = record_from(columns)
 
     assert (record.reference, record.reference_at) == (reference, place)
@@ -154,7 +154,7 @@ def test_references_are_found_in_every_documented_place(columns: dict[str, Any],
     ],
 )
 def test_the_completion_is_the_models_answer(row: dict[str, Any], completion: str) -> None:
-    """Not a few-shot turn, not the reference of the evaluation format."""
+    """It is neither a few-shot turn nor the reference of the evaluation format."""
     assert record_from(row).completion == completion
 
 
@@ -171,19 +171,19 @@ def test_the_completion_is_the_models_answer(row: dict[str, Any], completion: st
     ],
 )
 def test_ids_keep_their_type_and_are_made_up_only_where_absent(row: object, record_id: object) -> None:
-    """A made-up id is the row's position."""
+    """A made-up id is the position of the row."""
     assert record_from(row, position=3).id == record_id
 
 
-def test_metadata_holds_every_other_column() -> None:
-    """``metadata`` wins over the row's own columns, and these over ``extra_info``."""
+def test_metadata_contains_every_other_column() -> None:
+    """``metadata`` wins over the columns of the row, which win over ``extra_info``."""
     row = {"id": 1, "a": "row", "b": "row", "metadata": {"a": "meta"}, "extra_info": {"b": "extra", "c": "extra"}}
 
     assert dict(record_from(row).metadata) == {"a": "meta", "b": "row", "c": "extra"}
 
 
-def test_a_suite_may_say_where_things_are() -> None:
-    """Then nowhere else is looked."""
+def test_a_suite_may_name_the_places() -> None:
+    """No other place is read then."""
     rules = ReadingRules(id="uid", completion="out.text", reference="gold")
     record = record_from({"uid": 9, "out": {"text": "x"}, "gold": "g", "reference_answer": "no"}, rules)
 
@@ -192,10 +192,10 @@ def test_a_suite_may_say_where_things_are() -> None:
 
 
 def test_a_column_named_with_dots_wins() -> None:
-    """Flat exports name columns so."""
+    """Flat exports have such columns."""
     assert value_at({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
 
 
-def test_rows_that_are_no_objects_say_so() -> None:
-    """One result per row, whatever the row is."""
+def test_rows_that_are_not_objects_say_so() -> None:
+    """Each row has one result, whatever its type."""
     assert record_from([1]).problem == "the row is a list, not an object"

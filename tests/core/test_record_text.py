@@ -1,4 +1,4 @@
-"""Text that UTF-8 cannot encode becomes text that it can, and all other text stays."""
+"""Text that UTF-8 cannot encode becomes text that it can encode; all other text stays."""
 
 import itertools
 
@@ -24,7 +24,7 @@ def test_any_text_can_be_encoded(text: str) -> None:
 
 @given(st.text())
 def test_text_without_surrogates_is_returned_as_it_is(text: str) -> None:
-    """A byte order mark included."""
+    """A byte order mark stays, too."""
     assert encodable_text("\ufeff" + text) == "\ufeff" + text
 
 
@@ -38,13 +38,13 @@ def test_text_without_surrogates_is_returned_as_it_is(text: str) -> None:
     ],
 )
 def test_lone_surrogates_are_replaced_one_by_one(text: str, result: str) -> None:
-    """Two halves of one character become the character, as json.loads makes it of their escapes."""
+    """Two halves of one character become the character, as json.loads does with their escapes."""
     assert encodable_text(text) == result
     assert encodable_text(text, "?") == result.replace("\ufffd", "?")
 
 
-def test_the_replacement_is_what_decoders_of_utf_16_put() -> None:
-    """For every text of five characters of an alphabet of halves and others."""
+def test_the_result_is_that_of_a_decoder_of_utf_16() -> None:
+    """This holds for every text of five characters of an alphabet with surrogates."""
     for characters in itertools.product("\ud800\udbff\udc00\udfffa😀\ufeff", repeat=5):
         text = "".join(characters)
         assert encodable_text(text) == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,4 +1,4 @@
-"""The kit refuses scorers that break on what an optimiser writes, or that pay for it."""
+"""The kit refuses scorers that break on hostile texts, or that reward them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ RIGHT, WRONG = [a_record("Paris", "Paris", prompt="Which?")], [a_record("Rome", 
 
 
 def _exact(meet: Callable[[Record], float | None]) -> Scorer:
-    """Make a scorer that compares, but does as it is told with what `meet` knows."""
+    """Return a scorer that compares, except for records for which `meet` raises or returns a value."""
 
     @scorer
     def exact(record: Record, _options: object) -> float:
@@ -25,7 +25,7 @@ def _exact(meet: Callable[[Record], float | None]) -> Scorer:
 
 
 def test_an_honest_scorer_passes() -> None:
-    """The faults below are the only difference."""
+    """The faults of the other tests are the only difference."""
     check_scorer(_exact(lambda _: None), right=RIGHT, wrong=WRONG)
 
 
@@ -38,7 +38,7 @@ def _seen(record: Record, place: str) -> Any:
 @pytest.mark.parametrize("place", ["completion", "messages", "full", "final"])
 @pytest.mark.parametrize("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
 def test_a_scorer_that_breaks_on_a_hostile_text_is_refused(text: str, place: str) -> None:
-    """Wherever it reads the text; views are those of the text, not of an earlier one."""
+    """In every view: views are those of the text, not of an earlier one."""
     hostile = _seen(a_record(text), place)
 
     def meet(record: Record) -> None:
@@ -51,8 +51,8 @@ def test_a_scorer_that_breaks_on_a_hostile_text_is_refused(text: str, place: str
 
 @pytest.mark.parametrize("place", ["completion", "messages", "full", "final"])
 @pytest.mark.parametrize("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
-def test_a_scorer_that_pays_for_a_hostile_text_is_refused(text: str, place: str) -> None:
-    """Unless its author says that it pays for any text."""
+def test_a_scorer_that_rewards_a_hostile_text_is_refused(text: str, place: str) -> None:
+    """Its author may declare that it rewards any text."""
     hostile = _seen(a_record(text), place)
     paying = _exact(lambda record: 1.0 if _seen(record, place) == hostile else None)
 
@@ -61,8 +61,8 @@ def test_a_scorer_that_pays_for_a_hostile_text_is_refused(text: str, place: str)
     check_scorer(paying, right=RIGHT, wrong=WRONG, pays_any_text=True)
 
 
-def test_what_the_dispatcher_settles_is_settled_in_the_kit() -> None:
-    """A scorer is not asked about nothing; the whole suite of rules is that of a batch."""
+def test_the_kit_applies_the_rules_of_the_dispatcher() -> None:
+    """A scorer is not called for a blank completion; all rules of a batch apply."""
     asked: list[str] = []
 
     @scorer(needs=("reference",))
@@ -92,7 +92,7 @@ def test_an_object_without_a_hash_is_scored() -> None:
 
 
 def test_groups_are_scored_together() -> None:
-    """As a suite would score them."""
+    """A suite does the same."""
 
     class Longest:
         def score_group(self, records: list[Record], _options: object) -> list[float]:
@@ -107,7 +107,7 @@ def test_groups_are_scored_together() -> None:
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_views_follow_the_completion(name: str) -> None:
-    """Also through a plain replacement of the field, which hands the old views on."""
+    """Even if the field is replaced with msgspec, which copies the old views."""
     old = a_record("<think>a</think>```json\n1\n```")
     first, text = old.view(name), "<think>b</think>```json\n2\n```"
 
@@ -117,7 +117,7 @@ def test_views_follow_the_completion(name: str) -> None:
 
 
 def test_with_completion_replaces_the_answer_and_nothing_else() -> None:
-    """Few-shot turns stay; calls go; a completion from a column has no turn to replace."""
+    """Few-shot turns stay, calls are dropped; a completion from a column has no turn to replace."""
     question = Message(role="user", content="?")
     call = {"function": {"name": "f", "arguments": "{}"}}
     few = (question, Message(role="assistant", content="example"), question)
@@ -144,7 +144,7 @@ def test_with_completion_replaces_the_answer_and_nothing_else() -> None:
 
 
 def test_scored_takes_options_as_a_suite_does() -> None:
-    """Every declared field, nested ones too."""
+    """Every declared field counts, nested ones too."""
 
     class Inner(msgspec.Struct, frozen=True):
         least: float = 1e-05

@@ -1,4 +1,4 @@
-"""The cuts of a completion."""
+"""The views of a completion."""
 
 import time
 
@@ -27,24 +27,24 @@ from rlvr.testing import a_record
         ("42</think>", ""),
     ],
 )
-def test_final_is_what_stands_outside_reasoning(completion: str, final: str) -> None:
-    """Missing, doubled and dangling marks each have one stated reading, and none leaks reasoning."""
+def test_final_is_the_text_outside_reasoning(completion: str, final: str) -> None:
+    """Missing, doubled and dangling marks each have one documented rule, and none leaks reasoning."""
     assert final_in(completion) == final
 
 
-def test_reasoning_is_what_final_leaves_out() -> None:
-    """The marks belong to neither view."""
+def test_reasoning_is_the_text_that_final_leaves_out() -> None:
+    """The marks are in neither view."""
     assert reasoning_in("<think>a</think> 42 <think>b") == "a\nb"
 
 
-def test_marks_can_be_the_suites_own() -> None:
+def test_a_suite_can_have_its_own_marks() -> None:
     """Other marks replace the known ones."""
     assert final_in("[[a]]42<think>b", [("[[", "]]")]) == "42<think>b"
 
 
 @given(st.text(st.characters()))
 def test_any_text_has_every_view(text: str) -> None:
-    """No text breaks a view."""
+    """No text makes a view raise."""
     record = a_record(text)
 
     assert record.full == text
@@ -56,7 +56,7 @@ def test_any_text_has_every_view(text: str) -> None:
     "piece", ["<think>", "</think>", "<think>a</think>", "```", "```\n", "~~~x\n", "<|begin_of_solution|>"]
 )
 def test_views_take_time_in_proportion_to_the_text(piece: str) -> None:
-    """Eight times the text takes nowhere near sixty-four times as long."""
+    """Eight times the text takes far less than sixty-four times as long."""
 
     def seconds(count: int) -> float:
         record = a_record(piece * count)
@@ -80,13 +80,13 @@ def test_code_blocks_are_fenced() -> None:
 
 
 def test_an_unclosed_block_is_marked() -> None:
-    """A cut-off answer keeps its code, and says so."""
+    """The code of a truncated answer is kept, and marked."""
     (block,) = code_blocks_in("```py\nx = 1")
 
     assert (block.text, block.closed) == ("x = 1", False)
 
 
-def test_blocks_inside_reasoning_are_no_answer() -> None:
+def test_blocks_inside_reasoning_are_not_an_answer() -> None:
     """The code view reads the final view."""
     assert a_record("<think>```\n1\n```</think>\n```\n2\n```").code_blocks[0].text == "2"
 
@@ -102,18 +102,18 @@ def test_blocks_inside_reasoning_are_no_answer() -> None:
     ],
 )
 def test_json_is_one_document_or_none(text: str, document: str) -> None:
-    """Two candidates are ambiguous, which must not pay for either."""
+    """Two candidates are ambiguous, and neither may get a reward."""
     assert json_in(text, code_blocks_in(text)) == document
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "\u200b\ufeff", "\x00\x1f", "\u00ad\u2060"])
-def test_what_prints_as_nothing_is_no_answer(text: str) -> None:
+def test_a_text_that_prints_as_nothing_is_not_an_answer(text: str) -> None:
     """Characters without width are blank too."""
     assert a_record(text).is_blank
 
 
 def test_a_tool_call_is_an_answer() -> None:
-    """Content may be null beside it."""
+    """The content may be null then."""
     assert not a_record("", tool_calls=[{"function": {"name": "f"}}]).is_blank
 
 
@@ -129,7 +129,7 @@ def test_fields_are_read_by_path() -> None:
 
 
 def test_an_unknown_view_is_an_error() -> None:
-    """A misspelt view in an option must not read something else."""
+    """A misspelt view in an option must not read another text."""
     assert a_record("x").view("final") == "x"
     with pytest.raises(KeyError):
         a_record("x").view("finale")

@@ -1,4 +1,4 @@
-"""Supervised workers work wherever a suite does."""
+"""Supervised workers work in every environment in which a suite works."""
 
 import asyncio
 import contextlib
@@ -70,12 +70,12 @@ def _run(folder: Path, program: str) -> str:
 
 
 def test_installed_plugins_are_loaded_by_a_clean_process(stranger: Path) -> None:
-    """It knows the path of the modules, and the suite; the program's own module is not run again."""
+    """It gets the module path and the suite; the module of the program is not run again."""
     assert _run(stranger, "print(rewards())") == f"{[1.0] * 20}\n"
 
 
 def test_no_semaphore_is_needed(stranger: Path) -> None:
-    """As in Lambda, which has no /dev/shm."""
+    """Lambda has no /dev/shm."""
     program = """
     for name in ("multiprocessing.synchronize", "_multiprocessing", "_posixshmem"):
         sys.modules[name] = None
@@ -86,7 +86,7 @@ def test_no_semaphore_is_needed(stranger: Path) -> None:
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_workers_work_in_processes_of_multiprocessing(stranger: Path, method: str) -> None:
-    """As in the data loaders of trainers; before and after the parent used workers of its own."""
+    """Data loaders of trainers do this, before and after the parent used its own workers."""
     program = f"""
     import multiprocessing
 
@@ -112,7 +112,7 @@ def test_workers_work_in_processes_of_multiprocessing(stranger: Path, method: st
 
 
 def test_a_fork_does_not_end_the_parents_workers(stranger: Path) -> None:
-    """The child lets go of what it inherited, and the parent's batch goes on with the same workers."""
+    """The child closes the handles that it inherited; the batch of the parent continues with the same workers."""
     program = """
     import warnings
     warnings.simplefilter("ignore")
@@ -130,8 +130,8 @@ def test_a_fork_does_not_end_the_parents_workers(stranger: Path) -> None:
     assert _run(stranger, program) == "True\n"
 
 
-def test_a_plugin_that_cannot_be_loaded_again_is_told(stranger: Path) -> None:
-    """Not as wrong answers: every record fails with the reason."""
+def test_a_plugin_that_workers_cannot_load_is_a_failure_with_the_reason(stranger: Path) -> None:
+    """Every record fails with the reason; none is a wrong answer."""
     program = """
     suite = parse_suite("tasks: {t: {scorers: [stranger.process]}}")
     del os.environ["MAIN_PROCESS"]
@@ -147,7 +147,7 @@ def _pid(_record: object, _options: object) -> dict[str, float]:
 
 @pytest.fixture
 def suites() -> Iterator[Any]:
-    """Make suites of one scorer whose workers are ended with the test."""
+    """Return a function that makes suites of one scorer; the test ends their workers."""
     made: list[Suite] = []
 
     def make(given: Any, more: str = "workers: {count: 2}") -> Suite:
@@ -165,22 +165,22 @@ def _pids(suite: Suite, records: int = 8) -> list[float]:
 
 
 def test_workers_are_kept_between_batches(suites: Any) -> None:
-    """They are started once."""
+    """They start once."""
     suite = suites(scorer(metrics=("pid",))(_pid), "workers: {count: 1}")
 
     assert len(set(_pids(suite) + _pids(suite))) == 1
     assert os.getpid() not in _pids(suite)
 
 
-def test_workers_are_replaced_after_so_many_records(suites: Any) -> None:
-    """As the suite says."""
+def test_workers_are_replaced_after_a_number_of_records(suites: Any) -> None:
+    """The suite has the number."""
     suite = suites(scorer(metrics=("pid",))(_pid), "workers: {count: 1, recycle_records: 8}")
 
     assert len({pid for _ in range(4) for pid in _pids(suite)}) == 4
 
 
 def test_each_worker_draws_its_own_random_numbers(suites: Any) -> None:
-    """All are forked from one state, which may be that of a snapshot."""
+    """All are forked from one state, possibly that of a snapshot."""
     suite = suites(
         scorer(metrics=("pid",))(lambda *_: {"value": 1.0, "pid": random.random()}),  # noqa: S311  # the state is what is tested
         "workers: {count: 1, recycle_records: 1}",
@@ -191,7 +191,7 @@ def test_each_worker_draws_its_own_random_numbers(suites: Any) -> None:
 
 
 def test_threads_share_the_workers(suites: Any) -> None:
-    """Each gets its own answers."""
+    """Each thread gets the scores of its records."""
     suite = suites(lambda record, _options: len(record.completion) / 100)
 
     def values(size: int) -> list[float]:
@@ -203,7 +203,7 @@ def test_threads_share_the_workers(suites: Any) -> None:
 
 
 def test_a_thread_waits_for_a_worker_until_its_deadline(suites: Any) -> None:
-    """Not longer, though another batch holds the only one."""
+    """It waits no longer, even if another batch has the only worker."""
 
     def slow(_record: object, _options: object) -> float:
         time.sleep(1.0)
@@ -221,7 +221,7 @@ def test_a_thread_waits_for_a_worker_until_its_deadline(suites: Any) -> None:
 
 
 def test_workers_work_inside_a_running_loop(suites: Any) -> None:
-    """As in an async trainer."""
+    """An async trainer has such a loop."""
 
     async def judge(record: Any, _options: object) -> float:
         await asyncio.sleep(0.01)
@@ -234,7 +234,7 @@ def test_workers_work_inside_a_running_loop(suites: Any) -> None:
 
 
 def test_an_async_scorer_keeps_to_its_concurrency(suites: Any) -> None:
-    """So that a judge's rate limit is not met by 64 calls at once."""
+    """Otherwise 64 calls at once would exceed the rate limit of a judge."""
     under_way: list[int] = [0, 0]
 
     @scorer(metrics=("pid",), concurrency=3)
@@ -249,7 +249,7 @@ def test_an_async_scorer_keeps_to_its_concurrency(suites: Any) -> None:
 
 
 def test_an_async_scorer_that_blocks_its_loop_is_blamed_alone(suites: Any) -> None:
-    """The others on the loop are scored again without it."""
+    """Other records on the loop are scored again."""
 
     @scorer(budget_seconds=0.2)
     async def judge(record: Any, _options: object) -> float:
@@ -266,7 +266,7 @@ def test_an_async_scorer_that_blocks_its_loop_is_blamed_alone(suites: Any) -> No
 
 
 def test_an_async_scorer_that_will_not_be_cancelled_is_a_timeout(suites: Any) -> None:
-    """And its worker is replaced; what comes next is not blamed for it."""
+    """Its worker is replaced, and later records are not blamed."""
 
     @scorer(budget_seconds=0.2)
     async def judge(record: Any, _options: object) -> float:
@@ -284,7 +284,7 @@ def test_an_async_scorer_that_will_not_be_cancelled_is_a_timeout(suites: Any) ->
 
 @pytest.mark.parametrize("text", ["\ud800", "\x00", "é" * 300_000, "\U0001d538\u200d"])
 def test_any_text_travels(suites: Any, text: str) -> None:
-    """Also what no UTF-8 can hold, and more than a socket takes at once."""
+    """This includes text that UTF-8 cannot encode, and text larger than the buffer of a socket."""
     reference = [text, 2**80]
     suite = suites(lambda record, _options: float((record.completion, record.reference) == (text + "x", reference)))
     values = [reward.value for reward in score_records(suite, [a_record(text + "x", reference)] * 9).rewards]
@@ -292,8 +292,8 @@ def test_any_text_travels(suites: Any, text: str) -> None:
     assert values == [1.0] * 9
 
 
-def test_a_row_that_no_json_can_hold_is_an_invalid_task(suites: Any) -> None:
-    """With the reason; its neighbours are scored."""
+def test_a_row_with_a_value_that_is_not_json_is_an_invalid_task(suites: Any) -> None:
+    """The score has the reason; other records are scored."""
     suite = suites(lambda *_: 1.0)
     bad, good = score_records(suite, [a_record("x", object()), a_record("x", 1)]).rewards
 
@@ -302,7 +302,7 @@ def test_a_row_that_no_json_can_hold_is_an_invalid_task(suites: Any) -> None:
 
 
 def test_evidence_and_reasons_come_back(suites: Any) -> None:
-    """Equal to those of a scorer that runs in this process; evidence that is no data is left out."""
+    """They equal those of a scorer in this process; evidence that is not JSON is left out."""
     from rlvr import Score
 
     def tells(record: Any, _options: object) -> Score:
@@ -315,8 +315,8 @@ def test_evidence_and_reasons_come_back(suites: Any) -> None:
     assert other.parts[0].score.evidence == {"left out": "too large, or not JSON"}
 
 
-def test_warming_up_comes_back_at_once_and_workers_start_again_after_close(suites: Any) -> None:
-    """As before and after a snapshot of the process."""
+def test_warming_up_returns_at_once_and_workers_start_again_after_close(suites: Any) -> None:
+    """A snapshot of the process needs this."""
     suite = suites(scorer(metrics=("pid",))(_pid), "workers: {count: 1}")
     warm_up(suite)
     first = _pids(suite, 1)
@@ -326,7 +326,7 @@ def test_warming_up_comes_back_at_once_and_workers_start_again_after_close(suite
 
 
 def test_bounded_scorers_start_no_process() -> None:
-    """Nor import what starts them."""
+    """The modules that start processes are not imported."""
     program = (
         "import sys; from rlvr import parse_suite, score_rows\n"
         "suite = parse_suite('tasks: {t: {scorers: [text.exact]}}')\n"
@@ -337,7 +337,7 @@ def test_bounded_scorers_start_no_process() -> None:
 
 
 def test_supervised_and_in_process_give_the_same_scores(suites: Any) -> None:
-    """Whatever a scorer reads of the record."""
+    """This holds for all parts of a record."""
     from rlvr.dispatch import InProcess
 
     def reads(record: Any, _options: object) -> dict[str, float]:
@@ -357,8 +357,8 @@ def test_supervised_and_in_process_give_the_same_scores(suites: Any) -> None:
     assert [reward.metrics for reward in here.rewards] == [reward.metrics for reward in there.rewards]
 
 
-def test_a_suite_that_is_forgotten_ends_its_workers() -> None:
-    """Without being told to."""
+def test_the_workers_of_a_deleted_suite_end() -> None:
+    """No call of close is needed."""
     import gc
 
     suite = parse_suite("tasks: {t: {scorers: [text.exact]}}")
