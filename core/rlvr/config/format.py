@@ -63,12 +63,12 @@ class GateSection(_Section, frozen=True):
     ] = None
     absent: Annotated[
         AbsentValue,
-        Meta(description="Does an entry without a value veto? It abstained, or failed under `on_error: abstain`."),
+        Meta(description="The effect of an entry without a value: it abstained, or failed under `on_error: abstain`."),
     ] = "veto"
 
 
 class WhenSection(_Section, frozen=True):
-    """A condition: the entry counts 0.0 unless an entry above it has at least a value."""
+    """A condition: the entry counts 0.0 unless the value of an entry above it is high enough."""
 
     scorer: Annotated[str, Meta(description="The name of an entry above this one.")]
     at_least: Unit = 1.0
@@ -199,7 +199,7 @@ class WorkersSection(_Section, frozen=True):
     recycle_mb: Annotated[
         int, Meta(ge=16, le=1_000_000, description="A worker is replaced when its memory has grown by this much.")
     ] = 512
-    keep_output: Annotated[bool, Meta(description="Keep what scorers print; by default it is dropped.")] = False
+    keep_output: Annotated[bool, Meta(description="Keep the output of scorers; by default it is dropped.")] = False
 
 
 class CacheSection(_Section, frozen=True):
