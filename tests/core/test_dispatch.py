@@ -21,6 +21,7 @@ from rlvr import (
     score_records,
     score_rows,
     scorer,
+    warm_up,
 )
 from rlvr.score import REASON_LIMIT_CHARACTERS
 from rlvr.testing import a_record, scored, suite_of
@@ -334,3 +335,48 @@ def test_a_bounded_scorer_that_overruns_its_budget_is_noticed_and_runs_in_a_work
     assert processes[0] == [float(os.getpid())] * 2
     assert processes[1][0] != float(os.getpid()) == processes[1][1]
     close(suite)
+
+
+def test_a_batch_that_is_stopped_names_the_first_faults() -> None:
+    """Three of five, each with its record, its scorer and the type of what was raised, and no text of a completion."""
+    suite = suite_of("tasks: {t: {scorers: [d.broken], on_error: raise}}", d={"broken": _raising(ValueError("secret"))})
+    records = [a_record("x", id=str(number)) for number in range(5)]
+    with pytest.raises(ScorerFaultError) as caught:
+        score_records(suite, records)
+
+    assert caught.value.faults == tuple(f"record '{number}': d.broken: exception ValueError" for number in range(3))
+    assert (caught.value.count, caught.value.records) == (5, 5)
+    close(suite)
+
+
+def test_what_a_scorer_raises_is_cut() -> None:
+    """Its message may hold the whole completion."""
+    for length, shown in ((300, 300), (301, 300), (10_000, 300)):
+        score = scored(_raising(ValueError("a" * length)), a_record("x"))
+        assert score.reason == "ValueError: " + "a" * shown
+
+
+def test_scores_that_were_known_took_no_time() -> None:
+    """From an equal record of the batch, and from an earlier batch."""
+
+    @scorer(reads=(), bounded=True)
+    def slow(_record: Record, _options: object) -> float:
+        time.sleep(0.01)
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [d.slow]}}", d={"slow": slow})
+    reports = [score_rows(suite, [{"completion": "a"}, {"completion": "a"}]) for _ in range(2)]
+    seconds = [reward.parts[0].score.seconds for report in reports for reward in report.rewards]
+
+    assert seconds[0] >= 0.01
+    assert seconds[1:] == [0.0, 0.0, 0.0]
+
+
+def test_only_suites_with_unbounded_scorers_start_workers() -> None:
+    """When they are warmed up."""
+    bounded = scorer(bounded=True)(lambda _record, _options: 1.0)
+    for given, has_workers in (({"a": bounded}, False), ({"a": bounded, "b": _returning(1.0)}, True)):
+        suite = suite_of(f"tasks: {{t: {{scorers: [{', '.join(f'd.{name}' for name in given)}]}}}}", d=given)
+        warm_up(suite)
+        assert suite.has_resource("workers") == has_workers
+        close(suite)
