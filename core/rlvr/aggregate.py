@@ -105,6 +105,9 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.task is not None and self.value >= self.high
 
 
+_Counted: TypeAlias = Sequence[tuple[Entry, Part]]
+
+
 def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     """Make the reward of one record.
 
@@ -116,17 +119,17 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     if record.task is None:
         return _reward_without_task(suite, record)
     task = suite.tasks[record.task]
-    parts = _with_shares(_parts(task, scores), task)
-    vetoed = _find_veto(task, parts)
-    value, arithmetic = _reward_of(task, record, parts, vetoed)
+    counted = _parts(task, scores)
+    vetoed = _find_veto(counted)
+    value, arithmetic = _reward_of(task, record, counted, vetoed)
     verdict = _verdict_of(scores)
     return Reward(
         id=record.id,
         value=value,
-        metrics=_metrics_of(task, parts) + _shared_metrics(suite, verdict, vetoed=vetoed is not None),
+        metrics=_metrics_of(task, counted) + _shared_metrics(suite, verdict, vetoed=vetoed is not None),
         verdict=verdict,
         task=task.name,
-        parts=parts,
+        parts=tuple(part for _, part in counted),
         arithmetic=arithmetic,
         fingerprint=suite.fingerprint,
         low=task.low,
@@ -159,9 +162,35 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     )
 
 
-def _parts(task: Task, scores: Sequence[Score]) -> list[Part]:
-    """Turn scores into numbers, in the order of the entries, so that ``when`` finds the entries above it."""
-    parts: list[Part] = []
+def _parts(task: Task, scores: Sequence[Score]) -> _Counted:
+    """Make the part of each entry; of a mean, the weights of the parts that count add to 1."""
+    answers = _answers_of(task, scores)
+    total = sum(entry.weight for entry, _, value, _ in answers if value is not None)
+
+    def weight_of(entry: Entry, value: float | None) -> float:
+        if task.aggregate != "mean":
+            return entry.weight
+        return entry.weight / total if total and value is not None else 0.0
+
+    return [
+        (
+            entry,
+            Part(
+                name=entry.name,
+                scorer=entry.installed.id,
+                score=score,
+                value=value,
+                weight=weight_of(entry, value),
+                note=note,
+            ),
+        )
+        for entry, score, value, note in answers
+    ]
+
+
+def _answers_of(task: Task, scores: Sequence[Score]) -> list[tuple[Entry, Score, float | None, str]]:
+    """Turn scores into values with notes, in the order of the entries, so that ``when`` finds the entries above it."""
+    answers: list[tuple[Entry, Score, float | None, str]] = []
     values: dict[str, float] = {}
     for entry, score in zip(task.entries, scores, strict=True):
         value, note = _value_of(entry, score, task)
@@ -169,17 +198,8 @@ def _parts(task: Task, scores: Sequence[Score]) -> list[Part]:
             value, note = 0.0, f"0: {entry.when.name} is below {entry.when.at_least:g}"
         if value is not None:
             values[entry.name] = value
-        parts.append(
-            Part(
-                name=entry.name,
-                scorer=entry.installed.id,
-                score=score,
-                value=value,
-                weight=entry.weight,
-                note=note,
-            )
-        )
-    return parts
+        answers.append((entry, score, value, note))
+    return answers
 
 
 def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str]:
@@ -209,20 +229,9 @@ def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
             assert_never(task.on_error)
 
 
-def _with_shares(parts: Sequence[Part], task: Task) -> tuple[Part, ...]:
-    """Normalise the weights of the parts that count, for a mean."""
-    if task.aggregate != "mean":
-        return tuple(parts)
-    total = sum(part.weight for part in parts if part.value is not None)
-    if total == 1.0 and all(part.value is not None for part in parts):
-        return tuple(parts)
-    shares = [part.weight / total if total and part.value is not None else 0.0 for part in parts]
-    return tuple(msgspec.structs.replace(part, weight=share) for part, share in zip(parts, shares, strict=True))
-
-
-def _find_veto(task: Task, parts: Sequence[Part]) -> tuple[float, str] | None:
+def _find_veto(counted: _Counted) -> tuple[float, str] | None:
     """Find the first gate that does not pass: its floor, and the words for it."""
-    for entry, part in zip(task.entries, parts, strict=True):
+    for entry, part in counted:
         gate = entry.gate
         if gate is None:
             continue
@@ -248,15 +257,13 @@ def _is_absence_veto(gate: Gate) -> bool:
             assert_never(gate.absent)
 
 
-def _reward_of(
-    task: Task, record: Record, parts: Sequence[Part], vetoed: tuple[float, str] | None
-) -> tuple[float, str]:
-    floored = _floor_reason(task, parts)
-    if floored:
+def _reward_of(task: Task, record: Record, counted: _Counted, vetoed: tuple[float, str] | None) -> tuple[float, str]:
+    floored = _floor_reason(task, counted)
+    if floored is not None:
         return task.low, floored
     if vetoed is not None:
         return vetoed
-    value, arithmetic = _aggregate_values(task, parts)
+    value, arithmetic = _aggregate_values(task, counted)
     if record.is_blank and value > 0.0:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
@@ -265,25 +272,25 @@ def _reward_of(
     return clipped, arithmetic if clipped == value else f"{arithmetic}, clipped to {clipped:g}"
 
 
-def _floor_reason(task: Task, parts: Sequence[Part]) -> str:
-    """Return why a fault makes the reward the low end of the range; "" if it does not."""
+def _floor_reason(task: Task, counted: _Counted) -> str | None:
+    """Return why a fault makes the reward the low end of the range; None if it does not."""
     match task.on_error:
         case "floor":
-            for part in parts:
+            for _, part in counted:
                 if part.score.verdict.is_fault:
                     return f"{task.low:g}: on_error is floor, and `{part.name}` {part.score.verdict}"
-            return ""
+            return None
         case "zero" | "abstain" | "raise":
-            return ""
+            return None
         case _:
             assert_never(task.on_error)
 
 
-def _aggregate_values(task: Task, parts: Sequence[Part]) -> tuple[float, str]:
+def _aggregate_values(task: Task, counted: _Counted) -> tuple[float, str]:
     method = task.aggregate
     if isinstance(method, Formula):
-        return _by_formula(task, method, parts)
-    counting = [(part.value, part.weight) for part in parts if part.value is not None and part.weight > 0.0]
+        return _by_formula(method, counted)
+    counting = [(part.value, part.weight) for _, part in counted if part.value is not None and part.weight > 0.0]
     if not counting:
         return 0.0, "0: no scorer had an opinion"
     values = [value for value, _ in counting]
@@ -322,9 +329,9 @@ def _median(values: Sequence[float]) -> float:
     return ordered[half] if len(values) % 2 else math.fsum(ordered[half - 1 : half + 1]) / 2
 
 
-def _by_formula(task: Task, formula: Formula, parts: Sequence[Part]) -> tuple[float, str]:
+def _by_formula(formula: Formula, counted: _Counted) -> tuple[float, str]:
     values: dict[str, float] = {}
-    for entry, part in zip(task.entries, parts, strict=True):
+    for entry, part in counted:
         if part.name in formula.names and part.score.value is None:
             # A formula may subtract, so no number in place of the missing one is certain not to raise the reward.
             return 0.0, f"0: `{part.name}` {part.score.verdict}, and the formula needs it"
@@ -359,9 +366,9 @@ def _rank(verdict: Verdict) -> int:
 _RANKS = {verdict: _rank(verdict) for verdict in Verdict}
 
 
-def _metrics_of(task: Task, parts: Sequence[Part]) -> tuple[Metric, ...]:
+def _metrics_of(task: Task, counted: _Counted) -> tuple[Metric, ...]:
     metrics: list[Metric] = []
-    for entry, part in zip(task.entries, parts, strict=True):
+    for entry, part in counted:
         metrics.append(Metric(entry.name, _finite(part.value), _type_of(entry, task)))
         details: Mapping[str, float] = part.score.metrics
         metrics.extend(Metric(name, _finite(details.get(detail)), "Metric") for detail, name in entry.metrics.items())
