@@ -79,6 +79,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         low: The lowest reward of the task.
         high: The highest reward of the task.
         problem: Why the record could not be scored at all; "" if it could.
+        is_unanswered: Whether the row is a question without an answer; see ``Record``.
         fingerprint: Fingerprint of the suite.
     """
 
@@ -92,6 +93,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     low: float
     high: float
     problem: str = ""
+    is_unanswered: bool = False
     fingerprint: str = ""
 
     @property
@@ -131,6 +133,8 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
         task=task.name,
         parts=tuple(part for _, part in counted),
         arithmetic=arithmetic,
+        problem=record.problem,
+        is_unanswered=record.is_unanswered,
         fingerprint=suite.fingerprint,
         low=task.low,
         high=task.high,

@@ -253,9 +253,13 @@ def _group_key(record: Record) -> bytes | None:
 
 
 def _score_without_running(record: Record, entry: Entry) -> Score | None:
-    """Return the score of a row that lacks a field, or of a blank completion; None if the scorer must run."""
-    for path in entry.installed.scorer.needs:
-        if record.field(path) is None:
+    """Return the score of a row that cannot be read or lacks a field, or of a blank completion; None to run it."""
+    if record.problem:
+        return Score.invalid_task(record.problem)
+    scorer = entry.installed.scorer
+    for path in scorer.needs:
+        value = record.field(path)
+        if value is None or (path == "reference" and value == [] and not scorer.takes_empty_reference):
             return Score.invalid_task(f"the row has no `{path}`")
     return _BLANK if record.is_blank else None
 

@@ -55,6 +55,8 @@ class ScorerDeclarations(TypedDict, total=False):
             the record's task that scoring alone does not show, a line each.
         reference_is_answer: Whether a reference, given as the answer, gets full marks. False where it is something to
             judge answers by, such as tests: checks of data then do not try it as an answer.
+        takes_empty_reference: Whether an empty list is a reference, such as "no call is expected". For other scorers
+            that need a reference, it is none.
     """
 
     options: type[Any]
@@ -68,6 +70,7 @@ class ScorerDeclarations(TypedDict, total=False):
     prepare: Callable[[Any], Any] | None
     audit: Callable[[Record, Any], Iterable[str]] | None
     reference_is_answer: bool
+    takes_empty_reference: bool
 
 
 class Scorer(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +99,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     prepare: Callable[[Any], Any] | None = None
     audit: Callable[[Record, Any], Iterable[str]] | None = None
     reference_is_answer: bool = True
+    takes_empty_reference: bool = False
 
     def __call__(self, record: Record, options: object = None) -> Any:
         """Prepare the options and score one record, without any check; for tests."""

@@ -20,7 +20,7 @@ from rlvr.aggregate import aggregate
 from rlvr.breaker import settle, stop_if_asked
 from rlvr.config import Suite
 from rlvr.dispatch import Dispatcher, InProcess, Runner
-from rlvr.record import JsonValue, Record, record_from
+from rlvr.record import JsonValue, Record, records_from
 from rlvr.report import Report
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def score_rows(
     Raises:
         ScorerFaultError: Scorers broke, and the suite says to stop rather than to answer with numbers.
     """
-    records = [record_from(row, suite.rules, position=position) for position, row in enumerate(rows)]
+    records = [each for place, row in enumerate(rows) for each in records_from(row, suite.rules, position=place)]
     return score_records(suite, records, runner=runner, deadline=deadline)
 
 

@@ -14,6 +14,10 @@ from rlvr.score import Verdict
 
 BINS = 10
 
+# Reasons may name values of rows, so that each row has its own.
+REASONS_LIMIT = 100
+OTHER_REASONS = "other reasons"
+
 # Rewards that differ by less count as equal: a rounding error is not a signal.
 SAME_REWARD = 1e-6
 
@@ -137,6 +141,8 @@ class Summary(msgspec.Struct):
         verdicts: Records per verdict.
         failures: Failed scores, by ``<scorer>: <failure kind>``.
         problems: Records by the reason why they could not be scored at all; the first hundred reasons.
+        unreadable: Records whose row could not be scored at all, by reason, such as for want of a completion.
+        unanswered: Number of records whose row is a question without an answer.
         tasks: Records per task; "" for records without one.
         timings: Times per scorer.
         overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget.
@@ -160,9 +166,11 @@ class Summary(msgspec.Struct):
     cache_asked: int = 0
     cache_known: int = 0
     nothing: int = 0
+    unanswered: int = 0
     verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
     failures: Counter[str] = msgspec.field(default_factory=Counter)
     problems: Counter[str] = msgspec.field(default_factory=Counter)
+    unreadable: Counter[str] = msgspec.field(default_factory=Counter)
     tasks: Counter[str] = msgspec.field(default_factory=Counter)
     timings: dict[str, Timing] = msgspec.field(default_factory=dict)
     overruns: Counter[str] = msgspec.field(default_factory=Counter)
@@ -210,6 +218,7 @@ class Summary(msgspec.Struct):
             self.lowest = min(self.lowest, reward.value)
             self.highest = max(self.highest, reward.value)
             self.nothing += reward.earns_nothing
+            self.unanswered += reward.is_unanswered
             self.histogram[self._bin_of(reward.value)] += 1
             self.verdicts[reward.verdict] += 1
             self.tasks[reward.task or ""] += 1
@@ -226,8 +235,11 @@ class Summary(msgspec.Struct):
     def _add_problems(self, reward: Reward) -> None:
         reasons = [part.score.reason for part in reward.parts if part.score.verdict is Verdict.INVALID_TASK]
         for reason in [reward.problem] if reward.problem else reasons:
-            if reason in self.problems or len(self.problems) < 100:  # noqa: PLR2004  # as the docstring says
+            if reason in self.problems or len(self.problems) < REASONS_LIMIT:
                 self.problems[reason] += 1
+        if reward.problem:
+            known = reward.problem in self.unreadable or len(self.unreadable) < REASONS_LIMIT
+            self.unreadable[reward.problem if known else OTHER_REASONS] += 1
 
     def _add_timings(self, reward: Reward) -> None:
         for part in reward.parts:

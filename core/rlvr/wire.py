@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr.record import JsonValue, Message, Record
+from rlvr.record.json_value import plain_value
 from rlvr.score import FailureKind, Score, Verdict
 
 _HEAD = struct.Struct("<IB")
@@ -177,7 +178,7 @@ def record_fields(record: Record, tags: object) -> tuple[Any, ...]:
     """Return the fields of a record; its reasoning tags are omitted if they are those of the suite."""
     return (
         record.id,
-        [(message.role, message.content, message.tool_calls) for message in record.messages],
+        [(turn.role, turn.content, turn.tool_calls, turn.reasoning) for turn in record.messages],
         record.completion,
         record.reference,
         record.metadata,
@@ -186,16 +187,21 @@ def record_fields(record: Record, tags: object) -> tuple[Any, ...]:
         record.reference_at,
         record.problem,
         None if record.reasoning_tags is tags else record.reasoning_tags,
+        record.prompt_turns,
+        record.typed_reasoning,
+        record.is_unanswered,
     )
 
 
 def record_of(fields: Sequence[Any], tags: tuple[tuple[str, str], ...]) -> Record:
     """Return the record with these fields; its values have the types of JSON."""
-    record_id, messages, completion, reference, metadata, task, tool_calls, reference_at, problem, own_tags = fields
+    record_id, messages, completion, reference, metadata, task, tool_calls, reference_at, problem, *rest = fields
+    own_tags, prompt_turns, typed_reasoning, is_unanswered = rest
     return Record(
         id=record_id,
         messages=tuple(
-            Message(role=role, content=content, tool_calls=tuple(calls)) for role, content, calls in messages
+            Message(role=role, content=content, tool_calls=tuple(calls), reasoning=reasoning)
+            for role, content, calls, reasoning in messages
         ),
         completion=completion,
         reference=reference,
@@ -205,16 +211,19 @@ def record_of(fields: Sequence[Any], tags: tuple[tuple[str, str], ...]) -> Recor
         reference_at=reference_at,
         problem=problem,
         reasoning_tags=tags if own_tags is None else tuple((opening, closing) for opening, closing in own_tags),
+        prompt_turns=prompt_turns,
+        typed_reasoning=typed_reasoning,
+        is_unanswered=is_unanswered,
     )
 
 
 def _plain(value: object) -> JsonValue:
-    """Convert values that rows of trainers contain to JSON: read-only mappings, arrays and scalars of numpy."""
+    """Convert values that rows of trainers contain to JSON: read-only mappings, values of numpy and Arrow."""
     if isinstance(value, Mapping):
         return dict(value)
-    listed = getattr(value, "tolist", None)
-    if callable(listed):
-        return listed()
+    plain = plain_value(value)
+    if plain is not value:
+        return plain
     raise TypeError(f"a value of type {type(value).__name__} is not JSON")
 
 

@@ -67,13 +67,23 @@ def _agent(arguments: object, completion: str) -> dict[str, Any]:
 
 
 def test_a_row_with_an_earlier_tool_call_is_scored() -> None:
-    """Its calls are objects, which have no hash; equal calls are one prompt, whatever the order of their keys."""
+    """Its calls are objects, which have no hash; rollouts of one question are a group, whatever tools they called."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
     rows = [_agent({"a": 2, "b": 2}, "four"), _row("p", "aa"), _agent({"b": 2, "a": 2}, "4"), _agent({"a": 2}, "four")]
     report = score_rows(suite, rows)
 
-    assert [reward.value for reward in report.rewards] == [0.0, 1.0, 1.0, 1.0]
-    assert report.groups == (0, 1, 0, 2)
+    assert [reward.value for reward in report.rewards] == [0.0, 1.0, 1.0, 0.0]
+    assert report.groups == (0, 1, 0, 0)
+
+
+def test_a_prompt_with_a_tool_call_is_a_group() -> None:
+    """Its calls are objects, which have no hash; equal calls are one prompt, whatever the order of their keys."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    loops = [_agent({"a": 2, "b": 2}, ""), _agent({"b": 2, "a": 2}, ""), _agent({"a": 2}, "")]
+    rows = [{"prompt": loop["messages"][:-1], "completion": "a" * (3 - n)} for n, loop in enumerate(loops)]
+    report = score_rows(suite, rows)
+
+    assert report.groups == (0, 0, 1)
 
 
 @pytest.mark.parametrize("odd", ["\ud800", 2**70, [[[]]] * 3, float("nan"), object(), {1: 2}, b"\xff"])

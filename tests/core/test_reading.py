@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.record import ReadingRules, record_from, rows_in
-from rlvr.record.reading import reference_at_key, text_of, unwrap_reference, value_at
+from rlvr.record.messages import text_of
+from rlvr.record.places import value_at
+from rlvr.record.references import reference_at_key, unwrap_reference
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
@@ -61,7 +63,8 @@ def test_any_json_is_read(event: object) -> None:
         ({"text": "a"}, "a"),
         ({"content": [{"text": "a"}]}, "a"),
         (None, ""),
-        (5, ""),
+        (5, "5"),
+        ([5], ""),
         ([{"type": "image"}], ""),
     ],
 )
@@ -88,7 +91,8 @@ def test_content_nested_without_end_is_cut() -> None:
         ({"text": ""}, None),
         ("  ", None),
         ({}, None),
-        ([], None),
+        ([], []),
+        (float("nan"), None),
         (0, 0),
         (False, False),
         ('{"a": 1}', '{"a": 1}'),
@@ -184,7 +188,7 @@ def test_metadata_contains_every_other_column() -> None:
 
 def test_a_suite_may_name_the_places() -> None:
     """No other place is read then."""
-    rules = ReadingRules(id="uid", completion="out.text", reference="gold")
+    rules = ReadingRules(id=("uid",), completion=("out.text",), reference=("gold",))
     record = record_from({"uid": 9, "out": {"text": "x"}, "gold": "g", "reference_answer": "no"}, rules)
 
     assert (record.id, record.completion, record.reference) == (9, "x", "g")

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from rlvr import Record
-from rlvr.record import ANSWER_ROLES, COMPLETION_PLACES
+from rlvr.record import ANSWER_ROLES, COMPLETION_COLUMNS
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -37,7 +37,7 @@ def raw_row(row: Any) -> Any:
     """Return a training row in the form of the pre-submit check: without an id and without an answer."""
     if not isinstance(row, Mapping):
         return row
-    raw = {name: value for name, value in row.items() if name not in {"id", *COMPLETION_PLACES}}
+    raw = {name: value for name, value in row.items() if name != "id" and name not in COMPLETION_COLUMNS}
     for name in ("messages", "prompt"):
         turns = raw.get(name)
         if isinstance(turns, list) and turns and _is_answer(turns[-1]):

@@ -13,11 +13,12 @@ from rich.table import Table
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
 from rlvr.config import Entry, Suite, load_suite
 from rlvr.pipeline import dispatcher_of
-from rlvr.record import Record, record_from
+from rlvr.record import Record, Survey, read_row, records_of
 from rlvr.runs import Row, rows_of
 from rlvr.score import Score, Verdict
 
 SHOWN_FINDINGS = 100
+SHOWN_KINDS = 8
 
 # The answer for rows whose reference is not a text; its score shows faults of the row only.
 _PROBE = "42"
@@ -39,30 +40,32 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check a suite, and the records that it will score."""
+    """Check a suite, and the records that it will score: what their rows look like, and what cannot be scored."""
     with errors_told():
         loaded = load_suite(suite)
         findings: list[Finding] = []
-        rows = 0
+        survey = Survey(loaded.rules)
         for position, row in enumerate(rows_of(records) if records is not None else ()):
-            findings.extend(_findings(loaded, row, position))
-            rows += 1
+            findings.extend(_findings(loaded, row, position, survey))
+        findings.extend(Finding(line=0, id="", path="read", problem=each) for each in survey.unseen_paths())
     if as_json:
-        shown = msgspec.to_builtins(findings)
-        print_json({"suite": loaded.source, "fingerprint": loaded.fingerprint, "records": rows, "findings": shown})
+        print_json(_as_json(loaded, survey, findings))
     else:
-        _draw(loaded, records, rows, findings)
+        _draw(loaded, records, survey, findings)
     if findings:
         raise typer.Exit(FINDINGS)
 
 
-def _findings(suite: Suite, row: Row, position: int) -> Iterator[Finding]:
+def _findings(suite: Suite, row: Row, position: int, survey: Survey) -> Iterator[Finding]:
     if row.problem:
         yield Finding(line=row.line, id="", path="", problem=row.problem)
         return
-    record = suite.routed(record_from(row.value, suite.rules, position=position))
+    reading = read_row(row.value, suite.rules, position=position)
+    survey.add(row.value, reading)
+    # The task's part of a row with k completions is the same for each of them.
+    record = suite.routed(records_of(reading, suite.rules)[0])
     name = str(record.id)
-    if record.task is None:
+    if record.problem:
         yield Finding(line=row.line, id=name, path="", problem=record.problem)
         return
     for path, problem in _task_problems(suite, record):
@@ -112,16 +115,37 @@ def _audit(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: 
         yield f"its audit raised {type(error).__name__}: {error}"
 
 
-def _draw(suite: Suite, records: Path | None, rows: int, findings: list[Finding]) -> None:
+def _as_json(suite: Suite, survey: Survey, findings: list[Finding]) -> dict[str, Any]:
+    return {
+        "suite": suite.source,
+        "fingerprint": suite.fingerprint,
+        "records": survey.rows,
+        "unanswered": survey.unanswered,
+        "rows": [{"rows": count, **kind._asdict()} for count, kind in survey.kinds],
+        "remarks": list(survey.remarks()),
+        "findings": msgspec.to_builtins(findings),
+    }
+
+
+def _draw(suite: Suite, records: Path | None, survey: Survey, findings: list[Finding]) -> None:
     scorers = sum(len(task.entries) for task in suite.tasks.values())
     out.print(styled(f"{suite.source}: {len(suite.tasks)} tasks, {scorers} scorers, fingerprint {suite.fingerprint}"))
     if records is None:
         return
-    out.print(styled(f"{records}: {rows} records, {len(findings)} findings"))
+    out.print(styled(f"{records}: {survey.rows} records, {len(findings)} findings"))
+    for count, kind in survey.kinds[:SHOWN_KINDS]:
+        out.print(styled(f"  {count} rows {kind}"))
+    if len(survey.kinds) > SHOWN_KINDS:
+        out.print(f"  and {len(survey.kinds) - SHOWN_KINDS} more kinds of rows")
+    if survey.unanswered:
+        out.print(f"  {survey.unanswered} rows are unanswered: they end with the question")
+    for remark in survey.remarks():
+        out.print(styled(f"  {remark}"))
     if findings:
         table = Table("line", "id", "place", "problem")
         for each in findings[:SHOWN_FINDINGS]:
-            table.add_row(str(each.line), styled(each.id, limit=40), styled(each.path), styled(each.problem))
+            line = str(each.line) if each.line else "all"
+            table.add_row(line, styled(each.id, limit=40), styled(each.path), styled(each.problem, limit=1_000))
         out.print(table)
     if len(findings) > SHOWN_FINDINGS:
         out.print(f"and {len(findings) - SHOWN_FINDINGS} more")

@@ -13,7 +13,7 @@ from rlvr.aggregate import Part, Reward
 from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json, styled
 from rlvr.config import Entry, Gate, Suite, load_suite
 from rlvr.pipeline import score_records
-from rlvr.record import Record, record_from
+from rlvr.record import Reading, Record, read_row, records_of
 from rlvr.runs import rows_of
 
 _SHOWN_CHARACTERS = 600
@@ -38,31 +38,37 @@ def explain(
             wanted = f"id {record_id!r}" if line is None else f"line {line}"
             err.print(Text(f"rlvr: no record with {harmless(wanted)} in {harmless(records)}"))
             raise typer.Exit(FINDINGS)
-        where, record = found
+        where, reading, record = found
         reward = score_records(loaded, [record]).rewards[0]
     record = loaded.routed(record)
     if as_json:
-        print_json(_as_json(where, record, reward))
+        print_json(_as_json(where, reading, record, reward))
     else:
-        _draw(loaded, where, record, reward)
+        _draw(loaded, where, reading, record, reward)
 
 
-def _find_record(suite: Suite, path: Path, record_id: str | None, line: int | None) -> tuple[int, Record] | None:
-    """Return the line and the record of the first row with an id, or of a line; None if there is none."""
+def _find_record(
+    suite: Suite, path: Path, record_id: str | None, line: int | None
+) -> tuple[int, Reading, Record] | None:
+    """Return the line, what was read and the first record of the first row with an id, or of a line; None if none."""
     for position, row in enumerate(rows_of(path)):
         if row.problem:
             continue
-        record = record_from(row.value, suite.rules, position=position)
-        if row.line == line or (line is None and str(record.id) == record_id):
-            return row.line, record
+        reading = read_row(row.value, suite.rules, position=position)
+        if row.line == line or (line is None and str(reading.id) == record_id):
+            return row.line, reading, records_of(reading, suite.rules)[0]
     return None
 
 
-def _as_json(line: int, record: Record, reward: Reward) -> dict[str, Any]:
+def _as_json(line: int, reading: Reading, record: Record, reward: Reward) -> dict[str, Any]:
     return {
         "id": reward.id,
         "line": line,
         "task": reward.task,
+        "format": reading.format,
+        "completion_at": reading.completion_at,
+        "completions": len(reading.answers),
+        "prompt_at": reading.prompt_at,
         "reference": record.reference,
         "reference_at": record.reference_at,
         "final": record.final,
@@ -91,11 +97,14 @@ def _part_as_json(part: Part) -> dict[str, Any]:
     }
 
 
-def _draw(suite: Suite, line: int, record: Record, reward: Reward) -> None:
+def _draw(suite: Suite, line: int, reading: Reading, record: Record, reward: Reward) -> None:
     parts = Table(title=f"Record {harmless(reward.id, 80)}, line {line}", title_justify="left", show_header=False)
     parts.add_row("task", styled(reward.task or f"none: {reward.problem}"))
+    parts.add_row("looks like", styled(reading.format or "no known format"))
     parts.add_row("reference", styled(_as_text(record.reference), limit=_SHOWN_CHARACTERS))
     parts.add_row("reference read at", styled(record.reference_at or "nowhere"))
+    several = f", the first of {len(reading.answers)}" if len(reading.answers) > 1 else ""
+    parts.add_row("completion read at", styled((reading.completion_at or "nowhere") + several))
     parts.add_row("completion", styled(_end_of(record.completion), limit=_SHOWN_CHARACTERS + 60))
     if record.final != record.completion.strip():
         parts.add_row("without reasoning", styled(_end_of(record.final), limit=_SHOWN_CHARACTERS + 60))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -18,11 +18,13 @@ from rlvr.cli.console import FINDINGS, err, errors_told, out, print_json, styled
 from rlvr.config import load_suite
 from rlvr.errors import ScorerFaultError
 from rlvr.pipeline import score_stream
+from rlvr.record import JsonValue, Survey
 from rlvr.report import BINS, Report, Summary
 from rlvr.runs import open_output, values_of
 from rlvr.score import Verdict
 
 _BAR = 24
+SHOWN_REASONS = 5
 
 
 def score(
@@ -37,9 +39,11 @@ def score(
     with errors_told():
         loaded = load_suite(suite)
         summary = Summary.of(loaded)
+        survey = Survey(loaded.rules)
         try:
             with nullcontext() if rewards is None else open_output(rewards, inputs=(suite, records)) as file:
-                for report in _with_progress(score_stream(loaded, values_of(records))):
+                rows = _noted(values_of(records), survey)
+                for report in _with_progress(score_stream(loaded, rows)):
                     summary.add(report)
                     for reward in report.rewards if file else ():
                         _write_line(file, reward)
@@ -47,11 +51,33 @@ def score(
             tell_error(error)
             raise typer.Exit(FINDINGS) from error
     if as_json:
-        print_json(_as_json(summary, loaded.fingerprint))
+        print_json(_as_json(summary, loaded.fingerprint, list(survey.unseen_paths())))
     else:
+        _draw_unread(summary, survey)
         _draw(summary, loaded.fingerprint)
     if any(count for verdict, count in summary.verdicts.items() if verdict.is_fault):
         raise typer.Exit(FINDINGS)
+
+
+def _noted(rows: Iterable[JsonValue], survey: Survey) -> Iterator[JsonValue]:
+    """Yield rows, and note which of the places that the suite names they have."""
+    for row in rows:
+        survey.note_paths(row)
+        yield row
+
+
+def _draw_unread(summary: Summary, survey: Survey) -> None:
+    """Say above the table which rows could not be read and why: their rewards say nothing of the model."""
+    lines = list(survey.unseen_paths())
+    unreadable = summary.unreadable.total()
+    if unreadable:
+        share = unreadable / summary.records
+        lines.append(f"{unreadable} of {summary.records} records ({share:.1%}) could not be scored at all:")
+        lines.extend(f"  {count}: {reason}" for reason, count in summary.unreadable.most_common(SHOWN_REASONS))
+    if summary.unanswered:
+        lines.append(f"{summary.unanswered} of {summary.records} records are unanswered: they end with the question")
+    for line in lines:
+        out.print(styled(line, limit=1_000, style="bold red"))
 
 
 def _with_progress(reports: Iterator[Report]) -> Iterator[Report]:
@@ -80,7 +106,7 @@ def _write_line(file: IO[str] | None, reward: Reward) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
+def _as_json(summary: Summary, fingerprint: str, unseen_paths: list[str]) -> dict[str, Any]:
     return {
         "records": summary.records,
         "mean": summary.mean,
@@ -93,6 +119,9 @@ def _as_json(summary: Summary, fingerprint: str) -> dict[str, Any]:
         "verdicts": {verdict: summary.verdicts[verdict] for verdict in Verdict},
         "failures": dict(summary.failures),
         "problems": dict(summary.problems),
+        "unreadable": summary.unreadable.total(),
+        "unanswered": summary.unanswered,
+        "unseen_paths": unseen_paths,
         "tasks": dict(summary.tasks),
         "metrics": {name: total / count for name, (count, total) in summary.metric_sums.items()},
         "scorers": {

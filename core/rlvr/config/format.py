@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from rlvr.record.rules import CallsOf
+
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=900, description="Wall time; Lambda allows 900 seconds at most.")]
 Path = Annotated[str, Meta(min_length=1, description="A dotted field path, such as `metadata.domain`.")]
@@ -151,11 +153,18 @@ class RouteSection(_Section, frozen=True):
 
 
 class ReadSection(_Section, frozen=True):
-    """The places of the parts of a row; by default every known place is tried."""
+    """The places of the parts of a row; by default the row's columns decide which format it has."""
 
-    id: Path | None = None
-    completion: Path | None = None
-    reference: Path | None = None
+    format: Annotated[
+        str, Meta(description="The format of all rows, such as `verl`, instead of what they look like.")
+    ] = ""
+    id: Path | list[Path] | None = None
+    prompt: Path | list[Path] | None = None
+    completion: Path | list[Path] | None = None
+    reference: Path | list[Path] | None = None
+    tool_calls: Annotated[
+        CallsOf, Meta(description="The calls of a record: those of its last turn, or of all turns of the completion.")
+    ] = "last_turn"
     reasoning_tags: Annotated[
         list[tuple[Annotated[str, Meta(min_length=1)], Annotated[str, Meta(min_length=1)]]] | None,
         Meta(description="[[opening, closing], ...]: the marks of reasoning blocks, instead of the known ones."),

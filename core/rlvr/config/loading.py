@@ -39,7 +39,8 @@ from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
-from rlvr.record.reading import DEFAULT_RULES, ReadingRules
+from rlvr.record.formats import format_names, formats_named, nearest_format
+from rlvr.record.rules import DEFAULT_RULES, ReadingRules
 
 # People write suites; a larger file is something else, such as the records.
 SIZE_LIMIT_BYTES = 1_000_000
@@ -114,7 +115,7 @@ class _Loader:
             given=self.given,
             tasks=MappingProxyType(tasks),
             route=self._route(section.route, tuple(tasks)),
-            rules=_rules(section.read),
+            rules=self._rules(section.read),
             fingerprint=fingerprint_of(configuration, scorers, files, self.given.revision),
             registry=self.registry,
             files=tuple(self.files),
@@ -287,20 +288,30 @@ class _Loader:
         self.files.append(file)
         return file
 
+    def _rules(self, section: ReadSection | None) -> ReadingRules:
+        if section is None:
+            return DEFAULT_RULES
+        if section.format and not formats_named(section.format):
+            nearest = nearest_format(section.format)
+            hint = f"did you mean `{nearest}`?" if nearest else f"known formats: {', '.join(format_names())}"
+            raise self._error("read.format", f"there is no format `{section.format}`", hint)
+        tags = section.reasoning_tags
+        return ReadingRules(
+            format=section.format,
+            id=_paths(section.id),
+            prompt=_paths(section.prompt),
+            completion=_paths(section.completion),
+            reference=_paths(section.reference),
+            tool_calls=section.tool_calls,
+            reasoning_tags=DEFAULT_RULES.reasoning_tags if tags is None else tuple(tags),
+        )
+
     def _error(self, path: str, problem: str, hint: str = "") -> ConfigError:
         return ConfigError(self.given.source, path, problem, hint)
 
 
-def _rules(section: ReadSection | None) -> ReadingRules:
-    if section is None:
-        return DEFAULT_RULES
-    tags = section.reasoning_tags
-    return ReadingRules(
-        id=section.id,
-        completion=section.completion,
-        reference=section.reference,
-        reasoning_tags=DEFAULT_RULES.reasoning_tags if tags is None else tuple(tags),
-    )
+def _paths(paths: str | list[str] | None) -> tuple[str, ...]:
+    return () if paths is None else (paths,) if isinstance(paths, str) else tuple(paths)
 
 
 def declared_fields(scorer: Scorer) -> Fields | None:

@@ -13,7 +13,8 @@ from rlvr.files import SuiteFile
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
-from rlvr.record.reading import ReadingRules, reference_at_key
+from rlvr.record.references import reference_at_key
+from rlvr.record.rules import ReadingRules
 
 ResourceT = TypeVar("ResourceT")
 Transform: TypeAlias = Callable[[float], float]
@@ -206,11 +207,12 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     def routed(self, record: Record) -> Record:
         """Return the record with its ``task``; the reference becomes the part that ``reference_key`` names, if any.
 
-        If no route fits, ``task`` stays None and ``problem`` says so.
+        If no route fits, ``task`` stays None and ``problem`` says so. A record with a problem has a task too, so that
+        its reward has the range and the metrics of the task.
         """
-        if record.problem:
-            return record
         name = self._task_of(record)
+        if name is None and record.problem:
+            return record
         if name is None:
             wanted = " or ".join(f"`{path}`" for path in self.route.by)
             problem = f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}"

@@ -1,18 +1,34 @@
-"""Station 1: one record and its views; reading records from rows, events and files."""
+"""Station 1: one record and its views; reading records from rows and events of every published shape.
 
-from rlvr.record.reading import COMPLETION_PLACES, ReadingRules, record_from, rows_in
-from rlvr.record.record import ANSWER_ROLES, CodeBlock, Fields, JsonValue, Message, Record, fields_of
+::
+
+    row ──plans (formats)──▶ places ──completions, prompts, references──▶ Reading ──▶ records
+"""
+
+from rlvr.record.events import rows_in
+from rlvr.record.formats import COMPLETION_COLUMNS
+from rlvr.record.json_value import JsonValue
+from rlvr.record.messages import ANSWER_ROLES, Message
+from rlvr.record.reading import Reading, read_row, record_from, records_from, records_of
+from rlvr.record.record import CodeBlock, Fields, Record, fields_of
+from rlvr.record.rules import ReadingRules
+from rlvr.record.survey import Survey
 
 __all__ = [
     "ANSWER_ROLES",
-    "COMPLETION_PLACES",
+    "COMPLETION_COLUMNS",
     "CodeBlock",
     "Fields",
     "JsonValue",
     "Message",
+    "Reading",
     "ReadingRules",
     "Record",
+    "Survey",
     "fields_of",
+    "read_row",
     "record_from",
+    "records_from",
+    "records_of",
     "rows_in",
 ]

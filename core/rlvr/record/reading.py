@@ -1,316 +1,324 @@
-"""Conversion of rows and events of every published shape into records.
+"""Conversion of rows of every published shape into records.
 
 No row raises: a row that cannot be read becomes a record whose ``problem`` says why, so that a batch keeps a result per
-row. ``handler/README.md`` lists the shapes, and the document that defines each.
+row. A completion that is not found is such a problem, never an empty answer.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 import msgspec
 
-from rlvr.record.record import NO_METADATA, JsonValue, Message, Record, answer_place
-from rlvr.record.views import REASONING_TAGS
-
-# dict comes first: for parsed JSON it saves the slow check of the abstract class, about 0.4 µs each time.
-MAPPINGS = (dict, Mapping)
-
-# Places of a reference in a row; the first that has a value wins. Those that platforms define come first, then those
-# that trainers and datasets use.
-REFERENCE_PLACES: tuple[str, ...] = (
-    "reference_answer",
-    "metadata.reference_answer",
-    "extra_info.reference_answer",
-    "ground_truth",
-    "metadata.ground_truth",
-    "extra_info.ground_truth",
-    "reward_model.ground_truth",
-    "reward_spec.ground_truth",
-    "referenceAnswer",
-    "reference",
-    "answer",
-    "solution",
-    "label",
-    "expected_answer",
-    "target",
-    "chosen",
-)
-# An object with one of these keys and no other is a wrapper that platforms put around a reference.
-WRAPPING_KEYS = frozenset({"text", "answer", "final_answer", "ground_truth", "label", "target", "value"})
-WRAPPING_DEPTH_LIMIT = 4
-
-COMPLETION_PLACES = ("model_response", "completion", "response", "solution_str")
-
-# Columns that have a field of the record; every other column is metadata.
-_CORE_COLUMNS = frozenset(
-    {"id", "messages", "prompt", "metadata", "extra_info", "reference_answer", *COMPLETION_PLACES}
-)
-# Places of the id of a row; the first that has a value wins.
-_ID_PLACES = ("id", "task_id", "record_id", "metadata.id", "metadata.key")
-ENVELOPE_KEYS = ("trajectories", "batch", "body")
-EVENT_DEPTH_LIMIT = 4
-
-# Content that is nested deeper than this is not text that a platform sent.
-CONTENT_DEPTH_LIMIT = 8
+from rlvr.record.completions import NULL, Answer, Kind, answer_of, answers_in
+from rlvr.record.failures import failure_in
+from rlvr.record.formats import HANDED_OVER, SPARE_PLACES
+from rlvr.record.json_value import JSON_TYPES, MAPPINGS, JsonValue, describe_type, plain_value
+from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, messages_in, question_end
+from rlvr.record.missing import describe_missing
+from rlvr.record.places import ABSENT
+from rlvr.record.plans import Plan, Plans
+from rlvr.record.prompts import prompt_in
+from rlvr.record.record import NO_METADATA, Record
+from rlvr.record.references import unwrap_reference
+from rlvr.record.rules import DEFAULT_RULES, ReadingRules
 
 
-class ReadingRules(msgspec.Struct, frozen=True, kw_only=True):
-    """The places that a suite names for parts of a row; None means every known place, in order.
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What was read from a row, and from where; a place is "" if nothing was found.
 
     Attributes:
-        id: Field path of the id.
-        completion: Field path of the text to score.
-        reference: Field path of the reference.
-        reasoning_tags: The opening and closing marks of reasoning blocks.
+        format: Name of the row's format; "" for a row that is no object.
+        id: The id; the position, as text, for a row without one.
+        id_at: Its place.
+        prompt: The conversation before the completion.
+        prompt_at: Its place.
+        answers: The completions: one, or k of them; none if there is a problem.
+        completion_at: Their place.
+        reference: The reference.
+        reference_at: Its place.
+        metadata: All other columns.
+        problem: Why the row cannot be scored; "" if it can.
+        is_unanswered: Whether the conversation ends with the question, and no other place holds an answer.
+        is_paired: Whether the prompts and references are lists with one element for each completion.
     """
 
-    id: str | None = None
-    completion: str | None = None
-    reference: str | None = None
-    reasoning_tags: tuple[tuple[str, str], ...] = REASONING_TAGS
+    format: str = ""
+    id: JsonValue = None
+    id_at: str = ""
+    prompt: tuple[Message, ...] = ()
+    prompt_at: str = ""
+    answers: Sequence[Answer] = ()
+    completion_at: str = ""
+    reference: JsonValue = None
+    reference_at: str = ""
+    metadata: Mapping[str, JsonValue] = NO_METADATA
+    problem: str = ""
+    is_unanswered: bool = False
+    is_paired: bool = False
 
 
-DEFAULT_RULES = ReadingRules()
+class _Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The completions of a row and their place, or the reason why there are none."""
+
+    answers: Sequence[Answer] | None = None
+    place: str = ""
+    problem: str = ""
+    is_unanswered: bool = False
 
 
-def rows_in(event: JsonValue) -> list[JsonValue] | None:
-    """Return the rows of an event: a list, one row, or either of them inside the known envelopes.
-
-    Args:
-        event: Parsed JSON of any shape; a JSON text (the ``body`` of an HTTP event) is parsed.
-
-    Returns:
-        The rows, each of any JSON type, in order; None if the event contains no rows.
-    """
-    for _ in range(EVENT_DEPTH_LIMIT):
-        if isinstance(event, str):
-            event = _parse_json(event)
-        if isinstance(event, list):
-            return event
-        if not isinstance(event, dict):
-            return None
-        key = next((key for key in ENVELOPE_KEYS if key in event), None)
-        if key is None or _is_row(event):
-            return [event] if _is_row(event) else None
-        event = _decode_base64(event[key]) if event.get("isBase64Encoded") is True else event[key]
-    return None
-
-
-def record_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: int = 0) -> Record:
-    """Read one row into a record.
+def records_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: int = 0) -> list[Record]:
+    """Read one row into records: one, or k records for a row with k completions.
 
     Args:
-        row: One element of the event, of any JSON type.
+        row: One element of the event, of any JSON type; numpy and Arrow values are read as JSON values.
         rules: The places that the suite names.
         position: Position of the row in its batch; as text it is the id of a row without one.
     """
-    if not isinstance(row, MAPPINGS):
-        return Record(id=str(position), problem=f"the row is {_json_type(row)}, not an object")
-    messages = _messages_in(row.get("messages"))
-    if not messages:
-        messages = _prompt_of(row)
-    completion, tool_calls = _completion_in(row, messages, rules)
-    reference, reference_at = _reference_in(row, rules)
-    return Record(
-        id=_id_of(row, rules, position),
-        messages=messages,
-        completion=completion,
-        reference=reference,
-        metadata=_metadata_of(row),
-        tool_calls=tool_calls,
-        reference_at=reference_at,
-        reasoning_tags=rules.reasoning_tags,
-    )
+    return records_of(_read(row, rules, position), rules)
 
 
-def text_of(content: JsonValue) -> str:
-    """Return the text of content of any published shape: text, a list of parts, an object with ``text``, null."""
-    if isinstance(content, str):
-        return content
-    if content is None:
-        return ""
-    parts: list[str] = []
-    # A stack instead of recursion: a hostile event may nest deeper than the recursion limit of the interpreter.
-    stack: list[tuple[JsonValue, int]] = [(content, 0)]
-    while stack:
-        value, depth = stack.pop()
-        if isinstance(value, str):
-            parts.append(value)
-        elif depth < CONTENT_DEPTH_LIMIT and isinstance(value, (list, tuple)):
-            stack.extend((item, depth + 1) for item in reversed(value))
-        elif depth < CONTENT_DEPTH_LIMIT and isinstance(value, MAPPINGS):
-            stack.append((value.get("text", value.get("content")), depth + 1))
-    return "".join(parts)
+def records_of(reading: Reading, rules: ReadingRules) -> list[Record]:
+    """Return the records of a row that was read: one for each completion, or one with a problem."""
+    answers = reading.answers or (Answer(),)
+    return [_record(reading, answer, rules, number) for number, answer in enumerate(answers)]
 
 
-def unwrap_reference(reference: JsonValue) -> JsonValue:
-    """Return a reference without the wrappers that platforms put around it.
+def record_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: int = 0) -> Record:
+    """Read one row with one completion into a record; see :func:`records_from`.
 
-    ``{"text": x}`` and other objects whose only key is well-known become ``x``, also if they are JSON text.
-    Blank text and empty containers mean that there is no reference: they become None.
+    A row with k completions is a problem here: whoever asks for one record gives one reward back for the row.
     """
-    for _ in range(WRAPPING_DEPTH_LIMIT):
-        if isinstance(reference, str):
-            decoded = _parse_json(reference) if reference.lstrip().startswith("{") else None
-            if not (isinstance(decoded, dict) and _wrapping_key(decoded)):
-                break
-            reference = decoded
-        if not isinstance(reference, MAPPINGS):
-            break
-        key = _wrapping_key(reference)
-        if key is None:
-            break
-        reference = reference[key]
-    if isinstance(reference, str):
-        return reference if reference.strip() else None
-    empty = isinstance(reference, (list, *MAPPINGS)) and not reference
-    return None if empty else reference
+    reading = _read(row, rules, position)
+    if len(reading.answers) > 1:
+        problem = (
+            f"the row has {len(reading.answers)} completions at `{reading.completion_at}`, "
+            "and one result is expected for each row; send a row for each completion"
+        )
+        reading = msgspec.structs.replace(reading, answers=(), problem=problem)
+    return _record(reading, reading.answers[0] if reading.answers else Answer(), rules, 0)
 
 
-def reference_at_key(reference: JsonValue, key: str) -> JsonValue:
-    """Return the value of one key of a reference that is an object or the JSON text of one; return others unchanged."""
-    decoded = _parse_json(reference) if isinstance(reference, str) else reference
-    return unwrap_reference(decoded.get(key)) if isinstance(decoded, MAPPINGS) else reference
-
-
-def _wrapping_key(reference: Mapping[str, JsonValue]) -> str | None:
-    if len(reference) != 1:
-        return None
-    key = next(iter(reference))
-    return key if key in WRAPPING_KEYS else None
-
-
-def _is_row(event: Mapping[str, JsonValue]) -> bool:
-    """Return True if an object is one row, False if it is an envelope around rows."""
-    return any(key in event for key in ("messages", "prompt", *COMPLETION_PLACES, *REFERENCE_PLACES)) or (
-        "id" in event and not any(key in event for key in ENVELOPE_KEYS)
+def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: int = 0) -> Reading:
+    """Find the parts of a row; see :func:`records_from`."""
+    if not isinstance(row, MAPPINGS):
+        return Reading(id=str(position), problem=f"the row is {describe_type(row)}, not an object")
+    if type(row) is not dict or not JSON_TYPES.issuperset(map(type, row.values())):
+        row = plain_value(dict(row))
+    plan = _plans_of(rules).plan_for(row)
+    found = _find_completions(row, plan)
+    problem = found.problem
+    if plan.faults or found.answers is None or found.answers[0].is_null:
+        problem = failure_in(row, plan, found.answers) or problem
+        if not problem and found.answers is None:
+            problem = describe_missing(row, rules)
+    reference, reference_at = _find_reference(row, plan)
+    record_id, id_at = _find_id(row, plan, position)
+    if found.place == "messages":  # the conversation, which was read, has the prompt
+        prompt, prompt_at = (), "messages"
+    else:
+        prompt, prompt_at = prompt_in(row, plan.prompt)
+    if not prompt and not found.answers and plan.completion:  # a conversation in which the model did not answer
+        prompt, prompt_at = prompt_in(row, plan.completion)
+    return Reading(
+        format=plan.format.name,
+        id=record_id,
+        id_at=id_at,
+        prompt=prompt,
+        prompt_at=prompt_at,
+        answers=() if problem or found.answers is None else found.answers,
+        completion_at=found.place,
+        reference=reference,
+        reference_at=reference_at,
+        metadata=_metadata_of(row, plan),
+        problem=problem,
+        is_unanswered=found.is_unanswered,
+        is_paired=plan.format.is_paired,
     )
 
 
-def _decode_base64(body: JsonValue) -> JsonValue:
-    """Decode the base64 text that a function URL may put into ``body``; None if ``body`` is not valid base64."""
+def _read(row: JsonValue, rules: ReadingRules, position: int) -> Reading:
     try:
-        return base64.b64decode(body, validate=True).decode()
-    except (TypeError, ValueError):
-        return None
+        return read_row(row, rules, position=position)
+    except Exception as error:  # noqa: BLE001  # a bug here must cost one row, not the batch
+        return Reading(id=str(position), problem=f"the row cannot be read: {type(error).__name__}: {str(error)[:200]}")
 
 
-def _messages_in(value: JsonValue) -> tuple[Message, ...]:
-    if not isinstance(value, (list, tuple)):
-        return ()
-    return tuple(_message_from(item) for item in value if isinstance(item, MAPPINGS))
+@lru_cache(maxsize=64)
+def _plans_of(rules: ReadingRules) -> Plans:
+    return Plans(rules)
 
 
-def _message_from(item: Mapping[str, JsonValue]) -> Message:
-    role = item.get("role")
-    calls = item.get("tool_calls")
-    return Message(
-        role=role.strip().lower() if isinstance(role, str) else "",
-        content=text_of(item.get("content")),
-        tool_calls=tuple(calls) if isinstance(calls, list) else (),
+def _record(reading: Reading, answer: Answer, rules: ReadingRules, number: int) -> Record:
+    prompt, reference = reading.prompt, reading.reference
+    if reading.is_paired:
+        prompt = prompt[number : number + 1] if len(prompt) == len(reading.answers) else prompt
+        is_list = isinstance(reference, list) and len(reference) == len(reading.answers)
+        reference = reference[number] if is_list else reference
+    text, turns, calls = answer.text, answer.turns, answer.tool_calls
+    prompt_turns: int | None = None
+    if not prompt or turns[: len(prompt)] == prompt:
+        messages = turns or prompt
+    else:
+        messages, prompt_turns = prompt + turns, len(prompt)
+    if rules.tool_calls == "all_turns" and turns:
+        start = question_end(turns) if prompt_turns is None else 0
+        calls = tuple(call for turn in turns[start:] for call in turn.tool_calls) or calls
+    return Record(
+        id=reading.id,
+        messages=messages,
+        completion=text,
+        reference=reference,
+        metadata=reading.metadata,
+        tool_calls=calls,
+        reference_at=reading.reference_at,
+        problem=reading.problem,
+        reasoning_tags=rules.reasoning_tags,
+        prompt_turns=prompt_turns,
+        typed_reasoning=answer.reasoning,
+        is_unanswered=reading.is_unanswered,
     )
 
 
-def _prompt_of(row: Mapping[str, JsonValue]) -> tuple[Message, ...]:
-    """Return the conversation of a row that has it in other columns than ``messages``."""
-    prompt = row.get("prompt")
-    messages = _messages_in(prompt)
-    if messages:
-        return messages
-    text = prompt if isinstance(prompt, str) else row.get("query")
-    system = row.get("system")
-    turns = (("system", system), ("user", text))
-    return tuple(Message(role=role, content=content) for role, content in turns if isinstance(content, str) and content)
+def _find_completions(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
+    if plan.completion:
+        return _at_named_places(row, plan)
+    if plan.is_named:
+        return _Found()
+    if plan.guesses:
+        return _at_guessed_places(row, plan)
+    if plan.has_messages:
+        return _in_conversation(row)
+    if plan.has_prompt:
+        return _at_the_end_of_the_prompt(row)
+    return _Found(problem=plan.format.refusal)
 
 
-def _completion_in(
-    row: Mapping[str, JsonValue], messages: Sequence[Message], rules: ReadingRules
-) -> tuple[str, tuple[JsonValue, ...]]:
-    if rules.completion is not None:
-        return text_of(value_at(row, rules.completion)), ()
-    if "messages" not in row:
-        for place in COMPLETION_PLACES:
-            if place == "response" and not _is_response_the_answer(row):
-                continue
-            if row.get(place) is not None:
-                return text_of(row[place]), ()
-    answer = answer_place(messages)
-    if answer is None:
-        # A conversation that ends with a question has no answer; another column may contain one.
-        spare = row.get("model_response", row.get("completion"))
-        return text_of(spare), ()
-    return messages[answer].content, messages[answer].tool_calls
+def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
+    """Read the first place that is there and has a value; a place with null is blank if no other has a value."""
+    null_at, textless = "", None
+    for place in plan.completion:
+        value = place.find(row)
+        if value is ABSENT:
+            continue
+        kind: Kind = "answer" if plan.is_named or place.path in HANDED_OVER else plan.format.kind
+        answers = answers_in(value, kind)
+        if answers is None:
+            textless = textless or _Found(place=place.path, problem=_describe_textless(place.path, value))
+        elif len(answers) == 1 and answers[0].is_null:
+            null_at = null_at or place.path
+        else:
+            if kind == "continuation":
+                answers = _without_prompts(answers, prompt_in(row, plan.prompt)[0])
+            return _Found(answers=answers, place=place.path)
+    if null_at:
+        return _Found(answers=[NULL], place=null_at)
+    return textless or _Found()
 
 
-def _is_response_the_answer(row: Mapping[str, JsonValue]) -> bool:
-    """Return True if ``response`` is the model's answer, as in verl; in SageMaker evaluation it is the reference."""
-    if "prompt" in row or "data_source" in row:
-        return True
-    return "model_response" not in row and "query" not in row
+def _describe_textless(place: str, value: JsonValue) -> str:
+    if isinstance(value, (list, tuple)) and not value:
+        return f"`{place}` is an empty list: the row has no completion"
+    turns = messages_in(value)
+    if turns:
+        return f"`{place}` has no turn of the model after the last question"
+    return f"`{place}` holds no text of a completion but {describe_type(value)}"
 
 
-def _reference_in(row: Mapping[str, JsonValue], rules: ReadingRules) -> tuple[JsonValue, str]:
-    places: Iterable[str] = REFERENCE_PLACES if rules.reference is None else (rules.reference,)
-    for place in places:
-        reference = unwrap_reference(value_at(row, place))
-        if place == "chosen" and isinstance(reference, list):
-            turns = _messages_in(reference)
-            answer = answer_place(turns)
-            reference = None if answer is None else unwrap_reference(turns[answer].content)
-        if reference is not None:
-            return reference, place
-    if rules.reference is None and "response" in row and not _is_response_the_answer(row):
-        reference = unwrap_reference(row["response"])
-        return reference, "response" if reference is not None else ""
-    return None, ""
+def _at_guessed_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
+    held = [(place, answers_in(row[place])) for place in plan.guesses]
+    held = [each for each in held if each[1] is None or not all(answer.is_null for answer in each[1])]
+    if not held:
+        return _in_conversation(row) if plan.has_messages else _Found(answers=[NULL], place=plan.guesses[0])
+    place, answers = held[0]
+    differing = next((other for other, others in held[1:] if _texts_of(others) != _texts_of(answers)), None)
+    if differing is not None:
+        problem = (
+            f"`{place}` and `{differing}` differ, and either may be the completion; "
+            f"name one: `read: {{completion: {place}}}`"
+        )
+        return _Found(problem=problem)
+    if answers is None:
+        return _Found(place=place, problem=_describe_textless(place, row[place]))
+    return _Found(answers=answers, place=place)
 
 
-def _id_of(row: Mapping[str, JsonValue], rules: ReadingRules, position: int) -> JsonValue:
-    places = _ID_PLACES if rules.id is None else (rules.id,)
-    for place in places:
-        value = value_at(row, place)
-        if value is not None:
-            return value
-    return str(position)
+def _texts_of(answers: Sequence[Answer] | None) -> list[str]:
+    return [] if answers is None else [answer.text for answer in answers]
 
 
-def _metadata_of(row: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+def _in_conversation(row: Mapping[str, JsonValue]) -> _Found:
+    """Read the turn that answers; without one, the columns where a platform's event may have the answer."""
+    turns = messages_in(row["messages"])
+    place = answer_place(turns)
+    if place is not None:
+        return _Found(answers=[answer_of(turns, place)], place="messages")
+    for column in SPARE_PLACES:
+        answers = answers_in(row[column]) if row.get(column) is not None else None
+        if answers is not None:
+            return _Found(answers=answers, place=column)
+    if not isinstance(row["messages"], (list, tuple)):
+        return _Found()
+    return _Found(answers=[Answer(turns=turns)], place="messages", is_unanswered=True)
+
+
+def _at_the_end_of_the_prompt(row: Mapping[str, JsonValue]) -> _Found:
+    """Read the assistant turn that ends the conversation of ``prompt``, as some platforms send it."""
+    turns = messages_in(row["prompt"])
+    is_answered = bool(turns) and turns[-1].role in ANSWER_ROLES
+    return _Found(answers=[answer_of(turns, len(turns) - 1)], place="prompt") if is_answered else _Found()
+
+
+def _without_prompts(answers: Sequence[Answer], prompt: Sequence[Message]) -> list[Answer]:
+    """Return answers without the prompt that each repeats at its start; the prompts are one, or one for each answer."""
+    prompts = [turn.content for turn in prompt]
+    if len(prompts) != len(answers):
+        prompts = (prompts[-1:] or [""]) * len(answers)
+    return [
+        msgspec.structs.replace(answer, text=answer.text[len(repeated) :].lstrip(" "))
+        if repeated and not answer.turns and answer.text.startswith(repeated)
+        else answer
+        for answer, repeated in zip(answers, prompts, strict=True)
+    ]
+
+
+def _find_reference(row: Mapping[str, JsonValue], plan: Plan) -> tuple[JsonValue, str]:
+    """Return the first reference and its place; one that is empty only if there is no other."""
+    empty: tuple[JsonValue, str] = None, ""
+    for place in plan.reference:
+        value = place.find(row)
+        if value is ABSENT or value is None:
+            continue
+        reference = unwrap_reference(value)
+        if reference is None:
+            continue
+        if reference or not isinstance(reference, (list, tuple)):
+            return reference, place.path
+        if not empty[1]:
+            empty = reference, place.path
+    return empty
+
+
+def _find_id(row: Mapping[str, JsonValue], plan: Plan, position: int) -> tuple[JsonValue, str]:
+    for place in plan.id:
+        value = place.find(row)
+        if value is not None and value is not ABSENT:
+            return value, place.path
+    return str(position), ""
+
+
+def _metadata_of(row: Mapping[str, JsonValue], plan: Plan) -> Mapping[str, JsonValue]:
     """Merge all other columns; those in ``metadata`` win over those of the row, which win over ``extra_info``."""
     merged: dict[str, JsonValue] = {}
     extra = row.get("extra_info")
     if isinstance(extra, MAPPINGS):
         merged.update(extra)
-    merged.update((name, value) for name, value in row.items() if name not in _CORE_COLUMNS)
+    for name in plan.metadata:
+        merged[name] = row[name]
     metadata = row.get("metadata")
     if isinstance(metadata, MAPPINGS):
         merged.update(metadata)
     merged.pop("reference_answer", None)
     return MappingProxyType(merged) if merged else NO_METADATA
-
-
-def value_at(row: Mapping[str, JsonValue], path: str) -> JsonValue:
-    """Return the value at a dotted path of a row; None if there is none. A column whose name is the whole path wins."""
-    if path in row:
-        return row[path]
-    value: JsonValue = row
-    for part in path.split("."):
-        if not isinstance(value, MAPPINGS):
-            return None
-        value = value.get(part)
-    return value
-
-
-def _parse_json(text: str) -> JsonValue:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _json_type(value: JsonValue) -> str:
-    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list"}
-    return names.get(type(value), type(value).__name__)

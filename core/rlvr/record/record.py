@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from rlvr.record.json_value import JsonValue
+from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, question_end
 from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
 
-__all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "answer_place", "fields_of"]
-
-JsonValue: TypeAlias = Any
-"""A JSON value; ``Any`` because every reader must check its type."""
+__all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "fields_of"]
 
 # Any character except white space, control characters and characters of no width, which print as nothing.
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
@@ -24,18 +23,7 @@ ViewT = TypeVar("ViewT")
 Fields: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 """Names of fields of a record, and names of columns of its metadata."""
 
-ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model"})
-QUESTION_ROLES = frozenset({"user", "human"})
-
 NO_METADATA: Mapping[str, JsonValue] = MappingProxyType({})
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One turn of the conversation; ``content`` is text, whatever its shape in the event."""
-
-    role: str
-    content: str = ""
-    tool_calls: tuple[JsonValue, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
@@ -48,10 +36,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         reference: The ground truth of the row, without wrappers; None if the row has none.
         metadata: All other columns of the row, merged with those in ``metadata`` and ``extra_info``; read-only.
         task: Name of the task that the record was routed to; None before routing, or if no route fits.
-        tool_calls: The calls of the last assistant turn, as sent.
+        tool_calls: The calls of the last assistant turn, as sent; by ``read.tool_calls`` those of all its turns.
         reference_at: Place of the reference in the row, such as ``metadata.reference_answer``; "" if there is none.
         problem: The reason why the row cannot be scored, such as "the row is a number"; "" if it can.
         reasoning_tags: The opening and closing marks of reasoning blocks, for the views.
+        prompt_turns: Number of turns of ``messages`` that are the prompt; None: all up to the last question.
+        typed_reasoning: The reasoning that the row holds apart from the completion's text.
+        is_unanswered: Whether the conversation ends with the question, as in rows that platforms send before a job.
     """
 
     id: JsonValue = None
@@ -64,6 +55,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     reference_at: str = ""
     problem: str = ""
     reasoning_tags: tuple[tuple[str, str], ...] = REASONING_TAGS
+    prompt_turns: int | None = None
+    typed_reasoning: str = ""
+    is_unanswered: bool = False
     _views: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
@@ -83,8 +77,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def reasoning(self) -> str:
-        """The text inside the reasoning blocks, joined by newlines."""
-        return self._view("reasoning", lambda: reasoning_in(self.completion, self.reasoning_tags))
+        """The reasoning that the row marks as such, and the text inside the reasoning blocks, joined by newlines."""
+        written = self._view("reasoning", lambda: reasoning_in(self.completion, self.reasoning_tags))
+        return "\n".join(filter(None, (self.typed_reasoning, written)))
 
     @property
     def code_blocks(self) -> tuple[CodeBlock, ...]:
@@ -108,10 +103,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def prompt(self) -> tuple[Message, ...]:
-        """The conversation before the answer: all turns except the last ones of the assistant."""
-        end = len(self.messages)
-        while end and self.messages[end - 1].role in ANSWER_ROLES:
-            end -= 1
+        """The conversation before the completion: all turns up to the last question, calls of tools left out."""
+        end = question_end(self.messages) if self.prompt_turns is None else self.prompt_turns
         return self.messages[:end]
 
     def only(self, fields: Fields) -> Record:
@@ -124,6 +117,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             completion=self.completion,
             tool_calls=self.tool_calls,
             reasoning_tags=self.reasoning_tags,
+            prompt_turns=self.prompt_turns,
+            typed_reasoning=self.typed_reasoning,
             _views=self._views,
             **values,
         )
@@ -156,19 +151,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         if known is None or known[0] is not self.completion or known[1] is not self.reasoning_tags:
             known = self._views[name] = (self.completion, self.reasoning_tags, make())
         return cast("ViewT", known[2])
-
-
-def answer_place(messages: Sequence[Message]) -> int | None:
-    """Return the index of the turn that answers: the last assistant turn without a question after it; None if none.
-
-    Few-shot turns before a question are not answers.
-    """
-    for place in range(len(messages) - 1, -1, -1):
-        if messages[place].role in ANSWER_ROLES:
-            return place
-        if messages[place].role in QUESTION_ROLES:
-            return None
-    return None
 
 
 def fields_of(paths: Iterable[str]) -> Fields:

@@ -11,7 +11,8 @@ from typing import BinaryIO, cast
 import msgspec
 
 from rlvr.errors import RecordsError
-from rlvr.record.reading import MAPPINGS, rows_in
+from rlvr.record.events import rows_in
+from rlvr.record.json_value import MAPPINGS
 from rlvr.record.record import JsonValue
 
 # A JSON document is read into memory as a whole; of JSON lines, only each line has a limit.

@@ -59,7 +59,7 @@ def given_calls_of(record: Record, names: Collection[str] = ()) -> GivenCalls:
 
 
 def read_calls(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> GivenCalls:
-    """Read calls as events hold them: OpenAI's, Bedrock's, Anthropic's, or bare names and arguments."""
+    """Read calls of every published shape, from OpenAI's to bare names and arguments."""
     if len(calls) > CALLS_LIMIT:
         return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
     read: list[Call] = []
@@ -72,7 +72,7 @@ def read_calls(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> GivenCall
     return GivenCalls(calls=tuple(read), malformed=tuple(malformed), rung=rung)
 
 
-_WRAPPERS = ("function", "toolUse", "tool_use", "function_call")
+_WRAPPERS = ("function", "toolUse", "tool_use", "function_call", "functionCall")
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
 
 
@@ -81,7 +81,7 @@ def _call(call: JsonValue) -> Call:
     for wrapper in _WRAPPERS:
         if isinstance(inner, dict) and isinstance(inner.get(wrapper), dict):
             inner = inner[wrapper]
-    name = inner.get("name") if isinstance(inner, dict) else None
+    name = inner.get("name") or inner.get("function") if isinstance(inner, dict) else None  # the latter in inspect's
     if not isinstance(inner, dict) or not isinstance(name, str) or not name:
         raise CallSyntaxError("a call without a name")
     given = [key for key in _ARGUMENTS if key in inner]

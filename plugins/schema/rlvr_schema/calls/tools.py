@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
 
 from rlvr import JsonValue
+from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
 
 # What tables of tools call the types of JSON Schema; none of these names is a type of it.
@@ -33,6 +35,9 @@ _TYPES: Mapping[str, str | None] = {
 }
 _JSON_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
+# Parameters with one of these are a schema, unless it is the name of a property, whose value is an object.
+_SCHEMA_KEYWORDS = frozenset({"$ref", "allOf", "anyOf", "oneOf", "$schema", "enum", "additionalProperties"})
+
 # Where a schema holds schemas; elsewhere a "type" is data.
 _BY_NAME = ("properties", "patternProperties", "$defs", "definitions")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -48,14 +53,24 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tools_in(definitions: JsonValue) -> dict[str, Tool]:
-    """Read a list of tool definitions, or one.
+    """Read a list of tool definitions, or one; data sets hold the list, or each definition, as JSON text.
 
     Raises:
         SchemaError: One is none of the known shapes, or its schema is wrong.
     """
+    definitions = _parsed(definitions)
     listed = definitions if isinstance(definitions, (list, tuple)) else [definitions]
-    tools = [_tool(definition) for definition in listed]
+    tools = [_tool(_parsed(definition)) for definition in listed]
     return {tool.name: tool for tool in tools}
+
+
+def _parsed(definition: JsonValue) -> JsonValue:
+    if not isinstance(definition, str):
+        return definition
+    try:
+        return value_in(definition)
+    except JsonError as error:
+        raise SchemaError(f"a tool definition is {definition[:80]}, which is not JSON: {error.problem}") from error
 
 
 def _tool(definition: JsonValue) -> Tool:
@@ -69,7 +84,7 @@ def _tool(definition: JsonValue) -> Tool:
     found = next((inner[key] for key in ("parameters", "inputSchema", "input_schema") if key in inner), None)
     if isinstance(found, Mapping) and set(found) == {"json"}:  # Bedrock wraps it once more
         found = found["json"]
-    schema = json_schema_of(found if found is not None else {})
+    schema = json_schema_of(_as_schema(found if found is not None else {}))
     if not isinstance(schema, dict):
         raise SchemaError(f"the parameters of {name} are {type(found).__name__}; expected a schema")
     properties = schema.get("properties")
@@ -80,6 +95,15 @@ def _tool(definition: JsonValue) -> Tool:
     )
 
 
+def _as_schema(parameters: JsonValue) -> JsonValue:
+    """Return xLAM's parameters, which are the properties alone, as a schema; others unchanged."""
+    if not isinstance(parameters, Mapping) or not parameters or not _SCHEMA_KEYWORDS.isdisjoint(parameters):
+        return parameters
+    if not all(isinstance(each, Mapping) and isinstance(each.get("type"), str) for each in parameters.values()):
+        return parameters
+    return {"type": "object", "properties": dict(parameters)}
+
+
 def json_schema_of(schema: JsonValue) -> JsonValue:
     """Write a tool's schema with the types of JSON Schema; what else it holds stays."""
     if not isinstance(schema, Mapping):
@@ -87,7 +111,8 @@ def json_schema_of(schema: JsonValue) -> JsonValue:
     made = dict(schema)
     kind = made.get("type")
     if isinstance(kind, str) and kind not in _JSON_TYPES:
-        named = _TYPES.get(kind.lower(), kind.lower() if kind.lower() in _JSON_TYPES else None)
+        word = re.split(r"[\[,]", kind.strip().lower(), maxsplit=1)[0].strip()  # `List[int]`, `str, optional`
+        named = _TYPES.get(word, word if word in _JSON_TYPES else None)
         made.pop("type")
         made |= {"type": named} if named else {}
     if not isinstance(made.get("required", []), list):
