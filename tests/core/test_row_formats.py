@@ -131,8 +131,10 @@ def test_damaged_rows_are_read_or_have_a_problem(seed: int) -> None:
 
 
 KEYS = st.sampled_from(
-    sorted({name for each in FORMATS for name in each.completion.replace(".", " ").split()})
-    + ["id", "messages", "role", "content", "text", "answer", "prompt", "reference_answer", "metadata", "error"]
+    sorted(
+        {"id", "messages", "role", "content", "text", "answer", "prompt", "reference_answer", "metadata", "error"}
+        | {name for each in FORMATS for name in each.completion.replace(".", " ").split()}
+    )
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

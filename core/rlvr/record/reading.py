@@ -116,12 +116,7 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
             problem = describe_missing(row, rules)
     reference, reference_at = _find_reference(row, plan)
     record_id, id_at = _find_id(row, plan, position)
-    if found.place == "messages":  # the conversation, which was read, has the prompt
-        prompt, prompt_at = (), "messages"
-    else:
-        prompt, prompt_at = prompt_in(row, plan.prompt)
-    if not prompt and not found.answers and plan.completion:  # a conversation in which the model did not answer
-        prompt, prompt_at = prompt_in(row, plan.completion)
+    prompt, prompt_at = _find_prompt(row, plan, found)
     return Reading(
         format=plan.format.name,
         id=record_id,
@@ -282,6 +277,15 @@ def _without_prompts(answers: Sequence[Answer], prompt: Sequence[Message]) -> li
         else answer
         for answer, repeated in zip(answers, prompts, strict=True)
     ]
+
+
+def _find_prompt(row: Mapping[str, JsonValue], plan: Plan, found: _Found) -> tuple[tuple[Message, ...], str]:
+    if found.place == "messages":
+        return (), "messages"  # the conversation, which was read, has the prompt
+    prompt, place = prompt_in(row, plan.prompt)
+    if not prompt and not found.answers:  # a conversation in which the model did not answer
+        return prompt_in(row, plan.completion)
+    return prompt, place
 
 
 def _find_reference(row: Mapping[str, JsonValue], plan: Plan) -> tuple[JsonValue, str]:
