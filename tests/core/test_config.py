@@ -1,16 +1,22 @@
 """Suite files, their errors, and routing."""
 
 import json
+import math
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlvr import ConfigError, PluginError, Suite, SuiteFile, load_suite, parse_suite, score_rows
 from rlvr.config.format import RESERVED_NAMES, Method
+from rlvr.config.parsing import parse_text
 from rlvr.hooks import NoOptions, scorer
 from rlvr.testing import a_record, registry_of, suite_of
 
@@ -352,6 +358,170 @@ def test_json_is_yaml_too() -> None:
     text = json.dumps({"tasks": {"t": {"scorers": ["demo.plain"]}}})
 
     assert parse_suite(text, registry=registry_of(demo=PLUGIN)).tasks["t"].entries[0].prepared == NoOptions()
+
+
+# A plain scalar, and its value by the core schema of YAML 1.2; only booleans follow YAML 1.1.
+PLAIN_SCALARS: Mapping[str, object] = {
+    "1e-6": 1e-6,
+    "1E6": 1e6,
+    "1.e5": 1e5,
+    "-2.5e+3": -2500.0,
+    ".5": 0.5,
+    "5.": 5.0,
+    "+7": 7,
+    "017": 17,
+    "08": 8,
+    "0o17": 15,
+    "0x1F": 31,
+    "0o8": "0o8",
+    "-0x1": "-0x1",
+    "0b11": "0b11",
+    "1_000": "1_000",
+    "1_000.5": "1_000.5",
+    "12:30": "12:30",
+    "190:20:30.15": "190:20:30.15",
+    "2024-01-01": "2024-01-01",
+    "=": "=",
+    "1e": "1e",
+    "e5": "e5",
+    "+": "+",
+    "1.5.2": "1.5.2",
+    ".inf": math.inf,
+    "-.INF": -math.inf,
+    "inf": "inf",
+    "nan": "nan",
+    "yes": True,
+    "Off": False,
+    "true": True,
+    "n": "n",
+    "~": None,
+    "null": None,
+    "": None,
+    "'1'": "1",
+    "!!float 5": 5.0,
+    "!!float .inf": math.inf,
+    "!!int 0o17": 15,
+    "!!str 1e-6": "1e-6",
+}
+
+
+@pytest.mark.parametrize("text", PLAIN_SCALARS)
+def test_numbers_in_yaml_are_those_of_yaml_1_2(text: str) -> None:
+    """Also in a flow, and as the value of a merged mapping."""
+    value = PLAIN_SCALARS[text]
+    shapes = (f"a: {text}", f"{{a: {text} }}", f"b: &b {{a: {text} }}\n<<: *b")
+    read = [parse_text(shape, "s", ".yaml")["a"] for shape in shapes]
+
+    assert read == [value] * 3
+    assert {type(each) for each in read} == {type(value)}
+
+
+@pytest.mark.parametrize("text", ["!!int 1_000", "!!int ''", "!!float x", "!!float 1_0.0", "!!float 1:30"])
+def test_a_tag_does_not_make_a_number_of_another_text(text: str) -> None:
+    """The error names the line."""
+    with pytest.raises(ConfigError, match=r"line 2, column 4: is not YAML: .* is not an? (integer|number)"):
+        parse_text(f"b: 1\na: {text}", "s", ".yaml")
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(value=JSON_VALUES, indent=st.sampled_from([None, 1, "\t"]), is_ascii=st.booleans())
+def test_json_is_read_as_json_under_every_name(value: object, indent: str | int | None, *, is_ascii: bool) -> None:
+    """YAML alone would read escapes of surrogate pairs, tabs and some numbers differently."""
+    text = json.dumps({"a": value}, indent=indent, ensure_ascii=is_ascii)
+
+    for suffix in (".yaml", ".yml", ".json"):
+        assert repr(parse_text(text, "s", suffix)["a"]) == repr(value)
+
+
+@given(number=st.floats(allow_nan=False, allow_infinity=False) | st.integers(), form=st.sampled_from(["r", "e", "E"]))
+def test_a_number_means_the_same_in_yaml_and_json(number: float, form: str) -> None:
+    """For every form that JSON allows."""
+    text = repr(number) if form == "r" else f"{number:.17{form}}"
+
+    assert parse_text(f"a: {text}", "s", ".yaml")["a"] == json.loads(text)
+
+
+@pytest.mark.parametrize("suffix", [".yaml", ".json"])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"tasks": 1, "tasks": 2}', "key 'tasks' is repeated"),
+        ('{"tasks": {"t": {"a": 1, "a": 1}}}', "key 'a' is repeated"),
+        ('{"tasks": NaN}', "NaN is not a number of JSON"),
+        ('{"tasks": -Infinity}', "-Infinity is not a number of JSON"),
+    ],
+)
+def test_json_that_is_ambiguous_or_not_json_is_refused(suffix: str, text: str, problem: str) -> None:
+    """Whatever the name of the file."""
+    with pytest.raises(ConfigError, match=problem):
+        parse_text(text, "s", suffix)
+
+
+def test_an_error_in_json_names_the_line() -> None:
+    """As in YAML; text that only starts like JSON is YAML."""
+    with pytest.raises(ConfigError, match=r"^s: line 2, column 6: is not JSON: Expecting value"):
+        parse_text('{"a": 1,\n"b": }', "s", ".json")
+
+    assert parse_text("{a: 1e-6, b: [x]}", "s", ".yaml") == {"a": 1e-6, "b": ["x"]}
+
+
+def test_a_suite_may_be_given_as_a_dict() -> None:
+    """Tuples and other mappings are accepted; it is the suite of the same JSON text."""
+    entry = MappingProxyType({"scorer": "demo.tuned", "options": {"places": 3, "mode": "é \ud800"}})
+    suite = parse_suite({"tasks": {"t": {"scorers": (entry,), "range": (0, 2)}}}, registry=registry_of(demo=PLUGIN))
+    again = parse_suite(suite.text, suffix=".json", registry=registry_of(demo=PLUGIN))
+
+    assert (suite.suffix, suite.source) == (".json", "inline suite")
+    assert suite.tasks["t"].entries[0].prepared == Options(places=3, mode="é \ud800")
+    assert suite.fingerprint == again.fingerprint
+
+
+CYCLE: list[object] = []
+CYCLE.append(CYCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (math.nan, "of type float that JSON does not have (it must be finite)"),
+        (-math.inf, "of type float that JSON does not have (it must be finite)"),
+        ({1, 2}, "of type set that JSON does not have"),
+        (b"x", "of type bytes that JSON does not have"),
+        (Path("a.json"), "str(path)"),
+        (10**5_000, "of type int that JSON does not have"),
+        (object(), "of type object that JSON does not have"),
+    ],
+    ids=["nan", "infinity", "set", "bytes", "path", "long integer", "object"],
+)
+def test_a_value_that_json_does_not_have_is_named_by_its_path(value: object, words: str) -> None:
+    """It is an error of the suite, and not one of a library."""
+    entry = {"scorer": "demo.tuned", "options": {"places": [0, value]}}
+    with pytest.raises(ConfigError) as caught:
+        parse_suite({"tasks": {"t": {"scorers": [entry]}}}, source="mine")
+
+    assert (caught.value.file, caught.value.path) == ("mine", "tasks.t.scorers[0].options.places[1]")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ({"tasks": {1: {}}}, "mine: tasks: key 1 is not text"),
+        ({"tasks": CYCLE}, "is nested deeper than 100 levels"),
+        (Path("suite.yaml"), "use load_suite(path) for a file"),
+        (b"tasks: {}", "Expected text or a mapping, got `bytes`"),
+    ],
+)
+def test_other_types_than_text_and_dicts_are_refused_with_the_remedy(text: Any, words: str) -> None:
+    """A path is the usual mistake."""
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        parse_suite(text, source="mine")
 
 
 @pytest.mark.parametrize(

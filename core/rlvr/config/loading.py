@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
@@ -29,7 +29,7 @@ from rlvr.config.format import (
     TaskSection,
     WhenSection,
 )
-from rlvr.config.parsing import parse_text
+from rlvr.config.parsing import json_text_of, parse_text
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 from rlvr.config.transforms import transform_from
 from rlvr.errors import ConfigError, PluginError
@@ -69,7 +69,7 @@ def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
 
 
 def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
-    text: str,
+    text: str | Mapping[str, Any],
     *,
     source: str = "inline suite",
     suffix: str = ".yaml",
@@ -77,12 +77,12 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
     folder: Path | None = None,
     registry: Registry | None = None,
 ) -> Suite:
-    """Return the suite of a text.
+    """Return the suite of a text, or of a dict that has the keys of a suite file.
 
     Args:
-        text: The text of a suite file.
+        text: The text of a suite file, or its content as Python values.
         source: The name of the text in errors.
-        suffix: One of ``FORMATS``.
+        suffix: The format of the text, one of ``FORMATS``; a text in JSON is read as JSON under ``.yaml`` too.
         revision: The version of the text at its source, where a source has versions; part of the fingerprint.
         folder: The folder that relative names of files start from; None to refuse relative names.
         registry: The plugins to use; by default the installed ones.
@@ -91,6 +91,11 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
         ConfigError: The text has an error at some path.
         PluginError: A plugin that the suite names is missing, clashing or broken.
     """
+    if isinstance(text, Mapping):
+        text, suffix = json_text_of(text, source), ".json"
+    elif not isinstance(text, str):
+        hint = "use load_suite(path) for a file"
+        raise ConfigError(source, "", f"Expected text or a mapping, got `{type(text).__name__}`", hint)
     raw = parse_text(text, source, suffix)
     given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder)
     return _Loader(given, registry or Registry()).suite(raw)
