@@ -15,13 +15,14 @@ The order, for one record:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
 from rlvr.config import Entry, Gate, Suite, Task
-from rlvr.config.suite import nothing_in
+from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED, nothing_in
 from rlvr.formula import Formula
 from rlvr.record import JsonValue, Record
 from rlvr.score import Score, Verdict
@@ -30,19 +31,21 @@ __all__ = ["ALARM", "FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Rewar
 
 MetricType: TypeAlias = Literal["Reward", "Metric"]
 
-# Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
-FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
-
-# Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
-ALARM = "rlvr/alarm"
-
 
 class Metric(msgspec.Struct, frozen=True, gc=False):
-    """One named number that the platform logs; ``type`` is Reward if it counts in the reward."""
+    """One named number that the platform logs.
+
+    Attributes:
+        name: ``<entry>``, ``<entry>/<detail>``, or the name of a metric that all suites have.
+        value: Finite.
+        type: Reward if it counts in the reward.
+        is_own: False for a metric of another task, which is 0.0 here; statistics leave it out.
+    """
 
     name: str
     value: float
     type: MetricType
+    is_own: bool = True
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -71,7 +74,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         id: The id of the record, unchanged.
         value: Finite, between ``low`` and ``high``.
-        metrics: The same names in the same order for every record of a task.
+        metrics: The same names in the same order for every record of a suite: its ``metric_names``.
         verdict: FAILED or INVALID_TASK if any entry was; ABSTAINED if no scorer had an opinion; else SCORED.
         task: Name of the task; None if no route fitted.
         parts: One per entry.
@@ -126,7 +129,7 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     return Reward(
         id=record.id,
         value=value,
-        metrics=_metrics_of(task, counted) + _shared_metrics(suite, verdict, vetoed=vetoed is not None),
+        metrics=_lay_out(suite, task, _metrics_of(task, counted), _shared_metrics(suite, verdict, vetoed is not None)),
         verdict=verdict,
         task=task.name,
         parts=tuple(part for _, part in counted),
@@ -150,7 +153,7 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     return Reward(
         id=record.id,
         value=value,
-        metrics=_shared_metrics(suite, Verdict.INVALID_TASK, vetoed=False),
+        metrics=_lay_out(suite, None, (), _shared_metrics(suite, Verdict.INVALID_TASK, False)),
         verdict=Verdict.INVALID_TASK,
         task=None,
         parts=(),
@@ -375,7 +378,37 @@ def _metrics_of(task: Task, counted: _Counted) -> tuple[Metric, ...]:
     return tuple(metrics)
 
 
-def _shared_metrics(suite: Suite, verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
+def _lay_out(
+    suite: Suite, task: Task | None, own: tuple[Metric, ...], shared: tuple[Metric, ...]
+) -> tuple[Metric, ...]:
+    """Return the metrics of a record in the order of the suite, with 0.0 for those of other tasks."""
+    if task is not None and len(suite.tasks) == 1:
+        return own + shared
+    layouts = suite.resource("metric layouts", lambda: _layouts_of(suite))
+    absent, arrange = layouts[None if task is None else task.name]
+    return arrange((*own, *shared, *absent))
+
+
+_Layout: TypeAlias = tuple[tuple[Metric, ...], Callable[[tuple[Metric, ...]], tuple[Metric, ...]]]
+"""The metrics that a task lacks, and the function that puts own, shared and lacking ones in the order of the suite."""
+
+
+def _layouts_of(suite: Suite) -> dict[str | None, _Layout]:
+    """Return the layout of each task; that of None is for records without a task."""
+    layouts: dict[str | None, _Layout] = {None: _layout_of(suite, ())}
+    layouts.update((name, _layout_of(suite, task.metric_names)) for name, task in suite.tasks.items())
+    return layouts
+
+
+def _layout_of(suite: Suite, own: tuple[str, ...]) -> _Layout:
+    present = (*own, *suite.shared_metric_names)
+    absent = [name for name in suite.metric_names if name not in present]
+    places = {name: place for place, name in enumerate((*present, *absent))}
+    arrange = itemgetter(*(places[name] for name in suite.metric_names))
+    return tuple(Metric(name, 0.0, "Metric", is_own=False) for name in absent), arrange
+
+
+def _shared_metrics(suite: Suite, verdict: Verdict, vetoed: bool) -> tuple[Metric, ...]:  # noqa: FBT001
     shared = _SHARED[verdict, vetoed]
     return (*shared, _NO_ALARM) if suite.has_alarm else shared
 

@@ -20,12 +20,13 @@ from rlvr import (
     Suite,
     Summary,
     Verdict,
+    parse_suite,
     score_records,
 )
 from rlvr.aggregate import aggregate
 from rlvr.config.format import Method, Policy
 from rlvr.config.suite import nothing_in
-from rlvr.testing import a_record, suite_of
+from rlvr.testing import a_record, registry_of, suite_of
 
 BROKEN, UNSCORABLE = "broken", "unscorable"
 
@@ -281,6 +282,105 @@ def test_weight_zero_is_a_metric_only() -> None:
 
     assert reward.value == 1.0
     assert [(metric.name, metric.type) for metric in reward.metrics[:2]] == [("a", "Reward"), ("b", "Metric")]
+
+
+MIXED = """
+tasks:
+  first: {scorers: [{scorer: demo.a, name: a}, {scorer: demo.detailed, name: d, weight: 0}]}
+  second: {scorers: [{scorer: demo.b, name: b}, {scorer: demo.a, name: a, weight: 0}]}
+  third: {scorers: [{scorer: demo.other, name: d}, {scorer: demo.b, name: c}, {scorer: demo.b, name: b}]}
+"""
+DETAILED = Scorer(score=lambda _record, _options: {"value": 0.5, "x": 3.0}, metrics=("x", "y"), bounded=True)
+OTHER = Scorer(score=lambda _record, _options: {"value": 0.25, "z": 2.0}, metrics=("z", "x"), bounded=True)
+UNION = ("a", "d", "d/x", "d/y", "b", "d/z", "c")
+SHARED = ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")
+
+
+def _mixed(more: str = "") -> Suite:
+    return suite_of(MIXED + more, demo={**PLUGIN, "detailed": DETAILED, "other": OTHER})
+
+
+def test_every_record_of_a_suite_has_the_same_metrics_in_the_same_order() -> None:
+    """Also a record that no task fits; metrics of other tasks are 0.0, and of type Metric."""
+    suite = _mixed()
+    names = ("first", "second", "third", "nobody's")
+    rewards = score_records(suite, [a_record("x", task=name, a=1.0, b=0.75) for name in names]).rewards
+    values = {
+        name: {m.name: (m.value, m.type) for m in reward.metrics if m.is_own}
+        for name, reward in zip(names, rewards, strict=True)
+    }
+
+    assert suite.metric_names == (*UNION, *SHARED)
+    assert [tuple(metric.name for metric in reward.metrics) for reward in rewards] == [suite.metric_names] * 4
+    assert {(m.value, m.type) for reward in rewards for m in reward.metrics if not m.is_own} == {(0.0, "Metric")}
+    shared = dict.fromkeys(SHARED, (0.0, "Metric"))
+    assert values == {
+        "first": {"a": (1.0, "Reward"), "d": (0.5, "Metric"), "d/x": (3.0, "Metric"), "d/y": (0.0, "Metric"), **shared},
+        "second": {"a": (1.0, "Metric"), "b": (0.75, "Reward"), **shared},
+        "third": {
+            "d": (0.25, "Reward"),
+            "d/x": (0.0, "Metric"),
+            "b": (0.75, "Reward"),
+            "d/z": (2.0, "Metric"),
+            "c": (0.75, "Reward"),
+            **shared,
+        },
+        "nobody's": {**shared, "rlvr/invalid_task": (1.0, "Metric")},
+    }
+
+
+def test_a_summary_counts_the_metrics_of_a_records_own_task() -> None:
+    """The 0.0 of another task is no value of a scorer."""
+    suite = _mixed()
+    summary = Summary.of(suite)
+    summary.add(score_records(suite, [a_record("x", task=name, a=1.0, b=0.75) for name in ("first", "third", "?")]))
+
+    assert summary.metric_sums == {
+        "a": (1, 1.0),
+        "d": (2, 0.75),
+        "d/x": (2, 3.0),
+        "d/y": (1, 0.0),
+        "b": (1, 0.75),
+        "c": (1, 0.75),
+        "d/z": (1, 2.0),
+        "rlvr/failed": (3, 0.0),
+        "rlvr/invalid_task": (3, 1.0),
+        "rlvr/vetoed": (3, 0.0),
+    }
+
+
+def test_the_alarm_is_the_last_metric_of_every_record() -> None:
+    """Of every task, and before and after the breaker has tripped."""
+    suite = _mixed("fail_fast: {fault_share: 0.4, action: zero}")
+    for broken, alarm in ((0.0, 0.0), (BROKEN, 1.0)):
+        records = [a_record("x", task=name, a=broken, b=broken) for name in ("first", "second", "nobody's")]
+        for reward in score_records(suite, records).rewards:
+            assert (
+                tuple(metric.name for metric in reward.metrics) == suite.metric_names == (*UNION, *SHARED, "rlvr/alarm")
+            )
+            assert (reward.metrics[-1].value, reward.metrics[-1].is_own) == (alarm, True)
+
+
+TASKS = st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4, unique=True), min_size=1, max_size=4)
+
+
+@given(tasks=TASKS, data=st.data())
+def test_metrics_are_the_union_for_any_tasks(tasks: list[list[str]], data: st.DataObject) -> None:
+    """Each record has its own values at the places of their names, whatever the other records are."""
+    task = {
+        f"t{n}": {"scorers": [{"scorer": "demo.a", "name": name} for name in names]} for n, names in enumerate(tasks)
+    }
+    suite = parse_suite({"tasks": task, "route": {"by": "to"}}, registry=registry_of(demo=PLUGIN))
+    chosen = data.draw(st.lists(st.integers(0, len(tasks)), min_size=1, max_size=6))
+    records = [a_record("x", to=f"t{n}", a=0.1 * (n + 1)) for n in chosen]
+
+    for n, reward in zip(chosen, score_records(suite, records).rewards, strict=True):
+        own = tasks[n] if n < len(tasks) else []
+        assert tuple(metric.name for metric in reward.metrics) == suite.metric_names
+        assert {m.name: m.value for m in reward.metrics if m.is_own and m.name not in SHARED} == dict.fromkeys(
+            own, 0.1 * (n + 1)
+        )
+    assert suite.metric_names == (*dict.fromkeys(name for names in tasks for name in names), *SHARED)
 
 
 def test_a_formula_that_divides_by_zero_gives_0() -> None:

@@ -1,10 +1,15 @@
 """Suite files, their errors, and routing."""
 
+import copy
 import json
 import math
 import os
+import pickle
 import re
+import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
@@ -14,7 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import ConfigError, PluginError, Suite, SuiteFile, load_suite, parse_suite, score_rows
+from rlvr import ConfigError, PluginError, Suite, SuiteFile, close, load_suite, parse_suite, score_rows
+from rlvr.config import SuiteText, reload_suite
 from rlvr.config.format import RESERVED_NAMES, Method
 from rlvr.config.parsing import parse_text
 from rlvr.hooks import NoOptions, scorer
@@ -573,6 +579,97 @@ def test_a_suite_knows_where_its_text_came_from(tmp_path: Path) -> None:
     assert suite.text == '[tasks.t]\nscorers = ["demo.plain"]'
     assert suite.given.folder == tmp_path
     assert (inline.source, inline.suffix, inline.revision, inline.given.folder) == ("inline suite", ".yaml", "7", None)
+
+
+PICKLED = (
+    "tasks: {t: {scorers: [{scorer: schema.json, options: {schema_file: s.json}}]},"
+    " u: {scorers: [{scorer: text.exact, weight: 1e-1}]}}\nroute: {default: u}\nworkers: {count: 1}"
+)
+PICKLED_ROWS = [
+    {"task": "t", "completion": '{"a": 1}'},
+    {"task": "t", "completion": '{"a": "x"}'},
+    {"completion": "x", "answer": "x"},
+]
+
+
+@pytest.fixture
+def suite_without_files(tmp_path: Path) -> Suite:
+    """A suite whose file, and the schema that it names, are gone once it is loaded."""
+    (tmp_path / "suite.yaml").write_text(PICKLED)
+    (tmp_path / "s.json").write_text('{"properties": {"a": {"type": "integer"}}, "required": ["a"]}')
+    suite = load_suite(tmp_path / "suite.yaml")
+    shutil.rmtree(tmp_path)
+    return suite
+
+
+def test_a_suite_can_be_sent_to_another_process(suite_without_files: Suite) -> None:
+    """It is loaded there from its content, and its report can be sent back."""
+    expected = score_rows(suite_without_files, PICKLED_ROWS)
+    close(suite_without_files)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        report = pool.submit(score_rows, suite_without_files, PICKLED_ROWS).result()
+
+    assert [reward.value for reward in report.rewards] == [1.0, 0.0, 1.0]
+    assert [reward.metrics for reward in report.rewards] == [reward.metrics for reward in expected.rewards]
+    assert report.fingerprint == suite_without_files.fingerprint
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda suite: pickle.loads(pickle.dumps(suite))])  # noqa: S301
+def test_a_copy_of_a_suite_is_a_suite_of_its_own(copied: Callable[[Suite], Suite], suite_without_files: Suite) -> None:
+    """With the same content, and with a cache, workers and a circuit breaker of its own."""
+    resource = suite_without_files.resource("mine", object)
+    again = copied(copied(suite_without_files))
+
+    assert (again.fingerprint, again.given) == (suite_without_files.fingerprint, suite_without_files.given)
+    assert again.files == suite_without_files.files
+    assert (again.tasks["t"].entries[0].cache_key, again.metric_names) == (
+        suite_without_files.tasks["t"].entries[0].cache_key,
+        suite_without_files.metric_names,
+    )
+    assert not again.has_resource("mine")
+    assert suite_without_files.resource("mine", object) is resource
+
+
+def test_workers_see_the_files_that_the_suite_was_loaded_with(tmp_path: Path) -> None:
+    """Even if a file changes before the first worker starts; the fingerprint would not show it."""
+    (tmp_path / "suite.yaml").write_text("tasks: {t: {scorers: [{scorer: schema.json, options: {schema_file: s}}]}}")
+    (tmp_path / "s").write_text('{"type": "integer"}')
+    suite = load_suite(tmp_path / "suite.yaml")
+    (tmp_path / "s").write_text('{"type": "string"}')
+
+    given = msgspec.json.decode(
+        msgspec.json.encode(suite.given, enc_hook=str), type=SuiteText, dec_hook=lambda _kind, text: Path(text)
+    )
+    assert reload_suite(given, None).fingerprint == suite.fingerprint
+    assert score_rows(reload_suite(given, None), [{"completion": "1"}]).rewards[0].value == 1.0
+
+
+def test_a_deep_copy_keeps_the_plugins_of_this_process() -> None:
+    """In a container too, where one suite stays one suite."""
+    suite = _suite("tasks: {t: {scorers: [demo.plain]}}")
+    first, second = copy.deepcopy([suite, suite])
+
+    assert first is second is not suite
+    assert first.registry is suite.registry
+    assert score_rows(first, [{"completion": "x"}]).rewards[0].value == 1.0
+
+
+def test_a_suite_of_plugins_that_are_not_installed_cannot_be_pickled_and_says_what_to_do() -> None:
+    """The other process would not find them."""
+    with pytest.raises(pickle.PicklingError, match=r"inline suite.*\(demo\).*entry point in the group `rlvr`, or load"):
+        pickle.dumps(_suite("tasks: {t: {scorers: [demo.plain]}}"))
+
+
+def test_contents_of_files_may_be_given_with_the_text() -> None:
+    """For a suite that is not a file; other relative names are refused as before."""
+    text = "tasks: {t: {scorers: [{scorer: demo.files, options: {one: a.txt, several: [a.txt, b.txt]}}]}}"
+    registry = registry_of(demo=FILES)
+    suite = parse_suite(text, files={"a.txt": b"12345", "b.txt": b"", "c.txt": b"unused"}, registry=registry)
+
+    assert suite.files == (SuiteFile("a.txt", b"12345"), SuiteFile("a.txt", b"12345"), SuiteFile("b.txt", b""))
+    assert suite.given.files == {"a.txt": b"12345", "b.txt": b""}
+    with pytest.raises(ConfigError, match=r"b\.txt.*give an absolute path"):
+        parse_suite(text, files={"a.txt": b""}, registry=registry)
 
 
 @pytest.mark.parametrize(("action", "alarm"), [("", False), ("action: raise", False), ("action: zero", True)])

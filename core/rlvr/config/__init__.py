@@ -1,6 +1,6 @@
 """Station 2: suite, task and routing: loading, validation, and the JSON Schema for editors."""
 
-from rlvr.config.loading import load_suite, parse_suite
+from rlvr.config.loading import load_suite, parse_suite, reload_suite
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "When",
     "load_suite",
     "parse_suite",
+    "reload_suite",
 ]

@@ -43,6 +43,7 @@ RESERVED_NAMES: Mapping[str, str] = {
     ),
     "_aws": "the directive of CloudWatch's embedded metrics",
     "FunctionName": "the dimension of CloudWatch's embedded metrics",
+    "rlvr": "the prefix of the metrics that every record has",
     **dict.fromkeys(("reward", "score", "uid"), "a key that trainers reserve for themselves"),
 }
 

@@ -75,6 +75,7 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
     suffix: str = ".yaml",
     revision: str = "",
     folder: Path | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     registry: Registry | None = None,
 ) -> Suite:
     """Return the suite of a text, or of a dict that has the keys of a suite file.
@@ -85,6 +86,7 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
         suffix: The format of the text, one of ``FORMATS``; a text in JSON is read as JSON under ``.yaml`` too.
         revision: The version of the text at its source, where a source has versions; part of the fingerprint.
         folder: The folder that relative names of files start from; None to refuse relative names.
+        files: Contents of files that the suite names, by their names there; all others are read.
         registry: The plugins to use; by default the installed ones.
 
     Raises:
@@ -97,8 +99,18 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
         hint = "use load_suite(path) for a file"
         raise ConfigError(source, "", f"Expected text or a mapping, got `{type(text).__name__}`", hint)
     raw = parse_text(text, source, suffix)
-    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder)
+    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder, files=files)
     return _Loader(given, registry or Registry()).suite(raw)
+
+
+def reload_suite(given: SuiteText, registry: Registry | None) -> Suite:
+    """Load a suite again from its text and the contents of its files; no file is read.
+
+    Raises:
+        ConfigError: The scorers of this process refuse the text.
+        PluginError: A plugin that the suite names is missing, clashing or broken in this process.
+    """
+    return parse_suite(**msgspec.structs.asdict(given), registry=registry)
 
 
 class _Loader:
@@ -107,6 +119,7 @@ class _Loader:
     def __init__(self, given: SuiteText, registry: Registry) -> None:
         self.given = given
         self.registry = registry
+        self.contents = dict(given.files)
         self.files: list[SuiteFile] = []
 
     def suite(self, raw: Any) -> Suite:
@@ -116,12 +129,13 @@ class _Loader:
         configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
         files = [(file.name, file.digest) for file in self.files]
         return Suite(
-            given=self.given,
+            given=msgspec.structs.replace(self.given, files={file.name: file.content for file in self.files}),
             tasks=MappingProxyType(tasks),
             route=self._route(section.route, tuple(tasks)),
             rules=_rules(section.read),
             fingerprint=fingerprint_of(configuration, scorers, files, self.given.revision),
             registry=self.registry,
+            load=reload_suite,
             files=tuple(self.files),
             fail_fast=section.fail_fast,
             workers=section.workers,
@@ -288,7 +302,9 @@ class _Loader:
             raise NotImplementedError(f"options of type {kind.__name__}")
         if not isinstance(value, str):
             raise TypeError(f"Expected the name of a file, got `{type(value).__name__}`")
-        file = SuiteFile.read(value, self.given.folder)
+        if value not in self.contents:  # a file that two options name is read once, and cannot change between them
+            self.contents[value] = SuiteFile.read(value, self.given.folder).content
+        file = SuiteFile(value, self.contents[value])
         self.files.append(file)
         return file
 

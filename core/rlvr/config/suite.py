@@ -15,6 +15,12 @@ from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
 from rlvr.record.reading import ReadingRules, reference_at_key
 
+# Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
+FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
+
+# Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
+ALARM = "rlvr/alarm"
+
 ResourceT = TypeVar("ResourceT")
 Transform: TypeAlias = Callable[[float], float]
 
@@ -92,6 +98,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     reference_key: str | None
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of its entries, in order, without those that all records have."""
+        return tuple(name for entry in self.entries for name in (entry.name, *entry.metrics.values()))
+
+    @property
     def nothing(self) -> float:
         """The largest reward that still counts as nothing; see :func:`nothing_in`."""
         return nothing_in(self.low, self.high)
@@ -106,7 +117,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a suite, with everything needed to load it again in another process.
+    """The text of a suite, with everything needed to load it again in another process or on another machine.
 
     Attributes:
         text: The text.
@@ -114,6 +125,7 @@ class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
         suffix: The format of the text, such as ``.yaml``.
         revision: The version of the text at its source, where a source has versions: an ETag, a number; "" for a file.
         folder: The folder that relative names of files start from; None if the suite is not a file.
+        files: The contents of the files that the suite names, by their names there.
     """
 
     text: str
@@ -121,10 +133,13 @@ class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str
     revision: str = ""
     folder: Path | None = None
+    files: Mapping[str, bytes] = {}
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     """Tasks, and the rule that routes records to them.
+
+    A suite can be pickled and deep-copied: the copy is loaded from ``given``, with workers and a cache of its own.
 
     Attributes:
         given: The text that the suite was loaded from.
@@ -134,6 +149,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
             must not be mixed.
         fail_fast: Settings of the circuit breaker; None if it is off.
         registry: The plugins that it was loaded with.
+        load: The function that loads ``given`` again, for copies.
         workers: Settings of the worker processes.
         cache: Settings of the cache; None if it is off.
     """
@@ -144,11 +160,33 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     rules: ReadingRules
     fingerprint: str
     registry: Registry
+    load: Callable[[SuiteText, Registry | None], Suite]
     files: tuple[SuiteFile, ...] = ()
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
     cache: CacheSection | None = None
     _resources: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Load the same text and files in the process that unpickles the suite, with the plugins installed there.
+
+        Raises:
+            PicklingError: The plugins of the suite are not installed ones, so no other process would find them.
+        """
+        if not self.registry.installed:
+            from pickle import PicklingError
+
+            plugins = ", ".join(self.registry.names)
+            raise PicklingError(
+                f"the suite '{self.source}' cannot be pickled: its plugins ({plugins}) are known to this process "
+                "only; install them as a distribution with an entry point in the group `rlvr`, or load the suite in "
+                "each process"
+            )
+        return self.load, (self.given, None)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Suite:
+        """Load the same text and files again, with the same plugins."""
+        return self.load(self.given, self.registry)
 
     @property
     def source(self) -> str:
@@ -182,6 +220,17 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
                 return False
             case _:
                 assert_never(self.fail_fast.action)
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of every record, in order: those of all tasks, each once, and those that all suites have."""
+        names = dict.fromkeys(name for task in self.tasks.values() for name in task.metric_names)
+        return (*names, *self.shared_metric_names)
+
+    @property
+    def shared_metric_names(self) -> tuple[str, ...]:
+        """The metrics that do not depend on the tasks."""
+        return (FAILED, INVALID_TASK, VETOED, *((ALARM,) if self.has_alarm else ()))
 
     @property
     def range(self) -> tuple[float, float]:
