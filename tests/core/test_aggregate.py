@@ -26,6 +26,7 @@ from rlvr import (
 from rlvr.aggregate import aggregate
 from rlvr.config.format import Method, Policy
 from rlvr.config.suite import nothing_in
+from rlvr.formula import parse_formula
 from rlvr.testing import a_record, registry_of, suite_of
 
 BROKEN, UNSCORABLE = "broken", "unscorable"
@@ -535,3 +536,153 @@ def test_as_many_scores_as_entries_are_needed() -> None:
 
     with pytest.raises(ValueError, match="zip"):
         aggregate(suite, record, [Score.of(1.0)] * 2)
+
+
+PENALIZED = (
+    "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, weight: -0.5}], aggregate: sum, range: [-1, 1]"
+)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reward", "arithmetic"),
+    [
+        (1.0, 0.0, 1.0, "1 * 1 - 0.5 * 0 = 1"),
+        (1.0, 1.0, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (0.0, 1.0, -0.5, "1 * 0 - 0.5 * 1 = -0.5"),
+        (0.0, 0.0, 0.0, "1 * 0 - 0.5 * 0 = 0"),
+        (1.0, None, 1.0, "1 * 1 = 1"),
+        (1.0, BROKEN, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (1.0, UNSCORABLE, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (BROKEN, BROKEN, -0.5, "1 * 0 - 0.5 * 1 = -0.5"),
+    ],
+)
+def test_a_penalty_lowers_the_reward(a: object, b: object, reward: float, arithmetic: str) -> None:
+    """A fault counts as the full penalty; a scorer without an opinion has none."""
+    got = _reward(PENALIZED, a=a, b=b)
+
+    assert (got.value, got.arithmetic) == (reward, arithmetic)
+    assert [metric.type for metric in got.metrics[:2]] == ["Reward", "Reward"]
+    assert got.parts[1].weight == -0.5
+    assert (got.low, got.high, got.earns_all) == (-1.0, 1.0, reward == 1.0)
+
+
+@pytest.mark.parametrize("policy", ["zero", "abstain"])
+@pytest.mark.parametrize("completion", ["", "\u200b \n"])
+def test_a_blank_completion_has_every_penalty(policy: str, completion: str) -> None:
+    """Its reward is that of the worst answer, and its parts say why."""
+    got = _reward(f"{PENALIZED}, on_error: {policy}", completion, a=1.0, b=0.0)
+
+    assert (got.value, got.verdict) == (-0.5, Verdict.SCORED)
+    assert got.parts[1].note == "1: the full penalty, since the completion is blank"
+
+
+@pytest.mark.parametrize("policy", get_args(Policy))
+def test_no_policy_lets_a_fault_escape_a_penalty(policy: Policy) -> None:
+    """Not even the one that leaves out other entries."""
+    reward = _rewarded(f"{PENALIZED}, on_error: {policy}", a=1.0, b=BROKEN)
+
+    assert reward.value == {"zero": 0.5, "abstain": 0.5, "floor": -1.0, "raise": 0.5}[policy]
+    assert reward.parts[1].note == "1: the full penalty, since the score is failed"
+
+
+@pytest.mark.parametrize(
+    ("transform", "full"),
+    [
+        ("[]", 1.0),
+        ("[invert]", 1.0),
+        ("[{threshold: 0.5}]", 1.0),
+        ("[{clip: [0.1, 0.4]}]", 0.4),
+        ("[{scale: {factor: 3, offset: -1}}]", 2.0),
+        ("[{scale: {factor: -2, offset: 1}}]", 1.0),
+        ("[{scale: {factor: -1}}]", 0.0),
+        ("[{steps: [[0.2, 0.9], [0.5, 0.1], [1, 0.3]]}]", 0.9),
+        ("[invert, {steps: [[0, 0.1], [0.5, 0.7], [1.5, 5]]}]", 0.7),
+        ("[{steps: [[0.5, 3]]}, {scale: {factor: -1}}, {steps: [[-3, 0.2], [-1, 0.9]]}]", 0.9),
+    ],
+)
+def test_the_full_penalty_is_the_largest_value_that_the_transforms_make(transform: str, full: float) -> None:
+    """So that a fault costs what the worst completion costs."""
+    entry = f"{{scorer: demo.b, name: b, weight: -0.5, transform: {transform}}}"
+    task = f"scorers: [{{scorer: demo.a, name: a}}, {entry}], aggregate: sum, range: [-9, 9]"
+    values = [place / 100 for place in range(101)]
+    worst = min(_reward(task, a=0.0, b=value).value for value in values)
+
+    assert _reward(task, a=0.0, b=BROKEN).value == pytest.approx(-0.5 * full)
+    assert worst == pytest.approx(-0.5 * full)
+
+
+@pytest.mark.parametrize("condition", [BROKEN, UNSCORABLE, None])
+def test_a_condition_without_a_value_is_met_for_a_penalty(condition: object) -> None:
+    """Else a completion could escape the penalty by breaking the scorer of the condition."""
+    entries = "{scorer: demo.a, name: a, weight: 0.1}, {scorer: demo.b, name: b, weight: -0.5, when: a}"
+    task = f"scorers: [{entries}], aggregate: sum, range: [-1, 1]"
+
+    assert _reward(task, a=condition, b=1.0).value == -0.5
+    assert _reward(task, a=1.0, b=1.0).value == pytest.approx(-0.4)
+    assert _reward(task, a=0.0, b=1.0).value == 0.0
+
+
+def test_a_broken_penalty_meets_no_condition() -> None:
+    """Its full penalty is no value that its scorer found."""
+    entries = "{scorer: demo.b, name: b, weight: -0.5}, {scorer: demo.a, name: a, when: b}"
+    task = f"scorers: [{entries}], aggregate: sum, range: [-1, 1]"
+
+    assert _reward(task, a=1.0, b=1.0).value == 0.5
+    assert _reward(task, a=1.0, b=BROKEN).value == -0.5
+
+
+WEIGHTS = st.sampled_from([-2.0, -0.5, -0.1, 0.0, 0.3, 1.0, 2.0])
+TRANSFORMS = st.sampled_from(["[]", "[invert]", "[{threshold: 0.5}]", "[{clip: [0.2, 0.8]}]", "[{scale: {factor: 2}}]"])
+CONDITIONS = st.sampled_from(["", "when: {scorer: a, at_least: 0.5}", "when: {scorer: b, at_least: 0.5}"])
+
+
+def _entry(letter: str, weight: float, transform: str, condition: str) -> str:
+    if "a" in letter or ("scorer: b" in condition and letter == "b"):
+        condition = ""  # a condition names an entry above
+    return f"{{scorer: demo.{letter}, name: {letter}, weight: {weight}, transform: {transform}, {condition}}}"
+
+
+@given(
+    shape=st.lists(st.tuples(WEIGHTS, TRANSFORMS, CONDITIONS), min_size=3, max_size=3),
+    policy=st.sampled_from(["zero", "abstain", "floor"]),
+    values=st.lists(st.floats(0, 1), min_size=3, max_size=3),
+    broken=st.sampled_from("abc"),
+    fault=st.sampled_from([BROKEN, UNSCORABLE]),
+)
+def test_no_fault_gets_more_than_any_value_of_the_scorer_that_broke(
+    shape: list[tuple[float, str, str]], policy: str, values: list[float], broken: str, fault: str
+) -> None:
+    """For any weights, transforms and conditions under sum: breaking a scorer never pays."""
+    entries = [_entry(letter, *each) for letter, each in zip("abc", shape, strict=True)]
+    task = f"scorers: [{', '.join(entries)}, {{scorer: demo.a, name: pays}}]"
+    task += f", aggregate: sum, range: [-9, 9], on_error: {policy}"
+    given_values: dict[str, Any] = dict(zip("abc", values, strict=True))
+    suite = _suite(task)
+    records = [a_record("x", **{**given_values, broken: value}) for value in (fault, *(n / 20 for n in range(21)))]
+    records.append(a_record("", **given_values))
+    fault_reward, *others, blank = (reward.value for reward in score_records(suite, records).rewards)
+
+    assert fault_reward <= min(others) + 1e-12
+    assert blank <= 0.0
+    assert all(math.isfinite(value) and -9 <= value <= 9 for value in (fault_reward, *others, blank))
+
+
+@given(
+    values=st.lists(st.integers(0, 100).map(lambda number: number / 100), min_size=3, max_size=3),
+    weights=st.lists(WEIGHTS, min_size=3, max_size=3).filter(lambda weights: max(weights) > 0),
+    ends=st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (-2.0, -1.0), (0.5, 3.0)]),
+)
+def test_a_sum_with_penalties_is_the_sum_clipped_to_the_range(
+    values: list[float], weights: list[float], ends: tuple[float, float]
+) -> None:
+    """And its arithmetic, read as a formula, gives the same."""
+    entries = [_entry(letter, weight, "[]", "") for letter, weight in zip("abc", weights, strict=True)]
+    task = f"scorers: [{', '.join(entries)}], aggregate: sum, range: [{ends[0]}, {ends[1]}]"
+    given_values: dict[str, Any] = dict(zip("abc", values, strict=True))
+    reward = _reward(task, **given_values)
+    total = math.fsum(value * weight for value, weight in zip(values, weights, strict=True))
+
+    assert reward.value == max(ends[0], min(ends[1], total))
+    assert (reward.low, reward.high) == ends
+    assert reward.earns_nothing == (reward.value <= nothing_in(*ends))
+    assert parse_formula(reward.arithmetic.partition(" = ")[0])({}) == pytest.approx(total)

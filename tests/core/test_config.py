@@ -49,6 +49,13 @@ PLUGIN = {
 WEIGHTLESS = "tasks: {t: {scorers: [demo.plain, {scorer: demo.plain, name: b, weight: 0}], aggregate: METHOD}}"
 
 
+PENALTY = (
+    "tasks: {t: {scorers: [{scorer: demo.plain, name: a}, {scorer: demo.plain, name: b, weight: -1}],"
+    " aggregate: METHOD}}"
+)
+HUGE = "{scale: {factor: 1e308}}"
+
+
 def _suite(text: str) -> Suite:
     return suite_of(text, demo=PLUGIN)
 
@@ -85,8 +92,35 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         ("tasks: {t: {scorers: []}}", "tasks.t.scorers", "length >= 1"),
         ("tasks: {t: {scorers: [demo]}}", "tasks.t.scorers[0].scorer", "<plugin>.<scorer>"),
         ("tasks: {t: {scorers: [{scorer: demo.plain, wieght: 1}]}}", "tasks.t.scorers[0]", "did you mean 'weight'?"),
-        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: -1}]}}", "tasks.t.scorers[0].weight", ">= 0"),
-        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: .nan}]}}", "tasks.t.scorers[0].weight", ">= 0"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: -1e7}]}}", "tasks.t.scorers[0].weight", ">= -1000000"),
+        ("tasks: {t: {scorers: [{scorer: demo.plain, weight: .nan}]}}", "tasks.t.scorers[0].weight", ">= -1000000"),
+        *(
+            (PENALTY.replace("METHOD", method), "tasks.t.scorers[1].weight", f"'{method}' does not subtract weights")
+            for method in get_args(Method)
+            if method != "sum"
+        ),
+        *(
+            (PENALTY.replace("METHOD", method), "tasks.t.scorers[1].weight", f"{words} `transform: [invert]`, weight")
+            for method, words in (
+                ("mean", "(write `aggregate: sum`, or reward the opposite:"),
+                ("{formula: a + b}", "(subtract its name in the formula, or reward the opposite:"),
+            )
+        ),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.plain, weight: -1}], aggregate: sum}}",
+            "tasks.t.scorers[0].weight",
+            "only penalties, so every reward is the low end of the range, 0 (add an entry that pays, or a range",
+        ),
+        (
+            PENALTY.replace("weight: -1", "weight: -1, gate: 0.5").replace("METHOD", "sum"),
+            "tasks.t.scorers[1].gate",
+            "a penalty cannot be a gate",
+        ),
+        (
+            PENALTY.replace("weight: -1", f"weight: -1, transform: [{HUGE}, {HUGE}]").replace("METHOD", "sum"),
+            "tasks.t.scorers[1].transform",
+            "makes a penalty that is not finite",
+        ),
         ("tasks: {t: {scorers: [{scorer: demo.plain, weight: '1'}]}}", "tasks.t.scorers[0].weight", "got `str`"),
         ("tasks: {t: {scorers: [{scorer: demo.plain, name: a b}]}}", "tasks.t.scorers[0].name", "matching regex"),
         ("tasks: {t: {scorers: [demo.plain, demo.plain]}}", "tasks.t.scorers[1].name", "a second entry"),
@@ -206,6 +240,16 @@ def test_an_entry_of_weight_zero_may_be_a_gate_a_condition_or_a_metric(method: M
         assert len(_suite(f"tasks: {{t: {{scorers: {scorers}, aggregate: {method}}}}}").tasks["t"].entries) in {2, 3}
     if method in {"mean", "sum"}:
         _suite(f"tasks: {{t: {{scorers: [{entries}}}], aggregate: {method}}}}}")
+
+
+@pytest.mark.parametrize("range_", ["[0, 1]", "[-1, 1]"])
+def test_a_penalty_is_accepted_under_sum(range_: str) -> None:
+    """Alone too, if the range has something below 0."""
+    suite = _suite(PENALTY.replace("METHOD", f"sum, range: {range_}"))
+    alone = _suite("tasks: {t: {scorers: [{scorer: demo.plain, weight: -1}], aggregate: sum, range: [-1, 0]}}")
+
+    assert [entry.is_penalty for entry in suite.tasks["t"].entries] == [False, True]
+    assert score_rows(alone, [{"completion": "x"}]).rewards[0].value == -1.0
 
 
 class FileOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -31,7 +31,7 @@ from rlvr.config.format import (
 )
 from rlvr.config.parsing import json_text_of, parse_text
 from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
-from rlvr.config.transforms import transform_from
+from rlvr.config.transforms import highest_value, transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.files import SuiteFile, plain_option, read_regular_file
 from rlvr.fingerprint import cache_key_of, fingerprint_of
@@ -155,18 +155,36 @@ class _Loader:
         return Task(
             name=name,
             entries=tuple(entries),
-            aggregate=self._aggregate(section.aggregate, path, entries),
+            aggregate=self._aggregate(section, path, entries),
             low=low,
             high=high,
             on_error=section.on_error,
             reference_key=section.reference_key,
         )
 
-    def _aggregate(self, given: Method | FormulaSection, path: str, entries: list[Entry]) -> Method | Formula:
-        if isinstance(given, FormulaSection):
-            return self._formula(given.formula, path, entries)
-        self._check_weights(given, entries, path)
-        return given
+    def _aggregate(self, section: TaskSection, path: str, entries: list[Entry]) -> Method | Formula:
+        method = section.aggregate
+        self._check_penalties(section, path, entries)
+        if isinstance(method, FormulaSection):
+            return self._formula(method.formula, path, entries)
+        self._check_weights(method, entries, path)
+        return method
+
+    def _check_penalties(self, section: TaskSection, path: str, entries: list[Entry]) -> None:
+        """Refuse negative weights where a weight is a share or does not count, and where nothing is left to lower."""
+        place = next((index for index, entry in enumerate(entries) if entry.is_penalty), None)
+        if place is None:
+            return
+        where, weight = f"{path}.scorers[{place}].weight", entries[place].weight
+        if section.aggregate != "sum":
+            is_formula = isinstance(section.aggregate, FormulaSection)
+            method = "a formula" if is_formula else f"'{section.aggregate}'"
+            problem = f"{weight:g} is a penalty, and {method} does not subtract weights"
+            other = "subtract its name in the formula" if is_formula else "write `aggregate: sum`"
+            raise self._error(where, problem, f"{other}, or reward the opposite: `transform: [invert]`, weight above 0")
+        if section.range[0] >= 0.0 and not any(entry.weight > 0.0 or entry.transforms for entry in entries):
+            problem = f"only penalties, so every reward is the low end of the range, {section.range[0]:g}"
+            raise self._error(where, problem, "add an entry that pays, or a range below 0, such as [-1, 0]")
 
     def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
         """Refuse weights of 0 that would silently leave out an entry that was meant to count."""
@@ -214,6 +232,7 @@ class _Loader:
             gate=self._gate(section.gate, path, ends),
             when=self._when(section.when, path, above),
             transforms=tuple(self._transforms(section, path)),
+            fault_value=self._full_penalty(section, path) if section.weight < 0.0 else 0.0,
             budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
             metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
             declared=frozenset(installed.scorer.metrics),
@@ -256,6 +275,16 @@ class _Loader:
                 yield transform_from(transform)
             except ValueError as error:
                 raise self._error(f"{path}.transform[{index}]", str(error)) from error
+
+    def _full_penalty(self, section: EntrySection, path: str) -> float:
+        if section.gate is not None:
+            problem = "a penalty cannot be a gate: its high values are the bad ones"
+            hint = "give the gate an entry of its own, with weight 0 and `transform: [invert]`"
+            raise self._error(f"{path}.gate", problem, hint)
+        value = highest_value(section.transform)
+        if not math.isfinite(value):
+            raise self._error(f"{path}.transform", "makes a penalty that is not finite")
+        return value
 
     def _formula(self, text: str, path: str, entries: list[Entry]) -> Formula:
         where = f"{path}.aggregate.formula"

@@ -51,7 +51,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         name: Name of the metric, unique in the task.
         installed: The scorer, with its distribution.
         prepared: Second argument of ``score``: the options, or the result of ``prepare``.
+        weight: Negative for a penalty.
         transforms: Changes of the value, in order: the explanation and the function of each.
+        fault_value: The number that counts if the scorer broke or the row cannot be scored: 0.0, or for a penalty the
+            largest value, so that no completion escapes a penalty by breaking the scorer.
         metrics: By detail, the name of its metric: ``<name>/<detail>``.
         declared: The details that the scorer declares.
         place: Name of the task, and index of the entry in it.
@@ -66,12 +69,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | None
     when: When | None
     transforms: tuple[tuple[str, Transform], ...]
+    fault_value: float
     budget_seconds: float
     metrics: Mapping[str, str]
     declared: frozenset[str]
     place: tuple[str, int]
     fields: Fields | None
     cache_key: bytes
+
+    @property
+    def is_penalty(self) -> bool:
+        """True if the value lowers the reward."""
+        return self.weight < 0.0
 
     def visible_part(self, record: Record) -> Record:
         """Return the part of a record that the scorer sees."""
