@@ -23,6 +23,7 @@ from rlvr import ConfigError, PluginError, Suite, SuiteFile, close, load_suite, 
 from rlvr.config import SuiteText, reload_suite
 from rlvr.config.format import RESERVED_NAMES, Method
 from rlvr.config.parsing import parse_text
+from rlvr.config.routing import Route, suggestion
 from rlvr.hooks import NoOptions, scorer
 from rlvr.testing import a_record, registry_of, suite_of
 
@@ -47,6 +48,13 @@ PLUGIN = {
 
 
 WEIGHTLESS = "tasks: {t: {scorers: [demo.plain, {scorer: demo.plain, name: b, weight: 0}], aggregate: METHOD}}"
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
 
 
 PENALTY = (
@@ -390,6 +398,90 @@ def test_records_are_routed_by_the_fields_that_the_suite_names(
     assert _suite(TWO + route).routed(a_record("x", **columns)).task == task
 
 
+NONE = "no route: the row has neither `task` nor `data_source`, which would name its task; name the field that does by"
+
+
+@pytest.mark.parametrize(
+    ("route", "columns", "problem"),
+    [
+        ("", {}, f"{NONE} `route: {{by: FIELD}}`, or give such rows a task by `route: {{default: math}}`"),
+        (
+            "",
+            {"domain": "code"},
+            f"{NONE} `route: {{by: domain}}`, or give such rows a task by `route: {{default: math}}`",
+        ),
+        ("", {"task": None}, f"{NONE} `route: {{by: FIELD}}`"),
+        ("route: {by: kind}", {"task": "math"}, "no route: the row has no `kind`, which would name its task;"),
+        ("route: {by: kind}", {"task": "math"}, "`route: {by: task}`"),
+        ("", {"task": "Math"}, "no route: `task` is 'Math', and the tasks are math, code; did you mean 'math'?"),
+        ("", {"task": " code\n"}, "`task` is ' code\\n', and the tasks are math, code; did you mean 'code'?"),
+        ("", {"data_source": "maths"}, "`data_source` is 'maths', and the tasks are math, code; did you mean 'math'?"),
+        ("", {"data_source": "DigitalLearningGmbH/MATH"}, "did you mean 'math'?"),
+        ("", {"data_source": "code/math"}, "did you mean 'math'?"),
+        ("", {"task": "x", "data_source": "mat"}, "`task` is 'x' and `data_source` is 'mat', and the tasks are"),
+        ("", {"task": "x", "data_source": "mat"}, "did you mean 'math'?"),
+        ("", {"task": "x"}, "name it in `route: {tasks: ...}`, or give such rows a task by `route: {default: math}`"),
+        ("", {"task": ""}, "`task` is '', and"),
+        ("", {"task": 7}, "`task` is of type int, not text"),
+        ("", {"task": ["math"]}, "`task` is of type list, not text"),
+        ("", {"task": "\ud800"}, "`task` is '\\ud800', and"),
+        ("", {"task": "y" * 101}, f"`task` is '{'y' * 100}'..., and"),
+        ("route: {tasks: {gsm8k: math}}", {"task": "gsm-8k"}, "did you mean 'gsm8k'?"),
+        (
+            "route: {by: [a.b, c]}",
+            {"a": {"b": "cod"}},
+            "`a.b` is 'cod', and the tasks are math, code; did you mean 'code'?",
+        ),
+    ],
+)
+def test_a_record_without_a_route_says_what_it_had_and_what_is_near(
+    route: str, columns: dict[str, Any], problem: str
+) -> None:
+    """So that the remedy is one line in the suite."""
+    record = _suite(TWO + route).routed(a_record("x", **columns))
+
+    assert record.task is None
+    assert problem in record.problem
+
+
+def test_a_suite_of_many_tasks_shows_the_first_ten() -> None:
+    """The nearest is found among all."""
+    tasks = {f"subject_{number:03}": {"scorers": ["demo.plain"]} for number in range(300)}
+    suite = parse_suite({"tasks": tasks}, registry=registry_of(demo=PLUGIN))
+
+    problem = suite.routed(a_record("x", task="Subject 299")).problem
+    assert "the tasks are subject_000, subject_001," in problem
+    assert problem.endswith("subject_009, ...; did you mean 'subject_299'?")
+
+
+WORDS = st.text(st.characters(), max_size=30) | st.sampled_from(["math", "MATH", "code", "a/math", "math-500", "Code_"])
+
+
+@given(
+    names=st.lists(WORDS, min_size=2, max_size=5, unique=True), value=WORDS | st.integers() | st.none() | JSON_VALUES
+)
+def test_routing_never_raises_and_a_problem_can_always_be_printed(names: list[str], value: Any) -> None:
+    """For any names of tasks and any value; what routes has no problem."""
+    route = Route(by=("task", "metadata.x.y"), tasks={}, default=None)
+    record = a_record("x", task=value)
+    found = route.task_of(record, names)
+
+    assert found == (value if isinstance(value, str) and value in names else None)
+    assert route.problem_of(record, ["t"]).isprintable()
+    near = suggestion(value, names) if isinstance(value, str) else ""
+    assert not near or near[len("did you mean '") : -len("'?")] in names
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "Math", "big_bench", "humaneval-plus"])
+@pytest.mark.parametrize(
+    "variant",
+    [str.upper, str.lower, str.title, "openai/{}".format, "{} ".format, "{}s".format, "hf:org/{}".format, "x{}".format],
+)
+def test_names_in_the_shapes_that_data_sets_have_are_near(name: str, variant: Callable[[str], str]) -> None:
+    """Another case, an organisation before it, a letter more."""
+    assert suggestion(variant(name), ["unrelated", name, "other"]) == f"did you mean '{name}'?"
+
+
 def test_the_only_task_takes_every_record() -> None:
     """A suite of one task needs no route."""
     assert _suite("tasks: {t: {scorers: [demo.plain]}}").routed(a_record("x", task="else")).task == "t"
@@ -471,13 +563,6 @@ def test_a_tag_does_not_make_a_number_of_another_text(text: str) -> None:
     """The error names the line."""
     with pytest.raises(ConfigError, match=r"line 2, column 4: is not YAML: .* is not an? (integer|number)"):
         parse_text(f"b: 1\na: {text}", "s", ".yaml")
-
-
-JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)
 
 
 @given(value=JSON_VALUES, indent=st.sampled_from([None, 1, "\t"]), is_ascii=st.booleans())

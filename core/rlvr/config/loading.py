@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
@@ -30,7 +30,8 @@ from rlvr.config.format import (
     WhenSection,
 )
 from rlvr.config.parsing import json_text_of, parse_text
-from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
+from rlvr.config.routing import Route, suggestion
+from rlvr.config.suite import Entry, Gate, Suite, SuiteText, Task, When
 from rlvr.config.transforms import highest_value, transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.files import SuiteFile, plain_option, read_regular_file
@@ -295,7 +296,7 @@ class _Loader:
         known = [name for entry in entries for name in (entry.name, *entry.metrics.values())]
         for name in formula.names:
             if name not in known:
-                hint = _suggestion(name, known) or f"the metrics are: {', '.join(known)}"
+                hint = suggestion(name, known) or f"the metrics are: {', '.join(known)}"
                 raise self._error(where, f"no metric '{name}'", hint)
         if not formula.names:
             raise self._error(where, "names no metric, so every record would get the same reward")
@@ -310,7 +311,7 @@ class _Loader:
         for path, name in targets.items():
             if name not in tasks:
                 raise self._error(
-                    path, f"no task '{name}'", _suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
+                    path, f"no task '{name}'", suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
                 )
         by = (section.by,) if isinstance(section.by, str) else tuple(section.by or DEFAULT_ROUTE_PATHS)
         return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=section.default)
@@ -377,7 +378,7 @@ def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
     if unknown:
         renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
         words = renamed.get(unknown[1])
-        return f"it is {words} now" if words else _suggestion(unknown[1], tuple(known))
+        return f"it is {words} now" if words else suggestion(unknown[1], tuple(known))
     field = re.split(r"[.\[]", where)[-1]
     if "enum value" in problem and field in known:
         return "one of " + ", ".join(str(value) for value in _literals(known[field]))
@@ -408,10 +409,3 @@ def _literals(kind: Any) -> Iterator[Any]:
             yield part
         else:
             yield from _literals(part)
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches  # only errors need it
-
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else ""

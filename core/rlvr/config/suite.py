@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 import msgspec
 
 from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, Policy, WorkersSection
+from rlvr.config.routing import Route
 from rlvr.files import SuiteFile
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
@@ -115,14 +116,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     def nothing(self) -> float:
         """The largest reward that still counts as nothing; see :func:`nothing_in`."""
         return nothing_in(self.low, self.high)
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Field paths to read, and the task of each of their values."""
-
-    by: tuple[str, ...]
-    tasks: Mapping[str, str]
-    default: str | None
 
 
 class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,20 +261,9 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         """
         if record.problem:
             return record
-        name = self._task_of(record)
+        name = self.route.task_of(record, self.tasks)
         if name is None:
-            wanted = " or ".join(f"`{path}`" for path in self.route.by)
-            problem = f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}"
-            return msgspec.structs.replace(record, problem=problem)
+            return msgspec.structs.replace(record, problem=self.route.problem_of(record, tuple(self.tasks)))
         key = self.tasks[name].reference_key
         reference = record.reference if key is None else reference_at_key(record.reference, key)
         return msgspec.structs.replace(record, task=name, reference=reference)
-
-    def _task_of(self, record: Record) -> str | None:
-        for path in self.route.by:
-            value = record.field(path)
-            if isinstance(value, str):
-                name = self.route.tasks.get(value, value)
-                if name in self.tasks:
-                    return name
-        return self.route.default
