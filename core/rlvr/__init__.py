@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.aggregate import Metric, Part, Reward
+    from rlvr.aggregate import Part, Reward
     from rlvr.config import Suite, Task, load_suite, parse_suite
     from rlvr.errors import (
         ConfigError,
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from rlvr.files import SuiteFile
     from rlvr.hooks import NoOptions, Scorer, ScorerFactory, hookimpl, scorer
+    from rlvr.metrics import Metric
     from rlvr.pipeline import close, score_records, score_rows, score_stream, warm_up
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from rlvr.score import FailureKind, Score, Verdict
 
 _HOMES = {
-    "aggregate": "Metric Part Reward",
+    "aggregate": "Part Reward",
     "config": "Suite Task load_suite parse_suite",
     "errors": "ConfigError PluginError RecordsError RlvrError ScorerFaultError TaskError",
     "files": "SuiteFile",
     "hooks": "NoOptions Scorer ScorerFactory hookimpl scorer",
+    "metrics": "Metric",
     "pipeline": "close score_records score_rows score_stream warm_up",
     "plugins": "Registry",
     "processes": "keep_process release_process",

@@ -5,6 +5,7 @@ The order, for one record:
 1. The score of each entry becomes a number: its value, changed by the transforms of the entry.
    An abstained score has no value, and the weight of its entry goes to the others.
    A failed score or an invalid task counts as the task's ``on_error`` says.
+   Of a penalty (an entry of negative weight), a fault and a blank completion count as the full penalty.
 2. ``when``: an entry whose condition is not met counts 0.0.
 3. Gates: the first entry below its gate, or without a value, makes the reward the floor of that gate.
 4. The numbers are aggregated.
@@ -16,33 +17,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
-from rlvr.config import Entry, Gate, Suite, Task
-from rlvr.config.suite import nothing_in
+from rlvr.config import Entry, Gate, Suite, Task, When
+from rlvr.config.suite import FAILED, INVALID_TASK, VETOED, nothing_in
 from rlvr.formula import Formula
+from rlvr.metrics import Metric, MetricType, lay_out_metrics
 from rlvr.record import JsonValue, Record
 from rlvr.score import Score, Verdict
 
-__all__ = ["ALARM", "FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero"]
-
-MetricType: TypeAlias = Literal["Reward", "Metric"]
-
-# Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
-FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
-
-# Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
-ALARM = "rlvr/alarm"
-
-
-class Metric(msgspec.Struct, frozen=True, gc=False):
-    """One named number that the platform logs; ``type`` is Reward if it counts in the reward."""
-
-    name: str
-    value: float
-    type: MetricType
+__all__ = ["FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -71,7 +57,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         id: The id of the record, unchanged.
         value: Finite, between ``low`` and ``high``.
-        metrics: The same names in the same order for every record of a task.
+        metrics: The same names in the same order for every record of a suite: its ``metric_names``.
         verdict: FAILED or INVALID_TASK if any entry was; ABSTAINED if no scorer had an opinion; else SCORED.
         task: Name of the task; None if no route fitted.
         parts: One per entry.
@@ -121,14 +107,14 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     if record.task is None:
         return _reward_without_task(suite, record)
     task = suite.tasks[record.task]
-    counted = _parts(task, scores)
+    counted = _parts(task, record, scores)
     vetoed = _find_veto(counted)
     value, arithmetic = _reward_of(task, record, counted, vetoed)
     verdict = _verdict_of(scores)
     return Reward(
         id=record.id,
         value=value,
-        metrics=_metrics_of(task, counted) + _shared_metrics(suite, verdict, vetoed=vetoed is not None),
+        metrics=lay_out_metrics(suite, task, _metrics_of(task, counted), verdict, vetoed=vetoed is not None),
         verdict=verdict,
         task=task.name,
         parts=tuple(part for _, part in counted),
@@ -154,7 +140,7 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     return Reward(
         id=record.id,
         value=value,
-        metrics=_shared_metrics(suite, Verdict.INVALID_TASK, vetoed=False),
+        metrics=lay_out_metrics(suite, None, (), Verdict.INVALID_TASK, vetoed=False),
         verdict=Verdict.INVALID_TASK,
         task=None,
         parts=(),
@@ -166,9 +152,9 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     )
 
 
-def _parts(task: Task, scores: Sequence[Score]) -> _Counted:
+def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
     """Make the part of each entry; of a mean, the weights of the parts that count add to 1."""
-    answers = _answers_of(task, scores)
+    answers = _answers_of(task, record, scores)
     total = sum(entry.weight for entry, _, value, _ in answers if value is not None)
 
     def weight_of(entry: Entry, value: float | None) -> float:
@@ -192,23 +178,31 @@ def _parts(task: Task, scores: Sequence[Score]) -> _Counted:
     ]
 
 
-def _answers_of(task: Task, scores: Sequence[Score]) -> list[tuple[Entry, Score, float | None, str]]:
+def _answers_of(task: Task, record: Record, scores: Sequence[Score]) -> list[tuple[Entry, Score, float | None, str]]:
     """Turn scores into values with notes, in the order of the entries, so that ``when`` finds the entries above it."""
     answers: list[tuple[Entry, Score, float | None, str]] = []
     values: dict[str, float] = {}
     for entry, score in zip(task.entries, scores, strict=True):
-        value, note = _value_of(entry, score, task)
-        if value is not None and entry.when is not None and values.get(entry.when.name, 0.0) < entry.when.at_least:
+        value, note = _value_of(entry, record, score, task)
+        if value is not None and entry.when is not None and not _is_met(entry, entry.when, values):
             value, note = 0.0, f"0: {entry.when.name} is below {entry.when.at_least:g}"
-        if value is not None:
+        if value is not None and score.value is not None:
             values[entry.name] = value
         answers.append((entry, score, value, note))
     return answers
 
 
-def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str]:
+def _is_met(entry: Entry, when: When, values: Mapping[str, float]) -> bool:
+    """Return whether the condition of an entry is met; one without a value is met for penalties only."""
+    absent = math.inf if entry.is_penalty else 0.0
+    return values.get(when.name, absent) >= when.at_least
+
+
+def _value_of(entry: Entry, record: Record, score: Score, task: Task) -> tuple[float | None, str]:
     if score.value is None:
-        return _absent_value(score.verdict, task)
+        return _absent_value(entry, score.verdict, task)
+    if entry.is_penalty and record.is_blank:
+        return entry.fault_value, f"{entry.fault_value:g}: the full penalty, since the completion is blank"
     value = score.value
     if not entry.transforms:
         return value, ""
@@ -217,18 +211,20 @@ def _value_of(entry: Entry, score: Score, task: Task) -> tuple[float | None, str
     return value, f"{score.value:g} by " + ", ".join(words for words, _ in entry.transforms)
 
 
-def _absent_value(verdict: Verdict, task: Task) -> tuple[float | None, str]:
+def _absent_value(entry: Entry, verdict: Verdict, task: Task) -> tuple[float | None, str]:
     """Return the number that counts for a score without a value.
 
     The transforms do not change it: a fault of an inverted penalty must not give a reward.
     """
     if not verdict.is_fault:
         return None, f"left out: {verdict}"
+    if entry.is_penalty:
+        return entry.fault_value, f"{entry.fault_value:g}: the full penalty, since the score is {verdict}"
     match task.on_error:
         case "abstain":
             return None, f"left out: {verdict}"
         case "zero" | "floor" | "raise":
-            return 0.0, f"0: {verdict}"
+            return entry.fault_value, f"{entry.fault_value:g}: {verdict}"
         case _:
             assert_never(task.on_error)
 
@@ -294,7 +290,7 @@ def _aggregate_values(task: Task, counted: _Counted) -> tuple[float, str]:
     method = task.aggregate
     if isinstance(method, Formula):
         return _by_formula(method, counted)
-    counting = [(part.value, part.weight) for _, part in counted if part.value is not None and part.weight > 0.0]
+    counting = [(part.value, part.weight) for _, part in counted if part.value is not None and part.weight != 0.0]
     if not counting:
         return 0.0, "0: no scorer had an opinion"
     values = [value for value, _ in counting]
@@ -324,7 +320,8 @@ def _weighted_sum(counting: Sequence[tuple[float, float]]) -> float:
 
 
 def _sum_text(counting: Sequence[tuple[float, float]]) -> str:
-    return " + ".join(f"{weight:.4g} * {value:g}" for value, weight in counting)
+    terms = [f"{'-' if weight < 0.0 else '+'} {abs(weight):.4g} * {value:g}" for value, weight in counting]
+    return " ".join(terms).removeprefix("+ ")
 
 
 def _median(values: Sequence[float]) -> float:
@@ -379,29 +376,10 @@ def _metrics_of(task: Task, counted: _Counted) -> tuple[Metric, ...]:
     return tuple(metrics)
 
 
-def _shared_metrics(suite: Suite, verdict: Verdict, *, vetoed: bool) -> tuple[Metric, ...]:
-    shared = _SHARED[verdict, vetoed]
-    return (*shared, _NO_ALARM) if suite.has_alarm else shared
-
-
-_NO_ALARM = Metric(ALARM, 0.0, "Metric")
-
-
-_SHARED = {
-    (verdict, vetoed): (
-        Metric(FAILED, float(verdict is Verdict.FAILED), "Metric"),
-        Metric(INVALID_TASK, float(verdict is Verdict.INVALID_TASK), "Metric"),
-        Metric(VETOED, float(vetoed), "Metric"),
-    )
-    for verdict in Verdict
-    for vetoed in (False, True)
-}
-
-
 def _type_of(entry: Entry, task: Task) -> MetricType:
     if isinstance(task.aggregate, Formula):
         return "Reward" if entry.name in task.aggregate.names else "Metric"
-    return "Reward" if entry.weight > 0.0 else "Metric"
+    return "Reward" if entry.weight != 0.0 else "Metric"
 
 
 def _finite(value: float | None) -> float:

@@ -14,10 +14,12 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from rlvr.aggregate import ALARM, Metric, Reward, nearest_to_zero
+from rlvr.aggregate import Reward, nearest_to_zero
 from rlvr.config import Suite
 from rlvr.config.format import FailFastSection
+from rlvr.config.suite import ALARM
 from rlvr.errors import ScorerFaultError
+from rlvr.metrics import Metric
 from rlvr.report import Report
 from rlvr.score import Score, Verdict
 

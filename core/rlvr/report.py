@@ -146,7 +146,7 @@ class Summary(msgspec.Struct):
         tasks: Records per task; "" for records without one.
         timings: Times per scorer.
         overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget.
-        metric_sums: Per metric name: number of records that have it, and the sum.
+        metric_sums: Per metric name: number of records whose task has it, and the sum over these.
         seconds: Wall time of the batches.
         groups: Statistics of prompt groups, batch by batch.
         cache_asked: Number of scores that the cache might have known.
@@ -223,8 +223,9 @@ class Summary(msgspec.Struct):
             self.verdicts[reward.verdict] += 1
             self.tasks[reward.task or ""] += 1
             for metric in reward.metrics:
-                count, total = self.metric_sums.get(metric.name, (0, 0.0))
-                self.metric_sums[metric.name] = (count + 1, total + metric.value)
+                if metric.is_own:
+                    count, total = self.metric_sums.get(metric.name, (0, 0.0))
+                    self.metric_sums[metric.name] = (count + 1, total + metric.value)
             self._add_problems(reward)
             self._add_timings(reward)
 

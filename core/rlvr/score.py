@@ -89,6 +89,11 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     failure: FailureKind | None = None
     seconds: float = 0.0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the mappings as dicts: a read-only view, such as the default, cannot be pickled."""
+        fields = msgspec.structs.asdict(self)
+        return _unpickle, ({**fields, "evidence": dict(self.evidence), "metrics": dict(self.metrics)},)
+
     @staticmethod
     def of(value: float, reason: str = "", **metrics: float) -> Score:
         """Return a score with a value from 0.0 to 1.0, its reason, and named details."""
@@ -108,6 +113,10 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def failed(failure: FailureKind, reason: str) -> Score:
         """Return the score of a scorer that broke; ``dispatch`` uses it, plugin authors raise an exception instead."""
         return Score(value=None, verdict=Verdict.FAILED, reason=reason, failure=failure)
+
+
+def _unpickle(fields: dict[str, Any]) -> Score:
+    return Score(**fields)
 
 
 Answer: TypeAlias = Score | float | Mapping[str, float]

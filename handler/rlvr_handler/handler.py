@@ -57,7 +57,7 @@ class RewardFunction:
             return self._stop(error)
         except Exception as error:  # noqa: BLE001  # an exception would lose the whole batch, and its retries too
             _log_error("a bug in rlvr", error)
-            return wrap_results(_fault_results(rows), self._settings.envelope)
+            return wrap_results(_fault_results(rows, self._suite), self._settings.envelope)
         self._log_report(report, records)
         return wrap_results([result_of(reward) for reward in report.rewards], self._settings.envelope)
 
@@ -144,7 +144,8 @@ def _log_error(message: str, error: Exception) -> None:
     )
 
 
-def _fault_results(rows: Sequence[Any]) -> list[Result]:
-    """Return 0.0 for each row, with a metric that says that the answer was not judged."""
+def _fault_results(rows: Sequence[Any], suite: Suite) -> list[Result]:
+    """Return 0.0 for each row, with the metrics of the suite, of which one says that the answer was not judged."""
     ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
-    return [fault_result(str(position) if each is None else each) for position, each in enumerate(ids)]
+    names = suite.metric_names
+    return [fault_result(str(position) if each is None else each, names) for position, each in enumerate(ids)]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, assert_never
 
-from rlvr import Metric, Reward, encodable_text
+from rlvr import Reward, encodable_text
 from rlvr_handler.settings import Envelope
 
 Result: TypeAlias = dict[str, Any]
@@ -31,9 +31,14 @@ def result_of(reward: Reward) -> Result:
     return {"id": plain(reward.id), "aggregate_reward_score": reward.value, "metrics_list": metrics}
 
 
-def fault_result(record_id: object, metrics: Sequence[Metric] = (Metric("rlvr/failed", 1.0, "Metric"),)) -> Result:
-    """Return the result of a row that has no reward because of a bug in rlvr."""
-    listed = [{"name": metric.name, "value": metric.value, "type": metric.type} for metric in metrics]
+def fault_result(record_id: object, metrics: Sequence[str]) -> Result:
+    """Return the result of a row that has no reward because of a bug in rlvr.
+
+    Args:
+        record_id: The id of the row.
+        metrics: The names of the metrics; all are 0.0 but ``rlvr/failed``.
+    """
+    listed = [{"name": name, "value": float(name == "rlvr/failed"), "type": "Metric"} for name in metrics]
     return {"id": plain(record_id), "aggregate_reward_score": 0.0, "metrics_list": listed}
 
 

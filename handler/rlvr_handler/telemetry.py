@@ -68,7 +68,7 @@ def write_lines(lines: list[Any]) -> None:
 
 
 def _record_line(reward: Reward, length: int, settings: Settings) -> dict[str, Any]:
-    line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics}
+    line: dict[str, Any] = {metric.name: metric.value for metric in reward.metrics if metric.is_own}
     line["id"] = plain(reward.id)
     line["aggregate_reward_score"] = reward.value
     line["earns_nothing"] = int(reward.earns_nothing)  # a number, so that queries can average it

@@ -55,7 +55,6 @@ from rlvr_aws.watch.queries import (
     buckets_per_unit,
     field,
     metric_means,
-    metrics_of,
     queries,
 )
 from rlvr_aws.watch.queries_command import queries as queries_command
@@ -266,7 +265,7 @@ def test_any_name_is_quoted_or_refused(name: str) -> None:
 
 def test_a_suites_metrics_are_named_once() -> None:
     """Entries and their details, as the lines have them."""
-    names = metrics_of(load_suite(GSM8K))
+    names = load_suite(GSM8K).metric_names
 
     assert names[:2] == ("accuracy", "accuracy/answer_found")
     assert len(set(names)) == len(names)

@@ -20,12 +20,14 @@ from rlvr import (
     Suite,
     Summary,
     Verdict,
+    parse_suite,
     score_records,
 )
 from rlvr.aggregate import aggregate
 from rlvr.config.format import Method, Policy
 from rlvr.config.suite import nothing_in
-from rlvr.testing import a_record, suite_of
+from rlvr.formula import parse_formula
+from rlvr.testing import a_record, registry_of, suite_of
 
 BROKEN, UNSCORABLE = "broken", "unscorable"
 
@@ -283,6 +285,105 @@ def test_weight_zero_is_a_metric_only() -> None:
     assert [(metric.name, metric.type) for metric in reward.metrics[:2]] == [("a", "Reward"), ("b", "Metric")]
 
 
+MIXED = """
+tasks:
+  first: {scorers: [{scorer: demo.a, name: a}, {scorer: demo.detailed, name: d, weight: 0}]}
+  second: {scorers: [{scorer: demo.b, name: b}, {scorer: demo.a, name: a, weight: 0}]}
+  third: {scorers: [{scorer: demo.other, name: d}, {scorer: demo.b, name: c}, {scorer: demo.b, name: b}]}
+"""
+DETAILED = Scorer(score=lambda _record, _options: {"value": 0.5, "x": 3.0}, metrics=("x", "y"), bounded=True)
+OTHER = Scorer(score=lambda _record, _options: {"value": 0.25, "z": 2.0}, metrics=("z", "x"), bounded=True)
+UNION = ("a", "d", "d/x", "d/y", "b", "d/z", "c")
+SHARED = ("rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed")
+
+
+def _mixed(more: str = "") -> Suite:
+    return suite_of(MIXED + more, demo={**PLUGIN, "detailed": DETAILED, "other": OTHER})
+
+
+def test_every_record_of_a_suite_has_the_same_metrics_in_the_same_order() -> None:
+    """Also a record that no task fits; metrics of other tasks are 0.0, and of type Metric."""
+    suite = _mixed()
+    names = ("first", "second", "third", "nobody's")
+    rewards = score_records(suite, [a_record("x", task=name, a=1.0, b=0.75) for name in names]).rewards
+    values = {
+        name: {m.name: (m.value, m.type) for m in reward.metrics if m.is_own}
+        for name, reward in zip(names, rewards, strict=True)
+    }
+
+    assert suite.metric_names == (*UNION, *SHARED)
+    assert [tuple(metric.name for metric in reward.metrics) for reward in rewards] == [suite.metric_names] * 4
+    assert {(m.value, m.type) for reward in rewards for m in reward.metrics if not m.is_own} == {(0.0, "Metric")}
+    shared = dict.fromkeys(SHARED, (0.0, "Metric"))
+    assert values == {
+        "first": {"a": (1.0, "Reward"), "d": (0.5, "Metric"), "d/x": (3.0, "Metric"), "d/y": (0.0, "Metric"), **shared},
+        "second": {"a": (1.0, "Metric"), "b": (0.75, "Reward"), **shared},
+        "third": {
+            "d": (0.25, "Reward"),
+            "d/x": (0.0, "Metric"),
+            "b": (0.75, "Reward"),
+            "d/z": (2.0, "Metric"),
+            "c": (0.75, "Reward"),
+            **shared,
+        },
+        "nobody's": {**shared, "rlvr/invalid_task": (1.0, "Metric")},
+    }
+
+
+def test_a_summary_counts_the_metrics_of_a_records_own_task() -> None:
+    """The 0.0 of another task is no value of a scorer."""
+    suite = _mixed()
+    summary = Summary.of(suite)
+    summary.add(score_records(suite, [a_record("x", task=name, a=1.0, b=0.75) for name in ("first", "third", "?")]))
+
+    assert summary.metric_sums == {
+        "a": (1, 1.0),
+        "d": (2, 0.75),
+        "d/x": (2, 3.0),
+        "d/y": (1, 0.0),
+        "b": (1, 0.75),
+        "c": (1, 0.75),
+        "d/z": (1, 2.0),
+        "rlvr/failed": (3, 0.0),
+        "rlvr/invalid_task": (3, 1.0),
+        "rlvr/vetoed": (3, 0.0),
+    }
+
+
+def test_the_alarm_is_the_last_metric_of_every_record() -> None:
+    """Of every task, and before and after the breaker has tripped."""
+    suite = _mixed("fail_fast: {fault_share: 0.4, action: zero}")
+    for broken, alarm in ((0.0, 0.0), (BROKEN, 1.0)):
+        records = [a_record("x", task=name, a=broken, b=broken) for name in ("first", "second", "nobody's")]
+        for reward in score_records(suite, records).rewards:
+            assert (
+                tuple(metric.name for metric in reward.metrics) == suite.metric_names == (*UNION, *SHARED, "rlvr/alarm")
+            )
+            assert (reward.metrics[-1].value, reward.metrics[-1].is_own) == (alarm, True)
+
+
+TASKS = st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4, unique=True), min_size=1, max_size=4)
+
+
+@given(tasks=TASKS, data=st.data())
+def test_metrics_are_the_union_for_any_tasks(tasks: list[list[str]], data: st.DataObject) -> None:
+    """Each record has its own values at the places of their names, whatever the other records are."""
+    task = {
+        f"t{n}": {"scorers": [{"scorer": "demo.a", "name": name} for name in names]} for n, names in enumerate(tasks)
+    }
+    suite = parse_suite({"tasks": task, "route": {"by": "to"}}, registry=registry_of(demo=PLUGIN))
+    chosen = data.draw(st.lists(st.integers(0, len(tasks)), min_size=1, max_size=6))
+    records = [a_record("x", to=f"t{n}", a=0.1 * (n + 1)) for n in chosen]
+
+    for n, reward in zip(chosen, score_records(suite, records).rewards, strict=True):
+        own = tasks[n] if n < len(tasks) else []
+        assert tuple(metric.name for metric in reward.metrics) == suite.metric_names
+        assert {m.name: m.value for m in reward.metrics if m.is_own and m.name not in SHARED} == dict.fromkeys(
+            own, 0.1 * (n + 1)
+        )
+    assert suite.metric_names == (*dict.fromkeys(name for names in tasks for name in names), *SHARED)
+
+
 def test_a_formula_that_divides_by_zero_gives_0() -> None:
     """The arithmetic says so."""
     reward = _reward("scorers: [{scorer: demo.a, name: a}], aggregate: {formula: 1 / a}", a=0.0)
@@ -435,3 +536,153 @@ def test_as_many_scores_as_entries_are_needed() -> None:
 
     with pytest.raises(ValueError, match="zip"):
         aggregate(suite, record, [Score.of(1.0)] * 2)
+
+
+PENALIZED = (
+    "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, weight: -0.5}], aggregate: sum, range: [-1, 1]"
+)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reward", "arithmetic"),
+    [
+        (1.0, 0.0, 1.0, "1 * 1 - 0.5 * 0 = 1"),
+        (1.0, 1.0, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (0.0, 1.0, -0.5, "1 * 0 - 0.5 * 1 = -0.5"),
+        (0.0, 0.0, 0.0, "1 * 0 - 0.5 * 0 = 0"),
+        (1.0, None, 1.0, "1 * 1 = 1"),
+        (1.0, BROKEN, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (1.0, UNSCORABLE, 0.5, "1 * 1 - 0.5 * 1 = 0.5"),
+        (BROKEN, BROKEN, -0.5, "1 * 0 - 0.5 * 1 = -0.5"),
+    ],
+)
+def test_a_penalty_lowers_the_reward(a: object, b: object, reward: float, arithmetic: str) -> None:
+    """A fault counts as the full penalty; a scorer without an opinion has none."""
+    got = _reward(PENALIZED, a=a, b=b)
+
+    assert (got.value, got.arithmetic) == (reward, arithmetic)
+    assert [metric.type for metric in got.metrics[:2]] == ["Reward", "Reward"]
+    assert got.parts[1].weight == -0.5
+    assert (got.low, got.high, got.earns_all) == (-1.0, 1.0, reward == 1.0)
+
+
+@pytest.mark.parametrize("policy", ["zero", "abstain"])
+@pytest.mark.parametrize("completion", ["", "\u200b \n"])
+def test_a_blank_completion_has_every_penalty(policy: str, completion: str) -> None:
+    """Its reward is that of the worst answer, and its parts say why."""
+    got = _reward(f"{PENALIZED}, on_error: {policy}", completion, a=1.0, b=0.0)
+
+    assert (got.value, got.verdict) == (-0.5, Verdict.SCORED)
+    assert got.parts[1].note == "1: the full penalty, since the completion is blank"
+
+
+@pytest.mark.parametrize("policy", get_args(Policy))
+def test_no_policy_lets_a_fault_escape_a_penalty(policy: Policy) -> None:
+    """Not even the one that leaves out other entries."""
+    reward = _rewarded(f"{PENALIZED}, on_error: {policy}", a=1.0, b=BROKEN)
+
+    assert reward.value == {"zero": 0.5, "abstain": 0.5, "floor": -1.0, "raise": 0.5}[policy]
+    assert reward.parts[1].note == "1: the full penalty, since the score is failed"
+
+
+@pytest.mark.parametrize(
+    ("transform", "full"),
+    [
+        ("[]", 1.0),
+        ("[invert]", 1.0),
+        ("[{threshold: 0.5}]", 1.0),
+        ("[{clip: [0.1, 0.4]}]", 0.4),
+        ("[{scale: {factor: 3, offset: -1}}]", 2.0),
+        ("[{scale: {factor: -2, offset: 1}}]", 1.0),
+        ("[{scale: {factor: -1}}]", 0.0),
+        ("[{steps: [[0.2, 0.9], [0.5, 0.1], [1, 0.3]]}]", 0.9),
+        ("[invert, {steps: [[0, 0.1], [0.5, 0.7], [1.5, 5]]}]", 0.7),
+        ("[{steps: [[0.5, 3]]}, {scale: {factor: -1}}, {steps: [[-3, 0.2], [-1, 0.9]]}]", 0.9),
+    ],
+)
+def test_the_full_penalty_is_the_largest_value_that_the_transforms_make(transform: str, full: float) -> None:
+    """So that a fault costs what the worst completion costs."""
+    entry = f"{{scorer: demo.b, name: b, weight: -0.5, transform: {transform}}}"
+    task = f"scorers: [{{scorer: demo.a, name: a}}, {entry}], aggregate: sum, range: [-9, 9]"
+    values = [place / 100 for place in range(101)]
+    worst = min(_reward(task, a=0.0, b=value).value for value in values)
+
+    assert _reward(task, a=0.0, b=BROKEN).value == pytest.approx(-0.5 * full)
+    assert worst == pytest.approx(-0.5 * full)
+
+
+@pytest.mark.parametrize("condition", [BROKEN, UNSCORABLE, None])
+def test_a_condition_without_a_value_is_met_for_a_penalty(condition: object) -> None:
+    """Else a completion could escape the penalty by breaking the scorer of the condition."""
+    entries = "{scorer: demo.a, name: a, weight: 0.1}, {scorer: demo.b, name: b, weight: -0.5, when: a}"
+    task = f"scorers: [{entries}], aggregate: sum, range: [-1, 1]"
+
+    assert _reward(task, a=condition, b=1.0).value == -0.5
+    assert _reward(task, a=1.0, b=1.0).value == pytest.approx(-0.4)
+    assert _reward(task, a=0.0, b=1.0).value == 0.0
+
+
+def test_a_broken_penalty_meets_no_condition() -> None:
+    """Its full penalty is no value that its scorer found."""
+    entries = "{scorer: demo.b, name: b, weight: -0.5}, {scorer: demo.a, name: a, when: b}"
+    task = f"scorers: [{entries}], aggregate: sum, range: [-1, 1]"
+
+    assert _reward(task, a=1.0, b=1.0).value == 0.5
+    assert _reward(task, a=1.0, b=BROKEN).value == -0.5
+
+
+WEIGHTS = st.sampled_from([-2.0, -0.5, -0.1, 0.0, 0.3, 1.0, 2.0])
+TRANSFORMS = st.sampled_from(["[]", "[invert]", "[{threshold: 0.5}]", "[{clip: [0.2, 0.8]}]", "[{scale: {factor: 2}}]"])
+CONDITIONS = st.sampled_from(["", "when: {scorer: a, at_least: 0.5}", "when: {scorer: b, at_least: 0.5}"])
+
+
+def _entry(letter: str, weight: float, transform: str, condition: str) -> str:
+    if "a" in letter or ("scorer: b" in condition and letter == "b"):
+        condition = ""  # a condition names an entry above
+    return f"{{scorer: demo.{letter}, name: {letter}, weight: {weight}, transform: {transform}, {condition}}}"
+
+
+@given(
+    shape=st.lists(st.tuples(WEIGHTS, TRANSFORMS, CONDITIONS), min_size=3, max_size=3),
+    policy=st.sampled_from(["zero", "abstain", "floor"]),
+    values=st.lists(st.floats(0, 1), min_size=3, max_size=3),
+    broken=st.sampled_from("abc"),
+    fault=st.sampled_from([BROKEN, UNSCORABLE]),
+)
+def test_no_fault_gets_more_than_any_value_of_the_scorer_that_broke(
+    shape: list[tuple[float, str, str]], policy: str, values: list[float], broken: str, fault: str
+) -> None:
+    """For any weights, transforms and conditions under sum: breaking a scorer never pays."""
+    entries = [_entry(letter, *each) for letter, each in zip("abc", shape, strict=True)]
+    task = f"scorers: [{', '.join(entries)}, {{scorer: demo.a, name: pays}}]"
+    task += f", aggregate: sum, range: [-9, 9], on_error: {policy}"
+    given_values: dict[str, Any] = dict(zip("abc", values, strict=True))
+    suite = _suite(task)
+    records = [a_record("x", **{**given_values, broken: value}) for value in (fault, *(n / 20 for n in range(21)))]
+    records.append(a_record("", **given_values))
+    fault_reward, *others, blank = (reward.value for reward in score_records(suite, records).rewards)
+
+    assert fault_reward <= min(others) + 1e-12
+    assert blank <= 0.0
+    assert all(math.isfinite(value) and -9 <= value <= 9 for value in (fault_reward, *others, blank))
+
+
+@given(
+    values=st.lists(st.integers(0, 100).map(lambda number: number / 100), min_size=3, max_size=3),
+    weights=st.lists(WEIGHTS, min_size=3, max_size=3).filter(lambda weights: max(weights) > 0),
+    ends=st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (-2.0, -1.0), (0.5, 3.0)]),
+)
+def test_a_sum_with_penalties_is_the_sum_clipped_to_the_range(
+    values: list[float], weights: list[float], ends: tuple[float, float]
+) -> None:
+    """And its arithmetic, read as a formula, gives the same."""
+    entries = [_entry(letter, weight, "[]", "") for letter, weight in zip("abc", weights, strict=True)]
+    task = f"scorers: [{', '.join(entries)}], aggregate: sum, range: [{ends[0]}, {ends[1]}]"
+    given_values: dict[str, Any] = dict(zip("abc", values, strict=True))
+    reward = _reward(task, **given_values)
+    total = math.fsum(value * weight for value, weight in zip(values, weights, strict=True))
+
+    assert reward.value == max(ends[0], min(ends[1], total))
+    assert (reward.low, reward.high) == ends
+    assert reward.earns_nothing == (reward.value <= nothing_in(*ends))
+    assert parse_formula(reward.arithmetic.partition(" = ")[0])({}) == pytest.approx(total)

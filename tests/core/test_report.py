@@ -1,8 +1,11 @@
 """What a report and a summary say, held against sums made by hand."""
 
+import copy
 import math
+import pickle
 from typing import Any
 
+import msgspec
 import pytest
 
 from rlvr import FailureKind, Metric, Part, Report, Reward, Score, Summary, Verdict
@@ -48,6 +51,14 @@ REPORT = Report(
     cache_known=3,
     overruns={"demo.a": 2},
 )
+
+
+def test_a_report_can_be_sent_to_another_process() -> None:
+    """With scores that have details and evidence, and with those that have none."""
+    detailed = Score(value=0.5, evidence={"found": ["x"]}, metrics={"a": 1.0})
+    report = msgspec.structs.replace(REPORT, rewards=(*REWARDS, _reward(0.5, parts=(_part(0.0, score=detailed),))))
+
+    assert pickle.loads(pickle.dumps(report)) == copy.deepcopy(report) == report  # noqa: S301
 
 
 def test_verdicts_and_failures_are_counted() -> None:

@@ -186,7 +186,8 @@ def test_a_fault_of_our_own_costs_no_row(monkeypatch: pytest.MonkeyPatch) -> Non
         answer = HANDLE([{"id": "a"}, 5], None)
 
     assert [(result["id"], result["aggregate_reward_score"]) for result in answer] == [("a", 0.0), ("1", 0.0)]
-    assert answer[0]["metrics_list"] == [{"name": "rlvr/failed", "value": 1.0, "type": "Metric"}]
+    values = {metric["name"]: metric["value"] for metric in answer[0]["metrics_list"]}
+    assert values == {"pay": 0.0, "rlvr/failed": 1.0, "rlvr/invalid_task": 0.0, "rlvr/vetoed": 0.0}
     assert "a bug of ours" in out.getvalue()
 
 

@@ -214,7 +214,7 @@ def queries(suite: Suite | None = None) -> Mapping[str, Query]:
     """
     tasks = () if suite is None else suite.tasks.values()
     low, high = min((task.low for task in tasks), default=0.0), max((task.high for task in tasks), default=1.0)
-    means = metric_means(() if suite is None else metrics_of(suite))
+    means = metric_means(() if suite is None else suite.metric_names)
     return {query.name: query for query in (*_by_reward(buckets_per_unit(low, high)), *_QUERIES, means)}
 
 
@@ -253,14 +253,6 @@ def _by_reward(per_unit: str) -> tuple[Query, Query]:
         ),
     )
     return histogram, lengths
-
-
-def metrics_of(suite: Suite) -> tuple[str, ...]:
-    """Return the metrics of a suite's records in the logs, each once, in the suite's order."""
-    names: dict[str, None] = {}
-    for entry in suite.entries:
-        names.update(dict.fromkeys((entry.name, *entry.metrics.values())))
-    return tuple(names)
 
 
 def field(name: str) -> str:

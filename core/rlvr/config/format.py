@@ -45,6 +45,7 @@ RESERVED_NAMES: Mapping[str, str] = {
     ),
     "_aws": "the directive of CloudWatch's embedded metrics",
     "FunctionName": "the dimension of CloudWatch's embedded metrics",
+    "rlvr": "the prefix of the metrics that every record has",
     **dict.fromkeys(("reward", "score", "uid"), "a key that trainers reserve for themselves"),
 }
 
@@ -100,7 +101,14 @@ class EntrySection(_Section, frozen=True):
 
     scorer: Annotated[str, Meta(description="The id of the scorer, such as `math.equivalent`.")]
     name: Annotated[Name | None, Meta(description="The name of the metric; by default the id of the scorer.")] = None
-    weight: Annotated[float, Meta(ge=0, le=1e6, description="0 makes the entry a metric only.")] = 1.0
+    weight: Annotated[
+        float,
+        Meta(
+            ge=-1e6,
+            le=1e6,
+            description="0 makes the entry a metric only; a negative weight, under `sum` only, makes it a penalty.",
+        ),
+    ] = 1.0
     options: Annotated[dict[str, Any], Meta(description="The options of the scorer.")] = {}
     gate: Unit | GateSection | None = None
     when: str | WhenSection | None = None

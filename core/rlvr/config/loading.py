@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
@@ -29,9 +29,10 @@ from rlvr.config.format import (
     TaskSection,
     WhenSection,
 )
-from rlvr.config.parsing import parse_text
-from rlvr.config.suite import Entry, Gate, Route, Suite, SuiteText, Task, When
-from rlvr.config.transforms import transform_from
+from rlvr.config.parsing import json_text_of, parse_text
+from rlvr.config.routing import Route, suggestion
+from rlvr.config.suite import Entry, Gate, Suite, SuiteText, Task, When
+from rlvr.config.transforms import highest_value, transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.files import SuiteFile, plain_option, read_regular_file
 from rlvr.fingerprint import cache_key_of, fingerprint_of
@@ -70,31 +71,48 @@ def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
 
 
 def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
-    text: str,
+    text: str | Mapping[str, Any],
     *,
     source: str = "inline suite",
     suffix: str = ".yaml",
     revision: str = "",
     folder: Path | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     registry: Registry | None = None,
 ) -> Suite:
-    """Return the suite of a text.
+    """Return the suite of a text, or of a dict that has the keys of a suite file.
 
     Args:
-        text: The text of a suite file.
+        text: The text of a suite file, or its content as Python values.
         source: The name of the text in errors.
-        suffix: One of ``FORMATS``.
+        suffix: The format of the text, one of ``FORMATS``; a text in JSON is read as JSON under ``.yaml`` too.
         revision: The version of the text at its source, where a source has versions; part of the fingerprint.
         folder: The folder that relative names of files start from; None to refuse relative names.
+        files: Contents of files that the suite names, by their names there; all others are read.
         registry: The plugins to use; by default the installed ones.
 
     Raises:
         ConfigError: The text has an error at some path.
         PluginError: A plugin that the suite names is missing, clashing or broken.
     """
+    if isinstance(text, Mapping):
+        text, suffix = json_text_of(text, source), ".json"
+    elif not isinstance(text, str):
+        hint = "use load_suite(path) for a file"
+        raise ConfigError(source, "", f"Expected text or a mapping, got `{type(text).__name__}`", hint)
     raw = parse_text(text, source, suffix)
-    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder)
+    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder, files=files)
     return _Loader(given, registry or Registry()).suite(raw)
+
+
+def reload_suite(given: SuiteText, registry: Registry | None) -> Suite:
+    """Load a suite again from its text and the contents of its files; no file is read.
+
+    Raises:
+        ConfigError: The scorers of this process refuse the text.
+        PluginError: A plugin that the suite names is missing, clashing or broken in this process.
+    """
+    return parse_suite(**msgspec.structs.asdict(given), registry=registry)
 
 
 class _Loader:
@@ -103,6 +121,7 @@ class _Loader:
     def __init__(self, given: SuiteText, registry: Registry) -> None:
         self.given = given
         self.registry = registry
+        self.contents = dict(given.files)
         self.files: list[SuiteFile] = []
 
     def suite(self, raw: Any) -> Suite:
@@ -112,12 +131,13 @@ class _Loader:
         configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
         files = [(file.name, file.digest) for file in self.files]
         return Suite(
-            given=self.given,
+            given=msgspec.structs.replace(self.given, files={file.name: file.content for file in self.files}),
             tasks=MappingProxyType(tasks),
             route=self._route(section.route, tuple(tasks)),
             rules=self._rules(section.read),
             fingerprint=fingerprint_of(configuration, scorers, files, self.given.revision),
             registry=self.registry,
+            load=reload_suite,
             files=tuple(self.files),
             fail_fast=section.fail_fast,
             workers=section.workers,
@@ -137,18 +157,36 @@ class _Loader:
         return Task(
             name=name,
             entries=tuple(entries),
-            aggregate=self._aggregate(section.aggregate, path, entries),
+            aggregate=self._aggregate(section, path, entries),
             low=low,
             high=high,
             on_error=section.on_error,
             reference_key=section.reference_key,
         )
 
-    def _aggregate(self, given: Method | FormulaSection, path: str, entries: list[Entry]) -> Method | Formula:
-        if isinstance(given, FormulaSection):
-            return self._formula(given.formula, path, entries)
-        self._check_weights(given, entries, path)
-        return given
+    def _aggregate(self, section: TaskSection, path: str, entries: list[Entry]) -> Method | Formula:
+        method = section.aggregate
+        self._check_penalties(section, path, entries)
+        if isinstance(method, FormulaSection):
+            return self._formula(method.formula, path, entries)
+        self._check_weights(method, entries, path)
+        return method
+
+    def _check_penalties(self, section: TaskSection, path: str, entries: list[Entry]) -> None:
+        """Refuse negative weights where a weight is a share or does not count, and where nothing is left to lower."""
+        place = next((index for index, entry in enumerate(entries) if entry.is_penalty), None)
+        if place is None:
+            return
+        where, weight = f"{path}.scorers[{place}].weight", entries[place].weight
+        if section.aggregate != "sum":
+            is_formula = isinstance(section.aggregate, FormulaSection)
+            method = "a formula" if is_formula else f"'{section.aggregate}'"
+            problem = f"{weight:g} is a penalty, and {method} does not subtract weights"
+            other = "subtract its name in the formula" if is_formula else "write `aggregate: sum`"
+            raise self._error(where, problem, f"{other}, or reward the opposite: `transform: [invert]`, weight above 0")
+        if section.range[0] >= 0.0 and not any(entry.weight > 0.0 or entry.transforms for entry in entries):
+            problem = f"only penalties, so every reward is the low end of the range, {section.range[0]:g}"
+            raise self._error(where, problem, "add an entry that pays, or a range below 0, such as [-1, 0]")
 
     def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
         """Refuse weights of 0 that would silently leave out an entry that was meant to count."""
@@ -196,6 +234,7 @@ class _Loader:
             gate=self._gate(section.gate, path, ends),
             when=self._when(section.when, path, above),
             transforms=tuple(self._transforms(section, path)),
+            fault_value=self._full_penalty(section, path) if section.weight < 0.0 else 0.0,
             budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
             metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
             declared=frozenset(installed.scorer.metrics),
@@ -239,6 +278,16 @@ class _Loader:
             except ValueError as error:
                 raise self._error(f"{path}.transform[{index}]", str(error)) from error
 
+    def _full_penalty(self, section: EntrySection, path: str) -> float:
+        if section.gate is not None:
+            problem = "a penalty cannot be a gate: its high values are the bad ones"
+            hint = "give the gate an entry of its own, with weight 0 and `transform: [invert]`"
+            raise self._error(f"{path}.gate", problem, hint)
+        value = highest_value(section.transform)
+        if not math.isfinite(value):
+            raise self._error(f"{path}.transform", "makes a penalty that is not finite")
+        return value
+
     def _formula(self, text: str, path: str, entries: list[Entry]) -> Formula:
         where = f"{path}.aggregate.formula"
         try:
@@ -248,7 +297,7 @@ class _Loader:
         known = [name for entry in entries for name in (entry.name, *entry.metrics.values())]
         for name in formula.names:
             if name not in known:
-                hint = _suggestion(name, known) or f"the metrics are: {', '.join(known)}"
+                hint = suggestion(name, known) or f"the metrics are: {', '.join(known)}"
                 raise self._error(where, f"no metric '{name}'", hint)
         if not formula.names:
             raise self._error(where, "names no metric, so every record would get the same reward")
@@ -263,7 +312,7 @@ class _Loader:
         for path, name in targets.items():
             if name not in tasks:
                 raise self._error(
-                    path, f"no task '{name}'", _suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
+                    path, f"no task '{name}'", suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
                 )
         by = (section.by,) if isinstance(section.by, str) else tuple(section.by or DEFAULT_ROUTE_PATHS)
         return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=section.default)
@@ -284,7 +333,9 @@ class _Loader:
             raise NotImplementedError(f"options of type {kind.__name__}")
         if not isinstance(value, str):
             raise TypeError(f"Expected the name of a file, got `{type(value).__name__}`")
-        file = SuiteFile.read(value, self.given.folder)
+        if value not in self.contents:  # a file that two options name is read once, and cannot change between them
+            self.contents[value] = SuiteFile.read(value, self.given.folder).content
+        file = SuiteFile(value, self.contents[value])
         self.files.append(file)
         return file
 
@@ -338,7 +389,7 @@ def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
     if unknown:
         renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
         words = renamed.get(unknown[1])
-        return f"it is {words} now" if words else _suggestion(unknown[1], tuple(known))
+        return f"it is {words} now" if words else suggestion(unknown[1], tuple(known))
     field = re.split(r"[.\[]", where)[-1]
     if "enum value" in problem and field in known:
         return "one of " + ", ".join(str(value) for value in _literals(known[field]))
@@ -369,10 +420,3 @@ def _literals(kind: Any) -> Iterator[Any]:
             yield part
         else:
             yield from _literals(part)
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches  # only errors need it
-
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else ""

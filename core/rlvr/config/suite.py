@@ -9,12 +9,19 @@ from typing import Any, TypeAlias, TypeVar, assert_never, cast
 import msgspec
 
 from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, Policy, WorkersSection
+from rlvr.config.routing import Route
 from rlvr.files import SuiteFile
 from rlvr.formula import Formula
 from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
 from rlvr.record.references import reference_at_key
 from rlvr.record.rules import ReadingRules
+
+# Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
+FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
+
+# Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
+ALARM = "rlvr/alarm"
 
 ResourceT = TypeVar("ResourceT")
 Transform: TypeAlias = Callable[[float], float]
@@ -46,7 +53,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         name: Name of the metric, unique in the task.
         installed: The scorer, with its distribution.
         prepared: Second argument of ``score``: the options, or the result of ``prepare``.
+        weight: Negative for a penalty.
         transforms: Changes of the value, in order: the explanation and the function of each.
+        fault_value: The number that counts if the scorer broke or the row cannot be scored: 0.0, or for a penalty the
+            largest value, so that no completion escapes a penalty by breaking the scorer.
         metrics: By detail, the name of its metric: ``<name>/<detail>``.
         declared: The details that the scorer declares.
         place: Name of the task, and index of the entry in it.
@@ -61,12 +71,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | None
     when: When | None
     transforms: tuple[tuple[str, Transform], ...]
+    fault_value: float
     budget_seconds: float
     metrics: Mapping[str, str]
     declared: frozenset[str]
     place: tuple[str, int]
     fields: Fields | None
     cache_key: bytes
+
+    @property
+    def is_penalty(self) -> bool:
+        """True if the value lowers the reward."""
+        return self.weight < 0.0
 
     def visible_part(self, record: Record) -> Record:
         """Return the part of a record that the scorer sees."""
@@ -93,21 +109,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     reference_key: str | None
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of its entries, in order, without those that all records have."""
+        return tuple(name for entry in self.entries for name in (entry.name, *entry.metrics.values()))
+
+    @property
     def nothing(self) -> float:
         """The largest reward that still counts as nothing; see :func:`nothing_in`."""
         return nothing_in(self.low, self.high)
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Field paths to read, and the task of each of their values."""
-
-    by: tuple[str, ...]
-    tasks: Mapping[str, str]
-    default: str | None
-
-
 class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of a suite, with everything needed to load it again in another process.
+    """The text of a suite, with everything needed to load it again in another process or on another machine.
 
     Attributes:
         text: The text.
@@ -115,6 +128,7 @@ class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
         suffix: The format of the text, such as ``.yaml``.
         revision: The version of the text at its source, where a source has versions: an ETag, a number; "" for a file.
         folder: The folder that relative names of files start from; None if the suite is not a file.
+        files: The contents of the files that the suite names, by their names there.
     """
 
     text: str
@@ -122,10 +136,13 @@ class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str
     revision: str = ""
     folder: Path | None = None
+    files: Mapping[str, bytes] = {}
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     """Tasks, and the rule that routes records to them.
+
+    A suite can be pickled and deep-copied: the copy is loaded from ``given``, with workers and a cache of its own.
 
     Attributes:
         given: The text that the suite was loaded from.
@@ -135,6 +152,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
             must not be mixed.
         fail_fast: Settings of the circuit breaker; None if it is off.
         registry: The plugins that it was loaded with.
+        load: The function that loads ``given`` again, for copies.
         workers: Settings of the worker processes.
         cache: Settings of the cache; None if it is off.
     """
@@ -145,11 +163,33 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     rules: ReadingRules
     fingerprint: str
     registry: Registry
+    load: Callable[[SuiteText, Registry | None], Suite]
     files: tuple[SuiteFile, ...] = ()
     fail_fast: FailFastSection | None = None
     workers: WorkersSection = WorkersSection()
     cache: CacheSection | None = None
     _resources: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Load the same text and files in the process that unpickles the suite, with the plugins installed there.
+
+        Raises:
+            PicklingError: The plugins of the suite are not installed ones, so no other process would find them.
+        """
+        if not self.registry.installed:
+            from pickle import PicklingError
+
+            plugins = ", ".join(self.registry.names)
+            raise PicklingError(
+                f"the suite '{self.source}' cannot be pickled: its plugins ({plugins}) are known to this process "
+                "only; install them as a distribution with an entry point in the group `rlvr`, or load the suite in "
+                "each process"
+            )
+        return self.load, (self.given, None)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Suite:
+        """Load the same text and files again, with the same plugins."""
+        return self.load(self.given, self.registry)
 
     @property
     def source(self) -> str:
@@ -185,6 +225,17 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
                 assert_never(self.fail_fast.action)
 
     @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics of every record, in order: those of all tasks, each once, and those that all suites have."""
+        names = dict.fromkeys(name for task in self.tasks.values() for name in task.metric_names)
+        return (*names, *self.shared_metric_names)
+
+    @property
+    def shared_metric_names(self) -> tuple[str, ...]:
+        """The metrics that do not depend on the tasks."""
+        return (FAILED, INVALID_TASK, VETOED, *((ALARM,) if self.has_alarm else ()))
+
+    @property
     def range(self) -> tuple[float, float]:
         """The lowest and the highest reward that any task gives."""
         return min(task.low for task in self.tasks.values()), max(task.high for task in self.tasks.values())
@@ -210,22 +261,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         If no route fits, ``task`` stays None and ``problem`` says so. A record with a problem has a task too, so that
         its reward has the range and the metrics of the task.
         """
-        name = self._task_of(record)
+        name = self.route.task_of(record, self.tasks)
         if name is None and record.problem:
             return record
         if name is None:
-            wanted = " or ".join(f"`{path}`" for path in self.route.by)
-            problem = f"no route: {wanted} names none of the tasks {', '.join(self.tasks)}"
-            return msgspec.structs.replace(record, problem=problem)
+            return msgspec.structs.replace(record, problem=self.route.problem_of(record, tuple(self.tasks)))
         key = self.tasks[name].reference_key
         reference = record.reference if key is None else reference_at_key(record.reference, key)
         return msgspec.structs.replace(record, task=name, reference=reference)
-
-    def _task_of(self, record: Record) -> str | None:
-        for path in self.route.by:
-            value = record.field(path)
-            if isinstance(value, str):
-                name = self.route.tasks.get(value, value)
-                if name in self.tasks:
-                    return name
-        return self.route.default

@@ -24,6 +24,20 @@ def transform_from(section: PlainTransform | TransformSection) -> tuple[str, Cal
             assert_never(section)
 
 
+def highest_value(transforms: Sequence[PlainTransform | TransformSection]) -> float:
+    """Return the largest value that transforms make of a score from 0 to 1.
+
+    All kinds are monotonic but ``steps``, whose results are tried one by one.
+    """
+    ends = [0.0, 1.0]
+    for section in transforms:
+        starts = section.steps or () if isinstance(section, TransformSection) else ()
+        inner = [start for start, _ in starts if min(ends) < start < max(ends)]
+        change = transform_from(section)[1]
+        ends = [change(value) for value in (*ends, *inner)]
+    return max(ends)
+
+
 def _numeric_transform(section: TransformSection) -> tuple[str, Callable[[float], float]]:
     given = [name for name in section.__struct_fields__ if getattr(section, name) is not None]
     if len(given) != 1:

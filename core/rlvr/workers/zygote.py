@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import msgspec
 
-from rlvr.config import Suite, SuiteText, parse_suite
+from rlvr.config import Suite, SuiteText, reload_suite
 from rlvr.workers.kernel import PR_SET_CHILD_SUBREAPER, set_process_option
 from rlvr.workers.protocol import BROKEN, ENDED, LENGTH, READY, REQUEST, START, send_message
 from rlvr.workers.worker import Worker
@@ -34,7 +34,7 @@ def main(control_fd: int) -> NoReturn:
         _receive_exactly(control, length), type=SuiteText, dec_hook=lambda kind, text: kind(text)
     )
     try:
-        suite = parse_suite(**msgspec.structs.asdict(given))
+        suite = reload_suite(given, None)
     except BaseException as error:  # noqa: BLE001  # any error is sent to the pool
         send_message(control, BROKEN + f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:2_000])
         os._exit(1)
