@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -300,3 +301,17 @@ def test_plans_are_bounded() -> None:
     from rlvr.record.reading import _plans_of
 
     assert len(_plans_of(rules)._known) <= PLANS_LIMIT
+
+
+def test_the_readme_has_every_format() -> None:
+    """With its signature and the place of its completion, in the order of trial."""
+    text = (Path(__file__).parents[2] / "core" / "README.md").read_text(encoding="utf-8").partition("## Row formats")[2]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:4]] for line in text.splitlines()[9:] if "|" in line]
+    shown = [[each.replace("`", "").replace("\\|", "|") for each in row] for row in rows]
+    told = [[each.name, _listed(each.needs), _listed(each.completion)] for each in FORMATS]
+
+    assert shown == told
+
+
+def _listed(places: str) -> str:
+    return ", ".join(places.split()) or "–"
