@@ -17,7 +17,8 @@ from rlvr.record import Reading, ReadingRules, Record, read_row, record_from, re
 from rlvr.record.formats import FORMATS, format_names, formats_named
 from rlvr.score import Verdict
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "row_formats.jsonl").read_text().splitlines()]
+CASES_FOLDER = Path(__file__).parent / "cases"
+CASES = [json.loads(line) for line in (CASES_FOLDER / "row_formats.jsonl").read_text().splitlines()]
 IDS = [f"{number}-{case['format']}" for number, case in enumerate(CASES)]
 GOOD = {"prompt": "Six times two?", "completion": "12", "answer": "12"}
 
@@ -67,6 +68,54 @@ def test_the_prompt_is_read_where_the_format_has_it(case: dict[str, Any]) -> Non
     turns = [[turn.content for turn in record.prompt if turn.role in {"user", "human"}] for record in records]
 
     assert all(case["prompt"] in each for each in turns)
+
+
+def _turn(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}
+
+
+USER = {"role": "user", "content": "q"}
+SHAPES = [json.loads(line) for line in (CASES_FOLDER / "row_shapes.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=[shape["name"] for shape in SHAPES])
+def test_each_shape_of_a_format_is_read(shape: dict[str, Any]) -> None:
+    """Bodies of other models, streams, wrappers, k answers; null where there is no completion."""
+    reading = read_row(shape["row"])
+
+    assert (None if reading.problem else [answer.text for answer in reading.answers]) == shape["wanted"]
+
+
+class Cell:
+    """A value of a table: numpy's arrays and numbers have ``tolist``, Arrow's scalars ``as_py``."""
+
+    def __init__(self, value: object, method: str = "tolist") -> None:
+        setattr(self, method, lambda: value)
+
+
+@pytest.mark.parametrize("method", ["tolist", "as_py"])
+def test_cells_of_tables_are_read_as_json(method: str) -> None:
+    """Also inside of the objects of a row; one that does not convert costs its own part only."""
+    row = {
+        "prompt": Cell([USER], method),
+        "completion": Cell([_turn("x")], method),
+        "reward_model": {"ground_truth": Cell(["12"], method)},
+        "n": Cell(8, method),
+    }
+    record = record_from(row)
+
+    assert (record.completion, record.reference, record.metadata["n"]) == ("x", ["12"], 8)
+    assert [turn.content for turn in record.prompt] == ["q"]
+
+
+def test_a_cell_that_raises_is_no_text() -> None:
+    """A row never raises."""
+
+    class Broken:
+        def tolist(self) -> object:
+            raise RuntimeError
+
+    assert "holds no text" in read_row({"prompt": "p", "completion": Broken()}).problem
 
 
 def test_every_format_is_in_the_table_once_for_a_completion_and_once_without() -> None:
@@ -305,8 +354,9 @@ def test_plans_are_bounded() -> None:
 
 def test_the_readme_has_every_format() -> None:
     """With its signature and the place of its completion, in the order of trial."""
-    text = (Path(__file__).parents[2] / "core" / "README.md").read_text(encoding="utf-8").partition("## Row formats")[2]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:4]] for line in text.splitlines()[9:] if "|" in line]
+    readme = (Path(__file__).parents[2] / "core" / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in readme.partition("## Row formats")[2].splitlines()[9:] if "|" in line]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:4]] for line in lines]
     shown = [[each.replace("`", "").replace("\\|", "|") for each in row] for row in rows]
     told = [[each.name, _listed(each.needs), _listed(each.completion)] for each in FORMATS]
 

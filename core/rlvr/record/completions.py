@@ -25,10 +25,14 @@ from rlvr.record.messages import (
     text_of_number,
 )
 
-Kind: TypeAlias = Literal["answer", "conversation", "steps", "json_text", "calls", "continuation"]
-"""What stands at a place: an answer of any shape (``answer``); a whole conversation, which a question may end
-(``conversation``); one trajectory whose nested lists are its steps (``steps``); the JSON text of an answer
-(``json_text``); calls as ``{name: arguments}`` (``calls``); a text that repeats its prompt (``continuation``)."""
+Kind: TypeAlias = Literal["answer", "conversation", "steps", "json_text", "wrapped", "calls", "continuation"]
+"""What stands at a place.
+
+``answer``: an answer of any shape. ``conversation``: a whole conversation, which a question may end. ``steps``: one
+trajectory, whose nested lists are its steps. ``json_text``: the JSON text of an answer. ``wrapped``: an object in which
+an application puts the answer under a name of its own. ``calls``: calls as ``{name: arguments}``. ``continuation``: a
+text that repeats its prompt.
+"""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -54,7 +58,7 @@ BLANK, NULL = Answer(), Answer(is_null=True)
 _PARTS = frozenset({"text", "output_text", "tool_use", "thinking"})
 _STREAM_PARTS = ("message_start", "content_block_start", "content_block_delta", "message_delta")
 # The keys of a body under which its answers stand, in order.
-_LISTS_OF_ANSWERS = ("choices", "candidates", "outputs", "results", "modelResponses")
+_LISTS_OF_ANSWERS = ("choices", "candidates", "outputs", "results", "generations", "modelResponses")
 _TEXTS_OF_BODY = (
     "outputText",
     "output_text",
@@ -80,6 +84,8 @@ def answers_in(value: JsonValue, kind: Kind = "answer") -> list[Answer] | None:
         case "json_text":
             decoded = parse_json(value) if isinstance(value, str) and value.lstrip()[:1] in {"{", "["} else None
             return _answers(value if decoded is None else decoded, 0)
+        case "wrapped":
+            return _answers_of_outputs(value)
         case "steps":
             if isinstance(value, (list, tuple)) and any(isinstance(each, (list, tuple)) for each in value):
                 steps = (each if isinstance(each, (list, tuple)) else (each,) for each in value)
@@ -124,14 +130,25 @@ def _answers_of_list(items: Sequence[JsonValue], depth: int) -> list[Answer] | N
         return [BLANK if each is None else Answer(text=each) for each in items]
     if all(isinstance(each, MAPPINGS) for each in items):
         return _answers_of_objects(items, depth)
-    if all(isinstance(each, (list, tuple)) for each in items):  # k conversations, or repeats of repeats
+    if all(isinstance(each, (list, tuple)) for each in items) and not all(map(_is_log_probability, items)):
+        # k conversations, or repeats of repeats
         return _all_of([_answers(each, depth) for each in items])
     return None  # token ids, log-probabilities
 
 
+def _is_log_probability(value: JsonValue) -> bool:
+    """Return True for lm-eval's pair of a log-probability and "is it the greedy one", also as text."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2 or str(value[1]) not in {"True", "False"}:  # noqa: PLR2004
+        return False
+    try:
+        float(value[0])
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
 def _answers_of_objects(items: Sequence[Mapping[str, JsonValue]], depth: int) -> list[Answer] | None:
-    kinds = {kind_of(each) for each in items}
-    if not kinds.isdisjoint(_STREAM_PARTS) or any("chunk" in str(each.get("object")) for each in items):
+    if any(map(_is_chunk, items)):
         return [_answer_of_stream(items)]
     if any(is_message(each) for each in items):
         turns = messages_in(_sampled(items))
@@ -141,6 +158,12 @@ def _answers_of_objects(items: Sequence[Mapping[str, JsonValue]], depth: int) ->
         return _all_of([_answers_of_object(each, depth) for each in items])
     answers = _answers_of_turn(items)
     return answers if answers and answers[0] != BLANK else [Answer(text=_json_text(items))]
+
+
+def _is_chunk(item: Mapping[str, JsonValue]) -> bool:
+    """Return True for a piece of a streamed call: Anthropic's, OpenAI's, Bedrock's."""
+    is_openai = isinstance(item.get("object"), str) and item["object"].endswith(".chunk")
+    return kind_of(item) in _STREAM_PARTS or is_openai or "contentBlockDelta" in item
 
 
 def _sampled(items: Sequence[Mapping[str, JsonValue]]) -> Sequence[JsonValue]:
@@ -176,8 +199,8 @@ def _answers_of_object(value: Mapping[str, JsonValue], depth: int) -> list[Answe
         return None
     for key in _LISTS_OF_ANSWERS:
         listed = value.get(key)
-        if isinstance(listed, (list, tuple)) and all(isinstance(each, MAPPINGS) for each in listed):
-            return _all_of([_answers_of_object(each, depth + 1) for each in listed])
+        if isinstance(listed, (list, tuple)) and all(isinstance(each, (list, *MAPPINGS)) for each in listed):
+            return _all_of([_answers_of_choice(each, depth + 1) for each in listed])
     for key in ("message", "output", "content"):
         if isinstance(value.get(key), MAPPINGS):
             return _answers_of_object(value[key], depth + 1)
@@ -190,6 +213,11 @@ def _answers_of_object(value: Mapping[str, JsonValue], depth: int) -> list[Answe
     if isinstance(value.get("output"), (list, tuple)):
         return answers_in(value["output"], "steps")
     return _answers_of_plain_object(value)
+
+
+def _answers_of_choice(value: JsonValue, depth: int) -> list[Answer] | None:
+    """Read one of k answers; LangChain's generations are lists of them, one for each prompt."""
+    return _answers_of_object(value, depth) if isinstance(value, MAPPINGS) else _answers(value, depth)
 
 
 def _answers_of_plain_object(value: Mapping[str, JsonValue]) -> list[Answer] | None:
@@ -234,6 +262,10 @@ def _answer_of_stream(chunks: Sequence[Mapping[str, JsonValue]]) -> Answer:
         delta = first.get("delta") if isinstance(first, MAPPINGS) else None
         if not isinstance(delta, MAPPINGS):
             delta = chunk.get("content_block")
+        for key in ("contentBlockDelta", "chunk"):  # Bedrock's streams
+            inner = chunk.get(key)
+            if isinstance(inner, MAPPINGS) and isinstance(inner.get("delta"), MAPPINGS):
+                delta = inner["delta"]
         if isinstance(delta, MAPPINGS):
             turn = message_from({"role": "assistant", "content": [dict(delta)]})
             thought = delta.get("thinking") or delta.get("reasoning_content")
@@ -254,6 +286,17 @@ def _answers_of_conversations(value: JsonValue, depth: int) -> list[Answer] | No
     turns = messages_in(value)
     place = answer_place(turns)
     return None if place is None else [answer_of(turns, place)]
+
+
+def _answers_of_outputs(value: JsonValue) -> list[Answer] | None:
+    """Read the outputs of an application's run, or a list of them: a body, or the only text of an object."""
+    if isinstance(value, (list, tuple)) and value and all(isinstance(each, MAPPINGS) for each in value):
+        return _all_of([_answers_of_outputs(each) for each in value])
+    if isinstance(value, MAPPINGS):
+        texts = [each for each in value.values() if isinstance(each, str)]
+        if len(texts) == 1 and len(value) == 1:
+            return [Answer(text=texts[0])]
+    return _answers(value, 0)
 
 
 def _calls_in(value: JsonValue) -> tuple[JsonValue, ...] | None:

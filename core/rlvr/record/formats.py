@@ -173,7 +173,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "inspect.sample",
         "target messages output{}",
-        completion="output.choices",
+        completion="output.choices output.completion",
         reference="target",
         prompt="input",
         id="id",
@@ -298,6 +298,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "langsmith.run",
         "run_type outputs",
+        kind="wrapped",
         completion="outputs",
         reference="reference_outputs *",
         prompt="inputs",
@@ -306,6 +307,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "langsmith.example",
         "inputs outputs runs",
+        kind="wrapped",
         completion="runs[].outputs",
         reference="outputs",
         prompt="inputs",

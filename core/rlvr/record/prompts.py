@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rlvr.record.formats import PROMPT_PLACES
-from rlvr.record.json_value import MAPPINGS, JsonValue
+from rlvr.record.json_value import MAPPINGS, JsonValue, parse_json
 from rlvr.record.messages import ANSWER_ROLES, Message, messages_in, question_end, text_of
 from rlvr.record.places import ABSENT, Place
 
@@ -29,7 +29,8 @@ def prompt_in(row: Mapping[str, JsonValue], places: Sequence[Place]) -> tuple[tu
 def _turns_of(value: JsonValue) -> tuple[Message, ...]:
     """Return the turns of a prompt: text, a conversation, a list of texts, or an object with one of these."""
     if isinstance(value, str):
-        return (Message(role="user", content=value),) if value else ()
+        turns = messages_in(parse_json(value)) if value.startswith("[{") else ()  # a cell that holds a conversation
+        return turns or ((Message(role="user", content=value),) if value else ())
     if isinstance(value, (list, tuple)):
         turns = messages_in(value)
         if any(turn.role for turn in turns):

@@ -283,8 +283,11 @@ def _find_prompt(row: Mapping[str, JsonValue], plan: Plan, found: _Found) -> tup
     if found.place == "messages":
         return (), "messages"  # the conversation, which was read, has the prompt
     prompt, place = prompt_in(row, plan.prompt)
-    if not prompt and not found.answers:  # a conversation in which the model did not answer
-        return prompt_in(row, plan.completion)
+    if not prompt and not found.answers:
+        for each in plan.completion:  # a conversation in which the model did not answer
+            turns = messages_in(each.find(row))
+            if turns:
+                return turns[: question_end(turns)], each.path
     return prompt, place
 
 
