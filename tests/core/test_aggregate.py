@@ -269,6 +269,8 @@ def test_shaping_counts_only_if_the_answer_is_right() -> None:
         ("[{scale: {factor: 0.5, offset: 0.25}}]", 1.0, 0.75),
         ("[{steps: [[0.5, 0.2], [1, 1]]}]", 0.7, 0.2),
         ("[{steps: [[0.5, 0.2], [1, 1]]}]", 0.4, 0.0),
+        ("[{steps: [[0.5, 0.2], [1, 1]]}]", 0.5, 0.2),
+        ("[{steps: [[0.5, 0.2], [1, 1]]}]", 1.0, 1.0),
         ("[invert, {threshold: 0.5}]", 0.5, 1.0),
     ],
 )
@@ -389,6 +391,15 @@ def test_a_formula_that_divides_by_zero_gives_0() -> None:
     reward = _reward("scorers: [{scorer: demo.a, name: a}], aggregate: {formula: 1 / a}", a=0.0)
 
     assert (reward.value, reward.arithmetic) == (0.0, "0: 1 / a divides by 0")
+
+
+def test_an_entry_counts_in_a_formula_that_names_it() -> None:
+    """Whatever its weight; the others are metrics."""
+    entries = "{scorer: demo.a, name: a, weight: 0}, {scorer: demo.b, name: b}"
+    reward = _reward(f"scorers: [{entries}], aggregate: {{formula: 2 * a}}", a=0.25, b=1.0)
+
+    assert reward.value == 0.5
+    assert [(metric.name, metric.type) for metric in reward.metrics[:2]] == [("a", "Reward"), ("b", "Metric")]
 
 
 def test_the_reward_stays_in_the_tasks_range() -> None:

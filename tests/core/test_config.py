@@ -183,6 +183,11 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
             "tasks.t.scorers[0].transform[0]",
             "must be finite",
         ),
+        (
+            "tasks: {t: {scorers: [{scorer: demo.plain, transform: [invert, {clip: [1, 0]}]}]}}",
+            "tasks.t.scorers[0].transform[1]",
+            "low end above its high end",
+        ),
         ("tasks: {t: {scorers: [demo.plain], aggregate: avg}}", "tasks.t.aggregate", "one of mean, sum"),
         ("tasks: {t: {scorers: [demo.plain], on_error: skip}}", "tasks.t.on_error", "one of zero, abstain"),
         ("tasks: {t: {scorers: [demo.plain], range: [1, 0]}}", "tasks.t.range", "low below high"),
