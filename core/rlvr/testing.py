@@ -28,8 +28,11 @@ from rlvr.plugins import FoundPlugin, Registry, scorer_from
 from rlvr.record import JsonValue, Message, Record
 from rlvr.score import Score, Verdict
 
-BLANK_COMPLETIONS = ("", " ", "\n\t ", "\u200b", "\ufeff\u00ad")
-"""Completions that print as nothing; no scorer may give a reward for one."""
+BLANK_COMPLETIONS = (
+    *("", " ", "\n\t ", "\u200b", "\ufeff\u00ad", "\u2800\u3164", "\ufe0f\u0301"),
+    *("<think>" * 5_000, "</think>" * 5_000, "<think>x</think>\n", "</s> <|im_end|>\n"),
+)
+"""Completions that print as nothing, or contain only reasoning; no scorer may give a reward for one."""
 
 HOSTILE_COMPLETIONS = (
     "\ud800 lone surrogate \udfff",
@@ -40,8 +43,8 @@ HOSTILE_COMPLETIONS = (
     "\\boxed{" * 5_000,
     "9" * 50_000,
     "9**9**9**9",
-    "<think>" * 5_000,
-    "</think>" * 5_000,
+    "x<think>" * 5_000,
+    "</think>" * 5_000 + "x",
     "```" * 5_000,
     "e\u0301" * 20_000,
     "ﷺ" * 1_000,

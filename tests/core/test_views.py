@@ -1,45 +1,215 @@
 """The views of a completion."""
 
-import time
+import random
+import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr.record.views import code_blocks_in, final_in, json_in, reasoning_in
+from rlvr.record.marks import END_TOKENS, REASONING_TAGS
+from rlvr.record.views import code_blocks_in, final_in, json_in, reasoning_in, visible_in
 from rlvr.testing import a_record
+
+MARK_PIECES = (
+    *("<think>", "</think>", "[THINK]", "[/think]", "<|channel|>analysis<|message|>", "<|end|>", "`"),
+    *("<|start|>assistant<|channel|>final<|message|>", "<|begin_of_solution|>", "<|end_of_solution|>", "<|im_end|>"),
+    *("a", "42", " ", "\n", "\u200b", "<", "[", "'", "```\n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("completion", "final", "visible"),
+    [
+        ("42", "42", "42"),
+        ("<think>41?</think> 42", "42", "42"),
+        ("41? hm</think>42", "42", "41? hm</think>42"),  # the chat template opened the block in the prompt
+        ("42</think>", "", "42</think>"),
+        ("<think>41", "", "<think>41"),
+        ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
+        ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
+        ("<think>a</think>42\n<think>b</think>\nm", "42\n\n\nm", "42\n<think>b</think>\nm"),
+        ("<think>a</think><think>b</think>42", "42", "42"),
+        ("<think><think>a</think>41</think>42", "42", "41</think>42"),
+        ("</think> </think>\n42", "42", "42"),
+        ("4<think>a</think>2", "4<think>a</think>2", "4<think>a</think>2"),
+        ("4 <think>a</think> 2", "4 \n 2", "4 <think>a</think> 2"),
+        ("4 <think>a</think>2", "4 <think>a</think>2", "4 <think>a</think>2"),
+        ("4<think>a</think> 2", "4<think>a</think> 2", "4<think>a</think> 2"),
+        ("</b><think>a</think><b>2", "</b>\n<b>2", "</b><think>a</think><b>2"),
+        ("a < b and <b>bold</b>", "a < b and <b>bold</b>", "a < b and <b>bold</b>"),
+        ("<|begin_of_thought|>a<|end_of_thought|>\n<|begin_of_solution|>42<|end_of_solution|>", "42", None),
+        ("<|begin_of_thought|>a <|begin_of_solution|>42", "42", "42"),  # the thought ends where the solution starts
+        ("41 <|begin_of_solution|>42<|end_of_solution|> 43", "41 \n42\n 43", None),
+        ("<|BEGIN_OF_SOLUTION|>42", "42", "42"),
+        ("41\n<think>a<|begin_of_solution|>42", "41\n<think>a<|begin_of_solution|>42", None),
+        ("41\n<think>a<|begin_of_solution|>\n42", "41\n\n\n42", None),
+        ("It ends with `</think>`. 42", "It ends with `</think>`. 42", None),
+        ("Say “</think>” or '<think>'. 42", "Say “</think>” or '<think>'. 42", None),
+        ('<think>"no"</think>"Yes" is it', '"Yes" is it', '"Yes" is it'),  # quotes of the words beside the mark
+        ("<think>no`</think>`Yes`", "`Yes`", "`Yes`"),
+        ("<think>`</think>`", "", "`"),
+        ("`</think>` 42", "`</think>` 42", None),
+        ("<think>say `</think>` 41", "", "` 41"),
+        ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>42<|return|>", "42", "42"),
+        ("a<|end|><|start|>assistant<|channel|>final<|message|>42", "42", None),  # the prompt opened the analysis
+        ("41<|end|>42", "41<|end|>42", None),  # the end of a turn, which hides nothing
+        ("<think>a<|end|>b</think>42", "42", "b</think>42"),
+        ("<|channel|>analysis<|message|>a<|END|>\n42", "42", "42"),
+        ("<|im_start|>assistant\n42", "<|im_start|>assistant\n42", None),
+    ],
+)
+def test_each_arrangement_of_marks_has_a_rule(completion: str, final: str, visible: str | None) -> None:
+    """Checks that ask read ``final``, checks that forbid read ``visible``; None: nothing is hidden from the latter."""
+    assert final_in(completion) == final
+    if visible is not None:
+        assert visible_in(completion) == visible
+    else:
+        shown = visible_in(completion)
+        assert completion.endswith(shown)
+        assert "42" in shown
+
+
+def test_reasoning_is_the_text_that_final_leaves_out() -> None:
+    """The marks are in neither view."""
+    assert reasoning_in("<think>a</think> 42\n<think>b<think>c</think>\n d <think>e") == "a\nbc"
+    assert reasoning_in("<think> a") == "a"
+    assert reasoning_in("a</think><|begin_of_solution|>42<|end_of_solution|>") == "a"
+    assert reasoning_in("42") == ""
+
+
+def test_a_suite_can_have_its_own_marks() -> None:
+    """Other marks replace the known ones; marks of solutions are always known."""
+    own = [("[[", "]]"), ("THINK:", "ANSWER:"), ("Ä", "ä"), ("|", "|"), (".^*[", "$+?(")]
+
+    assert final_in("[[a]]42<think>b</think>", own) == "42<think>b</think>"
+    assert final_in("think: a answer: 42<|end_of_solution|>", own) == "42"
+    assert final_in("Äaä42", own) == "42"
+    assert final_in("äaÄ42", own) == "aÄ42"  # only the case of ASCII letters does not matter
+    assert final_in("|a|42", own) == "42"  # one mark for both closes, and ends what came before
+    assert final_in(".^*[a$+?(42", own) == "42"
+    assert final_in("<\u017feed:thin\u212a>42") == "<\u017feed:thin\u212a>42"  # s and K to a comparison of Unicode
+
+
+def test_marks_that_overlap_are_read_from_the_left() -> None:
+    """Each character belongs to one mark."""
+    own = [("<a[", "]a>"), ("[b", "b]")]
+
+    assert final_in("<a[b x b]42", own) == "42"
+    assert final_in("<a[b x ]a>42", own) == "42"
+    assert reasoning_in("<a[b x b]42", own) == "b x"
+
+
+PAIRS = sorted(set(REASONING_TAGS))
+SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, str.swapcase)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
+@pytest.mark.parametrize(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
+def test_each_pair_of_marks_follows_the_rules(opening: str, closing: str, spelling: Callable[[str], str]) -> None:
+    """At each place, in each case: first, after the answer, inside a word, nested, doubled, alone, quoted, indented."""
+    o, c = spelling(opening), spelling(closing)
+    for text, final, visible in (
+        (f"{o}A{c}B", "B", "B"),
+        (f"\n {o} A {c}\n\n B.", " B.", " B."),
+        (f"{o}{c}B", "B", "B"),
+        (f"\u200b{o}A{c}\u200b{o}A{c}B", "B", "B"),
+        (f"{o}A", "", f"{o}A"),
+        (f"B {o}A", f"B {o}A", f"B {o}A"),
+        (f"{o}A{c}B\n{o}A", f"B\n{o}A", f"B\n{o}A"),
+        (f"B\n{o}A{c}\nC", "B\n\n\nC", f"B\n{o}A{c}\nC"),
+        (f"B{o}A{c}C", f"B{o}A{c}C", f"B{o}A{c}C"),
+        (f"B\n{o}A{c}{o}A{c}\nC", "B\n\n\n\nC", f"B\n{o}A{c}{o}A{c}\nC"),
+        (f"`{o}` B", f"`{o}` B", f"`{o}` B"),
+        (f"It is `{o}` and '{c}'. B", f"It is `{o}` and '{c}'. B", f"It is `{o}` and '{c}'. B"),
+        (f"{o}The “{c}” A{c}B", "B", f"” A{c}B"),
+        (f"{o}A{c}\n    B\n  C", "    B\n  C", "    B\n  C"),
+        (f"{o}A{c}\r\n \t\n\tB\n", "\tB", "\tB"),
+    ):
+        assert (final_in(text), visible_in(text)) == (final, visible), text
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
+@pytest.mark.parametrize(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
+def test_stray_closing_marks_end_reasoning(opening: str, closing: str, spelling: Callable[[str], str]) -> None:
+    """Except a token that ends turns too: it is no mark without its own opening one."""
+    o, c = spelling(opening), spelling(closing)
+    is_mark = closing not in END_TOKENS
+    for text, final, visible in (
+        (f"A{c}B", "B", f"A{c}B"),
+        (f"A{c}A{c}B", "B", f"A{c}A{c}B"),
+        (f"{o}A{o}A{c}A{c}B", "B", f"A{c}B"),
+        (f"{o}A{c}A\n{o}A{c}\nA{c}B", "B", f"A\n{o}A{c}\nA{c}B"),
+        (f"<think>A{c}B", "B", "B"),
+        (f"A{c}B.", "B.", f"A{c}B."),
+    ):
+        assert visible_in(text) == visible, text
+        if is_mark:
+            assert final_in(text) == final, text
+    text = f"{c}{c}\n B"
+    assert final_in(text) == visible_in(text) == (" B" if is_mark else text)
+    if not is_mark:
+        assert final_in(f"A{c}B") == f"A{c}B"
+        assert final_in(f"<think>A{c}B") == ""
+        assert final_in(f"{o}A{o}A{c}B{c}C") == f"B{c}C"
+
+
+@pytest.mark.parametrize("token", END_TOKENS)
+def test_tokens_that_end_a_turn_belong_to_no_view(token: str) -> None:
+    """Alone, repeated, with white space and with other tokens; inside the completion they are text."""
+    for end in (token, f"{token}\n", f" \n{token} {token}\n\n", f"<|im_end|>{token}<|im_end|>"):
+        record = a_record(f"  4{token}2{end}")
+        assert (record.full, record.final, record.visible) == (f"  4{token}2",) * 3
+        assert record.completion.endswith(end)
+        assert a_record(f"<think>4{end}").reasoning == "4"
+        assert a_record(f"[1]{end}").json == "[1]"
+        assert a_record(end).is_blank
+        assert a_record(f"<think>42</think>{end}").is_blank
+    assert a_record(f"{token}42").full == f"{token}42"
+
+
+def test_other_text_at_the_end_stays() -> None:
+    """Also HTML that looks like a token, white space, and markers of roles."""
+    for text in ("a <s>b</s>", "<b>a</b>", "4 > 3", "[1]", "[", "a \n", "<|im_end|>\n<|im_start|>user\nb", "<|im_end|"):
+        assert a_record(text).full == text
+    assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
+    assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
 
 
 @pytest.mark.parametrize(
     ("completion", "final"),
     [
-        ("42", "42"),
-        ("<think>41?</think> 42", "42"),
-        ("41? hm</think>42", "42"),  # the chat template opened the block in the prompt
-        ("42 <think>or not", "42"),
-        ("<think>41", ""),
-        ("<think>a</think>42<think>b</think>", "42"),
-        ("<think><think>a</think>41</think>42", "42"),
-        ("<thinking>a</thinking>42", "42"),
-        ("<|begin_of_thought|>a<|end_of_thought|><|begin_of_solution|>42<|end_of_solution|> bye", "42"),
-        ("<|begin_of_solution|>42", "42"),
-        ("a < b and <b>bold</b>", "a < b and <b>bold</b>"),
-        ("42</think>", ""),
+        ("    return s\n", "    return s"),
+        ("\n\n    return s", "    return s"),
+        (" \n\t\n  return s\n  x", "  return s\n  x"),
+        ("\r\n  a", "  a"),
+        ("\r  a", "  a"),
+        ("<think>x</think>    return s", "return s"),
+        ("<think>x</think>\n    return s", "    return s"),
+        ("def f():\n<think>x</think>\n    return s", "def f():\n\n\n    return s"),
     ],
 )
-def test_final_is_the_text_outside_reasoning(completion: str, final: str) -> None:
-    """Missing, doubled and dangling marks each have one documented rule, and none leaks reasoning."""
+def test_the_indentation_of_the_first_line_stays(completion: str, final: str) -> None:
+    """An answer in code may continue a function; spaces right after a mark are no indentation."""
+    assert final_in(completion) == visible_in(completion) == final or "def" in completion
     assert final_in(completion) == final
 
 
-def test_reasoning_is_the_text_that_final_leaves_out() -> None:
-    """The marks are in neither view."""
-    assert reasoning_in("<think>a</think> 42 <think>b") == "a\nb"
+@given(st.lists(st.sampled_from(MARK_PIECES)).map("".join))
+def test_views_only_leave_out_text(text: str) -> None:
+    """The text of each view is a part of the completion, in order; ``visible`` hides no more than ``final`` does."""
+    record = a_record(text)
+    shown, final = "".join(record.visible.split()), "".join(record.final.split())
+
+    assert record.full.rstrip().endswith(record.visible)
+    assert _is_subsequence(final, shown)
+    assert a_record(record.final).is_blank or not record.is_blank
 
 
-def test_a_suite_can_have_its_own_marks() -> None:
-    """Other marks replace the known ones."""
-    assert final_in("[[a]]42<think>b", [("[[", "]]")]) == "42<think>b"
+def _is_subsequence(part: str, whole: str) -> bool:
+    rest = iter(whole)
+    return all(character in rest for character in part)
 
 
 @given(st.text(st.characters()))
@@ -48,23 +218,40 @@ def test_any_text_has_every_view(text: str) -> None:
     record = a_record(text)
 
     assert record.full == text
-    assert isinstance(record.final + record.reasoning + record.json, str)
+    assert isinstance(record.final + record.visible + record.reasoning + record.json, str)
     assert isinstance(record.code_blocks, tuple)
 
 
+def _calls_of_views(text: str) -> int:
+    """Return the number of calls that all views of a text take, those of C functions included."""
+    record, calls = a_record(text), 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        _ = record.full, record.final, record.visible, record.reasoning, record.code_blocks, record.is_blank
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
 @pytest.mark.parametrize(
-    "piece", ["<think>", "</think>", "<think>a</think>", "```", "```\n", "~~~x\n", "<|begin_of_solution|>"]
+    "piece", [*MARK_PIECES, "<think>a</think>", "a <think>\n</think>", "```\n", "~~~x\n", "</s> \n"]
 )
-def test_views_take_time_in_proportion_to_the_text(piece: str) -> None:
-    """Eight times the text takes far less than sixty-four times as long."""
+def test_views_take_steps_in_proportion_to_the_text(piece: str) -> None:
+    """Eight times the text takes at most eight times the calls."""
+    assert _calls_of_views(piece * 8_000) <= 8 * _calls_of_views(piece * 1_000) + 100
 
-    def seconds(count: int) -> float:
-        record = a_record(piece * count)
-        start = time.process_time()
-        _ = record.final, record.reasoning, record.code_blocks
-        return time.process_time() - start
 
-    assert min(seconds(80_000) for _ in range(3)) < 24 * min(seconds(10_000) for _ in range(3)) + 0.01
+@pytest.mark.parametrize("seed", range(20))
+def test_salads_of_marks_take_steps_in_proportion_to_the_text(seed: int) -> None:
+    """A mark costs a bounded number of calls, wherever it is."""
+    words = random.Random(seed).choices(MARK_PIECES, k=8_000)  # noqa: S311  # reproducible on purpose
+
+    assert _calls_of_views("".join(words)) < 60 * len(words)
 
 
 def test_code_blocks_are_fenced() -> None:
@@ -106,10 +293,24 @@ def test_json_is_one_document_or_none(text: str, document: str) -> None:
     assert json_in(text, code_blocks_in(text)) == document
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\ufeff", "\x00\x1f", "\u00ad\u2060"])
-def test_a_text_that_prints_as_nothing_is_not_an_answer(text: str) -> None:
-    """Characters without width are blank too."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " \n\t", "\u200b\ufeff", "\x00\x1f\x7f", "\u00ad\u2060"),
+        *("<think>42</think>", "<think>42", "42</think>", "<think>", "</think>", "<|im_end|>\n</s>"),
+        *("<|begin_of_solution|><|end_of_solution|>", "<|channel|>final<|message|>", "<think>42</think>\u2800"),
+    ],
+)
+def test_a_completion_without_visible_text_is_blank(text: str) -> None:
+    """Reasoning, marks and characters that print nothing are no answer."""
     assert a_record(text).is_blank
+    assert not a_record(f"{text}\n.").is_blank or "<think>" in text or "</think>" in text
+
+
+@pytest.mark.parametrize("text", [".", "<think>a</think>0", "a <think>", "<b></b>", "é", "\u0301a"])
+def test_a_completion_with_visible_text_is_not_blank(text: str) -> None:
+    """Whatever it says."""
+    assert not a_record(text).is_blank
 
 
 def test_a_tool_call_is_an_answer() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr.record.views import REASONING_TAGS, SOLUTION_OPENS
+from rlvr.record.marks import REASONING_TAGS, marks_in
 from rlvr_schema import Fault, Rung, extract, parse
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import _NOT_PLAIN, DEPTH_LIMIT, JsonError, _plain_value_in, check_value, value_at
@@ -107,7 +107,7 @@ def test_brackets_inside_strings_are_no_depth() -> None:
 
 def _marked(text: str) -> bool:
     """Say whether a text holds marks of reasoning, which hypothesis takes from our source."""
-    return any(mark in text for pair in REASONING_TAGS for mark in pair) or SOLUTION_OPENS in text
+    return any(marks_in(text, REASONING_TAGS))
 
 
 @given(value=JSON)

@@ -106,7 +106,7 @@ def _draw(suite: Suite, line: int, reading: Reading, record: Record, reward: Rew
     several = f", the first of {len(reading.answers)}" if len(reading.answers) > 1 else ""
     parts.add_row("completion read at", styled((reading.completion_at or "nowhere") + several))
     parts.add_row("completion", styled(_end_of(record.completion), limit=_SHOWN_CHARACTERS + 60))
-    if record.final != record.completion.strip():
+    if record.final.strip() != record.completion.strip():
         parts.add_row("without reasoning", styled(_end_of(record.final), limit=_SHOWN_CHARACTERS + 60))
     out.print(parts)
     entries = suite.tasks[reward.task].entries if reward.task else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar, cast
@@ -10,13 +9,12 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from rlvr.record.json_value import JsonValue
+from rlvr.record.marks import REASONING_TAGS, without_end_tokens
 from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, question_end
-from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
+from rlvr.record.text import has_visible_text
+from rlvr.record.views import CodeBlock, code_blocks_in, final_in, json_in, reasoning_in, visible_in
 
 __all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "fields_of"]
-
-# Any character except white space, control characters and characters of no width, which print as nothing.
-_VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 ViewT = TypeVar("ViewT")
 
@@ -32,7 +30,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     Attributes:
         id: Any JSON value, returned unchanged in the response; not unique within a batch.
         messages: The conversation, the prompt first.
-        completion: The text to score: that of the last assistant turn; "" if there is none.
+        completion: The text to score, as sent: that of the last assistant turn; "" if there is none.
         reference: The ground truth of the row, without wrappers; None if the row has none.
         metadata: All other columns of the row, merged with those in ``metadata`` and ``extra_info``; read-only.
         task: Name of the task that the record was routed to; None before routing, or if no route fits.
@@ -62,18 +60,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def is_blank(self) -> bool:
-        """True if there is nothing to score: no character that prints, and no tool call."""
-        return not self.tool_calls and _VISIBLE.search(self.completion) is None
+        """True if there is nothing to score: no character that prints outside the reasoning, and no tool call."""
+        return not self.tool_calls and not has_visible_text(self.final)
 
     @property
     def full(self) -> str:
-        """The completion, unchanged."""
-        return self.completion
+        """The completion without the tokens that end its turn."""
+        return without_end_tokens(self.completion)
 
     @property
     def final(self) -> str:
         """The completion without its reasoning blocks; "" if the reasoning never ends."""
         return self._view("final", lambda: final_in(self.completion, self.reasoning_tags))
+
+    @property
+    def visible(self) -> str:
+        """The completion without well-formed reasoning at its start; other marks hide nothing."""
+        return self._view("visible", lambda: visible_in(self.completion, self.reasoning_tags))
 
     @property
     def reasoning(self) -> str:
@@ -92,7 +95,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         return self._view("json", lambda: json_in(self.final, self.code_blocks))
 
     def view(self, name: str) -> Any:
-        """Return a view by its name: ``full``, ``final``, ``reasoning``, ``code_blocks`` or ``json``.
+        """Return a view by its name: ``full``, ``final``, ``visible``, ``reasoning``, ``code_blocks`` or ``json``.
 
         Raises:
             KeyError: There is no view of that name.
@@ -168,7 +171,7 @@ def fields_of(paths: Iterable[str]) -> Fields:
     return tuple(sorted(names - {"completion", "tool_calls"})), tuple(sorted(columns))
 
 
-VIEWS = ("full", "final", "reasoning", "code_blocks", "json")
+VIEWS = ("full", "final", "visible", "reasoning", "code_blocks", "json")
 _FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "tool_calls"})
 
 

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from rlvr.record.views import REASONING_TAGS
+from rlvr.record.marks import REASONING_TAGS
 
 CallsOf: TypeAlias = Literal["last_turn", "all_turns"]
 """Whose tool calls a record has: those of the turn that answers, or of all turns of the completion."""

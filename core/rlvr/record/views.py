@@ -1,31 +1,16 @@
 """The views of a completion that scorers read: one implementation for all of them, in linear time.
 
-An optimiser writes completions, so each mark may be missing, doubled or in the wrong order. The rules cover each case,
-and none of them rewards it:
-
-- text between an opening mark and the next closing mark is reasoning;
-- a closing mark without an opening one ends reasoning that a chat template opened in the prompt: all text before it is
-  reasoning;
-- an opening mark that is never closed starts reasoning that never ends: all text after it is reasoning;
-- if the remaining text contains solution marks, only the text inside them is final.
+``marks.py`` has the rules of reasoning. All views leave out the tokens that end a turn.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 import msgspec
 
-REASONING_TAGS: tuple[tuple[str, str], ...] = (
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<reasoning>", "</reasoning>"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("<|begin_of_internal_thought|>", "<|end_of_internal_thought|>"),  # Amazon Nova
-)
-SOLUTION_OPENS, SOLUTION_CLOSES = "<|begin_of_solution|>", "<|end_of_solution|>"  # Amazon Nova
+from rlvr.record.marks import REASONING_TAGS, cuts_in, end_of_leading_reasoning, marks_in, without_end_tokens
 
 # No honest answer has more fenced blocks; those after the limit are not read.
 CODE_BLOCKS_LIMIT = 1_000
@@ -40,27 +25,52 @@ class CodeBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
-    """Return the completion without its reasoning blocks; the docstring of this module has the rules."""
-    spans = _reasoning_spans(completion, tuple(tags))
-    if spans:
-        kept: list[str] = []
-        position = 0
-        for start, end in spans:
-            kept.append(completion[position:start])
-            position = end
-        kept.append(completion[position:])
-        completion = "".join(kept)
-    if SOLUTION_OPENS in completion:
-        parts = completion.split(SOLUTION_OPENS)[1:]
-        completion = "\n".join(part.split(SOLUTION_CLOSES, 1)[0] for part in parts)
-    return completion.strip()
+    """Return the completion without its reasoning and the marks of its solution: for checks that ask for something.
+
+    A line break replaces each cut, so that no two pieces become one word or number.
+    """
+    text = without_end_tokens(completion).rstrip()
+    marks = marks_in(text, tags := tuple(tags))
+    if not marks:
+        return _without_gap(text)
+    pieces: list[str] = []
+    start = position = 0
+    for cut in cuts_in(text, marks, tags):
+        if cut.leads:
+            start = cut.end
+        else:
+            pieces.append(text[position : cut.start])
+        position = cut.end
+    pieces.append(text[position:])
+    return _without_gap("\n".join(pieces).rstrip(), follows_mark=start > 0)
+
+
+def visible_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
+    """Return the completion without reasoning that comes first and has both marks: for checks that forbid something.
+
+    All other marks hide nothing, since a model may write them anywhere.
+    """
+    text = without_end_tokens(completion).rstrip()
+    end = end_of_leading_reasoning(text, marks_in(text, tuple(tags)))
+    return _without_gap(text[end:], follows_mark=end > 0)
 
 
 def reasoning_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
-    """Return the text inside the reasoning blocks, without their marks, joined by newlines."""
-    marks, _ = _marks(tuple(tags))
-    spans = _reasoning_spans(completion, tuple(tags))
-    return "\n".join(marks.sub("", completion[start:end]).strip() for start, end in spans)
+    """Return the reasoning that ``final`` leaves out, without marks; its blocks are joined by line breaks."""
+    tags = tuple(tags)
+    text = without_end_tokens(completion).rstrip()
+    marks = marks_in(text, tags)
+    blocks = (text[cut.start : cut.end] for cut in cuts_in(text, marks, tags) if cut.is_reasoning)
+    return "\n".join(_without_marks(block, tags).strip() for block in blocks)
+
+
+def _without_marks(block: str, tags: tuple[tuple[str, str], ...]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for mark in marks_in(block, tags):
+        pieces.append(block[position : mark.start])
+        position = mark.end
+    return "".join((*pieces, block[position:]))
 
 
 def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
@@ -120,27 +130,14 @@ def fence_of(line: str) -> str:
 _FENCE = re.compile(r"`{3,}+|~{3,}+")
 
 
-@lru_cache(maxsize=32)
-def _marks(tags: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], frozenset[str]]:
-    """Return a pattern of all marks, an alternation of literals that scans in linear time, and the opening marks."""
-    literals = sorted({mark for pair in tags for mark in pair}, key=len, reverse=True)
-    pattern = "|".join(re.escape(mark) for mark in literals) or r"(?!)"
-    return re.compile(pattern), frozenset(opening for opening, _ in tags)
+def _without_gap(text: str, *, follows_mark: bool = False) -> str:
+    """Return a text without the blank lines before it; the indentation of its first line stays.
 
-
-def _reasoning_spans(text: str, tags: tuple[tuple[str, str], ...]) -> list[tuple[int, int]]:
-    """Return the spans of reasoning, marks included, in order and without overlaps."""
-    marks, openings = _marks(tags)
-    spans: list[tuple[int, int]] = []
-    start: int | None = None
-    for match in marks.finditer(text):
-        if match.group() in openings:
-            start = match.start() if start is None else start
-        elif start is None:
-            spans = [(0, match.end())]
-        else:
-            spans.append((start, match.end()))
-            start = None
-    if start is not None:
-        spans.append((start, len(text)))
-    return spans
+    White space between a mark and text on the same line is no indentation.
+    """
+    start = text.lstrip()
+    if start == text:
+        return text
+    gap = text[: len(text) - len(start)]
+    line = max(gap.rfind("\n"), gap.rfind("\r")) + 1
+    return start if follows_mark and not line else gap[line:] + start

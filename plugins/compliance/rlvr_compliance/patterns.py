@@ -32,6 +32,7 @@ RULES_SHARE_MOST = 0.6
 
 
 Refusals: TypeAlias = Literal["unpaid", "paid"]
+View: TypeAlias = Literal["visible", "final", "full"]
 
 
 class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,7 +41,13 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     rules: Annotated[tuple[Rule, ...], Meta(max_length=1000, description="What is looked for.")] = ()
     packs: Annotated[tuple[str, ...], Meta(description="Rule packs that are shipped, by name.")] = ()
     pack_files: Annotated[tuple[SuiteFile, ...], Meta(description="Rule packs in YAML files.")] = ()
-    view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
+    view: Annotated[
+        View,
+        Meta(
+            description="What must-not-rules read: all but well-formed reasoning at the start, all but any reasoning, "
+            "or all of it. Other rules read the answer without any reasoning, or with `full` all of it."
+        ),
+    ] = "visible"
     require_content: Annotated[bool, Meta(description="Pay nothing for an answer that says nothing.")] = True
     refusals: Annotated[Refusals, Meta(description="Whether an answer that begins by refusing may earn.")] = "unpaid"
     echo_most: Annotated[
@@ -119,12 +126,13 @@ def _prepared(options: PatternsOptions) -> PreparedPatterns:
 
 
 def _score(record: Record, prepared: PreparedPatterns) -> Score:
-    answer = record.view(prepared.options.view)
-    if len(answer) > ANSWER_LIMIT_CHARACTERS:
+    shown, answer = _read(record, prepared.options.view)
+    if max(len(shown), len(answer)) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
     text = encodable_text(answer)
-    findings, covered = _judged(text, prepared)
-    disguise = disguise_in(text) if prepared.forbidding else ""
+    shown = text if shown == answer else encodable_text(shown)
+    findings, covered = _judged(shown, text, prepared)
+    disguise = disguise_in(shown) if prepared.forbidding else ""
     broken = [rule for rule in prepared.gating if not findings[rule.id].kept]
     forbidden = sum(rule.forbids for rule in broken)
     refusal = refuses(text)
@@ -144,6 +152,21 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
             "refusal": float(refusal),
         },
     )
+
+
+def _read(record: Record, view: View) -> tuple[str, str]:
+    """Return the texts that rules read: those that forbid, and those that ask.
+
+    No mark that a model writes may hide what is forbidden, and what is asked for may not stand in reasoning.
+    """
+    match view:
+        case "visible":
+            return record.visible, record.final
+        case "final":
+            return record.final, record.final
+        case "full":
+            return record.full, record.full
+    assert_never(view)
 
 
 def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: PatternsOptions) -> str:
@@ -180,19 +203,27 @@ def _told(broken: list[Rule], findings: Mapping[str, RuleOutcome], disguise: str
         yield f"{rule.id}: {rule.message or 'not kept'}{found}"
 
 
-def _judged(text: str, prepared: PreparedPatterns) -> tuple[dict[str, RuleOutcome], int]:
-    """Judge every rule; says also how many characters of the answer are what must and should ask for."""
+def _judged(shown: str, text: str, prepared: PreparedPatterns) -> tuple[dict[str, RuleOutcome], int]:
+    """Judge every rule; says also how many characters of the answer are what must and should ask for.
+
+    Args:
+        shown: What the rules that forbid read.
+        text: What the others read.
+        prepared: The rules.
+    """
     rules = prepared.rules
-    found = _Search(Reading("raw", text), prepared.finder, all_matches=bool(prepared.related))
+    asked = found = _Search(Reading("raw", text), prepared.finder, all_matches=bool(prepared.related))
+    if shown != text:
+        found = _Search(Reading("raw", shown), prepared.finder, all_matches=bool(prepared.related))
     findings = {rule.id: _KEPT for rule in rules}
     for one, places in prepared.forbidding:
         looked = found.looked_through(one)
         for place in places & looked.places:
             findings[rules[place].id] = found.forbidden(place, rules[place], looked)
     for place in prepared.asking:
-        findings[rules[place].id] = found.asked(place, rules[place])
+        findings[rules[place].id] = asked.asked(place, rules[place])
     _relate([rules[place] for place in prepared.related], findings)
-    return findings, found.covered
+    return findings, asked.covered
 
 
 def _relate(rules: list[Rule], findings: dict[str, RuleOutcome]) -> None:

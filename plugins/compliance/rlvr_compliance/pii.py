@@ -26,7 +26,10 @@ class PiiOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     entities: Annotated[tuple[str, ...], Meta(description="Kinds that are looked for.")] = (
         "CREDIT_CARD", "EMAIL_ADDRESS", "IBAN_CODE", "IP_ADDRESS", "US_SSN",
     )  # fmt: skip
-    view: Annotated[Literal["full", "final"], Meta(description="All of it, or with the reasoning cut away.")] = "full"
+    view: Annotated[
+        Literal["full", "visible", "final"],
+        Meta(description="All of it; without well-formed reasoning at its start; or without any reasoning."),
+    ] = "full"
     allow_prompt: Annotated[bool, Meta(description="What the prompt says may be said again.")] = True
     test_values: Annotated[
         TestValues,

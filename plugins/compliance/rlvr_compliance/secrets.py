@@ -21,7 +21,10 @@ SECRETS_LISTED = 20
 class SecretsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``compliance.secrets``."""
 
-    view: Annotated[Literal["full", "final"], Meta(description="All of it, or with the reasoning cut away.")] = "full"
+    view: Annotated[
+        Literal["full", "visible", "final"],
+        Meta(description="All of it; without well-formed reasoning at its start; or without any reasoning."),
+    ] = "full"
     allow: Annotated[tuple[str, ...], Meta(description="Secrets that may be said, letter for letter.")] = ()
     known: Annotated[
         tuple[Annotated[str, Meta(min_length=4, max_length=10_000)], ...],

@@ -39,6 +39,9 @@ _OR = re.compile(r"\bor (?:the )?$", re.IGNORECASE)
 _BETWEEN_ITEMS = re.compile(r"[,;|/•\n]|\b(?:or|and)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
 
+# No mark that a model writes behind or inside its answer may hide a forbidden phrase.
+_FORBIDDEN_VIEW = {"final": "visible", "full": "full"}
+
 Phrase = Annotated[str, Meta(min_length=1)]
 Mode: TypeAlias = Literal["all", "any"]
 
@@ -80,7 +83,11 @@ def contains(record: Record, options: ContainsOptions) -> Score:
         return Score.invalid_task("the row has no `reference`" if missing else unreadable(record.reference))
     answer = record.view(options.view)
     text = normalised(answer, case=options.letter_case, wrapping=True)
-    problem = _problem(text, phrases, options) or _forbidden(answer, options) or _listing(answer, phrases, options)
+    problem = (
+        _problem(text, phrases, options)
+        or _forbidden(record.view(_FORBIDDEN_VIEW[options.view]), options)
+        or _listing(answer, phrases, options)
+    )
     if problem:
         return Score.of(0.0, problem, found_share=0.0)
     text = _without_echo(text, record, options)

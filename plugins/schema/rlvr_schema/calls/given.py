@@ -108,7 +108,7 @@ _UNTIL_THE_END = frozenset({"<|python_tag|>", "[TOOL_CALLS]", "<|tool_call|>", "
 
 
 def _written(record: Record, names: Collection[str]) -> GivenCalls:
-    text = record.final
+    text = record.final.strip()
     if _MARKS.search(text):
         return _tagged(text)
     found = extraction_from(record, repair=False)

@@ -59,13 +59,14 @@ def extract(text: str, *, repair: bool = True) -> Extraction:
 
 def extraction_from(record: Record, *, repair: bool = True) -> Extraction:
     """Find the one JSON value of a record's completion, its reasoning cut away."""
-    if len(record.completion) > TEXT_LIMIT_CHARACTERS:
+    whole_text = record.full
+    if len(whole_text) > TEXT_LIMIT_CHARACTERS:
         return Extraction(fault=Fault.SIZE, problem=f"longer than {TEXT_LIMIT_CHARACTERS} characters")
     try:  # first as it came: marks of reasoning inside the strings of a value are no marks
-        return Extraction(value=value_in(record.completion), rung=Rung.EXACT)
+        return Extraction(value=value_in(whole_text), rung=Rung.EXACT)
     except JsonError as error:
         whole = error
-    came, text = record.completion.strip(), record.final
+    came, text = whole_text.strip(), record.final.strip()
     if text != came:
         with suppress(JsonError):
             return Extraction(value=value_in(fenced_in(came) or ""), rung=Rung.FENCED)
