@@ -114,7 +114,7 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     return Reward(
         id=record.id,
         value=value,
-        metrics=lay_out_metrics(suite, task, _metrics_of(task, counted), verdict, vetoed=vetoed is not None),
+        metrics=lay_out_metrics(suite, task, _metrics_of(task, record, counted), verdict, vetoed=vetoed is not None),
         verdict=verdict,
         task=task.name,
         parts=tuple(part for _, part in counted),
@@ -367,12 +367,15 @@ def _rank(verdict: Verdict) -> int:
 _RANKS = {verdict: _rank(verdict) for verdict in Verdict}
 
 
-def _metrics_of(task: Task, counted: _Counted) -> tuple[Metric, ...]:
+def _metrics_of(task: Task, record: Record, counted: _Counted) -> tuple[Metric, ...]:
+    is_read = not record.problem
     metrics: list[Metric] = []
     for entry, part in counted:
-        metrics.append(Metric(entry.name, _finite(part.value), _type_of(entry, task)))
+        metrics.append(Metric(entry.name, _finite(part.value), _type_of(entry, task), is_read))
         details: Mapping[str, float] = part.score.metrics
-        metrics.extend(Metric(name, _finite(details.get(detail)), "Metric") for detail, name in entry.metrics.items())
+        metrics.extend(
+            Metric(name, _finite(details.get(detail)), "Metric", is_read) for detail, name in entry.metrics.items()
+        )
     return tuple(metrics)
 
 

@@ -20,6 +20,7 @@ import msgspec
 from rlvr.cache import Cache, key_of
 from rlvr.config import Entry, Suite
 from rlvr.record import Record
+from rlvr.record.missing import describe_columns
 from rlvr.score import FailureKind, Score, score_from
 from rlvr.wire import WireError, digest_of
 
@@ -260,8 +261,15 @@ def _score_without_running(record: Record, entry: Entry) -> Score | None:
     for path in scorer.needs:
         value = record.field(path)
         if value is None or (path == "reference" and value == [] and not scorer.takes_empty_reference):
-            return Score.invalid_task(f"the row has no `{path}`")
+            return Score.invalid_task(f"the row has no `{path}`{_where_to_look(path, record)}")
     return _BLANK if record.is_blank else None
+
+
+def _where_to_look(path: str, record: Record) -> str:
+    """Return what helps a row without a reference: the other columns, one of which may be it."""
+    if path != "reference" or not record.metadata:
+        return ""
+    return f" (other columns: {describe_columns(record.metadata)}); if one is it, write `read: {{reference: ...}}`"
 
 
 class InProcess:

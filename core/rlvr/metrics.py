@@ -26,7 +26,8 @@ class Metric(msgspec.Struct, frozen=True, gc=False):
         name: ``<entry>``, ``<entry>/<detail>``, or the name of a metric that all suites have.
         value: Finite.
         type: Reward if it counts in the reward.
-        is_own: False for a metric of another task, which is 0.0 here; statistics leave it out.
+        is_own: False for a metric of another task, or of a row that could not be read, which is 0.0 here; statistics
+            leave it out.
     """
 
     name: str

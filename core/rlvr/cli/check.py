@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
@@ -142,10 +142,19 @@ def _draw(suite: Suite, records: Path | None, survey: Survey, findings: list[Fin
     for remark in survey.remarks():
         out.print(styled(f"  {remark}"))
     if findings:
-        table = Table("line", "id", "place", "problem")
-        for each in findings[:SHOWN_FINDINGS]:
-            line = str(each.line) if each.line else "all"
-            table.add_row(line, styled(each.id, limit=40), styled(each.path), styled(each.problem, limit=1_000))
-        out.print(table)
-    if len(findings) > SHOWN_FINDINGS:
-        out.print(f"and {len(findings) - SHOWN_FINDINGS} more")
+        out.print(_table(findings))
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    """Draw the findings; those that differ in their row only are one line."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for each in findings:
+        groups.setdefault((each.path, each.problem), []).append(each)
+    table = Table("line", "id", "place", "problem", "rows")
+    for (path, problem), members in list(groups.items())[:SHOWN_FINDINGS]:
+        line = str(members[0].line) if members[0].line else "all"
+        name = styled(members[0].id, limit=40)
+        table.add_row(line, name, styled(path), styled(problem, limit=1_000), str(len(members)))
+    if len(groups) > SHOWN_FINDINGS:
+        table.add_row("…", "", "", f"and {len(groups) - SHOWN_FINDINGS} more findings", "")
+    return table

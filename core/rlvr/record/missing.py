@@ -20,31 +20,36 @@ _DERIVED = frozenset(
 _NO_COMPLETION = _DERIVED | {*PROMPT_PLACES, *REFERENCE_PLACES, "messages", "system", "metadata", "id", "level"}
 
 
-def describe_missing(row: Mapping[str, JsonValue], rules: ReadingRules) -> str:
+def describe_missing(row: Mapping[str, JsonValue], rules: ReadingRules, *, has_reference: bool) -> str:
     """Return why no completion was found in a row, and the ``read:`` line that would help."""
-    columns = ", ".join(str(name)[:NAME_CHARACTERS] for name in list(row)[:COLUMNS_SHOWN]) or "none"
-    if len(row) > COLUMNS_SHOWN:
-        columns += f" and {len(row) - COLUMNS_SHOWN} more"
+    columns = describe_columns(row)
     if rules.completion:
         wanted = " or ".join(f"`{path}`" for path in rules.completion)
         return f"no completion found: the row has no {wanted}, which `read.completion` names (columns: {columns})"
-    candidate = likely_completion(row)
-    hint = (
-        f"if `{candidate}` is the model's answer, write `read: {{completion: {_quoted(candidate)}}}`"
-        if candidate
-        else "name the place of the model's answer: `read: {completion: ...}`"
-    )
-    return f"no completion found (columns: {columns}); {hint}"
+    return f"no completion found (columns: {columns}); {_hint(row, has_reference=has_reference)}"
 
 
-def likely_completion(row: Mapping[str, JsonValue]) -> str:
-    """Return the column with the longest text that no rule knows; "" if there is none."""
-    texts = [
-        (len(value), str(name)[:NAME_CHARACTERS])
+def describe_columns(row: Mapping[str, JsonValue]) -> str:
+    """Return the names of the columns of a row, cut to some."""
+    columns = ", ".join(str(name)[:NAME_CHARACTERS] for name in list(row)[:COLUMNS_SHOWN]) or "none"
+    return columns if len(row) <= COLUMNS_SHOWN else f"{columns} and {len(row) - COLUMNS_SHOWN} more"
+
+
+def _hint(row: Mapping[str, JsonValue], *, has_reference: bool) -> str:
+    """Propose the longest text that no rule knows as the completion, and the shortest as the reference."""
+    unknown = [
+        (len(str(value)), str(name)[:NAME_CHARACTERS])
         for name, value in row.items()
-        if isinstance(value, str) and value and name not in _NO_COMPLETION
+        if isinstance(value, (str, int, float)) and value != "" and name not in _NO_COMPLETION
     ]
-    return max(texts, default=(0, ""), key=lambda each: each[0])[1]
+    if not unknown:
+        return "name the place of the model's answer: `read: {completion: ...}`"
+    longest = max(unknown, key=lambda each: each[0])
+    line = f"completion: {_quoted(longest[1])}"
+    if not has_reference and len(unknown) > 1:
+        shortest = min((each for each in unknown if each is not longest), key=lambda each: each[0])
+        line += f", reference: {_quoted(shortest[1])}"
+    return f"if `{longest[1]}` is the model's answer, write `read: {{{line}}}`"
 
 
 def _quoted(path: str) -> str:

@@ -109,12 +109,12 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
         row = plain_value(dict(row))
     plan = _plans_of(rules).plan_for(row)
     found = _find_completions(row, plan)
+    reference, reference_at = _find_reference(row, plan)
     problem = found.problem
     if plan.faults or found.answers is None or found.answers[0].is_null:
         problem = failure_in(row, plan, found.answers) or problem
         if not problem and found.answers is None:
-            problem = describe_missing(row, rules)
-    reference, reference_at = _find_reference(row, plan)
+            problem = describe_missing(row, rules, has_reference=bool(reference_at))
     record_id, id_at = _find_id(row, plan, position)
     prompt, prompt_at = _find_prompt(row, plan, found)
     return Reading(
@@ -283,6 +283,8 @@ def _find_prompt(row: Mapping[str, JsonValue], plan: Plan, found: _Found) -> tup
     if found.place == "messages":
         return (), "messages"  # the conversation, which was read, has the prompt
     prompt, place = prompt_in(row, plan.prompt)
+    if found.answers and not prompt and question_end(found.answers[0].turns):
+        return (), found.place  # the conversation, which was read, has the prompt
     if not prompt and not found.answers:
         for each in plan.completion:  # a conversation in which the model did not answer
             turns = messages_in(each.find(row))
