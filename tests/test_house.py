@@ -162,7 +162,20 @@ def test_others_import_documented_names_only(distribution: str) -> None:
 # Values that a station fills in while it works; all others are frozen once they are made.
 MUTABLE = {"Timing", "Summary"}
 # Structs of which each record has some; the garbage collector need not look at them, since they are in no circle.
-PER_RECORD = {"Message", "Record", "Mark", "Cut", "Score", "Metric", "Part", "Reward", "Job", "Reading", "Answer", "_Found"}
+PER_RECORD = {
+    "Message",
+    "Record",
+    "Mark",
+    "Cut",
+    "Score",
+    "Metric",
+    "Part",
+    "Reward",
+    "Job",
+    "Reading",
+    "Answer",
+    "_Found",
+}
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
 POSITIONAL = {"Mark", "Cut", "Metric", "Job", "Formula", "_EntryPoint"}
 
