@@ -57,7 +57,7 @@ def test_the_result_is_that_of_a_decoder_of_utf_16() -> None:
         *"\t\n\x00\x1f \x7f\x80\x9f\xa0\u2003\u2028\u2029\u3000",  # white space and controls
         *"\u00ad\u061c\u180e\u200b\u200e\u202e\u2060\u206f\ufeff\ufff9\U0001d173",  # no width
         *"\u0301\u034f\u093e\u180b\u20dd\ufe00\ufe0f\U000e0100",  # combining marks and variation selectors
-        *"\U000e0001\U000e0041\U000e0fff\u2065\ufff0\ufff8",  # tags, and code points that are reserved as invisible
+        *"\U000e0000\U000e0001\U000e0041\U000e0fff\u2065\ufff0\ufff8",  # reserved as invisible, and tags
         *"\u115f\u1160\u3164\uffa0\u2800\U0001d159",  # letters and symbols that are blank
         *"\ufdd0\ufdef\ufffe\uffff\U0001ffff\U0010fffe\U0010ffff\ud800\udfff",  # no characters
     ],
@@ -71,7 +71,11 @@ def test_characters_that_print_nothing(character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "character", [*"!~.0aZé中\u0905\u2801\u27ff\u3163\u3165\u2713\ufff0"[:-1], *"\ue000\ufffd\U0001f600\U0001faef"]
+    "character",
+    [
+        *"!~.0aZé中\u0905\u2801\u27ff\u3163\u3165\u2713\ufff0"[:-1],
+        *"\ue000\ufffd\U0001f600\U0001faef\U000dfffd\U000e1000",
+    ],
 )
 def test_characters_that_print_something(character: str) -> None:
     """Letters, digits, punctuation and symbols of any script, also emoji that are newer than Python's tables."""

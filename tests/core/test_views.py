@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.record.marks import END_TOKENS, REASONING_TAGS
-from rlvr.record.views import code_blocks_in, final_in, json_in, reasoning_in, visible_in
+from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in, reasoning_in, visible_in
 from rlvr.testing import a_record
 
 MARK_PIECES = (
@@ -49,6 +49,11 @@ MARK_PIECES = (
         ("Say “</think>” or '<think>'. 42", "Say “</think>” or '<think>'. 42", None),
         ('<think>"no"</think>"Yes" is it', '"Yes" is it', '"Yes" is it'),  # quotes of the words beside the mark
         ("<think>no`</think>`Yes`", "`Yes`", "`Yes`"),
+        ("<think>no`</think>`. 42", "`. 42", "`. 42"),
+        ("<think>say `</think>`no`: 42", "`no`: 42", "`no`: 42"),
+        ("<think>say 「</think>」 41</think>42", "42", "」 41</think>42"),
+        ("<think>say 「</think>「42", "「42", "「42"),
+        ("<think>a</think>`", "`", "`"),
         ("<think>`</think>`", "", "`"),
         ("`</think>` 42", "`</think>` 42", None),
         ("<think>say `</think>` 41", "", "` 41"),
@@ -87,6 +92,7 @@ def test_a_suite_can_have_its_own_marks() -> None:
     assert final_in("think: a answer: 42<|end_of_solution|>", own) == "42"
     assert final_in("Äaä42", own) == "42"
     assert final_in("äaÄ42", own) == "aÄ42"  # only the case of ASCII letters does not matter
+    assert visible_in("| 42", own) == "42"
     assert final_in("|a|42", own) == "42"  # one mark for both closes, and ends what came before
     assert final_in(".^*[a$+?(42", own) == "42"
     assert final_in("<\u017feed:thin\u212a>42") == "<\u017feed:thin\u212a>42"  # s and K to a comparison of Unicode
@@ -264,6 +270,14 @@ def test_code_blocks_are_fenced() -> None:
         ("", "b\n```", True),
         ("", "```", True),
     ]
+
+
+def test_fences_are_backticks_or_tildes() -> None:
+    """An inline span is no fence."""
+    assert [block.text for block in code_blocks_in("~~~\n1\n~~~")] == ["1"]
+    assert [block.text for block in code_blocks_in("```\n2\n```")] == ["2"]
+    assert fence_of("````py") == "````"
+    assert fence_of("```x```") == fence_of("``x") == ""
 
 
 def test_an_unclosed_block_is_marked() -> None:

@@ -207,12 +207,14 @@ def end_of_leading_reasoning(text: str, marks: Sequence[Mark]) -> int:
 def _is_mention(text: str, mark: Mark) -> bool:
     """Return True if a mark is alone between quotes, as in: it ends with `</think>`.
 
-    Quotes that belong to words beside the mark are not around it: "no"</think>"Yes".
+    Quotes that belong to words beside the mark are not around it: "no"</think>"Yes". Nor are the fences of code blocks
+    before and after it.
     """
-    quote = text[mark.start - 1 : mark.start]
-    if not quote or _CLOSING_QUOTES.get(quote) != text[mark.end : mark.end + 1]:
+    if text.endswith("```", 0, mark.start) or text.startswith("```", mark.end):
         return False
-    return not (text[max(0, mark.start - 2) : mark.start - 1].isalnum() or text[mark.end + 1 : mark.end + 2].isalnum())
+    before, after = text[max(0, mark.start - 2) : mark.start], text[mark.end : mark.end + 2]
+    is_quoted = _CLOSING_QUOTES.get(before[-1:]) == after[:1]
+    return is_quoted and not (before[:-1].isalnum() or after[1:].isalnum())
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
@@ -255,9 +257,9 @@ def _pattern_of(first: str, marks: Iterable[str]) -> re.Pattern[str]:
     rests = sorted(
         (mark[1:] for mark in marks if mark[0] == first.translate(_LOWER)), key=lambda rest: (-len(rest), rest)
     )
-    seconds = {second for rest in rests for second in (rest[:1], rest[:1].translate(_UPPER))}
-    look = f"(?=[{''.join(map(re.escape, sorted(seconds)))}])" if all(rests) else ""
-    return re.compile(f"{re.escape(first)}{look}(?i:{'|'.join(map(re.escape, rests))})", re.ASCII)
+    seconds = "".join(sorted({re.escape(rest[:1]) for rest in rests}))
+    look = f"(?=[{seconds}])" if all(rests) else ""
+    return re.compile(f"{re.escape(first)}(?i:{look}(?:{'|'.join(map(re.escape, rests))}))", re.ASCII)
 
 
 _KNOWN_TABLE = _table_of(REASONING_TAGS)

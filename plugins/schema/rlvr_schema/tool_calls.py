@@ -249,4 +249,5 @@ tool_calls: Scorer = scorer(
     bounded=ends_in_time(ENGINE),
     prepare=_prepared,
     audit=_audited,
+    takes_empty_reference=True,
 )(_score)
