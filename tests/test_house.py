@@ -3,9 +3,12 @@
 import ast
 import importlib
 import inspect
+import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -157,6 +160,87 @@ def test_others_import_documented_names_only(distribution: str) -> None:
 
     assert wrong == []
     assert rlvr.__all__
+
+
+LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+
+
+def _contracts(kind: str) -> dict[str, dict[str, Any]]:
+    """Return the import contracts of a kind by their names."""
+    return {each["name"]: each for each in LINTER["contracts"] if each["type"] == kind}
+
+
+def _layers(contract: dict[str, Any]) -> list[set[str]]:
+    """Return the modules of each layer of a contract."""
+    return [{name.strip() for name in layer.split("|")} for layer in contract["layers"]]
+
+
+def test_no_distribution_escapes_the_import_contracts() -> None:
+    """A new plugin is a root package, over core, beside the others, and held to what a layer contains."""
+    contracts = {each["name"]: each for each in LINTER["contracts"]}
+    above_core = _layers(contracts["aws over handler and plugins over core"])
+    in_lambda = contracts["what runs in Lambda needs nothing of core that a layer leaves out"]["source_modules"]
+
+    assert set(LINTER["root_packages"]) == DISTRIBUTIONS.keys()
+    assert above_core == [{"rlvr_aws"}, {"rlvr_handler", *PLUGINS}, {"rlvr"}]
+    assert set(in_lambda) == {"rlvr.pipeline", "rlvr_handler", *PLUGINS}
+    assert set(contracts["no circle of modules"]["ancestors"]) == DISTRIBUTIONS.keys()
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_module_escapes_the_import_contracts(distribution: str) -> None:
+    """Each distribution has layers that name all of its modules; a module that they do not name fails the linter."""
+    found = [each for each in _contracts("layers").values() if each.get("containers") == [distribution]]
+
+    assert [each.get("exhaustive") for each in found] == [True]
+
+
+@pytest.mark.parametrize("distribution", PLUGINS)
+def test_no_scorer_imports_another(distribution: str) -> None:
+    """All scorers of a plugin are in one layer, whose modules the linter keeps apart."""
+    (contract,) = [each for each in _contracts("layers").values() if each.get("containers") == [distribution]]
+    scorers = {
+        name.partition(".")[2] for name in Registry().scorer_ids() if f"rlvr_{name}".startswith(f"{distribution}.")
+    }
+
+    assert scorers
+    assert [layer & scorers for layer in _layers(contract) if layer & scorers] == [scorers]
+
+
+def test_no_room_of_code_escapes_its_side() -> None:
+    """Each room decides verdicts, or runs in the process of a submission; neither imports the other."""
+    forbidden = _contracts("forbidden")
+    deciding = set(
+        forbidden["code: rooms that decide verdicts never import code that runs beside a submission"]["source_modules"]
+    )
+    beside = forbidden["code: the process of a submission imports wire, the standard library and RestrictedPython"]
+    rooms = {f"rlvr_code.{path.stem}" for path in DISTRIBUTIONS["rlvr_code"].iterdir() if _is_module(path)}
+
+    assert deciding | set(beside["source_modules"]) == rooms
+    assert not deciding & set(beside["source_modules"])
+    assert set(beside["forbidden_modules"]) == {*deciding, "rlvr", "msgspec"}
+
+
+def _is_module(path: Path) -> bool:
+    return (path / "__init__.py").exists() or (path.suffix == ".py" and path.name != "__init__.py")
+
+
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [("inside", {"RestrictedPython"}), ("wire", set()), ("zygote", set()), ("referee", set())],
+)
+def test_processes_of_code_import_the_standard_library(room: str, others: set[str]) -> None:
+    """No other library that a contract would have to name; all of it is imported beside a submission or its tests."""
+    found = set()
+    for path, tree in _trees("rlvr_code"):
+        if path.relative_to(DISTRIBUTIONS["rlvr_code"]).parts[0] == room:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+
+    assert found - sys.stdlib_module_names - {"rlvr_code"} == others
 
 
 # Values that a station fills in while it works; all others are frozen once they are made.
