@@ -8,10 +8,11 @@ import math
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -135,18 +136,24 @@ def test_ids_that_would_break_the_answer_are_mended() -> None:
     assert len(_strict(answer)) == len(ids)
 
 
-@pytest.mark.parametrize("envelope", ["list", "http-string"])
+@pytest.mark.parametrize("envelope", get_args(Envelope))
 @pytest.mark.parametrize(
     ("count", "metrics", "all_rows"), [(100, True, True), (500, False, True), (5_000, False, False)]
 )
 def test_the_answer_fits_by_construction(
-    monkeypatch: pytest.MonkeyPatch, envelope: Envelope, count: int, *, metrics: bool, all_rows: bool
+    monkeypatch: pytest.MonkeyPatch,
+    results_in: Callable[[Any, Envelope], Any],
+    envelope: Envelope,
+    count: int,
+    *,
+    metrics: bool,
+    all_rows: bool,
 ) -> None:
     """Metrics go first, then the last rows; order and ids are kept."""
     monkeypatch.setattr(response_module, "LIMIT_BYTES", 100_000)
     rows = [{"id": f"row-{number}é", "response": "x"} for number in range(count)]
     answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(rows, None)
-    results = json.loads(answer["body"]) if envelope == "http-string" else answer
+    results = results_in(answer, envelope)
 
     assert len(json.dumps(answer)) <= 100_000 + 1_000
     assert [result["id"] for result in results] == [row["id"] for row in rows[: len(results)]]
