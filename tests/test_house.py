@@ -162,6 +162,126 @@ def test_others_import_documented_names_only(distribution: str) -> None:
     assert rlvr.__all__
 
 
+def _members(node: ast.expr | None) -> frozenset[str]:
+    """Return the texts of `Literal[...]`; empty for another expression, and for a set of one, which has no branch."""
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.value) != "Literal":
+        return frozenset()
+    texts = {each.value for each in ast.walk(node.slice) if isinstance(each, ast.Constant)}
+    return frozenset(each for each in texts if isinstance(each, str)) if len(texts) > 1 else frozenset()
+
+
+def _closed_sets(distribution: str) -> dict[str, frozenset[str]]:
+    """Return the members of each alias of a Literal, by its name."""
+    found = {}
+    for _, tree in _trees(distribution):
+        for node in tree.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _members(node.value):
+                found[node.target.id] = _members(node.value)
+    return found
+
+
+def _annotated(annotation: ast.expr | None, sets: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the members of the closed sets that a value so annotated may be one of."""
+    match annotation:
+        case ast.Name(id=name):
+            return sets.get(name, frozenset())
+        case ast.BinOp(left=left, right=right):  # such as `Method | Formula`
+            return _annotated(left, sets) | _annotated(right, sets)
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[first, *_])):
+            return _annotated(first, sets)
+        case _:
+            return frozenset()
+
+
+def _field_members(tree: ast.Module, sets: dict[str, frozenset[str]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the fields of the classes of a module, with the members of their closed sets."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+                    yield each.target.id, _annotated(each.annotation, sets)
+
+
+def _members_of(node: ast.expr, names: dict[str, frozenset[str]], fields: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the members of the closed set of a variable or a field; empty for another expression."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, frozenset())
+        case ast.Attribute(attr=name):
+            return fields.get(name, frozenset())
+        case _:
+            return frozenset()
+
+
+def _comparisons(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    sets: dict[str, frozenset[str]],
+    fields: dict[str, frozenset[str]],
+) -> Iterator[ast.Compare]:
+    """Yield the comparisons of a function between a value of a closed set and members of it."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    names = {each.arg: _annotated(each.annotation, sets) for each in arguments}
+    inside = [*ast.walk(function)]
+    for node in inside:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            names.update({ast.unparse(each): _members_of(node.value, names, fields) for each in node.targets})
+    for node in inside:
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            texts = {each.value for side in sides for each in ast.walk(side) if isinstance(each, ast.Constant)}
+            if any(_members_of(side, names, fields) & texts for side in sides):
+                yield node
+
+
+def _compared_members(distribution: str) -> Iterator[str]:
+    """Yield the places where a distribution compares a value of a closed set with members of it."""
+    sets = _closed_sets("rlvr") | _closed_sets(distribution)
+    fields: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for _, tree in _trees(distribution):
+        for name, members in _field_members(tree, sets):
+            fields[name] |= members
+    for path, tree in _trees(distribution):
+        functions = [each for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        found = {node.lineno: node for function in functions for node in _comparisons(function, sets, fields)}
+        for line, node in sorted(found.items()):
+            yield f"{path.relative_to(ROOT)}:{line}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_member_of_a_closed_set_is_compared(distribution: str) -> None:
+    """A new member would silently be another one's equal; `match` with `assert_never` fails the type checker."""
+    assert list(_compared_members(distribution)) == []
+
+
+def test_comparisons_with_members_of_closed_sets_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a field, an argument and a variable, alone and in a union; other texts and other fields are not found."""
+    code = """
+Method: TypeAlias = Literal["mean", "sum"]
+class Task:
+    aggregate: Method | Formula
+    use: Annotated[Method, Meta(description="x")]
+    name: str
+def check(task: Task, method: Method, words: str) -> None:
+    if task.aggregate != "mean" or task.name == "mean" or words == "sum" or method == "median":
+        pass
+    if task.use in {"mean", "sum"}:
+        pass
+    if method == "sum":
+        pass
+    chosen = task.aggregate
+    return chosen == "sum"
+"""
+    path = ROOT / "module.py"
+    monkeypatch.setitem(globals(), "_trees", lambda name: [(path, ast.parse(code))] if name == "here" else [])
+
+    assert list(_compared_members("here")) == [
+        "module.py:8: task.aggregate != 'mean'",
+        "module.py:10: task.use in {'mean', 'sum'}",
+        "module.py:12: method == 'sum'",
+        "module.py:15: chosen == 'sum'",
+    ]
+
+
 LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 
 

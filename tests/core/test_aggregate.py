@@ -84,6 +84,15 @@ BY_HAND: Mapping[Method, tuple[float, float, float, float]] = {
     "max": (1.0, 1.0, 0.75, 0.5),
     "median": (0.5, 0.0, 0.5, 0.5),
 }
+# By method: the weights of the parts of a, b and c where b abstains; shares of a mean, and else those of the suite.
+PART_WEIGHTS: Mapping[Method, tuple[float, float, float]] = {
+    "mean": (0.7 / 0.8, 0.0, 0.1 / 0.8),
+    "sum": (0.7, 0.2, 0.1),
+    "product": (0.7, 0.2, 0.1),
+    "min": (0.7, 0.2, 0.1),
+    "max": (0.7, 0.2, 0.1),
+    "median": (0.7, 0.2, 0.1),
+}
 ARITHMETIC: Mapping[Method, str] = {
     "mean": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
     "sum": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
@@ -102,6 +111,8 @@ def test_each_method_gives_what_was_computed_by_hand(method: Method) -> None:
         assert _reward(f"{THREE}, aggregate: {method}", a=a, b=b, c=c).value == pytest.approx(value)
 
     assert _reward(f"{THREE}, aggregate: {method}", a=1.0, b=0.5, c=0.0).arithmetic == ARITHMETIC[method]
+    parts = _reward(f"{THREE}, aggregate: {method}", a=0.25, b=None, c=0.75).parts
+    assert [part.weight for part in parts] == pytest.approx(PART_WEIGHTS[method])
 
 
 def test_a_formula_names_its_metrics() -> None:
