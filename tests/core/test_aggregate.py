@@ -223,6 +223,26 @@ def test_a_blank_completion_gets_no_reward_whatever_the_arithmetic(completion: s
     assert (reward.value, reward.verdict) == (0.0, Verdict.SCORED)
 
 
+def test_the_arithmetic_says_that_a_completion_is_blank_if_that_changed_the_reward() -> None:
+    """Else it is the arithmetic of the zeros."""
+    entry = "scorers: [{scorer: demo.a, name: a%s}]"
+
+    assert _reward(entry % ", transform: [invert]", "", a=1.0).arithmetic == (
+        "0: the completion is blank (else 1 * 1 = 1)"
+    )
+    assert _reward(entry % "", "", a=1.0).arithmetic == "1 * 0 = 0"
+
+
+@pytest.mark.parametrize("count", [3, 10, 49])
+def test_a_mean_of_full_scores_is_the_full_reward(count: int) -> None:
+    """Although 49 shares of 1/49 add to 0.9999999999999999."""
+    entries = ", ".join(f"{{scorer: demo.a, name: a{number}}}" for number in range(count))
+    reward = _reward(f"scorers: [{entries}]", a=1.0)
+
+    assert reward.value == 1.0
+    assert reward.earns_all
+
+
 def test_a_blank_completion_is_no_better_than_a_wrong_one() -> None:
     """If a wrong answer gets -1, an empty one must not get 0."""
     task = "scorers: [{scorer: demo.a, transform: [{scale: {factor: 2, offset: -1}}]}], range: [-1, 1]"
@@ -428,6 +448,8 @@ def test_a_record_without_a_route_is_an_invalid_task() -> None:
 
     assert (reward.value, reward.verdict, reward.task) == (0.0, Verdict.INVALID_TASK, None)
     assert "no route" in reward.problem
+    shared = {name: value for name, value in _metrics(reward).items() if name.startswith("rlvr/")}
+    assert shared == {"rlvr/failed": 0.0, "rlvr/invalid_task": 1.0, "rlvr/vetoed": 0.0}
 
 
 VALUES = st.sampled_from([0.0, 0.25, 1.0, None, BROKEN]) | st.floats(0, 1)

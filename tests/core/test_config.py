@@ -25,6 +25,7 @@ from rlvr.config.format import RESERVED_NAMES, Method
 from rlvr.config.parsing import parse_text
 from rlvr.config.routing import Route, suggestion
 from rlvr.hooks import NoOptions, scorer
+from rlvr.record.rules import DEFAULT_RULES
 from rlvr.testing import a_record, registry_of, suite_of
 
 
@@ -250,6 +251,25 @@ def test_files_that_cannot_be_read_say_why(
 
     with pytest.raises(ConfigError, match=f"^{path}: .*{problem}"):
         load_suite(path)
+
+
+def test_an_error_without_a_hint_has_none() -> None:
+    """The hint is text all the same, for those who show it by itself."""
+    with pytest.raises(ConfigError) as caught:
+        _suite("tasks: {t: 5}")
+
+    assert caught.value.hint == ""
+    assert str(caught.value).endswith("got `int`")
+
+
+def test_the_places_that_a_suite_names_are_its_rules() -> None:
+    """One place or several; a suite that names none looks in every known place."""
+    task = "tasks: {t: {scorers: [demo.plain]}}\n"
+    named = _suite(task + "read: {completion: out, reference: [a, b.c], tool_calls: all_turns}").rules
+
+    assert (named.completion, named.reference, named.id) == (("out",), ("a", "b.c"), ())
+    assert named.reads_all_turns
+    assert _suite(task).rules is DEFAULT_RULES
 
 
 @pytest.mark.parametrize("method", get_args(Method))
