@@ -366,7 +366,7 @@ def test_processes_of_code_import_the_standard_library(room: str, others: set[st
 # Values that a station fills in while it works; all others are frozen once they are made.
 MUTABLE = {"Timing", "Summary"}
 # Structs of which each record has some; the garbage collector need not look at them, since they are in no circle.
-PER_RECORD = {"Message", "Record", "Mark", "Cut", "Score", "Metric", "Part", "Reward", "Job", "Reading", "Answer", "_Found"}
+PER_RECORD = set("Message Record Mark Cut Score Metric Part Reward Job Reading Answer _Found".split())
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
 POSITIONAL = {"Mark", "Cut", "Metric", "Job", "Formula", "_EntryPoint"}
 

@@ -78,6 +78,16 @@ def test_limits_are_inclusive() -> None:
             parse_formula(opening * (depth + 1) + "a" + closing * (depth + 1))
 
 
+@pytest.mark.parametrize(("name", "fewest", "most"), [("min", 2, 20), ("max", 2, 20), ("abs", 1, 1), ("clip", 3, 3)])
+def test_functions_take_their_numbers_of_values(name: str, fewest: int, most: int) -> None:
+    """And one less or more is refused."""
+    for count in (fewest, most):
+        assert parse_formula(f"{name}({', '.join(['0'] * count)})")({}) == 0.0
+    for count in (fewest - 1, most + 1):
+        with pytest.raises(FormulaError, match=f"{name} takes {fewest} to {most} values|expected a number"):
+            parse_formula(f"{name}({', '.join(['0'] * count)})")
+
+
 def test_names_are_those_that_it_reads() -> None:
     """Functions are not among them."""
     assert parse_formula("min(b, a) + b").names == ("b", "a")
