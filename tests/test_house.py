@@ -3,9 +3,12 @@
 import ast
 import importlib
 import inspect
+import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -159,11 +162,211 @@ def test_others_import_documented_names_only(distribution: str) -> None:
     assert rlvr.__all__
 
 
+def _members(node: ast.expr | None) -> frozenset[str]:
+    """Return the texts of `Literal[...]`; empty for another expression, and for a set of one, which has no branch."""
+    if not isinstance(node, ast.Subscript) or ast.unparse(node.value) != "Literal":
+        return frozenset()
+    texts = {each.value for each in ast.walk(node.slice) if isinstance(each, ast.Constant)}
+    return frozenset(each for each in texts if isinstance(each, str)) if len(texts) > 1 else frozenset()
+
+
+def _closed_sets(distribution: str) -> dict[str, frozenset[str]]:
+    """Return the members of each alias of a Literal, by its name."""
+    found = {}
+    for _, tree in _trees(distribution):
+        for node in tree.body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _members(node.value):
+                found[node.target.id] = _members(node.value)
+    return found
+
+
+def _annotated(annotation: ast.expr | None, sets: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the members of the closed sets that a value so annotated may be one of."""
+    match annotation:
+        case ast.Name(id=name):
+            return sets.get(name, frozenset())
+        case ast.BinOp(left=left, right=right):  # such as `Method | Formula`
+            return _annotated(left, sets) | _annotated(right, sets)
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[first, *_])):
+            return _annotated(first, sets)
+        case _:
+            return frozenset()
+
+
+def _field_members(tree: ast.Module, sets: dict[str, frozenset[str]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the fields of the classes of a module, with the members of their closed sets."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+                    yield each.target.id, _annotated(each.annotation, sets)
+
+
+def _members_of(node: ast.expr, names: dict[str, frozenset[str]], fields: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the members of the closed set of a variable or a field; empty for another expression."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, frozenset())
+        case ast.Attribute(attr=name):
+            return fields.get(name, frozenset())
+        case _:
+            return frozenset()
+
+
+def _comparisons(
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    sets: dict[str, frozenset[str]],
+    fields: dict[str, frozenset[str]],
+) -> Iterator[ast.Compare]:
+    """Yield the comparisons of a function between a value of a closed set and members of it."""
+    arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    names = {each.arg: _annotated(each.annotation, sets) for each in arguments}
+    inside = [*ast.walk(function)]
+    for node in inside:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
+            names.update({ast.unparse(each): _members_of(node.value, names, fields) for each in node.targets})
+    for node in inside:
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            texts = {each.value for side in sides for each in ast.walk(side) if isinstance(each, ast.Constant)}
+            if any(_members_of(side, names, fields) & texts for side in sides):
+                yield node
+
+
+def _compared_members(distribution: str) -> Iterator[str]:
+    """Yield the places where a distribution compares a value of a closed set with members of it."""
+    sets = _closed_sets("rlvr") | _closed_sets(distribution)
+    fields: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for _, tree in _trees(distribution):
+        for name, members in _field_members(tree, sets):
+            fields[name] |= members
+    for path, tree in _trees(distribution):
+        functions = [each for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        found = {node.lineno: node for function in functions for node in _comparisons(function, sets, fields)}
+        for line, node in sorted(found.items()):
+            yield f"{path.relative_to(ROOT)}:{line}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_member_of_a_closed_set_is_compared(distribution: str) -> None:
+    """A new member would silently be another one's equal; `match` with `assert_never` fails the type checker."""
+    assert list(_compared_members(distribution)) == []
+
+
+def test_comparisons_with_members_of_closed_sets_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a field, an argument and a variable, alone and in a union; other texts and other fields are not found."""
+    code = """
+Method: TypeAlias = Literal["mean", "sum"]
+class Task:
+    aggregate: Method | Formula
+    use: Annotated[Method, Meta(description="x")]
+    name: str
+def check(task: Task, method: Method, words: str) -> None:
+    if task.aggregate != "mean" or task.name == "mean" or words == "sum" or method == "median":
+        pass
+    if task.use in {"mean", "sum"}:
+        pass
+    if method == "sum":
+        pass
+    chosen = task.aggregate
+    return chosen == "sum"
+"""
+    path = ROOT / "module.py"
+    monkeypatch.setitem(globals(), "_trees", lambda name: [(path, ast.parse(code))] if name == "here" else [])
+
+    assert list(_compared_members("here")) == [
+        "module.py:8: task.aggregate != 'mean'",
+        "module.py:10: task.use in {'mean', 'sum'}",
+        "module.py:12: method == 'sum'",
+        "module.py:15: chosen == 'sum'",
+    ]
+
+
+LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+
+
+def _contracts(kind: str) -> dict[str, dict[str, Any]]:
+    """Return the import contracts of a kind by their names."""
+    return {each["name"]: each for each in LINTER["contracts"] if each["type"] == kind}
+
+
+def _layers(contract: dict[str, Any]) -> list[set[str]]:
+    """Return the modules of each layer of a contract."""
+    return [{name.strip() for name in layer.split("|")} for layer in contract["layers"]]
+
+
+def test_no_distribution_escapes_the_import_contracts() -> None:
+    """A new plugin is a root package, over core, beside the others, and held to what a layer contains."""
+    contracts = {each["name"]: each for each in LINTER["contracts"]}
+    above_core = _layers(contracts["aws over handler and plugins over core"])
+    in_lambda = contracts["what runs in Lambda needs nothing of core that a layer leaves out"]["source_modules"]
+
+    assert set(LINTER["root_packages"]) == DISTRIBUTIONS.keys()
+    assert above_core == [{"rlvr_aws"}, {"rlvr_handler", *PLUGINS}, {"rlvr"}]
+    assert set(in_lambda) == {"rlvr.pipeline", "rlvr_handler", *PLUGINS}
+    assert set(contracts["no circle of modules"]["ancestors"]) == DISTRIBUTIONS.keys()
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_no_module_escapes_the_import_contracts(distribution: str) -> None:
+    """Each distribution has layers that name all of its modules; a module that they do not name fails the linter."""
+    found = [each for each in _contracts("layers").values() if each.get("containers") == [distribution]]
+
+    assert [each.get("exhaustive") for each in found] == [True]
+
+
+@pytest.mark.parametrize("distribution", PLUGINS)
+def test_no_scorer_imports_another(distribution: str) -> None:
+    """All scorers of a plugin are in one layer, whose modules the linter keeps apart."""
+    (contract,) = [each for each in _contracts("layers").values() if each.get("containers") == [distribution]]
+    scorers = {
+        name.partition(".")[2] for name in Registry().scorer_ids() if f"rlvr_{name}".startswith(f"{distribution}.")
+    }
+
+    assert scorers
+    assert [layer & scorers for layer in _layers(contract) if layer & scorers] == [scorers]
+
+
+def test_no_room_of_code_escapes_its_side() -> None:
+    """Each room decides verdicts, or runs in the process of a submission; neither imports the other."""
+    forbidden = _contracts("forbidden")
+    deciding = set(
+        forbidden["code: rooms that decide verdicts never import code that runs beside a submission"]["source_modules"]
+    )
+    beside = forbidden["code: the process of a submission imports wire, the standard library and RestrictedPython"]
+    rooms = {f"rlvr_code.{path.stem}" for path in DISTRIBUTIONS["rlvr_code"].iterdir() if _is_module(path)}
+
+    assert deciding | set(beside["source_modules"]) == rooms
+    assert not deciding & set(beside["source_modules"])
+    assert set(beside["forbidden_modules"]) == {*deciding, "rlvr", "msgspec"}
+
+
+def _is_module(path: Path) -> bool:
+    return (path / "__init__.py").exists() or (path.suffix == ".py" and path.name != "__init__.py")
+
+
+@pytest.mark.parametrize(
+    ("room", "others"),
+    [("inside", {"RestrictedPython"}), ("wire", set()), ("zygote", set()), ("referee", set())],
+)
+def test_processes_of_code_import_the_standard_library(room: str, others: set[str]) -> None:
+    """No other library that a contract would have to name; all of it is imported beside a submission or its tests."""
+    found = set()
+    for path, tree in _trees("rlvr_code"):
+        if path.relative_to(DISTRIBUTIONS["rlvr_code"]).parts[0] == room:
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+
+    assert found - sys.stdlib_module_names - {"rlvr_code"} == others
+
+
 # Values that a station fills in while it works; all others are frozen once they are made.
 MUTABLE = {"Timing", "Summary"}
 # Structs of which each record has some; the garbage collector need not look at them, since they are in no circle.
-PER_RECORD = {"Message", "Record", "Mark", "Cut", "Score", "Metric", "Part", "Reward", "Job"}
-PER_RECORD |= {"Reading", "Answer", "_Found"}
+PER_RECORD = set("Message Record Mark Cut Score Metric Part Reward Job Reading Answer _Found".split())
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
 POSITIONAL = {"Mark", "Cut", "Metric", "Job", "Formula", "_EntryPoint"}
 

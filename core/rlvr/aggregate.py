@@ -22,6 +22,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from rlvr.config import Entry, Gate, Suite, Task, When
+from rlvr.config.format import weight_use
 from rlvr.config.suite import FAILED, INVALID_TASK, VETOED, nothing_in
 from rlvr.formula import Formula
 from rlvr.metrics import Metric, MetricType, lay_out_metrics
@@ -153,14 +154,19 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
 
 
 def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
-    """Make the part of each entry; of a mean, the weights of the parts that count add to 1."""
+    """Make the part of each entry; if weights are shares, those of the parts that count add to 1."""
     answers = _answers_of(task, record, scores)
     total = sum(entry.weight for entry, _, value, _ in answers if value is not None)
+    use = "ignored" if isinstance(task.aggregate, Formula) else weight_use(task.aggregate)
 
     def weight_of(entry: Entry, value: float | None) -> float:
-        if task.aggregate != "mean":
-            return entry.weight
-        return entry.weight / total if total and value is not None else 0.0
+        match use:
+            case "shares":
+                return entry.weight / total if total and value is not None else 0.0
+            case "factors" | "ignored":
+                return entry.weight
+            case _:
+                assert_never(use)
 
     return [
         (

@@ -358,15 +358,15 @@ def _await_all(waiting: list[tuple[Job, Awaitable[Any]]], deadline: float | None
         return pool.submit(asyncio.run, await_together()).result()
 
 
-async def _without_system_exit(awaitable: Awaitable[Any]) -> Any:
-    """Await the answer of a scorer; return a failed Score if it raises SystemExit.
+async def _scores_of(job: Job, awaitable: Awaitable[Any]) -> Scores:
+    """Await the scores of a job; an exception of its scorer becomes failed scores inside the task.
 
-    In asyncio, SystemExit of one task ends the loop, and all other scorers with it.
+    Outside would be too late: SystemExit of one task ends the event loop, and all other scorers with it.
     """
     try:
-        return await awaitable
-    except SystemExit as error:
-        return failure_from(error)
+        return scores_from(job, await awaitable)
+    except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
+        return job.repeat(failure_from(error))
 
 
 class Limits:
@@ -385,22 +385,17 @@ class Limits:
             start = perf_counter()
             left = float("inf") if deadline is None else deadline - monotonic()
             budget = job.budget_seconds
-            task = asyncio.ensure_future(_without_system_exit(awaitable))
+            task = asyncio.ensure_future(_scores_of(job, awaitable))
             # Not ``wait_for``: it waits for a coroutine that refuses to be cancelled.
             done, _ = await asyncio.wait({task}, timeout=max(0.0, min(left, budget)))
             if not done:
                 task.cancel()
                 return with_seconds(job.repeat(cancelled_score() if left < budget else timeout_score(budget)), start)
             try:
-                answer = task.result()
-                scores = job.repeat(answer) if _is_broken(answer) else scores_from(job, answer)
-            except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
+                scores = task.result()
+            except asyncio.CancelledError as error:  # the scorer cancelled its own task as it returned
                 scores = job.repeat(failure_from(error))
             return with_seconds(scores, start)
-
-
-def _is_broken(answer: object) -> bool:
-    return isinstance(answer, Score) and answer.failure is not None
 
 
 def timeout_score(budget_seconds: float) -> Score:

@@ -151,9 +151,7 @@ def number_from(value: object) -> float | None:
 
     Booleans become 1.0 and 0.0; ``Decimal``, ``Fraction`` and numpy scalars are numbers, text is not.
     """
-    if type(value) is float:
-        return value
-    if isinstance(value, (int, Real, Decimal)):
+    if isinstance(value, (float, int, Real, Decimal)):  # most are floats, and Real is slow to ask
         try:
             return float(value)
         except (OverflowError, ValueError):

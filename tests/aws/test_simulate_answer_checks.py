@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rlvr_aws.simulate.answer_checks import Reason, check_answer, check_failure, verifier_accepts
 from rlvr_aws.simulate.container import Ending, FailedEnding
+from rlvr_aws.simulate.platform_profiles import READ_BY_AWS
 from rlvr_handler.settings import Envelope
 
 GOOD = {"id": "a", "aggregate_reward_score": 0.5, "metrics_list": [{"name": "m", "value": 1, "type": "Metric"}]}
@@ -136,6 +137,7 @@ ACCEPTED: dict[Envelope, dict[Envelope, bool]] = {
 def test_each_envelope_is_accepted_as_itself_alone(envelope: Envelope) -> None:
     """The documented form, and no other; AWS's verifiers are laxer."""
     assert {*get_args(Envelope)} == ANSWERS.keys() == ACCEPTED.keys()
+    assert ACCEPTED[envelope][envelope] == (envelope in READ_BY_AWS)
     for form, answer in ANSWERS.items():
         expected = [] if form == envelope else ["wrong_envelope"]
         assert _reasons(answer, envelope=envelope) == expected

@@ -18,6 +18,7 @@ from rlvr_aws.simulate.platform_profiles import MODES, Mode, calls_of, profile_o
 from rlvr_aws.simulate.prices import Prices
 from rlvr_aws.simulate.shapes import SHAPES, Shape, raw_row
 from rlvr_aws.simulate.tally import Tally, quantile
+from rlvr_handler.settings import Envelope
 
 GSM8K = Path(__file__).parents[2] / "examples" / "gsm8k"
 FILES = (str(GSM8K / "suite.yaml"), str(GSM8K / "records.jsonl"))
@@ -41,8 +42,8 @@ def test_the_example_is_rejected_nowhere(mode: str) -> None:
     assert told["cold_start_seconds"] > told["p99_seconds"] >= told["p95_seconds"] >= told["p50_seconds"] > 0
 
 
-@pytest.mark.parametrize("envelope", ["list", "http-string", "http-list"])
-def test_every_envelope_is_judged_as_what_it_is(envelope: str) -> None:
+@pytest.mark.parametrize("envelope", get_args(Envelope))
+def test_every_envelope_is_judged_as_what_it_is(envelope: Envelope) -> None:
     """The deployment's choice."""
     assert _run(*FILES, "--mode", "evaluation", "--envelope", envelope, "--limit", "3").exit_code == 0
 

@@ -84,6 +84,15 @@ BY_HAND: Mapping[Method, tuple[float, float, float, float]] = {
     "max": (1.0, 1.0, 0.75, 0.5),
     "median": (0.5, 0.0, 0.5, 0.5),
 }
+# By method: the weights of the parts of a, b and c where b abstains; shares of a mean, and else those of the suite.
+PART_WEIGHTS: Mapping[Method, tuple[float, float, float]] = {
+    "mean": (0.7 / 0.8, 0.0, 0.1 / 0.8),
+    "sum": (0.7, 0.2, 0.1),
+    "product": (0.7, 0.2, 0.1),
+    "min": (0.7, 0.2, 0.1),
+    "max": (0.7, 0.2, 0.1),
+    "median": (0.7, 0.2, 0.1),
+}
 ARITHMETIC: Mapping[Method, str] = {
     "mean": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
     "sum": "0.7 * 1 + 0.2 * 0.5 + 0.1 * 0 = 0.8",
@@ -102,6 +111,8 @@ def test_each_method_gives_what_was_computed_by_hand(method: Method) -> None:
         assert _reward(f"{THREE}, aggregate: {method}", a=a, b=b, c=c).value == pytest.approx(value)
 
     assert _reward(f"{THREE}, aggregate: {method}", a=1.0, b=0.5, c=0.0).arithmetic == ARITHMETIC[method]
+    parts = _reward(f"{THREE}, aggregate: {method}", a=0.25, b=None, c=0.75).parts
+    assert [part.weight for part in parts] == pytest.approx(PART_WEIGHTS[method])
 
 
 def test_a_formula_names_its_metrics() -> None:
@@ -210,6 +221,26 @@ def test_a_blank_completion_gets_no_reward_whatever_the_arithmetic(completion: s
     reward = _reward(task, completion, a=BROKEN, b=BROKEN, c=BROKEN)
 
     assert (reward.value, reward.verdict) == (0.0, Verdict.SCORED)
+
+
+def test_the_arithmetic_says_that_a_completion_is_blank_if_that_changed_the_reward() -> None:
+    """Else it is the arithmetic of the zeros."""
+    entry = "scorers: [{scorer: demo.a, name: a%s}]"
+
+    assert _reward(entry % ", transform: [invert]", "", a=1.0).arithmetic == (
+        "0: the completion is blank (else 1 * 1 = 1)"
+    )
+    assert _reward(entry % "", "", a=1.0).arithmetic == "1 * 0 = 0"
+
+
+@pytest.mark.parametrize("count", [3, 10, 49])
+def test_a_mean_of_full_scores_is_the_full_reward(count: int) -> None:
+    """Although 49 shares of 1/49 add to 0.9999999999999999."""
+    entries = ", ".join(f"{{scorer: demo.a, name: a{number}}}" for number in range(count))
+    reward = _reward(f"scorers: [{entries}]", a=1.0)
+
+    assert reward.value == 1.0
+    assert reward.earns_all
 
 
 def test_a_blank_completion_is_no_better_than_a_wrong_one() -> None:
@@ -417,6 +448,8 @@ def test_a_record_without_a_route_is_an_invalid_task() -> None:
 
     assert (reward.value, reward.verdict, reward.task) == (0.0, Verdict.INVALID_TASK, None)
     assert "no route" in reward.problem
+    shared = {name: value for name, value in _metrics(reward).items() if name.startswith("rlvr/")}
+    assert shared == {"rlvr/failed": 0.0, "rlvr/invalid_task": 1.0, "rlvr/vetoed": 0.0}
 
 
 VALUES = st.sampled_from([0.0, 0.25, 1.0, None, BROKEN]) | st.floats(0, 1)

@@ -25,6 +25,7 @@ from rlvr.config.format import RESERVED_NAMES, Method
 from rlvr.config.parsing import parse_text
 from rlvr.config.routing import Route, suggestion
 from rlvr.hooks import NoOptions, scorer
+from rlvr.record.rules import DEFAULT_RULES
 from rlvr.testing import a_record, registry_of, suite_of
 
 
@@ -61,6 +62,15 @@ PENALTY = (
     "tasks: {t: {scorers: [{scorer: demo.plain, name: a}, {scorer: demo.plain, name: b, weight: -1}],"
     " aggregate: METHOD}}"
 )
+# By method: whether a weight of 0, of an entry without another use, and whether a weight below 0, is accepted.
+WEIGHTS_ACCEPTED: Mapping[Method, tuple[bool, bool]] = {
+    "mean": (True, False),
+    "sum": (True, True),
+    "product": (False, False),
+    "min": (False, False),
+    "max": (False, False),
+    "median": (False, False),
+}
 HUGE = "{scale: {factor: 1e308}}"
 
 
@@ -105,7 +115,7 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         *(
             (PENALTY.replace("METHOD", method), "tasks.t.scorers[1].weight", f"'{method}' does not subtract weights")
             for method in get_args(Method)
-            if method != "sum"
+            if not WEIGHTS_ACCEPTED[method][1]
         ),
         *(
             (PENALTY.replace("METHOD", method), "tasks.t.scorers[1].weight", f"{words} `transform: [invert]`, weight")
@@ -243,6 +253,37 @@ def test_files_that_cannot_be_read_say_why(
         load_suite(path)
 
 
+def test_an_error_without_a_hint_has_none() -> None:
+    """The hint is text all the same, for those who show it by itself."""
+    with pytest.raises(ConfigError) as caught:
+        _suite("tasks: {t: 5}")
+
+    assert caught.value.hint == ""
+    assert str(caught.value).endswith("got `int`")
+
+
+def test_the_places_that_a_suite_names_are_its_rules() -> None:
+    """One place or several; a suite that names none looks in every known place."""
+    task = "tasks: {t: {scorers: [demo.plain]}}\n"
+    named = _suite(task + "read: {completion: out, reference: [a, b.c], tool_calls: all_turns}").rules
+
+    assert (named.completion, named.reference, named.id) == (("out",), ("a", "b.c"), ())
+    assert named.reads_all_turns
+    assert _suite(task).rules is DEFAULT_RULES
+
+
+@pytest.mark.parametrize("method", get_args(Method))
+def test_each_method_accepts_the_weights_that_it_uses(method: Method) -> None:
+    """Of 0, that would leave an entry out; and below 0, that make it a penalty."""
+    for weight, is_accepted in zip((0, -1), WEIGHTS_ACCEPTED[method], strict=True):
+        text = PENALTY.replace("-1", str(weight)).replace("METHOD", method)
+        if is_accepted:
+            assert _suite(text).tasks["t"].entries[1].weight == weight
+        else:
+            with pytest.raises(ConfigError, match=r"tasks\.t\.scorers\[1\]\.weight"):
+                _suite(text)
+
+
 @pytest.mark.parametrize("method", get_args(Method))
 def test_an_entry_of_weight_zero_may_be_a_gate_a_condition_or_a_metric(method: Method) -> None:
     """Methods that ignore weights accept weight 0 only for an entry that has another use."""
@@ -251,8 +292,6 @@ def test_an_entry_of_weight_zero_may_be_a_gate_a_condition_or_a_metric(method: M
 
     for scorers in (gate, condition):
         assert len(_suite(f"tasks: {{t: {{scorers: {scorers}, aggregate: {method}}}}}").tasks["t"].entries) in {2, 3}
-    if method in {"mean", "sum"}:
-        _suite(f"tasks: {{t: {{scorers: [{entries}}}], aggregate: {method}}}}}")
 
 
 @pytest.mark.parametrize("range_", ["[0, 1]", "[-1, 1]"])

@@ -4,8 +4,10 @@ import asyncio
 import os
 import threading
 import time
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from rlvr import (
     scorer,
     warm_up,
 )
+from rlvr.dispatch import Job, Scores
 from rlvr.score import REASON_LIMIT_CHARACTERS
 from rlvr.testing import a_record, scored, suite_of
 
@@ -56,6 +59,14 @@ def test_numbers_mappings_and_scores_are_answers(answer: object, value: float) -
 
     assert score.value == value
     assert type(score.value) is float
+
+
+def test_named_details_become_floats_too() -> None:
+    """Reports and platforms take JSON numbers only."""
+    for detail, number in ((1, 1.0), (True, 1.0), (False, 0.0), (Decimal("0.5"), 0.5), (Fraction(1, 4), 0.25)):
+        for answer in ({"value": 1.0, "f1": detail}, Score(value=1.0, metrics={"f1": detail})):  # type: ignore[dict-item]
+            metrics = scored(_returning(answer), a_record("x")).metrics
+            assert (dict(metrics), type(metrics["f1"])) == ({"f1": number}, float)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +209,128 @@ def test_an_async_scorer_cannot_end_the_batch(error: BaseException) -> None:
 
     assert [part.score.value for part in reward.parts] == [None, 1.0]
     assert type(error).__name__ in reward.parts[0].score.reason
+
+
+CRASHED = Score.failed(FailureKind.CRASHED, "crashed")
+# Answers to a job of one record, and of two records at once, with the failures of their scores.
+SINGLE_ANSWERS = [
+    (Score.of(1.0), None),
+    (Score.of(2.0), FailureKind.INVALID_RESULT),
+    (CRASHED, FailureKind.CRASHED),
+    ([1.0], FailureKind.INVALID_RESULT),
+]
+GROUP_ANSWERS = [
+    ([Score.of(1.0), 1], [None, None]),
+    ([Score.of(1.0), CRASHED], [None, FailureKind.CRASHED]),
+    ([Score.of(1.0), Score.of(2.0)], [None, FailureKind.INVALID_RESULT]),
+    ([1.0], [FailureKind.INVALID_RESULT] * 2),
+    (Score.of(1.0), [FailureKind.INVALID_RESULT] * 2),
+    (CRASHED, [FailureKind.INVALID_RESULT] * 2),
+    (SystemExit(3), [FailureKind.EXCEPTION] * 2),
+    (KeyboardInterrupt(), [FailureKind.EXCEPTION] * 2),
+]
+
+
+def _awaiting(answer: object, *, bounded: bool = False) -> Any:
+    @scorer(bounded=bounded)
+    async def score(_record: object, _options: object) -> object:
+        await asyncio.sleep(0)
+        return answer
+
+    return score
+
+
+@pytest.mark.parametrize("made", [_returning, _awaiting, partial(_awaiting, bounded=True)])
+@pytest.mark.parametrize(("answer", "failure"), SINGLE_ANSWERS)
+def test_answers_are_checked_whether_awaited_or_not(made: Any, answer: object, failure: FailureKind | None) -> None:
+    """A scorer may say that it failed; any other answer must keep the contract."""
+    score = scored(made(answer), a_record("x"))
+
+    assert (score.failure, score.value) == (failure, None if failure else 1.0)
+
+
+class _Group:
+    def __init__(self, answer: object) -> None:
+        self._answer = answer
+
+    def score_group(self, _records: object, _options: object) -> object:
+        if isinstance(self._answer, BaseException):
+            raise self._answer
+        return self._answer
+
+
+class _AwaitedGroup(_Group):
+    async def score_group(self, records: object, options: object) -> object:
+        await asyncio.sleep(0)
+        return super().score_group(records, options)
+
+
+@pytest.mark.parametrize("kind", [_Group, _AwaitedGroup])
+@pytest.mark.parametrize(("answer", "failures"), GROUP_ANSWERS)
+def test_answers_for_groups_are_checked_whether_awaited_or_not(
+    kind: type[_Group], answer: object, failures: list[FailureKind | None]
+) -> None:
+    """One score is no list of them, not even one that says that the scorer failed; a worker has no operator."""
+    suite = suite_of("tasks: {t: {scorers: [d.g]}}", d={"g": kind(answer)})
+    records = [a_record(text, prompt="p") for text in ("x", "y")]
+    scores = [reward.parts[0].score for reward in score_records(suite, records).rewards]
+
+    assert [score.failure for score in scores] == failures
+    assert [score.value for score in scores] == [None if failure else 1.0 for failure in failures]
+    close(suite)
+
+
+@pytest.mark.parametrize("bounded", [True, False])
+def test_an_async_scorer_that_cancels_its_own_task_fails_alone(*, bounded: bool) -> None:
+    """Its task has no result, although the scorer returned one."""
+
+    @scorer(bounded=bounded)
+    async def cancelling(_record: object, _options: object) -> float:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        return 1.0
+
+    suite = suite_of(
+        "tasks: {t: {scorers: [d.bad, d.good]}}", d={"bad": cancelling, "good": _awaiting(1.0, bounded=bounded)}
+    )
+    (reward,) = score_records(suite, [a_record("x")]).rewards
+
+    assert [part.score.failure for part in reward.parts] == [FailureKind.EXCEPTION, None]
+
+
+def test_bounded_jobs_are_not_started_after_the_deadline() -> None:
+    """They run in this process, which nothing can interrupt."""
+    started: list[str] = []
+
+    @scorer(bounded=True)
+    def slow(record: Record, _options: object) -> float:
+        started.append(record.completion)
+        time.sleep(0.05)
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [d.slow]}}", d={"slow": slow})
+    records = [a_record(text) for text in ("a", "b", "c")]
+    rewards = score_records(suite, records, deadline=time.monotonic() + 0.03).rewards
+
+    assert started == ["a"]
+    assert [reward.parts[0].score.failure for reward in rewards] == [None, *[FailureKind.CANCELLED_DEADLINE] * 2]
+
+
+class _LosesAScore:
+    """A runner that returns one score for a job of two records."""
+
+    def run(self, jobs: Sequence[Job], _deadline: float | None) -> list[Scores]:
+        return [(Score.of(1.0),) for _ in jobs]
+
+
+def test_a_runner_that_loses_a_score_is_an_error() -> None:
+    """Else a record would get the score of another one."""
+    suite = suite_of("tasks: {t: {scorers: [d.g]}}", d={"g": _Group([1.0, 1.0])})
+    records = [a_record(text, prompt="p") for text in ("x", "y")]
+
+    with pytest.raises(ValueError, match="shorter"):
+        score_records(suite, records, runner=_LosesAScore())
 
 
 def test_unfinished_jobs_are_cancelled_at_the_deadline() -> None:

@@ -66,6 +66,28 @@ def test_other_texts_are_refused_with_the_place(text: str, problem: str) -> None
         parse_formula(text)
 
 
+def test_limits_are_inclusive() -> None:
+    """2,000 characters and 50 levels are read, whatever makes a level; one more is refused."""
+    assert len(parse_formula("a" * 2_000).names[0]) == 2_000
+    with pytest.raises(FormulaError, match="longer than 2000 characters"):
+        parse_formula("a" * 2_001)
+    nested = [("(", ")", 50), ("-", "", 50), ("abs(", ")", 50), ("min(1, ", ")", 50), ("-(", ")", 25)]
+    for opening, closing, depth in nested:
+        parse_formula(opening * depth + "a" + closing * depth)
+        with pytest.raises(FormulaError, match="nested deeper than 50"):
+            parse_formula(opening * (depth + 1) + "a" + closing * (depth + 1))
+
+
+@pytest.mark.parametrize(("name", "fewest", "most"), [("min", 2, 20), ("max", 2, 20), ("abs", 1, 1), ("clip", 3, 3)])
+def test_functions_take_their_numbers_of_values(name: str, fewest: int, most: int) -> None:
+    """And one less or more is refused."""
+    for count in (fewest, most):
+        assert parse_formula(f"{name}({', '.join(['0'] * count)})")({}) == 0.0
+    for count in (fewest - 1, most + 1):
+        with pytest.raises(FormulaError, match=f"{name} takes {fewest} to {most} values|expected a number"):
+            parse_formula(f"{name}({', '.join(['0'] * count)})")
+
+
 def test_names_are_those_that_it_reads() -> None:
     """Functions are not among them."""
     assert parse_formula("min(b, a) + b").names == ("b", "a")

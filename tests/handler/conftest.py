@@ -1,14 +1,15 @@
-"""The real Lambda runtime client, in a container of ``rlvr simulate``."""
+"""The real Lambda runtime client, in a container of ``rlvr simulate``; and the results inside an answer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, assert_never
 
 import pytest
 
 from rlvr_aws.simulate.container import Container, DeployedFunction, Ending, Invocation
+from rlvr_handler.settings import Envelope
 
 
 class Runtime(Container):
@@ -38,3 +39,23 @@ def lambda_runtime() -> Iterator[Callable[..., Runtime]]:
     yield start
     for runtime in started:
         runtime.close()
+
+
+def _results_in(answer: Any, envelope: Envelope) -> Any:
+    """Return the results that an answer contains; its form is that of the envelope."""
+    match envelope:
+        case "list":
+            return answer
+        case "http-string":
+            assert isinstance(answer["body"], str)
+            return json.loads(answer["body"])
+        case "http-list":
+            return answer["body"]
+        case _:
+            assert_never(envelope)
+
+
+@pytest.fixture(scope="session")
+def results_in() -> Callable[[Any, Envelope], Any]:
+    """Return the function that takes the results out of an answer."""
+    return _results_in

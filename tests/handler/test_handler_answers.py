@@ -8,10 +8,11 @@ import math
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -26,8 +27,6 @@ from rlvr_handler import response as response_module
 from rlvr_handler import suite_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.response import (
-    ID_DEPTH_LIMIT,
-    ID_DIGITS_LIMIT,
     LIMIT_BYTES,
     _fit,
     _upper_bound,
@@ -135,18 +134,24 @@ def test_ids_that_would_break_the_answer_are_mended() -> None:
     assert len(_strict(answer)) == len(ids)
 
 
-@pytest.mark.parametrize("envelope", ["list", "http-string"])
+@pytest.mark.parametrize("envelope", get_args(Envelope))
 @pytest.mark.parametrize(
     ("count", "metrics", "all_rows"), [(100, True, True), (500, False, True), (5_000, False, False)]
 )
 def test_the_answer_fits_by_construction(
-    monkeypatch: pytest.MonkeyPatch, envelope: Envelope, count: int, *, metrics: bool, all_rows: bool
+    monkeypatch: pytest.MonkeyPatch,
+    results_in: Callable[[Any, Envelope], Any],
+    envelope: Envelope,
+    count: int,
+    *,
+    metrics: bool,
+    all_rows: bool,
 ) -> None:
     """Metrics go first, then the last rows; order and ids are kept."""
     monkeypatch.setattr(response_module, "LIMIT_BYTES", 100_000)
     rows = [{"id": f"row-{number}é", "response": "x"} for number in range(count)]
     answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(rows, None)
-    results = json.loads(answer["body"]) if envelope == "http-string" else answer
+    results = results_in(answer, envelope)
 
     assert len(json.dumps(answer)) <= 100_000 + 1_000
     assert [result["id"] for result in results] == [row["id"] for row in rows[: len(results)]]
@@ -406,7 +411,7 @@ def test_the_handler_scores_as_the_core_does() -> None:
 
 def test_a_value_is_plain_up_to_its_limits_and_null_beyond() -> None:
     """Digits, depth in lists and depth in objects."""
-    longest = 10**ID_DIGITS_LIMIT - 1
+    longest = 10**1_000 - 1
 
     def nested(depth: int, wrap: Any) -> Any:
         value: Any = "x"
@@ -416,11 +421,9 @@ def test_a_value_is_plain_up_to_its_limits_and_null_beyond() -> None:
 
     assert (plain(longest), plain(-longest), plain(longest + 1), plain(-longest - 1)) == (longest, -longest, None, None)
     for wrap in (lambda inner: [inner], lambda inner: {"k": inner}, lambda inner: (inner,)):
-        for depth in (1, ID_DEPTH_LIMIT - 1, ID_DEPTH_LIMIT):
+        for depth in (1, 15, 16):
             assert json.dumps(plain(nested(depth, wrap))) == json.dumps(nested(depth, wrap))
-        assert json.dumps(plain(nested(ID_DEPTH_LIMIT + 1, wrap))) == json.dumps(nested(ID_DEPTH_LIMIT, wrap)).replace(
-            '"x"', "null"
-        )
+        assert json.dumps(plain(nested(17, wrap))) == json.dumps(nested(16, wrap)).replace('"x"', "null")
 
 
 def _result(record_id: object, metrics: int) -> dict[str, Any]:

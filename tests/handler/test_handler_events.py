@@ -1,13 +1,15 @@
 """Recorded events of every published shape, and what each is answered, byte for byte."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from rlvr import parse_suite, rows_in
 from rlvr_aws.simulate.answer_checks import check_answer, verifier_accepts
+from rlvr_aws.simulate.platform_profiles import READ_BY_AWS
 from rlvr_handler import handler as lambda_source
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Envelope, Settings
@@ -68,17 +70,15 @@ def test_the_pre_submit_check_runs_the_file_as_it_does(monkeypatch: pytest.Monke
     assert verifier_accepts(json.dumps(answer).encode(), 3, "list")
 
 
-@pytest.mark.parametrize(("envelope", "is_nova"), [("list", True), ("http-string", False), ("http-list", False)])
-def test_the_platforms_own_verifier_accepts_the_handler(
-    monkeypatch: pytest.MonkeyPatch, envelope: str, *, is_nova: bool
-) -> None:
+@pytest.mark.parametrize("envelope", READ_BY_AWS)
+def test_the_platforms_own_verifier_accepts_the_handler(monkeypatch: pytest.MonkeyPatch, envelope: Envelope) -> None:
     """``verify_reward_function`` of sagemaker-train, where that is installed; its rules are restated above."""
     name = "sagemaker.train.common_utils.rlvr_reward_verifier"
     verifier = pytest.importorskip(name, reason="sagemaker-train is not installed; its rules are restated here")
     monkeypatch.setenv("RLVR_SUITE", "tasks: {t: {scorers: [math.equivalent]}}")
     monkeypatch.setenv("RLVR_ENVELOPE", envelope)
 
-    outcome = verifier.verify_reward_function(str(HANDLER_FILE), RAW_ROWS, is_nova=is_nova)
+    outcome = verifier.verify_reward_function(str(HANDLER_FILE), RAW_ROWS, is_nova=envelope == "list")
 
     assert (outcome["success"], outcome["successful_samples"]) == (True, 3)
 
@@ -86,23 +86,25 @@ def test_the_platforms_own_verifier_accepts_the_handler(
 ROWS = [{"id": "a", "response": "42", "answer": "42"}]
 
 
-@pytest.mark.parametrize("envelope", ["http-string", "http-list"])
-def test_http_envelopes_hold_the_same_list(envelope: Envelope) -> None:
-    """As JSON text, or as it is."""
+@pytest.mark.parametrize("envelope", get_args(Envelope))
+def test_envelopes_contain_the_same_list(envelope: Envelope, results_in: Callable[[Any, Envelope], Any]) -> None:
+    """As JSON text, or as it is; with status 200 where there is one."""
     answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(ROWS, None)
-    body = json.loads(answer["body"]) if envelope == "http-string" else answer["body"]
 
-    assert answer["statusCode"] == 200
-    assert body == make_handler(SUITE, QUIET)(ROWS, None)
-    assert isinstance(answer["body"], str) == (envelope == "http-string")
+    assert results_in(answer, envelope) == make_handler(SUITE, QUIET)(ROWS, None)
+    assert not isinstance(answer, dict) or answer["statusCode"] == 200
 
 
+@pytest.mark.parametrize("envelope", get_args(Envelope))
 @pytest.mark.parametrize("event", [None, {}, 5, "text", {"body": "nonsense"}, {"httpMethod": "GET"}, True])
-def test_an_unusable_event_gets_a_well_formed_answer(event: object) -> None:
-    """An empty list, or status 400."""
-    assert make_handler(SUITE, QUIET)(event, None) == []
-    answer = make_handler(SUITE, Settings(envelope="http-string", log="none"))(event, None)
-    assert (answer["statusCode"], answer["body"]) == (400, "[]")
+def test_an_unusable_event_gets_a_well_formed_answer(
+    event: object, envelope: Envelope, results_in: Callable[[Any, Envelope], Any]
+) -> None:
+    """An empty list, with status 400 where there is a status."""
+    answer = make_handler(SUITE, Settings(envelope=envelope, log="none"))(event, None)
+
+    assert results_in(answer, envelope) == []
+    assert not isinstance(answer, dict) or answer["statusCode"] == 400
 
 
 @pytest.mark.parametrize("event", [{"httpMethod": "OPTIONS"}, {"requestContext": {"http": {"method": "OPTIONS"}}}])

@@ -1,11 +1,15 @@
 """Each closed set that rlvr-code branches on: every member, with a result computed by hand."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from rlvr.testing import a_record
 from rlvr_code import Grader
+from rlvr_code.problems.calls import Encoding
+from rlvr_code.problems.fields import Fields, ProblemError
+from rlvr_code.problems.problem import Call, Comparison, Exchange, Problem, Script
+from rlvr_code.problems.reading import Format, format_of, problem_of
 from rlvr_code.trusted.extraction import BlockChoice, submission_in
 from rlvr_code.trusted.process import EndKind, Process, ProcessEndedError
 from rlvr_code.trusted.submission import Submission, TimeLimits
@@ -14,6 +18,126 @@ from rlvr_code.wire.outcome import Kind
 
 ADD = "def add(a, b):\n    return a + b\n"
 GRADER = Grader()
+
+
+CHECK = "def check(candidate):\n    assert candidate(1, 2) == 3\n"
+UNITTEST = "from adder import add\ndef test_it():\n    assert add(1, 2) == 3\n"
+JSON = Comparison(as_json=True)
+# By format: a reference that the format alone can read, and the problem that it states.
+FORMATS: dict[Format, tuple[Fields, Problem]] = {
+    "asserts": (
+        {"asserts": ["assert add(1, 2) == 3"], "code": ADD},
+        Problem(calls=(Call(test="assert 1", entry="add", arguments=(1, 2), expected=3),), entry="add", solution=ADD),
+    ),
+    "humaneval": (
+        {"check": CHECK, "entry_point": "add", "prompt": "def add(a, b):\n", "code": ADD},
+        Problem(
+            calls=(Call(test="assert 1", entry="add", arguments=(1, 2), expected=3),),
+            entry="add",
+            prompt="def add(a, b):\n",
+            solution=ADD,
+        ),
+    ),
+    "calls": (
+        {"entry_point": "add", "cases": [{"args": [1, 2], "expected": 3}], "code": ADD},
+        Problem(
+            calls=(Call(test="case 1", entry="add", arguments=(1, 2), expected=3, comparison=JSON),),
+            entry="add",
+            nodes=True,
+            solution=ADD,
+        ),
+    ),
+    "stdio": (
+        {"cases": [{"stdin": "1 2\n", "stdout": "3\n"}], "code": "print(3)\n"},
+        Problem(exchanges=(Exchange(test="case 1", stdin="1 2\n", stdout="3\n"),), solution="print(3)\n"),
+    ),
+    "unittest": (
+        {"code": UNITTEST, "module": "adder"},
+        Problem(script=Script(style=ScriptStyle.UNITTEST, code=(UNITTEST,), module="adder", tests=("test_it",))),
+    ),
+}
+# By format: what else `style` calls it.
+ALIASES: dict[Format, set[str]] = {
+    "asserts": set(),
+    "humaneval": {"check"},
+    "calls": {"call", "functional"},
+    "stdio": {"stdin"},
+    "unittest": {"pytest"},
+}
+# Each way in which a format is recognised where `style` is absent.
+RECOGNISED: list[tuple[Format, Any]] = [
+    ("asserts", {"asserts": ["assert add(1, 2) == 3"]}),
+    ("asserts", {"test_list": ["assert add(1, 2) == 3"]}),
+    ("asserts", {"assert_case": ["assert add(1, 2) == 3"]}),
+    ("asserts", {"asserts": ["assert add(1, 2) == 3"], "code": ADD, "inputs": [[1, 2]], "outputs": [3]}),
+    ("humaneval", {"check": CHECK, "entry_point": "add"}),
+    ("humaneval", {"test": CHECK, "entry_point": "add"}),
+    ("calls", {"fn_name": "add", "inputs": [[1, 2]], "outputs": [3]}),
+    ("calls", {"fn_name": "add", "inputs": [[1, 2]], "outputs": [3], "cases": None}),
+    ("calls", {"entry_point": "add", "cases": [{"args": [1, 2], "expected": 3}]}),
+    ("calls", {"fn_name": "add", "test_cases": [{"input": [1, 2], "output": 3}]}),
+    ("calls", {"entry_point": "add", "test_cases": [{"input": [1, 2], "expected_output": 3}]}),
+    ("stdio", {"inputs": ["1 2\n"], "outputs": ["3\n"]}),
+    ("stdio", {"cases": [{"stdin": "1 2\n", "stdout": "3\n"}]}),
+    ("stdio", {"test_cases": [{"input": "1 2\n", "output": "3\n"}]}),
+    ("unittest", {"code": UNITTEST, "module": "adder"}),
+]
+
+
+@pytest.mark.parametrize("tests", get_args(Format))
+def test_each_format_is_read_in_its_way(tests: Format) -> None:
+    """By each of its names; `code` is a solution unless it is the tests. No other format reads the reference so."""
+    fields, problem = FORMATS[tests]
+
+    for style in {tests, *ALIASES[tests]}:
+        assert problem_of({"style": style, **fields}) == problem
+    assert FORMATS.keys() == ALIASES.keys() == {*get_args(Format)}
+
+
+@pytest.mark.parametrize(("tests", "fields"), RECOGNISED)
+def test_each_format_is_recognised_by_its_fields(tests: Format, fields: Fields) -> None:
+    """And is then read as if `style` named it: one test, of the kind of the format."""
+    wanted = FORMATS[tests][1]
+    problem = problem_of(fields)
+
+    assert format_of(fields) == tests
+    assert problem == problem_of({"style": tests, **fields})
+    assert [(call.entry, call.arguments, call.expected) for call in problem.calls] == [
+        (call.entry, call.arguments, call.expected) for call in wanted.calls
+    ]
+    assert (problem.exchanges, problem.script) == (wanted.exchanges, wanted.script)
+
+
+def test_every_format_is_recognised() -> None:
+    """In one way at least; text and lists are formats too."""
+    assert {tests for tests, _ in RECOGNISED} == {*get_args(Format)}
+    assert problem_of("assert add(1, 2) == 3") == problem_of(["assert add(1, 2) == 3"]) == problem_of(RECOGNISED[0][1])
+    with pytest.raises(ProblemError, match="'entry_point' is absent"):
+        problem_of(CHECK)  # read as HumanEval's function, which alone does not say what it checks
+
+
+@pytest.mark.parametrize("fields", [{}, {"cases": 1}, {"inputs": 1}, {"test_cases": [{}]}, {"code": 1}, {"asserts": 1}])
+@pytest.mark.parametrize("tests", get_args(Format))
+def test_a_named_format_without_its_fields_is_a_broken_row(tests: Format, fields: Fields) -> None:
+    """The row is at fault, not the scorer."""
+    with pytest.raises(ProblemError):
+        problem_of({"style": tests, **fields})
+
+
+@pytest.mark.parametrize("encoding", get_args(Encoding))
+def test_how_cases_are_written(encoding: Encoding) -> None:
+    """JSON knows no tuples and makes linked lists of lists; Python literals are what they say."""
+    written: dict[Encoding, tuple[Any, Any]] = {"json": ([[1]], [2]), "repr": ("[[1]]", "(2,)")}
+    arguments, expected = written[encoding]
+    read: dict[Encoding, tuple[Any, bool]] = {"json": ([2], True), "repr": ((2,), False)}
+    value, is_json = read[encoding]
+    case = {"args": arguments, "expected": expected}
+    problem = problem_of({"entry_point": "f", "encoding": encoding, "cases": [case]})
+
+    assert problem.calls == (
+        Call(test="case 1", entry="f", arguments=([1],), expected=value, comparison=Comparison(as_json=is_json)),
+    )
+    assert problem.nodes is is_json
 
 
 @pytest.mark.parametrize("choice", BlockChoice)

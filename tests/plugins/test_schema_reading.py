@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,35 @@ def test_the_parser_accepts_and_refuses_what_the_test_suite_says() -> None:
     assert (len(labelled), wrong) == (113, [])
 
 
-@pytest.mark.timeout(20)
+def _calls_of_extraction(text: str) -> tuple[int, Rung | None]:
+    """Return the number of calls that an extraction takes, those of C functions included, and what it finds."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        found = extract(text)
+    finally:
+        sys.setprofile(None)
+    return calls, found.rung
+
+
+@pytest.mark.timeout(20)  # a pattern that tries a run at each of its lengths is one call, which takes minutes
 @pytest.mark.parametrize("mark", ["`", "~"])
-@pytest.mark.parametrize("around", ["{}", "{}json", "a\n{}", "{}\n{{}}\n{}"])
-def test_a_run_of_fence_marks_is_read_once(mark: str, around: str) -> None:
-    """A run of 300,000 would take minutes if it were tried at each of its lengths."""
-    extract(around.format(mark * 300_000, mark * 300_000))
+@pytest.mark.parametrize(
+    ("around", "rung"), [("{}", None), ("{}json", None), ("a\n{}", None), ("{}\n{{}}\n{}", Rung.FENCED)]
+)
+def test_a_run_of_fence_marks_is_read_once(mark: str, around: str, rung: Rung | None) -> None:
+    """A long run is a fence as a short one is, and takes no more calls."""
+    extract(around.format(mark * 3, mark * 3))  # fills the caches
+    calls, found = _calls_of_extraction(around.format(mark * 100, mark * 100))
+    calls_of_long, found_of_long = _calls_of_extraction(around.format(mark * 190_000, mark * 190_000))
+
+    assert found == found_of_long == rung
+    assert calls_of_long <= calls
 
 
 @pytest.mark.parametrize(

@@ -2,32 +2,65 @@
 
 import sys
 import time
+from typing import get_args
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import ConfigError, Scorer, Verdict
+from rlvr import ConfigError, Record, Registry, Scorer, Verdict
 from rlvr.testing import a_record, check_scorer, scored, suite_of
 from rlvr_text import plugin
 from rlvr_text.contains import ContainsOptions, contains
-from rlvr_text.exact import ExactOptions, exact
-from rlvr_text.length import LengthOptions, length
+from rlvr_text.exact import ExactOptions, Where, exact
+from rlvr_text.length import LengthOptions
 from rlvr_text.similarity import SimilarityOptions, f1, similarity
 
 TEXT = st.text(st.characters())
 PRINTABLE = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=40)
 
 
-NEEDING_A_REFERENCE = [exact, similarity, contains]
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tests of all scorers give to one of them.
+
+    Attributes:
+        right: A record that earns 1.0.
+        options: The options; None for the defaults.
+        pays_any_text: Whether the scorer has no reference, so that a text without any relation to it may be paid.
+        takes_any_word: Whether any word may be the reference, and is then the right answer.
+    """
+
+    right: Record
+    options: msgspec.Struct | None = None
+    pays_any_text: bool = False
+    takes_any_word: bool = True
 
 
-@pytest.mark.parametrize("scorer", NEEDING_A_REFERENCE)
+SCORERS = {name: Registry().scorer(f"text.{name}").scorer for name in plugin.scorers()}
+EXAMPLES = {
+    "exact": Example(right=a_record("Paris", "Paris")),
+    "choice": Example(right=a_record("B", "B"), takes_any_word=False),
+    "contains": Example(right=a_record("Paris", "Paris")),
+    "length": Example(right=a_record("Paris", "Paris"), options=LengthOptions(max=5), pays_any_text=True),
+    "similarity": Example(right=a_record("Paris", "Paris")),
+}
+NEEDING_A_REFERENCE = [name for name, example in EXAMPLES.items() if not example.pays_any_text]
+TAKING_ANY_WORD = [name for name in NEEDING_A_REFERENCE if EXAMPLES[name].takes_any_word]
+
+
+def test_every_scorer_has_an_example() -> None:
+    """The tests of all scorers run on it; write a new scorer's into EXAMPLES."""
+    assert EXAMPLES.keys() == SCORERS.keys()
+
+
+@pytest.mark.parametrize("name", NEEDING_A_REFERENCE)
 @pytest.mark.parametrize("reference", [{"a": 1}, [], [" "], ["a", {}], "", "\u200b", None, ["a"] * 101])
-def test_an_unreadable_reference_is_an_invalid_task(scorer: Scorer, reference: object) -> None:
+def test_an_unreadable_reference_is_an_invalid_task(name: str, reference: object) -> None:
     """It is nobody's wrong answer."""
-    assert scored(scorer, a_record("x", reference)).verdict is Verdict.INVALID_TASK
+    score = scored(SCORERS[name], a_record("x", reference), EXAMPLES[name].options)
+
+    assert score.verdict is Verdict.INVALID_TASK
 
 
 def test_a_reference_without_words_has_no_f1() -> None:
@@ -40,8 +73,8 @@ def test_the_reference_earns_full_marks_whatever_space_is_around_it(reference: s
     """Whichever way it is compared."""
     record = a_record(before + reference + after, reference)
 
-    for scorer in (exact, contains, similarity):
-        assert scored(scorer, record).value == 1.0
+    for name in TAKING_ANY_WORD:
+        assert scored(SCORERS[name], record, EXAMPLES[name].options).value == 1.0
     assert scored(similarity, record, SimilarityOptions(method="ratio")).value == 1.0
 
 
@@ -49,18 +82,18 @@ def test_the_reference_earns_full_marks_whatever_space_is_around_it(reference: s
 def test_any_text_is_answered(text: str, reference: str) -> None:
     """By every scorer, with whatever reference."""
     record = a_record(text, reference, prompt=reference)
-    for scorer, options in [*((each, None) for each in NEEDING_A_REFERENCE), (length, LengthOptions(max=5))]:
-        assert scored(scorer, record, options).verdict is not Verdict.FAILED
+    for name, scorer in SCORERS.items():
+        assert scored(scorer, record, EXAMPLES[name].options).verdict is not Verdict.FAILED
     ratio = scored(similarity, record, SimilarityOptions(method="ratio"))
     assert ratio.verdict is not Verdict.FAILED
 
 
-@pytest.mark.parametrize(
-    ("scorer", "options"), [(exact, None), (contains, None), (similarity, None), (length, LengthOptions(max=5))]
-)
-def test_contract(scorer: Scorer, options: msgspec.Struct | None) -> None:
+@pytest.mark.parametrize("name", SCORERS)
+def test_contract(name: str) -> None:
     """What every scorer keeps."""
-    check_scorer(scorer, right=[a_record("Paris", "Paris")], options=options, pays_any_text=scorer is length)
+    example = EXAMPLES[name]
+
+    check_scorer(SCORERS[name], right=[example.right], options=example.options, pays_any_text=example.pays_any_text)
 
 
 def test_an_answer_longer_than_the_cap_of_ratio_is_refused() -> None:
@@ -95,12 +128,9 @@ def test_repeating_a_word_of_the_answer_never_gains(words: list[str], repeated: 
 @pytest.mark.parametrize(
     ("scorer", "options"),
     [
-        (exact, None),
-        (exact, ExactOptions(answer="announced")),
-        (exact, ExactOptions(answer="tag")),
+        *((scorer, EXAMPLES[name].options) for name, scorer in SCORERS.items() if name in EXAMPLES),
+        *((exact, ExactOptions(answer=where)) for where in get_args(Where)),
         (contains, ContainsOptions(max_words=10**9, max_other_items=10**9, forbidden=["no such phrase"])),
-        (similarity, None),
-        (length, LengthOptions(max=5)),
     ],
 )
 def test_time_grows_with_the_text_not_with_its_square(

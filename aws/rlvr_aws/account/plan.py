@@ -45,6 +45,17 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
             case _:
                 assert_never(self.action)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the resource does not exist before the step."""
+        match self.action:
+            case "create":
+                return True
+            case "update" | "keep":
+                return False
+            case _:
+                assert_never(self.action)
+
     def as_json(self) -> dict[str, Any]:
         """Return the step as JSON values."""
         return {"kind": self.kind, "name": self.name, "action": self.action, "changes": list(self.changes)}

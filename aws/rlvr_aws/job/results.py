@@ -114,7 +114,14 @@ def compare_metrics(base: Mapping[str, float], tuned: Mapping[str, float]) -> li
 
 def metrics_files_of(aws: Aws, job: Job) -> list[MetricsFile]:
     """Read the metrics files that a Bedrock job has written so far; empty for SageMaker, which reports its metrics."""
-    if job.service != "bedrock" or not (job.description.get("outputDataConfig") or {}).get("s3Uri"):
+    match job.service:
+        case "sagemaker":
+            return []
+        case "bedrock":
+            pass
+        case _:
+            assert_never(job.service)
+    if not (job.description.get("outputDataConfig") or {}).get("s3Uri"):
         return []
     bucket, prefix = _place(_bedrock_output(job))
     named = (key for key in _keys(aws, bucket, prefix) if key.lower().endswith("metrics.csv"))

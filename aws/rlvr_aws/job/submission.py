@@ -138,7 +138,7 @@ def _registration_steps(aws: Aws, registration: Registration) -> tuple[Registrat
     if function is None:
         return registration, []
     hub = _hub_step(aws, _hub_request(registration, function))
-    content = None if hub.action == "create" else _content(aws, request)
+    content = None if hub.is_new else _content(aws, request)
     version = FIRST_VERSION if content is None else str(content.get("HubContentVersion", FIRST_VERSION))
     if content is not None and _is_evaluator_of(function, content):
         kept = {**request, "HubContentVersion": version}

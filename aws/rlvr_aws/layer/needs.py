@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -44,6 +44,17 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     origin: Origin = "index"
     place: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it was not installed from an index."""
+        match self.origin:
+            case "folder" | "file":
+                return True
+            case "index":
+                return False
+            case _:
+                assert_never(self.origin)
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +91,8 @@ def needs_of(suite: Suite, extra: Sequence[str] = ()) -> Needs:
     others = [_need(installed, name, suite.source) for name in sorted(reached - {need.name for need in roots})]
     return Needs(
         roots=tuple(roots),
-        local=tuple(need for need in others if need.origin != "index"),
-        pins={need.name: need.version for need in others if need.origin == "index"},
+        local=tuple(need for need in others if need.is_local),
+        pins={need.name: need.version for need in others if not need.is_local},
         extra=tuple(extra),
     )
 

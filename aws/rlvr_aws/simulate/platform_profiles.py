@@ -29,6 +29,10 @@ from rlvr_handler.settings import Envelope
 Mode: TypeAlias = Literal["training-job", "hyperpod", "evaluation", "pre-submit", "shapes"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+# The envelopes that AWS's platforms read. Another one may exist for callers outside AWS: add it here only if the
+# verifiers of AWS's SDKs accept it; see ``answer_checks.verifier_accepts``.
+READ_BY_AWS: tuple[Envelope, ...] = ("list", "http-string", "http-list")
+
 RETRIES = 3
 
 
@@ -76,7 +80,7 @@ def profile_of(mode: Mode) -> PlatformProfile:
         case "pre-submit":
             return PlatformProfile(batch=10, raw=True)
         case "shapes":
-            return PlatformProfile(batch=64, shapes=SHAPES, envelopes=get_args(Envelope))
+            return PlatformProfile(batch=64, shapes=SHAPES, envelopes=READ_BY_AWS)
         case _:
             assert_never(mode)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ Path = Annotated[str, Meta(min_length=1, description="A dotted field path, such 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$", max_length=100)]
 Policy: TypeAlias = Literal["zero", "abstain", "floor", "raise"]
 Method: TypeAlias = Literal["mean", "sum", "product", "min", "max", "median"]
+WeightUse: TypeAlias = Literal["shares", "factors", "ignored"]
 BreakerAction: TypeAlias = Literal["raise", "zero"]
 AbsentValue: TypeAlias = Literal["veto", "pass"]
 TransformKind: TypeAlias = Literal["threshold", "clip", "scale", "steps"]
@@ -23,6 +24,26 @@ TransformKind: TypeAlias = Literal["threshold", "clip", "scale", "steps"]
 
 PlainTransform: TypeAlias = Literal["invert"]
 """Transforms without numbers."""
+
+
+def weight_use(method: Method) -> WeightUse:
+    """Return how a method uses the weights of entries.
+
+    Returns:
+        "shares": the weights of the entries that count are scaled to add to 1.
+        "factors": each value is multiplied by its weight; a negative weight is a penalty.
+        "ignored": all weights count alike, but 0, which leaves an entry out.
+    """
+    match method:
+        case "mean":
+            return "shares"
+        case "sum":
+            return "factors"
+        case "product" | "min" | "max" | "median":
+            return "ignored"
+        case _:
+            assert_never(method)
+
 
 # Names that an entry must not have, each with the reason: a metric of this name would collide with it.
 RESERVED_NAMES: Mapping[str, str] = {

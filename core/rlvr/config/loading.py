@@ -28,6 +28,7 @@ from rlvr.config.format import (
     SuiteSection,
     TaskSection,
     WhenSection,
+    weight_use,
 )
 from rlvr.config.parsing import json_text_of, parse_text
 from rlvr.config.routing import Route, suggestion
@@ -178,28 +179,44 @@ class _Loader:
         if place is None:
             return
         where, weight = f"{path}.scorers[{place}].weight", entries[place].weight
-        if section.aggregate != "sum":
-            is_formula = isinstance(section.aggregate, FormulaSection)
-            method = "a formula" if is_formula else f"'{section.aggregate}'"
-            problem = f"{weight:g} is a penalty, and {method} does not subtract weights"
-            other = "subtract its name in the formula" if is_formula else "write `aggregate: sum`"
-            raise self._error(where, problem, f"{other}, or reward the opposite: `transform: [invert]`, weight above 0")
+        if isinstance(section.aggregate, FormulaSection):
+            raise self._penalty_error(where, weight, "a formula", "subtract its name in the formula")
+        use = weight_use(section.aggregate)
+        match use:
+            case "factors":
+                pass
+            case "shares" | "ignored":
+                raise self._penalty_error(where, weight, f"'{section.aggregate}'", "write `aggregate: sum`")
+            case _:
+                assert_never(use)
         if section.range[0] >= 0.0 and not any(entry.weight > 0.0 or entry.transforms for entry in entries):
             problem = f"only penalties, so every reward is the low end of the range, {section.range[0]:g}"
             raise self._error(where, problem, "add an entry that pays, or a range below 0, such as [-1, 0]")
 
+    def _penalty_error(self, where: str, weight: float, method: str, remedy: str) -> ConfigError:
+        problem = f"{weight:g} is a penalty, and {method} does not subtract weights"
+        hint = f"{remedy}, or reward the opposite: `transform: [invert]`, weight above 0"
+        return self._error(where, problem, hint)
+
     def _check_weights(self, method: Method, entries: list[Entry], path: str) -> None:
-        """Refuse weights of 0 that would silently leave out an entry that was meant to count."""
-        match method:
-            case "sum":
+        """Refuse weights of 0 that leave no entry, or silently leave out an entry that was meant to count."""
+        use = weight_use(method)
+        match use:
+            case "factors":
                 return
-            case "mean" | "product" | "min" | "max" | "median":
-                if not any(entry.weight for entry in entries):
-                    raise self._error(f"{path}.scorers", "every weight is 0, so no entry counts in the reward")
+            case "shares":
+                self._check_any_weight(entries, path)
+            case "ignored":
+                self._check_any_weight(entries, path)
+                self._check_left_out(method, entries, path)
             case _:
-                assert_never(method)
-        if method == "mean":
-            return
+                assert_never(use)
+
+    def _check_any_weight(self, entries: list[Entry], path: str) -> None:
+        if not any(entry.weight for entry in entries):
+            raise self._error(f"{path}.scorers", "every weight is 0, so no entry counts in the reward")
+
+    def _check_left_out(self, method: Method, entries: list[Entry], path: str) -> None:
         conditions = {entry.when.name for entry in entries if entry.when is not None}
         for index, entry in enumerate(entries):
             if not entry.weight and entry.gate is None and entry.name not in conditions:

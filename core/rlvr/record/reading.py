@@ -158,7 +158,7 @@ def _record(reading: Reading, answer: Answer, rules: ReadingRules, number: int) 
         messages = turns or prompt
     else:
         messages, prompt_turns = prompt + turns, len(prompt)
-    if rules.tool_calls == "all_turns" and turns:
+    if rules.reads_all_turns and turns:
         start = question_end(turns) if prompt_turns is None else 0
         calls = tuple(call for turn in turns[start:] for call in turn.tool_calls) or calls
     return Record(

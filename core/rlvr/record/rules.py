@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -34,6 +34,17 @@ class ReadingRules(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     reference: tuple[str, ...] = ()
     tool_calls: CallsOf = "last_turn"
     reasoning_tags: tuple[tuple[str, str], ...] = REASONING_TAGS
+
+    @property
+    def reads_all_turns(self) -> bool:
+        """True if a record has the tool calls of all turns of its completion."""
+        match self.tool_calls:
+            case "all_turns":
+                return True
+            case "last_turn":
+                return False
+            case _:
+                assert_never(self.tool_calls)
 
 
 DEFAULT_RULES = ReadingRules()

@@ -152,8 +152,9 @@ class _StepAnnouncer:
                 waited = inner.send(answer) if raised is None else inner.throw(raised)
             except StopIteration as end:
                 return end.value
-            except (KeyboardInterrupt, SystemExit) as error:
-                return _failure_of(error)  # in asyncio they end the loop, and all other scorers with it
+            except KeyboardInterrupt as error:  # in asyncio it ends the loop, and all other scorers with it
+                failed = _failure_of(error)
+                return failed if entry.installed.scorer.score_group is None else [failed] * len(self._job.records)
             try:
                 answer, raised = (yield waited), None
             except BaseException as error:  # noqa: BLE001  # a cancellation is for the coroutine

@@ -102,7 +102,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         checker: Code of ``check(stdin, expected, printed)``, which decides in place of the comparison of texts.
     """
 
-    style: str
     calls: tuple[Call, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     script: Script | None = None

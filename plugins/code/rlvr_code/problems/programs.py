@@ -12,7 +12,11 @@ _STDIN, _STDOUT = ("stdin", "input"), ("stdout", "output", "expected_output")
 
 
 def stdio_problem(fields: Fields) -> Problem:
-    """Read ``{cases: [{stdin, stdout}], checker?}``, or the same under ``test_cases`` with ``input`` and ``output``."""
+    """Read ``{inputs, outputs}``, ``{cases: [{stdin, stdout}]}``, or ``test_cases`` of ``input`` and ``output``."""
+    return _inputs_problem(fields) if fields.get("inputs") is not None else _cases_problem(fields)
+
+
+def _cases_problem(fields: Fields) -> Problem:
     name = "cases" if "cases" in fields else "test_cases"
     texts = []
     for position, case in enumerate(items(fields, name)):
@@ -23,8 +27,7 @@ def stdio_problem(fields: Fields) -> Problem:
     return _problem(fields, texts)
 
 
-def inputs_problem(fields: Fields) -> Problem:
-    """Read ``{inputs, outputs}`` without a function's name: texts for stdin and from stdout."""
+def _inputs_problem(fields: Fields) -> Problem:
     texts = [
         (_text(given, f"inputs[{position}]"), _text(wanted, f"outputs[{position}]"))
         for position, (given, wanted) in enumerate(pairs(fields))
@@ -40,7 +43,7 @@ def _problem(fields: Fields, texts: Sequence[tuple[str, str]]) -> Problem:
     )
     checker = text(fields, "checker", "")
     parsed_python(checker, "checker")
-    return Problem(style="stdio", exchanges=exchanges, checker=checker)
+    return Problem(exchanges=exchanges, checker=checker)
 
 
 def _one_of(case: Mapping[str, Any], names: Sequence[str], where: str) -> str:

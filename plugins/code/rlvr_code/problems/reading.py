@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, assert_never, cast, get_args
 
 import msgspec
 
@@ -11,14 +11,18 @@ from rlvr_code.problems import calls, programs, scripts
 from rlvr_code.problems.fields import Fields, ProblemError, parsed_json, text
 from rlvr_code.problems.problem import Problem
 
-STYLES: dict[str, Callable[[Fields], Problem]] = {
-    "asserts": scripts.asserts_problem,
-    "humaneval": scripts.check_problem,
-    "calls": calls.calls_problem,
-    "stdio": programs.stdio_problem,
-    "unittest": scripts.unittest_problem,
+Format: TypeAlias = Literal["asserts", "humaneval", "calls", "stdio", "unittest"]
+"""The format in which a reference writes its tests; a reference may name it in ``style``."""
+
+_FORMATS = get_args(Format)
+# The names of a format that other data sets write in `style`.
+_ALIASES: dict[str, Format] = {
+    "call": "calls",
+    "functional": "calls",
+    "stdin": "stdio",
+    "check": "humaneval",
+    "pytest": "unittest",
 }
-_ALIASES = {"call": "calls", "functional": "calls", "stdin": "stdio", "check": "humaneval", "pytest": "unittest"}
 _EXPECTED = (
     "expected 'asserts', 'check' and 'entry_point', 'cases', 'inputs' and 'outputs', 'test_cases', or 'code' of tests"
 )
@@ -31,8 +35,8 @@ def problem_of(reference: Any) -> Problem:
         ProblemError: It is in no format, or a field of it cannot be read.
     """
     fields = _fields(reference)
-    problem = _reader(fields)(fields)
-    return _with_shared_fields(problem, fields)
+    tests = format_of(fields)
+    return _with_shared_fields(_read_tests(tests, fields), fields, code_is_tests=_code_is_tests(tests))
 
 
 def _fields(reference: Any) -> Fields:
@@ -53,51 +57,68 @@ def _fields(reference: Any) -> Fields:
     return reference
 
 
-def _reader(fields: Fields) -> Callable[[Fields], Problem]:
+def format_of(fields: Fields) -> Format:
+    """Return the format that ``style`` names, or else the one whose fields are there.
+
+    Raises:
+        ProblemError: ``style`` names no format, or there are no tests.
+    """
     if "style" in fields:
-        style = text(fields, "style")
-        style = _ALIASES.get(style, style)
-        if style not in STYLES:
-            raise ProblemError(f"'style' is {style!r}; expected one of {', '.join(STYLES)}")
-        return STYLES[style]
-    if any(name in fields for name in ("asserts", "test_list", "assert_case")):
-        return scripts.asserts_problem
+        return _named_format(text(fields, "style"))
+    if any(name in fields for name in scripts.ASSERT_FIELDS):
+        return "asserts"
     if "check" in fields or "def check(" in str(fields.get("test", "")):
-        return scripts.check_problem
+        return "humaneval"
     if "inputs" in fields:
-        return calls.inputs_problem if fields.get("fn_name") else programs.inputs_problem
+        return "calls" if fields.get("fn_name") else "stdio"
     if "cases" in fields:
-        return calls.calls_problem if fields.get("entry_point") else programs.stdio_problem
+        return "calls" if fields.get("entry_point") else "stdio"
     if "test_cases" in fields:
-        return _test_cases_reader(fields)
+        return "calls" if fields.get("fn_name") or fields.get("entry_point") else "stdio"
     if "code" in fields:
-        return scripts.unittest_problem
+        return "unittest"
     raise ProblemError("the reference holds no tests; " + _EXPECTED)
 
 
-def _test_cases_reader(fields: Fields) -> Callable[[Fields], Problem]:
-    """``test_cases`` hold a program's input and output, or a function's if one is named."""
-    name = fields.get("fn_name") or fields.get("entry_point")
-    if not name:
-        return programs.stdio_problem
-
-    def read(given: Fields) -> Problem:
-        cases = given["test_cases"]
-        if not isinstance(cases, list) or not all(isinstance(case, Mapping) for case in cases):
-            raise ProblemError("'test_cases' must be a list of objects with 'input' and 'output'")
-        outputs = [case.get("output", case.get("expected_output")) for case in cases]
-        inputs = [case.get("input") for case in cases]
-        return calls.inputs_problem({**given, "fn_name": name, "inputs": inputs, "outputs": outputs})
-
-    return read
+def _named_format(style: str) -> Format:
+    named = _ALIASES.get(style, style)
+    if named not in _FORMATS:
+        raise ProblemError(f"'style' is {style!r}; expected one of {', '.join(_FORMATS)}")
+    return cast("Format", named)
 
 
-def _with_shared_fields(problem: Problem, fields: Fields) -> Problem:
+def _read_tests(tests: Format, fields: Fields) -> Problem:
+    match tests:
+        case "asserts":
+            return scripts.asserts_problem(fields)
+        case "humaneval":
+            return scripts.check_problem(fields)
+        case "calls":
+            return calls.calls_problem(fields)
+        case "stdio":
+            return programs.stdio_problem(fields)
+        case "unittest":
+            return scripts.unittest_problem(fields)
+        case _:
+            assert_never(tests)
+
+
+def _code_is_tests(tests: Format) -> bool:
+    """Return True if the field ``code`` contains the tests; False if it contains a reference solution."""
+    match tests:
+        case "unittest":
+            return True
+        case "asserts" | "humaneval" | "calls" | "stdio":
+            return False
+        case _:
+            assert_never(tests)
+
+
+def _with_shared_fields(problem: Problem, fields: Fields, *, code_is_tests: bool) -> Problem:
     """Take what every format may say: a prelude, weights, groups, a reference solution."""
     prelude = text(fields, "prelude", "")
-    is_test_code = problem.style == "unittest"
     solution = text(fields, "solution", text(fields, "canonical_solution", ""))
-    if not solution and not is_test_code:
+    if not solution and not code_is_tests:
         solution = text(fields, "code", "")
     weights, groups = fields.get("weights") or {}, fields.get("groups") or ()
     known = set(problem.tests)

@@ -17,10 +17,13 @@ from rlvr_code.wire.choices import ScriptStyle
 
 _NOTHING = object()
 
+# The fields in which data sets write assert statements.
+ASSERT_FIELDS = ("asserts", "test_list", "assert_case")
+
 
 def asserts_problem(fields: Fields) -> Problem:
     """Read ``{asserts: [statement, ...], entry_point?, setup?}``."""
-    name = next(each for each in ("asserts", "test_list", "assert_case") if each in fields)
+    name = next((each for each in ASSERT_FIELDS if each in fields), ASSERT_FIELDS[0])
     setup, entry = text(fields, "setup", text(fields, "test_setup_code", "")), text(fields, "entry_point", "")
     calls: list[Call] = []
     scripted: list[tuple[str, str]] = []
@@ -43,7 +46,7 @@ def asserts_problem(fields: Fields) -> Problem:
         tests=tuple(test for test, _ in scripted),
     )
     entry = entry or _only_called([call.entry for call in calls], [statement for _, statement in scripted])
-    return Problem(style="asserts", calls=tuple(calls), script=script if scripted else None, entry=entry)
+    return Problem(calls=tuple(calls), script=script if scripted else None, entry=entry)
 
 
 def _only_called(entries: Sequence[str], statements: Sequence[str]) -> str:
@@ -63,7 +66,7 @@ def check_problem(fields: Fields) -> Problem:
     prompt = text(fields, "prompt", "")
     calls = None if setup else _check_calls(tree, entry)
     if calls is not None:
-        return Problem(style="humaneval", calls=calls, entry=entry, prompt=prompt)
+        return Problem(calls=calls, entry=entry, prompt=prompt)
     if not any(isinstance(each, ast.FunctionDef) and each.name == "check" for each in tree.body):
         raise ProblemError("'check' defines no function 'check'")
     _, count = instrumented(code)
@@ -71,7 +74,7 @@ def check_problem(fields: Fields) -> Problem:
         raise ProblemError("'check' asserts nothing about the candidate")
     tests = tuple(f"assert {number + 1}" for number in range(count))
     script = Script(style=ScriptStyle.CHECK, setup=setup, code=(code,), entry=entry, tests=tests)
-    return Problem(style="humaneval", script=script, entry=entry, prompt=prompt)
+    return Problem(script=script, entry=entry, prompt=prompt)
 
 
 def unittest_problem(fields: Fields) -> Problem:
@@ -82,7 +85,7 @@ def unittest_problem(fields: Fields) -> Problem:
         raise ProblemError("'code' holds no test: expected methods 'test...' of test cases, or functions 'test_...'")
     module = text(fields, "module", "")
     script = Script(style=ScriptStyle.UNITTEST, setup=setup, code=(code,), module=module, tests=tests)
-    return Problem(style="unittest", script=script)
+    return Problem(script=script)
 
 
 def _test_names(tree: ast.Module) -> Iterator[str]:

@@ -105,6 +105,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         assert_never(self.tier)
 
     @property
+    def covers_all(self) -> bool:
+        """Whether it looks at the whole answer, not only at a part of it."""
+        match self.scope:
+            case "all":
+                return True
+            case "prose" | "code" | "first_sentences" | "last_sentences" | "section" | "pointer":
+                return False
+        assert_never(self.scope)
+
+    @property
     def gates(self) -> bool:
         """Whether an answer that breaks it gets 0.0; else the rule weighs."""
         match self.tier:
@@ -232,7 +242,7 @@ def faults_in(rules: tuple[Rule, ...]) -> Iterator[str]:
 
 def _contradictions(rules: tuple[Rule, ...]) -> Iterator[str]:
     """Find required words that a must-not rule forbids."""
-    forbidden = [rule for rule in rules if rule.forbids and rule.scope == "all"]
+    forbidden = [rule for rule in rules if rule.forbids and rule.covers_all]
     for rule in rules:
         if rule.forbids or not rule.keywords:
             continue

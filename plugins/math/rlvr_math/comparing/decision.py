@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias, assert_never
 
 from rlvr_math.limits import Steps
 from rlvr_math.options import GradeOptions
@@ -22,6 +22,16 @@ class Decision(NamedTuple):
     def __bool__(self) -> bool:
         return self.same
 
+    def stage_after(self, earlier: Stage) -> Stage:
+        """Return what this decision and an earlier one of ``all_of`` or ``any_of`` rest on together."""
+        match self.stage:
+            case "form":  # nothing was calculated here
+                return earlier
+            case "exact" | "residues" | "balls" | "rounding" | "tolerance" | "regions" | "words":
+                return self.stage
+            case _:
+                assert_never(self.stage)
+
 
 DIFFERENT = Decision(same=False)
 
@@ -30,7 +40,7 @@ def all_of(decisions: Iterable[Decision]) -> Decision:
     """Decide by the first decision that two parts differ; the others are not asked for."""
     stage: Stage = "form"
     for decision in decisions:
-        stage = decision.stage if decision.stage != "form" else stage
+        stage = decision.stage_after(stage)
         if not decision:
             return Decision(same=False, stage=stage)
     return Decision(same=True, stage=stage)
@@ -40,7 +50,7 @@ def any_of(decisions: Iterable[Decision]) -> Decision:
     """Decide by the first decision that two trees are the same; the others are not asked for."""
     stage: Stage = "form"
     for decision in decisions:
-        stage = decision.stage if decision.stage != "form" else stage
+        stage = decision.stage_after(stage)
         if decision:
             return Decision(same=True, stage=stage)
     return Decision(same=False, stage=stage)
