@@ -94,6 +94,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.task is not None and self.value >= self.high
 
 
+_Answer: TypeAlias = tuple[Entry, Score, float | None, str]
 _Counted: TypeAlias = Sequence[tuple[Entry, Part]]
 
 
@@ -118,7 +119,7 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
         metrics=lay_out_metrics(suite, task, _metrics_of(task, record, counted), verdict, vetoed=vetoed is not None),
         verdict=verdict,
         task=task.name,
-        parts=tuple(part for _, part in counted),
+        parts=tuple([part for _, part in counted]),
         arithmetic=arithmetic,
         problem=record.problem,
         is_unanswered=record.is_unanswered,
@@ -156,18 +157,7 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
 def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
     """Make the part of each entry; if weights are shares, those of the parts that count add to 1."""
     answers = _answers_of(task, record, scores)
-    total = sum(entry.weight for entry, _, value, _ in answers if value is not None)
-    use = "ignored" if isinstance(task.aggregate, Formula) else weight_use(task.aggregate)
-
-    def weight_of(entry: Entry, value: float | None) -> float:
-        match use:
-            case "shares":
-                return entry.weight / total if total and value is not None else 0.0
-            case "factors" | "ignored":
-                return entry.weight
-            case _:
-                assert_never(use)
-
+    shares = _total_weight(task, answers)
     return [
         (
             entry,
@@ -176,7 +166,11 @@ def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
                 scorer=entry.installed.id,
                 score=score,
                 value=value,
-                weight=weight_of(entry, value),
+                weight=entry.weight
+                if shares is None
+                else entry.weight / shares
+                if shares and value is not None
+                else 0.0,
                 note=note,
             ),
         )
@@ -184,9 +178,25 @@ def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
     ]
 
 
-def _answers_of(task: Task, record: Record, scores: Sequence[Score]) -> list[tuple[Entry, Score, float | None, str]]:
+def _share(entry: Entry, value: float | None, total: float) -> float:
+    return entry.weight / total if total and value is not None else 0.0
+
+
+def _total_weight(task: Task, answers: Sequence[_Answer]) -> float | None:
+    """Return the sum of the weights of the parts that count, of which each weight is a share; None if it is none."""
+    use = "ignored" if isinstance(task.aggregate, Formula) else weight_use(task.aggregate)
+    match use:
+        case "shares":
+            return sum([entry.weight for entry, _, value, _ in answers if value is not None])
+        case "factors" | "ignored":
+            return None
+        case _:
+            assert_never(use)
+
+
+def _answers_of(task: Task, record: Record, scores: Sequence[Score]) -> list[_Answer]:
     """Turn scores into values with notes, in the order of the entries, so that ``when`` finds the entries above it."""
-    answers: list[tuple[Entry, Score, float | None, str]] = []
+    answers: list[_Answer] = []
     values: dict[str, float] = {}
     for entry, score in zip(task.entries, scores, strict=True):
         value, note = _value_of(entry, record, score, task)
@@ -207,7 +217,7 @@ def _is_met(entry: Entry, when: When, values: Mapping[str, float]) -> bool:
 def _value_of(entry: Entry, record: Record, score: Score, task: Task) -> tuple[float | None, str]:
     if score.value is None:
         return _absent_value(entry, score.verdict, task)
-    if entry.is_penalty and record.is_blank:
+    if entry.weight < 0.0 and record.is_blank:
         return entry.fault_value, f"{entry.fault_value:g}: the full penalty, since the completion is blank"
     value = score.value
     if not entry.transforms:
@@ -302,7 +312,7 @@ def _aggregate_values(task: Task, counted: _Counted) -> tuple[float, str]:
     values = [value for value, _ in counting]
     match method:
         case "mean":  # shares may add to 0.9999999999999999
-            total = _weighted_sum(counting) / math.fsum(weight for _, weight in counting)
+            total = _weighted_sum(counting) / math.fsum([weight for _, weight in counting])
             return total, f"{_sum_text(counting)} = {total:g}"
         case "sum":
             total = _weighted_sum(counting)
@@ -322,7 +332,7 @@ def _aggregate_values(task: Task, counted: _Counted) -> tuple[float, str]:
 
 
 def _weighted_sum(counting: Sequence[tuple[float, float]]) -> float:
-    return math.fsum(value * weight for value, weight in counting)
+    return math.fsum([value * weight for value, weight in counting])
 
 
 def _sum_text(counting: Sequence[tuple[float, float]]) -> str:
@@ -353,7 +363,7 @@ def _by_formula(formula: Formula, counted: _Counted) -> tuple[float, str]:
 
 def _verdict_of(scores: Sequence[Score]) -> Verdict:
     """Return the verdict that says most of a record: a fault before a value, a value before no opinion."""
-    return min((score.verdict for score in scores), key=_RANKS.__getitem__)
+    return min([score.verdict for score in scores], key=_RANKS.__getitem__)
 
 
 def _rank(verdict: Verdict) -> int:

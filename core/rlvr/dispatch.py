@@ -88,11 +88,11 @@ class Dispatched(NamedTuple):
     overruns: Mapping[str, int]
 
 
-class _Slot(NamedTuple):
-    """The place of a score: which record of the batch, and which of its entries."""
+_Slot: TypeAlias = tuple[int, int]
+"""The place of a score: the number of the record in the batch, and of the entry in its task.
 
-    record: int
-    entry: int
+A plain tuple: each record needs two of them for each entry, and one with names takes eight times as long to make.
+"""
 
 
 class _Planned(NamedTuple):
@@ -129,7 +129,7 @@ class Dispatcher:
         members: dict[object, list[tuple[_Slot, Record]]] = {}
         for number, record in enumerate(records):
             for index, entry in enumerate(self._entries_of(record)):
-                slot, score = _Slot(number, index), _score_without_running(record, entry)
+                slot, score = (number, index), _score_without_running(record, entry)
                 if entry.installed.scorer.score_group is not None and (score is None or score is _BLANK):
                     members.setdefault((entry.place, groups[number]), []).append((slot, record))
                 elif score is None:
@@ -144,7 +144,7 @@ class Dispatcher:
                 settled[slot] = _BLANK
         return Dispatched(
             scores=[
-                tuple(settled[_Slot(number, index)] for index in range(len(self._entries_of(record))))
+                tuple([settled[number, index] for index in range(len(self._entries_of(record)))])
                 for number, record in enumerate(records)
             ],
             groups=groups,
@@ -161,8 +161,8 @@ class Dispatcher:
         return _Planned(Job((visible,), entry), (slot,), b"" if self._cache is None else key_of(entry, visible))
 
     def _plan_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
-        slot, record = members[0]
-        entry = self._entries_of(record)[slot.entry]
+        (_, index), record = members[0]
+        entry = self._entries_of(record)[index]
         return _Planned(
             Job(tuple(entry.visible_part(each) for _, each in members), entry), tuple(each for each, _ in members), b""
         )
@@ -208,9 +208,11 @@ class Dispatcher:
     def _note_overruns(self, jobs: Sequence[Job], scores: Sequence[Scores]) -> Mapping[str, int]:
         """Find bounded scorers that overran their budget here; they run in workers from now on, which can be killed."""
         overruns = Counter(
-            job.entry.installed.id
-            for job, each in zip(jobs, scores, strict=True)
-            if each[0].seconds * len(each) > job.budget_seconds
+            [
+                job.entry.installed.id
+                for job, each in zip(jobs, scores, strict=True)
+                if each[0].seconds * len(each) > job.budget_seconds
+            ]
         )
         for scorer_id in overruns.keys() - self._overrunning:
             self._overrunning.add(scorer_id)
@@ -239,16 +241,20 @@ def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
     )
 
 
-def _group_key(record: Record) -> bytes | None:
-    """Return a digest of the record's task and prompt; None for a record that is in no group.
+def _group_key(record: Record) -> object:
+    """Return what identifies the record's task and prompt; None for a record that is in no group.
 
-    A digest, because the tool calls of earlier turns are JSON objects, which have no hash.
+    The texts of the turns do, unless a turn has tool calls: they are JSON objects, which have no hash but a digest.
     """
     prompt = record.prompt
     if not prompt:
         return None
+    texts = [(turn.role, turn.content) for turn in prompt]
+    calls = [turn.tool_calls for turn in prompt if turn.tool_calls]
+    if not calls:
+        return (record.task, *texts)
     try:
-        return digest_of((record.task, [(turn.role, turn.content, turn.tool_calls) for turn in prompt]))
+        return digest_of((record.task, texts, [turn.tool_calls for turn in prompt]))
     except WireError:
         return None  # a turn contains something that is not JSON, so prompts cannot be compared
 
@@ -406,4 +412,4 @@ def timeout_score(budget_seconds: float) -> Score:
 def with_seconds(scores: Scores, start: float) -> Scores:
     """Set ``seconds`` of each score: the time since ``start`` of ``time.perf_counter``, divided by their number."""
     seconds = (perf_counter() - start) / len(scores)
-    return tuple(msgspec.structs.replace(score, seconds=seconds) for score in scores)
+    return tuple([msgspec.structs.replace(score, seconds=seconds) for score in scores])

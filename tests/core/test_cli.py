@@ -208,7 +208,8 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     assert [line for line, _, _ in findings] == [2, 4, 5, 6, 7]
     assert "is not JSON" in findings[0][2]
     assert "is not understood" in findings[1][2]
-    assert findings[2][1:] == ("c", "the row has no `reference`")
+    assert findings[2][1] == "c"
+    assert findings[2][2].startswith("the row has no `reference` (other columns: kind)")
     assert "no route" in findings[3][2]
     assert "the row is a number" in findings[4][2]
 

@@ -67,6 +67,7 @@ def _findings(suite: Suite, row: Row, position: int, survey: Survey) -> Iterator
     name = str(record.id)
     if record.problem:
         yield Finding(line=row.line, id=name, path="", problem=record.problem)
+    if record.task is None:
         return
     for path, problem in _task_problems(suite, record):
         yield Finding(line=row.line, id=name, path=path, problem=problem)
@@ -76,6 +77,8 @@ def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
     """Score the reference as the answer; yield faults of the row, and references that get 0.0 themselves."""
     reference = record.reference
     probe = record.with_completion(reference if isinstance(reference, str) else _PROBE)
+    if probe.problem:  # no part of the row could be read
+        return
     task = suite.tasks[record.task or ""]
     for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
         path = f"tasks.{task.name}: {entry.name}"

@@ -332,7 +332,9 @@ class _Loader:
                     path, f"no task '{name}'", suggestion(name, tasks) or f"the tasks are: {', '.join(tasks)}"
                 )
         by = (section.by,) if isinstance(section.by, str) else tuple(section.by or DEFAULT_ROUTE_PATHS)
-        return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=section.default)
+        default = section.default
+        is_fixed = default is not None and len(tasks) == 1
+        return Route(by=by, tasks=MappingProxyType(dict(section.tasks)), default=default, is_fixed=is_fixed)
 
     def _convert(self, raw: Any, struct: type[StructT], path: str) -> StructT:
         try:

@@ -18,14 +18,24 @@ TASKS_SHOWN = 10
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """Field paths to read, and the task of each of their values."""
+    """Field paths to read, and the task of each of their values.
+
+    Attributes:
+        by: The paths, in order.
+        tasks: Task by value, for values that are not names of tasks.
+        default: The task of records that name none.
+        is_fixed: Whether every record has the default task, as in a suite of one task.
+    """
 
     by: tuple[str, ...]
     tasks: Mapping[str, str]
     default: str | None
+    is_fixed: bool = False
 
     def task_of(self, record: Record, tasks: Container[str]) -> str | None:
         """Return the first of the tasks that a field of a record names, else the default; None if there is none."""
+        if self.is_fixed:
+            return self.default
         for path in self.by:
             value = record.field(path)
             if isinstance(value, str):

@@ -579,28 +579,24 @@ def _test_of(term: str) -> Condition | None:
         return lambda row: isinstance(row.get(key), str)
     if rest.startswith("="):
         return lambda row: row.get(key) == rest[1:]
-    names = rest[1:-1].split("|")
+    inside = _any_of([_test_of_key(name) for name in rest[1:-1].split("|")])
     if rest.startswith("["):
-        return lambda row: _has_one(_first_of(row.get(key)), names)
-    return lambda row: _has_one(row.get(key), names)
+        return lambda row: isinstance(first := _first_of(row.get(key)), MAPPINGS) and inside(first)
+    return lambda row: isinstance(held := row.get(key), MAPPINGS) and inside(held)
 
 
 def _first_of(value: JsonValue) -> JsonValue:
     return value[0] if isinstance(value, (list, tuple)) and value else None
 
 
-def _has_one(value: JsonValue, names: list[str]) -> bool:
-    """Return True for an object that has one of some keys, or a key with a value: ``type=expired``, ``code>=400``."""
-    if not isinstance(value, MAPPINGS):
-        return False
-    for name in names:
-        key, is_limit, limit = name.partition(">=")
-        key, is_equal, wanted = (key, "", "") if is_limit else name.partition("=")
-        held = value.get(key)
-        if is_limit and isinstance(held, int) and held >= int(limit):
-            return True
-        if is_equal and (held is False if wanted == "false" else held == wanted):
-            return True
-        if not is_limit and not is_equal and held is not None:
-            return True
-    return False
+def _test_of_key(term: str) -> Condition:
+    """Return the test of a key of an object: it has a value (``text``), a certain one (``a=b``), a limit (``a>=1``)."""
+    key, is_limit, limit = term.partition(">=")
+    if is_limit:
+        return lambda held: isinstance(number := held.get(key), int) and number >= int(limit)
+    key, is_equal, wanted = term.partition("=")
+    if not is_equal:
+        return lambda held: held.get(key) is not None
+    if wanted == "false":
+        return lambda held: held.get(key) is False
+    return lambda held: held.get(key) == wanted

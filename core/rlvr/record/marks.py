@@ -121,6 +121,13 @@ def without_end_tokens(completion: str) -> str:
     return completion[:end]
 
 
+def may_have_marks(text: str, tags: Tags) -> bool:
+    """Return False for most texts without a mark and an end token, at a fraction of the time of a search."""
+    table = _KNOWN_TABLE if tags is REASONING_TAGS else _table_of(tags)
+    firsts = table.ascii_firsts if text.isascii() else table.firsts
+    return any(map(text.__contains__, firsts))
+
+
 def marks_in(text: str, tags: Tags) -> list[Mark]:
     """Return the marks of a text, in order; a mark that overlaps an earlier one is text."""
     table = _KNOWN_TABLE if tags is REASONING_TAGS else _table_of(tags)
@@ -224,11 +231,16 @@ def _is_apart(text: str, start: int, end: int) -> bool:
 
 
 class _Table(NamedTuple):
-    """The kinds of all marks by their names, the pairs of reasoning marks, and a pattern for each first character."""
+    """The kinds of all marks by their names, the pairs of reasoning marks, and a pattern for each first character.
+
+    ``firsts`` are the first characters of marks and end tokens.
+    """
 
     kinds: dict[str, MarkKind]
     pairs: frozenset[tuple[str, str]]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
+    firsts: tuple[str, ...]
+    ascii_firsts: tuple[str, ...]
 
 
 # The case of other letters matters: some of them become several letters in another case.
@@ -246,7 +258,14 @@ def _table_of(tags: Tags) -> _Table:
         **{closing: MarkKind.END_OF_OWN_BLOCK if closing in ends else MarkKind.CLOSING for _, closing in pairs},
     }
     firsts = sorted({first for mark in kinds for first in (mark[0], mark[0].translate(_UPPER))})
-    return _Table(kinds=kinds, pairs=pairs, patterns=tuple((first, _pattern_of(first, kinds)) for first in firsts))
+    with_ends = tuple(sorted({*firsts, *(token[0] for token in END_TOKENS)}))
+    return _Table(
+        kinds=kinds,
+        pairs=pairs,
+        patterns=tuple((first, _pattern_of(first, kinds)) for first in firsts),
+        firsts=with_ends,
+        ascii_firsts=tuple(filter(str.isascii, with_ends)),
+    )
 
 
 def _pattern_of(first: str, marks: Iterable[str]) -> re.Pattern[str]:

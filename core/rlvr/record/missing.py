@@ -16,6 +16,7 @@ _DERIVED = frozenset(
     {"pred", "predicted_answer", "parsed_answer", "extracted_answer", "extracted", "picked", "mapped_output"}
     | {"filtered_resps", "text_post_processed", "passed", "score", "reward", "rewards", "metrics", "correct"}
     | {"graded_list", "preference", "model", "model_name", "generator", "annotator", "category", "subject", "type"}
+    | {"data_source", "ability", "split", "difficulty", "reward_model", "extra_info"}
 )
 _NO_COMPLETION = _DERIVED | {*PROMPT_PLACES, *REFERENCE_PLACES, "messages", "system", "metadata", "id", "level"}
 

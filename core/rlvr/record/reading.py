@@ -83,6 +83,8 @@ def records_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, positio
 def records_of(reading: Reading, rules: ReadingRules) -> list[Record]:
     """Return the records of a row that was read: one for each completion, or one with a problem."""
     answers = reading.answers or (Answer(),)
+    if len(answers) == 1:
+        return [_record(reading, answers[0], rules, 0)]
     return [_record(reading, answer, rules, number) for number, answer in enumerate(answers)]
 
 

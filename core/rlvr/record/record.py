@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from rlvr.record.json_value import JsonValue
-from rlvr.record.marks import REASONING_TAGS, without_end_tokens
+from rlvr.record.marks import REASONING_TAGS, may_have_marks, without_end_tokens
 from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, question_end
 from rlvr.record.text import has_visible_text
 from rlvr.record.views import CodeBlock, code_blocks_in, final_in, json_in, reasoning_in, visible_in
@@ -61,7 +61,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     @property
     def is_blank(self) -> bool:
         """True if there is nothing to score: no character that prints outside the reasoning, and no tool call."""
-        return not self.tool_calls and not has_visible_text(self.final)
+        if self.tool_calls:
+            return False
+        completion = self.completion
+        return not has_visible_text(self.final if may_have_marks(completion, self.reasoning_tags) else completion)
 
     @property
     def full(self) -> str:
@@ -71,7 +74,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     @property
     def final(self) -> str:
         """The completion without its reasoning blocks; "" if the reasoning never ends."""
-        return self._view("final", lambda: final_in(self.completion, self.reasoning_tags))
+        # Read for every record, so without the call of a function that makes it.
+        known = self._views.get("final")
+        if known is None or known[0] is not self.completion or known[1] is not self.reasoning_tags:
+            made = final_in(self.completion, self.reasoning_tags)
+            known = self._views["final"] = (self.completion, self.reasoning_tags, made)
+        return cast("str", known[2])
 
     @property
     def visible(self) -> str:
@@ -129,13 +137,24 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     def with_completion(self, text: str) -> Record:
         """Return the record as if the model had answered with a text: no tool calls, and views of that text.
 
-        The text replaces the answer in ``messages``, if there is one; all other turns stay.
+        The text replaces the answer in ``messages``, if there is one; all other turns stay. A row of which anything was
+        read has no problem then.
         """
         messages = list(self.messages)
         place = answer_place(messages)
         if place is not None:
             messages[place] = Message(role=messages[place].role, content=text)
-        return msgspec.structs.replace(self, completion=text, messages=tuple(messages), tool_calls=(), _views={})
+        is_read = bool(self.messages or self.metadata or self.reference_at)
+        return msgspec.structs.replace(
+            self,
+            completion=text,
+            messages=tuple(messages),
+            tool_calls=(),
+            typed_reasoning="",
+            is_unanswered=False,
+            problem="" if is_read else self.problem,
+            _views={},
+        )
 
     def field(self, path: str) -> JsonValue:
         """Return the value at a dotted path, such as ``reference`` or ``metadata.language``; None if absent.
