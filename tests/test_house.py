@@ -164,7 +164,7 @@ MUTABLE = {"Timing", "Summary"}
 # Structs of which each record has some; the garbage collector need not look at them, since they are in no circle.
 PER_RECORD = {"Message", "Record", "Score", "Metric", "Part", "Reward", "Job"}
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
-POSITIONAL = {"Metric", "Job", "Formula", "_EntryPoint"}
+POSITIONAL = {"Metric", "Job", "Formula", "_EntryPoint", "Announcement", "Cue", "Middle", "Remark", "Stated", "_Spot"}
 
 
 def _core_structs() -> Iterator[type[msgspec.Struct]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
     from rlvr.record import CodeBlock, JsonValue, Message, Record, record_from, rows_in
+    from rlvr.record.answers import MARKED_KINDS, Commitment, Stated, Statement, stated_in
     from rlvr.record.text import encodable_text
     from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in
     from rlvr.report import GroupStatistics, Report, Summary
@@ -39,6 +40,7 @@ _HOMES = {
     "plugins": "Registry",
     "processes": "keep_process release_process",
     "record": "CodeBlock JsonValue Message Record record_from rows_in",
+    "record.answers": "MARKED_KINDS Commitment Stated Statement stated_in",
     "record.text": "encodable_text",
     "record.views": "code_blocks_in fence_of final_in json_in",
     "report": "GroupStatistics Report Summary",
@@ -47,7 +49,9 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [  # type checkers need the names as literals
+    "MARKED_KINDS",
     "CodeBlock",
+    "Commitment",
     "ConfigError",
     "FailureKind",
     "GroupStatistics",
@@ -67,6 +71,8 @@ __all__ = [  # type checkers need the names as literals
     "Scorer",
     "ScorerFactory",
     "ScorerFaultError",
+    "Stated",
+    "Statement",
     "Suite",
     "SuiteFile",
     "Summary",
@@ -90,6 +96,7 @@ __all__ = [  # type checkers need the names as literals
     "score_rows",
     "score_stream",
     "scorer",
+    "stated_in",
     "warm_up",
 ]
 

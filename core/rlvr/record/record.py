@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from rlvr.record.answers import Stated, stated_in
 from rlvr.record.views import REASONING_TAGS, CodeBlock, code_blocks_in, final_in, json_in, reasoning_in
 
 __all__ = ["ANSWER_ROLES", "CodeBlock", "Fields", "JsonValue", "Message", "Record", "answer_place", "fields_of"]
@@ -96,8 +97,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         """The JSON document of the ``final`` view, as text; "" if several blocks may be it. See ``views.json_in``."""
         return self._view("json", lambda: json_in(self.final, self.code_blocks))
 
+    @property
+    def stated(self) -> Stated:
+        """The answers that the ``final`` view states, denies, hedges or takes back. See ``rlvr.record.answers``."""
+        return self._view("stated", lambda: stated_in(self.final))
+
     def view(self, name: str) -> Any:
-        """Return a view by its name: ``full``, ``final``, ``reasoning``, ``code_blocks`` or ``json``.
+        """Return a view by its name: ``full``, ``final``, ``reasoning``, ``code_blocks``, ``json`` or ``stated``.
 
         Raises:
             KeyError: There is no view of that name.
@@ -186,7 +192,7 @@ def fields_of(paths: Iterable[str]) -> Fields:
     return tuple(sorted(names - {"completion", "tool_calls"})), tuple(sorted(columns))
 
 
-VIEWS = ("full", "final", "reasoning", "code_blocks", "json")
+VIEWS = ("full", "final", "reasoning", "code_blocks", "json", "stated")
 _FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "tool_calls"})
 
 

@@ -2,6 +2,6 @@
 
 from rlvr.record.answers.committing import Commitment, commit
 from rlvr.record.answers.stated import Stated, stated_in
-from rlvr.record.answers.statements import MARKED, Kind, Polarity, Statement
+from rlvr.record.answers.statements import MARKED_KINDS, Kind, Polarity, Statement
 
-__all__ = ["MARKED", "Commitment", "Kind", "Polarity", "Stated", "Statement", "commit", "stated_in"]
+__all__ = ["MARKED_KINDS", "Commitment", "Kind", "Polarity", "Stated", "Statement", "commit", "stated_in"]

@@ -16,10 +16,12 @@ from rlvr.record.answers.values import bare, has_figure, is_bare_value
 # Behind a statement, so many characters are read up to the next one.
 FOLLOWING_LIMIT_CHARACTERS = 2_000
 
-Effect: TypeAlias = Literal["none", "confirms", "retracts", "replaces", "adds", "doubts", "denies", "conditions", "attributes", "mentions"]
+Effect: TypeAlias = Literal[
+    "none", "confirms", "retracts", "replaces", "adds", "doubts", "denies", "conditions", "attributes", "mentions"
+]
 
 
-class Remark(msgspec.Struct, frozen=True, gc=False):
+class Remark(msgspec.Struct, frozen=True):
     """What a clause or sentence behind a statement does to it.
 
     Attributes:
@@ -38,7 +40,10 @@ class Remark(msgspec.Struct, frozen=True, gc=False):
 
 
 _UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno che", "除非", "إلا إذا", "es sei denn"})
-_NOTE = re.compile(r"\b(?:note|notice|check|verify|see|observe|remember|recall|confirm|beachte|note[zn]?|nota|заметим|let)\b", re.IGNORECASE)
+_NOTE = re.compile(
+    r"\b(?:note|notice|check|verify|see|observe|remember|recall|confirm|beachte|note[zn]?|nota|заметим|let)\b",
+    re.IGNORECASE,
+)
 _JUNK = re.compile(r"[\s,;:.!?…，。；：！？、،؛|*_`\"'“”‘’«»()\[\]{}$—–\\>~-]*+")
 _OPENS_VALUE = re.compile(r"\s*(?:[$\\(]|[-−]?\d|[A-Z](?![^\W_]))")
 _WHAT = re.compile(r"\s*(?:is|was|would be)\s+what\b", re.IGNORECASE)
@@ -69,6 +74,8 @@ def _back_to_mark(text: str, low: int, first: int) -> int:
     return first
 
 
+# "Final: 5", with any word for a label.
+_LABEL = re.compile(r"[\s*_#]*[^\W\d_]{3,12}\s?[:=：]\s*")
 _CONTRAST = re.compile(
     r"[\s,;]*(?:but(?: rather| instead)?|rather|sondern|sino(?: que)?|mais(?: plutôt| bien)?|mas(?: sim)?|e sim|ma|bensì|maar|wel|а|но)(?![^\W\d_])[\s,]*|[\s,，、]*(?:而是|而|बल्कि|بل|でなく|ではなく|じゃなくて?|아니라|아니고|नहीं|は)[\s,，]*",
     re.IGNORECASE,
@@ -83,7 +90,7 @@ def contrasted_value(text: str, start: int, end: int) -> str:
         return ""
     middle = skip_middle(text, match.end(), end, pronouns=True)
     said = bare(text[middle.end : end])
-    return said if said and len(said.split()) <= 6 and not middle.negated else ""  # noqa: PLR2004  # a name or a short phrase
+    return said if said and len(said.split()) <= 6 and not middle.negated else ""  # a name or a short phrase
 
 
 def short_or(text: str, start: int, end: int) -> int:
@@ -95,6 +102,9 @@ def short_or(text: str, start: int, end: int) -> int:
 def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Remark:
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
     cues = [cue for cue in cues_in(text, start, end) if "harmless" not in cue.kinds]
+    label = _LABEL.match(text, start, end)
+    if label and not cues and is_bare_value(bare(text[label.end() : end])):
+        return Remark("replaces", bare(text[label.end() : end]), start, end)
     if not cues:
         said = bare(text[start:end])
         return Remark("replaces" if said and is_bare_value(said) else "none", said, start, end)
@@ -109,7 +119,13 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Re
     replaced = _replacement(text, position, end, rest, corrects=corrects or is_denied)
     if replaced is not None:
         return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
-    return Remark(_other_effect(text, position, end, rest, opened), _last_value(text, position, end), start, end, corrects=corrects)
+    return Remark(
+        _other_effect(text, position, end, rest, opened),
+        _last_value(text, position, end),
+        start,
+        end,
+        corrects=corrects,
+    )
 
 
 def _skip_openers(text: str, start: int, end: int, cues: list[Cue]) -> tuple[int, set[CueKind]]:
@@ -152,29 +168,44 @@ def _stands_alone(text: str, cue: Cue, end: int, later: list[Cue]) -> bool:
     return _OPENS_VALUE.match(text, cue.end, end) is not None and is_bare_value(text[cue.end : end].strip())
 
 
-def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> Effect | None:
+def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> Effect | None:  # noqa: C901  # one rule after another
     """Read a judgement of the statement: it is wrong, not right, taken back, or doubted."""
     kinds = {kind for cue in cues for kind in cue.kinds}
+    if kinds == {"negation"} and len(text[position:end].split()) == 1:
+        return "retracts"
     if not kinds & {"wrong", "retracting", "negation", "doubting"}:
         return None
     judging = next((cue.start for cue in cues if cue.kinds & {"wrong", "negation", "retracting"}), end)
-    points = corrects or any("pronoun" in cue.kinds and len(text[position : cue.start].split()) <= (cue.word not in {"that", "which"}) for cue in cues[:4] if cue.start <= judging) or _starts_with(text, position, cues, {"wrong", "retracting"})
+    points = (
+        corrects
+        or any(
+            "pronoun" in cue.kinds and len(text[position : cue.start].split()) <= (cue.word not in {"that", "which"})
+            for cue in cues[:4]
+            if cue.start <= judging
+        )
+        or _starts_with(text, position, cues, {"wrong", "retracting"})
+    )
     points = points or _WHAT.match(text, position, end) is not None or _is_predicate(text, position, cues)
     soft = "modal" in kinds or "hedge" in kinds
     if "retracting" in kinds:
         cue = next(cue for cue in cues if "retracting" in cue.kinds)
-        if not _is_negated(text, cues, cue) or "negation" in cue.kinds:
+        if not _is_negated(cues, cue) or "negation" in cue.kinds:
             return None if "condition" in kinds and not points else "retracts"
     for cue in cues:
         if "wrong" in cue.kinds and points:
-            if _is_negated(text, cues, cue):
+            if _is_negated(cues, cue):
                 return "confirms"
             if any("condition" in each.kinds and each.start < cue.start for each in cues) and not corrects:
                 return None
             return "doubts" if soft and not corrects and not _is_predicate(text, position, cues) else "retracts"
     for index, cue in enumerate(cues):
-        near = [each for each in cues[index + 1 :] if "right" in each.kinds and each.start - cue.end <= 25]  # noqa: PLR2004
-        if "negation" in cue.kinds and points and near and not ("pronoun" not in kinds and not corrects and not _is_predicate(text, position, cues)):
+        near = [each for each in cues[index + 1 :] if "right" in each.kinds and each.start - cue.end <= 25]
+        if (
+            "negation" in cue.kinds
+            and points
+            and near
+            and not ("pronoun" not in kinds and not corrects and not _is_predicate(text, position, cues))
+        ):
             return "retracts"
     if "doubting" in kinds:
         return "doubts"
@@ -190,11 +221,17 @@ def _starts_with(text: str, position: int, cues: list[Cue], wanted: set[CueKind]
 
 def _is_predicate(text: str, position: int, cues: list[Cue]) -> bool:
     """Say whether a clause starts with its verb, so that its subject is the statement before."""
-    return _starts_with(text, position, cues, {"verb", "modal", "negation"}) and text[position : cues[0].start].strip(" $)}]*_\"'`") in {"", "\\"}
+    return _starts_with(text, position, cues, {"verb", "modal", "negation"}) and text[position : cues[0].start].strip(
+        " $)}]*_\"'`"
+    ) in {"", "\\"}
 
 
-def _is_negated(text: str, cues: list[Cue], cue: Cue) -> bool:
-    return any("negation" in each.kinds and 0 <= cue.start - each.end <= 12 for each in cues if each is not cue and each.end <= cue.start)  # noqa: PLR2004
+def _is_negated(cues: list[Cue], cue: Cue) -> bool:
+    return any(
+        "negation" in each.kinds and 0 <= cue.start - each.end <= 12
+        for each in cues
+        if each is not cue and each.end <= cue.start
+    )
 
 
 def _bare_opener(opened: set[CueKind]) -> Effect:
@@ -210,20 +247,38 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     middle = skip_middle(text, position, end, pronouns=True)
     starts_or = _starts_with(text, position, cues, {"or"})
     if starts_or:
-        return ("adds", bare(text[cues[0].end : end])) if has_figure(text[cues[0].end : end]) or kinds & {"hedge", "modal"} or len(text[cues[0].end : end].split()) <= 6 else None  # noqa: PLR2004
+        return (
+            ("adds", bare(text[cues[0].end : end]))
+            if has_figure(text[cues[0].end : end])
+            or kinds & {"hedge", "modal"}
+            or len(text[cues[0].end : end].split()) <= 6
+            else None
+        )
     said = bare(text[middle.end : end])
-    if _starts_with(text, position, cues, {"adding"}) and (is_bare_value(said) or (said[:1].isupper() and len(said.split()) <= 3)):  # noqa: PLR2004
+    if _starts_with(text, position, cues, {"adding"}) and (
+        is_bare_value(said) or (said[:1].isupper() and len(said.split()) <= 3)
+    ):
         return "adds", said
     for cue in cues:
-        if cue.start > middle.end and cue.kinds & {"boundary", "condition", "negation"} - {"verb"} and "right" not in cue.kinds:
+        if (
+            cue.start > middle.end
+            and cue.kinds & {"boundary", "condition", "negation"} - {"verb"}
+            and "right" not in cue.kinds
+        ):
             said = bare(text[middle.end : cue.start])
             break
     if not said or not (corrects or middle.has_pronoun or middle.has_copula):
         return None
-    if middle.has_pronoun and middle.hedged and not middle.negated and len(said.split()) <= 6 and "confirming" not in kinds:  # noqa: PLR2004
+    if (
+        middle.has_pronoun
+        and middle.hedged
+        and not middle.negated
+        and len(said.split()) <= 6
+        and "confirming" not in kinds
+    ):
         return "adds", said
     named = corrects and (middle.has_verb or (not middle.has_pronoun and said[:1].isupper() and "verb" not in kinds))
-    if not is_bare_value(said) and not (named and len(said.split()) <= 6):  # noqa: PLR2004  # a name or a short phrase
+    if not is_bare_value(said) and not (named and len(said.split()) <= 6):  # a name or a short phrase
         return None
     if middle.negated and text[position:end].isascii():
         return None
@@ -232,12 +287,17 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     return "replaces", said
 
 
-def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:
+def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
     kinds = {kind for cue in cues for kind in cue.kinds}
     figure = has_figure(text[position:end])
     if "or" in kinds and _starts_with(text, position, cues, {"or"}):
         return "adds" if figure else "none"
-    if "adding" in kinds and kinds & {"right", "modal", "hedge"} and not kinds & {"negation"} and not _NOTE.search(text, position, end):
+    if (
+        "adding" in kinds
+        and kinds & {"right", "modal", "hedge"}
+        and not kinds & {"negation"}
+        and not _NOTE.search(text, position, end)
+    ):
         subject = _starts_with(text, position, cues, {"pronoun"}) and not figure
         return "none" if subject else "adds"
     if any(cue.word in _UNLESS for cue in cues):
@@ -248,7 +308,11 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
         return "adds"
     if "condition" in kinds and any(cue.word in _UNLESS for cue in cues):
         return "conditions"
-    if "condition" in kinds and re.search(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b", text[position:end]) and _LAST_VALUE.search(text, position, end):
+    if (
+        "condition" in kinds
+        and re.search(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b", text[position:end])
+        and _LAST_VALUE.search(text, position, end)
+    ):
         return "adds"
     if "mention" in kinds and _is_predicate(text, position, cues):
         return "mentions"
@@ -270,6 +334,6 @@ def _last_value(text: str, position: int, end: int) -> str:
 
 def is_crossed_out(text: str, end: int) -> bool:
     """Say whether a sign or a shouted word right behind a statement denies it."""
-    if len(text) - end < 2:  # noqa: PLR2004  # no room for either
+    if len(text) - end < 2:  # no room for either
         return False
     return _CROSS.match(text, end, end + 12) is not None or _SHOUTED.match(text, end, end + 16) is not None

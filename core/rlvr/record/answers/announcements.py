@@ -24,7 +24,7 @@ from rlvr.record.answers.statements import Statement
 from rlvr.record.answers.values import NUMBER
 
 
-class Announcement(msgspec.Struct, frozen=True, gc=False):
+class Announcement(msgspec.Struct, frozen=True):
     """Where an announcement stands: its noun, and what it announces.
 
     Attributes:
@@ -45,20 +45,39 @@ class Announcement(msgspec.Struct, frozen=True, gc=False):
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_FINAL = re.compile(r"(?:final|endgültig|definitiv|окончательн|итогов|eind|uiteindelijk|最终|最終|최종|अंतिम|نهائي)\w*\W{0,3}(?:\w{1,12}\W{1,3})?$", re.IGNORECASE)
-_FINAL_BEHIND = re.compile(r"\s(?:final|finale|définitive|definitiva|finais|النهائية|النهائي)(?![^\W\d_])", re.IGNORECASE)
-_HEADING = re.compile(r"[ \t#*_>-]*(?:(?:the|my|our|final|correct|short|so|la|le|il|el|a|die|das|het|respuesta|réponse|correcta|finale?|richtige|endgültige|juiste|definitieve|\d{1,2}[.)])[ \t]+){0,4}[*_]*$", re.IGNORECASE)
+_FINAL = re.compile(
+    r"(?:final|endgültig|definitiv|окончательн|итогов|eind|uiteindelijk|最终|最終|최종|अंतिम|نهائي)\w*\W{0,3}(?:\w{1,12}\W{1,3})?$",
+    re.IGNORECASE,
+)
+_FINAL_BEHIND = re.compile(
+    r"\s(?:final|finale|définitive|definitiva|finais|النهائية|النهائي)(?![^\W\d_])", re.IGNORECASE
+)
+_HEADING = re.compile(
+    r"[ \t#*_>-]*(?:(?:the|my|our|final|correct|short|so|la|le|il|el|a|die|das|het|respuesta|réponse|correcta|finale?|richtige|endgültige|juiste|definitieve|\d{1,2}[.)])[ \t]+){0,4}[*_]*$",
+    re.IGNORECASE,
+)
 _BLANK_REST = re.compile(r"[ \t*_:：#.]*(?=\n|\Z)")
-_NEXT_LINE = re.compile(r"(?:[ \t]*\n){1,4}[ \t]*(?:(?:\\\[|\$\$|\\begin\{(?:align|equation)\*?\})\s{0,4}|```[a-z]{0,12}\n)?(?:[>*_#-]{1,4}[ \t]+)?")
-_DIRECT = re.compile(rf"[ \t]*[*_`]{{0,3}}(?:\(?[A-Z]\)?(?![^\W_])|{NUMBER}|\$[^$\n]{{1,200}}\$|\\\(|[\"“«「]|\*\*)", re.ASCII)
+_NEXT_LINE = re.compile(
+    r"(?:[ \t]*\n){1,4}[ \t]*(?:(?:\\\[|\$\$|\\begin\{(?:align|equation)\*?\})\s{0,4}|```[a-z]{0,12}\n)?(?:[>*_#-]{1,4}[ \t]+)?"
+)
+_DIRECT = re.compile(
+    rf"[ \t]*[*_`]{{0,3}}(?:\(?[A-Z]\)?(?![^\W_])|{NUMBER}|\$[^$\n]{{1,200}}\$|\\\(|[\"“«「]|\*\*)", re.ASCII
+)
 _IN_TAG = re.compile(r"</?$")
 _ADJECTIVE_BEHIND = re.compile(
     r"(?:\s(?:correcta|final|finale|correcte|definitiva|correta|corretta|exacta|exacte|giusta|esatta|certa|definitive|verdadera|juste|الصحيحة|النهائية|الصحيح|النهائي|choice|option|sheet|letter|key)(?![^\W\d_])|s(?![^\W\d_])){1,3}",
     re.IGNORECASE,
 )
-_CHOSEN = re.compile(r"(?<![^\W\d_])(?:i|i'd|i'll|we|ich|yo|je|eu|я|io|ik|would|will|d|ll|to|me|must|should|'d|'ll|therefore|so|and|por|la|que|hence|let us|let's|моя|de|al|ci)\W{0,3}$", re.IGNORECASE)
+_CHOSEN = re.compile(
+    r"(?<![^\W\d_])(?:i|i'd|i'll|we|ich|yo|je|eu|я|io|ik|would|will|d|ll|to|me|must|should|'d|'ll|therefore|so|and|por|la|que|hence|let us|let's|моя|de|al|ci)\W{0,3}$",
+    re.IGNORECASE,
+)
 _GOES_WITH = re.compile(r"(?:go|going|went|settle|settling|stick|sticking) (?:with|for|on)(?![^\W\d_])", re.IGNORECASE)
-_VERB_TAIL = re.compile(r"\s(?:with|for|on|option|answer|choice|la|die|het|l|the|opción|opção|вариант|voor|per|pour|por|lettre|letra|lettera|buchstabe|as|my)(?![^\W\d_])", re.IGNORECASE)
+_CHOICE = re.compile(rf"[\s:*_\"“(]*(?:[A-Z](?![^\W_])|{NUMBER}|\$)")
+_VERB_TAIL = re.compile(
+    r"\s(?:with|for|on|option|answer|choice|la|die|het|l|the|opción|opção|вариант|voor|per|pour|por|lettre|letra|lettera|buchstabe|as|my)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 # A text with more announcements or marks lists guesses, or repeats itself.
 STATEMENTS_LIMIT = 200
 PLACES_LIMIT = 1_000
@@ -140,7 +159,9 @@ def _announcement_at(text: str, place: int) -> Announcement | None:
     weak = lower in WEAK_HEADS
     if not weak and lower not in STRONG_HEADS:
         return None
-    if start and text[start - 1] in "</\\_{" or text.startswith(("_", ">"), stop) and text[start - 1 : start] in {"<", "/"}:
+    if (start and text[start - 1] in "</\\_{") or (
+        text.startswith(("_", ">"), stop) and text[start - 1 : start] in {"<", "/"}
+    ):
         return None
     final = _FINAL.search(text, max(0, start - 30), start) is not None or _FINAL_BEHIND.match(text, stop) is not None
     adjectives = _ADJECTIVE_BEHIND.match(text, stop)
@@ -157,7 +178,11 @@ def _announcement_at(text: str, place: int) -> Announcement | None:
         if behind is None or behind.end() >= len(text):
             return None
         value_start = behind.end()
-    elif not (middle.has_copula or _is_direct(text, start, value_start, line_end) or _is_inverted(text, start, value_start, line_end, middle)):
+    elif not (
+        middle.has_copula
+        or _is_direct(text, start, value_start, line_end)
+        or _is_inverted(text, start, value_start, line_end, middle)
+    ):
         return None
     return Announcement(start, value_start, _value_end(text, value_start), middle, weak, final)
 
@@ -174,8 +199,8 @@ def _word_around(text: str, place: int) -> tuple[int, int]:
     start = place
     while start > max(0, place - 12) and text[start - 1].isalpha() and text[start - 1] < "\u0590":
         start -= 1
-    word = _LETTERS.match(text, place)
-    stop = min(word.end(), place + 14) if word else place
+    letters = _LETTERS.match(text, place)
+    stop = min(letters.end(), place + 14) if letters else place
     while stop > place and text[stop - 1] >= "\u0590":
         stop -= 1
     return start, stop
@@ -183,7 +208,7 @@ def _word_around(text: str, place: int) -> tuple[int, int]:
 
 def _is_heading(text: str, start: int) -> bool:
     line = text.rfind("\n", max(0, start - 40), start) + 1
-    if line == 0 and start > 40:  # noqa: PLR2004  # no heading is that long
+    if line == 0 and start > 40:  # no heading is that long
         return False
     return _HEADING.match(text, line, start) is not None and _HEADING.match(text[line:start]) is not None
 
@@ -193,12 +218,26 @@ def _is_direct(text: str, start: int, value_start: int, line_end: int) -> bool:
     value = _DIRECT.match(text, value_start, line_end)
     if value is None:
         return False
-    behind = text[value.end() : min(line_end, value.end() + 12)].strip(" *_`)\"”»」")
-    ends = not behind or behind[0] in ".,;!?。，？！؟।" or re.match(r"(?:ist|is|sei|है|नहीं|です|ですか|ではあ|입니|이다|일|ですよ|または|또는|ではな|か|이|가|은)", behind)
-    return bool(ends) and (not text[start:value_start].isascii() or _is_heading(text, start) or text[start : start + 6].lower() != "answer" or "?" in behind)
+    behind = text[value.end() : min(line_end, value.end() + 12)].strip(' *_`)"”»」')
+    ends = (
+        not behind
+        or behind[0] in ".,;!?。，？！؟।"
+        or re.match(
+            r"(?:ist|is|sei|है|नहीं|です|ですか|ではあ|입니|이다|일|ですよ|または|또는|ではな|か|이|가|은)", behind
+        )
+    )
+    return bool(ends) and (
+        not text[start:value_start].isascii()
+        or _is_heading(text, start)
+        or text[start : start + 6].lower() != "answer"
+        or "?" in behind
+    )
 
 
-_COPULA_BEFORE = re.compile(r"(?:ist|lautet|wäre|is|sei)\s+(?:(?:die|das|het|unsere|meine|de|mijn|ons|der)\s+)?(?:[^\W\d_]{1,14}\s+)?$", re.IGNORECASE)
+_COPULA_BEFORE = re.compile(
+    r"(?:ist|lautet|wäre|is|sei)\s+(?:(?:die|das|het|unsere|meine|de|mijn|ons|der)\s+)?(?:[^\W\d_]{1,14}\s+)?$",
+    re.IGNORECASE,
+)
 _COPULA_LAST = re.compile(r"(?:(?<=\s)(?:ist|is|sei|war|wäre|was|है|हैं|था|होगा|होगी)|[^\s](?:है))[\s.।!?*]*$")
 _COMPLEMENT_BEFORE = re.compile(r"(?:dass|dat|что)\s+(?:[^\W\d_]{1,14}\s+){0,3}$", re.IGNORECASE)
 
@@ -213,7 +252,9 @@ def _is_inverted(text: str, start: int, value_start: int, line_end: int, middle:
         return True
     if _COPULA_LAST.search(sentence) and (_COMPLEMENT_BEFORE.search(before) or text[start] >= "\u0900"):
         return True
-    return (_COPULA_BEFORE.search(before) or _COMPLEMENT_BEFORE.search(before)) is not None and len(sentence.split()) <= 6  # noqa: PLR2004
+    return (_COPULA_BEFORE.search(before) or _COMPLEMENT_BEFORE.search(before)) is not None and len(
+        sentence.split()
+    ) <= 6
 
 
 def _choice_at(text: str, start: int, stop: int) -> Announcement | None:
@@ -223,7 +264,7 @@ def _choice_at(text: str, start: int, stop: int) -> Announcement | None:
     while tail := _VERB_TAIL.match(text, stop):
         stop = tail.end()
     middle = skip_middle(text, stop, min(len(text), stop + 80))
-    value = re.compile(rf"[\s:*_\"“(]*(?:[A-Z](?![^\W_])|{NUMBER}|\$)").match(text, middle.end)
+    value = _CHOICE.match(text, middle.end)
     if value is None:
         return None
     return Announcement(start, middle.end, _value_end(text, middle.end), middle, True)

@@ -8,6 +8,7 @@ Before a box it is what stands right before it, with nothing but function words 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from rlvr.record.answers.lexicon import SOURCES, Cue, cues_in
 from rlvr.record.answers.statements import Polarity
@@ -33,8 +34,12 @@ _FUNCTION_WORDS = re.compile(
 )
 _QUOTED = re.compile(r"[\"“„«「『]\s{0,2}(?:[^\W\d_]{1,12}\s){0,4}$")
 # German leaves out "that" and keeps the comma.
-_GERMAN_CLAUSE = re.compile(r"\s*(?:die|meine|unsere|das|dies)\s+(?:[^\W\d_]{1,14}\s+)?(?=\Z|$)|\s*(?:die|meine|unsere)\s")
-_LAST_MENTIONING = frozenset("in as inside within using into with form use format like called symbol command macro".split())
+_GERMAN_CLAUSE = re.compile(
+    r"\s*(?:die|meine|unsere|das|dies)\s+(?:[^\W\d_]{1,14}\s+)?(?=\Z|$)|\s*(?:die|meine|unsere)\s"
+)
+_LAST_MENTIONING = frozenset(
+    "in as inside within using into with form use format like called symbol command macro".split()
+)
 _FACE = re.compile(r"[❌✗✘🚫⛔]\s*[\s$\\(\[*]*$")
 _WRITE = re.compile(
     r"(?:\b(?:put|write|writing|written|place|box|give|provide|express|state|enclose|wrap|format|submit|use|return|present|report|type|enter)\b[^.!?\n]{0,80}\b(?:in|as|inside|within|using|into|with|form)"
@@ -57,7 +62,7 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
         start: Where the statement starts.
         announces: Whether the statement is an announcement, whose clause governs it.
     """
-    if start - floor < 2 or not text[floor:start].strip():  # noqa: PLR2004  # no room for a word
+    if start - floor < 2 or not text[floor:start].strip():  # no room for a word
         return "asserted"
     if _is_mentioned(text, floor, start, announces=announces):
         return "mention"
@@ -80,7 +85,7 @@ def _is_mentioned(text: str, floor: int, start: int, *, announces: bool) -> bool
     if announces:
         near = text[max(floor, start - 60) : start]
         return any(quote in near for quote in '"“„«「『') and _QUOTED.search(near) is not None
-    last = text[max(floor, start - 20) : start].rstrip(" \t\n$`\"“(:*").rpartition(" ")[2].lower()
+    last = text[max(floor, start - 20) : start].rstrip(' \t\n$`"“(:*').rpartition(" ")[2].lower()
     return last in _LAST_MENTIONING and _WRITE.search(text, max(floor, start - 120), start) is not None
 
 
@@ -93,7 +98,7 @@ def _clauses(text: str, floor: int, start: int, cues: list[Cue]) -> list[tuple[i
     ]
     edges += [cue.start for cue in cues if "boundary" in cue.kinds and "correcting" not in cue.kinds]
     bounds = sorted({floor, *edges, start})
-    clauses = list(zip(bounds, bounds[1:], strict=False))
+    clauses = list(pairwise(bounds))
     return [each for each in clauses[:-1] if text[each[0] : each[1]].strip()] + clauses[-1:] or [(floor, start)]
 
 
@@ -144,10 +149,12 @@ def _is_own(text: str, first: int, start: int, cues: list[Cue]) -> bool:
         return False
     persons = list(_FIRST_PERSON.finditer(text, first, reporting.start))
     between = text[persons[-1].end() : reporting.start] if persons else ""
-    return bool(persons) and len(between.split()) <= 3 and not any(cue.word in SOURCES for cue in cues)  # noqa: PLR2004  # "I would also say"
+    return (
+        bool(persons) and len(between.split()) <= 3 and not any(cue.word in SOURCES for cue in cues)
+    )  # "I would also say"
 
 
-def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:
+def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  # noqa: C901  # one rule for each class
     """Return what the cues of the clause make of a mark behind them: the nearest ones that reach it."""
     found: set[Polarity] = set()
     for index, cue in enumerate(cues):
@@ -163,11 +170,32 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:
             found.add("denied")
         if "doubting" in cue.kinds:
             found.add("hedged")
-        if "hedge" in cue.kinds and (near or not verb_between or cue.word in {"maybe", "perhaps", "possibly", "i guess", "guess"}):
+        if "hedge" in cue.kinds and (
+            near or not verb_between or cue.word in {"maybe", "perhaps", "possibly", "i guess", "my guess"}
+        ):
             found.add("hedged")
-        if "modal" in cue.kinds and near and cue.word not in {"would", "can", "kann", "puede", "peut", "pode", "può", "kan"}:
+        if (
+            "modal" in cue.kinds
+            and near
+            and cue.word not in {"would", "can", "kann", "puede", "peut", "pode", "può", "kan"}
+        ):
             found.add("hedged")
-        if "past" in cue.kinds and (near or not verb_between) and cue.word not in {"initially", "originally", "previously", "initial", "supposed", "earlier i", "assumed", "first guess", "my first"}:
+        if (
+            "past" in cue.kinds
+            and (near or not verb_between)
+            and cue.word
+            not in {
+                "initially",
+                "originally",
+                "previously",
+                "initial",
+                "supposed",
+                "earlier i",
+                "assumed",
+                "first guess",
+                "my first",
+            }
+        ):
             found.add("attributed")
         if "reporting" in cue.kinds and near and not _is_own(text, first, start, [cue]):
             found.add("attributed")
@@ -177,12 +205,23 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:
 def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:
     """Say whether a judgement is about the value behind it: "a common mistake is", "the wrong answer:", "Falsch:"."""
     behind = text[cue.end : start]
-    return len(behind) <= 60 and (not verb_between or re.fullmatch(r"(?:\W|[^\W\d_]){0,30}?\b(?:is|was|would be|to (?:say|give|answer|write)|ist|es|est|é|è|это)\W*(?:the|that|a)?\W*", behind) is not None)  # noqa: PLR2004
+    return len(behind) <= 60 and (
+        not verb_between
+        or re.fullmatch(
+            r"(?:\W|[^\W\d_]){0,30}?\b(?:is|was|would be|to (?:say|give|answer|write)|ist|es|est|é|è|это)\W*(?:the|that|a)?\W*",
+            behind,
+        )
+        is not None
+    )
 
 
-def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: int) -> Polarity:
+def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: int) -> Polarity:  # noqa: C901  # one rule for each class
     """Return what the clause before the last makes of the statement: an adverb of doubt, a source, a label."""
-    if not text[clauses[-1][0] : start].strip() and len(clauses) > 2 and len(text[clauses[-2][0] : clauses[-2][1]].split()) <= 1:  # noqa: PLR2004
+    if (
+        not text[clauses[-1][0] : start].strip()
+        and len(clauses) > 2
+        and len(text[clauses[-2][0] : clauses[-2][1]].split()) <= 1
+    ):
         clauses = clauses[:-1]
     first, last = clauses[-2]
     inside = [cue for cue in cues if first <= cue.start < last]
@@ -196,18 +235,26 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
     words = len(body.split())
     if "doubting" in kinds and not resolved:
         return "hedged"
-    if "hedge" in kinds and (words <= 5 or mark in ":："):  # noqa: PLR2004  # an adverbial, no clause of its own
+    if "hedge" in kinds and (words <= 5 or mark in ":："):  # an adverbial, no clause of its own
         return "hedged"
-    if "reporting" in kinds and not _is_own(text, first, start, inside) and (mark in ":：" or _opens_with_source(text, first, inside)):
+    if (
+        "reporting" in kinds
+        and not _is_own(text, first, start, inside)
+        and (mark in ":：" or _opens_with_source(text, first, inside))
+    ):
         return "attributed"
     if "mention" in kinds and mark in ":：,":
-        return "mention" if words <= 6 else "asserted"  # noqa: PLR2004
+        return "mention" if words <= 6 else "asserted"
     if "condition" in kinds and any(cue.word in {"unless", "tenzij"} for cue in inside):
         return "conditional"
     wrong = "wrong" in kinds or "excluding" in kinds
-    if mark in ":：" and words <= 4 and wrong and not any("negation" in cue.kinds for cue in inside):  # noqa: PLR2004  # a label
+    if mark in ":：" and words <= 4 and wrong and not any("negation" in cue.kinds for cue in inside):  # a label
         return "denied"
-    if mark in {",", "，"} and _GERMAN_CLAUSE.match(text, last, start) and kinds & {"past", "reporting", "negation", "hedge"}:
+    if (
+        mark in {",", "，"}
+        and _GERMAN_CLAUSE.match(text, last, start)
+        and kinds & {"past", "reporting", "negation", "hedge"}
+    ):
         return "denied" if "negation" in kinds else "hedged" if "hedge" in kinds else "attributed"
     if mark in ",，" and wrong and _COMPLEMENT.match(text, last, start):
         return "denied"

@@ -24,7 +24,9 @@ _NUMBER_WORD = re.compile(
 )
 _ANY_FIGURE = re.compile(r"\d")
 _BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*|__([^_\n]{1,120})__")
-_FORMULA = re.compile(r"\$\$([^$]{1,300})\$\$|(?<![\w)\]])\$(?=[^\s$])([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]")
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,300})\$\$|(?<![\w)\]])\$(?=[^\s$])([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
+)
 _BOUND = re.compile(
     r"[<>≤≥≈±]|\\(?:leq?|geq?|approx|pm|lt|gt)(?![a-z])|\b(?:more than|less than|fewer than|at least|at most|between|up to|about|around|approximately|roughly|nearly|almost|over|under|not"
     r"|mindestens|höchstens|etwa|más de|menos de|al menos|plus de|moins de|environ|mais de|cerca de|più di|meno di|circa|более|менее|около|meer dan|minder dan|ongeveer)\b",
@@ -41,7 +43,10 @@ _COPULA = re.compile(
     rf"(?<![^\W\d_])(?:is|are|was|were|equals|be|es|son|est|sont|ist|sind|beträgt|é|são|è|sono|равна|равно|равен|составляет|это|bedraagt|zijn|是|为|は|就是|总共是)\s*:?\s*(?:exactly\s|therefore\s|then\s)?((?:\*\*)?\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?:\*\*)?)(?=((?:[\s*]+[^\W\d_]+){{0,4}})[\s.!*]*$)",
     re.IGNORECASE,
 )
-_OPERATOR_BEHIND = re.compile(r"\s*(?:[+*/×÷^=]|[-−–]\s?\d|times\b|plus\b|minus\b|more\b|less\b|fewer\b|percent of\b|out of\b|of \d)", re.IGNORECASE)
+_OPERATOR_BEHIND = re.compile(
+    r"\s*(?:[+*/×÷^=]|[-−–]\s?\d|times\b|plus\b|minus\b|more\b|less\b|fewer\b|percent of\b|out of\b|of \d)",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(
     r"(?:(?:it(?:'s| is| has to be| must be)|that(?:'s| is)|is|be|option|choice|choose|pick|therefore|so|hence|thus|answer|also|donc|ist|es|est|é|è|это|选|選|は)[\s,:]+)(?:(?:option|choice|letter|answer|the)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!]?$"
 )
@@ -97,13 +102,13 @@ def _value_in(sentence: str) -> str | None:
     bolds = [each[0] or each[1] for each in _BOLD.findall(sentence)]
     numeric = [bold for bold in bolds if len(_NUMBER.findall(bold)) == 1 or _FORMULA.search(bold)]
     if len(bolds) == 1 and numeric:
-        return numeric[0]
+        return str(numeric[0])
     formulas = list(_FORMULA.finditer(sentence))
     if len(formulas) == 1 and not _ANY_FIGURE.search(sentence[: formulas[0].start()] + sentence[formulas[0].end() :]):
         return _formula_value(next(each for each in formulas[0].groups() if each))
     equated = _EQUALS.search(sentence)
     if equated and _WORDS_ONLY.match(equated[2]) and not _ANY_FIGURE.search(equated[2]):
-        return equated[1]
+        return str(equated[1])
     return _counted_value(sentence)
 
 
@@ -132,7 +137,7 @@ def _counted_value(sentence: str) -> str | None:
     if figures == 0:
         words = _NUMBER_WORD.findall(clause)
         if len(words) == 1:
-            return words[0]
+            return str(words[0])
         letter = _LETTER.search(sentence.rstrip())
         return letter[1] if letter else None
     return None

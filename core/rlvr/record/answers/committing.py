@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from rlvr.record.answers.statements import MARKED, Kind, Polarity, Statement
+from rlvr.record.answers.statements import MARKED_KINDS, Kind, Polarity, Statement
 from rlvr.record.answers.values import is_like_value, same_value
 
 Same: TypeAlias = Callable[[str, str], bool]
@@ -20,7 +20,7 @@ VALUES_LIMIT = 4
 COMPARED_LIMIT = 64
 
 
-class Commitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Commitment(msgspec.Struct, frozen=True, kw_only=True):
     """What a text commits to.
 
     Attributes:
@@ -36,7 +36,9 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     listed: tuple[str, ...] = ()
 
 
-def commit(statements: Sequence[Statement], same: Same = same_value, kinds: Collection[Kind] = MARKED) -> Commitment:
+def commit(
+    statements: Sequence[Statement], same: Same = same_value, kinds: Collection[Kind] = MARKED_KINDS
+) -> Commitment:
     """Decide what a text commits to.
 
     Args:
@@ -45,7 +47,7 @@ def commit(statements: Sequence[Statement], same: Same = same_value, kinds: Coll
         kinds: The kinds of statements that may count; the others can still contradict.
     """
     said = [_lifted(each, same) for each in statements if each.polarity != "mention"]
-    marked = [each for each in said if each.kind in MARKED]
+    marked = [each for each in said if each.kind in MARKED_KINDS]
     if not marked:
         rest = [each for each in said if each.kind in kinds]
         return _committed(rest[-1:], rest[-1].polarity if rest else "asserted")
@@ -54,7 +56,7 @@ def commit(statements: Sequence[Statement], same: Same = same_value, kinds: Coll
     if not asserted:
         return Commitment(problem=_problem_of(strong[-1].polarity))
     last = asserted[-1]
-    group = _group_of(asserted, last)
+    group = _group_of(asserted)
     if last.kind not in kinds and not any(each.kind in kinds and same(each.text, last.text) for each in asserted):
         return Commitment(problem="no answer found")
     problem = _taken_back(strong, last, same) or _contradiction(asserted, group, strong, same)
@@ -65,13 +67,14 @@ def commit(statements: Sequence[Statement], same: Same = same_value, kinds: Coll
 
 def _lifted(statement: Statement, same: Same) -> Statement:
     """Return a hedge between values that are the same as what it is: one value, said twice."""
-    if statement.polarity == "hedged" and statement.alternatives and statement.text:
-        if all(same(statement.text, each) for each in statement.alternatives):
-            return msgspec.structs.replace(statement, polarity="asserted", alternatives=())
-    return statement
+    if statement.polarity != "hedged" or not statement.alternatives or not statement.text:
+        return statement
+    if not all(same(statement.text, each) for each in statement.alternatives):
+        return statement
+    return msgspec.structs.replace(statement, polarity="asserted", alternatives=())
 
 
-def _group_of(asserted: Sequence[Statement], last: Statement) -> list[Statement]:
+def _group_of(asserted: Sequence[Statement]) -> list[Statement]:
     """Return the last statement, with those that nothing but commas and "and" part from it."""
     first = len(asserted) - 1
     while first and asserted[first].is_joined and asserted[first - 1].kind == asserted[first].kind:
@@ -79,22 +82,23 @@ def _group_of(asserted: Sequence[Statement], last: Statement) -> list[Statement]
     return list(asserted[first:])
 
 
-def _contradiction(asserted: Sequence[Statement], group: Sequence[Statement], strong: Sequence[Statement], same: Same) -> str:
+def _contradiction(
+    asserted: Sequence[Statement], group: Sequence[Statement], strong: Sequence[Statement], same: Same
+) -> str:
     """Say which earlier statements contradict the last ones, unless a correction or "final" sets them aside."""
     last, earlier = group[-1], asserted[: len(asserted) - len(group)]
     others: list[str] = []
     for each in earlier:
         if len(others) > VALUES_LIMIT:
             break
-        if not any(each.text == known for known in others) and not any(same(each.text, own.text) for own in group):
-            if is_like_value(each.text) or each.kind in {"box", "tag", "hashes"}:
-                others.append(each.text)
+        if each.text not in others and _differs(each, group, same):
+            others.append(each.text)
     if not others:
         return ""
     corrections = sum(each.corrects for each in strong)
     if corrections > CORRECTIONS_LIMIT or len(others) >= VALUES_LIMIT:
         return "too many answers"
-    standing = _since_correction(asserted, group, strong, same)
+    standing = _since_correction(asserted, group, same)
     if not standing:
         return ""
     if last.is_final and not any(each.is_final for each in standing):
@@ -102,13 +106,20 @@ def _contradiction(asserted: Sequence[Statement], group: Sequence[Statement], st
     return "answers contradict"
 
 
-def _since_correction(asserted: Sequence[Statement], group: Sequence[Statement], strong: Sequence[Statement], same: Same) -> list[Statement]:
+def _differs(statement: Statement, group: Sequence[Statement], same: Same) -> bool:
+    """Say whether a statement states another value than a group; prose behind "the answer is" states none."""
+    if not (is_like_value(statement.text) or statement.kind in {"box", "tag", "hashes"}):
+        return False
+    return not any(same(statement.text, own.text) for own in group)
+
+
+def _since_correction(asserted: Sequence[Statement], group: Sequence[Statement], same: Same) -> list[Statement]:
     """Return the earlier statements of another value that no correction stands behind."""
     if any(each.corrects for each in group):
         return []
     standing: list[Statement] = []
     for each in reversed(asserted[: len(asserted) - len(group)]):
-        if not any(same(each.text, own.text) for own in group) and (is_like_value(each.text) or each.kind in {"box", "tag", "hashes"}):
+        if _differs(each, group, same):
             standing.append(each)
         if each.corrects:
             break
@@ -117,7 +128,11 @@ def _since_correction(asserted: Sequence[Statement], group: Sequence[Statement],
 
 def _listed(asserted: Sequence[Statement], strong: Sequence[Statement]) -> tuple[str, ...]:
     """Return the values of all boxes, if nothing else is stated."""
-    if len(asserted) > COMPARED_LIMIT or any(each.kind != "box" or each.corrects for each in strong) or len(asserted) != len(strong):
+    if (
+        len(asserted) > COMPARED_LIMIT
+        or any(each.kind != "box" or each.corrects for each in strong)
+        or len(asserted) != len(strong)
+    ):
         return ()
     return tuple(dict.fromkeys(each.text for each in asserted))
 
@@ -149,7 +164,7 @@ def _committed(group: Sequence[Statement], polarity: Polarity) -> Commitment:
     return Commitment(statement=last, texts=texts)
 
 
-def _problem_of(polarity: Polarity) -> str:
+def _problem_of(polarity: Polarity) -> str:  # noqa: C901  # one case for each polarity
     """Return why a statement does not count."""
     match polarity:
         case "asserted":

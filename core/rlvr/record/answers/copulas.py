@@ -9,7 +9,7 @@ import msgspec
 from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, cues_in
 
 
-class Middle(msgspec.Struct, frozen=True, gc=False):
+class Middle(msgspec.Struct, frozen=True):
     """What stands between an announcement's noun and its value."""
 
     end: int
@@ -32,12 +32,17 @@ _ATTACHED = re.compile(
 )
 _COMMA = re.compile(r"[ \t]*,(?=[ \t])")
 _PREPOSITION = re.compile(
-    r"[ \t]+(?:to|for|of|in|on|from|we|i|that|à|de|du|pour|para|a|da|do|del|della|zu|auf|für|van|voor|op|на|для|이|에|we're|you)(?![^\W\d_])", re.IGNORECASE
+    r"[ \t]+(?:to|for|of|in|on|from|we|i|that|à|de|du|pour|para|a|da|do|del|della|zu|auf|für|van|voor|op|на|для|이|에|we're|you)(?![^\W\d_])",
+    re.IGNORECASE,
 )
-_LATER_COPULA = re.compile(r"(?:(?<=[\w)}$])[ \t]+(?:is|are|was|es|est|ist|é|è|lautet|:|=)(?![^\W\d_])|[:=：])", re.IGNORECASE)
+_LATER_COPULA = re.compile(
+    r"(?:(?<=[\w)}$])[ \t]+(?:is|are|was|es|est|ist|é|è|lautet|:|=)(?![^\W\d_])|[:=：])", re.IGNORECASE
+)
 _TO_BE = re.compile(r"\s+to\s+be\b")
 PREPOSITION_REACH_CHARACTERS = 120
-_PRONOUNS = frozenset("it that this its i they es das dies lo eso esto ce c cela ça isso isto este это то ciò questo het dat dit он она она il you we my the 那 它".split())
+_PRONOUNS = frozenset(
+    "it that this its i they es das dies lo eso esto ce c cela ça isso isto este это то ciò questo het dat dit он она она il you we my the 那 它".split()
+)
 # These are values of their own behind a copula: "The answer is no."
 _VALUES = frozenset("no none nothing nobody never nowhere nein non não nao нет nee nada ninguno personne".split())
 _TO = frozenset({"a", "à", "an", "to", "tot", "al"})
@@ -73,7 +78,9 @@ class _State:
 
     def __init__(self, start: int) -> None:
         self.position = self.start = start
-        self.has_copula = self.has_verb = self.has_pronoun = self.negated = self.hedged = self.excluded = self.past = self.asked = False
+        self.has_copula = self.has_verb = self.has_pronoun = self.negated = self.hedged = self.excluded = self.past = (
+            self.asked
+        ) = False
         self.last_cue: Cue | None = None
         self.last_word = ""
 
@@ -81,7 +88,11 @@ class _State:
         """Note what a cue does."""
         self.last_cue = cue
         self.negated = self.negated or "negation" in cue.kinds
-        self.hedged = self.hedged or bool(cue.kinds & {"hedge", "doubting"}) or ("modal" in cue.kinds and cue.word not in {"would", "can"})
+        self.hedged = (
+            self.hedged
+            or bool(cue.kinds & {"hedge", "doubting"})
+            or ("modal" in cue.kinds and cue.word not in {"would", "can"})
+        )
         self.excluded = self.excluded or "excluding" in cue.kinds
         self.past = self.past or "past" in cue.kinds
 
@@ -91,7 +102,17 @@ class _State:
         behind = text[position : min(end, position + 2)].strip(" \t*_\"'")
         if self.last_cue is not None and (not behind or behind[0] in ".,;!") and self.last_cue.end == position:
             position, negated, hedged = self.last_cue.start, False, False
-        return Middle(position, self.has_copula, self.has_verb, self.has_pronoun, negated, hedged, self.excluded, self.past, self.asked)
+        return Middle(
+            position,
+            self.has_copula,
+            self.has_verb,
+            self.has_pronoun,
+            negated,
+            hedged,
+            self.excluded,
+            self.past,
+            self.asked,
+        )
 
 
 def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns: bool) -> int:
@@ -105,7 +126,12 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
         word = _WORD.match(text, comma.end(), end)
         lower = word[1].lower() if word else ""
         cue = cues.get(word.start(1)) if word else None
-        if lower in FILLERS or lower in COPULAS or (pronouns and lower in _PRONOUNS) or (cue and _belongs(cue, lower, state)):
+        if (
+            lower in FILLERS
+            or lower in COPULAS
+            or (pronouns and lower in _PRONOUNS)
+            or (cue and _belongs(cue, lower, state))
+        ):
             return comma.end()
     word = _WORD.match(text, state.position, end)
     if word is None:
@@ -114,12 +140,18 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
     cue = cues.get(word.start(1))
     if cue is not None and _belongs(cue, lower, state):
         state.take(cue)
-        state.has_copula = state.has_copula or lower in {"isn", "aren", "wasn", "can", "cannot", "won", "couldn", "shouldn", "wouldn", "puede", "peut"} or lower in COPULAS
+        state.has_copula = (
+            state.has_copula
+            or lower in {"isn", "aren", "wasn", "can", "cannot", "won", "couldn", "shouldn", "wouldn", "puede", "peut"}
+            or lower in COPULAS
+        )
         state.last_word = lower
         return cue.end
     if lower in COPULAS and not (state.has_copula and lower in {"a", "e", "o", "s"}):
         state.has_copula = state.has_verb = True
-    elif lower in FILLERS or (lower in _TO and state.last_word in {"igual", "égal", "égale", "pari", "uguale", "gelijk", "equal"}):
+    elif lower in FILLERS or (
+        lower in _TO and state.last_word in {"igual", "égal", "égale", "pari", "uguale", "gelijk", "equal"}
+    ):
         pass
     elif (pronouns and not state.has_copula and lower in _PRONOUNS) or _restates(text, state, word, lower, end):
         state.has_pronoun = True
@@ -131,7 +163,11 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
 
 def _restates(text: str, state: _State, word: re.Match[str], lower: str, end: int) -> bool:
     """Say whether a subject behind a colon opens a sentence of its own: "Answer: it is not B"."""
-    if not state.has_copula or state.has_verb or lower not in {"it", "that", "this", "es", "das", "c", "ce", "это", "dat", "het"}:
+    if (
+        not state.has_copula
+        or state.has_verb
+        or lower not in {"it", "that", "this", "es", "das", "c", "ce", "это", "dat", "het"}
+    ):
         return False
     following = _WORD.match(text, word.end(), end)
     return following is not None and following[1].lower() in COPULAS
@@ -144,7 +180,12 @@ def _belongs(cue: Cue, lower: str, state: _State) -> bool:
     wanted = {"negation", "hedge", "modal", "excluding", "harmless", "confirming", "doubting"}
     if cue.kinds & wanted:
         return True
-    return bool(cue.kinds & {"correcting", "boundary"}) and "or" not in cue.kinds and lower not in {"sino", "but", "mais", "mas", "ma", "maar", "pero", "aber", "но"} and (state.position == state.start or state.has_copula)
+    return (
+        bool(cue.kinds & {"correcting", "boundary"})
+        and "or" not in cue.kinds
+        and lower not in {"sino", "but", "mais", "mas", "ma", "maar", "pero", "aber", "но"}
+        and (state.position == state.start or state.has_copula)
+    )
 
 
 def _attached_step(text: str, state: _State, end: int, cues: dict[int, Cue]) -> int:
@@ -155,9 +196,23 @@ def _attached_step(text: str, state: _State, end: int, cues: dict[int, Cue]) -> 
     if position >= end or text[position] < "\u0590":
         return -1
     cue = cues.get(position)
-    if cue is not None and cue.kinds & {"negation", "hedge", "modal", "excluding", "harmless", "confirming", "doubting", "boundary", "correcting"}:
+    if cue is not None and cue.kinds & {
+        "negation",
+        "hedge",
+        "modal",
+        "excluding",
+        "harmless",
+        "confirming",
+        "doubting",
+        "boundary",
+        "correcting",
+    }:
         state.take(cue)
-        state.has_copula = state.has_copula or cue.word.endswith(("是", "为", "能", "会", "于")) or cue.word in {"ليس", "ليست", "不等于"}
+        state.has_copula = (
+            state.has_copula
+            or cue.word.endswith(("是", "为", "能", "会", "于"))
+            or cue.word in {"ليس", "ليست", "不等于"}
+        )
         return cue.end
     match = _ATTACHED.match(text, state.position, end)
     if match is None:

@@ -142,8 +142,7 @@ WORDS: dict[CueKind, str] = {
         باستثناء, ما عدا, سوى, عدا, استبعاد, نستبعد, نستثني, بدلا من, بدلاً من
     """,
     "hedge": """
-        maybe, perhaps, possibly, probably, presumably, likely, supposedly, apparently, seemingly, guess, guesses,
-        guessing, suppose, suspect, suspects, speculate, speculating, conceivably, allegedly, tentatively, arguably,
+        maybe, perhaps, possibly, probably, presumably, likely, supposedly, apparently,  seemingly, i guess, i d guess, d guess, would guess, my guess, best guess, only guess, can only guess, a guess, guessing, suppose, suspect, suspects, speculate, speculating, conceivably, allegedly, tentatively, arguably,
         plausibly, presume, assume, assuming, gut, hunch, unclear, tentative, it is possible, possible that, it s possible, seems, seem,
         appears, looks like, feels like, wild guess, or so, i imagine, provisionally, for now, reckon,         inclined, leaning, toss up, sort of, kind of, if i had to, approximately, in theory, at a guess, seem to,
         vielleicht, möglicherweise, eventuell, vermutlich, wahrscheinlich, wohl, womöglich, schätze, vermute,         angeblich, anscheinend, scheint, ggf, unter umständen, denkbar, scheinbar, mutmaßlich,         es kann sein, kann sein, tippe, geraten,
@@ -329,7 +328,7 @@ WORDS: dict[CueKind, str] = {
 }
 
 
-class Cue(msgspec.Struct, frozen=True, gc=False):
+class Cue(msgspec.Struct, frozen=True):
     """A word or phrase of the lexicon in a text, and where it stands; a word may belong to several classes."""
 
     kinds: frozenset[CueKind]
@@ -373,10 +372,12 @@ def _is_whole(text: str, start: int, end: int, first: str) -> bool:
     """Say whether an entry is a whole word, in the scripts that separate them; "and" is one letter before it in Arabic."""
     if first in _ARABIC:
         before = text[start - 1 : start] if start else ""
-        joined = before in _ARABIC and not (before in "\u0648\u0641" and (start < 2 or text[start - 2] not in _ARABIC))  # noqa: PLR2004
+        joined = before in _ARABIC and not (before in "\u0648\u0641" and (start < 2 or text[start - 2] not in _ARABIC))
         return not joined and text[end : end + 1] not in _ARABIC
     if "\u0900" <= first <= "\u097f":
-        return not ("\u0900" <= text[start - 1 : start] <= "\u0963") and not ("\u0900" <= text[end : end + 1] <= "\u0963")
+        return not ("\u0900" <= text[start - 1 : start] <= "\u0963") and not (
+            "\u0900" <= text[end : end + 1] <= "\u0963"
+        )
     return True
 
 
@@ -413,9 +414,9 @@ def _words(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], list
 
 def _is_run(text: str, spans: list[tuple[int, int]], index: int, size: int) -> bool:
     """Say whether nothing but a blank, an apostrophe or a hyphen stands between the words of a phrase."""
-    return all(text[spans[at][1] : spans[at + 1][0]] in {" ", "'", "’", "-", "\n"} for at in range(index, index + size - 1))
-
-
+    return all(
+        text[spans[at][1] : spans[at + 1][0]] in {" ", "'", "’", "-", "\n"} for at in range(index, index + size - 1)
+    )
 
 
 @cache

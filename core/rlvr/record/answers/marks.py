@@ -67,7 +67,7 @@ def _box(start: int, end: int, inner: str, text: str) -> Statement:
     nested = _INNER.match(inner)
     if nested and inner.endswith("}") and _closing(inner, nested.end() - 1) == len(inner) - 1:
         inner = inner[nested.end() : -1].strip()
-    polarity = "mention" if not inner or is_placeholder(inner) and inner.lower() not in {"x", "n"} else "asserted"
+    polarity = "mention" if not inner or (is_placeholder(inner) and inner.lower() not in {"x", "n"}) else "asserted"
     if text.startswith("{", end):
         polarity = "altered"
     return Statement(kind="box", start=start, end=end, text=inner, polarity=polarity)  # type: ignore[arg-type]
@@ -94,12 +94,22 @@ def find_tags(text: str) -> Iterator[Statement]:
         closing = _TAG_CLOSES.search(text, opening.end(), limit)
         if closing is None:
             if index + 1 == len(openings) or text[opening.end() : limit].strip():
-                yield Statement(kind="tag", start=opening.start(), end=limit, text=text[opening.end() : limit].strip(), polarity="cut")
+                yield Statement(
+                    kind="tag",
+                    start=opening.start(),
+                    end=limit,
+                    text=text[opening.end() : limit].strip(),
+                    polarity="cut",
+                )
             continue
         inner = text[opening.end() : closing.start()].strip()
-        mention = not inner or is_placeholder(inner) and inner.lower() not in {"x", "n"}
+        mention = not inner or (is_placeholder(inner) and inner.lower() not in {"x", "n"})
         yield Statement(
-            kind="tag", start=opening.start(), end=closing.end(), text=inner, polarity="mention" if mention else "asserted"
+            kind="tag",
+            start=opening.start(),
+            end=closing.end(),
+            text=inner,
+            polarity="mention" if mention else "asserted",
         )
 
 
@@ -116,7 +126,9 @@ def find_hashes(text: str) -> Iterator[Statement]:
         value = line[label.end() :] if label else line
         if value and _VALUE_LINE.match(value) and not _HEADING.match(value):
             cut = position < len(text) and text[position] != "\n"
-            yield Statement(kind="hashes", start=place, end=position, text=value.strip(), polarity="cut" if cut else "asserted")
+            yield Statement(
+                kind="hashes", start=place, end=position, text=value.strip(), polarity="cut" if cut else "asserted"
+            )
 
 
 def find_json(text: str) -> Statement | None:
@@ -139,4 +151,4 @@ def find_json(text: str) -> Statement | None:
 
 def is_placeholder(text: str) -> bool:
     """Say whether a text stands for an answer instead of being one: "...", "your answer"."""
-    return len(text) <= 60 and _PLACEHOLDER.match(text) is not None  # noqa: PLR2004  # longer texts say something
+    return len(text) <= 60 and _PLACEHOLDER.match(text) is not None  # longer texts say something

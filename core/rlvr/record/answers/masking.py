@@ -23,7 +23,6 @@ _TEX_COMMENT = re.compile(r"^[ \t]{0,20}%(?![ \t]{0,4}[-\d])[^\n]*", re.MULTILIN
 _PLAIN_TAGS = frozenset({"", "text", "txt", "latex", "tex", "math", "plaintext", "answer", "markdown", "md"})
 
 
-
 def unmasked(text: str) -> str:
     """Return the text with everything that is not said replaced by as many blanks; places stay where they are."""
     if "<" in text:

@@ -8,7 +8,9 @@ import re
 REACH_CHARACTERS = 400
 
 _END = re.compile(r"\n|[.!?…]+[\"'”’»)\]*_]*(?=\s|\Z|[\u2e80-\uffff])|[。！？؟।]+[\"'”’»」』）]*|\.(?=<)")
-_ABBREVIATION = re.compile(r"(?:^|[^A-Za-z])(?:e\.g|i\.e|approx|resp|cf|vs|Mr|Mrs|Ms|Dr|Prof|St|Eq|eq|Fig|fig|etc|ca|bzw|z\.B|d\.h|[Nn]o|[Nn]r|т\.е|p\.ej)$")
+_ABBREVIATION = re.compile(
+    r"(?:^|[^A-Za-z])(?:e\.g|i\.e|approx|resp|cf|vs|Mr|Mrs|Ms|Dr|Prof|St|Eq|eq|Fig|fig|etc|ca|bzw|z\.B|d\.h|[Nn]o|[Nn]r|т\.е|p\.ej)$"
+)
 _NUMBERED = re.compile(r"(?:^|[^A-Za-z])[Nn][or]$")
 # Two initials in a row, as in "J. K. Rowling"; a single letter may be an answer and does end a sentence.
 _INITIALS = re.compile(r"(?:^|\s)[A-Z]$")

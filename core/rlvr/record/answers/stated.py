@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -16,7 +16,7 @@ from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.sentences import sentence_end, sentence_start
-from rlvr.record.answers.statements import MARKED, Kind, Polarity, Statement
+from rlvr.record.answers.statements import MARKED_KINDS, Kind, Polarity, Statement
 from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
 
@@ -24,19 +24,19 @@ from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_val
 LINE_LIMIT_CHARACTERS = 4_096
 
 
-class Stated(msgspec.Struct, frozen=True, gc=False):
+class Stated(msgspec.Struct, frozen=True):
     """What a text states: its statements in order, and the fallbacks where no mark states anything."""
 
     statements: tuple[Statement, ...] = ()
 
-    def commit(self, same: Same = same_value, kinds: Collection[Kind] = MARKED) -> Commitment:
+    def commit(self, same: Same = same_value, kinds: Collection[Kind] = MARKED_KINDS) -> Commitment:
         """Decide what the text commits to; see :func:`rlvr.record.answers.committing.commit`."""
         return commit(self.statements, same, kinds)
 
 
 def stated_in(text: str) -> Stated:
     """Find what a text states as its answer, in time linear in its length."""
-    text = unmasked(text)
+    text = unmasked(_without_ending(text))
     whole = find_json(text)
     if whole is not None:
         return Stated((whole,))
@@ -53,7 +53,18 @@ def stated_in(text: str) -> Stated:
     return Stated((*found, *(each for each in _unmarked(text) if not found or each.kind != "whole")))
 
 
-class _Spot(msgspec.Struct, frozen=True, gc=False):
+# A few of a model's marks for the end of its turn, such as <|im_end|>.
+_ENDING = re.compile(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|\w{1,30}\|>(?:user)?))+$")
+ENDING_LIMIT_CHARACTERS = 100
+
+
+def _without_ending(text: str) -> str:
+    if not text.endswith((">", ">user")):
+        return text
+    return text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+
+
+class _Spot(msgspec.Struct, frozen=True):
     """A mark or an announcement, before the words around it are read."""
 
     statement: Statement
@@ -104,13 +115,17 @@ def _merged(text: str, marks: Sequence[Statement], announced: Sequence[Announcem
             if mark.kind in {"tag", "hashes"} and mark.polarity == "asserted":
                 leading[-1 - index] = each
             continue
-        if mark is not None and mark.start < each.end + 40 and _leads_to(text, each, mark):  # the mark's own sentence, or the next line
+        if (
+            mark is not None and mark.start < each.end + 40 and _leads_to(text, each, mark)
+        ):  # the mark's own sentence, or the next line
             leading[index] = each
             continue
         alone.append(each)
     for at, mark in enumerate(marks):
         inner = leading.get(-1 - at)
-        said = mark if inner is None else msgspec.structs.replace(mark, text=_value_of(text, inner.value_start, mark.end))
+        said = (
+            mark if inner is None else msgspec.structs.replace(mark, text=_value_of(text, inner.value_start, mark.end))
+        )
         spots.append(_Spot(said, leading.get(at)))
     for each in alone:
         limit = next((mark.start for mark in marks if each.value_start <= mark.start < each.end), each.end)
@@ -127,13 +142,13 @@ def _value_of(text: str, start: int, end: int) -> str:
 def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
     """Say whether nothing that may be a value stands between an announcement and a mark."""
     between = text[announcement.value_start : mark.start]
-    if "\n" in between.strip() and len(between.strip()) > 40:  # noqa: PLR2004  # a paragraph of its own
+    if "\n" in between.strip() and len(between.strip()) > 40:  # a paragraph of its own
         return False
     if re.search(r"\d", re.sub(r"[a-zA-Z]\w*_?\{?\d", "", between)) and not re.search(r"[=≡]\s*[$\s\\(]*$", between):
         return False
     if mark.kind != "box" and between.strip(" *_:\n$"):
         return False
-    return len(between) <= 200  # noqa: PLR2004  # a sentence
+    return len(between) <= 200  # a sentence
 
 
 def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
@@ -173,8 +188,15 @@ _JOINED = re.compile(
 def _is_correction(text: str, lead: int, spot: _Spot) -> bool:
     """Say whether the words before a spot, in its sentence, open a correction."""
     cues = cues_in(text, lead, spot.start)
-    return any(cue.kinds & {"correcting", "waiting", "refusing", "retracting"} and "harmless" not in cue.kinds and cue.word not in {"no", "not", "non", "never", "não", "in fact"} for cue in cues) or (
-        bool(cues) and bool(cues[0].kinds & {"refusing"}) and text[cues[0].end : cues[0].end + 1] in {",", ".", "!", ":", "，"}
+    return any(
+        cue.kinds & {"correcting", "waiting", "refusing", "retracting"}
+        and "harmless" not in cue.kinds
+        and cue.word not in {"no", "not", "non", "never", "não", "in fact"}
+        for cue in cues
+    ) or (
+        bool(cues)
+        and bool(cues[0].kinds & {"refusing"})
+        and text[cues[0].end : cues[0].end + 1] in {",", ".", "!", ":", "，"}
     )
 
 
@@ -182,7 +204,7 @@ def _sentence_before(text: str, start: int, floor: int) -> int:
     """Return where the sentence of a place starts; a line of its own belongs to the line before that goes on."""
     first = sentence_start(text, start, floor)
     if first > floor and not text[first:start].strip(" \t\n$*_>#-\\[(`{") and text[first - 1 : first] == "\n":
-        end = len(text[:first].rstrip()) if first < 400 else first - len(text[first - 400 : first]) + len(text[first - 400 : first].rstrip())  # noqa: PLR2004
+        end = len(text[max(0, first - 400) : first].rstrip()) + max(0, first - 400)
         if end > floor and text[end - 1] not in ".!?。！？*)":
             return sentence_start(text, end - 1, floor)
     return first
@@ -197,7 +219,7 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
     if statement.kind == "announced" and announcement is not None:
         return _read_announced(text, statement, announcement, polarity, min(statement.end, following))
     if polarity == "asserted" and (
-        alteration(text, statement.start, statement.end) and statement.kind != "hashes"
+        (alteration(text, statement.start, statement.end) and statement.kind != "hashes")
         or is_altered_before(text, floor, statement.start)
         or equated_behind(text, statement.end, statement.text)
         or (announcement is not None and announcement.middle.excluded)
@@ -209,12 +231,20 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
         asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
         polarity = "questioned" if asks else polarity
     final = announcement is not None or _says_final(text, floor, statement.start)
-    statement = msgspec.structs.replace(statement, polarity=polarity, parts=parts_of(statement.text), is_final=final and (announcement is None or statement.kind == "box" or announcement.is_final))
+    statement = msgspec.structs.replace(
+        statement,
+        polarity=polarity,
+        parts=parts_of(statement.text),
+        is_final=final and (announcement is None or statement.kind == "box" or announcement.is_final),
+    )
     return statement, max(end, statement.end)
 
 
 def _says_final(text: str, floor: int, start: int) -> bool:
-    return re.search(r"final|最终|最終|최종|endgültig|окончательн", text[max(floor, start - 60) : start], re.IGNORECASE) is not None
+    return (
+        re.search(r"final|最终|最終|최종|endgültig|окончательн", text[max(floor, start - 60) : start], re.IGNORECASE)
+        is not None
+    )
 
 
 def _before(text: str, spot: _Spot, floor: int) -> Polarity:
@@ -231,7 +261,10 @@ def _before(text: str, spot: _Spot, floor: int) -> Polarity:
         return "denied"
     if middle.hedged:
         return "hedged"
-    if middle.past or re.search(r"(?:^|\s)(?:was|were)\s*$", text[announcement.start : announcement.value_start]) and _believed(text, lead, start):
+    if middle.past or (
+        re.search(r"(?:^|\s)(?:was|were)\s*$", text[announcement.start : announcement.value_start])
+        and _believed(text, lead, start)
+    ):
         return "attributed"
     if spot.statement.kind != "announced":
         return polarity_before(text, announcement.value_start, spot.statement.start, announces=False)
@@ -243,25 +276,50 @@ def _believed(text: str, lead: int, start: int) -> bool:
 
 
 _CUTTING: frozenset[CueKind] = frozenset(
-    {"or", "excluding", "boundary", "condition", "correcting", "waiting", "refusing", "retracting", "negation", "hedge", "modal", "doubting", "adding", "question"}
+    {
+        "or",
+        "excluding",
+        "boundary",
+        "condition",
+        "correcting",
+        "waiting",
+        "refusing",
+        "retracting",
+        "negation",
+        "hedge",
+        "modal",
+        "doubting",
+        "adding",
+        "question",
+    }
 )
-_RELATIVE = re.compile(r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s|;|\.{3}\s", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s|;|\.{3}\s",
+    re.IGNORECASE,
+)
 
 
-def _read_announced(text: str, statement: Statement, announcement: Announcement, polarity: Polarity, end: int) -> tuple[Statement | None, int]:
+def _read_announced(
+    text: str, statement: Statement, announcement: Announcement, polarity: Polarity, end: int
+) -> tuple[Statement | None, int]:
     start = announcement.value_start
     if end <= start:
         return None, announcement.end
     value_end, behind = _value_end(text, start, end)
     said = _behind_copula(bare(text[start:value_end]))
-    if not said or is_placeholder(said) and not is_bare_value(said):
+    if not said or (is_placeholder(said) and not is_bare_value(said)):
         return None, end
-    if announcement.is_weak and not has_figure(said) and len(said.split()) > 4:  # noqa: PLR2004  # prose
+    if announcement.is_weak and not has_figure(said) and len(said.split()) > 4:  # prose
         return None, end
-    if announcement.is_weak and said[:1].islower() and not re.match(r"[\d$\\(]|[a-z](?![a-z])", said) and not has_figure(said):
+    if (
+        announcement.is_weak
+        and said[:1].islower()
+        and not re.match(r"[\d$\\(]|[a-z](?![a-z])", said)
+        and not has_figure(said)
+    ):
         return None, end
     if polarity == "asserted":
-        polarity = _inner_polarity(text, start, value_end, end, said, behind)
+        polarity = behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
     return msgspec.structs.replace(
         statement,
         end=value_end,
@@ -280,14 +338,14 @@ def _behind_copula(said: str) -> str:
     """Return what a sentence that is announced as a whole says: "The volume of the box is 120"."""
     *_, last = [0, *(match.end() for match in _COPULA_INSIDE.finditer(said))]
     rest = said[last:].strip()
-    return rest if last and has_figure(rest) and len(rest.split()) <= 6 else said  # noqa: PLR2004  # a value, maybe with its unit
+    return rest if last and has_figure(rest) and len(rest.split()) <= 6 else said  # a value, maybe with its unit
 
 
-def _inner_polarity(text: str, start: int, value_end: int, end: int, said: str, behind: Polarity) -> Polarity:
-    if behind != "asserted":
-        return behind
+def _inner_polarity(text: str, start: int, value_end: int, end: int, said: str) -> Polarity:
     sentence = text[start:end].rstrip(" *_\"'”)»」\n")
-    if sentence.endswith(("?", "？", "؟")) or any("question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, value_end, end)):
+    if sentence.endswith(("?", "？", "؟")) or any(
+        "question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, value_end, end)
+    ):
         return "questioned"
     if is_crossed_out(text, value_end):
         return "denied"
@@ -335,16 +393,20 @@ def _postposed(text: str, start: int, cue: Cue) -> Polarity:
     return "hedged" if "hedge" in cue.kinds else "asserted"
 
 
-_VALUE_OR = re.compile(r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))")
-_PART = re.compile(r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*")
+_VALUE_OR = re.compile(
+    r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))"
+)
+_PART = re.compile(
+    r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*"
+)
 
 
 def parts_of(value: str) -> tuple[str, ...]:
     """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
-    if value[:1] in "([{" or len(value) > 400 or "\\" in value and "," not in value:  # noqa: PLR2004
+    if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
         return ()
     parts = [bare(part) for part in _PART.split(value)]
-    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):  # noqa: PLR2004
+    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):
         return ()
     return tuple(parts)
 
@@ -365,7 +427,14 @@ def _followed(text: str, statement: Statement, own_end: int, limit: int) -> tupl
                 continue
             pending = False
             found.append(
-                Statement(kind="correction", start=remark.start, end=remark.end, text=remark.value, corrects=remark.corrects or current.polarity == "denied", parts=())
+                Statement(
+                    kind="correction",
+                    start=remark.start,
+                    end=remark.end,
+                    text=remark.value,
+                    corrects=remark.corrects or current.polarity == "denied",
+                    parts=(),
+                )
             )
             corrects = False
         else:
@@ -396,12 +465,14 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
     if statement.polarity not in {"asserted", "doubted"}:
         return statement
     if polarity == "hedged":
-        return msgspec.structs.replace(statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?"))
+        return msgspec.structs.replace(
+            statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?")
+        )
     return msgspec.structs.replace(statement, polarity=polarity)
 
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
-_CLAUSE = re.compile(r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=[^\W\d_])|\.{3}|…|/(?=\s?[-\dA-Z$])")
+_CLAUSE = re.compile(r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=[^\W\d_])|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])")
 
 
 def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:
@@ -422,18 +493,22 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             remark = Remark("replaces", instead, position, cut, corrects=True)
         elif beside > 0:
             remark = Remark("adds", bare(text[beside:cut]), position, cut)
-        separator = text[position : position + 1]
-        listed = separator in {"|", "/"} and remark.effect == "replaces"
-        if listed:
+        if text[position : position + 1] in {"|", "/"} and remark.effect == "replaces":
             yield Remark("adds", remark.value, position, cut)
-        elif remark.effect != "replaces" or remark.corrects or statement.polarity == "denied" or _opens_with_but(text, position, cut):
-            if not (first and remark.effect == "confirms"):
-                yield remark
+        elif _reaches(text, statement, remark, is_first=first):
+            yield remark
         position, first = cut, False
     for remark in remarks_behind(text, end, limit, is_denied=statement.polarity == "denied"):
         if remark.effect == "replaces" and not remark.corrects and _is_numbering(text, remark):
             continue
         yield remark
+
+
+def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:
+    """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
+    if remark.effect == "replaces":
+        return remark.corrects or statement.polarity == "denied" or _opens_with_but(text, remark.start, remark.end)
+    return not (is_first and remark.effect == "confirms")
 
 
 def _opens_with_but(text: str, start: int, end: int) -> bool:
@@ -443,7 +518,10 @@ def _opens_with_but(text: str, start: int, end: int) -> bool:
 def _is_numbering(text: str, remark: Remark) -> bool:
     """Say whether a number opens an item of a list."""
     line_end = text.find("\n", remark.end)
-    return bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip()) and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+    return (
+        bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
+        and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+    )
 
 
 def _clause_cuts(text: str, start: int, end: int) -> list[int]:
@@ -486,7 +564,7 @@ def _whole(text: str, start: int, end: int) -> list[Statement]:
     statement = Statement(kind="whole", start=start, end=end, text=said, parts=parts_of(bare(said)))
     polarity = behind
     cues = [cue for cue in cues_in(text, start, min(end, start + 80)) if "harmless" not in cue.kinds]
-    if cues and cues[0].start - start <= 2 and has_figure(text[cues[0].end : end]):  # noqa: PLR2004  # behind a quote or a star
+    if cues and cues[0].start - start <= 2 and has_figure(text[cues[0].end : end]):  # behind a quote or a star
         if cues[0].kinds & {"negation", "wrong", "excluding"}:
             polarity = "denied"
         elif cues[0].kinds & {"hedge", "doubting"}:
@@ -495,7 +573,11 @@ def _whole(text: str, start: int, end: int) -> list[Statement]:
         polarity = "questioned"
     found, _ = _followed(text, msgspec.structs.replace(statement, polarity=polarity, end=value_end), end, end)
     if len(found) > 1:
-        return [*[msgspec.structs.replace(each, kind="announced") for each in found[:1]], *found[1:]] if is_bare_value(text[start:value_end]) else found[:1]
+        return (
+            [*[msgspec.structs.replace(each, kind="announced") for each in found[:1]], *found[1:]]
+            if is_bare_value(text[start:value_end])
+            else found[:1]
+        )
     return [msgspec.structs.replace(found[0], end=end)]
 
 
@@ -513,16 +595,21 @@ def _lone_lines(text: str, start: int, end: int) -> Iterator[Statement]:
         lead = _sentence_before(text, place, start)
         polarity = polarity_before(text, lead, place, announces=False)
         bold = last.strip().startswith("**")
-        yield Statement(kind="line", start=place, end=end, text=bare(last), polarity="altered" if alteration(text, place, end) and not bold else polarity)
+        yield Statement(
+            kind="line",
+            start=place,
+            end=end,
+            text=bare(last),
+            polarity="altered" if alteration(text, place, end) and not bold else polarity,
+        )
 
 
 def _bold_line(text: str, start: int, end: int) -> list[Statement]:
     line = text[start:end].strip()
-    if len(line) < 5 or not (line.startswith("**") and line.endswith("**")) or "**" in line[2:-2]:  # noqa: PLR2004  # two marks on each side
+    if (
+        len(line) < 5 or not (line.startswith("**") and line.endswith("**")) or "**" in line[2:-2]
+    ):  # two marks on each side
         return []
     lead = _sentence_before(text, start, 0)
     polarity = polarity_before(text, lead, start, announces=False)
     return [Statement(kind="bold", start=start, end=end, text=line[2:-2].strip(), polarity=polarity)]
-
-
-__all__ = ["Callable", "Stated", "parts_of", "stated_in"]

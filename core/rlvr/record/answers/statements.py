@@ -33,11 +33,11 @@ Polarity: TypeAlias = Literal[
     "cut",  # a box or tag that never closes
 ]
 
-MARKED: frozenset[Kind] = frozenset({"box", "tag", "hashes", "json", "announced", "correction", "line"})
+MARKED_KINDS: frozenset[Kind] = frozenset({"box", "tag", "hashes", "json", "announced", "correction", "line"})
 """The kinds that a mark or words declare to be the answer."""
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One place of a text that states an answer, or seems to.
 
     Attributes:

@@ -25,7 +25,9 @@ _ALTERING_BEFORE = re.compile(
 )
 _EQUATED_BEHIND = re.compile(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
 _COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
-_PLAIN_COMMANDS = frozenset("text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor underline displaystyle large Large huge".split())
+_PLAIN_COMMANDS = frozenset(
+    "text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor underline displaystyle large Large huge".split()
+)
 CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
 PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 _ALTERING_BEHIND = re.compile(
@@ -74,12 +76,13 @@ _LAST_ALTERING = frozenset(
 )
 _VALUE_START = re.compile(r"[\s*_`\"'(]*(?:[$€£¥]?[-−+]?\.?\d|\\(?!text)[a-z(]|[$√π]|[a-zA-Z](?![^\W\d_]))")
 _BEHIND_NUMBER = re.compile(
-    r"\s*(?:以上|以下|未満|前後|ぐらい|くらい|程度|左右|多|이상|이하|미만|정도|से अधिक|से कम|ungefähr|mindestens)", re.IGNORECASE
+    r"\s*(?:以上|以下|未満|前後|ぐらい|くらい|程度|左右|多|이상|이하|미만|정도|से अधिक|से कम|ungefähr|mindestens)",
+    re.IGNORECASE,
 )
 _LEADING_NUMBER = re.compile(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _ALTERS_NUMBER = re.compile(
-    rf"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
-    rf"(?:plus|minus|divided by|over|to the|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
+    r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
+    r"(?:plus|minus|divided by|over|to the|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
     r"|doubled\b|squared\b|cubed\b|halved\b|times the\b|below\b.{0,12}\bzero|veces\b|fois\b|mal so\b|vezes\b|раз\b|volte\b|keer\b|倍|배|गुना|percentage points\b"
     r"|prozent (?:von|der|des)\b|por ciento de\b|pour cent de\b|por cento d|процент\w* от|per cento d|procent van\b)",
     re.IGNORECASE,
@@ -102,12 +105,17 @@ def leading_altered(value: str) -> bool:
     match = re.match(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])", value)
     if match and _ALTERING_WORDS.search(value, 0, match.end()):
         return True
-    if re.match(r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))", value):
+    if re.match(
+        r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))",
+        value,
+    ):
         return True
     number = _LEADING_NUMBER.match(value)
     if number is None:
         return False
-    return _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
+    return (
+        _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
+    )
 
 
 _UNSEEN_AROUND = re.compile(r"\\verb\*?\S\s{0,4}$|\\(?:text)?color\s*\{\s*white\s*\}[\s{$]{0,6}$")

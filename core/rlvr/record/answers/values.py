@@ -44,6 +44,8 @@ def bare(text: str) -> str:
         tail = text[-TAIL_CHARACTERS:]
         shorter = text[:-TAIL_CHARACTERS] + _POSTPOSED.sub("", _without_end(tail))
         shorter = _LETTER_NOUN.sub("", shorter.strip(SETTING))
+        if shorter.endswith(")") and "(" not in shorter:
+            shorter = shorter[:-1]
         if shorter == text:
             break
         text = shorter
@@ -64,12 +66,12 @@ def _without_end(text: str) -> str:
 
 def is_bare_value(text: str) -> bool:
     """Say whether a line is a number or a letter and nothing else."""
-    return len(text) <= 100 and _BARE.fullmatch(text) is not None  # noqa: PLR2004  # longer lines are prose
+    return len(text) <= 100 and _BARE.fullmatch(text) is not None  # longer lines are prose
 
 
 def is_like_value(text: str) -> bool:
     """Say whether a text may be a value: it has a figure, a letter of its own, or few words."""
-    return has_figure(text) or len(_WORD.findall(text[:200])) <= 4  # noqa: PLR2004  # names and short phrases
+    return has_figure(text) or len(_WORD.findall(text[:200])) <= 4  # names and short phrases
 
 
 def has_figure(text: str) -> bool:
