@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
     from rlvr.record import CodeBlock, JsonValue, Message, Record, record_from, rows_in
-    from rlvr.record.answers import MARKED_KINDS, Commitment, Stated, Statement, stated_in
+    from rlvr.record.answers import (
+        MARKED_KINDS,
+        Commitment,
+        Stated,
+        Statement,
+        StatementKind,
+        commit,
+        polarity_at,
+        said_in,
+        stated_in,
+    )
     from rlvr.record.text import encodable_text
     from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in
     from rlvr.report import GroupStatistics, Report, Summary
@@ -40,7 +50,7 @@ _HOMES = {
     "plugins": "Registry",
     "processes": "keep_process release_process",
     "record": "CodeBlock JsonValue Message Record record_from rows_in",
-    "record.answers": "MARKED_KINDS Commitment Stated Statement stated_in",
+    "record.answers": "MARKED_KINDS Commitment Stated Statement StatementKind commit polarity_at said_in stated_in",
     "record.text": "encodable_text",
     "record.views": "code_blocks_in fence_of final_in json_in",
     "report": "GroupStatistics Report Summary",
@@ -73,6 +83,7 @@ __all__ = [  # type checkers need the names as literals
     "ScorerFaultError",
     "Stated",
     "Statement",
+    "StatementKind",
     "Suite",
     "SuiteFile",
     "Summary",
@@ -81,6 +92,7 @@ __all__ = [  # type checkers need the names as literals
     "Verdict",
     "close",
     "code_blocks_in",
+    "commit",
     "encodable_text",
     "fence_of",
     "final_in",
@@ -89,9 +101,11 @@ __all__ = [  # type checkers need the names as literals
     "keep_process",
     "load_suite",
     "parse_suite",
+    "polarity_at",
     "record_from",
     "release_process",
     "rows_in",
+    "said_in",
     "score_records",
     "score_rows",
     "score_stream",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Stated, stated_in
-from rlvr.record.answers import Kind, Polarity, after, before, copulas, lexicon, stated
+from rlvr.record.answers import Polarity, StatementKind, after, before, copulas, lexicon, stated
 from rlvr.record.answers.committing import CORRECTIONS_LIMIT, VALUES_LIMIT
 from rlvr.record.answers.values import same_value
 from rlvr.testing import a_record
@@ -48,7 +48,7 @@ POLARITIES: dict[Polarity, str] = {
     "cut": "So \\boxed{5",
 }
 # By kind: a text that states 5 in that way.
-KINDS: dict[Kind, str] = {
+KINDS: dict[StatementKind, str] = {
     "box": "So \\boxed{5}",
     "tag": "<answer>5</answer>",
     "hashes": "2 + 3 = 5\n#### 5",
@@ -72,8 +72,8 @@ def test_only_what_is_asserted_counts(polarity: Polarity) -> None:
     assert (commitment.texts == ("5",)) == (polarity == "asserted") == (commitment.problem == "")
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
-def test_each_kind_is_found_and_can_be_asked_for(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", get_args(StatementKind))
+def test_each_kind_is_found_and_can_be_asked_for(kind: StatementKind) -> None:
     """A kind that may not count states nothing."""
     found = stated_in(KINDS[kind])
 
@@ -141,7 +141,7 @@ def test_a_negation_counts_only_where_it_reaches_the_value(text: str) -> None:
 )
 def test_a_closing_sentence_states_its_one_value(text: str, value: str) -> None:
     """Where nothing stronger is stated."""
-    kinds: set[Kind] = {"closing", "line"}
+    kinds: set[StatementKind] = {"closing", "line"}
 
     assert same_value(stated_in(text).commit(kinds=kinds).texts[0], value)
 

@@ -238,7 +238,9 @@ _COPULA_BEFORE = re.compile(
     r"(?:ist|lautet|wäre|is|sei)\s+(?:(?:die|das|het|unsere|meine|de|mijn|ons|der)\s+)?(?:[^\W\d_]{1,14}\s+)?$",
     re.IGNORECASE,
 )
-_COPULA_LAST = re.compile(r"(?:(?<=\s)(?:ist|is|sei|war|wäre|was|है|हैं|था|होगा|होगी)|[^\s](?:है))[\s.।!?*]*$")
+_COPULA_LAST = re.compile(
+    r"(?:(?<=\s)(?:ist|is|sei|war|wäre|was|है|हैं|था|होगा|होगी|सकता|सकती|नहीं)|[^\s](?:है))[\s.।!?*]*$"
+)
 _COMPLEMENT_BEFORE = re.compile(r"(?:dass|dat|что)\s+(?:[^\W\d_]{1,14}\s+){0,3}$", re.IGNORECASE)
 
 
@@ -248,7 +250,7 @@ def _is_inverted(text: str, start: int, value_start: int, line_end: int, middle:
         return False
     sentence = text[value_start : min(_value_end(text, value_start), line_end)]
     before = text[max(0, start - 60) : start]
-    if middle.negated and value_start > start:
+    if (middle.negated or middle.hedged) and value_start > start:
         return True
     if _COPULA_LAST.search(sentence) and (_COMPLEMENT_BEFORE.search(before) or text[start] >= "\u0900"):
         return True

@@ -48,7 +48,8 @@ _OPERATOR_BEHIND = re.compile(
     re.IGNORECASE,
 )
 _LETTER = re.compile(
-    r"(?:(?:it(?:'s| is| has to be| must be)|that(?:'s| is)|is|be|option|choice|choose|pick|therefore|so|hence|thus|answer|also|donc|ist|es|est|é|è|это|选|選|は)[\s,:]+)(?:(?:option|choice|letter|answer|the)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!]?$"
+    r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
+    re.IGNORECASE,
 )
 _SKIP_LAST = re.compile(r"(?:\s|---+|\*\*\*+)+$")
 
@@ -92,6 +93,8 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
 def _is_unsure(sentence: str, before: str) -> bool:
     kinds = {kind for cue in cues_in(sentence) if "harmless" not in cue.kinds for kind in cue.kinds}
     if kinds & {"hedge", "doubting", "wrong", "retracting", "excluding", "mention", "or", "past"}:
+        return True
+    if "negation" in kinds and "right" in kinds:
         return True
     near = {kind for cue in cues_in(before[-60:]) for kind in cue.kinds}
     return bool(near & {"negation", "modal"})
@@ -139,5 +142,5 @@ def _counted_value(sentence: str) -> str | None:
         if len(words) == 1:
             return str(words[0])
         letter = _LETTER.search(sentence.rstrip())
-        return letter[1] if letter else None
+        return letter[1] if letter and letter[1].isupper() else None
     return None

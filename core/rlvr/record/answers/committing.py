@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from rlvr.record.answers.statements import MARKED_KINDS, Kind, Polarity, Statement
+from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
 from rlvr.record.answers.values import is_like_value, same_value
 
 Same: TypeAlias = Callable[[str, str], bool]
@@ -37,7 +37,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def commit(
-    statements: Sequence[Statement], same: Same = same_value, kinds: Collection[Kind] = MARKED_KINDS
+    statements: Sequence[Statement], same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS
 ) -> Commitment:
     """Decide what a text commits to.
 

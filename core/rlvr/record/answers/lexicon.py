@@ -495,7 +495,7 @@ SOURCES = frozenset(
 )
 
 COPULAS = frozenset(
-    "is are was were be been equals equal becomes comes turns works remains yields s "
+    "être essere ser sein быть zijn is are was were be been equals equal becomes comes turns works remains yields s "
     "es son era fue sea sería vale est sont était soit serait vaut ist sind lautet war sei wäre beträgt heißt é são seja era foi seria vale é "
     "равен равна равно есть является будет составляет это è sono sia era sarebbe vale is zijn luidt was bedraagt "
     "هي هو تكون يكون تساوي يساوي ليست ليس है हैं होगा होगी था थी".split()
@@ -503,7 +503,7 @@ COPULAS = frozenset(
 FILLERS = frozenset(
     "n ne equal equals to out up down must should will shall would has have had therefore thus then hence simply just indeed clearly definitely certainly obviously "
     "exactly precisely now still again surely undoubtedly evidently naturally accordingly finally given by as follows equal in fact of course "
-    "likewise also really only therefore consequently also ultimately always "
+    "likewise also really only well therefore consequently also ultimately always "
     "pues entonces simplemente exactamente claramente ciertamente definitivamente igual sin duda obviamente debe ser tiene que por "
     "donc alors simplement exactement clairement certainement évidemment bien égale doit être sans doute par conséquent ainsi "
     "also daher somit dann einfach genau sicher eindeutig offensichtlich gleich muss folglich demnach natürlich sein endgültig "

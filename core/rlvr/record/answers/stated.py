@@ -16,7 +16,7 @@ from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.sentences import sentence_end, sentence_start
-from rlvr.record.answers.statements import MARKED_KINDS, Kind, Polarity, Statement
+from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
 from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
 
@@ -29,7 +29,7 @@ class Stated(msgspec.Struct, frozen=True):
 
     statements: tuple[Statement, ...] = ()
 
-    def commit(self, same: Same = same_value, kinds: Collection[Kind] = MARKED_KINDS) -> Commitment:
+    def commit(self, same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS) -> Commitment:
         """Decide what the text commits to; see :func:`rlvr.record.answers.committing.commit`."""
         return commit(self.statements, same, kinds)
 
@@ -62,6 +62,23 @@ def _without_ending(text: str) -> str:
     if not text.endswith((">", ">user")):
         return text
     return text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+
+
+def polarity_at(text: str, start: int, end: int) -> Polarity:
+    """Return what the words around a mention make of it, as if it stated an answer.
+
+    For scorers that look for a phrase anywhere in a text: "Hardly Paris.", "It is Paris. No, it is Rome."
+    """
+    lead = _sentence_before(text, start, 0)
+    polarity = polarity_before(text, lead, start, announces=True)
+    own_end = sentence_end(text, end)
+    if polarity == "asserted" and text[end:own_end].rstrip(" *_\"')").endswith(("?", "？", "؟")):
+        polarity = "questioned"
+    if polarity == "asserted" and is_altered_before(text, lead, start):
+        polarity = "altered"
+    statement = Statement(kind="whole", start=start, end=end, text=text[start:end], polarity=polarity)
+    found, _ = _followed(text, statement, own_end, len(text))
+    return found[0].polarity if len(found) == 1 or same_value(found[-1].text, statement.text) else "retracted"
 
 
 class _Spot(msgspec.Struct, frozen=True):
@@ -160,7 +177,7 @@ def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
         if statement is None:
             continue
         lead = _sentence_before(text, spot.start, floor)
-        joined = index > 0 and _is_joined(text, previous_end, spot)
+        joined = index > 0 and statement.kind == "box" and _is_joined(text, previous_end, spot)
         corrects = corrects or (index > 0 and _is_correction(text, lead, spot))
         statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
         limit = _lead_of_next(text, spots, index, own_end, following)
@@ -205,7 +222,8 @@ def _sentence_before(text: str, start: int, floor: int) -> int:
     first = sentence_start(text, start, floor)
     if first > floor and not text[first:start].strip(" \t\n$*_>#-\\[(`{") and text[first - 1 : first] == "\n":
         end = len(text[max(0, first - 400) : first].rstrip()) + max(0, first - 400)
-        if end > floor and text[end - 1] not in ".!?。！？*)":
+        leads = text[end - 1 : end] in {":", "："} or "\n" not in text[end : first - 1]
+        if end > floor and leads and text[end - 1] not in ".!?。！？*)":
             return sentence_start(text, end - 1, floor)
     return first
 
@@ -305,7 +323,7 @@ def _read_announced(
     start = announcement.value_start
     if end <= start:
         return None, announcement.end
-    value_end, behind = _value_end(text, start, end)
+    value_end, behind = _value_end(text, start, _before_or(text, announcement, end))
     said = _behind_copula(bare(text[start:value_end]))
     if not said or (is_placeholder(said) and not is_bare_value(said)):
         return None, end
@@ -329,6 +347,23 @@ def _read_announced(
         is_weak=announcement.is_weak,
         parts=parts_of(said),
     ), end
+
+
+# The one-letter words for "or", and Dutch's, mean something else in other languages: the noun tells which one it is.
+_OR_BY_NOUN = {
+    "respuesta": re.compile(r"\s(?:o|u|ó)\s"),
+    "risposta": re.compile(r"\s(?:o|od)\s"),
+    "antwoord": re.compile(r"\sof\s"),
+    "eindantwoord": re.compile(r"\sof\s"),
+}
+
+
+def _before_or(text: str, announcement: Announcement, end: int) -> int:
+    """Return where a value ends if the language's own word for "or" follows it."""
+    noun = re.match(r"[^\W\d_]*", text[announcement.start : announcement.start + 16])
+    word = _OR_BY_NOUN.get(noun[0].lower()) if noun else None
+    match = word.search(text, announcement.value_start, end) if word else None
+    return match.start() if match else end
 
 
 _COPULA_INSIDE = re.compile(r"(?<=[a-z$)\]}])\s(?:is|are|equals)\s")
@@ -472,7 +507,9 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
 
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
-_CLAUSE = re.compile(r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=[^\W\d_])|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])")
+_CLAUSE = re.compile(
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+)
 
 
 def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:

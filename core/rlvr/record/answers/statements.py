@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Kind: TypeAlias = Literal[
+StatementKind: TypeAlias = Literal[
     "box",  # \boxed{...}
     "tag",  # <answer>...</answer>
     "hashes",  # #### ...
@@ -33,7 +33,7 @@ Polarity: TypeAlias = Literal[
     "cut",  # a box or tag that never closes
 ]
 
-MARKED_KINDS: frozenset[Kind] = frozenset({"box", "tag", "hashes", "json", "announced", "correction", "line"})
+MARKED_KINDS: frozenset[StatementKind] = frozenset({"box", "tag", "hashes", "json", "announced", "correction", "line"})
 """The kinds that a mark or words declare to be the answer."""
 
 
@@ -54,7 +54,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
         is_joined: Whether nothing but a comma, "and" or their like stands between it and the statement before.
     """
 
-    kind: Kind
+    kind: StatementKind
     start: int
     end: int
     text: str
