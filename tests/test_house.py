@@ -368,7 +368,7 @@ MUTABLE = {"Timing", "Summary"}
 # Structs of which each record has some; the garbage collector need not look at them, since they are in no circle.
 PER_RECORD = set("Message Record Mark Cut Score Metric Part Reward Job Reading Answer _Found".split())
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
-POSITIONAL = {"Mark", "Cut", "Metric", "Job", "Formula", "_EntryPoint"}
+POSITIONAL = set("Mark Cut Metric Job Formula _EntryPoint Announcement Cue Middle Remark Stated _Spot".split())
 
 
 def _core_structs() -> Iterator[type[msgspec.Struct]]:

@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
     from rlvr.record import CodeBlock, JsonValue, Message, Record, record_from, rows_in
+    from rlvr.record.answers import (
+        MARKED_KINDS,
+        Commitment,
+        Stated,
+        Statement,
+        StatementKind,
+        commit,
+        polarity_at,
+        said_in,
+        stated_in,
+    )
     from rlvr.record.text import encodable_text
     from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in
     from rlvr.report import GroupStatistics, Report, Summary
@@ -41,6 +52,7 @@ _HOMES = {
     "plugins": "Registry",
     "processes": "keep_process release_process",
     "record": "CodeBlock JsonValue Message Record record_from rows_in",
+    "record.answers": "MARKED_KINDS Commitment Stated Statement StatementKind commit polarity_at said_in stated_in",
     "record.text": "encodable_text",
     "record.views": "code_blocks_in fence_of final_in json_in",
     "report": "GroupStatistics Report Summary",
@@ -49,7 +61,9 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [  # type checkers need the names as literals
+    "MARKED_KINDS",
     "CodeBlock",
+    "Commitment",
     "ConfigError",
     "FailureKind",
     "GroupStatistics",
@@ -69,6 +83,9 @@ __all__ = [  # type checkers need the names as literals
     "Scorer",
     "ScorerFactory",
     "ScorerFaultError",
+    "Stated",
+    "Statement",
+    "StatementKind",
     "Suite",
     "SuiteFile",
     "Summary",
@@ -77,6 +94,7 @@ __all__ = [  # type checkers need the names as literals
     "Verdict",
     "close",
     "code_blocks_in",
+    "commit",
     "encodable_text",
     "fence_of",
     "final_in",
@@ -85,13 +103,16 @@ __all__ = [  # type checkers need the names as literals
     "keep_process",
     "load_suite",
     "parse_suite",
+    "polarity_at",
     "record_from",
     "release_process",
     "rows_in",
+    "said_in",
     "score_records",
     "score_rows",
     "score_stream",
     "scorer",
+    "stated_in",
     "warm_up",
 ]
 

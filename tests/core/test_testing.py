@@ -108,8 +108,8 @@ def test_groups_are_scored_together() -> None:
 @pytest.mark.parametrize("name", VIEWS)
 def test_views_follow_the_completion(name: str) -> None:
     """Even if the field is replaced with msgspec, which copies the old views."""
-    old = a_record("<think>a</think>```json\n1\n```")
-    first, text = old.view(name), "<think>b</think>```json\n2\n```"
+    old = a_record("<think>a</think>```json\n1\n```\nThe answer is 1.")
+    first, text = old.view(name), "<think>b</think>```json\n2\n```\nThe answer is 2."
 
     assert old.with_completion(text).view(name) == a_record(text).view(name) != first
     assert msgspec.structs.replace(old, completion=text).view(name) == a_record(text).view(name)

@@ -28,8 +28,8 @@ METHODS: dict[Method, float] = {"f1": 0.75, "ratio": 6 / 7}
 @pytest.mark.parametrize("place", get_args(Where))
 @pytest.mark.parametrize("where", get_args(Where))
 def test_each_place_is_read_by_itself(where: Where, place: Where) -> None:
-    """An answer that stands elsewhere is not found, but for one that is all of the text."""
-    found = where == place or (where == "line" and place == "whole")
+    """An answer that stands elsewhere is not found, but for one that is all of the text; tags announce too."""
+    found = where == place or (where, place) in {("line", "whole"), ("announced", "tag")}
 
     assert scored(exact, a_record(PLACES[place], "Paris"), ExactOptions(answer=where)).value == float(found)
 

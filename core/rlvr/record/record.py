@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from rlvr.record.answers import Stated, stated_in
 from rlvr.record.json_value import JsonValue
 from rlvr.record.marks import REASONING_TAGS, may_have_marks, without_end_tokens
 from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, question_end
@@ -102,8 +103,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         """The JSON document of the ``final`` view, as text; "" if several blocks may be it. See ``views.json_in``."""
         return self._view("json", lambda: json_in(self.final, self.code_blocks))
 
+    @property
+    def stated(self) -> Stated:
+        """The answers that the ``final`` view states, denies, hedges or takes back. See ``rlvr.record.answers``."""
+        return self._view("stated", lambda: stated_in(self.final))
+
     def view(self, name: str) -> Any:
-        """Return a view by its name: ``full``, ``final``, ``visible``, ``reasoning``, ``code_blocks`` or ``json``.
+        """Return the view of one of the names in ``VIEWS``.
 
         Raises:
             KeyError: There is no view of that name.
@@ -190,7 +196,7 @@ def fields_of(paths: Iterable[str]) -> Fields:
     return tuple(sorted(names - {"completion", "tool_calls"})), tuple(sorted(columns))
 
 
-VIEWS = ("full", "final", "visible", "reasoning", "code_blocks", "json")
+VIEWS = ("full", "final", "visible", "reasoning", "code_blocks", "json", "stated")
 _FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "tool_calls"})
 
 

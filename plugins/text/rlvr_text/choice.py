@@ -1,12 +1,9 @@
 r"""``text.choice``: the answer commits to the right letter of a multiple choice.
 
-Where the answer is looked for, in this order; the first place that exists decides, and none is a last resort such as
-"the last capital letter anywhere":
+It is what the completion states (see ``rlvr.stated_in``): a box, tags, "the answer is" and its like; else "B is
+correct"; else the first and the last line, and a closing sentence.
 
-1. ``\boxed{…}``; 2. ``<answer>…</answer>``; 3. "the answer is", "Answer:" and their like; 4. "B is correct"; 5. the
-first and the last line.
-
-A place that names several letters, and places of one kind that name different ones, commit to nothing.
+A place that names several letters, and places that name different ones, commit to nothing.
 What an answer commits to never depends on the reference, so that no text is right for two of them.
 """
 
@@ -20,15 +17,19 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rlvr import JsonValue, Record, Score, scorer
-from rlvr_text.letters import LETTERS, Choices, Claim, claim_in, plain
-from rlvr_text.statements import PLACES_LIMIT, STATEMENT_LIMIT_CHARACTERS, announced_in, boxed_in, tagged_in
+from rlvr import JsonValue, Record, Score, Stated, Statement, commit, polarity_at, scorer, stated_in
+from rlvr_text.letters import LETTERS, STATEMENT_LIMIT_CHARACTERS, Choices, Claim, claim_in, plain
 from rlvr_text.words import normalised, seen
 
 _IS_CORRECT = re.compile(
     r"(?<![\w'’])(?<![A-Z)] and )(?<![A-Z)] or )(?<![A-Z)], )\(?([A-HJ-Z])\)?[*_]{0,2} is "
     r"(?:indeed |clearly |therefore )?(?:the )?(?:correct|right|best|answer)\b"
 )
+_OR = re.compile(r"\bor\b|/", re.IGNORECASE)
+# More places than an honest answer has; further ones are not read.
+PLACES_LIMIT = 50
+# What a text says without a mark is read by its lines here.
+FALLBACKS = frozenset({"whole", "closing", "bold"})
 _UNSURE = re.compile(r"\b(?:not|if|whether|doubt|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _CHOICE_LINE = re.compile(r"[ \t]{0,20}\(?([A-Za-z])[).:][ \t]{1,20}(\S.*)")
 
@@ -55,7 +56,8 @@ def choice(record: Record, options: ChoiceOptions) -> Score:
     if not right:
         wanted = "letters" if options.several else "a letter, or the text of a choice"
         return Score.invalid_task(f"the reference {str(record.reference)[:80]!r} is no choice; expected {wanted}")
-    claim = claimed(record.view(options.view), choices)
+    text = record.view(options.view)
+    claim = claimed(text, record.stated if text == record.final else stated_in(text), choices)
     if not claim.letters:
         return Score.of(0.0, claim.problem or "no answer found", answer_found=0.0)
     named = ", ".join(sorted(claim.letters))
@@ -79,24 +81,49 @@ def choices_of(record: Record, options: ChoiceOptions) -> Choices:
     return Choices(letters=letters, several=options.several, texts=known)
 
 
-def claimed(text: str, choices: Choices) -> Claim:
+def claimed(text: str, stated: Stated, choices: Choices) -> Claim:
     """Find what an answer commits to; see the module for where it is looked for."""
-    text = seen(text)
-    boxed = boxed_in(text)
-    if boxed is not None:
-        return _agreed(boxed, choices) if boxed else Claim(frozenset(), "the box is not closed")
-    tagged = tagged_in(text)
-    if tagged:
-        return _agreed(tagged, choices)
-    announced = [claim_in(statement, choices, anchored=True) for statement in announced_in(text)]
-    claims = [claim for claim in announced if claim is not None] or _called_correct(text, choices)
-    return _merged(claims) if claims else _claimed_by_lines(text, choices)
+    marked = [each for each in stated.statements if each.kind not in FALLBACKS and each.polarity != "mention"]
+    naming = [each for each in marked if each.polarity == "cut" or _claim_of(each.text, choices) is not None]
+    if naming and not (choices.several and all(each.kind == "line" for each in naming)):
+        return _committed(text, naming, choices)
+    if any(each.kind in {"box", "tag"} for each in marked):
+        return Claim(frozenset(), "no letter in it")
+    claims = _called_correct(text, choices)
+    return _merged(claims) if claims else _claimed_by_lines(text, stated, choices)
 
 
-def _agreed(places: Sequence[str], choices: Choices) -> Claim:
-    """Read places that hold an answer by their kind: all must be readable, and say the same."""
-    claims = [claim_in(place, choices, anchored=True) for place in places]
-    return _merged([Claim(frozenset(), "no letter in it") if claim is None else claim for claim in claims])
+def _committed(text: str, naming: Sequence[Statement], choices: Choices) -> Claim:
+    """Apply the rule that commits to the statements that name a choice."""
+    commitment = commit(
+        naming, lambda one, other: _letters_of(one, choices) == _letters_of(other, choices) != frozenset()
+    )
+    if not commitment.texts and not (choices.several and commitment.listed):
+        return Claim(frozenset(), commitment.problem)
+    last = commitment.statement
+    if last is not None and (len(commitment.texts) == 1 or last.parts == commitment.texts):
+        said = last.text if last.kind not in {"announced", "correction"} else last.text + _rest_of_line(text, last.end)
+        return _claim_of(said, choices) or _claim_of(last.text, choices) or Claim(frozenset(), "no letter in it")
+    letters = frozenset[str]().union(*(_letters_of(each, choices) for each in commitment.texts or commitment.listed))
+    between = text[naming[0].end : naming[-1].start]
+    if not choices.several or _OR.search(between):
+        return Claim(frozenset(), f"hedges between {', '.join(sorted(letters))}")
+    return Claim(letters)
+
+
+def _rest_of_line(text: str, end: int) -> str:
+    """Return what follows a statement in its line, where the text of another choice may stand."""
+    start = end - 1 if text[end - 1 : end] in {".", "!"} else end
+    return text[start : start + STATEMENT_LIMIT_CHARACTERS].partition("\n")[0]
+
+
+def _claim_of(text: str, choices: Choices) -> Claim | None:
+    return claim_in(text, choices, anchored=True)
+
+
+def _letters_of(text: str, choices: Choices) -> frozenset[str]:
+    claim = _claim_of(text, choices)
+    return frozenset() if claim is None else claim.letters
 
 
 def _merged(claims: Sequence[Claim]) -> Claim:
@@ -111,13 +138,15 @@ def _called_correct(text: str, choices: Choices) -> list[Claim]:
     return [
         Claim(frozenset(match[1]))
         for match in islice(_IS_CORRECT.finditer(text), PLACES_LIMIT)
-        if match[1] in choices.allowed and not _UNSURE.search(text, max(0, match.start() - 40), match.start())
+        if match[1] in choices.allowed
+        and not _UNSURE.search(text, max(0, match.start() - 40), match.start())
+        and polarity_at(text, match.start(), match.end()) == "asserted"
     ]
 
 
-def _claimed_by_lines(text: str, choices: Choices) -> Claim:
+def _claimed_by_lines(text: str, stated: Stated, choices: Choices) -> Claim:
     """Read the first and the last line, unless they belong to a list of the choices, as in the question repeated."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in seen(text).splitlines() if line.strip()]
     if choices.several and len(lines) <= choices.letters:
         claims = [claim_in(line, choices, anchored=False) for line in lines]
         listed = [claim for claim in claims if claim is not None and not claim.problem]
@@ -130,7 +159,16 @@ def _claimed_by_lines(text: str, choices: Choices) -> Claim:
         for claim, follows in ((first, _is_next(first, second)), (last, _is_next(last_but_one, last)))
         if claim is not None and not follows
     ]
-    return _merged(ends) if ends else Claim(frozenset())
+    if not ends:
+        closing = stated.commit(kinds={"closing"})
+        return next(filter(None, (_claim_of(each, choices) for each in closing.texts)), Claim(frozenset()))
+    doubted = [each for each in stated.statements if each.kind == "whole" and each.polarity != "asserted"]
+    is_choice = (
+        normalised(plain(text)).endswith(tuple(filter(None, choices.texts.values()))) if choices.texts else False
+    )
+    if doubted and not is_choice:
+        return Claim(frozenset(), stated.commit(kinds={"whole"}).problem)
+    return _merged(ends)
 
 
 def _ends_of(lines: Sequence[str], choices: Choices) -> tuple[Claim | None, Claim | None]:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, scorer
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, polarity_at, said_in, scorer, stated_in
 from rlvr_text.reference import alternatives_in, unreadable
 from rlvr_text.words import bared, normalised, words_in
 
 # How many words before a mention may deny it, as in "is certainly not the one".
 DENIAL_REACH_WORDS = 4
+# Where a phrase is a number, the one number of the last sentence is the answer.
+CLOSING: frozenset[StatementKind] = frozenset({"closing"})
+# More mentions than an honest answer has; further ones are not read.
+MENTIONS_LIMIT = 64
 # A list's items are this short; longer stretches between commas and line ends are prose.
 ITEM_LIMIT_WORDS = 3
 # Shorter prompts are words that an honest answer may well repeat.
@@ -82,20 +86,62 @@ def contains(record: Record, options: ContainsOptions) -> Score:
         missing = record.reference is None
         return Score.invalid_task("the row has no `reference`" if missing else unreadable(record.reference))
     answer = record.view(options.view)
-    text = normalised(answer, case=options.letter_case, wrapping=True)
+    stated = record.stated if answer == record.final else stated_in(answer)
+    committed = _committed(stated, phrases, options)
+    text = normalised(_said(answer, stated), case=options.letter_case, wrapping=True)
     problem = (
-        _problem(text, phrases, options)
+        _problem(text, () if committed else phrases, options)
         or _forbidden(record.view(_FORBIDDEN_VIEW[options.view]), options)
-        or _listing(answer, phrases, options)
+        or _listing(answer, () if committed else phrases, options)
     )
     if problem:
         return Score.of(0.0, problem, found_share=0.0)
-    text = _without_echo(text, record, options)
-    found = [phrase for phrase in phrases if _named(text, _normal(phrase, options))]
+    found = _found(_without_echo(text, record, options), committed, phrases, options)
     share = len(found) / len(phrases) if phrases else 1.0
     value = _value(share, options) if phrases else 1.0
     reason = f"{len(found)} of {len(phrases)} phrases named" if phrases else "names nothing forbidden"
     return Score.of(value, reason, found_share=share)
+
+
+def _committed(stated: Stated, phrases: tuple[str, ...], options: ContainsOptions) -> tuple[str, ...] | None:
+    """Return the texts that an answer commits to, if it states one; None if its phrases count wherever they stand."""
+    numeric = bool(phrases) and all(_NUMBER.fullmatch(phrase.strip()) for phrase in phrases)
+    marked = [each for each in stated.statements if each.kind in MARKED_KINDS and each.polarity != "mention"]
+    kinds = MARKED_KINDS if marked else CLOSING if numeric else frozenset()
+    commitment = stated.commit(lambda one, other: _normal(one, options) == _normal(other, options), kinds)
+    if not marked and not commitment.texts:
+        return None
+    if commitment.statement is not None and len(commitment.texts) == 1:
+        return (commitment.statement.text,)
+    return commitment.texts or commitment.listed
+
+
+def _said(answer: str, stated: Stated) -> str:
+    """Return the answer without what it does not say: comments, struck-out text, instructions and placeholders."""
+    text = said_in(answer)
+    for each in stated.statements:
+        if each.polarity == "mention":
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return text
+
+
+def _found(
+    text: str, committed: tuple[str, ...] | None, phrases: tuple[str, ...], options: ContainsOptions
+) -> list[str]:
+    """Return the phrases that an answer names: in what it commits to, if it states an answer, else anywhere.
+
+    Of several phrases that are all needed, some may stand beside what it commits to.
+    """
+    wanted = [(phrase, _normal(phrase, options)) for phrase in phrases]
+    if committed is None:
+        return [phrase for phrase, normal in wanted if _named(text, normal)]
+    texts = [_normal(each, options) for each in committed]
+    anywhere = bool(texts) and len(phrases) > 1 and options.mode == "all"
+    return [
+        phrase
+        for phrase, normal in wanted
+        if any(_named(each, normal) for each in texts) or (anywhere and _named(text, normal))
+    ]
 
 
 def _value(share: float, options: ContainsOptions) -> float:
@@ -161,7 +207,7 @@ def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
 
 def _named(text: str, phrase: str) -> bool:
     """Say whether a phrase is mentioned, and nowhere denied, hedged or asked."""
-    mentions = list(_mentions(text, phrase))
+    mentions = list(islice(_mentions(text, phrase), MENTIONS_LIMIT))
     return bool(mentions) and not any(_denied(text, start, start + len(phrase)) for start in mentions)
 
 
@@ -203,6 +249,8 @@ def _denied(text: str, start: int, end: int) -> bool:
     """Say whether the words just before or behind, in the same sentence, deny, hedge or ask what stands there."""
     before = _CERTAIN.sub("", text[max(0, start - 80) : start])
     if _ALL_BUT.search(before) or _OR.search(before) or _TAKEN_BACK.match(text, end):
+        return True
+    if polarity_at(text, start, end) not in {"asserted", "mention"}:
         return True
     sentence = re.split(r"[.;!?\n](?=\s|$)", before)[-1]
     for word in reversed(words_in(sentence)[-DENIAL_REACH_WORDS:]):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, scorer
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, scorer, stated_in
 from rlvr_text.reference import alternatives_in, unreadable
-from rlvr_text.statements import announced_in, tagged_in
 from rlvr_text.words import normalised, seen
 
 Where: TypeAlias = Literal["whole", "tag", "line", "announced"]
-"""The answer is the whole text, in ``<answer>`` tags, the last line, or behind "the answer is" and its like."""
+"""The answer is the whole text, in ``<answer>`` tags, the last line, or what the text states by any mark or words."""
+
+
+# A number or a letter is also stated by a closing sentence; a name that stands in one is only mentioned.
+_SHORT = re.compile(r"[A-Z]|[-−]?[$€£]?\d[\d.,/]*%?")
 
 
 class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -25,7 +29,10 @@ class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
     answer: Annotated[
         Where,
-        Meta(description="The answer is the whole text, in <answer> tags, the last line, or behind 'the answer is'."),
+        Meta(
+            description="The answer is the whole text, in <answer> tags, the last line, or stated: in a box or tags, "
+            "behind ####, 'the answer is' and its like."
+        ),
     ] = "whole"
     letter_case: Annotated[bool, Meta(description="Upper and lower case differ.")] = False
     wrapping: Annotated[bool, Meta(description="Quotes, emphasis and the full stop around the answer matter.")] = False
@@ -38,34 +45,39 @@ def exact(record: Record, options: ExactOptions) -> Score:
     alternatives = alternatives_in(record.reference)
     if not alternatives:
         return Score.invalid_task(unreadable(record.reference))
-    answers = answers_in(seen(record.view(options.view)), options.answer)
-    said = {_normal(answer, options) for answer in answers}
-    if len(said) != 1:
-        problem = "answers contradict" if said else f"no answer found as {options.answer}"
+    text = seen(record.view(options.view))
+    answer, problem = answer_in(text, record.stated if text == record.final else stated_in(text), alternatives, options)
+    if not answer:
         return Score.of(0.0, problem, answer_found=0.0)
-    right = said <= {_normal(alternative, options) for alternative in alternatives}
+    right = _normal(answer, options) in {_normal(alternative, options) for alternative in alternatives}
     reason = "equals the reference" if right else "differs from the reference"
-    return Score(
-        value=float(right), reason=reason, evidence={"answer": answers[0][:200]}, metrics={"answer_found": 1.0}
-    )
+    return Score(value=float(right), reason=reason, evidence={"answer": answer[:200]}, metrics={"answer_found": 1.0})
 
 
-def answers_in(text: str, where: Where) -> list[str]:
-    """Return each place of a text where the answer is looked for, none blank."""
-    return [place.strip() for place in _places_in(text, where) if place.strip()]
-
-
-def _places_in(text: str, where: Where) -> list[str]:
-    match where:
+def answer_in(text: str, stated: Stated, alternatives: tuple[str, ...], options: ExactOptions) -> tuple[str, str]:
+    """Return the answer that stands where it is looked for, and why there is none if it is blank."""
+    match options.answer:
         case "whole":
-            return [text]
-        case "tag":
-            return tagged_in(text)
+            return text.strip(), f"no answer found as {options.answer}"
         case "line":
-            return [text.strip().rsplit("\n", 1)[-1]]
+            return text.strip().rsplit("\n", 1)[-1].strip(), f"no answer found as {options.answer}"
+        case "tag":
+            kinds: set[StatementKind] = {"tag", "correction"}
         case "announced":
-            return announced_in(text)
-    assert_never(where)
+            kinds = {*MARKED_KINDS} - {"line", "json"}
+            if all(_SHORT.fullmatch(each.strip()) for each in alternatives):
+                kinds |= {"line", "bold", "closing"}
+        case _:
+            assert_never(options.answer)
+    commitment = stated.commit(lambda one, other: _normal(one, options) == _normal(other, options), kinds)
+    if len(commitment.texts) > 1 and commitment.statement is not None and len(commitment.statement.parts) > 1:
+        return commitment.statement.text, ""
+    problem = commitment.problem or "states several answers"
+    return (commitment.texts[0], "") if len(commitment.texts) == 1 else ("", _shown(problem, options.answer))
+
+
+def _shown(problem: str, where: Where) -> str:
+    return f"no answer found as {where}" if problem == "no answer found" else problem
 
 
 def _normal(text: str, options: ExactOptions) -> str:

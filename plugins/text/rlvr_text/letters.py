@@ -11,9 +11,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rlvr_text.statements import STATEMENT_LIMIT_CHARACTERS
 from rlvr_text.words import normalised, seen
 
+# A statement of an answer is a line at most; what a model adds behind it is not read.
+STATEMENT_LIMIT_CHARACTERS = 400
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 # All patterns below see at most STATEMENT_LIMIT_CHARACTERS.

@@ -42,8 +42,8 @@ def bared(text: str) -> str:
 
 
 def collapsed(text: str) -> str:
-    """Return the text as it is seen, with each run of white space as one space, none around."""
-    return " ".join(seen(text).split())
+    """Return the text as it is seen, with each run of white space as one space, none around, and one sign for minus."""
+    return " ".join(seen(text).replace("\u2212", "-").split())
 
 
 def normalised(text: str, *, case: bool = False, wrapping: bool = False, articles: bool = True) -> str:

@@ -1,0 +1,339 @@
+"""Words behind a statement: what confirms it, takes it back, replaces it, or names another value beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from rlvr.record.answers.copulas import skip_middle
+from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.sentences import sentence_end
+from rlvr.record.answers.values import bare, has_figure, is_bare_value
+
+# Behind a statement, so many characters are read up to the next one.
+FOLLOWING_LIMIT_CHARACTERS = 2_000
+
+Effect: TypeAlias = Literal[
+    "none", "confirms", "retracts", "replaces", "adds", "doubts", "denies", "conditions", "attributes", "mentions"
+]
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What a clause or sentence behind a statement does to it.
+
+    Attributes:
+        effect: What it does.
+        value: The value that it names instead or beside; "" if none.
+        start: Where it starts.
+        end: Where it ends.
+        corrects: Whether a word of correction opens it.
+    """
+
+    effect: Effect
+    value: str = ""
+    start: int = 0
+    end: int = 0
+    corrects: bool = False
+
+
+_UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno che", "除非", "إلا إذا", "es sei denn"})
+_NOTE = re.compile(
+    r"\b(?:note|notice|check|verify|see|observe|remember|recall|confirm|beachte|note[zn]?|nota|заметим|let)\b",
+    re.IGNORECASE,
+)
+_JUNK = re.compile(r"[\s,;:.!?…，。；：！？、،؛|*_`\"'“”‘’«»()\[\]{}$—–\\>~-]*+")
+_OPENS_VALUE = re.compile(r"\s*(?:[$\\(]|[-−]?\d|[A-Z](?![^\W_]))")
+_WHAT = re.compile(r"\s*(?:is|was|would be)\s+what\b", re.IGNORECASE)
+_CROSS = re.compile(r"[\s$)}\]]*[✗❌✘🚫⛔]")
+_SHOUTED = re.compile(r"[\s$)}\]]*(?:[-–—,.!]+\s*)?NOT\b")
+_LAST_VALUE = re.compile(r"(?:[-−]?\d[\d,.]*(?:/\d+)?|\b[A-Z]\b|\\boxed\{[^{}\n]{1,80}\})(?=\W*$)")
+_PAREN = re.compile(r"\(\s*[^()\n]{1,60}\)\s*$")
+
+
+def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) -> Iterator[Remark]:
+    """Read the sentences of a stretch behind a statement, in order."""
+    position, limit = start, min(end, start + FOLLOWING_LIMIT_CHARACTERS)
+    while position < limit:
+        junk = _JUNK.match(text, position, limit)
+        first = junk.end() if junk else position
+        if first >= limit:
+            return
+        stop = min(sentence_end(text, first), limit)
+        stop = max(stop, first + 1)
+        yield remark_in(text, _back_to_mark(text, position, first), stop, is_denied=is_denied)
+        position = stop
+
+
+def _back_to_mark(text: str, low: int, first: int) -> int:
+    """Return where a remark starts, with a sign or bracket that belongs to its value."""
+    while first > low and text[first - 1] in "$\\(-*":
+        first -= 1
+    return first
+
+
+# "Final: 5", with any word for a label.
+_LABEL = re.compile(r"[\s*_#]*[^\W\d_]{3,12}\s?[:=：]\s*")
+_CONTRAST = re.compile(
+    r"[\s,;]*(?:but(?: rather| instead)?|rather|sondern|sino(?: que)?|mais(?: plutôt| bien)?|mas(?: sim)?|e sim|ma|bensì|maar|wel|а|но)(?![^\W\d_])[\s,]*|[\s,，、]*(?:而是|而|बल्कि|بل|でなく|ではなく|じゃなくて?|아니라|아니고|नहीं|は)[\s,，]*",
+    re.IGNORECASE,
+)
+_SHORT_OR = re.compile(r"\s*(?:o|u|of|ou|ó|e|か|나|이나)\s*(?=[-−$(\[]?[\dA-Z])")
+
+
+def contrasted_value(text: str, start: int, end: int) -> str:
+    """Return the value that is set against a denied one, as in "not 3 but 4"; "" if there is none."""
+    match = _CONTRAST.match(text, start, end)
+    if match is None:
+        return ""
+    middle = skip_middle(text, match.end(), end, pronouns=True)
+    said = bare(text[middle.end : end])
+    return said if said and len(said.split()) <= 6 and not middle.negated else ""  # a name or a short phrase
+
+
+def short_or(text: str, start: int, end: int) -> int:
+    """Return where the value behind a one-letter "or" starts, as in "B o C"; -1 if there is none."""
+    match = _SHORT_OR.match(text, start, end)
+    return match.end() if match else -1
+
+
+def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Remark:
+    """Read what one clause or sentence does to the statement before it, which may be denied already."""
+    cues = [cue for cue in cues_in(text, start, end) if "harmless" not in cue.kinds]
+    label = _LABEL.match(text, start, end)
+    if label and not cues and is_bare_value(bare(text[label.end() : end])):
+        return Remark("replaces", bare(text[label.end() : end]), start, end)
+    if not cues:
+        said = bare(text[start:end])
+        return Remark("replaces" if said and is_bare_value(said) else "none", said, start, end)
+    position, opened = _skip_openers(text, start, end, cues)
+    rest = [cue for cue in cues if cue.start >= position]
+    corrects = bool(opened & {"correcting", "waiting", "refusing"})
+    judged = _judged(text, position, end, rest, corrects=corrects)
+    if judged is not None:
+        return Remark(judged, "", start, end, corrects=corrects or judged == "retracts")
+    if not text[position:end].strip(" \t\n.,;:!?…，。！？*_\"'”)-—–"):
+        return Remark(_bare_opener(opened), "", start, end, corrects=corrects)
+    replaced = _replacement(text, position, end, rest, corrects=corrects or is_denied)
+    if replaced is not None:
+        return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
+    return Remark(
+        _other_effect(text, position, end, rest, opened),
+        _last_value(text, position, end),
+        start,
+        end,
+        corrects=corrects,
+    )
+
+
+def _skip_openers(text: str, start: int, end: int, cues: list[Cue]) -> tuple[int, set[CueKind]]:
+    """Skip the words that open a remark; return where it goes on, and their classes."""
+    position, opened = start, set[CueKind]()
+    for index, cue in enumerate(cues):
+        junk = _JUNK.match(text, position, cue.start)
+        if junk is None or junk.end() < cue.start:
+            break
+        kinds = cue.kinds & {"correcting", "waiting", "refusing", "boundary"}
+        if "adding" in cue.kinds:
+            kinds -= {"boundary"}
+        if not kinds or ("harmless" in cue.kinds):
+            break
+        if "refusing" in kinds and not _stands_alone(text, cue, end, cues[index + 1 :]):
+            kinds -= {"refusing"}
+            if not kinds:
+                break
+        if kinds == {"correcting"} and cue.kinds & {"right", "wrong", "retracting"}:
+            opened |= kinds
+            break
+        if cue.kinds & {"wrong", "retracting", "doubting"} and "refusing" not in kinds:
+            opened |= kinds
+            break
+        opened |= kinds
+        position = cue.end
+    return position, opened
+
+
+def _stands_alone(text: str, cue: Cue, end: int, later: list[Cue]) -> bool:
+    """Say whether "no" is a sentence of its own, and not a determiner: a mark, an opener or "it is" follows it."""
+    behind = text[cue.end : min(end, cue.end + 3)]
+    if not behind.strip() or behind[0] in ",.;:!?…，。！？—–-*\"')":
+        return True
+    if not behind[0].isspace():
+        return bool(re.match("[\u2e80-\uffff]", behind[0]))
+    nxt = later[0] if later and not text[cue.end : later[0].start].strip() else None
+    if nxt is not None and nxt.kinds & {"correcting", "waiting", "refusing", "pronoun", "wrong"}:
+        return True
+    return _OPENS_VALUE.match(text, cue.end, end) is not None and is_bare_value(text[cue.end : end].strip())
+
+
+def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> Effect | None:  # noqa: C901  # one rule after another
+    """Read a judgement of the statement: it is wrong, not right, taken back, or doubted."""
+    kinds = {kind for cue in cues for kind in cue.kinds}
+    if kinds == {"negation"} and len(text[position:end].split()) == 1:
+        return "retracts"
+    if not kinds & {"wrong", "retracting", "negation", "doubting"}:
+        return None
+    judging = next((cue.start for cue in cues if cue.kinds & {"wrong", "negation", "retracting"}), end)
+    points = (
+        corrects
+        or any(
+            "pronoun" in cue.kinds and len(text[position : cue.start].split()) <= (cue.word not in {"that", "which"})
+            for cue in cues[:4]
+            if cue.start <= judging
+        )
+        or _starts_with(text, position, cues, {"wrong", "retracting"})
+    )
+    points = points or _WHAT.match(text, position, end) is not None or _is_predicate(text, position, cues)
+    soft = "modal" in kinds or "hedge" in kinds
+    if "retracting" in kinds:
+        cue = next(cue for cue in cues if "retracting" in cue.kinds)
+        if not _is_negated(cues, cue) or "negation" in cue.kinds:
+            return None if "condition" in kinds and not points else "retracts"
+    for cue in cues:
+        if "wrong" in cue.kinds and points:
+            if _is_negated(cues, cue):
+                return "confirms"
+            if any("condition" in each.kinds and each.start < cue.start for each in cues) and not corrects:
+                return None
+            return "doubts" if soft and not corrects and not _is_predicate(text, position, cues) else "retracts"
+    for index, cue in enumerate(cues):
+        near = [each for each in cues[index + 1 :] if "right" in each.kinds and each.start - cue.end <= 25]
+        if (
+            "negation" in cue.kinds
+            and points
+            and near
+            and not ("pronoun" not in kinds and not corrects and not _is_predicate(text, position, cues))
+        ):
+            return "retracts"
+    if "doubting" in kinds:
+        return "doubts"
+    return None
+
+
+def _starts_with(text: str, position: int, cues: list[Cue], wanted: set[CueKind]) -> bool:
+    if not cues:
+        return False
+    junk = _JUNK.match(text, position, cues[0].start)
+    return bool(cues[0].kinds & wanted) and junk is not None and junk.end() >= cues[0].start
+
+
+def _is_predicate(text: str, position: int, cues: list[Cue]) -> bool:
+    """Say whether a clause starts with its verb, so that its subject is the statement before."""
+    return _starts_with(text, position, cues, {"verb", "modal", "negation"}) and text[position : cues[0].start].strip(
+        " $)}]*_\"'`"
+    ) in {"", "\\"}
+
+
+def _is_negated(cues: list[Cue], cue: Cue) -> bool:
+    return any(
+        "negation" in each.kinds and 0 <= cue.start - each.end <= 12
+        for each in cues
+        if each is not cue and each.end <= cue.start
+    )
+
+
+def _bare_opener(opened: set[CueKind]) -> Effect:
+    """Return what openers do with nothing behind them."""
+    if "refusing" in opened:
+        return "retracts"
+    return "doubts" if "waiting" in opened else "none"
+
+
+def _replacement(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> tuple[Effect, str] | None:
+    """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's."""
+    kinds = {kind for cue in cues for kind in cue.kinds}
+    middle = skip_middle(text, position, end, pronouns=True)
+    starts_or = _starts_with(text, position, cues, {"or"})
+    if starts_or:
+        return (
+            ("adds", bare(text[cues[0].end : end]))
+            if has_figure(text[cues[0].end : end])
+            or kinds & {"hedge", "modal"}
+            or len(text[cues[0].end : end].split()) <= 6
+            else None
+        )
+    said = bare(text[middle.end : end])
+    if _starts_with(text, position, cues, {"adding"}) and (
+        is_bare_value(said) or (said[:1].isupper() and len(said.split()) <= 3)
+    ):
+        return "adds", said
+    for cue in cues:
+        if (
+            cue.start > middle.end
+            and cue.kinds & {"boundary", "condition", "negation"} - {"verb"}
+            and "right" not in cue.kinds
+        ):
+            said = bare(text[middle.end : cue.start])
+            break
+    if not said or not (corrects or middle.has_pronoun or middle.has_copula):
+        return None
+    if (
+        middle.has_pronoun
+        and middle.hedged
+        and not middle.negated
+        and len(said.split()) <= 6
+        and "confirming" not in kinds
+    ):
+        return "adds", said
+    named = corrects and (middle.has_verb or (not middle.has_pronoun and said[:1].isupper() and "verb" not in kinds))
+    if not is_bare_value(said) and not (named and len(said.split()) <= 6):  # a name or a short phrase
+        return None
+    if middle.negated and text[position:end].isascii():
+        return None
+    if {"adding"} & kinds or middle.hedged or "condition" in kinds:
+        return "adds", said
+    return "replaces", said
+
+
+def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
+    kinds = {kind for cue in cues for kind in cue.kinds}
+    figure = has_figure(text[position:end])
+    if "or" in kinds and _starts_with(text, position, cues, {"or"}):
+        return "adds" if figure else "none"
+    if (
+        "adding" in kinds
+        and kinds & {"right", "modal", "hedge"}
+        and not kinds & {"negation"}
+        and not _NOTE.search(text, position, end)
+    ):
+        subject = _starts_with(text, position, cues, {"pronoun"}) and not figure
+        return "none" if subject else "adds"
+    if any(cue.word in _UNLESS for cue in cues):
+        return "conditions"
+    if kinds & {"hedge"} and figure and not kinds & {"boundary"}:
+        return "adds"
+    if "modal" in kinds and figure and "pronoun" in kinds and _starts_with(text, position, cues, {"pronoun"}):
+        return "adds"
+    if "condition" in kinds and any(cue.word in _UNLESS for cue in cues):
+        return "conditions"
+    if (
+        "condition" in kinds
+        and re.search(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b", text[position:end])
+        and _LAST_VALUE.search(text, position, end)
+    ):
+        return "adds"
+    if "mention" in kinds and _is_predicate(text, position, cues):
+        return "mentions"
+    if "reporting" in kinds and _WHAT.match(text, position, end):
+        return "attributes"
+    if "refusing" in opened:
+        return "retracts"
+    if "confirming" in kinds or ("right" in kinds and "negation" not in kinds and "pronoun" in kinds):
+        return "confirms"
+    if "waiting" in opened:
+        return "doubts"
+    return "none"
+
+
+def _last_value(text: str, position: int, end: int) -> str:
+    match = _LAST_VALUE.search(text, position, end)
+    return match[0] if match else ""
+
+
+def is_crossed_out(text: str, end: int) -> bool:
+    """Say whether a sign or a shouted word right behind a statement denies it."""
+    if len(text) - end < 2:  # no room for either
+        return False
+    return _CROSS.match(text, end, end + 12) is not None or _SHOUTED.match(text, end, end + 16) is not None

@@ -1,0 +1,286 @@
+"""Announcements: "the answer is ...", "Answer:", "I choose ..." and their like, in the languages of the lexicon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rlvr.record.answers.copulas import Middle, skip_middle
+from rlvr.record.answers.lexicon import (
+    ATTACHED_SCRIPT,
+    CHOOSING,
+    ENGLISH_STEMS,
+    LATIN_STEMS,
+    OTHER_STEMS,
+    STRONG_HEADS,
+    WEAK_HEADS,
+    WEAK_OTHER_STEMS,
+    WEAK_STEMS,
+)
+from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_end
+from rlvr.record.answers.statements import Statement
+from rlvr.record.answers.values import NUMBER
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """Where an announcement stands: its noun, and what it announces.
+
+    Attributes:
+        start: Where the noun starts.
+        value_start: Where the value starts.
+        end: Where the sentence of the value ends.
+        middle: What stands between the noun and the value.
+        is_weak: Whether the noun is a weak one.
+        is_final: Whether it is called final.
+    """
+
+    start: int
+    value_start: int
+    end: int
+    middle: Middle
+    is_weak: bool = False
+    is_final: bool = False
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_FINAL = re.compile(
+    r"(?:final|endgültig|definitiv|окончательн|итогов|eind|uiteindelijk|最终|最終|최종|अंतिम|نهائي)\w*\W{0,3}(?:\w{1,12}\W{1,3})?$",
+    re.IGNORECASE,
+)
+_FINAL_BEHIND = re.compile(
+    r"\s(?:final|finale|définitive|definitiva|finais|النهائية|النهائي)(?![^\W\d_])", re.IGNORECASE
+)
+_HEADING = re.compile(
+    r"[ \t#*_>-]*(?:(?:the|my|our|final|correct|short|so|la|le|il|el|a|die|das|het|respuesta|réponse|correcta|finale?|richtige|endgültige|juiste|definitieve|\d{1,2}[.)])[ \t]+){0,4}[*_]*$",
+    re.IGNORECASE,
+)
+_BLANK_REST = re.compile(r"[ \t*_:：#.]*(?=\n|\Z)")
+_NEXT_LINE = re.compile(
+    r"(?:[ \t]*\n){1,4}[ \t]*(?:(?:\\\[|\$\$|\\begin\{(?:align|equation)\*?\})\s{0,4}|```[a-z]{0,12}\n)?(?:[>*_#-]{1,4}[ \t]+)?"
+)
+_DIRECT = re.compile(
+    rf"[ \t]*[*_`]{{0,3}}(?:\(?[A-Z]\)?(?![^\W_])|{NUMBER}|\$[^$\n]{{1,200}}\$|\\\(|[\"“«「]|\*\*)", re.ASCII
+)
+_IN_TAG = re.compile(r"</?$")
+_ADJECTIVE_BEHIND = re.compile(
+    r"(?:\s(?:correcta|final|finale|correcte|definitiva|correta|corretta|exacta|exacte|giusta|esatta|certa|definitive|verdadera|juste|الصحيحة|النهائية|الصحيح|النهائي|choice|option|sheet|letter|key)(?![^\W\d_])|s(?![^\W\d_])){1,3}",
+    re.IGNORECASE,
+)
+_CHOSEN = re.compile(
+    r"(?<![^\W\d_])(?:i|i'd|i'll|we|ich|yo|je|eu|я|io|ik|would|will|d|ll|to|me|must|should|'d|'ll|therefore|so|and|por|la|que|hence|let us|let's|моя|de|al|ci)\W{0,3}$",
+    re.IGNORECASE,
+)
+_GOES_WITH = re.compile(r"(?:go|going|went|settle|settling|stick|sticking) (?:with|for|on)(?![^\W\d_])", re.IGNORECASE)
+_CHOICE = re.compile(rf"[\s:*_\"“(]*(?:[A-Z](?![^\W_])|{NUMBER}|\$)")
+_VERB_TAIL = re.compile(
+    r"\s(?:with|for|on|option|answer|choice|la|die|het|l|the|opción|opção|вариант|voor|per|pour|por|lettre|letra|lettera|buchstabe|as|my)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+# A text with more announcements or marks lists guesses, or repeats itself.
+STATEMENTS_LIMIT = 200
+PLACES_LIMIT = 1_000
+# An announcement that leads to a mark stands this near before it.
+LEADING_CHARACTERS = 120
+# Weak nouns announce an answer at the end of a text; in its middle they are steps.
+WEAK_CHARACTERS = 2_000
+# Characters beyond this code point are not in most texts.
+LATIN_LIMIT = 0x7F
+
+
+def find_announcements(text: str, marks: Sequence[Statement]) -> list[Announcement]:
+    """Find announcements, in order.
+
+    "answer" is looked for everywhere.
+    The nouns of other languages are looked for where nothing else is found, and right before each mark, which they may
+    lead to; weak nouns only at the end of a text that says nothing stronger.
+    """
+    found = _at(text, _places(text, ENGLISH_STEMS))
+    if marks:
+        near = {
+            place
+            for mark in marks
+            for place in _places(text, _foreign_stems(text), max(0, mark.start - LEADING_CHARACTERS), mark.start)
+        }
+        return _at(text, sorted(near.union(each.start for each in found))) if near else found
+    return found or _at(text, _places(text, _foreign_stems(text))) or _at(text, _weak_places(text))
+
+
+def _foreign_stems(text: str) -> tuple[str, ...]:
+    return LATIN_STEMS if text.isascii() else (*LATIN_STEMS, *OTHER_STEMS)
+
+
+def _weak_places(text: str) -> list[int]:
+    stems = WEAK_STEMS if text.isascii() else (*WEAK_STEMS, *WEAK_OTHER_STEMS)
+    return _places(text, stems, max(0, len(text) - WEAK_CHARACTERS), len(text))
+
+
+def _places(text: str, stems: Sequence[str], start: int = 0, end: int | None = None) -> list[int]:
+    """Return where one of the stems stands, in order."""
+    stop = len(text) if end is None else end
+    found = set[int]()
+    for stem in stems:
+        # A character that the text has not is found out at once, where a search for several takes long.
+        if ord(stem[0]) > LATIN_LIMIT and text.find(stem[0], start, stop) < 0:
+            continue
+        place = text.find(stem, start, stop)
+        while place >= 0:
+            found.add(place)
+            place = text.find(stem, place + len(stem), stop)
+    return sorted(found)
+
+
+def _at(text: str, places: Iterable[int]) -> list[Announcement]:
+    """Read the announcements at places where their nouns may stand; one inside another is the other's."""
+    found: list[Announcement] = []
+    done = -1
+    for count, place in enumerate(places):
+        if count > PLACES_LIMIT:
+            return [Announcement(place, place, place, Middle(place))] * (STATEMENTS_LIMIT + 1)
+        if place < done:
+            continue
+        each = _announcement_at(text, place)
+        if each is not None and each.value_start > done:
+            done = each.value_start
+            found.append(each)
+            if len(found) > STATEMENTS_LIMIT:
+                break
+    return found
+
+
+def _announcement_at(text: str, place: int) -> Announcement | None:
+    """Read the announcement whose noun has a stem at a place, if there is one."""
+    start, stop = _word_around(text, place)
+    word = text[start:stop]
+    lower = word.lower()
+    if lower in CHOOSING or _GOES_WITH.match(text, start) or lower in {"选", "選"}:
+        return _choice_at(text, start, stop)
+    weak = lower in WEAK_HEADS
+    if not weak and lower not in STRONG_HEADS:
+        return None
+    if (start and text[start - 1] in "</\\_{") or (
+        text.startswith(("_", ">"), stop) and text[start - 1 : start] in {"<", "/"}
+    ):
+        return None
+    final = _FINAL.search(text, max(0, start - 30), start) is not None or _FINAL_BEHIND.match(text, stop) is not None
+    adjectives = _ADJECTIVE_BEHIND.match(text, stop)
+    stop = adjectives.end() if adjectives else stop
+    line_end = text.find("\n", stop, stop + REACH_CHARACTERS)
+    line_end = line_end if line_end >= 0 else min(len(text), stop + REACH_CHARACTERS)
+    middle = skip_middle(text, stop, line_end)
+    value_start = middle.end
+    rest = _BLANK_REST.match(text, value_start)
+    if rest:
+        if not middle.has_copula and not _is_heading(text, start):
+            return None
+        behind = _NEXT_LINE.match(text, rest.end())
+        if behind is None or behind.end() >= len(text):
+            return None
+        value_start = behind.end()
+    elif not (
+        middle.has_copula
+        or _is_direct(text, start, value_start, line_end)
+        or _is_inverted(text, start, value_start, line_end, middle)
+    ):
+        return None
+    return Announcement(start, value_start, _value_end(text, value_start), middle, weak, final)
+
+
+def _word_around(text: str, place: int) -> tuple[int, int]:
+    """Return the word around a place; a script that writes words together has the known noun there."""
+    if ATTACHED_SCRIPT.match(text[place]):
+        for size in range(9, 0, -1):
+            for back in range(4):
+                word = text[place - back : place - back + size] if place >= back else ""
+                if word in STRONG_HEADS or word in WEAK_HEADS:
+                    return place - back, place - back + size
+        return place, place + 1
+    start = place
+    while start > max(0, place - 12) and text[start - 1].isalpha() and text[start - 1] < "\u0590":
+        start -= 1
+    letters = _LETTERS.match(text, place)
+    stop = min(letters.end(), place + 14) if letters else place
+    while stop > place and text[stop - 1] >= "\u0590":
+        stop -= 1
+    return start, stop
+
+
+def _is_heading(text: str, start: int) -> bool:
+    line = text.rfind("\n", max(0, start - 40), start) + 1
+    if line == 0 and start > 40:  # no heading is that long
+        return False
+    return _HEADING.match(text, line, start) is not None and _HEADING.match(text[line:start]) is not None
+
+
+def _is_direct(text: str, start: int, value_start: int, line_end: int) -> bool:
+    """Say whether a value stands right behind the noun: "Answer 42", "Ответ 25", "dass die Antwort 42 ist"."""
+    value = _DIRECT.match(text, value_start, line_end)
+    if value is None:
+        return False
+    behind = text[value.end() : min(line_end, value.end() + 12)].strip(' *_`)"”»」')
+    ends = (
+        not behind
+        or behind[0] in ".,;!?。，？！؟।"
+        or re.match(
+            r"(?:ist|is|sei|है|नहीं|です|ですか|ではあ|입니|이다|일|ですよ|または|또는|ではな|か|이|가|은)", behind
+        )
+    )
+    return bool(ends) and (
+        not text[start:value_start].isascii()
+        or _is_heading(text, start)
+        or text[start : start + 6].lower() != "answer"
+        or "?" in behind
+    )
+
+
+_COPULA_BEFORE = re.compile(
+    r"(?:ist|lautet|wäre|is|sei)\s+(?:(?:die|das|het|unsere|meine|de|mijn|ons|der)\s+)?(?:[^\W\d_]{1,14}\s+)?$",
+    re.IGNORECASE,
+)
+_COPULA_LAST = re.compile(
+    r"(?:(?<=\s)(?:ist|is|sei|war|wäre|was|है|हैं|था|होगा|होगी|सकता|सकती|नहीं)|[^\s](?:है))[\s.।!?*]*$"
+)
+_COMPLEMENT_BEFORE = re.compile(r"(?:dass|dat|что)\s+(?:[^\W\d_]{1,14}\s+){0,3}$", re.IGNORECASE)
+
+
+def _is_inverted(text: str, start: int, value_start: int, line_end: int, middle: Middle) -> bool:
+    """Say whether the copula stands before the noun, or behind the value, or is left out behind a negation."""
+    if text[start : start + 6].lower() == "answer":
+        return False
+    sentence = text[value_start : min(_value_end(text, value_start), line_end)]
+    before = text[max(0, start - 60) : start]
+    if (middle.negated or middle.hedged) and value_start > start:
+        return True
+    if _COPULA_LAST.search(sentence) and (_COMPLEMENT_BEFORE.search(before) or text[start] >= "\u0900"):
+        return True
+    return (_COPULA_BEFORE.search(before) or _COMPLEMENT_BEFORE.search(before)) is not None and len(
+        sentence.split()
+    ) <= 6
+
+
+def _choice_at(text: str, start: int, stop: int) -> Announcement | None:
+    """Read "I choose B"; the verb needs the author as its subject, and a value behind."""
+    if ord(text[start]) < 0x2E80 and not (_CHOSEN.search(text, max(0, start - 12), start) or text[start].isupper()):
+        return None
+    while tail := _VERB_TAIL.match(text, stop):
+        stop = tail.end()
+    middle = skip_middle(text, stop, min(len(text), stop + 80))
+    value = _CHOICE.match(text, middle.end)
+    if value is None:
+        return None
+    return Announcement(start, middle.end, _value_end(text, middle.end), middle, True)
+
+
+def _value_end(text: str, start: int) -> int:
+    """Return where the sentence of a value ends; a formula's own marks end none."""
+    position = start
+    behind = text[start : start + 4].lstrip(" *_")
+    if behind.startswith(("$", "\\(", "\\[")):
+        opening = text.find(behind[0], start)
+        closer = {"$": "$", "\\": "\\)" if behind[1:2] == "(" else "\\]"}[behind[0]]
+        closer = "$$" if behind.startswith("$$") else closer
+        close = text.find(closer, opening + len(closer), opening + REACH_CHARACTERS)
+        if close > 0 and "\n" not in text[opening:close].strip():
+            position = close
+    return sentence_end(text, position)

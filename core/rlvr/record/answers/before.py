@@ -1,0 +1,266 @@
+"""Words before a statement, in its sentence: what denies, hedges or attributes it.
+
+A cue counts only where it reaches the statement.
+Before "the answer is" that is every cue of the same clause, since the clause governs what is announced.
+Before a box it is what stands right before it, with nothing but function words between.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from rlvr.record.answers.lexicon import SOURCES, Cue, cues_in
+from rlvr.record.answers.statements import Polarity
+
+# What ends a clause: the comma of an apposition, a colon, a dash.
+_BREAK = re.compile(r"[,;:，；：、؛،—–]|\s-\s|\.\s|[?!]\s")
+_COMPLEMENT = re.compile(r"\s*(?:that|dass|daß|que|qu|что|чтобы|che|dat|أن|بأن|कि)(?![^\W\d_])", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"(?<![^\W\d_])(?:I|we|you can|ich|wir|yo|nosotros|je|nous|eu|nós|я|мы|io|noi|ik|wij|digo|decimos|dico|diciamo|digo|dizemos|one can|can be|我|我们|私|मैं|हम)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_HONEST_SOURCE = re.compile(
+    r"formula|theorem|rule|law|table|problem|definition|equation|order of|pythagor|data|graph|given|information|question|calculat|condition"
+    r"|chart|statement|passage|text|above|fórmula|teorema|regla|ley|tabla|problema|enunciado|ecuación|formule|théorème|règle|énoncé|loi|tableau"
+    r"|formel|satz|regel|gesetz|aufgabe|gleichung|tabelle|angaben|lei|tabela|equação|dados|формул|теорем|правил|закон|услови|задач|уравнен|legge|tabella"
+    r"|equazione|formule|stelling|wet|opgave|公式|定理|题|題|法则|条件|式|問題|공식|정리|문제|법칙|조건|सूत्र|प्रमेय|नियम|प्रश्न|صيغة|نظرية|قانون|المسألة|المعطيات|السؤال",
+    re.IGNORECASE,
+)
+# Words that a plain negation or modal reaches over.
+_FUNCTION_WORDS = re.compile(
+    r"(?:[\s*_`$({\[\\\"'“:=]|(?:be|equal|equals|to|actually|really|simply|the|a|an|is|are|was|just|in|fact|as|of|exactly|necessarily|text|mathbf|correct|right|final|answer|value"
+    r"|sein|gleich|die|der|das|ist|ser|igual|la|el|le|es|est|être|égal|o|é|à|al|essere|uguale|zijn|gelijk|het|de|равно|это|является|就|等于|是|为)(?![^\W\d_]))*"
+)
+_QUOTED = re.compile(r"[\"“„«「『]\s{0,2}(?:[^\W\d_]{1,12}\s){0,4}$")
+# German leaves out "that" and keeps the comma.
+_GERMAN_CLAUSE = re.compile(
+    r"\s*(?:die|meine|unsere|das|dies)\s+(?:[^\W\d_]{1,14}\s+)?(?=\Z|$)|\s*(?:die|meine|unsere)\s"
+)
+_LAST_MENTIONING = frozenset(
+    "in as inside within using into with form use format like called symbol command macro".split()
+)
+_FACE = re.compile(r"[❌✗✘🚫⛔]\s*[\s$\\(\[*]*$")
+_WRITE = re.compile(
+    r"(?:\b(?:put|write|writing|written|place|box|give|provide|express|state|enclose|wrap|format|submit|use|return|present|report|type|enter)\b[^.!?\n]{0,80}\b(?:in|as|inside|within|using|into|with|form)"
+    r"|\b(?:use|using|form|format|like|called|symbol|command|macro))\s*[\s$`\"“(:*]*$",
+    re.IGNORECASE,
+)
+
+# A negation this near before a judgement undoes it: "it is not wrong to say that".
+UNDOING_REACH_CHARACTERS = 14
+
+ORDER: tuple[Polarity, ...] = ("mention", "questioned", "denied", "attributed", "conditional", "hedged")
+
+
+def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Polarity:
+    """Return how the words of a stretch of text change what is stated right behind it.
+
+    Args:
+        text: The text.
+        floor: Where the sentence starts, or the statement before it ends.
+        start: Where the statement starts.
+        announces: Whether the statement is an announcement, whose clause governs it.
+    """
+    if start - floor < 2 or not text[floor:start].strip():  # no room for a word
+        return "asserted"
+    if _is_mentioned(text, floor, start, announces=announces):
+        return "mention"
+    if not text.isascii() and _FACE.search(text, max(floor, start - 12), start):
+        return "denied"
+    cues = [cue for cue in cues_in(text, floor, start) if "harmless" not in cue.kinds]
+    if not cues:
+        return "asserted"
+    clauses = _clauses(text, floor, start, cues)
+    first, last = clauses[-1]
+    inside = [cue for cue in cues if first <= cue.start < last]
+    found = _governing(text, first, start, inside) if announces else _reaching(text, first, start, inside)
+    if found != "asserted" or len(clauses) == 1:
+        return found
+    return _carried(text, clauses, cues, start)
+
+
+def _is_mentioned(text: str, floor: int, start: int, *, announces: bool) -> bool:
+    """Say whether a quote opens right before an announcement, or an instruction right before a mark."""
+    if announces:
+        near = text[max(floor, start - 60) : start]
+        return any(quote in near for quote in '"“„«「『') and _QUOTED.search(near) is not None
+    last = text[max(floor, start - 20) : start].rstrip(' \t\n$`"“(:*').rpartition(" ")[2].lower()
+    return last in _LAST_MENTIONING and _WRITE.search(text, max(floor, start - 120), start) is not None
+
+
+def _clauses(text: str, floor: int, start: int, cues: list[Cue]) -> list[tuple[int, int]]:
+    """Divide a stretch into clauses: at marks that no complementizer follows, and at "so", "but" and their like."""
+    edges = [
+        match.end()
+        for match in _BREAK.finditer(text, floor, start)
+        if not _COMPLEMENT.match(text, match.end(), start) and (match[0] != ":" or match.end() > floor)
+    ]
+    edges += [cue.start for cue in cues if "boundary" in cue.kinds and "correcting" not in cue.kinds]
+    bounds = sorted({floor, *edges, start})
+    clauses = list(pairwise(bounds))
+    return [each for each in clauses[:-1] if text[each[0] : each[1]].strip()] + clauses[-1:] or [(floor, start)]
+
+
+def _governing(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:
+    """Return what the cues of the clause make of an announcement behind them."""
+    kinds = {kind for cue in cues for kind in cue.kinds}
+    if "mention" in kinds:
+        return "mention"
+    if "condition" in kinds:
+        return "conditional"
+    denied = _is_denied(cues)
+    if "past" in kinds and not denied:
+        return "attributed"
+    if denied:
+        return "denied"
+    if "reporting" in kinds and not _is_own(text, first, start, cues):
+        return "attributed"
+    if "hedge" in kinds:
+        return "hedged"
+    if "modal" in kinds and any("question" in cue.kinds for cue in cues):
+        return "questioned"
+    if any("question" in cue.kinds and cue.word in {"क्या", "هل", "whether", "是否"} for cue in cues):
+        return "questioned"
+    return "asserted"
+
+
+def _is_denied(cues: list[Cue]) -> bool:
+    """Say whether a clause denies what it governs: by a negation, or by a judgement that no negation undoes."""
+    judgements = [cue for cue in cues if cue.kinds & {"wrong", "doubting", "excluding", "retracting"}]
+    negations = [cue for cue in cues if "negation" in cue.kinds and cue not in judgements]
+    undone = [
+        (negation, judgement)
+        for negation in negations
+        for judgement in judgements
+        if 0 <= judgement.start - negation.end <= UNDOING_REACH_CHARACTERS
+    ]
+    return any(all(judgement is not each for _, each in undone) for judgement in judgements) or any(
+        all(negation is not each for each, _ in undone) for negation in negations
+    )
+
+
+def _is_own(text: str, first: int, start: int, cues: list[Cue]) -> bool:
+    """Say whether the author is who says it, or a formula or the question."""
+    reporting = next(cue for cue in cues if "reporting" in cue.kinds)
+    if _HONEST_SOURCE.search(text[reporting.end : start]):
+        return True
+    if reporting.word in SOURCES:
+        return False
+    persons = list(_FIRST_PERSON.finditer(text, first, reporting.start))
+    between = text[persons[-1].end() : reporting.start] if persons else ""
+    return (
+        bool(persons) and len(between.split()) <= 3 and not any(cue.word in SOURCES for cue in cues)
+    )  # "I would also say"
+
+
+def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  # noqa: C901  # one rule for each class
+    """Return what the cues of the clause make of a mark behind them: the nearest ones that reach it."""
+    found: set[Polarity] = set()
+    for index, cue in enumerate(cues):
+        near = _FUNCTION_WORDS.fullmatch(text, cue.end, start) is not None
+        verb_between = any("verb" in later.kinds for later in cues[index + 1 :])
+        if "condition" in cue.kinds and (near or cue.word == "unless"):
+            found.add("conditional")
+        if "wrong" in cue.kinds and _judges(text, cue, start, verb_between=verb_between):
+            found.add("denied")
+        if "excluding" in cue.kinds and not verb_between:
+            found.add("denied")
+        if "negation" in cue.kinds and near:
+            found.add("denied")
+        if "doubting" in cue.kinds:
+            found.add("hedged")
+        if "hedge" in cue.kinds and (
+            near or not verb_between or cue.word in {"maybe", "perhaps", "possibly", "i guess", "my guess"}
+        ):
+            found.add("hedged")
+        if (
+            "modal" in cue.kinds
+            and near
+            and cue.word not in {"would", "can", "kann", "puede", "peut", "pode", "può", "kan"}
+        ):
+            found.add("hedged")
+        if (
+            "past" in cue.kinds
+            and (near or not verb_between)
+            and cue.word
+            not in {
+                "initially",
+                "originally",
+                "previously",
+                "initial",
+                "supposed",
+                "earlier i",
+                "assumed",
+                "first guess",
+                "my first",
+            }
+        ):
+            found.add("attributed")
+        if "reporting" in cue.kinds and near and not _is_own(text, first, start, [cue]):
+            found.add("attributed")
+    return next((each for each in ORDER if each in found), "asserted")
+
+
+def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:
+    """Say whether a judgement is about the value behind it: "a common mistake is", "the wrong answer:", "Falsch:"."""
+    behind = text[cue.end : start]
+    return len(behind) <= 60 and (
+        not verb_between
+        or re.fullmatch(
+            r"(?:\W|[^\W\d_]){0,30}?\b(?:is|was|would be|to (?:say|give|answer|write)|ist|es|est|é|è|это)\W*(?:the|that|a)?\W*",
+            behind,
+        )
+        is not None
+    )
+
+
+def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: int) -> Polarity:  # noqa: C901  # one rule for each class
+    """Return what the clause before the last makes of the statement: an adverb of doubt, a source, a label."""
+    if (
+        not text[clauses[-1][0] : start].strip()
+        and len(clauses) > 2
+        and len(text[clauses[-2][0] : clauses[-2][1]].split()) <= 1
+    ):
+        clauses = clauses[:-1]
+    first, last = clauses[-2]
+    inside = [cue for cue in cues if first <= cue.start < last]
+    here = [cue for cue in cues if last <= cue.start]
+    if not inside or any("confirming" in cue.kinds for cue in here):
+        return "asserted"
+    body = text[first:last].strip()
+    mark = body[-1:]
+    kinds = {kind for cue in inside for kind in cue.kinds}
+    resolved = "past" in kinds and mark in {",", "，"}
+    words = len(body.split())
+    if "doubting" in kinds and not resolved:
+        return "hedged"
+    if "hedge" in kinds and (words <= 5 or mark in ":："):  # an adverbial, no clause of its own
+        return "hedged"
+    if (
+        "reporting" in kinds
+        and not _is_own(text, first, start, inside)
+        and (mark in ":：" or _opens_with_source(text, first, inside))
+    ):
+        return "attributed"
+    if "mention" in kinds and mark in ":：,":
+        return "mention" if words <= 6 else "asserted"
+    if "condition" in kinds and any(cue.word in {"unless", "tenzij"} for cue in inside):
+        return "conditional"
+    wrong = "wrong" in kinds or "excluding" in kinds
+    if mark in ":：" and words <= 4 and wrong and not any("negation" in cue.kinds for cue in inside):  # a label
+        return "denied"
+    if (
+        mark in {",", "，"}
+        and _GERMAN_CLAUSE.match(text, last, start)
+        and kinds & {"past", "reporting", "negation", "hedge"}
+    ):
+        return "denied" if "negation" in kinds else "hedged" if "hedge" in kinds else "attributed"
+    if mark in ",，" and wrong and _COMPLEMENT.match(text, last, start):
+        return "denied"
+    return "asserted"
+
+
+def _opens_with_source(text: str, first: int, cues: list[Cue]) -> bool:
+    reporting = next(cue for cue in cues if "reporting" in cue.kinds)
+    return not text[first : reporting.start].strip(" \t\n*_>") or bool(re.search("[\u0590-\uffff]", reporting.word))

@@ -1,0 +1,146 @@
+"""Texts that no mark states an answer in: a bold last line, and a last sentence that states exactly one value."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr.record.answers.lexicon import cues_in
+from rlvr.record.answers.sentences import sentence_start
+from rlvr.record.answers.statements import Statement
+from rlvr.record.answers.values import NUMBER, bare
+
+SENTENCE_LIMIT_CHARACTERS = 400
+
+_POLITE = re.compile(
+    r"\W{0,6}(?:let me know|i hope|hope (?:this|that|it)|feel free|confidence|please (?:let|feel)|if you (?:have|need|want|would)|is there anything|would you like|good luck"
+    r"|happy to|thanks?|thank you|great question|espero que|si tienes|n hésitez|j'espère|ich hoffe|wenn du|falls du|spero che|надеюсь|ik hoop|希望|如果你|お役に|도움이|आशा|أتمنى|note:)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(rf"(?<![\w.^_\\/])(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?![\w^]|[.,/:]\d)")
+_NUMBER_WORD = re.compile(
+    r"(?<![\w-])(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?)(?![\w-])",
+    re.IGNORECASE,
+)
+_ANY_FIGURE = re.compile(r"\d")
+_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*|__([^_\n]{1,120})__")
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,300})\$\$|(?<![\w)\]])\$(?=[^\s$])([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
+)
+_BOUND = re.compile(
+    r"[<>≤≥≈±]|\\(?:leq?|geq?|approx|pm|lt|gt)(?![a-z])|\b(?:more than|less than|fewer than|at least|at most|between|up to|about|around|approximately|roughly|nearly|almost|over|under|not"
+    r"|mindestens|höchstens|etwa|más de|menos de|al menos|plus de|moins de|environ|mais de|cerca de|più di|meno di|circa|более|менее|около|meer dan|minder dan|ongeveer)\b",
+    re.IGNORECASE,
+)
+_EQUALS = re.compile(rf"=\s*(\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?)([^=\d\\]*)$")
+_WORDS_ONLY = re.compile(r"[\s.!*_$)\]]*(?:[^\W\d_]+[\s.!,*_'’$)\]/-]*){0,12}$")
+_CONCLUSION = re.compile(
+    r"(?:,\s*(?:so|which means|which is|giving|making|leaving|meaning|hence|thus|therefore|that is|resulting in|for a total of|totall?ing|bringing|also|donc|así que|por lo que|portanto|quindi|значит|dus|soit)"
+    r"|;|:|—|\bfor a total of\b|\bfor a grand total of\b)\s",
+    re.IGNORECASE,
+)
+_COPULA = re.compile(
+    rf"(?<![^\W\d_])(?:is|are|was|were|equals|be|es|son|est|sont|ist|sind|beträgt|é|são|è|sono|равна|равно|равен|составляет|это|bedraagt|zijn|是|为|は|就是|总共是)\s*:?\s*(?:exactly\s|therefore\s|then\s)?((?:\*\*)?\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?:\*\*)?)(?=((?:[\s*]+[^\W\d_]+){{0,4}})[\s.!*]*$)",
+    re.IGNORECASE,
+)
+_OPERATOR_BEHIND = re.compile(
+    r"\s*(?:[+*/×÷^=]|[-−–]\s?\d|times\b|plus\b|minus\b|more\b|less\b|fewer\b|percent of\b|out of\b|of \d)",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(
+    r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
+    re.IGNORECASE,
+)
+_SKIP_LAST = re.compile(r"(?:\s|---+|\*\*\*+)+$")
+
+
+def find_closing(text: str) -> Statement | None:
+    """Find the one value that the last sentence states; polite closes behind it are passed over."""
+    end = len(text)
+    for _ in range(6):
+        skip = _SKIP_LAST.search(text, max(0, end - 200), end)
+        end = skip.start() if skip else end
+        if end <= 0:
+            return None
+        start = sentence_start(text, max(0, end - 1))
+        if end - start > SENTENCE_LIMIT_CHARACTERS - 1:
+            return None
+        sentence = text[start:end]
+        if not _POLITE.match(sentence):
+            return _statement_in(text, start, end)
+        end = start
+    return None
+
+
+def _statement_in(text: str, start: int, end: int) -> Statement | None:
+    sentence = text[start:end].rstrip()
+    stripped = sentence.rstrip(" *_\"'”)")
+    if stripped.endswith(("?", "？", "؟", ":", "...", "…")):
+        return None
+    value = _value_in(sentence)
+    if value is None or not value.strip():
+        return None
+    before = sentence[: sentence.rfind(value)]
+    bound = _BOUND.search(before[-60:])
+    if bound and not _COPULA.search(sentence):
+        return None
+    if _is_unsure(sentence, before):
+        return None
+    place = start + sentence.rfind(value)
+    return Statement(kind="closing", start=place, end=place + len(value), text=bare(value))
+
+
+def _is_unsure(sentence: str, before: str) -> bool:
+    kinds = {kind for cue in cues_in(sentence) if "harmless" not in cue.kinds for kind in cue.kinds}
+    if kinds & {"hedge", "doubting", "wrong", "retracting", "excluding", "mention", "or", "past"}:
+        return True
+    if "negation" in kinds and "right" in kinds:
+        return True
+    near = {kind for cue in cues_in(before[-60:]) for kind in cue.kinds}
+    return bool(near & {"negation", "modal"})
+
+
+def _value_in(sentence: str) -> str | None:
+    """Return the one value of a sentence; the rules in order, the first that applies decides."""
+    bolds = [each[0] or each[1] for each in _BOLD.findall(sentence)]
+    numeric = [bold for bold in bolds if len(_NUMBER.findall(bold)) == 1 or _FORMULA.search(bold)]
+    if len(bolds) == 1 and numeric:
+        return str(numeric[0])
+    formulas = list(_FORMULA.finditer(sentence))
+    if len(formulas) == 1 and not _ANY_FIGURE.search(sentence[: formulas[0].start()] + sentence[formulas[0].end() :]):
+        return _formula_value(next(each for each in formulas[0].groups() if each))
+    equated = _EQUALS.search(sentence)
+    if equated and _WORDS_ONLY.match(equated[2]) and not _ANY_FIGURE.search(equated[2]):
+        return str(equated[1])
+    return _counted_value(sentence)
+
+
+def _formula_value(formula: str) -> str | None:
+    value = formula.rsplit("=", 1)[-1].strip()
+    if re.search(r"[<>,≤≥≈±]|\\(?:leq?|geq?|approx|pm|text|neq?|in|to|equiv)(?![a-zA-Z])", value) or not value:
+        return None
+    return value
+
+
+def _counted_value(sentence: str) -> str | None:
+    """Return the one number of the conclusion, or the number right behind the last copula, or a letter."""
+    clause = sentence
+    for match in _CONCLUSION.finditer(sentence):
+        if _NUMBER.search(sentence, match.end()):
+            clause = sentence[match.end() :]
+    numbers = list(_NUMBER.finditer(clause))
+    figures = len(re.findall(r"\d[\d.,/]*", clause))
+    if len(numbers) == 1 and figures == 1 and not _OPERATOR_BEHIND.match(clause, numbers[0].end()):
+        return numbers[0][0]
+    copula = None
+    for match in _COPULA.finditer(sentence):
+        copula = match
+    if copula is not None and not _ANY_FIGURE.search(copula[2]):
+        return copula[1].strip("* ")
+    if figures == 0:
+        words = _NUMBER_WORD.findall(clause)
+        if len(words) == 1:
+            return str(words[0])
+        letter = _LETTER.search(sentence.rstrip())
+        return letter[1] if letter and letter[1].isupper() else None
+    return None

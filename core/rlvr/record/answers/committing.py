@@ -1,0 +1,193 @@
+"""The rule that commits: which of a text's statements count as its answer, by the scorer's own equality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeAlias, assert_never
+
+import msgspec
+
+from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
+from rlvr.record.answers.values import is_like_value, same_value
+
+Same: TypeAlias = Callable[[str, str], bool]
+
+# A text that changes its mind more often guesses.
+CORRECTIONS_LIMIT = 3
+# A list of boxes or a text of guesses has more values than an honest answer corrects.
+VALUES_LIMIT = 4
+# Comparing each statement with the last costs the scorer's equality; no honest text has more different values.
+COMPARED_LIMIT = 64
+
+
+class Commitment(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text commits to.
+
+    Attributes:
+        statement: The statement that counts; None if none does.
+        texts: The values: one, or several that are stated in one breath; empty if nothing counts.
+        problem: Why nothing counts: "no answer found", "denied", "answers contradict" and their like; "" if something does.
+        listed: The values of all boxes, where boxes alone differ: a list for a reference of as many values.
+    """
+
+    statement: Statement | None = None
+    texts: tuple[str, ...] = ()
+    problem: str = ""
+    listed: tuple[str, ...] = ()
+
+
+def commit(
+    statements: Sequence[Statement], same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS
+) -> Commitment:
+    """Decide what a text commits to.
+
+    Args:
+        statements: What the text states, in order.
+        same: Whether two values are equal, as the scorer compares them.
+        kinds: The kinds of statements that may count; the others can still contradict.
+    """
+    said = [_lifted(each, same) for each in statements if each.polarity != "mention"]
+    marked = [each for each in said if each.kind in MARKED_KINDS]
+    if not marked:
+        rest = [each for each in said if each.kind in kinds]
+        return _committed(rest[-1:], rest[-1].polarity if rest else "asserted")
+    strong = [each for each in marked if not each.is_weak] or marked
+    asserted = [each for each in strong if each.polarity == "asserted"]
+    if not asserted:
+        return Commitment(problem=_problem_of(strong[-1].polarity))
+    last = asserted[-1]
+    group = _group_of(asserted)
+    if last.kind not in kinds and not any(each.kind in kinds and same(each.text, last.text) for each in asserted):
+        return Commitment(problem="no answer found")
+    problem = _taken_back(strong, last, same) or _contradiction(asserted, group, strong, same)
+    if problem:
+        return Commitment(problem=problem, statement=None, listed=_listed(asserted, strong))
+    return _committed(group, "asserted")
+
+
+def _lifted(statement: Statement, same: Same) -> Statement:
+    """Return a hedge between values that are the same as what it is: one value, said twice."""
+    if statement.polarity != "hedged" or not statement.alternatives or not statement.text:
+        return statement
+    if not all(same(statement.text, each) for each in statement.alternatives):
+        return statement
+    return msgspec.structs.replace(statement, polarity="asserted", alternatives=())
+
+
+def _group_of(asserted: Sequence[Statement]) -> list[Statement]:
+    """Return the last statement, with those that nothing but commas and "and" part from it."""
+    first = len(asserted) - 1
+    while first and asserted[first].is_joined and asserted[first - 1].kind == asserted[first].kind:
+        first -= 1
+    return list(asserted[first:])
+
+
+def _contradiction(
+    asserted: Sequence[Statement], group: Sequence[Statement], strong: Sequence[Statement], same: Same
+) -> str:
+    """Say which earlier statements contradict the last ones, unless a correction or "final" sets them aside."""
+    last, earlier = group[-1], asserted[: len(asserted) - len(group)]
+    others: list[str] = []
+    for each in earlier:
+        if len(others) > VALUES_LIMIT:
+            break
+        if each.text not in others and _differs(each, group, same):
+            others.append(each.text)
+    if not others:
+        return ""
+    corrections = sum(each.corrects for each in strong)
+    if corrections > CORRECTIONS_LIMIT or len(others) >= VALUES_LIMIT:
+        return "too many answers"
+    standing = _since_correction(asserted, group, same)
+    if not standing:
+        return ""
+    if last.is_final and not any(each.is_final for each in standing):
+        return ""
+    return "answers contradict"
+
+
+def _differs(statement: Statement, group: Sequence[Statement], same: Same) -> bool:
+    """Say whether a statement states another value than a group; prose behind "the answer is" states none."""
+    if not (is_like_value(statement.text) or statement.kind in {"box", "tag", "hashes"}):
+        return False
+    return not any(same(statement.text, own.text) for own in group)
+
+
+def _since_correction(asserted: Sequence[Statement], group: Sequence[Statement], same: Same) -> list[Statement]:
+    """Return the earlier statements of another value that no correction stands behind."""
+    if any(each.corrects for each in group):
+        return []
+    standing: list[Statement] = []
+    for each in reversed(asserted[: len(asserted) - len(group)]):
+        if _differs(each, group, same):
+            standing.append(each)
+        if each.corrects:
+            break
+    return standing
+
+
+def _listed(asserted: Sequence[Statement], strong: Sequence[Statement]) -> tuple[str, ...]:
+    """Return the values of all boxes, if nothing else is stated."""
+    if (
+        len(asserted) > COMPARED_LIMIT
+        or any(each.kind != "box" or each.corrects for each in strong)
+        or len(asserted) != len(strong)
+    ):
+        return ()
+    return tuple(dict.fromkeys(each.text for each in asserted))
+
+
+def _taken_back(strong: Sequence[Statement], last: Statement, same: Same) -> str:
+    """Say whether a statement behind the last asserted one takes it back: a hedge of another value, a denial of it."""
+    behind = strong[strong.index(last) + 1 :]
+    for each in behind:
+        equal = bool(each.text) and same(each.text, last.text)
+        match each.polarity:
+            case "denied" | "retracted":
+                taken = equal
+            case "hedged" | "doubted" | "cut" | "altered":
+                taken = not equal
+            case "questioned" | "attributed" | "conditional" | "mention" | "asserted":
+                taken = False
+            case _:
+                assert_never(each.polarity)
+        if taken:
+            return _problem_of(each.polarity)
+    return ""
+
+
+def _committed(group: Sequence[Statement], polarity: Polarity) -> Commitment:
+    if not group or polarity != "asserted":
+        return Commitment(problem=_problem_of(polarity) if group else "no answer found")
+    last = group[-1]
+    texts = tuple(dict.fromkeys(each.text for each in group)) if len(group) > 1 else (last.parts or (last.text,))
+    return Commitment(statement=last, texts=texts)
+
+
+def _problem_of(polarity: Polarity) -> str:  # noqa: C901  # one case for each polarity
+    """Return why a statement does not count."""
+    match polarity:
+        case "asserted":
+            return ""
+        case "denied":
+            return "the answer is denied"
+        case "hedged":
+            return "the answer is hedged"
+        case "questioned":
+            return "the answer is only asked"
+        case "attributed":
+            return "somebody else's answer"
+        case "conditional":
+            return "the answer depends on a condition"
+        case "retracted":
+            return "the answer is taken back"
+        case "doubted":
+            return "the answer is doubted afterwards"
+        case "altered":
+            return "what stands around the answer belongs to it"
+        case "mention":
+            return "the answer is only mentioned"
+        case "cut":
+            return "the answer is cut off"
+        case _:
+            assert_never(polarity)

@@ -1,0 +1,221 @@
+"""The words between "the answer" and its value: copulas, fillers, and what denies or hedges there."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, cues_in
+
+
+class Middle(msgspec.Struct, frozen=True):
+    """What stands between an announcement's noun and its value."""
+
+    end: int
+    has_copula: bool = False
+    has_verb: bool = False
+    has_pronoun: bool = False
+    negated: bool = False
+    hedged: bool = False
+    excluded: bool = False
+    past: bool = False
+    asked: bool = False
+
+
+WORDS_LIMIT = 16
+_WORD = re.compile(r"[ \t*_]*([^\W\d_]+)(?:['’](?=[^\W\d_])|(['’]t(?![^\W\d_])))?")
+_SIGN = re.compile(r"[ \t*_]*(?:[:：=＝]+|[-–—]+(?=[ \t])|[-–—]+>|→|⇒|=>)")
+_ATTACHED = re.compile(
+    r"[ \t*_]*(?:就是|就只能是|应该是|应当是|应是|应该为|应为|应该|只能是|只能|必须是|必定是|一定是|肯定是|等于|即为|即|便是|是|为|為|乃|选|選|とは|は|が|を|、|은|는|이란|이|가|란|을|를"
+    r"|हैं|है|होगा|होगी|यह|हमें|अब|هي|هو|تكون|يكون|تساوي|يساوي|我认为|我们得到|那么|那就|的|也|都|，)"
+)
+_COMMA = re.compile(r"[ \t]*,(?=[ \t])")
+_PREPOSITION = re.compile(
+    r"[ \t]+(?:to|for|of|in|on|from|we|i|that|à|de|du|pour|para|a|da|do|del|della|zu|auf|für|van|voor|op|на|для|이|에|we're|you)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_LATER_COPULA = re.compile(
+    r"(?:(?<=[\w)}$])[ \t]+(?:is|are|was|es|est|ist|é|è|lautet|:|=)(?![^\W\d_])|[:=：])", re.IGNORECASE
+)
+_TO_BE = re.compile(r"\s+to\s+be\b")
+PREPOSITION_REACH_CHARACTERS = 120
+_PRONOUNS = frozenset(
+    "it that this its i they es das dies lo eso esto ce c cela ça isso isto este это то ciò questo het dat dit он она она il you we my the 那 它".split()
+)
+# These are values of their own behind a copula: "The answer is no."
+_VALUES = frozenset("no none nothing nobody never nowhere nein non não nao нет nee nada ninguno personne".split())
+_TO = frozenset({"a", "à", "an", "to", "tot", "al"})
+
+
+def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> Middle:
+    """Skip what stands between a noun and its value, and tell what it does.
+
+    Args:
+        text: The text.
+        start: Where the noun ends.
+        end: Where the sentence ends.
+        pronouns: Whether a subject may stand there, as in "it is".
+    """
+    window = min(end, start + 160)
+    cues: dict[int, Cue] = {cue.start: cue for cue in cues_in(text, start, window)}
+    state = _State(start)
+    preposition = None if pronouns else _PREPOSITION.match(text, start, window)
+    if preposition and not _TO_BE.match(text, start):
+        later = _LATER_COPULA.search(text, start, min(window, start + PREPOSITION_REACH_CHARACTERS))
+        if later:
+            state.position, state.has_copula = later.end(), True
+    for _ in range(WORDS_LIMIT):
+        step = _step(text, state, window, cues, pronouns=pronouns)
+        if step < 0:
+            break
+        state.position = step
+    return state.done(text, end)
+
+
+class _State:
+    """How far the middle is read."""
+
+    def __init__(self, start: int) -> None:
+        self.position = self.start = start
+        self.has_copula = self.has_verb = self.has_pronoun = self.negated = self.hedged = self.excluded = self.past = (
+            self.asked
+        ) = False
+        self.last_cue: Cue | None = None
+        self.last_word = ""
+
+    def take(self, cue: Cue) -> None:
+        """Note what a cue does."""
+        self.last_cue = cue
+        self.negated = self.negated or "negation" in cue.kinds
+        self.hedged = (
+            self.hedged
+            or bool(cue.kinds & {"hedge", "doubting"})
+            or ("modal" in cue.kinds and cue.word not in {"would", "can"})
+        )
+        self.excluded = self.excluded or "excluding" in cue.kinds
+        self.past = self.past or "past" in cue.kinds
+
+    def done(self, text: str, end: int) -> Middle:
+        """Return what was read; a cue with nothing behind it is the value itself."""
+        position, negated, hedged = self.position, self.negated, self.hedged
+        behind = text[position : min(end, position + 2)].strip(" \t*_\"'")
+        if self.last_cue is not None and (not behind or behind[0] in ".,;!") and self.last_cue.end == position:
+            position, negated, hedged = self.last_cue.start, False, False
+        return Middle(
+            position,
+            self.has_copula,
+            self.has_verb,
+            self.has_pronoun,
+            negated,
+            hedged,
+            self.excluded,
+            self.past,
+            self.asked,
+        )
+
+
+def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns: bool) -> int:
+    """Read one sign or word; return where it ends, -1 if it belongs to the value."""
+    sign = _SIGN.match(text, state.position, end)
+    if sign:
+        state.has_copula = True
+        return sign.end()
+    comma = _COMMA.match(text, state.position, end)
+    if comma:
+        word = _WORD.match(text, comma.end(), end)
+        lower = word[1].lower() if word else ""
+        cue = cues.get(word.start(1)) if word else None
+        if (
+            lower in FILLERS
+            or lower in COPULAS
+            or (pronouns and lower in _PRONOUNS)
+            or (cue and _belongs(cue, lower, state))
+        ):
+            return comma.end()
+    word = _WORD.match(text, state.position, end)
+    if word is None:
+        return _attached_step(text, state, end, cues)
+    lower = word[1].lower()
+    cue = cues.get(word.start(1))
+    if cue is not None and _belongs(cue, lower, state):
+        state.take(cue)
+        state.has_copula = (
+            state.has_copula
+            or lower in {"isn", "aren", "wasn", "can", "cannot", "won", "couldn", "shouldn", "wouldn", "puede", "peut"}
+            or lower in COPULAS
+        )
+        state.last_word = lower
+        return cue.end
+    if lower in COPULAS and not (state.has_copula and lower in {"a", "e", "o", "s"}):
+        state.has_copula = state.has_verb = True
+    elif lower in FILLERS or (
+        lower in _TO and state.last_word in {"igual", "égal", "égale", "pari", "uguale", "gelijk", "equal"}
+    ):
+        pass
+    elif (pronouns and not state.has_copula and lower in _PRONOUNS) or _restates(text, state, word, lower, end):
+        state.has_pronoun = True
+    else:
+        return _attached_step(text, state, end, cues)
+    state.last_word = lower
+    return word.end()
+
+
+def _restates(text: str, state: _State, word: re.Match[str], lower: str, end: int) -> bool:
+    """Say whether a subject behind a colon opens a sentence of its own: "Answer: it is not B"."""
+    if (
+        not state.has_copula
+        or state.has_verb
+        or lower not in {"it", "that", "this", "es", "das", "c", "ce", "это", "dat", "het"}
+    ):
+        return False
+    following = _WORD.match(text, word.end(), end)
+    return following is not None and following[1].lower() in COPULAS
+
+
+def _belongs(cue: Cue, lower: str, state: _State) -> bool:
+    """Say whether a cue belongs to the middle."""
+    if cue.word in _VALUES and state.has_copula:
+        return False
+    wanted = {"negation", "hedge", "modal", "excluding", "harmless", "confirming", "doubting"}
+    if cue.kinds & wanted:
+        return True
+    return (
+        bool(cue.kinds & {"correcting", "boundary"})
+        and "or" not in cue.kinds
+        and lower not in {"sino", "but", "mais", "mas", "ma", "maar", "pero", "aber", "но"}
+        and (state.position == state.start or state.has_copula)
+    )
+
+
+def _attached_step(text: str, state: _State, end: int, cues: dict[int, Cue]) -> int:
+    """Read a copula or a cue of a script that writes words together."""
+    position = state.position
+    while position < end and text[position] in " \t*_":
+        position += 1
+    if position >= end or text[position] < "\u0590":
+        return -1
+    cue = cues.get(position)
+    if cue is not None and cue.kinds & {
+        "negation",
+        "hedge",
+        "modal",
+        "excluding",
+        "harmless",
+        "confirming",
+        "doubting",
+        "boundary",
+        "correcting",
+    }:
+        state.take(cue)
+        state.has_copula = (
+            state.has_copula
+            or cue.word.endswith(("是", "为", "能", "会", "于"))
+            or cue.word in {"ليس", "ليست", "不等于"}
+        )
+        return cue.end
+    match = _ATTACHED.match(text, state.position, end)
+    if match is None:
+        return -1
+    state.has_copula = state.has_verb = True
+    return match.end()

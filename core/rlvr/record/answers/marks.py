@@ -1,0 +1,154 @@
+r"""Marks that state an answer: ``\boxed{}``, ``<answer>``, ``####`` and JSON objects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from rlvr.record.answers.statements import Statement
+
+# Honest answers need a handful of nested braces.
+NESTING_LIMIT = 256
+# A tag or a line of hashes holds a short answer.
+MARK_LIMIT_CHARACTERS = 2_000
+
+_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s{0,8}")
+_TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
+_BRACE = re.compile(r"[{}]|\\[{}]")
+_TAG_OPENS = re.compile(r"<answer(?:\s[^<>]{0,100})?>", re.IGNORECASE)
+_TAG_CLOSES = re.compile(r"</answer\s{0,3}>", re.IGNORECASE)
+_HASHES = re.compile(r"#{4,}[ \t]*([^\n]{0,2000})")
+# "#### Step 2" and "#### 2. Add" are Markdown's headings.
+_HEADING = re.compile(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
+_VALUE_LINE = re.compile(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d")
+_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"[\s\\]*(?:\.{2,}|…|\\l?dots|\\cdots|\?+|_+|x+|#+|\*+|-+|<[^<>]{0,40}>|\[[A-Za-z][A-Za-z ]{0,40}\]|\[\]|(?:insert |write |put |type )?(?:your|the|my|final|correct|numerical|numeric|short|an)?[ _-]*(?:final[ _-]*)?"
+    r"(?:answer|result|value|solution|choice|letter|number|response|option)(?:[ _-]*(?:here|goes here|value|letter|text))?|here|n|ans|respuesta|réponse|antwort|resposta|ответ|risposta|antwoord|答案|答え|정답|답|उत्तर|الجواب|الإجابة"
+    r"|(?:tu|su|la|votre|ta|ihre|deine|sua|a|ваш|la tua|uw|jouw) (?:respuesta|réponse|antwort|resposta|ответ|risposta|antwoord)(?: aquí| ici| hier| aqui| здесь| qui)?)[\s.]*\Z",
+    re.IGNORECASE,
+)
+_JSON_KEYS = frozenset({"answer", "final_answer", "result", "choice", "finalanswer", "final answer"})
+_JSON_LIMIT_CHARACTERS = 10_000
+_INNER = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+
+
+def find_boxes(text: str) -> Iterator[Statement]:
+    r"""Find the outermost ``\boxed{}`` and ``\fbox{}``, in order; one that never closes is the last."""
+    position = 0
+    for place in sorted([*_each(text, "\\boxed"), *_each(text, "\\fbox")]):
+        match = _BOX.match(text, place) if place >= position else None
+        if match is None:
+            continue
+        start = match.end()
+        if text[start : start + 1] == "{":
+            end = _closing(text, start)
+            if end < 0:
+                yield Statement(kind="box", start=place, end=len(text), text="", polarity="cut")
+                return
+            yield _box(place, end + 1, text[start + 1 : end].strip(), text)
+            position = end + 1
+        else:
+            token = _TOKEN.match(text, start)
+            position = max(token.end() if token else start, place + 1)
+            if token:
+                yield _box(place, position, token[0], text)
+
+
+def _each(text: str, literal: str) -> Iterator[int]:
+    place = text.find(literal)
+    while place >= 0:
+        yield place
+        place = text.find(literal, place + len(literal))
+
+
+def _box(start: int, end: int, inner: str, text: str) -> Statement:
+    nested = _INNER.match(inner)
+    if nested and inner.endswith("}") and _closing(inner, nested.end() - 1) == len(inner) - 1:
+        inner = inner[nested.end() : -1].strip()
+    polarity = "mention" if not inner or (is_placeholder(inner) and inner.lower() not in {"x", "n"}) else "asserted"
+    if text.startswith("{", end):
+        polarity = "altered"
+    return Statement(kind="box", start=start, end=end, text=inner, polarity=polarity)  # type: ignore[arg-type]
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the brace at ``start`` closes; -1 if it never does, or is nested too deep."""
+    depth = 0
+    for match in _BRACE.finditer(text, start):
+        brace = match[0]
+        depth += 1 if brace == "{" else -1 if brace == "}" else 0
+        if depth > NESTING_LIMIT:
+            return -1
+        if depth == 0:
+            return match.start()
+    return -1
+
+
+def find_tags(text: str) -> Iterator[Statement]:
+    """Find what stands in each ``<answer>``, from the innermost opening tag on."""
+    openings = list(_TAG_OPENS.finditer(text))
+    for index, opening in enumerate(openings):
+        limit = openings[index + 1].start() if index + 1 < len(openings) else len(text)
+        closing = _TAG_CLOSES.search(text, opening.end(), limit)
+        if closing is None:
+            if index + 1 == len(openings) or text[opening.end() : limit].strip():
+                yield Statement(
+                    kind="tag",
+                    start=opening.start(),
+                    end=limit,
+                    text=text[opening.end() : limit].strip(),
+                    polarity="cut",
+                )
+            continue
+        inner = text[opening.end() : closing.start()].strip()
+        mention = not inner or (is_placeholder(inner) and inner.lower() not in {"x", "n"})
+        yield Statement(
+            kind="tag",
+            start=opening.start(),
+            end=closing.end(),
+            text=inner,
+            polarity="mention" if mention else "asserted",
+        )
+
+
+def find_hashes(text: str) -> Iterator[Statement]:
+    """Find GSM8K's ``####``; a line of it that is a heading, or without a figure or a letter, is none."""
+    position = 0
+    while (place := text.find("####", position)) >= 0:
+        match = _HASHES.match(text, place)
+        if match is None:  # pragma: no cover  # the pattern starts with what was found
+            return
+        position = match.end()
+        line = match[1].strip()
+        label = _LABEL.match(line)
+        value = line[label.end() :] if label else line
+        if value and _VALUE_LINE.match(value) and not _HEADING.match(value):
+            cut = position < len(text) and text[position] != "\n"
+            yield Statement(
+                kind="hashes", start=place, end=position, text=value.strip(), polarity="cut" if cut else "asserted"
+            )
+
+
+def find_json(text: str) -> Statement | None:
+    """Read a text that is a JSON object whose only key is the answer."""
+    stripped = text.strip()
+    if not stripped.startswith("{") or not stripped.endswith("}") or len(stripped) > _JSON_LIMIT_CHARACTERS:
+        return None
+    try:
+        value = json.loads(stripped)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    ((key, held),) = value.items()
+    if key.lower() not in _JSON_KEYS or isinstance(held, (dict, list, type(None))):
+        return None
+    said = held if isinstance(held, str) else json.dumps(held)
+    return Statement(kind="json", start=text.find("{"), end=len(text.rstrip()), text=said.strip())
+
+
+def is_placeholder(text: str) -> bool:
+    """Say whether a text stands for an answer instead of being one: "...", "your answer"."""
+    return len(text) <= 60 and _PLACEHOLDER.match(text) is not None  # longer texts say something

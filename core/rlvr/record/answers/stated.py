@@ -1,0 +1,652 @@
+"""What a text states as its answer: all statements, each with what the words around it make of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+import msgspec
+
+from rlvr.record.answers.after import Remark, contrasted_value, is_crossed_out, remark_in, remarks_behind, short_or
+from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
+from rlvr.record.answers.before import polarity_before
+from rlvr.record.answers.closing import find_closing
+from rlvr.record.answers.committing import Commitment, Same, commit
+from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
+from rlvr.record.answers.masking import unmasked
+from rlvr.record.answers.sentences import sentence_end, sentence_start
+from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
+from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
+from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
+
+# A line that is an answer is no longer.
+LINE_LIMIT_CHARACTERS = 4_096
+
+
+class Stated(msgspec.Struct, frozen=True):
+    """What a text states: its statements in order, and the fallbacks where no mark states anything."""
+
+    statements: tuple[Statement, ...] = ()
+
+    def commit(self, same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS) -> Commitment:
+        """Decide what the text commits to; see :func:`rlvr.record.answers.committing.commit`."""
+        return commit(self.statements, same, kinds)
+
+
+def stated_in(text: str) -> Stated:
+    """Find what a text states as its answer, in time linear in its length."""
+    text = unmasked(_without_ending(text))
+    whole = find_json(text)
+    if whole is not None:
+        return Stated((whole,))
+    marks = _marks_in(text)
+    announced = find_announcements(text, marks) if len(marks) <= STATEMENTS_LIMIT else []
+    if len(marks) + len(announced) > STATEMENTS_LIMIT:
+        return Stated((Statement(kind="announced", start=0, end=len(text), text="", polarity="cut"),))
+    found = list(_statements(text, _merged(text, marks, announced)))
+    if any(each.polarity != "mention" for each in found):
+        return Stated(tuple(found))
+    if found:
+        for each in found:
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return Stated((*found, *(each for each in _unmarked(text) if not found or each.kind != "whole")))
+
+
+# A few of a model's marks for the end of its turn, such as <|im_end|>.
+_ENDING = re.compile(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|\w{1,30}\|>(?:user)?))+$")
+ENDING_LIMIT_CHARACTERS = 100
+
+
+def _without_ending(text: str) -> str:
+    if not text.endswith((">", ">user")):
+        return text
+    return text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+
+
+def polarity_at(text: str, start: int, end: int) -> Polarity:
+    """Return what the words around a mention make of it, as if it stated an answer.
+
+    For scorers that look for a phrase anywhere in a text: "Hardly Paris.", "It is Paris. No, it is Rome."
+    """
+    lead = _sentence_before(text, start, 0)
+    polarity = polarity_before(text, lead, start, announces=True)
+    own_end = sentence_end(text, end)
+    if polarity == "asserted" and text[end:own_end].rstrip(" *_\"')").endswith(("?", "？", "؟")):
+        polarity = "questioned"
+    if polarity == "asserted" and is_altered_before(text, lead, start):
+        polarity = "altered"
+    statement = Statement(kind="whole", start=start, end=end, text=text[start:end], polarity=polarity)
+    found, _ = _followed(text, statement, own_end, len(text))
+    return found[0].polarity if len(found) == 1 or same_value(found[-1].text, statement.text) else "retracted"
+
+
+class _Spot(msgspec.Struct, frozen=True):
+    """A mark or an announcement, before the words around it are read."""
+
+    statement: Statement
+    announcement: Announcement | None = None
+
+    @property
+    def start(self) -> int:
+        return min(self.statement.start, self.announcement.start) if self.announcement else self.statement.start
+
+
+def _marks_in(text: str) -> list[Statement]:
+    """Find the boxes, tags and hashes of a text, in order; one inside another is the other's."""
+    marks: list[Statement] = []
+    if "\\" in text:
+        marks += find_boxes(text)
+    if "<" in text and ("answer" in text or "ANSWER" in text or "Answer" in text):
+        marks += find_tags(text)
+    if "#" in text:
+        marks += find_hashes(text)
+    marks.sort(key=lambda each: (each.start, -each.end))
+    kept: list[Statement] = []
+    for mark in marks:
+        if kept and mark.start < kept[-1].end and kept[-1].polarity != "cut":
+            if mark.kind == "box" and mark.polarity == "asserted" and kept[-1].polarity == "asserted":
+                kept[-1] = msgspec.structs.replace(kept[-1], text=_inner_text(kept[-1], mark))
+            continue
+        kept.append(mark)
+    return kept
+
+
+def _inner_text(outer: Statement, box: Statement) -> str:
+    r"""Return the text of a tag or line of hashes that holds a box and nothing else."""
+    around = re.sub(r"\\(?:boxed|fbox)\s{0,8}\{", "", outer.text, count=1).replace(box.text, "", 1)
+    return box.text if not around.strip(" $}{.\\()[]\n*") else outer.text
+
+
+def _merged(text: str, marks: Sequence[Statement], announced: Sequence[Announcement]) -> list[_Spot]:
+    """Join each announcement to the mark that it leads to; those inside marks are the marks' own words."""
+    spots: list[_Spot] = []
+    index = 0
+    leading: dict[int, Announcement] = {}
+    alone: list[Announcement] = []
+    for each in announced:
+        while index < len(marks) and marks[index].end <= each.start:
+            index += 1
+        mark = marks[index] if index < len(marks) else None
+        if mark is not None and mark.start <= each.start:
+            if mark.kind in {"tag", "hashes"} and mark.polarity == "asserted":
+                leading[-1 - index] = each
+            continue
+        if (
+            mark is not None and mark.start < each.end + 40 and _leads_to(text, each, mark)
+        ):  # the mark's own sentence, or the next line
+            leading[index] = each
+            continue
+        alone.append(each)
+    for at, mark in enumerate(marks):
+        inner = leading.get(-1 - at)
+        said = (
+            mark if inner is None else msgspec.structs.replace(mark, text=_value_of(text, inner.value_start, mark.end))
+        )
+        spots.append(_Spot(said, leading.get(at)))
+    for each in alone:
+        limit = next((mark.start for mark in marks if each.value_start <= mark.start < each.end), each.end)
+        spots.append(_Spot(Statement(kind="announced", start=each.start, end=limit, text=""), each))
+    spots.sort(key=lambda spot: spot.statement.start)
+    return spots
+
+
+def _value_of(text: str, start: int, end: int) -> str:
+    stop = text.find("</", start, end)
+    return bare(text[start : stop if stop >= 0 else end])
+
+
+def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
+    """Say whether nothing that may be a value stands between an announcement and a mark."""
+    between = text[announcement.value_start : mark.start]
+    if "\n" in between.strip() and len(between.strip()) > 40:  # a paragraph of its own
+        return False
+    if re.search(r"\d", re.sub(r"[a-zA-Z]\w*_?\{?\d", "", between)) and not re.search(r"[=≡]\s*[$\s\\(]*$", between):
+        return False
+    if mark.kind != "box" and between.strip(" *_:\n$"):
+        return False
+    return len(between) <= 200  # a sentence
+
+
+def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
+    """Read the words around each spot, up to its neighbours."""
+    floor, corrects, previous_end = 0, False, 0
+    for index, spot in enumerate(spots):
+        following = spots[index + 1].start if index + 1 < len(spots) else len(text)
+        statement, own_end = _read(text, spot, floor, following)
+        if statement is None:
+            continue
+        lead = _sentence_before(text, spot.start, floor)
+        joined = index > 0 and statement.kind == "box" and _is_joined(text, previous_end, spot)
+        corrects = corrects or (index > 0 and _is_correction(text, lead, spot))
+        statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
+        limit = _lead_of_next(text, spots, index, own_end, following)
+        found, corrects = _followed(text, statement, min(own_end, limit), limit)
+        yield from found
+        floor = previous_end = max(statement.end, floor)
+
+
+def _lead_of_next(text: str, spots: Sequence[_Spot], index: int, behind: int, following: int) -> int:
+    if index + 1 == len(spots):
+        return following
+    return max(behind, sentence_start(text, following, behind))
+
+
+def _is_joined(text: str, previous: int, spot: _Spot) -> bool:
+    return spot.statement.start >= previous and _JOINED.fullmatch(text, previous, spot.statement.start) is not None
+
+
+_JOINED = re.compile(
+    r"(?:[\s,;.$、，&+]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|\b(?:and|or|y|et|und|e|и|en|o|ou|oder|или|of)\b|和|と|와|과|و|और|[a-z](?:_\{?\d\}?)?\s{0,2}=){0,40}",
+    re.IGNORECASE,
+)
+
+
+def _is_correction(text: str, lead: int, spot: _Spot) -> bool:
+    """Say whether the words before a spot, in its sentence, open a correction."""
+    cues = cues_in(text, lead, spot.start)
+    return any(
+        cue.kinds & {"correcting", "waiting", "refusing", "retracting"}
+        and "harmless" not in cue.kinds
+        and cue.word not in {"no", "not", "non", "never", "não", "in fact"}
+        for cue in cues
+    ) or (
+        bool(cues)
+        and bool(cues[0].kinds & {"refusing"})
+        and text[cues[0].end : cues[0].end + 1] in {",", ".", "!", ":", "，"}
+    )
+
+
+def _sentence_before(text: str, start: int, floor: int) -> int:
+    """Return where the sentence of a place starts; a line of its own belongs to the line before that goes on."""
+    first = sentence_start(text, start, floor)
+    if first > floor and not text[first:start].strip(" \t\n$*_>#-\\[(`{") and text[first - 1 : first] == "\n":
+        end = len(text[max(0, first - 400) : first].rstrip()) + max(0, first - 400)
+        leads = text[end - 1 : end] in {":", "："} or "\n" not in text[end : first - 1]
+        if end > floor and leads and text[end - 1] not in ".!?。！？*)":
+            return sentence_start(text, end - 1, floor)
+    return first
+
+
+def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement | None, int]:
+    """Read one spot: its value, and the polarity that its own sentence gives it; and where that sentence ends."""
+    statement, announcement = spot.statement, spot.announcement
+    if statement.polarity in {"mention", "cut"}:
+        return statement, statement.end
+    polarity = "mention" if is_unseen(text, statement.start) else _before(text, spot, floor)
+    if statement.kind == "announced" and announcement is not None:
+        return _read_announced(text, statement, announcement, polarity, min(statement.end, following))
+    if polarity == "asserted" and (
+        (alteration(text, statement.start, statement.end) and statement.kind != "hashes")
+        or is_altered_before(text, floor, statement.start)
+        or equated_behind(text, statement.end, statement.text)
+        or (announcement is not None and announcement.middle.excluded)
+    ):
+        polarity = "altered"
+    end = statement.end if statement.kind == "hashes" else min(sentence_end(text, statement.end), following)
+    if polarity == "asserted" and statement.kind != "hashes":
+        polarity = "denied" if is_crossed_out(text, statement.end) else polarity
+        asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
+        polarity = "questioned" if asks else polarity
+    final = announcement is not None or _says_final(text, floor, statement.start)
+    statement = msgspec.structs.replace(
+        statement,
+        polarity=polarity,
+        parts=parts_of(statement.text),
+        is_final=final and (announcement is None or statement.kind == "box" or announcement.is_final),
+    )
+    return statement, max(end, statement.end)
+
+
+def _says_final(text: str, floor: int, start: int) -> bool:
+    return (
+        re.search(r"final|最终|最終|최종|endgültig|окончательн", text[max(floor, start - 60) : start], re.IGNORECASE)
+        is not None
+    )
+
+
+def _before(text: str, spot: _Spot, floor: int) -> Polarity:
+    announcement = spot.announcement
+    start = announcement.start if announcement else spot.statement.start
+    lead = _sentence_before(text, start, floor)
+    polarity = polarity_before(text, lead, start, announces=announcement is not None)
+    if announcement is None or polarity != "asserted":
+        return polarity
+    middle = announcement.middle
+    if middle.excluded and not middle.negated:
+        return "denied"
+    if middle.negated:
+        return "denied"
+    if middle.hedged:
+        return "hedged"
+    if middle.past or (
+        re.search(r"(?:^|\s)(?:was|were)\s*$", text[announcement.start : announcement.value_start])
+        and _believed(text, lead, start)
+    ):
+        return "attributed"
+    if spot.statement.kind != "announced":
+        return polarity_before(text, announcement.value_start, spot.statement.start, announces=False)
+    return "asserted"
+
+
+def _believed(text: str, lead: int, start: int) -> bool:
+    return any("past" in cue.kinds for cue in cues_in(text, lead, start))
+
+
+_CUTTING: frozenset[CueKind] = frozenset(
+    {
+        "or",
+        "excluding",
+        "boundary",
+        "condition",
+        "correcting",
+        "waiting",
+        "refusing",
+        "retracting",
+        "negation",
+        "hedge",
+        "modal",
+        "doubting",
+        "adding",
+        "question",
+    }
+)
+_RELATIVE = re.compile(
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s|;|\.{3}\s",
+    re.IGNORECASE,
+)
+
+
+def _read_announced(
+    text: str, statement: Statement, announcement: Announcement, polarity: Polarity, end: int
+) -> tuple[Statement | None, int]:
+    start = announcement.value_start
+    if end <= start:
+        return None, announcement.end
+    value_end, behind = _value_end(text, start, _before_or(text, announcement, end))
+    said = _behind_copula(bare(text[start:value_end]))
+    if not said or (is_placeholder(said) and not is_bare_value(said)):
+        return None, end
+    if announcement.is_weak and not has_figure(said) and len(said.split()) > 4:  # prose
+        return None, end
+    if (
+        announcement.is_weak
+        and said[:1].islower()
+        and not re.match(r"[\d$\\(]|[a-z](?![a-z])", said)
+        and not has_figure(said)
+    ):
+        return None, end
+    if polarity == "asserted":
+        polarity = behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
+    return msgspec.structs.replace(
+        statement,
+        end=value_end,
+        text=said,
+        polarity=polarity,
+        is_final=announcement.is_final,
+        is_weak=announcement.is_weak,
+        parts=parts_of(said),
+    ), end
+
+
+# The one-letter words for "or", and Dutch's, mean something else in other languages: the noun tells which one it is.
+_OR_BY_NOUN = {
+    "respuesta": re.compile(r"\s(?:o|u|ó)\s"),
+    "risposta": re.compile(r"\s(?:o|od)\s"),
+    "antwoord": re.compile(r"\sof\s"),
+    "eindantwoord": re.compile(r"\sof\s"),
+}
+
+
+def _before_or(text: str, announcement: Announcement, end: int) -> int:
+    """Return where a value ends if the language's own word for "or" follows it."""
+    noun = re.match(r"[^\W\d_]*", text[announcement.start : announcement.start + 16])
+    word = _OR_BY_NOUN.get(noun[0].lower()) if noun else None
+    match = word.search(text, announcement.value_start, end) if word else None
+    return match.start() if match else end
+
+
+_COPULA_INSIDE = re.compile(r"(?<=[a-z$)\]}])\s(?:is|are|equals)\s")
+
+
+def _behind_copula(said: str) -> str:
+    """Return what a sentence that is announced as a whole says: "The volume of the box is 120"."""
+    *_, last = [0, *(match.end() for match in _COPULA_INSIDE.finditer(said))]
+    rest = said[last:].strip()
+    return rest if last and has_figure(rest) and len(rest.split()) <= 6 else said  # a value, maybe with its unit
+
+
+def _inner_polarity(text: str, start: int, value_end: int, end: int, said: str) -> Polarity:
+    sentence = text[start:end].rstrip(" *_\"'”)»」\n")
+    if sentence.endswith(("?", "？", "؟")) or any(
+        "question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, value_end, end)
+    ):
+        return "questioned"
+    if is_crossed_out(text, value_end):
+        return "denied"
+    if leading_altered(said) or leading_altered(text[start:value_end].strip(" *_")):
+        return "altered"
+    return "asserted"
+
+
+def _value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
+    """Return where a stated value ends, and what the words behind it in its clause make of it."""
+    either = _VALUE_OR.match(text, start, end)
+    if either:
+        return either.end(1), "asserted"
+    relative = _RELATIVE.search(text, start + 1, end)
+    stop = relative.start() if relative else end
+    first = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_\"'“("))
+    verb = -1
+    for cue in cues_in(text, start, stop):
+        if cue.start <= first or "harmless" in cue.kinds:
+            continue
+        attached = cue.word >= "\u0590"
+        if "wrong" in cue.kinds and (verb >= 0 or attached):
+            return (verb if verb >= 0 else cue.start), "denied"
+        if attached and (found := _postposed(text, start, cue)) != "asserted":
+            return cue.start, found
+        if cue.kinds & _CUTTING and not (cue.kinds == {"adding"} and verb < 0):
+            if verb >= 0 and cue.kinds & {"negation", "modal"}:
+                return verb, "asserted"
+            return cue.start, "asserted"
+        if "verb" in cue.kinds and verb < 0:
+            verb = cue.start
+    return stop, "asserted"
+
+
+def _postposed(text: str, start: int, cue: Cue) -> Polarity:
+    """Return what a word of a language that puts negations and hedges last makes of the value before it."""
+    if cue.word <= "\u0900" or not text[start : cue.start].strip():
+        return "asserted"
+    if cue.kinds & {"negation", "wrong", "doubting"}:
+        return "denied"
+    if "question" in cue.kinds:
+        return "questioned"
+    if cue.kinds & {"reporting", "past"}:
+        return "attributed"
+    return "hedged" if "hedge" in cue.kinds else "asserted"
+
+
+_VALUE_OR = re.compile(
+    r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))"
+)
+_PART = re.compile(
+    r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*"
+)
+
+
+def parts_of(value: str) -> tuple[str, ...]:
+    """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
+    if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
+        return ()
+    parts = [bare(part) for part in _PART.split(value)]
+    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):
+        return ()
+    return tuple(parts)
+
+
+def _followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple[list[Statement], bool]:
+    """Apply what follows a statement to it; return it with the corrections that follow, and whether one is open."""
+    found = [statement]
+    corrects, pending = False, False
+    for remark in _remarks(text, statement, own_end, limit):
+        current = found[-1]
+        corrects = corrects or remark.corrects
+        if remark.effect == "confirms":
+            pending = False
+        elif remark.effect == "doubts":
+            pending = True
+        elif remark.effect == "replaces":
+            if current.polarity == "asserted" and not remark.corrects and same_value(current.text, remark.value):
+                continue
+            pending = False
+            found.append(
+                Statement(
+                    kind="correction",
+                    start=remark.start,
+                    end=remark.end,
+                    text=remark.value,
+                    corrects=remark.corrects or current.polarity == "denied",
+                    parts=(),
+                )
+            )
+            corrects = False
+        else:
+            found[-1] = _marked(current, remark)
+    if pending and found[-1].polarity == "asserted":
+        found[-1] = msgspec.structs.replace(found[-1], polarity="doubted")
+    return found, corrects
+
+
+def _marked(statement: Statement, remark: Remark) -> Statement:
+    """Return a statement with what a remark makes of it."""
+    polarity: Polarity | None = None
+    match remark.effect:
+        case "retracts":
+            polarity = "retracted"
+        case "denies":
+            polarity = "denied"
+        case "conditions":
+            polarity = "conditional"
+        case "attributes":
+            polarity = "attributed"
+        case "mentions":
+            polarity = "mention"
+        case "adds":
+            polarity = "hedged"
+        case _:
+            return statement
+    if statement.polarity not in {"asserted", "doubted"}:
+        return statement
+    if polarity == "hedged":
+        return msgspec.structs.replace(
+            statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?")
+        )
+    return msgspec.structs.replace(statement, polarity=polarity)
+
+
+_SETTING_BEHIND = " \t\n.$*_)\\]}。"
+_CLAUSE = re.compile(
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+)
+
+
+def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:
+    """Read the clauses behind a statement in its own sentence, then the sentences up to the next statement."""
+    behind = statement.end
+    end = min(own_end, limit) if statement.kind != "hashes" else behind
+    position = behind
+    first = True
+    if not text[behind:end].strip(_SETTING_BEHIND):
+        position = end
+    for cut in [*_clause_cuts(text, position, end), end]:
+        if cut <= position:
+            continue
+        instead = contrasted_value(text, position, cut) if statement.polarity == "denied" else ""
+        beside = short_or(text, position, cut) if first else -1
+        remark = remark_in(text, position, cut, is_denied=statement.polarity == "denied")
+        if instead:
+            remark = Remark("replaces", instead, position, cut, corrects=True)
+        elif beside > 0:
+            remark = Remark("adds", bare(text[beside:cut]), position, cut)
+        if text[position : position + 1] in {"|", "/"} and remark.effect == "replaces":
+            yield Remark("adds", remark.value, position, cut)
+        elif _reaches(text, statement, remark, is_first=first):
+            yield remark
+        position, first = cut, False
+    for remark in remarks_behind(text, end, limit, is_denied=statement.polarity == "denied"):
+        if remark.effect == "replaces" and not remark.corrects and _is_numbering(text, remark):
+            continue
+        yield remark
+
+
+def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:
+    """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
+    if remark.effect == "replaces":
+        return remark.corrects or statement.polarity == "denied" or _opens_with_but(text, remark.start, remark.end)
+    return not (is_first and remark.effect == "confirms")
+
+
+def _opens_with_but(text: str, start: int, end: int) -> bool:
+    return re.match(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b", text[start:end]) is not None
+
+
+def _is_numbering(text: str, remark: Remark) -> bool:
+    """Say whether a number opens an item of a list."""
+    line_end = text.find("\n", remark.end)
+    return (
+        bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
+        and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+    )
+
+
+def _clause_cuts(text: str, start: int, end: int) -> list[int]:
+    if start >= end:
+        return []
+    cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
+    cuts |= {cue.start for cue in cues_in(text, start, end) if _starts_clause(cue)}
+    return sorted(cuts)
+
+
+def _starts_clause(cue: Cue) -> bool:
+    return bool(cue.kinds & {"boundary", "or", "condition"}) and "harmless" not in cue.kinds
+
+
+def _unmarked(text: str) -> list[Statement]:
+    """Find what a text without marks states: a lone value in its first or last line, its bold line, all of it."""
+    stripped = text.strip()
+    if not stripped:
+        return []
+    start = text.index(stripped)
+    end = start + len(stripped)
+    if "\n" not in stripped:
+        return [*_closings(text), *_bold_line(text, start, end), *_whole(text, start, end)]
+    lines = list(_lone_lines(text, start, end))
+    if lines:
+        return lines
+    return [*_closings(text), *_bold_line(text, text.rfind("\n", 0, end) + 1, end)]
+
+
+def _closings(text: str) -> list[Statement]:
+    closing = find_closing(text)
+    return [closing] if closing is not None else []
+
+
+def _whole(text: str, start: int, end: int) -> list[Statement]:
+    if end - start > LINE_LIMIT_CHARACTERS:
+        return []
+    value_end, behind = _value_end(text, start, end)
+    said = text[start:end]
+    statement = Statement(kind="whole", start=start, end=end, text=said, parts=parts_of(bare(said)))
+    polarity = behind
+    cues = [cue for cue in cues_in(text, start, min(end, start + 80)) if "harmless" not in cue.kinds]
+    if cues and cues[0].start - start <= 2 and has_figure(text[cues[0].end : end]):  # behind a quote or a star
+        if cues[0].kinds & {"negation", "wrong", "excluding"}:
+            polarity = "denied"
+        elif cues[0].kinds & {"hedge", "doubting"}:
+            polarity = "hedged"
+    if polarity == "asserted" and said.rstrip(" *_\"')").endswith(("?", "？", "؟")):
+        polarity = "questioned"
+    found, _ = _followed(text, msgspec.structs.replace(statement, polarity=polarity, end=value_end), end, end)
+    if len(found) > 1:
+        return (
+            [*[msgspec.structs.replace(each, kind="announced") for each in found[:1]], *found[1:]]
+            if is_bare_value(text[start:value_end])
+            else found[:1]
+        )
+    return [msgspec.structs.replace(found[0], end=end)]
+
+
+def _lone_lines(text: str, start: int, end: int) -> Iterator[Statement]:
+    """Yield the first and the last line where each is a value and nothing else, and what follows the first."""
+    first_end = text.find("\n", start, end)
+    last_start = text.rfind("\n", start, end) + 1
+    first, last = text[start:first_end], text[last_start:end]
+    if is_bare_value(first.strip()):
+        statement = Statement(kind="line", start=start, end=first_end, text=bare(first))
+        found, _ = _followed(text, statement, first_end, last_start if is_bare_value(last.strip()) else end)
+        yield from found
+    if is_bare_value(last.strip()):
+        place = last_start + len(last) - len(last.lstrip())
+        lead = _sentence_before(text, place, start)
+        polarity = polarity_before(text, lead, place, announces=False)
+        bold = last.strip().startswith("**")
+        yield Statement(
+            kind="line",
+            start=place,
+            end=end,
+            text=bare(last),
+            polarity="altered" if alteration(text, place, end) and not bold else polarity,
+        )
+
+
+def _bold_line(text: str, start: int, end: int) -> list[Statement]:
+    line = text[start:end].strip()
+    if (
+        len(line) < 5 or not (line.startswith("**") and line.endswith("**")) or "**" in line[2:-2]
+    ):  # two marks on each side
+        return []
+    lead = _sentence_before(text, start, 0)
+    polarity = polarity_before(text, lead, start, announces=False)
+    return [Statement(kind="bold", start=start, end=end, text=line[2:-2].strip(), polarity=polarity)]

@@ -1,0 +1,165 @@
+r"""Signs and words around a value that make another value of it: a minus, a power, "twice", "at most"."""
+
+from __future__ import annotations
+
+import re
+
+# What stands this near to a value may make another one of it.
+NEAR_CHARACTERS = 80
+# The longest sign before a box, such as \\times, with what opens a formula.
+SIGN_CHARACTERS = 16
+
+_NUMBER = re.compile(r"[-−]?\d[\d.,/]{0,40}")
+_FIGURE_WORD = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|half|quarter)\b"
+)
+# A list's dash, or one between words, is no minus; an arrow or a tag is no comparison.
+_HARMLESS_BEFORE = re.compile(
+    r"(?:(?:\n[ \t]*[-−–*+>]|[A-Za-z:\u0080-\uffff]{2}[*_]{0,3}\s{1,3}[-−–])\s+|(?:[-=]>|<(?!(?:del|s|strike)>)[^<>\n]{1,40}>)\s*)"
+    r"(?:\$|\\[(\[]){0,2}\s*$"
+)
+_ALTERING_BEFORE = re.compile(
+    r"(?:[-−–+/^<>≠≤≥±√×÷≈~]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
+    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan|approx))\s*(?:\$|\\[(\[]){0,2}\s*$"
+)
+_EQUATED_BEHIND = re.compile(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
+_COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
+_PLAIN_COMMANDS = frozenset(
+    "text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor underline displaystyle large Large huge".split()
+)
+CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
+PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+_ALTERING_BEHIND = re.compile(
+    r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
+    r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
+    rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:[\d$\\]|{_FIGURE_WORD}|power\b)"
+    r"|(?:more|less)\s+than\s+(?:[\d$\\]|[a-z]\b)"
+    r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
+    rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
+    r"|(?:below|above)\s+zero\b|(?:per ?cent|percent|%)\s+of\b|and\s+a\s+half\b|doubled\b|squared\b|cubed\b|halved\b|tripled\b"
+    r"|percent\b|per cent\b|degrees? below|with\s+\d",
+    re.IGNORECASE,
+)
+_SCALES = frozenset(
+    "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens score crore lakh "
+    "tenth tenths half halves third thirds quarter quarters hundredth hundredths thousandth thousandths point".split()
+)
+# A letter beside the box is a factor, unless it is a unit's.
+_FACTOR_BEHIND = re.compile(r"[a-fh-kn-rt-z](?![A-Za-z])")
+_WORD_BEHIND = re.compile(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
+
+# Words right before a value that make another one of it.
+_ALTERING_WORDS = re.compile(
+    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube) root of|opposite of|reciprocal of|inverse of"
+    r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
+    r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|between|not (?:less|more) than|no (?:less|more) than"
+    r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|sum of|one of"
+    r"|ungefähr|etwa|rund|mindestens|höchstens|weniger als|mehr als|größer als|kleiner als|doppelt so viel wie|das doppelte von|zwischen|knapp"
+    r"|aproximadamente|alrededor de|cerca de|casi|menos de|más de|mayor que|menor que|al menos|como máximo|como mínimo|el doble de|la mitad de|entre"
+    r"|environ|à peu près|presque|moins de|plus de|au moins|au plus|le double de|la moitié de|supérieur à|inférieur à"
+    r"|quase|mais de|menos que|mais que|pelo menos|no máximo|no mínimo|o dobro de|a metade de|maior que|maior do que"
+    r"|примерно|около|приблизительно|почти|менее|более|не менее|не более|больше|меньше|меньше чем|больше чем|вдвое больше|половина от|между"
+    r"|circa|quasi|meno di|più di|almeno|al massimo|al minimo|il doppio di|la metà di|maggiore di|minore di|tra"
+    r"|ongeveer|bijna|minder dan|meer dan|minstens|hoogstens|ten minste|ten hoogste|groter dan|kleiner dan|tussen)"
+    r"|(?:大约|大約|约|约为|近似|接近|至少|最多|不超过|少于|多于|大于|小于|不到|超过|左右|約|およそ|ほぼ|だいたい|少なくとも|最大で|약|대략|거의|최소|최대|적어도"
+    r"|लगभग|करीब|कम से कम|अधिक से अधिक|حوالي|تقريبا|تقريبًا|أكثر من|أقل من|على الأقل|أكبر من|أصغر من|ما بين))"
+    r"[\s:=*_]{0,3}(?:\$|\\[(\[])?\s*$",
+    re.IGNORECASE,
+)
+_SIGNS_BETWEEN = " \t\n:=*_$\\(["
+# The last words of the phrases above: a search for one word costs a tenth of a search for all phrases.
+_LAST_ALTERING = frozenset(
+    "minus negative plus twice thrice double triple half of than to most least under over above below beyond about around approximately roughly "
+    "nearly almost circa some between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
+    "entre environ presque quasi più tra ongeveer bijna minstens dan mezzo".split()
+)
+_VALUE_START = re.compile(r"[\s*_`\"'(]*(?:[$€£¥]?[-−+]?\.?\d|\\(?!text)[a-z(]|[$√π]|[a-zA-Z](?![^\W\d_]))")
+_BEHIND_NUMBER = re.compile(
+    r"\s*(?:以上|以下|未満|前後|ぐらい|くらい|程度|左右|多|이상|이하|미만|정도|से अधिक|से कम|ungefähr|mindestens)",
+    re.IGNORECASE,
+)
+_LEADING_NUMBER = re.compile(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_ALTERS_NUMBER = re.compile(
+    r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
+    r"(?:plus|minus|divided by|over|to the|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
+    r"|doubled\b|squared\b|cubed\b|halved\b|times the\b|below\b.{0,12}\bzero|veces\b|fois\b|mal so\b|vezes\b|раз\b|volte\b|keer\b|倍|배|गुना|percentage points\b"
+    r"|prozent (?:von|der|des)\b|por ciento de\b|pour cent de\b|por cento d|процент\w* от|per cento d|procent van\b)",
+    re.IGNORECASE,
+)
+
+
+def is_altered_before(text: str, floor: int, start: int) -> bool:
+    """Say whether words right before a place make another value of what stands there."""
+    low = max(floor, start - 40)
+    before = text[low:start].rstrip(_SIGNS_BETWEEN)
+    word = before.rpartition(" ")[2]
+    if word.isascii() and word.lower() not in _LAST_ALTERING:
+        return False
+    match = _ALTERING_WORDS.search(text, low, start)
+    return match is not None and _VALUE_START.match(text, start, start + 12) is not None
+
+
+def leading_altered(value: str) -> bool:
+    """Say whether a stated value starts with words that make another value of the number behind them."""
+    match = re.match(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])", value)
+    if match and _ALTERING_WORDS.search(value, 0, match.end()):
+        return True
+    if re.match(
+        r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))",
+        value,
+    ):
+        return True
+    number = _LEADING_NUMBER.match(value)
+    if number is None:
+        return False
+    return (
+        _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
+    )
+
+
+_UNSEEN_AROUND = re.compile(r"\\verb\*?\S\s{0,4}$|\\(?:text)?color\s*\{\s*white\s*\}[\s{$]{0,6}$")
+
+
+def is_unseen(text: str, start: int) -> bool:
+    """Say whether what stands right before a mark makes source text or white ink of it."""
+    return _UNSEEN_AROUND.search(text, max(0, start - 40), start) is not None
+
+
+def alteration(text: str, start: int, end: int) -> bool:
+    """Say whether a sign, a factor, a power or a command around a mark makes another value of what it holds."""
+    before = text[start - NEAR_CHARACTERS : start] if start > NEAR_CHARACTERS else "\n" + text[:start]
+    around = _COMMAND_AROUND.search(before)
+    if around and around[1] not in _PLAIN_COMMANDS:
+        return True
+    sign_reach = max(0, len(before.rstrip(" \t\n$")) - SIGN_CHARACTERS)
+    if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
+        return True
+    return _goes_on(text[end : end + NEAR_CHARACTERS])
+
+
+def equated_behind(text: str, end: int, value: str) -> bool:
+    """Say whether a boxed number is called equal to another number behind it."""
+    behind = text[end : end + NEAR_CHARACTERS]
+    closing = CLOSING_BEHIND.match(behind)
+    match = _EQUATED_BEHIND.match(behind, closing.end() if closing else 0)
+    if match is None or not _NUMBER.fullmatch(value):
+        return False
+    return _as_number(value) != _as_number(match[1].rstrip(".,"))
+
+
+def _as_number(text: str) -> str:
+    plain = text.replace(",", "").replace("−", "-")
+    return plain.rstrip("0").rstrip(".") if "." in plain and "/" not in plain else plain
+
+
+def _goes_on(behind: str) -> bool:
+    """Say whether what follows a mark is part of its value."""
+    closing = CLOSING_BEHIND.match(behind)
+    rest = behind[closing.end() if closing else 0 :]
+    word = _WORD_BEHIND.match(rest)
+    if word is not None and word[1].lower() in _SCALES:
+        return True
+    if _FACTOR_BEHIND.match(behind) is not None and not behind[1:2].isspace() and behind[1:2] not in ".,;:":
+        return True
+    return _ALTERING_BEHIND.match(rest) is not None
