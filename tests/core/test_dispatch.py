@@ -506,6 +506,23 @@ def test_scores_that_were_known_took_no_time() -> None:
     assert seconds[1:] == [0.0, 0.0, 0.0]
 
 
+def test_a_closed_suite_starts_new_workers() -> None:
+    """The former ones have ended; one that is not closed keeps its worker."""
+
+    @scorer(metrics=("process",))
+    def one(_record: Record, _options: object) -> dict[str, float]:
+        return {"value": 1.0, "process": float(os.getpid())}
+
+    suite = suite_of("tasks: {t: {scorers: [d.one]}}\nworkers: {count: 1}", d={"one": one})
+    seen: list[float] = []
+    for _ in range(2):
+        reports = [score_records(suite, [a_record("x")]) for _ in range(2)]
+        seen.extend(report.rewards[0].parts[0].score.metrics["process"] for report in reports)
+        close(suite)
+
+    assert seen[0] == seen[1] != seen[2] == seen[3]
+
+
 def test_where_processes_cannot_fork_scorers_run_here(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
