@@ -53,6 +53,20 @@ def test_a_later_batch_takes_scores_from_the_cache() -> None:
     assert (report.rewards[0].value, calls, report.cache_known) == (0.01, ["a"], 1)
 
 
+def test_only_scorers_that_say_what_they_read_have_a_key() -> None:
+    """Of one record, since the score of a group depends on all of its records."""
+
+    class Group:
+        bounded = True
+        reads = ()
+
+        def score_group(self, records: Any, _options: object) -> list[float]:
+            return [1.0 for _ in records]
+
+    for given, has_key in ((_counting(reads=())[0], True), (_counting()[0], False), (Group(), False)):
+        assert [bool(entry.cache_key) for entry in _suite(given).entries] == [has_key]
+
+
 @pytest.mark.parametrize(
     ("declared", "first", "second"),
     [

@@ -20,6 +20,7 @@ from rlvr import (
     Summary,
     Verdict,
     close,
+    pipeline,
     score_records,
     score_rows,
     scorer,
@@ -503,6 +504,43 @@ def test_scores_that_were_known_took_no_time() -> None:
 
     assert seconds[0] >= 0.01
     assert seconds[1:] == [0.0, 0.0, 0.0]
+
+
+def test_a_closed_suite_starts_new_workers() -> None:
+    """The former ones have ended; one that is not closed keeps its worker."""
+
+    @scorer(metrics=("process",))
+    def one(_record: Record, _options: object) -> dict[str, float]:
+        return {"value": 1.0, "process": float(os.getpid())}
+
+    suite = suite_of("tasks: {t: {scorers: [d.one]}}\nworkers: {count: 1}", d={"one": one})
+    seen: list[float] = []
+    for _ in range(2):
+        reports = [score_records(suite, [a_record("x")]) for _ in range(2)]
+        seen.extend(report.rewards[0].parts[0].score.metrics["process"] for report in reports)
+        close(suite)
+
+    assert seen[0] == seen[1] != seen[2] == seen[3]
+
+
+def test_where_processes_cannot_fork_scorers_run_here(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says that nothing can stop them."""
+    monkeypatch.setattr(pipeline, "_CAN_FORK", False)
+    processes: list[int] = []
+
+    def note(_record: object, _options: object) -> float:
+        processes.append(os.getpid())
+        return 1.0
+
+    suite = suite_of("tasks: {t: {scorers: [d.note]}}", d={"note": note})
+    warm_up(suite)
+
+    assert score_records(suite, [a_record("x")]).rewards[0].value == 1.0
+    assert processes == [os.getpid()]
+    assert not suite.has_resource("workers")
+    assert ["without supervision" in record.message for record in caplog.records] == [True]
 
 
 def test_only_suites_with_unbounded_scorers_start_workers() -> None:
