@@ -33,7 +33,7 @@ def _turn(content: object, **more: object) -> dict[str, Any]:
         (_turn("a"), Message(role="assistant", content="a")),
         (_turn(None), Message(role="assistant")),
         (_turn(5), Message(role="assistant", content="5")),
-        (_turn(True), Message(role="assistant", content="true")),  # noqa: FBT003
+        (_turn(True), Message(role="assistant", content="true")),
         ({"from": "gpt", "value": "a"}, Message(role="gpt", content="a")),
         ({"speaker": "Human", "text": "a"}, Message(role="human", content="a")),
         ({"role": " BOT ", "prompt": "a"}, Message(role="bot", content="a")),
@@ -217,9 +217,10 @@ QUESTION = Message(role="user", content="q")
         ),
         ([{"type": "reasoning", "role": "assistant", "text": "a"}], (ANSWER,)),
         ([{"type": "function_call", "role": "assistant", "content": "a"}], (ANSWER,)),
-        ([{"type": "function_call", "function": {"name": "f"}}], (Message(
-            role="assistant", tool_calls=({"type": "function_call", "function": {"name": "f"}},)
-        ),)),
+        (
+            [{"type": "function_call", "function": {"name": "f"}}],
+            (Message(role="assistant", tool_calls=({"type": "function_call", "function": {"name": "f"}},)),),
+        ),
         ([{"type": "function_call", "id": 1}], (Message(role="assistant"),)),
     ],
 )
