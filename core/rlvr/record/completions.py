@@ -80,19 +80,19 @@ def answers_in(value: JsonValue, kind: Kind = "answer") -> list[Answer] | None:
     """
     match kind:
         case "answer" | "continuation":
-            return _answers(value, 0)
+            return _answers(value)
         case "json_text":
             decoded = parse_json(value) if isinstance(value, str) and value.lstrip()[:1] in {"{", "["} else None
-            return _answers(value if decoded is None else decoded, 0)
+            return _answers(value if decoded is None else decoded)
         case "wrapped":
             return _answers_of_outputs(value)
         case "steps":
-            return _answers_of_steps(value, 0)
+            return _answers_of_steps(value)
         case "conversation":
-            return _answers_of_conversations(value, 0)
+            return _answers_of_conversations(value)
         case "calls":
             calls = _calls_in(value)
-            return _answers(value, 0) if calls is None else [Answer(tool_calls=calls)]
+            return _answers(value) if calls is None else [Answer(tool_calls=calls)]
         case _:
             assert_never(kind)
 
@@ -105,7 +105,7 @@ def answer_of(turns: Sequence[Message], place: int) -> Answer:
     )
 
 
-def _answers(value: JsonValue, depth: int) -> list[Answer] | None:
+def _answers(value: JsonValue, depth: int = 0) -> list[Answer] | None:
     if isinstance(value, str):
         return [Answer(text=value)]
     if is_null(value):
@@ -120,7 +120,7 @@ def _answers(value: JsonValue, depth: int) -> list[Answer] | None:
     return [Answer(text=text)] if text else None
 
 
-def _answers_of_steps(value: JsonValue, depth: int) -> list[Answer] | None:
+def _answers_of_steps(value: JsonValue, depth: int = 0) -> list[Answer] | None:
     """Read one trajectory, whose nested lists are its steps; one without steps is blank."""
     if not isinstance(value, (list, tuple)):
         return _answers(value, depth)
@@ -281,7 +281,7 @@ def _answer_of_stream(chunks: Sequence[Mapping[str, JsonValue]]) -> Answer:
     return Answer(text="".join(texts), reasoning="".join(reasoning))
 
 
-def _answers_of_conversations(value: JsonValue, depth: int) -> list[Answer] | None:
+def _answers_of_conversations(value: JsonValue, depth: int = 0) -> list[Answer] | None:
     """Read a whole conversation, or a list of them; None if a question ends one of them, or if there is none."""
     if not isinstance(value, (list, tuple)) or depth >= CONTENT_DEPTH_LIMIT:
         return None
@@ -301,7 +301,7 @@ def _answers_of_outputs(value: JsonValue) -> list[Answer] | None:
         (only,) = value.values()
         if isinstance(only, str):
             return [Answer(text=only)]
-    return _answers(value, 0)
+    return _answers(value)
 
 
 def _calls_in(value: JsonValue) -> tuple[JsonValue, ...] | None:
