@@ -18,10 +18,11 @@ from rlvr.record.messages import (
     Message,
     answer_place,
     is_message,
+    is_part,
     kind_of,
     last_answer_place,
-    message_from,
     messages_in,
+    text_of,
     text_of_number,
 )
 
@@ -55,7 +56,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 BLANK, NULL = Answer(), Answer(is_null=True)
 
-_PARTS = frozenset({"text", "output_text", "tool_use", "thinking"})
 _STREAM_PARTS = ("message_start", "content_block_start", "content_block_delta", "message_delta")
 # The keys of a body under which its answers stand, in order.
 _LISTS_OF_ANSWERS = ("choices", "candidates", "outputs", "results", "generations", "modelResponses")
@@ -80,22 +80,19 @@ def answers_in(value: JsonValue, kind: Kind = "answer") -> list[Answer] | None:
     """
     match kind:
         case "answer" | "continuation":
-            return _answers(value, 0)
+            return _answers(value)
         case "json_text":
             decoded = parse_json(value) if isinstance(value, str) and value.lstrip()[:1] in {"{", "["} else None
-            return _answers(value if decoded is None else decoded, 0)
+            return _answers(value if decoded is None else decoded)
         case "wrapped":
             return _answers_of_outputs(value)
         case "steps":
-            if isinstance(value, (list, tuple)) and any(isinstance(each, (list, tuple)) for each in value):
-                steps = (each if isinstance(each, (list, tuple)) else (each,) for each in value)
-                value = [item for step in steps for item in step]
-            return [BLANK] if isinstance(value, (list, tuple)) and not value else _answers(value, 0)
+            return _answers_of_steps(value)
         case "conversation":
-            return _answers_of_conversations(value, 0)
+            return _answers_of_conversations(value)
         case "calls":
             calls = _calls_in(value)
-            return _answers(value, 0) if calls is None else [Answer(tool_calls=calls)]
+            return _answers(value) if calls is None else [Answer(tool_calls=calls)]
         case _:
             assert_never(kind)
 
@@ -108,7 +105,7 @@ def answer_of(turns: Sequence[Message], place: int) -> Answer:
     )
 
 
-def _answers(value: JsonValue, depth: int) -> list[Answer] | None:
+def _answers(value: JsonValue, depth: int = 0) -> list[Answer] | None:
     if isinstance(value, str):
         return [Answer(text=value)]
     if is_null(value):
@@ -121,6 +118,15 @@ def _answers(value: JsonValue, depth: int) -> list[Answer] | None:
         return _answers_of_object(value, depth + 1)
     text = text_of_number(value)
     return [Answer(text=text)] if text else None
+
+
+def _answers_of_steps(value: JsonValue, depth: int = 0) -> list[Answer] | None:
+    """Read one trajectory, whose nested lists are its steps; one without steps is blank."""
+    if not isinstance(value, (list, tuple)):
+        return _answers(value, depth)
+    steps = (each if isinstance(each, (list, tuple)) else (each,) for each in value)
+    items = [item for step in steps for item in step]
+    return _answers(items, depth) if items else [BLANK]
 
 
 def _answers_of_list(items: Sequence[JsonValue], depth: int) -> list[Answer] | None:
@@ -156,8 +162,8 @@ def _answers_of_objects(items: Sequence[Mapping[str, JsonValue]], depth: int) ->
         return None if place is None else [answer_of(turns, place)]
     if all(_is_choice(each) for each in items):
         return _all_of([_answers_of_object(each, depth) for each in items])
-    answers = _answers_of_turn(items)
-    return answers if answers and answers[0] != BLANK else [Answer(text=_json_text(items))]
+    answer = _answer_of_content(items)
+    return [answer if answer != BLANK or any(map(is_part, items)) else Answer(text=_json_text(items))]
 
 
 def _is_chunk(item: Mapping[str, JsonValue]) -> bool:
@@ -211,7 +217,7 @@ def _answers_of_object(value: Mapping[str, JsonValue], depth: int) -> list[Answe
         if isinstance(value.get(key), (list, tuple)):
             return _answers(value[key], depth)
     if isinstance(value.get("output"), (list, tuple)):
-        return answers_in(value["output"], "steps")
+        return _answers_of_steps(value["output"], depth)
     return _answers_of_plain_object(value)
 
 
@@ -227,9 +233,9 @@ def _answers_of_plain_object(value: Mapping[str, JsonValue]) -> list[Answer] | N
     for key in _TEXTS_OF_BODY:
         if isinstance(value.get(key), str):
             return [Answer(text=value[key])]
-    content = value.get("content", [value] if kind_of(value) in _PARTS else None)
+    content = value.get("content", [value] if is_part(value) else None)
     if isinstance(content, (str, list, tuple)):
-        return _answers_of_turn(content)
+        return [_answer_of_content(content)]
     return [Answer(text=_json_text(value))]
 
 
@@ -237,9 +243,9 @@ def _answer_of_turn(turn: Message) -> Answer:
     return Answer(text=turn.content, tool_calls=turn.tool_calls, reasoning=turn.reasoning)
 
 
-def _answers_of_turn(content: JsonValue) -> list[Answer] | None:
-    turn = message_from({"role": "assistant", "content": content})
-    return None if turn is None else [_answer_of_turn(turn)]
+def _answer_of_content(content: JsonValue) -> Answer:
+    (turn,) = messages_in([{"role": "assistant", "content": content}])
+    return _answer_of_turn(turn)
 
 
 def _all_of(found: Sequence[list[Answer] | None]) -> list[Answer] | None:
@@ -267,16 +273,15 @@ def _answer_of_stream(chunks: Sequence[Mapping[str, JsonValue]]) -> Answer:
             if isinstance(inner, MAPPINGS) and isinstance(inner.get("delta"), MAPPINGS):
                 delta = inner["delta"]
         if isinstance(delta, MAPPINGS):
-            turn = message_from({"role": "assistant", "content": [dict(delta)]})
             thought = delta.get("thinking") or delta.get("reasoning_content")
             if isinstance(thought, str):
                 reasoning.append(thought)
-            elif turn is not None:
-                texts.append(turn.content)
+            else:
+                texts.append(text_of([delta]))
     return Answer(text="".join(texts), reasoning="".join(reasoning))
 
 
-def _answers_of_conversations(value: JsonValue, depth: int) -> list[Answer] | None:
+def _answers_of_conversations(value: JsonValue, depth: int = 0) -> list[Answer] | None:
     """Read a whole conversation, or a list of them; None if a question ends one of them, or if there is none."""
     if not isinstance(value, (list, tuple)) or depth >= CONTENT_DEPTH_LIMIT:
         return None
@@ -289,14 +294,14 @@ def _answers_of_conversations(value: JsonValue, depth: int) -> list[Answer] | No
 
 
 def _answers_of_outputs(value: JsonValue) -> list[Answer] | None:
-    """Read the outputs of an application's run, or a list of them: a body, or the only text of an object."""
+    """Read the outputs of an application's run, or a list of them: a body, or an object of one text."""
     if isinstance(value, (list, tuple)) and value and all(isinstance(each, MAPPINGS) for each in value):
         return _all_of([_answers_of_outputs(each) for each in value])
-    if isinstance(value, MAPPINGS):
-        texts = [each for each in value.values() if isinstance(each, str)]
-        if len(texts) == 1 and len(value) == 1:
-            return [Answer(text=texts[0])]
-    return _answers(value, 0)
+    if isinstance(value, MAPPINGS) and len(value) == 1:
+        (only,) = value.values()
+        if isinstance(only, str):
+            return [Answer(text=only)]
+    return _answers(value)
 
 
 def _calls_in(value: JsonValue) -> tuple[JsonValue, ...] | None:

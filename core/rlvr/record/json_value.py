@@ -61,5 +61,16 @@ def parse_json(text: str) -> JsonValue:
 
 def describe_type(value: JsonValue) -> str:
     """Return the JSON type of a value in words: ``a number``, ``text``."""
-    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list"}
-    return names.get(type(value), type(value).__name__)
+    return _TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+_TYPE_NAMES = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    tuple: "a list",
+    dict: "an object",
+}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from rlvr.record.json_value import MAPPINGS, JsonValue, describe_type, plain_value
+from rlvr.record.json_value import MAPPINGS, JsonValue, plain_value
 
 ANSWER_ROLES = frozenset({"assistant", "nova_assistant", "bot", "model", "gpt", "ai"})
 QUESTION_ROLES = frozenset({"user", "human"})
@@ -26,10 +26,13 @@ _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "reasoningConte
 _REASONING_TEXTS = ("reasoning", "thinking", "summary", "text", "content", "reasoningText", "reasoningContent")
 _CALL_PARTS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use", "function_call", "tool_call"})
 _CALL_KEYS = ("toolUse", "functionCall")
-_RESULT_PARTS = frozenset({"tool_result", "function_call_output", "custom_tool_call_output"})
+_RESULT_ITEMS = frozenset({"function_call_output", "custom_tool_call_output"})
+_RESULT_PARTS = _RESULT_ITEMS | {"tool_result"}
 _RESULT_KEYS = ("toolResult", "functionResponse")
 # Where the text of a part stands. Assistants nest it (`text.value`), Arena-Hard writes `answer`.
 _TEXT_KEYS = ("text", "content", "output_text", "value", "answer")
+_PARTS = _REASONING_PARTS | _CALL_PARTS | _RESULT_PARTS | {"text", "output_text", "refusal"}
+_PART_KEYS = frozenset({"text", "refusal", "reasoningContent", *_CALL_KEYS, *_RESULT_KEYS})
 _ROLE_KEYS = ("role", "from", "speaker")
 _CONTENT_KEYS = ("content", "value", "parts", "text", "prompt")
 
@@ -152,9 +155,13 @@ def is_message(item: JsonValue) -> bool:
     if not isinstance(item, MAPPINGS):
         return False
     has_role = any(isinstance(item.get(key), str) for key in _ROLE_KEYS)
-    inner = item.get("message")
-    is_node = isinstance(inner, MAPPINGS) and "sampled" in item
-    return has_role or is_node or _is_of_run(item) or kind_of(item) in _RESULT_PARTS - {"tool_result"}
+    is_node = isinstance(item.get("message"), MAPPINGS) and "sampled" in item
+    return has_role or is_node or _is_of_run(item) or kind_of(item) in _RESULT_ITEMS
+
+
+def is_part(item: Mapping[str, JsonValue]) -> bool:
+    """Return True for a part of a turn's content: a text, reasoning, a call, a tool's result, a refusal."""
+    return kind_of(item) in _PARTS or not _PART_KEYS.isdisjoint(item)
 
 
 def answer_place(messages: Sequence[Message]) -> int | None:
@@ -204,12 +211,8 @@ def text_of_number(value: JsonValue) -> str:
 def _content_of(item: Mapping[str, JsonValue]) -> _Content:
     held = _Content()
     content = next((item[key] for key in _CONTENT_KEYS if item.get(key) is not None), None)
-    if content is None or describe_type(content) not in {"a number", "a boolean"}:
-        held.add(content)
-    else:
-        held.texts.append(text_of_number(content))
-    for key in _REASONING_KEYS:
-        held.reasoning.extend(_texts_at(item, (key,)))
+    held.add(content)
+    held.reasoning.extend(_texts_at(item, _REASONING_KEYS))
     calls = item.get("tool_calls")
     if isinstance(calls, (list, tuple)):
         held.calls.extend(calls)

@@ -109,7 +109,7 @@ def is_row(event: Mapping[str, JsonValue]) -> bool:
 
 
 _ROW_COLUMNS = frozenset(
-    head_of(place)
+    place
     for place in ("messages", "prompt", "question", *HANDED_OVER, *COMPLETION_PLACES, *reference_places("*"))
     if "." not in place
 )

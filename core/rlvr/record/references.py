@@ -80,8 +80,7 @@ def _of_object(reference: Mapping[str, JsonValue]) -> JsonValue:
 def _of_list(reference: Sequence[JsonValue]) -> JsonValue:
     """Read the lists of data sets: a conversation, references in parts."""
     if not all(isinstance(each, MAPPINGS) for each in reference):
-        texts = [_text_of_parts(each) for each in reference]
-        return [each for each in texts if each is not None] if any(texts) else list(reference)
+        return [_text_of_parts(each) for each in reference]
     if all(_is_turn(each) for each in reference):
         turns = messages_in(reference)
         place = answer_place(turns)
@@ -96,9 +95,9 @@ def _is_turn(value: Mapping[str, JsonValue]) -> bool:
 
 
 def _text_of_parts(value: JsonValue) -> JsonValue:
-    """Return the text of a list of text parts; None for anything else."""
+    """Return the text of a list of text parts; anything else unchanged."""
     if not isinstance(value, (list, tuple)) or not value:
-        return None
+        return value
     if not all(isinstance(each, MAPPINGS) and isinstance(each.get("text"), str) for each in value):
-        return None
+        return value
     return "".join(each["text"] for each in value)

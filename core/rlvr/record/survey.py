@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rlvr.record.formats import formats_named
 from rlvr.record.json_value import MAPPINGS, JsonValue
-from rlvr.record.places import ABSENT, find_value
+from rlvr.record.places import ABSENT, find_value, head_of
 from rlvr.record.reading import Reading, read_row
 from rlvr.record.rules import DEFAULT_RULES, ReadingRules
 
@@ -122,7 +122,7 @@ class Survey:
             return
         self._compared += 1
         self._answers_equal += all(answer.text.strip() == reference.strip() for answer in reading.answers)
-        used = {reading.completion_at, reading.reference_at.split(".", 1)[0]}
+        used = {reading.completion_at, head_of(reading.reference_at)}
         for column in _text_columns(row, used):
             if row[column].strip() == reference.strip() and (column in self._equal or len(self._equal) < COLUMNS_LIMIT):
                 self._equal[column] += 1

@@ -58,6 +58,4 @@ _BLANK_CHARACTERS = frozenset(
 
 
 def _is_visible(character: str) -> bool:
-    if character < "\x7f":
-        return character > " "
     return category(character) not in _BLANK_CATEGORIES and character not in _BLANK_CHARACTERS

@@ -29,8 +29,9 @@ def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) 
 
     A line break replaces each cut, so that no two pieces become one word or number.
     """
+    tags = tuple(tags)
     text = without_end_tokens(completion).rstrip()
-    marks = marks_in(text, tags := tuple(tags))
+    marks = marks_in(text, tags)
     if not marks:
         return _without_gap(text)
     pieces: list[str] = []
