@@ -152,7 +152,13 @@ def test_contract() -> None:
     check_scorer(equivalent, right=right, wrong=[a_record("The answer is 41", "42"), a_record("no idea", "42")])
 
 
-@pytest.mark.parametrize("reference", ["x^^2", True, {"a": 1}, ["1"], "", "9" * 5_000, "\\frac{1}{0}"])
+@pytest.mark.parametrize(("answer", "value"), [("12", 1.0), ("\\boxed{24/2}", 1.0), ("0.5", 1.0), ("13", 0.0)])
+def test_one_of_a_list_of_references_is_enough(answer: str, value: float) -> None:
+    """Data sets hold a list of one, or all forms that are right."""
+    assert scored(equivalent, a_record(answer, ["\\frac{1}{2}", "12"])).value == value
+
+
+@pytest.mark.parametrize("reference", ["x^^2", True, {"a": 1}, [["1"]], ["1", "x^^2"], ["1"] * 21, "", "9" * 5_000, "\\frac{1}{0}"])
 def test_an_unreadable_reference_is_an_invalid_task(reference: object) -> None:
     """It never scores 0 silently."""
     assert scored(equivalent, a_record("42", reference)).verdict is Verdict.INVALID_TASK

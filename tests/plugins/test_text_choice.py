@@ -25,14 +25,15 @@ PROMPT = "Capital of France?\nA) Rome\nB) Paris\nC) Oslo\nD) Bonn"
         (1, {}, ChoiceOptions(reference_index=0)),
         (2, {}, ChoiceOptions(reference_index=1)),
         ("1", {}, ChoiceOptions(reference_index=0)),
+        (["A", "B"], {}, ChoiceOptions()),
     ],
 )
 def test_references_of_every_habit(reference: object, columns: dict[str, Any], options: ChoiceOptions) -> None:
-    """A letter, the text of a choice, or its number."""
+    """A letter, the text of a choice, its number, or a list of them."""
     assert scored(choice, a_record("B", reference, **columns), options).value == 1.0
 
 
-@pytest.mark.parametrize("reference", ["Paris", 1, True, {"x": 1}, ["A", "B"], "A or B", "Z", "42"])
+@pytest.mark.parametrize("reference", ["Paris", 1, True, {"x": 1}, ["A", "Z"], [], "A or B", "Z", "42"])
 def test_a_reference_that_is_no_choice_is_an_invalid_task(reference: object) -> None:
     """Not a wrong answer."""
     assert scored(choice, a_record("B", reference)).verdict is Verdict.INVALID_TASK

@@ -8,6 +8,9 @@ from rlvr import Record, Score, scorer
 from rlvr_math.grade import Grade, Status, grade_final
 from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
+# A short answer has fewer right forms; each of them is compared within the budget of one record.
+ALTERNATIVES_LIMIT = 20
+
 
 @scorer(
     options=EquivalentOptions,
@@ -19,14 +22,17 @@ from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
     version="3",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
-    """Pay 1.0 for an answer that equals the reference."""
-    reference = record.reference
-    if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
-        return Score.invalid_task(f"the reference is {type(reference).__name__}; expected a number or its text")
-    grade = grade_final(str(reference), record.final, options)
-    if grade.status is Status.UNREADABLE_REFERENCE:
-        return Score.invalid_task(grade.reason)
-    return _score_of(grade)
+    """Pay 1.0 for an answer that equals the reference, or one of a list of them."""
+    listed = record.reference if isinstance(record.reference, list) else [record.reference]
+    odd = next((each for each in listed if isinstance(each, bool) or not isinstance(each, (str, int, float))), None)
+    if odd is not None or not 0 < len(listed) <= ALTERNATIVES_LIMIT:
+        found = f"a list of {len(listed)}" if odd is None else type(odd).__name__
+        return Score.invalid_task(f"the reference is {found}; expected a number or its text, or a short list of these")
+    grades = [grade_final(str(each), record.final, options) for each in listed]
+    unreadable = next((grade for grade in grades if grade.status is Status.UNREADABLE_REFERENCE), None)
+    if unreadable is not None:
+        return Score.invalid_task(unreadable.reason)
+    return _score_of(next((grade for grade in grades if grade.correct), grades[0]))
 
 
 def _score_of(grade: Grade) -> Score:

@@ -50,10 +50,10 @@ class ChoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 @scorer(options=ChoiceOptions, needs=("reference",), metrics=("answer_found",), bounded=True)
 def choice(record: Record, options: ChoiceOptions) -> Score:
-    """Pay 1.0 if the answer commits to just the right letter, or to all the right ones."""
+    """Pay 1.0 if the answer commits to the right letter, to one of a list of them, or with ``several`` to all."""
     choices = choices_of(record, options)
-    right = _right_letters(record.reference, choices, options)
-    if not right:
+    right = _right_answers(record.reference, choices, options)
+    if not all(right):
         wanted = "letters" if options.several else "a letter, or the text of a choice"
         return Score.invalid_task(f"the reference {str(record.reference)[:80]!r} is no choice; expected {wanted}")
     text = record.view(options.view)
@@ -61,7 +61,7 @@ def choice(record: Record, options: ChoiceOptions) -> Score:
     if not claim.letters:
         return Score.of(0.0, claim.problem or "no answer found", answer_found=0.0)
     named = ", ".join(sorted(claim.letters))
-    return Score.of(float(claim.letters == right), f"commits to {named}", answer_found=1.0)
+    return Score.of(float(claim.letters in right), f"commits to {named}", answer_found=1.0)
 
 
 def choices_of(record: Record, options: ChoiceOptions) -> Choices:
@@ -186,11 +186,16 @@ def _is_next(claim: Claim | None, following: Claim | None) -> bool:
     )
 
 
+def _right_answers(reference: JsonValue, choices: Choices, options: ChoiceOptions) -> list[frozenset[str]]:
+    """Read the sets of letters of which an answer must commit to one; an empty set is no choice."""
+    if not isinstance(reference, list):
+        return [_right_letters(reference, choices, options)]
+    listed = [_right_letters(each, choices, options) for each in reference] or [frozenset()]
+    return [frozenset().union(*listed) if all(listed) else frozenset()] if options.several else listed
+
+
 def _right_letters(reference: JsonValue, choices: Choices, options: ChoiceOptions) -> frozenset[str]:
-    """Read the reference's letters; empty if it is no choice."""
-    if isinstance(reference, list):
-        listed = [_right_letters(each, choices, options) for each in reference]
-        return frozenset().union(*listed) if options.several and listed and all(listed) else frozenset()
+    """Read the letters of one reference; empty if it is no choice."""
     if isinstance(reference, bool) or not isinstance(reference, (str, int)):
         return frozenset()
     text = str(reference).strip()
