@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.record.marks import END_TOKENS, REASONING_TAGS
-from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in, reasoning_in, visible_in
+from rlvr.record.views import CODE_BLOCKS_LIMIT, code_blocks_in, fence_of, final_in, json_in, reasoning_in, visible_in
 from rlvr.testing import a_record
 
 MARK_PIECES = (
@@ -54,6 +54,14 @@ MARK_PIECES = (
         ("<think>say 「</think>」 41</think>42", "42", "」 41</think>42"),
         ("<think>say 「</think>「42", "「42", "「42"),
         ("<think>a</think>`", "`", "`"),
+        ('<think>"No."</think>"- 42', '"- 42', '"- 42'),
+        ("<think>```\n41\n```</think>```\n42\n```", "```\n42\n```", "```\n42\n```"),
+        ("<think>\n`</think>``42``", "``42``", "``42``"),
+        ("<think>no `x`</think>`. 42", "`. 42", "`. 42"),
+        ("<think>no x`</think>` 42", "` 42", "` 42"),
+        ('re.split("</think>", x)[42]', 're.split("</think>", x)[42]', None),
+        ("['<think>', '</think>', \"<think>\"] 42", "['<think>', '</think>', \"<think>\"] 42", None),
+        ("It is (`</think>`) or:`</think>`, x='</think>'/`</think>` 42",) * 2 + (None,),
         ("<think>`</think>`", "", "`"),
         ("`</think>` 42", "`</think>` 42", None),
         ("<think>say `</think>` 41", "", "` 41"),
@@ -278,6 +286,13 @@ def test_fences_are_backticks_or_tildes() -> None:
     assert [block.text for block in code_blocks_in("```\n2\n```")] == ["2"]
     assert fence_of("````py") == "````"
     assert fence_of("```x```") == fence_of("``x") == ""
+
+
+def test_more_blocks_than_any_answer_has_are_not_read() -> None:
+    """The first ones are."""
+    blocks = code_blocks_in("".join(f"```\n{number}\n```\n" for number in range(CODE_BLOCKS_LIMIT + 5)))
+
+    assert [block.text for block in blocks] == list(map(str, range(CODE_BLOCKS_LIMIT)))
 
 
 def test_an_unclosed_block_is_marked() -> None:
