@@ -26,6 +26,8 @@ MARK_PIECES = (
         ("<think>41?</think> 42", "42", "42"),
         ("41? hm</think>42", "42", "41? hm</think>42"),  # the chat template opened the block in the prompt
         ("42</think>", "", "42</think>"),
+        ("41? hm</think> 42", "42", "41? hm</think> 42"),
+        ("41? hm</think><think>42", "", "41? hm</think><think>42"),
         ("<think>41", "", "<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
@@ -100,7 +102,7 @@ def test_a_suite_can_have_its_own_marks() -> None:
     assert final_in("think: a answer: 42<|end_of_solution|>", own) == "42"
     assert final_in("Äaä42", own) == "42"
     assert final_in("äaÄ42", own) == "aÄ42"  # only the case of ASCII letters does not matter
-    assert visible_in("| 42", own) == "42"
+    assert final_in("| 42", own) == visible_in("| 42", own) == "42"
     assert final_in("|a|42", own) == "42"  # one mark for both closes, and ends what came before
     assert final_in(".^*[a$+?(42", own) == "42"
     assert final_in("<\u017feed:thin\u212a>42") == "<\u017feed:thin\u212a>42"  # s and K to a comparison of Unicode
@@ -185,7 +187,17 @@ def test_tokens_that_end_a_turn_belong_to_no_view(token: str) -> None:
 
 def test_other_text_at_the_end_stays() -> None:
     """Also HTML that looks like a token, white space, and markers of roles."""
-    for text in ("a <s>b</s>", "<b>a</b>", "4 > 3", "[1]", "[", "a \n", "<|im_end|>\n<|im_start|>user\nb", "<|im_end|"):
+    for text in (
+        "a <s>b</s>\n",
+        "a<s>b</s>",
+        "<b>a</b>",
+        "4 > 3",
+        "[1]",
+        "[",
+        "a \n",
+        "<|im_end|>\n<|im_start|>user\nb",
+        "<|im_end|",
+    ):
         assert a_record(text).full == text
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
