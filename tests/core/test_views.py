@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.record.marks import END_TOKENS, REASONING_TAGS
-from rlvr.record.views import code_blocks_in, fence_of, final_in, json_in, reasoning_in, visible_in
+from rlvr.record.views import CODE_BLOCKS_LIMIT, code_blocks_in, fence_of, final_in, json_in, reasoning_in, visible_in
 from rlvr.testing import a_record
 
 MARK_PIECES = (
@@ -26,6 +26,8 @@ MARK_PIECES = (
         ("<think>41?</think> 42", "42", "42"),
         ("41? hm</think>42", "42", "41? hm</think>42"),  # the chat template opened the block in the prompt
         ("42</think>", "", "42</think>"),
+        ("41? hm</think> 42", "42", "41? hm</think> 42"),
+        ("41? hm</think><think>42", "", "41? hm</think><think>42"),
         ("<think>41", "", "<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
@@ -54,6 +56,14 @@ MARK_PIECES = (
         ("<think>say 「</think>」 41</think>42", "42", "」 41</think>42"),
         ("<think>say 「</think>「42", "「42", "「42"),
         ("<think>a</think>`", "`", "`"),
+        ('<think>"No."</think>"- 42', '"- 42', '"- 42'),
+        ("<think>```\n41\n```</think>```\n42\n```", "```\n42\n```", "```\n42\n```"),
+        ("<think>\n`</think>``42``", "``42``", "``42``"),
+        ("<think>no `x`</think>`. 42", "`. 42", "`. 42"),
+        ("<think>no x`</think>` 42", "` 42", "` 42"),
+        ('re.split("</think>", x)[42]', 're.split("</think>", x)[42]', None),
+        ("['<think>', '</think>', \"<think>\"] 42", "['<think>', '</think>', \"<think>\"] 42", None),
+        ("It is (`</think>`) or:`</think>`, x='</think>'/`</think>` 42",) * 2 + (None,),
         ("<think>`</think>`", "", "`"),
         ("`</think>` 42", "`</think>` 42", None),
         ("<think>say `</think>` 41", "", "` 41"),
@@ -92,7 +102,7 @@ def test_a_suite_can_have_its_own_marks() -> None:
     assert final_in("think: a answer: 42<|end_of_solution|>", own) == "42"
     assert final_in("Äaä42", own) == "42"
     assert final_in("äaÄ42", own) == "aÄ42"  # only the case of ASCII letters does not matter
-    assert visible_in("| 42", own) == "42"
+    assert final_in("| 42", own) == visible_in("| 42", own) == "42"
     assert final_in("|a|42", own) == "42"  # one mark for both closes, and ends what came before
     assert final_in(".^*[a$+?(42", own) == "42"
     assert final_in("<\u017feed:thin\u212a>42") == "<\u017feed:thin\u212a>42"  # s and K to a comparison of Unicode
@@ -177,7 +187,17 @@ def test_tokens_that_end_a_turn_belong_to_no_view(token: str) -> None:
 
 def test_other_text_at_the_end_stays() -> None:
     """Also HTML that looks like a token, white space, and markers of roles."""
-    for text in ("a <s>b</s>", "<b>a</b>", "4 > 3", "[1]", "[", "a \n", "<|im_end|>\n<|im_start|>user\nb", "<|im_end|"):
+    for text in (
+        "a <s>b</s>\n",
+        "a<s>b</s>",
+        "<b>a</b>",
+        "4 > 3",
+        "[1]",
+        "[",
+        "a \n",
+        "<|im_end|>\n<|im_start|>user\nb",
+        "<|im_end|",
+    ):
         assert a_record(text).full == text
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
@@ -278,6 +298,13 @@ def test_fences_are_backticks_or_tildes() -> None:
     assert [block.text for block in code_blocks_in("```\n2\n```")] == ["2"]
     assert fence_of("````py") == "````"
     assert fence_of("```x```") == fence_of("``x") == ""
+
+
+def test_more_blocks_than_any_answer_has_are_not_read() -> None:
+    """The first ones are."""
+    blocks = code_blocks_in("".join(f"```\n{number}\n```\n" for number in range(CODE_BLOCKS_LIMIT + 5)))
+
+    assert [block.text for block in blocks] == list(map(str, range(CODE_BLOCKS_LIMIT)))
 
 
 def test_an_unclosed_block_is_marked() -> None:

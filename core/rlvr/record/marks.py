@@ -74,6 +74,8 @@ _LAST_CHARACTERS = frozenset(token[-1] for token in END_TOKENS)
 
 _CLOSING_QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}
 
+_BEFORE_QUOTES = frozenset("([{=:,/>")
+
 
 class MarkKind(Enum):
     """The effect of a mark; ``END_OF_OWN_BLOCK`` ends a turn too, so it closes only blocks of its own pair."""
@@ -111,7 +113,7 @@ def without_end_tokens(completion: str) -> str:
     if not end or completion[end - 1] not in _LAST_CHARACTERS or not completion.endswith(END_TOKENS, 0, end):
         return completion
     # After `<s>`, `</s>` is HTML for struck text; as a token, `<s>` starts the text.
-    tokens = END_TOKENS[:-1] if completion.find("<s>", 1) > 0 else END_TOKENS
+    tokens = END_TOKENS[:-1] if "<s>" in completion[1:] else END_TOKENS
     if not completion.endswith(tokens, 0, end):
         return completion
     while completion.endswith(tokens, 0, end):
@@ -214,14 +216,12 @@ def end_of_leading_reasoning(text: str, marks: Sequence[Mark]) -> int:
 def _is_mention(text: str, mark: Mark) -> bool:
     """Return True if a mark is alone between quotes, as in: it ends with `</think>`.
 
-    Quotes that belong to words beside the mark are not around it: "no"</think>"Yes". Nor are the fences of code blocks
-    before and after it.
+    Quotes that belong to text beside the mark are not around it: "No."</think>"Yes", and fences of code are no quotes.
     """
-    if text.endswith("```", 0, mark.start) or text.startswith("```", mark.end):
-        return False
     before, after = text[max(0, mark.start - 2) : mark.start], text[mark.end : mark.end + 2]
+    opens = len(before) == 1 or before[:1].isspace() or before[:1] in _BEFORE_QUOTES
     is_quoted = _CLOSING_QUOTES.get(before[-1:]) == after[:1]
-    return is_quoted and not (before[:-1].isalnum() or after[1:].isalnum())
+    return is_quoted and opens and not after[1:].isalnum() and after[1:] != after[:1]
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
