@@ -165,3 +165,10 @@ def test_bins_span_the_range(low: float, high: float, value: float, place: int) 
 
     assert summary.histogram == [int(each == place) for each in range(BINS)]
     assert (summary.bin_edges[0], summary.bin_edges[-1], len(summary.bin_edges)) == (low, high, BINS + 1)
+
+
+def test_a_report_without_a_cache_asked_it_nothing() -> None:
+    """And knew nothing; no scorer overran."""
+    report = Report(rewards=(), fingerprint="", seconds=0.0)
+
+    assert (report.cache_asked, report.cache_known, report.overruns) == (0, 0, {})
