@@ -56,11 +56,13 @@ def test_a_sign_of_failure_is_told(signs: dict[str, Any], told: str) -> None:
     assert _failure(row, [NULL, Answer(text="a")]) == ""
 
 
+EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, False)
+
+
 @pytest.mark.parametrize(
     "signs",
     [
-        *({"error": value} for value in (None, "", [], {}, 0, False)),
-        *({"errors": value} for value in ([], None)),
+        *({key: value} for key in ("error", "errors", "traceback") for value in EMPTY),
         *({"status_code": code} for code in (399, 200, "500", None, 500.0)),
         *({"status": word} for word in ("incomplete", "completed", "", 5, None)),
         *({"state": word} for word in ("an error", "succeeded")),
