@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from rlvr.record import Fields, Record, fields_of
@@ -104,8 +105,6 @@ def test_a_record_with_another_completion(messages: tuple[Message, ...], wanted:
 
 def test_views_are_made_once_for_a_text_and_its_marks() -> None:
     """A copy with another text, or with other marks, has views of its own."""
-    import msgspec
-
     record = _record()
     assert record.final is record.final
     assert msgspec.structs.replace(record, completion="b").final == "b"

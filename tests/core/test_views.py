@@ -26,6 +26,10 @@ MARK_PIECES = (
         ("<think>41?</think> 42", "42", "42"),
         ("41? hm</think>42", "42", "41? hm</think>42"),  # the chat template opened the block in the prompt
         ("42</think>", "", "42</think>"),
+        ("41</think> 42", "42", "41</think> 42"),
+        ("41\n<think>a</think>\n41</think>\n<think>b</think> 42", "42", None),
+        ("41 `</think>`n. 42", "`n. 42", None),
+        ("4.n`</think>` 42", "` 42", None),
         ("<think>41", "", "<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
@@ -80,6 +84,7 @@ def test_reasoning_is_the_text_that_final_leaves_out() -> None:
     """The marks are in neither view."""
     assert reasoning_in("<think>a</think> 42\n<think>b<think>c</think>\n d <think>e") == "a\nbc"
     assert reasoning_in("<think> a") == "a"
+    assert reasoning_in("a</think>42") == "a"
     assert reasoning_in("a</think><|begin_of_solution|>42<|end_of_solution|>") == "a"
     assert reasoning_in("42") == ""
 
