@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rlvr.record.completions import NULL, Answer
-from rlvr.record.failures import SHOWN_CHARACTERS, failure_in
+from rlvr.record.failures import failure_in
 from rlvr.record.plans import Plans
 from rlvr.record.rules import DEFAULT_RULES
 
@@ -31,7 +31,7 @@ def _told(sign: str) -> str:
         ({"error": {"errorMessage": {"message": "m"}}}, "error: m"),
         ({"error": {"x": 1}}, "error: an object"),
         ({"error": True}, "error: True"),
-        ({"error": "x" * 500}, "error: " + "x" * (SHOWN_CHARACTERS - len("error: "))),
+        ({"error": "x" * 500}, "error: " + "x" * 113),
         ({"status_code": 400}, "status_code: 400"),
         ({"statusCode": 503}, "statusCode: 503"),
         ({"type": "Errored"}, "type: Errored"),

@@ -103,6 +103,12 @@ def test_a_record_with_another_completion(messages: tuple[Message, ...], wanted:
     assert (other.id, other.reference, record.final) == (1, "g", "a")
 
 
+def test_a_record_is_equal_only_to_itself() -> None:
+    """Each row has a result of its own."""
+    assert _record() != _record()
+    assert len({_record(), _record()}) == 2
+
+
 def test_views_are_made_once_for_a_text_and_its_marks() -> None:
     """A copy with another text, or with other marks, has views of its own."""
     record = _record()

@@ -10,6 +10,7 @@ import pytest
 from rlvr.record import Reading, ReadingRules, Record, read_row, record_from, records_from
 from rlvr.record import reading as module
 from rlvr.record.completions import Answer
+from rlvr.record.marks import Mark, MarkKind
 from rlvr.record.messages import Message
 from rlvr.record.rules import DEFAULT_RULES
 
@@ -351,21 +352,25 @@ def test_a_record_has_what_was_read() -> None:
     assert (record.problem, record.task, record.is_unanswered) == ("", None, False)
 
 
-@pytest.mark.parametrize("kind", [Answer, Message, Reading, Record])
-def test_what_was_read_cannot_be_changed(kind: type[msgspec.Struct]) -> None:
-    """Several scorers read the same record; parts are named."""
-    first, *_ = kind.__struct_fields__
+PARTS = (Answer(), Message(role="user"), Reading(), Record(), Mark(MarkKind.OPENING, "", 0, 0))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_was_read_cannot_be_changed(part: msgspec.Struct) -> None:
+    """Several scorers read the same record."""
+    first, *_ = part.__struct_fields__
     with pytest.raises(AttributeError):
-        setattr(_made(kind), first, None)
-    with pytest.raises(TypeError):
-        kind(None)
+        setattr(part, first, None)
 
 
 @pytest.mark.parametrize("kind", [Answer, Message, Reading, Record])
-def test_the_collector_does_not_follow_what_was_read(kind: type[msgspec.Struct]) -> None:
+def test_parts_of_a_row_are_named(kind: type[msgspec.Struct]) -> None:
+    """They have many fields."""
+    with pytest.raises(TypeError):
+        kind("user")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_collector_does_not_follow_what_was_read(part: msgspec.Struct) -> None:
     """A batch has many of them, and each collection would look at all."""
-    assert not gc.is_tracked(_made(kind))
-
-
-def _made(kind: type[msgspec.Struct]) -> msgspec.Struct:
-    return Message(role="user") if kind is Message else kind()
+    assert not gc.is_tracked(part)

@@ -30,6 +30,8 @@ MARK_PIECES = (
         ("41\n<think>a</think>\n41</think>\n<think>b</think> 42", "42", None),
         ("41 `</think>`n. 42", "`n. 42", None),
         ("4.n`</think>` 42", "` 42", None),
+        ("41\n```</think>` 42", "` 42", None),
+        ("41 `</think>``` 42", "``` 42", None),
         ("<think>41", "", "<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
@@ -182,7 +184,17 @@ def test_tokens_that_end_a_turn_belong_to_no_view(token: str) -> None:
 
 def test_other_text_at_the_end_stays() -> None:
     """Also HTML that looks like a token, white space, and markers of roles."""
-    for text in ("a <s>b</s>", "<b>a</b>", "4 > 3", "[1]", "[", "a \n", "<|im_end|>\n<|im_start|>user\nb", "<|im_end|"):
+    for text in (
+        "a <s>b</s>",
+        "a<s>b</s>",
+        "<b>a</b>",
+        "4 > 3",
+        "[1]",
+        "[",
+        "a \n",
+        "<|im_end|>\n<|im_start|>user\nb",
+        "<|im_end|",
+    ):
         assert a_record(text).full == text
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
