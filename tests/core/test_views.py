@@ -33,6 +33,7 @@ MARK_PIECES = (
         ("41\n```</think>` 42", "` 42", None),
         ("41 `</think>``` 42", "``` 42", None),
         ("<think>41", "", "<think>41"),
+        ("\u200b<think>41", "", "\u200b<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
         ("<think>a</think>42\n<think>b</think>\nm", "42\n\n\nm", "42\n<think>b</think>\nm"),
@@ -196,6 +197,7 @@ def test_other_text_at_the_end_stays() -> None:
         "<|im_end|",
     ):
         assert a_record(text).full == text
+    assert a_record("<|im_end|>\n<|im_start|>user\nb").full == "<|im_end|>\n<|im_start|>user\nb"
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
 
@@ -302,6 +304,11 @@ def test_an_unclosed_block_is_marked() -> None:
     (block,) = code_blocks_in("```py\nx = 1")
 
     assert (block.text, block.closed) == ("x = 1", False)
+
+
+def test_a_bounded_number_of_blocks_is_read() -> None:
+    """No honest answer has so many; the rest of the text costs nothing."""
+    assert len(code_blocks_in("```\n```\n" * 1_005)) == 1_000
 
 
 def test_blocks_inside_reasoning_are_not_an_answer() -> None:
