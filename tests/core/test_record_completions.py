@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rlvr.record.completions import BLANK, NULL, Answer, Kind, answer_of, answers_in
-from rlvr.record.messages import CONTENT_DEPTH_LIMIT, Message
+from rlvr.record.messages import Message
 
 USER = {"role": "user", "content": "q"}
 CALL = {"function": {"name": "f", "arguments": "{}"}}
@@ -77,6 +77,8 @@ BODIES: list[tuple[Any, list[str] | None]] = [
     ([{"generated_text": "a"}, {"generated_text": "b"}], ["a", "b"]),
     *(([{key: "a"}], ["a"]) for key in ("outputText", "output_text", "response", "generated_text")),
     ([{"text": "a", "index": 0}, {"name": "x"}], ["a"]),
+    ([{"type": "x", "response": "b", "content": "a"}], ["a"]),
+    ([{"type": "x", "content": {"text": "a"}}], ["a"]),
     # parts
     ([{"text": "a"}], ["a"]),
     ([{"text": ""}], [""]),
@@ -183,6 +185,14 @@ def test_calls_and_reasoning_belong_to_the_answer(value: object, answer: Answer)
 
     assert answers is not None
     assert answers[0] == answer
+
+
+def test_null_is_told_from_an_empty_text() -> None:
+    """Others may have a value where null stands."""
+    assert [answer.is_null for answer in (*(answers_in(None) or ()), *(answers_in("") or ()), NULL, BLANK)] == [
+        *(True, False),
+        *(True, False),
+    ]
 
 
 def test_a_turn_becomes_an_answer() -> None:
@@ -318,19 +328,19 @@ def test_no_nesting_is_read_without_end(wrap: Any, kind: Kind) -> None:
 def test_answers_are_read_to_the_limit() -> None:
     """One level more, and there is no text."""
     value: Any = ["a"]
-    for depth in range(1, CONTENT_DEPTH_LIMIT + 1):
-        assert _texts(value) == (["a"] if depth <= CONTENT_DEPTH_LIMIT else None)
+    for _ in range(8):
+        assert _texts(value) == ["a"]
         value = [value]
     assert _texts(value) is None
 
     body: Any = {"text": "a"}
-    for _ in range(CONTENT_DEPTH_LIMIT - 2):
+    for _ in range(6):
         body = {"message": body}
     assert _texts(body) == ["a"]
     assert _texts({"message": body}) is None
 
     conversation: Any = [_turn("a")]
-    for _ in range(CONTENT_DEPTH_LIMIT - 1):
+    for _ in range(7):
         conversation = [conversation]
     assert _texts(conversation, "conversation") == ["a"]
     assert _texts([conversation], "conversation") is None

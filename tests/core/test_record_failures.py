@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rlvr.record.completions import NULL, Answer
-from rlvr.record.failures import SHOWN_CHARACTERS, failure_in
+from rlvr.record.failures import failure_in
 from rlvr.record.plans import Plans
 from rlvr.record.rules import DEFAULT_RULES
 
@@ -31,7 +31,7 @@ def _told(sign: str) -> str:
         ({"error": {"errorMessage": {"message": "m"}}}, "error: m"),
         ({"error": {"x": 1}}, "error: an object"),
         ({"error": True}, "error: True"),
-        ({"error": "x" * 500}, "error: " + "x" * (SHOWN_CHARACTERS - len("error: "))),
+        ({"error": "x" * 500}, "error: " + "x" * 113),
         ({"status_code": 400}, "status_code: 400"),
         ({"statusCode": 503}, "statusCode: 503"),
         ({"type": "Errored"}, "type: Errored"),
@@ -56,11 +56,13 @@ def test_a_sign_of_failure_is_told(signs: dict[str, Any], told: str) -> None:
     assert _failure(row, [NULL, Answer(text="a")]) == ""
 
 
+EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, False)
+
+
 @pytest.mark.parametrize(
     "signs",
     [
-        *({"error": value} for value in (None, "", [], {}, 0, False)),
-        *({"errors": value} for value in ([], None)),
+        *({key: value} for key in ("error", "errors", "traceback") for value in EMPTY),
         *({"status_code": code} for code in (399, 200, "500", None, 500.0)),
         *({"status": word} for word in ("incomplete", "completed", "", 5, None)),
         *({"state": word} for word in ("an error", "succeeded")),

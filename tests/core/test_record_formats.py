@@ -97,5 +97,5 @@ def test_the_places_of_a_reference() -> None:
 
     assert list(reference_places("a *")) == ["a", *REFERENCE_PLACES]
     assert list(reference_places("m.* b")) == [*below, "b"]
-    assert next(iter(reference_places("m.n.*"))) == "m.n.reference_answer"
+    assert next(reference_places("m.n.*")) == "m.n.reference_answer"
     assert list(reference_places("")) == []

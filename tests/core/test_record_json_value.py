@@ -1,11 +1,12 @@
 """JSON values, and the conversion of the values of tables to them."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from rlvr.record.json_value import DEPTH_LIMIT, describe_type, is_null, parse_json, plain_value
+from rlvr.record.json_value import describe_type, is_null, parse_json, plain_value
 
 
 class Cell:
@@ -73,18 +74,18 @@ def test_other_values_stay(value: object) -> None:
 
 def test_values_are_converted_to_a_limit() -> None:
     """What is nested deeper stays as it is."""
-    value: Any = b"a"
-    for _ in range(DEPTH_LIMIT):
-        value = [value]
 
-    assert "'a'" in str(plain_value(value))
-    assert "b'a'" not in str(plain_value(value))
-    assert "b'a'" in str(plain_value([value]))
-    assert "b'a'" in str(plain_value(Cell([value])))
-    cell: Any = b"a"
-    for _ in range(DEPTH_LIMIT + 1):
-        cell = {"a": cell}
-    assert "b'a'" in str(plain_value(cell))
+    def nested(depth: int, wrap: Callable[[Any], object]) -> str:
+        value: Any = b"a"
+        for _ in range(depth):
+            value = wrap(value)
+        return str(plain_value(value))
+
+    for wrap in (lambda value: [value], lambda value: {"x": value}):
+        assert "b'a'" not in nested(16, wrap)
+        assert "b'a'" in nested(17, wrap)
+    assert "b'a'" not in nested(8, lambda value: Cell([value]))
+    assert "b'a'" in nested(9, lambda value: Cell([value]))
 
 
 @pytest.mark.parametrize(

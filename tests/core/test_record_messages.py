@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from rlvr.record.messages import (
-    CONTENT_DEPTH_LIMIT,
     Message,
     answer_place,
     is_message,
@@ -141,8 +140,8 @@ def test_the_text_of_content(content: object, text: str) -> None:
 def test_content_is_read_to_its_limit() -> None:
     """One level more, and it is no text."""
     content: Any = "a"
-    for depth in range(CONTENT_DEPTH_LIMIT + 2):
-        assert text_of(content) == ("a" if depth <= CONTENT_DEPTH_LIMIT else "")
+    for depth in range(10):
+        assert text_of(content) == ("a" if depth <= 8 else "")
         content = [content]
 
 
@@ -154,7 +153,7 @@ def test_parts_and_reasoning_are_read_to_their_limit() -> None:
     assert text_of(part) == "a"
     assert text_of({"text": {"text": {"text": {"text": {"text": {"text": "a"}}}}}}) == ""
     reasoning: Any = "r"
-    for _ in range(CONTENT_DEPTH_LIMIT):
+    for _ in range(8):
         reasoning = {"text": reasoning}
     assert message_from(_turn("", thinking=reasoning["text"])) == Message(role="assistant", reasoning="r")
     assert message_from(_turn("", thinking=reasoning)) == Message(role="assistant")
@@ -287,7 +286,9 @@ def test_the_kind_of_an_item(item: dict[str, Any], kind: str) -> None:
         ("sa", 1, 1, 1),
         ("saa", 2, 2, 1),
         ("s", None, None, 1),
-        ("at", 0, 0, 2),
+        ("at", 0, 0, 0),
+        ("sata", 3, 3, 1),
+        ("ts", None, None, 2),
         ("aa", 1, 1, 0),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rlvr.record.references import WRAPPING_DEPTH_LIMIT, WRAPPING_KEYS, reference_at_key, unwrap_reference
+from rlvr.record.references import WRAPPING_KEYS, reference_at_key, unwrap_reference
 
 
 class Cell:
@@ -101,7 +101,7 @@ def test_a_reference_without_its_wrappers(reference: object, inside: object) -> 
 def test_wrappers_are_taken_off_to_a_limit() -> None:
     """What is wrapped deeper stays wrapped."""
     value: Any = "a"
-    for _ in range(WRAPPING_DEPTH_LIMIT):
+    for _ in range(4):
         value = {"text": value}
 
     assert unwrap_reference(value) == "a"

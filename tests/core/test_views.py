@@ -28,7 +28,14 @@ MARK_PIECES = (
         ("42</think>", "", "42</think>"),
         ("41? hm</think> 42", "42", "41? hm</think> 42"),
         ("41? hm</think><think>42", "", "41? hm</think><think>42"),
+        ("41</think> 42", "42", "41</think> 42"),
+        ("41\n<think>a</think>\n41</think>\n<think>b</think> 42", "42", None),
+        ("41 `</think>`n. 42", "`n. 42", None),
+        ("4.n`</think>` 42", "` 42", None),
+        ("41\n```</think>` 42", "` 42", None),
+        ("41 `</think>``` 42", "``` 42", None),
         ("<think>41", "", "<think>41"),
+        ("\u200b<think>41", "", "\u200b<think>41"),
         ("42 <think>or not", "42 <think>or not", "42 <think>or not"),
         ("<think>a</think>42<think>b</think>", "42", "42<think>b</think>"),
         ("<think>a</think>42\n<think>b</think>\nm", "42\n\n\nm", "42\n<think>b</think>\nm"),
@@ -90,6 +97,7 @@ def test_reasoning_is_the_text_that_final_leaves_out() -> None:
     """The marks are in neither view."""
     assert reasoning_in("<think>a</think> 42\n<think>b<think>c</think>\n d <think>e") == "a\nbc"
     assert reasoning_in("<think> a") == "a"
+    assert reasoning_in("a</think>42") == "a"
     assert reasoning_in("a</think><|begin_of_solution|>42<|end_of_solution|>") == "a"
     assert reasoning_in("42") == ""
 
@@ -189,6 +197,7 @@ def test_other_text_at_the_end_stays() -> None:
     """Also HTML that looks like a token, white space, and markers of roles."""
     for text in (
         "a <s>b</s>\n",
+        "a <s>b</s>",
         "a<s>b</s>",
         "<b>a</b>",
         "4 > 3",
@@ -199,6 +208,7 @@ def test_other_text_at_the_end_stays() -> None:
         "<|im_end|",
     ):
         assert a_record(text).full == text
+    assert a_record("<|im_end|>\n<|im_start|>user\nb").full == "<|im_end|>\n<|im_start|>user\nb"
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
 
@@ -312,6 +322,11 @@ def test_an_unclosed_block_is_marked() -> None:
     (block,) = code_blocks_in("```py\nx = 1")
 
     assert (block.text, block.closed) == ("x = 1", False)
+
+
+def test_a_bounded_number_of_blocks_is_read() -> None:
+    """No honest answer has so many; the rest of the text costs nothing."""
+    assert len(code_blocks_in("```\n```\n" * 1_005)) == 1_000
 
 
 def test_blocks_inside_reasoning_are_not_an_answer() -> None:

@@ -158,7 +158,9 @@ def test_one_of_a_list_of_references_is_enough(answer: str, value: float) -> Non
     assert scored(equivalent, a_record(answer, ["\\frac{1}{2}", "12"])).value == value
 
 
-@pytest.mark.parametrize("reference", ["x^^2", True, {"a": 1}, [["1"]], ["1", "x^^2"], ["1"] * 21, "", "9" * 5_000, "\\frac{1}{0}"])
+@pytest.mark.parametrize(
+    "reference", ["x^^2", True, {"a": 1}, [["1"]], ["1", "x^^2"], ["1"] * 21, "", "9" * 5_000, "\\frac{1}{0}"]
+)
 def test_an_unreadable_reference_is_an_invalid_task(reference: object) -> None:
     """It never scores 0 silently."""
     assert scored(equivalent, a_record("42", reference)).verdict is Verdict.INVALID_TASK

@@ -59,6 +59,7 @@ BLANK, NULL = Answer(), Answer(is_null=True)
 _STREAM_PARTS = ("message_start", "content_block_start", "content_block_delta", "message_delta")
 # The keys of a body under which its answers stand, in order.
 _LISTS_OF_ANSWERS = ("choices", "candidates", "outputs", "results", "generations", "modelResponses")
+_TEXTS_OF_CHOICE = ("generated_text", "outputText", "output_text", "response")
 _TEXTS_OF_BODY = (
     "outputText",
     "output_text",
@@ -188,15 +189,10 @@ def _is_choice(item: Mapping[str, JsonValue]) -> bool:
     """Return True for one of k answers: a choice, a candidate, an output of an engine."""
     if isinstance(item.get("turns"), (list, tuple)) or isinstance(item.get("message"), MAPPINGS):
         return True
-    if kind_of(item):
-        return False  # a part
-    if isinstance(item.get("content"), MAPPINGS):
-        return True
-    has_text = any(
-        isinstance(item.get(key), str) for key in ("generated_text", "outputText", "output_text", "response")
-    )
-    # `{"text": ...}` alone is a part; a choice says more of itself.
-    return has_text or (isinstance(item.get("text"), str) and len(item) > 1)
+    has_text = any(isinstance(item.get(key), str) for key in _TEXTS_OF_CHOICE)
+    # `{"text": ...}` alone is a part, and so is what has a type; a choice says more of itself.
+    has_more = isinstance(item.get("text"), str) and len(item) > 1
+    return not kind_of(item) and (has_text or has_more or isinstance(item.get("content"), MAPPINGS))
 
 
 def _answers_of_object(value: Mapping[str, JsonValue], depth: int) -> list[Answer] | None:

@@ -35,12 +35,9 @@ def _reason(sign: str) -> str:
 
 def _sign_in(row: Mapping[str, JsonValue]) -> str:
     """Return the first sign of a failed call, at the top of a row or in the object of an outcome."""
-    for value in (row, *(row.get(key) for key in _OUTCOMES)):
-        if isinstance(value, MAPPINGS):
-            sign = _sign_of(value)
-            if sign:
-                return sign
-    return ""
+    values = (row, *(row.get(key) for key in _OUTCOMES))
+    signs = (_sign_of(value) for value in values if isinstance(value, MAPPINGS))
+    return next(filter(None, signs), "")
 
 
 def _sign_of(value: Mapping[str, JsonValue]) -> str:

@@ -494,12 +494,12 @@ PLATFORM_EVENT = "bedrock.rft"
 
 def formats_named(name: str) -> tuple[Format, ...]:
     """Return the formats of a name, or of a family, in the order of the table; () for an unknown name."""
-    return tuple(each for each in FORMATS if name in {each.name, each.name.split(".", 1)[0]})
+    return tuple(each for each in FORMATS if name in {each.name, head_of(each.name)})
 
 
 def format_names() -> tuple[str, ...]:
     """Return the names of all formats and families, in the order of the table."""
-    names = (name for each in FORMATS for name in (each.name.split(".", 1)[0], each.name))
+    names = (name for each in FORMATS for name in (head_of(each.name), each.name))
     return tuple(dict.fromkeys(names))
 
 
@@ -543,7 +543,7 @@ def conditions_of(needs: str, keys: Iterable[str]) -> list[Condition] | None:
 def head_of_term(term: str) -> str:
     """Return the column that a term of a signature is about."""
     for mark in "{[=:":
-        term = term.split(mark, 1)[0]
+        term = term.partition(mark)[0]
     return head_of(term)
 
 

@@ -103,12 +103,11 @@ def messages_in(value: JsonValue) -> tuple[Message, ...]:
     for item in value:
         if not isinstance(item, MAPPINGS):
             continue
-        content = item.get("content")
-        if type(content) is str and len(item) == 2 and not run:  # noqa: PLR2004  # a role and a text, as most turns
-            role = item.get("role")
-            if type(role) is str:
-                turns.append(Message(role=_role_named(role), content=content))
-                continue
+        role, content = item.get("role"), item.get("content")
+        is_usual = len(item) == 2 and not run  # noqa: PLR2004  # a role and a text, as most turns
+        if is_usual and type(role) is str and type(content) is str:
+            turns.append(Message(role=_role_named(role), content=content))
+            continue
         if _is_of_run(item):
             run.append(item)
             continue
@@ -183,14 +182,11 @@ def last_answer_place(messages: Sequence[Message]) -> int | None:
 
 
 def question_end(messages: Sequence[Message]) -> int:
-    """Return the number of turns up to the last question; without a question, up to the turns that answer."""
+    """Return the number of turns up to the last question; without a question, up to the first turn of the model."""
     for place in range(len(messages) - 1, -1, -1):
         if messages[place].role in QUESTION_ROLES:
             return place + 1
-    end = len(messages)
-    while end and messages[end - 1].role in ANSWER_ROLES:
-        end -= 1
-    return end
+    return next((place for place, turn in enumerate(messages) if turn.role in ANSWER_ROLES), len(messages))
 
 
 def text_of(content: JsonValue) -> str:

@@ -73,7 +73,7 @@ def place_of(path: str) -> Place:
 
 def head_of(path: str) -> str:
     """Return the name of the column that a path starts with."""
-    return path.split("@", 1)[0].split(".", 1)[0].split("[", 1)[0]
+    return path.partition("@")[0].partition(".")[0].partition("[")[0]
 
 
 def _follow(value: JsonValue, parts: Sequence[str]) -> JsonValue:
@@ -91,8 +91,6 @@ def _follow(value: JsonValue, parts: Sequence[str]) -> JsonValue:
                 return found[0] if len(found) == 1 else ABSENT
             return found
         value = _step(value, part)
-        if value is ABSENT:
-            return ABSENT
     return value
 
 

@@ -129,6 +129,7 @@ def _plan(form: Format, keys: tuple[str, ...], rules: ReadingRules) -> Plan:
     reads_generic = not form.completion and not form.refusal
     taken = {place for place in completion[:1] if "." not in place}
     taken |= set(guesses) if reads_generic and not completion and not is_event else set()
+    prompts = rules.prompt or (*form.prompt.split(), *PROMPT_PLACES)
     references = rules.reference or reference_places(form.reference)
     return Plan(
         format=form,
@@ -138,7 +139,7 @@ def _plan(form: Format, keys: tuple[str, ...], rules: ReadingRules) -> Plan:
         has_messages="messages" in present and reads_generic,
         has_prompt="prompt" in present and reads_generic,
         reference=tuple(place_of(each) for each in those_there(references) if rules.reference or each not in taken),
-        prompt=tuple(map(place_of, those_there(rules.prompt or (*form.prompt.split(), *PROMPT_PLACES)))),
+        prompt=tuple(place_of(each) for each in those_there(prompts) if rules.prompt or each not in taken),
         id=tuple(map(place_of, those_there(rules.id or (*form.id.split(), *ID_PLACES)))),
         metadata=tuple(key for key in keys if key not in _CORE_COLUMNS and key not in taken),
         faults=tuple(

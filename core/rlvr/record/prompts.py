@@ -7,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from rlvr.record.formats import PROMPT_PLACES
 from rlvr.record.json_value import MAPPINGS, JsonValue, parse_json
 from rlvr.record.messages import ANSWER_ROLES, Message, messages_in, question_end, text_of
-from rlvr.record.places import ABSENT, Place
+from rlvr.record.places import Place
 
 
 def prompt_in(row: Mapping[str, JsonValue], places: Sequence[Place]) -> tuple[tuple[Message, ...], str]:
     """Return the prompt of a row and its place: that of the first column that has one; then that of ``messages``."""
     for place in places:
-        value = place.find(row)
-        if value is ABSENT or value is None:
-            continue
-        turns = _turns_of(value)
+        turns = _turns_of(place.find(row))
         if not turns:
             continue
         if place.path == "instruction":
