@@ -13,6 +13,7 @@ import msgspec
 from rlvr.errors import RecordsError
 from rlvr.record.events import rows_in
 from rlvr.record.json_value import MAPPINGS
+from rlvr.record.places import value_at
 from rlvr.record.record import JsonValue
 
 # A JSON document is read into memory as a whole; of JSON lines, only each line has a limit.
@@ -97,8 +98,28 @@ def _rows_of_document(path: Path, file: BinaryIO) -> Iterator[Row]:
         event = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise RecordsError(str(path), getattr(error, "lineno", 0), f"is not JSON: {error}") from error
-    rows = rows_in(event)
+    rows = _rows_of_log(event) or rows_in(event)
     if rows is None:
         raise RecordsError(str(path), 0, "contains no rows; expected a list of rows, or an event")
     for place, value in enumerate(rows, start=1):
         yield Row(line=place, value=value)
+
+
+# Where logs of evaluations hold their rows: inspect, promptfoo, NeMo RL, HELM.
+_ROWS_AT = ("samples", "results.results", "evaluation_data", "request_states")
+
+
+def _rows_of_log(document: JsonValue) -> list[JsonValue] | None:
+    """Return the rows of a log that an evaluation wrote as one document; None for other documents."""
+    if not isinstance(document, dict):
+        return None
+    for path in _ROWS_AT:
+        rows = value_at(document, path)
+        if isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows):
+            return rows
+    conversations = document.get("convos")
+    if isinstance(conversations, list) and conversations:  # simple-evals
+        return [{"messages": each} for each in conversations]
+    if document and all(key.isdecimal() and isinstance(row, dict) for key, row in document.items()):  # OpenCompass
+        return [{"idx": key, **row} for key, row in document.items()]
+    return None
