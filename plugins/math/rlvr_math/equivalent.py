@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rlvr import Record, Score, scorer
+from rlvr import Record, Score, Stated, scorer
+from rlvr_math.finding.answers import SHORT_CHARACTERS
 from rlvr_math.grade import Grade, Status, grade_final
 from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
@@ -16,17 +17,22 @@ from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
     reads=(),
     metrics=("answer_found", "answer_readable", "format_boxed"),
     bounded=True,
-    version="3",
+    version="4",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
     """Pay 1.0 for an answer that equals the reference."""
     reference = record.reference
     if isinstance(reference, bool) or not isinstance(reference, (str, int, float)):
         return Score.invalid_task(f"the reference is {type(reference).__name__}; expected a number or its text")
-    grade = grade_final(str(reference), record.final, options)
+    grade = grade_final(str(reference), record.final, options, _stated(record))
     if grade.status is Status.UNREADABLE_REFERENCE:
         return Score.invalid_task(grade.reason)
     return _score_of(grade)
+
+
+def _stated(record: Record) -> Stated | None:
+    """Return what a record states; a completion that is a short number is read without it."""
+    return record.stated if len(record.final) > SHORT_CHARACTERS else None
 
 
 def _score_of(grade: Grade) -> Score:
