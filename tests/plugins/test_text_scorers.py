@@ -14,6 +14,7 @@ from rlvr.testing import a_record, check_scorer, scored, suite_of
 from rlvr_text import plugin
 from rlvr_text.contains import ContainsOptions, contains
 from rlvr_text.exact import ExactOptions, Where, exact
+from rlvr_text.exact import ExactOptions
 from rlvr_text.length import LengthOptions
 from rlvr_text.similarity import SimilarityOptions, f1, similarity
 
@@ -159,3 +160,29 @@ def test_options_that_contradict_themselves_are_refused_at_load(options: str) ->
     """With the path in the suite."""
     with pytest.raises(ConfigError, match=r"tasks\.t\.scorers\[0\]\.options"):
         suite_of("tasks: {t: {scorers: [{scorer: " + options + "}]}}", text=plugin)
+
+
+@pytest.mark.parametrize(
+    ("completion", "reference", "value"),
+    [
+        ("42", "42", 1.0),
+        ("```\n42\n```", "42", 1.0),
+        ("Therefore, option (C).", "C", 1.0),
+        ("My answer: \\boxed{\\text{B}}", "B", 1.0),
+        ("A. Paris", "A", 1.0),
+        ("Answer: B) It doubles.", "B", 1.0),
+        ("A. B is wrong", "A", 0.0),
+        ("A) no, C", "A", 0.0),
+        ("Total cost: $45 + $9 = $54", "54", 1.0),
+        ("Total cost: $45 + $9 = $54", "$54", 1.0),
+        ("The answer is 54%.", "54", 0.0),
+        ("The answer is (54).", "$54", 0.0),
+        ("So there are 150 eggs left.", "150", 1.0),
+        ("So there are 150 eggs left.", "15", 0.0),
+    ],
+)
+def test_short_answers_are_announced_in_any_habit(completion: str, reference: str, value: float) -> None:
+    """A letter in its brackets or before its choice, an amount with its sign, or nothing but the answer."""
+    options = ExactOptions(answer="announced")
+
+    assert scored(SCORERS["exact"], a_record(completion, reference), options).value == value

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from rlvr import JsonValue, Record, Score, Stated, Statement, commit, polarity_at, scorer, stated_in
 from rlvr_text.letters import LETTERS, STATEMENT_LIMIT_CHARACTERS, Choices, Claim, claim_in, plain
+from rlvr_text.reference import ALTERNATIVES_LIMIT
 from rlvr_text.words import normalised, seen
 
 _IS_CORRECT = re.compile(
@@ -190,6 +191,8 @@ def _right_answers(reference: JsonValue, choices: Choices, options: ChoiceOption
     """Read the sets of letters of which an answer must commit to one; an empty set is no choice."""
     if not isinstance(reference, list):
         return [_right_letters(reference, choices, options)]
+    if len(reference) > ALTERNATIVES_LIMIT:
+        return [frozenset()]
     listed = [_right_letters(each, choices, options) for each in reference] or [frozenset()]
     return [frozenset().union(*listed) if all(listed) else frozenset()] if options.several else listed
 

@@ -21,6 +21,10 @@ Where: TypeAlias = Literal["whole", "tag", "line", "announced"]
 _SHORT = re.compile(r"[A-Z]|[-−]?[$€£]?\d[\d.,/]*%?")
 
 
+# A letter in brackets, in TeX's text or before the text of its choice; an amount of money.
+_WRAPPED = re.compile(r"\\text\{\(?([A-Z])\)?\}|\(([A-Z])\)|([A-Z])[).:] (?!.*\b[A-Z]\b)[^\n]{1,200}|[$€£](\d[\d.,]*)")
+
+
 class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.exact``; by default case, white space, quotes and a final full stop do not matter."""
 
@@ -49,7 +53,7 @@ def exact(record: Record, options: ExactOptions) -> Score:
     answer, problem = answer_in(text, record.stated if text == record.final else stated_in(text), alternatives, options)
     if not answer:
         return Score.of(0.0, problem, answer_found=0.0)
-    right = _normal(answer, options) in {_normal(alternative, options) for alternative in alternatives}
+    right = _normal(_core(answer, alternatives), options) in {_normal(each, options) for each in alternatives}
     reason = "equals the reference" if right else "differs from the reference"
     return Score(value=float(right), reason=reason, evidence={"answer": answer[:200]}, metrics={"answer_found": 1.0})
 
@@ -69,11 +73,25 @@ def answer_in(text: str, stated: Stated, alternatives: tuple[str, ...], options:
                 kinds |= {"line", "bold", "closing"}
         case _:
             assert_never(options.answer)
-    commitment = stated.commit(lambda one, other: _normal(one, options) == _normal(other, options), kinds)
+
+    def same(one: str, other: str) -> bool:
+        return _normal(one, options) == _normal(other, options)
+
+    commitment = stated.commit(same, kinds)
+    if "closing" in kinds and commitment.problem == "no answer found":
+        commitment = stated.commit(same, {"whole"})
     if len(commitment.texts) > 1 and commitment.statement is not None and len(commitment.statement.parts) > 1:
         return commitment.statement.text, ""
     problem = commitment.problem or "states several answers"
     return (commitment.texts[0], "") if len(commitment.texts) == 1 else ("", _shown(problem, options.answer))
+
+
+def _core(answer: str, alternatives: tuple[str, ...]) -> str:
+    """Return a letter without its brackets, and an amount without its sign where no reference has one."""
+    match = _WRAPPED.fullmatch(answer.strip())
+    if match is None or any(_WRAPPED.fullmatch(each.strip()) for each in alternatives):
+        return answer
+    return str(match[match.lastindex or 0])
 
 
 def _shown(problem: str, where: Where) -> str:
