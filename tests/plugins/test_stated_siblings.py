@@ -15,7 +15,7 @@ CASES = [
 ]
 VALUES = {"number": ("17", "25"), "choice": ("B", "D"), "text": ("Lisbon", "Madrid")}
 SCORERS = {
-    "number": ["text.exact", "text.contains"],
+    "number": ["math.equivalent", "text.exact", "text.contains"],
     "choice": ["text.choice", "text.exact", "text.contains"],
     "text": ["text.exact", "text.contains"],
 }

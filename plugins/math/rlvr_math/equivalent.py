@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rlvr import Record, Score, scorer
+from rlvr import Record, Score, Stated, scorer
+from rlvr_math.finding.answers import SHORT_CHARACTERS
 from rlvr_math.grade import Grade, Status, grade_final
 from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
@@ -19,7 +20,7 @@ ALTERNATIVES_LIMIT = 20
     reads=(),
     metrics=("answer_found", "answer_readable", "format_boxed"),
     bounded=True,
-    version="3",
+    version="4",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score:
     """Pay 1.0 for an answer that equals the reference, or one of a list of them."""
@@ -28,11 +29,17 @@ def equivalent(record: Record, options: GradeOptions) -> Score:
     if odd is not None or not 0 < len(listed) <= ALTERNATIVES_LIMIT:
         found = f"a list of {len(listed)}" if odd is None else type(odd).__name__
         return Score.invalid_task(f"the reference is {found}; expected a number or its text, or a short list of these")
-    grades = [grade_final(str(each), record.final, options) for each in listed]
+    stated = _stated(record)
+    grades = [grade_final(str(each), record.final, options, stated) for each in listed]
     unreadable = next((grade for grade in grades if grade.status is Status.UNREADABLE_REFERENCE), None)
     if unreadable is not None:
         return Score.invalid_task(unreadable.reason)
     return _score_of(next((grade for grade in grades if grade.correct), grades[0]))
+
+
+def _stated(record: Record) -> Stated | None:
+    """Return what a record states; a completion that is a short number is read without it."""
+    return record.stated if len(record.final) > SHORT_CHARACTERS else None
 
 
 def _score_of(grade: Grade) -> Score:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from rlvr import final_in
+from rlvr import Stated, final_in, stated_in
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import Decision, any_of
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
-from rlvr_math.finding.answers import answer_in
-from rlvr_math.finding.boxes import EARLIER_BOX
+from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
+from rlvr_math.finding.lines import is_answer
 from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
@@ -101,15 +102,37 @@ def verify(reference: str, answer: str, **options: Any) -> Grade:
     )
 
 
-def grade_final(reference: str, final: str, options: GradeOptions) -> Grade:
+def grade_final(reference: str, final: str, options: GradeOptions, stated: Stated | None = None) -> Grade:
     """Grade a completion whose reasoning is cut away; see :func:`grade`."""
     try:
         extraction = answer_in(
-            final, finders=options.answer, last_number=options.last_number, last_formula=options.last_formula
+            final,
+            stated,
+            finders=options.answer,
+            last_number=options.last_number,
+            last_formula=options.last_formula,
+            same=lambda one, other: _is_same(one, other, options),
         )
     except UNFORESEEN as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
-    return _grade_extraction(reference, extraction, options)
+    first = _grade_extraction(reference, extraction, options)
+    if first.correct or extraction.source != WHOLE_TEXT or is_answer(extraction.text or ""):
+        return first
+    closing = closing_answer_in(stated_in(final) if stated is None else stated, options.answer)
+    return first if closing is None else _grade_extraction(reference, closing, options)
+
+
+def _is_same(one: str, other: str, options: GradeOptions) -> bool:
+    """Say whether two answers of one completion are equal."""
+    try:
+        first, second = reading_of(one, options), reading_of(other, options)
+        if first.number is not None and second.number is not None:
+            return first.number.value == second.number.value
+        if not first.trees() or not second.trees():
+            return "".join(one.split()) == "".join(other.split())
+        return bool(_compare_meanings(first.trees(), second.trees(), options))
+    except UNFORESEEN:
+        return False
 
 
 def _grade_extraction(reference: str, extraction: Extraction, options: GradeOptions) -> Grade:
@@ -142,6 +165,8 @@ def _decide(reference: Reading, extraction: Extraction, options: GradeOptions) -
     """Compare as numbers if both are, else as trees."""
     text = (extraction.text or "").strip()
     answer = reading_of(text, options, extraction.number)
+    if extraction.source == CLOSING and not _is_short(reference):
+        return _grade(Status.NO_ANSWER, "no answer found", Extraction(None))
     both_named = "=" in reference.text and "=" in text
     if reference.number is not None and answer.number is not None and not both_named:
         problem = number_difference(reference.number, answer.number, options)
@@ -174,6 +199,11 @@ def _stands_alone(reference: Reading, trees: tuple[Tree, ...]) -> bool:
     if not trees:
         return False
     return not _is_wordy(trees[0]) or any(_is_wordy(tree) for tree in reference.trees())
+
+
+def _is_short(reference: Reading) -> bool:
+    """Say whether a reference is a number or a letter, which the last sentence of a text may state."""
+    return reference.number is not None or re.fullmatch(r"[\s(*$]*[A-Za-z][\s)*$.]*", reference.text) is not None
 
 
 def _is_wordy(tree: Tree) -> bool:

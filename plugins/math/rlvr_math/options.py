@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole"]
+Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole", "closing"]
 
-ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole")
+ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole", "closing")
 
 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,8 +21,8 @@ class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         tuple[Finder, ...],
         Meta(
             min_length=1,
-            description="What may state an answer, in order: a \\boxed{}, <answer>, a #### line, 'answer is' and its "
-            "like, a bold last line, a text of one line; the first present decides, the others can only contradict.",
+            description="What may state an answer: a \\boxed{}, <answer>, a #### line, 'answer is' and its like, a "
+            "bold or lone last line, a text of one line, the value of the last sentence; the others only contradict.",
         ),
     ] = ALL_FINDERS
     tolerance: Annotated[

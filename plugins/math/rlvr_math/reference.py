@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rlvr_math.finding.answers import answer_in
-from rlvr_math.finding.boxes import EARLIER_BOX
+from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
 from rlvr_math.options import GradeOptions
@@ -35,5 +34,5 @@ def _stated_in(solution: str) -> Extraction | None:
     stated = answer_in(solution)
     if stated.problem == EARLIER_BOX:
         stated = Extraction("; ".join(stated.parts), "boxes")
-    is_stated = stated.text is not None and not stated.problem and stated.source != WHOLE_TEXT
+    is_stated = stated.text is not None and not stated.problem and stated.source not in {WHOLE_TEXT, CLOSING}
     return stated if is_stated else None

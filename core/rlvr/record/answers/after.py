@@ -74,6 +74,7 @@ def _back_to_mark(text: str, low: int, first: int) -> int:
     return first
 
 
+_WORDS = re.compile(r"[^\W\d_]+")
 # "Final: 5", with any word for a label.
 _LABEL = re.compile(r"[\s*_#]*[^\W\d_]{3,12}\s?[:=：]\s*")
 _CONTRAST = re.compile(
@@ -179,7 +180,8 @@ def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bo
     points = (
         corrects
         or any(
-            "pronoun" in cue.kinds and len(text[position : cue.start].split()) <= (cue.word not in {"that", "which"})
+            "pronoun" in cue.kinds
+            and len(_WORDS.findall(text, position, cue.start)) <= (cue.word not in {"that", "which"})
             for cue in cues[:4]
             if cue.start <= judging
         )

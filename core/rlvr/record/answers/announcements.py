@@ -281,6 +281,6 @@ def _value_end(text: str, start: int) -> int:
         closer = {"$": "$", "\\": "\\)" if behind[1:2] == "(" else "\\]"}[behind[0]]
         closer = "$$" if behind.startswith("$$") else closer
         close = text.find(closer, opening + len(closer), opening + REACH_CHARACTERS)
-        if close > 0 and "\n" not in text[opening:close].strip():
+        if close > 0 and ("\n" not in text[opening:close].strip() or close - opening < 100):
             position = close
     return sentence_end(text, position)

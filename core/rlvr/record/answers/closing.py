@@ -33,7 +33,7 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 _EQUALS = re.compile(rf"=\s*(\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?)([^=\d\\]*)$")
-_WORDS_ONLY = re.compile(r"[\s.!*_$)\]]*(?:[^\W\d_]+[\s.!,*_'’$)\]/-]*){0,12}$")
+_WORDS_ONLY = re.compile(r"[\s.!*_$)\]]*(?:[^\W\d_]++[\s.!,*_'’$)\]/-]*+){0,12}$")
 _CONCLUSION = re.compile(
     r"(?:,\s*(?:so|which means|which is|giving|making|leaving|meaning|hence|thus|therefore|that is|resulting in|for a total of|totall?ing|bringing|also|donc|así que|por lo que|portanto|quindi|значит|dus|soit)"
     r"|;|:|—|\bfor a total of\b|\bfor a grand total of\b)\s",
@@ -51,7 +51,9 @@ _LETTER = re.compile(
     r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
     re.IGNORECASE,
 )
-_SKIP_LAST = re.compile(r"(?:\s|---+|\*\*\*+)+$")
+# A sentence has words; what has none is read as a whole.
+_WORDS = re.compile(r"(?<![\\\w])[^\W\d_]{2,}")
+_SKIP_LAST = re.compile(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
 
 def find_closing(text: str) -> Statement | None:
@@ -75,6 +77,8 @@ def find_closing(text: str) -> Statement | None:
 def _statement_in(text: str, start: int, end: int) -> Statement | None:
     sentence = text[start:end].rstrip()
     stripped = sentence.rstrip(" *_\"'”)")
+    if len(_WORDS.findall(sentence)) < 2 and "=" not in sentence and "**" not in sentence:
+        return None
     if stripped.endswith(("?", "？", "؟", ":", "...", "…")):
         return None
     value = _value_in(sentence)

@@ -127,7 +127,8 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
         lower = word[1].lower() if word else ""
         cue = cues.get(word.start(1)) if word else None
         if (
-            lower in FILLERS
+            (state.last_cue is not None and state.last_cue.end == state.position)  # the comma that closes "perhaps,"
+            or lower in FILLERS
             or lower in COPULAS
             or (pronouns and lower in _PRONOUNS)
             or (cue and _belongs(cue, lower, state))

@@ -457,7 +457,7 @@ STRONG_HEADS = frozenset(
     "جواب الاجابة إجابتي جوابي والإجابة والجواب 回答 選択肢 选项".split()
 )
 WEAK_HEADS = frozenset(
-    "result solution value choice option solución solucion resultado opción solution résultat choix valeur option "
+    "result solution choice option solución solucion resultado opción solution résultat choix valeur option "
     "lösung ergebnis wahl option solução opção resultado решение результат вариант soluzione risultato opzione scelta "
     "oplossing uitkomst resultaat keuze optie 结果 結果 結論 결과 परिणाम हल विकल्प النتيجة الحل الخيار".split()
 )
@@ -477,7 +477,7 @@ OTHER_STEMS = (
 )  # fmt: skip
 WEAK_STEMS = (
     "go with", "going with", "go for", "going for", "settle on", "stick with",
-    "esult", "olution", "hoice", "ption", "hoose", "pick", "Pick", "elect", "alue", "olución", "pción", "ésultat", "hoix", "hoisis",
+    "esult", "olution", "hoice", "ption", "hoose", "pick", "Pick", "elect", "olución", "pción", "ésultat", "hoix", "hoisis",
     "ösung", "rgebnis", "ähle", "olução", "pção", "scolho", "lijo", "scojo", "oluzione", "isultato", "celta", "celgo", "plossing", "itkomst", "euze", "kies", "esultado",
 )  # fmt: skip
 WEAK_OTHER_STEMS = (

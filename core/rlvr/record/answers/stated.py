@@ -15,7 +15,7 @@ from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
-from rlvr.record.answers.sentences import sentence_end, sentence_start
+from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_end, sentence_start
 from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
 from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
@@ -231,7 +231,7 @@ def _sentence_before(text: str, start: int, floor: int) -> int:
 def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement | None, int]:
     """Read one spot: its value, and the polarity that its own sentence gives it; and where that sentence ends."""
     statement, announcement = spot.statement, spot.announcement
-    if statement.polarity in {"mention", "cut"}:
+    if statement.polarity in {"mention", "cut", "altered"}:
         return statement, statement.end
     polarity = "mention" if is_unseen(text, statement.start) else _before(text, spot, floor)
     if statement.kind == "announced" and announcement is not None:
@@ -312,7 +312,7 @@ _CUTTING: frozenset[CueKind] = frozenset(
     }
 )
 _RELATIVE = re.compile(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s|;|\.{3}\s",
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
     re.IGNORECASE,
 )
 
@@ -325,6 +325,8 @@ def _read_announced(
         return None, announcement.end
     value_end, behind = _value_end(text, start, _before_or(text, announcement, end))
     said = _behind_copula(bare(text[start:value_end]))
+    if end < announcement.end and not has_figure(said):  # "Final answer: the final answer is 5"
+        return None, end
     if not said or (is_placeholder(said) and not is_bare_value(said)):
         return None, end
     if announcement.is_weak and not has_figure(said) and len(said.split()) > 4:  # prose
@@ -337,7 +339,10 @@ def _read_announced(
     ):
         return None, end
     if polarity == "asserted":
-        polarity = behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
+        is_cut = value_end - start >= REACH_CHARACTERS and text[value_end : value_end + 1] not in {"", "\n"}
+        polarity = (
+            "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
+        )
     return msgspec.structs.replace(
         statement,
         end=value_end,

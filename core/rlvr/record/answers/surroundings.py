@@ -38,7 +38,7 @@ _ALTERING_BEHIND = re.compile(
     r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
     rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
     r"|(?:below|above)\s+zero\b|(?:per ?cent|percent|%)\s+of\b|and\s+a\s+half\b|doubled\b|squared\b|cubed\b|halved\b|tripled\b"
-    r"|percent\b|per cent\b|degrees? below|with\s+\d",
+    r"|degrees? below|with\s+\d",
     re.IGNORECASE,
 )
 _SCALES = frozenset(
@@ -160,6 +160,6 @@ def _goes_on(behind: str) -> bool:
     word = _WORD_BEHIND.match(rest)
     if word is not None and word[1].lower() in _SCALES:
         return True
-    if _FACTOR_BEHIND.match(behind) is not None and not behind[1:2].isspace() and behind[1:2] not in ".,;:":
+    if _FACTOR_BEHIND.match(behind) is not None:
         return True
     return _ALTERING_BEHIND.match(rest) is not None

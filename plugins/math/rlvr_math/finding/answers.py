@@ -1,25 +1,19 @@
-r"""Find the answer that a completion commits to, in time linear in its length.
+r"""Find the answer that a completion commits to: what it states, see ``rlvr.stated_in``, and the value in that.
 
-Finders in order: the last ``\boxed{}`` or ``\fbox{}``; ``<answer>``; ``####``; "answer is" and its like; a bold last
-line; the whole text, if it is a line.
-The first kind that is present decides.
-An answer that is denied, hedged, or contradicted by a later one of another kind is none.
+Without a statement it is a bold last line, the whole text if it is a line, or the one value of the last sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, assert_never
 
-from rlvr_math.finding.boxes import find_box
-from rlvr_math.finding.doubts import TAIL_LIMIT_CHARACTERS, is_hedged
+from rlvr import Commitment, Stated, StatementKind, stated_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
-from rlvr_math.finding.lines import find_last_line, unstated_answer
-from rlvr_math.finding.marks import find_hashes, find_tag
-from rlvr_math.finding.places import Place, key_of_place
-from rlvr_math.finding.statements import find_statement
-from rlvr_math.limits import OverLimitError
+from rlvr_math.finding.lines import find_last_value, is_answer
+from rlvr_math.finding.values import key_of_text, value_in
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.options import ALL_FINDERS, Finder
 from rlvr_math.reading.numbers import plain_number_in
 
@@ -27,25 +21,40 @@ from rlvr_math.reading.numbers import plain_number_in
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
 # An integer, decimal or fraction in plain digits is read at once.
 SHORT_CHARACTERS = 40
-# A few of a model's marks for the end of its turn, such as <|im_end|>.
+# Why the last of several boxes does not count, unless the reference has as many values.
+EARLIER_BOX = "an earlier box says something else"
+# The answer is the one value of the last sentence; only a reference that is a number or a letter is one.
+CLOSING = "closing sentence"
+# A percent sign right behind a box belongs to its number.
+_PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+NEAR_CHARACTERS = 80
+_ENDING_MARKS = re.compile(r"(?:\s{0,8}(?:</s>|<\|\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
-_ENDING_MARKS = re.compile(r"(?:\s*(?:</s>|<\|\w{1,30}\|>))+$")
 
 
-def answer_in(
+def same_text(one: str, other: str) -> bool:
+    """Say whether two answers are the same number, or the same text but for space."""
+    return key_of_text(one) == key_of_text(other)
+
+
+def answer_in(  # noqa: PLR0913  # each option of finding by its name
     completion: str,
+    stated: Stated | None = None,
     *,
     finders: Sequence[Finder] = ALL_FINDERS,
     last_number: bool = False,
     last_formula: bool = False,
+    same: Callable[[str, str], bool] = same_text,
 ) -> Extraction:
     """Find the answer of a completion whose reasoning is cut away.
 
     Args:
         completion: The text.
-        finders: What may state an answer, in order; "bold" and "whole" come last wherever they stand.
+        stated: What it states, if that is known.
+        finders: What may state an answer; the others can only contradict.
         last_number: Whether the last number anywhere counts if nothing states an answer.
         last_formula: Whether the last formula between TeX's delimiters counts if nothing states an answer.
+        same: Whether two answers are equal.
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
@@ -53,74 +62,81 @@ def answer_in(
         number = plain_number_in(completion)
         if number is not None:
             return Extraction(completion, WHOLE_TEXT, number=number)
-    if completion.endswith(">"):
-        ending = completion[-ENDING_LIMIT_CHARACTERS:]
-        completion = completion[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", ending)
-    stated = list(_stated(completion, finders))
-    if not stated:
-        return unstated_answer(completion, finders, last_number=last_number, last_formula=last_formula)
-    chosen = stated[0]
-    if completion.find("\n", chosen.end) >= 0:
-        closing = find_last_line(completion)
-        stated.extend([closing] if closing is not None else [])
-    problem = chosen.problem or _contradiction(chosen, stated[1:], completion)
-    return Extraction(chosen.text, chosen.source, problem, chosen.number, chosen.parts)
+    stated = stated_in(completion) if stated is None else stated
+    commitment = stated.commit(
+        _by_value(same), _kinds_of(each for each in finders if each not in {"bold", "whole", "closing"})
+    )
+    if commitment.texts or commitment.problem != "no answer found":
+        return _extraction(completion, commitment)
+    for name in ("bold", "whole"):
+        found = _unmarked(completion, stated, name, finders, lenient=last_number or last_formula)
+        if found is not None:
+            return found
+    last = find_last_value(completion, last_number=last_number, last_formula=last_formula)
+    return last or closing_answer_in(stated, finders) or Extraction(None)
 
 
-def _stated(completion: str, finders: Sequence[Finder]) -> Iterator[Place]:
-    """Run the finders in order; behind the first that found a place, only what could contradict it, chosen or not.
-
-    A plain search for a finder's mark costs a hundredth of the finder.
-    """
-    lower = completion.lower()  # never shorter than the text, so that a place in it is not behind the text's
-    end = 0
-    for name in ALL_FINDERS if finders is ALL_FINDERS else dict.fromkeys([*finders, *ALL_FINDERS]):
-        if not end and name not in finders:
-            return
-        mark = _mark_of(name)
-        place = _find(name, completion) if mark and lower.find(mark, end) >= 0 else None
-        if place is not None:
-            end = end or place.end
-            yield place
+def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction | None:
+    """Find the one value of the last sentence, for a text that is not an answer as a whole."""
+    commitment = stated.commit(kinds=_kinds_of(["closing"])) if "closing" in finders else Commitment()
+    if not commitment.texts:
+        return None
+    text, number = value_in(commitment.texts[0])
+    return Extraction(text, CLOSING, number=number)
 
 
-def _mark_of(name: Finder) -> str:
-    """Return the mark without which a finder finds nothing; none for those that state nothing beside a statement."""
-    match name:
-        case "box":
-            return "box"
-        case "tag":
-            return "<answer>"
-        case "hashes":
-            return "####"
-        case "statement":
-            return "answer"
-        case "bold" | "whole":
-            return ""
-        case _:
-            assert_never(name)
+def _by_value(same: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    return lambda one, other: one == other or same(value_in(one)[0], value_in(other)[0])
 
 
-def _find(name: Finder, completion: str) -> Place | None:
-    match name:
-        case "box":
-            return find_box(completion)
-        case "tag":
-            return find_tag(completion)
-        case "hashes":
-            return find_hashes(completion)
-        case "statement":
-            return find_statement(completion)
-        case "bold" | "whole":
-            return None
-        case _:
-            assert_never(name)
+def _kinds_of(finders: Iterable[Finder]) -> frozenset[StatementKind]:
+    """Return the kinds of statements that finders stand for."""
+    kinds: set[StatementKind] = set()
+    for name in finders:
+        match name:
+            case "box" | "tag" | "hashes" | "whole" | "closing":
+                kinds.add(name)
+            case "statement":
+                kinds |= {"announced", "correction", "json"}
+            case "bold":
+                kinds |= {"bold", "line"}
+            case _:
+                assert_never(name)
+    return frozenset(kinds)
 
 
-def _contradiction(chosen: Place, others: Sequence[Place], completion: str) -> str:
-    """Say what takes a stated answer back: a later one of another kind, or a hedge behind it."""
-    for other in others:
-        if other.start >= chosen.end and other.is_certain() and key_of_place(other) != key_of_place(chosen):
-            return f"a later {other.source!r} says something else"
-    hedged = is_hedged(completion[chosen.end : chosen.end + TAIL_LIMIT_CHARACTERS])
-    return "hedged afterwards" if hedged else ""
+def _extraction(completion: str, commitment: Commitment) -> Extraction:
+    """Read the value in what a completion commits to."""
+    statement = commitment.statement
+    if statement is None:
+        problem = EARLIER_BOX if len(commitment.listed) > 1 else commitment.problem
+        return Extraction("", "statement", problem, parts=commitment.listed)
+    if len(commitment.texts) > 1 and not statement.parts:
+        return Extraction("; ".join(commitment.texts), statement.kind)
+    if statement.kind == "box":
+        percent = _PERCENT_BEHIND.match(completion, statement.end, statement.end + NEAR_CHARACTERS)
+        return Extraction(f"{statement.text}%" if percent else statement.text, "box")
+    if statement.kind in {"tag", "json"} and _PERCENT_BEHIND.match(
+        completion, statement.end, statement.end + NEAR_CHARACTERS
+    ):
+        return Extraction(statement.text, statement.kind, "what stands behind the tag belongs to it")
+    text, number = value_in(statement.text)
+    return Extraction(text, statement.kind, number=number)
+
+
+def _unmarked(
+    completion: str, stated: Stated, name: Literal["bold", "whole"], finders: Sequence[Finder], *, lenient: bool
+) -> Extraction | None:
+    """Read what a text that no mark states an answer in may be."""
+    if name not in finders:
+        return None
+    text = _ENDING_MARKS.sub("", completion[-ENDING_LIMIT_CHARACTERS:]) if completion.endswith(">") else ""
+    text = (completion[:-ENDING_LIMIT_CHARACTERS] + text if text else completion).strip()
+    if name == "whole":
+        is_line = text != "" and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
+        return Extraction(text, WHOLE_TEXT) if is_line and (not lenient or is_answer(text)) else None
+    commitment = stated.commit(kinds=_kinds_of([name]))
+    if commitment.texts:
+        said, number = value_in(commitment.texts[0])
+        return Extraction(said, "bold last line", number=number)
+    return None if commitment.problem == "no answer found" else Extraction("", "bold last line", commitment.problem)

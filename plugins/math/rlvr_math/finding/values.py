@@ -1,0 +1,77 @@
+"""The value in what a text states: a formula, a number with what may follow it, or the whole of it."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr_math.limits import OverLimitError
+from rlvr_math.reading.numbers import Number, alters, leading_number_in, number_in
+
+# What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
+_LEAVES_ALONE = re.compile(
+    r"\s*(?:$|[.,;:!?)\]\n](?![\d.(\\])|\()"
+    # Behind a dash or a slash, two letters may be factors.
+    r"|(?:\s+|(?:\s+[-–]\s+|\s*[—/]\s*)(?=[A-Za-z]{3}))(?!to the\b)"
+    r"(?P<word>a(?=\s+[A-Za-z]{2})|(?-i:I)\b|[^\W\d_]{2,40})",
+    re.IGNORECASE,
+)
+# Each character is looked at once: a formula ends at the next sign of its kind.
+FORMULA = re.compile(
+    r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
+)
+_GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
+_SECOND_FIGURE = re.compile(
+    r"(?:[,;&]|\b(?:and|to|otherwise|remainder|or|through|till|plus)\b)\s{0,3}(?:an?\s{1,3})?"
+    r"(?:\$?\d|(?:half|quarter|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{2,8}teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
+
+
+def value_in(said: str) -> tuple[str, Number | None]:
+    """Return the value that a statement in words states, and the number that it is; None if it was not read as one."""
+    formula = FORMULA.match(said)
+    if formula is not None:
+        text = next(each for each in formula.groups() if each)
+        rest = said[formula.end() :]
+        if (
+            not _GOES_ON_IN_FORMULA.match(rest)
+            and "$" not in rest
+            and (number_in_or_none(text) is None or not rest.strip(" ."))
+        ):
+            return text, number_in_or_none(text)
+    number = number_in_or_none(said)
+    if number is not None:
+        return said, number
+    number, rest = _leading(said)
+    if number is None or not _left_alone(rest) or (_SECOND_FIGURE.search(rest) and not _REASON.match(rest)):
+        return said, None
+    return said[: max(0, len(said) - len(rest))].strip() or said, number
+
+
+def number_in_or_none(text: str) -> Number | None:
+    """Read a number as ``number_in`` does, and None where that is over a limit."""
+    try:
+        return number_in(text)
+    except OverLimitError:
+        return None
+
+
+def key_of_text(text: str) -> object:
+    """Return what makes two answers the same: their number, else their text without space."""
+    number = number_in_or_none(text)
+    return number.value if number is not None else "".join(text.split())
+
+
+def _left_alone(rest: str) -> bool:
+    """Say whether what follows a number leaves it the number that it is."""
+    following = _LEAVES_ALONE.match(rest)
+    return following is not None and not alters(following["word"] or "")
+
+
+def _leading(line: str) -> tuple[Number | None, str]:
+    try:
+        return leading_number_in(line)
+    except OverLimitError:
+        return None, line
