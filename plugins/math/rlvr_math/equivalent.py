@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from rlvr import Record, Score, Stated, scorer
-from rlvr_math.finding.answers import SHORT_CHARACTERS
+from rlvr_math.finding.answers import SHORT_CHARACTERS, is_plain
 from rlvr_math.grade import Grade, Status, grade_final
 from rlvr_math.options import EquivalentOptions, GradeOptions, chosen_options
 
@@ -38,8 +38,8 @@ def equivalent(record: Record, options: GradeOptions) -> Score:
 
 
 def _stated(record: Record) -> Stated | None:
-    """Return what a record states; a completion that is a short number is read without it."""
-    return record.stated if len(record.final) > SHORT_CHARACTERS else None
+    """Return what a record states; a completion that is a short number or formula is read without it."""
+    return record.stated if len(record.final) > SHORT_CHARACTERS and not is_plain(record.final) else None
 
 
 def _score_of(grade: Grade) -> Score:

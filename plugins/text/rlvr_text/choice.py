@@ -166,7 +166,7 @@ def _claimed_by_lines(text: str, stated: Stated, choices: Choices) -> Claim:
     is_choice = (
         normalised(plain(text)).endswith(tuple(filter(None, choices.texts.values()))) if choices.texts else False
     )
-    if doubted and not is_choice:
+    if doubted and not is_choice and not _merged(ends).problem:
         return Claim(frozenset(), stated.commit(kinds={"whole"}).problem)
     return _merged(ends)
 

@@ -27,12 +27,14 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
         statement: The statement that counts; None if none does.
         texts: The values: one, or several that are stated in one breath; empty if nothing counts.
         problem: Why nothing counts: "no answer found", "denied", "answers contradict" and their like; "" if something does.
+        kind: The kind of the statement that decides, also where it does not count; None if there is none.
         listed: The values of all boxes, where boxes alone differ: a list for a reference of as many values.
     """
 
     statement: Statement | None = None
     texts: tuple[str, ...] = ()
     problem: str = ""
+    kind: StatementKind | None = None
     listed: tuple[str, ...] = ()
 
 
@@ -54,14 +56,14 @@ def commit(
     strong = [each for each in marked if not each.is_weak] or marked
     asserted = [each for each in strong if each.polarity == "asserted"]
     if not asserted:
-        return Commitment(problem=_problem_of(strong[-1].polarity))
+        return Commitment(problem=_problem_of(strong[-1].polarity), kind=strong[-1].kind)
     last = asserted[-1]
     group = _group_of(asserted)
     if last.kind not in kinds and not any(each.kind in kinds and same(each.text, last.text) for each in asserted):
         return Commitment(problem="no answer found")
     problem = _taken_back(strong, last, same) or _contradiction(asserted, group, strong, same)
     if problem:
-        return Commitment(problem=problem, statement=None, listed=_listed(asserted, strong))
+        return Commitment(problem=problem, kind=last.kind, listed=_listed(asserted, strong))
     return _committed(group, "asserted")
 
 
@@ -158,10 +160,12 @@ def _taken_back(strong: Sequence[Statement], last: Statement, same: Same) -> str
 
 def _committed(group: Sequence[Statement], polarity: Polarity) -> Commitment:
     if not group or polarity != "asserted":
-        return Commitment(problem=_problem_of(polarity) if group else "no answer found")
+        return Commitment(
+            problem=_problem_of(polarity) if group else "no answer found", kind=group[-1].kind if group else None
+        )
     last = group[-1]
     texts = tuple(dict.fromkeys(each.text for each in group)) if len(group) > 1 else (last.parts or (last.text,))
-    return Commitment(statement=last, texts=texts)
+    return Commitment(statement=last, texts=texts, kind=last.kind)
 
 
 def _problem_of(polarity: Polarity) -> str:  # noqa: C901  # one case for each polarity

@@ -230,7 +230,7 @@ WORDS: dict[CueKind, str] = {
     """,
     "mention": """
         format, string, phrase, sentence, words, syntax, template, for example, e g, for instance, in the form, write your, put your,
-        put my, write my, example, placeholder, enclose, such as, quoted, notation, to write, instruction, instructions, saying,
+        put my, write my, placeholder, enclose, such as, quoted, to write, instruction, instructions, saying,
         zum beispiel, beispielsweise, satz, zeichenkette, vorlage, schreibe, beispiel, ausdruck,
         por ejemplo, frase, formato, cadena, plantilla, ejemplo, escribe, par exemple, phrase, modèle, chaîne, exemple, écrire, écris,
         por exemplo, exemplo, modelo, escreva, например, фраза, строка, формат, пример, шаблон, фразу,

@@ -21,6 +21,8 @@ from rlvr_math.reading.numbers import plain_number_in
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
 # An integer, decimal or fraction in plain digits is read at once.
 SHORT_CHARACTERS = 40
+# A formula of this length without words is read as it stands.
+PLAIN_CHARACTERS = 200
 # Why the last of several boxes does not count, unless the reference has as many values.
 EARLIER_BOX = "an earlier box says something else"
 # The answer is the one value of the last sentence; only a reference that is a number or a letter is one.
@@ -76,6 +78,14 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     return last or closing_answer_in(stated, finders) or Extraction(None)
 
 
+def is_plain(completion: str) -> bool:
+    """Say whether a text is a short formula or value, without words or marks that could state another."""
+    if len(completion) > PLAIN_CHARACTERS or "\n" in completion.strip() or not completion.strip():
+        return False
+    marked = any(mark in completion for mark in ("box", "<", ">", "#", "*", "~", "`", "nswer", "NSWER", '"', ":", "%"))
+    return not marked and completion.isascii() and is_answer(completion)
+
+
 def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction | None:
     """Find the one value of the last sentence, for a text that is not an answer as a whole."""
     commitment = stated.commit(kinds=_kinds_of(["closing"])) if "closing" in finders else Commitment()
@@ -110,7 +120,7 @@ def _extraction(completion: str, commitment: Commitment) -> Extraction:
     statement = commitment.statement
     if statement is None:
         problem = EARLIER_BOX if len(commitment.listed) > 1 else commitment.problem
-        return Extraction("", "statement", problem, parts=commitment.listed)
+        return Extraction("", commitment.kind or "", problem, parts=commitment.listed)
     if len(commitment.texts) > 1 and not statement.parts:
         return Extraction("; ".join(commitment.texts), statement.kind)
     if statement.kind == "box":
