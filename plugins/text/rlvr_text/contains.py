@@ -136,12 +136,21 @@ def _found(
     if committed is None:
         return [phrase for phrase, normal in wanted if _named(text, normal)]
     texts = [_normal(each, options) for each in committed]
-    anywhere = bool(texts) and len(phrases) > 1 and options.mode == "all"
+    anywhere = bool(texts) and len(phrases) > 1 and _needs_all(options.mode)
     return [
         phrase
         for phrase, normal in wanted
         if any(_named(each, normal) for each in texts) or (anywhere and _named(text, normal))
     ]
+
+
+def _needs_all(mode: Mode) -> bool:
+    match mode:
+        case "all":
+            return True
+        case "any":
+            return False
+    assert_never(mode)
 
 
 def _value(share: float, options: ContainsOptions) -> float:

@@ -21,6 +21,11 @@ Effect: TypeAlias = Literal[
 ]
 
 
+CONFIRMS: frozenset[Effect] = frozenset({"confirms"})
+DOUBTS: frozenset[Effect] = frozenset({"doubts"})
+REPLACES: frozenset[Effect] = frozenset({"replaces"})
+
+
 class Remark(msgspec.Struct, frozen=True):
     """What a clause or sentence behind a statement does to it.
 

@@ -7,7 +7,17 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
+from rlvr.record.answers.statements import (
+    ASSERTED,
+    BOXED,
+    HEDGED,
+    MARKED_KINDS,
+    MARKS,
+    MENTIONED,
+    Polarity,
+    Statement,
+    StatementKind,
+)
 from rlvr.record.answers.values import is_like_value, same_value
 
 Same: TypeAlias = Callable[[str, str], bool]
@@ -48,13 +58,13 @@ def commit(
         same: Whether two values are equal, as the scorer compares them.
         kinds: The kinds of statements that may count; the others can still contradict.
     """
-    said = [_lifted(each, same) for each in statements if each.polarity != "mention"]
+    said = [_lifted(each, same) for each in statements if each.polarity not in MENTIONED]
     marked = [each for each in said if each.kind in MARKED_KINDS]
     if not marked:
         rest = [each for each in said if each.kind in kinds]
         return _committed(rest[-1:], rest[-1].polarity if rest else "asserted")
     strong = [each for each in marked if not each.is_weak] or marked
-    asserted = [each for each in strong if each.polarity == "asserted"]
+    asserted = [each for each in strong if each.polarity in ASSERTED]
     if not asserted:
         return Commitment(problem=_problem_of(strong[-1].polarity), kind=strong[-1].kind)
     last = asserted[-1]
@@ -69,7 +79,7 @@ def commit(
 
 def _lifted(statement: Statement, same: Same) -> Statement:
     """Return a hedge between values that are the same as what it is: one value, said twice."""
-    if statement.polarity != "hedged" or not statement.alternatives or not statement.text:
+    if statement.polarity not in HEDGED or not statement.alternatives or not statement.text:
         return statement
     if not all(same(statement.text, each) for each in statement.alternatives):
         return statement
@@ -110,7 +120,7 @@ def _contradiction(
 
 def _differs(statement: Statement, group: Sequence[Statement], same: Same) -> bool:
     """Say whether a statement states another value than a group; prose behind "the answer is" states none."""
-    if not (is_like_value(statement.text) or statement.kind in {"box", "tag", "hashes"}):
+    if not (is_like_value(statement.text) or statement.kind in MARKS):
         return False
     return not any(same(statement.text, own.text) for own in group)
 
@@ -132,7 +142,7 @@ def _listed(asserted: Sequence[Statement], strong: Sequence[Statement]) -> tuple
     """Return the values of all boxes, if nothing else is stated."""
     if (
         len(asserted) > COMPARED_LIMIT
-        or any(each.kind != "box" or each.corrects for each in strong)
+        or any(each.kind not in BOXED or each.corrects for each in strong)
         or len(asserted) != len(strong)
     ):
         return ()
@@ -159,7 +169,7 @@ def _taken_back(strong: Sequence[Statement], last: Statement, same: Same) -> str
 
 
 def _committed(group: Sequence[Statement], polarity: Polarity) -> Commitment:
-    if not group or polarity != "asserted":
+    if not group or polarity not in ASSERTED:
         return Commitment(
             problem=_problem_of(polarity) if group else "no answer found", kind=group[-1].kind if group else None
         )

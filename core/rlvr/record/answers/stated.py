@@ -7,7 +7,17 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from rlvr.record.answers.after import Remark, contrasted_value, is_crossed_out, remark_in, remarks_behind, short_or
+from rlvr.record.answers.after import (
+    CONFIRMS,
+    DOUBTS,
+    REPLACES,
+    Remark,
+    contrasted_value,
+    is_crossed_out,
+    remark_in,
+    remarks_behind,
+    short_or,
+)
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
 from rlvr.record.answers.before import polarity_before
 from rlvr.record.answers.closing import find_closing
@@ -16,7 +26,24 @@ from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_end, sentence_start
-from rlvr.record.answers.statements import MARKED_KINDS, Polarity, Statement, StatementKind
+from rlvr.record.answers.statements import (
+    ANNOUNCED,
+    ASSERTED,
+    BOXED,
+    CUT,
+    DENIED,
+    ENCLOSING,
+    HASHED,
+    HEDGED,
+    MARKED_KINDS,
+    MENTIONED,
+    SETTLED,
+    STANDING,
+    WHOLE,
+    Polarity,
+    Statement,
+    StatementKind,
+)
 from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
 
@@ -45,12 +72,12 @@ def stated_in(text: str) -> Stated:
     if len(marks) + len(announced) > STATEMENTS_LIMIT:
         return Stated((Statement(kind="announced", start=0, end=len(text), text="", polarity="cut"),))
     found = list(_statements(text, _merged(text, marks, announced)))
-    if any(each.polarity != "mention" for each in found):
+    if any(each.polarity not in MENTIONED for each in found):
         return Stated(tuple(found))
     if found:
         for each in found:
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
-    return Stated((*found, *(each for each in _unmarked(text) if not found or each.kind != "whole")))
+    return Stated((*found, *(each for each in _unmarked(text) if not found or each.kind not in WHOLE)))
 
 
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
@@ -104,8 +131,8 @@ def _marks_in(text: str) -> list[Statement]:
     marks.sort(key=lambda each: (each.start, -each.end))
     kept: list[Statement] = []
     for mark in marks:
-        if kept and mark.start < kept[-1].end and kept[-1].polarity != "cut":
-            if mark.kind == "box" and mark.polarity == "asserted" and kept[-1].polarity == "asserted":
+        if kept and mark.start < kept[-1].end and kept[-1].polarity not in CUT:
+            if mark.kind in BOXED and mark.polarity in ASSERTED and kept[-1].polarity in ASSERTED:
                 kept[-1] = msgspec.structs.replace(kept[-1], text=_inner_text(kept[-1], mark))
             continue
         kept.append(mark)
@@ -129,7 +156,7 @@ def _merged(text: str, marks: Sequence[Statement], announced: Sequence[Announcem
             index += 1
         mark = marks[index] if index < len(marks) else None
         if mark is not None and mark.start <= each.start:
-            if mark.kind in {"tag", "hashes"} and mark.polarity == "asserted":
+            if mark.kind in ENCLOSING and mark.polarity in ASSERTED:
                 leading[-1 - index] = each
             continue
         if (
@@ -163,7 +190,7 @@ def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
         return False
     if re.search(r"\d", re.sub(r"[a-zA-Z]\w*_?\{?\d", "", between)) and not re.search(r"[=≡]\s*[$\s\\(]*$", between):
         return False
-    if mark.kind != "box" and between.strip(" *_:\n$"):
+    if mark.kind not in BOXED and between.strip(" *_:\n$"):
         return False
     return len(between) <= 200  # a sentence
 
@@ -177,7 +204,7 @@ def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
         if statement is None:
             continue
         lead = _sentence_before(text, spot.start, floor)
-        joined = index > 0 and statement.kind == "box" and _is_joined(text, previous_end, spot)
+        joined = index > 0 and statement.kind in BOXED and _is_joined(text, previous_end, spot)
         corrects = corrects or (index > 0 and _is_correction(text, lead, spot))
         statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
         limit = _lead_of_next(text, spots, index, own_end, following)
@@ -231,20 +258,20 @@ def _sentence_before(text: str, start: int, floor: int) -> int:
 def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement | None, int]:
     """Read one spot: its value, and the polarity that its own sentence gives it; and where that sentence ends."""
     statement, announcement = spot.statement, spot.announcement
-    if statement.polarity in {"mention", "cut", "altered"}:
+    if statement.polarity in SETTLED:
         return statement, statement.end
     polarity = "mention" if is_unseen(text, statement.start) else _before(text, spot, floor)
-    if statement.kind == "announced" and announcement is not None:
+    if statement.kind in ANNOUNCED and announcement is not None:
         return _read_announced(text, statement, announcement, polarity, min(statement.end, following))
-    if polarity == "asserted" and (
-        (alteration(text, statement.start, statement.end) and statement.kind != "hashes")
+    if polarity in ASSERTED and (
+        (alteration(text, statement.start, statement.end) and statement.kind not in HASHED)
         or is_altered_before(text, floor, statement.start)
         or equated_behind(text, statement.end, statement.text)
         or (announcement is not None and announcement.middle.excluded)
     ):
         polarity = "altered"
-    end = statement.end if statement.kind == "hashes" else min(sentence_end(text, statement.end), following)
-    if polarity == "asserted" and statement.kind != "hashes":
+    end = statement.end if statement.kind in HASHED else min(sentence_end(text, statement.end), following)
+    if polarity in ASSERTED and statement.kind not in HASHED:
         polarity = "denied" if is_crossed_out(text, statement.end) else polarity
         asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
         polarity = "questioned" if asks else polarity
@@ -253,7 +280,7 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
         statement,
         polarity=polarity,
         parts=parts_of(statement.text),
-        is_final=final and (announcement is None or statement.kind == "box" or announcement.is_final),
+        is_final=final and (announcement is None or statement.kind in BOXED or announcement.is_final),
     )
     return statement, max(end, statement.end)
 
@@ -284,7 +311,7 @@ def _before(text: str, spot: _Spot, floor: int) -> Polarity:
         and _believed(text, lead, start)
     ):
         return "attributed"
-    if spot.statement.kind != "announced":
+    if spot.statement.kind not in ANNOUNCED:
         return polarity_before(text, announcement.value_start, spot.statement.start, announces=False)
     return "asserted"
 
@@ -338,7 +365,7 @@ def _read_announced(
         and not has_figure(said)
     ):
         return None, end
-    if polarity == "asserted":
+    if polarity in ASSERTED:
         is_cut = value_end - start >= REACH_CHARACTERS and text[value_end : value_end + 1] not in {"", "\n"}
         polarity = (
             "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
@@ -458,12 +485,12 @@ def _followed(text: str, statement: Statement, own_end: int, limit: int) -> tupl
     for remark in _remarks(text, statement, own_end, limit):
         current = found[-1]
         corrects = corrects or remark.corrects
-        if remark.effect == "confirms":
+        if remark.effect in CONFIRMS:
             pending = False
-        elif remark.effect == "doubts":
+        elif remark.effect in DOUBTS:
             pending = True
-        elif remark.effect == "replaces":
-            if current.polarity == "asserted" and not remark.corrects and same_value(current.text, remark.value):
+        elif remark.effect in REPLACES:
+            if current.polarity in ASSERTED and not remark.corrects and same_value(current.text, remark.value):
                 continue
             pending = False
             found.append(
@@ -472,14 +499,14 @@ def _followed(text: str, statement: Statement, own_end: int, limit: int) -> tupl
                     start=remark.start,
                     end=remark.end,
                     text=remark.value,
-                    corrects=remark.corrects or current.polarity == "denied",
+                    corrects=remark.corrects or current.polarity in DENIED,
                     parts=(),
                 )
             )
             corrects = False
         else:
             found[-1] = _marked(current, remark)
-    if pending and found[-1].polarity == "asserted":
+    if pending and found[-1].polarity in ASSERTED:
         found[-1] = msgspec.structs.replace(found[-1], polarity="doubted")
     return found, corrects
 
@@ -502,9 +529,9 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
             polarity = "hedged"
         case _:
             return statement
-    if statement.polarity not in {"asserted", "doubted"}:
+    if statement.polarity not in STANDING:
         return statement
-    if polarity == "hedged":
+    if polarity in HEDGED:
         return msgspec.structs.replace(
             statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?")
         )
@@ -520,7 +547,7 @@ _CLAUSE = re.compile(
 def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:
     """Read the clauses behind a statement in its own sentence, then the sentences up to the next statement."""
     behind = statement.end
-    end = min(own_end, limit) if statement.kind != "hashes" else behind
+    end = min(own_end, limit) if statement.kind not in HASHED else behind
     position = behind
     first = True
     if not text[behind:end].strip(_SETTING_BEHIND):
@@ -528,29 +555,29 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
     for cut in [*_clause_cuts(text, position, end), end]:
         if cut <= position:
             continue
-        instead = contrasted_value(text, position, cut) if statement.polarity == "denied" else ""
+        instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
         beside = short_or(text, position, cut) if first else -1
-        remark = remark_in(text, position, cut, is_denied=statement.polarity == "denied")
+        remark = remark_in(text, position, cut, is_denied=statement.polarity in DENIED)
         if instead:
             remark = Remark("replaces", instead, position, cut, corrects=True)
         elif beside > 0:
             remark = Remark("adds", bare(text[beside:cut]), position, cut)
-        if text[position : position + 1] in {"|", "/"} and remark.effect == "replaces":
+        if text[position : position + 1] in {"|", "/"} and remark.effect in REPLACES:
             yield Remark("adds", remark.value, position, cut)
         elif _reaches(text, statement, remark, is_first=first):
             yield remark
         position, first = cut, False
-    for remark in remarks_behind(text, end, limit, is_denied=statement.polarity == "denied"):
-        if remark.effect == "replaces" and not remark.corrects and _is_numbering(text, remark):
+    for remark in remarks_behind(text, end, limit, is_denied=statement.polarity in DENIED):
+        if remark.effect in REPLACES and not remark.corrects and _is_numbering(text, remark):
             continue
         yield remark
 
 
 def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:
     """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
-    if remark.effect == "replaces":
-        return remark.corrects or statement.polarity == "denied" or _opens_with_but(text, remark.start, remark.end)
-    return not (is_first and remark.effect == "confirms")
+    if remark.effect in REPLACES:
+        return remark.corrects or statement.polarity in DENIED or _opens_with_but(text, remark.start, remark.end)
+    return not (is_first and remark.effect in CONFIRMS)
 
 
 def _opens_with_but(text: str, start: int, end: int) -> bool:

@@ -37,6 +37,26 @@ MARKED_KINDS: frozenset[StatementKind] = frozenset({"box", "tag", "hashes", "jso
 """The kinds that a mark or words declare to be the answer."""
 
 
+# Members by what a rule asks of them; a rule that treats each member differently ends in `match`.
+ASSERTED: frozenset[Polarity] = frozenset({"asserted"})
+MENTIONED: frozenset[Polarity] = frozenset({"mention"})
+HEDGED: frozenset[Polarity] = frozenset({"hedged"})
+DENIED: frozenset[Polarity] = frozenset({"denied"})
+CUT: frozenset[Polarity] = frozenset({"cut"})
+# The words around a mark change nothing more.
+SETTLED: frozenset[Polarity] = frozenset({"mention", "cut", "altered"})
+# What follows may still take these back.
+STANDING: frozenset[Polarity] = frozenset({"asserted", "doubted"})
+BOXED: frozenset[StatementKind] = frozenset({"box"})
+HASHED: frozenset[StatementKind] = frozenset({"hashes"})
+ANNOUNCED: frozenset[StatementKind] = frozenset({"announced"})
+WHOLE: frozenset[StatementKind] = frozenset({"whole"})
+# Marks that may hold an announcement of their own.
+ENCLOSING: frozenset[StatementKind] = frozenset({"tag", "hashes"})
+# Marks that hold an answer, whatever it looks like.
+MARKS: frozenset[StatementKind] = frozenset({"box", "tag", "hashes"})
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """One place of a text that states an answer, or seems to.
 
