@@ -14,7 +14,6 @@ from rlvr.testing import a_record, check_scorer, scored, suite_of
 from rlvr_text import plugin
 from rlvr_text.contains import ContainsOptions, contains
 from rlvr_text.exact import ExactOptions, Where, exact
-from rlvr_text.exact import ExactOptions
 from rlvr_text.length import LengthOptions
 from rlvr_text.similarity import SimilarityOptions, f1, similarity
 
