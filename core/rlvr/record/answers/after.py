@@ -80,8 +80,10 @@ def _back_to_mark(text: str, low: int, first: int) -> int:
 
 
 _WORDS = re.compile(r"[^\W\d_]+")
-# "Final: 5", with any word for a label.
-_LABEL = re.compile(r"[\s*_#]*[^\W\d_]{3,12}\s?[:=：]\s*")
+# "Final: 5".
+_LABEL = re.compile(
+    r"[\s*_#]*(?:final|result|total|so|hence|thus|therefore|finally|ergebnis|total|итого)\s?[:=：]\s*", re.IGNORECASE
+)
 _CONTRAST = re.compile(
     r"[\s,;]*(?:but(?: rather| instead)?|rather|sondern|sino(?: que)?|mais(?: plutôt| bien)?|mas(?: sim)?|e sim|ma|bensì|maar|wel|а|но)(?![^\W\d_])[\s,]*|[\s,，、]*(?:而是|而|बल्कि|بل|でなく|ではなく|じゃなくて?|아니라|아니고|नहीं|は)[\s,，]*",
     re.IGNORECASE,
@@ -294,7 +296,7 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     return "replaces", said
 
 
-def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
+def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901, PLR0912  # one rule after another
     kinds = {kind for cue in cues for kind in cue.kinds}
     figure = has_figure(text[position:end])
     if "or" in kinds and _starts_with(text, position, cues, {"or"}):
@@ -325,6 +327,8 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
         return "mentions"
     if "reporting" in kinds and _WHAT.match(text, position, end):
         return "attributes"
+    if "hedge" in kinds and len(_WORDS.findall(text, position, end)) <= 4:
+        return "doubts"  # "(just a guess)"
     if "refusing" in opened:
         return "retracts"
     if "confirming" in kinds or ("right" in kinds and "negation" not in kinds and "pronoun" in kinds):

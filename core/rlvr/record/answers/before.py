@@ -30,7 +30,7 @@ _HONEST_SOURCE = re.compile(
 # Words that a plain negation or modal reaches over.
 _FUNCTION_WORDS = re.compile(
     r"(?:[\s*_`$({\[\\\"'“:=]|(?:be|equal|equals|to|actually|really|simply|the|a|an|is|are|was|just|in|fact|as|of|exactly|necessarily|text|mathbf|correct|right|final|answer|value"
-    r"|sein|gleich|die|der|das|ist|ser|igual|la|el|le|es|est|être|égal|o|é|à|al|essere|uguale|zijn|gelijk|het|de|равно|это|является|就|等于|是|为)(?![^\W\d_]))*"
+    r"|è|que|ce|c|soit|sea|seja|sia|it|that|sein|gleich|die|der|das|ist|ser|igual|la|el|le|es|est|être|égal|o|é|à|al|essere|uguale|zijn|gelijk|het|de|равно|это|является|就|等于|是|为)(?![^\W\d_]))*"
 )
 _QUOTED = re.compile(r"[\"“„«「『]\s{0,2}(?:[^\W\d_]{1,12}\s){0,4}$")
 # German leaves out "that" and keeps the comma.
@@ -197,7 +197,8 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  
             }
         ):
             found.add("attributed")
-        if "reporting" in cue.kinds and near and not _is_own(text, first, start, [cue]):
+        answers = cue.word in SOURCES and any("modal" in later.kinds for later in cues[index + 1 :])
+        if "reporting" in cue.kinds and (near or answers) and not _is_own(text, first, start, [cue]):
             found.add("attributed")
     return next((each for each in ORDER if each in found), "asserted")
 

@@ -273,6 +273,11 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
     end = statement.end if statement.kind in HASHED else min(sentence_end(text, statement.end), following)
     if polarity in ASSERTED and statement.kind not in HASHED:
         polarity = "denied" if is_crossed_out(text, statement.end) else polarity
+        behind = cues_in(text, statement.end, end) if text[statement.end : statement.end + 1] > "\u0900" else []
+        polarity = next(
+            (each for each in (_postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
+            polarity,
+        )
         asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
         polarity = "questioned" if asks else polarity
     final = announcement is not None or _says_final(text, floor, statement.start)
@@ -598,7 +603,21 @@ def _clause_cuts(text: str, start: int, end: int) -> list[int]:
         return []
     cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
     cuts |= {cue.start for cue in cues_in(text, start, end) if _starts_clause(cue)}
-    return sorted(cuts)
+    kept: list[int] = []
+    for cut in sorted(cuts):
+        if not _is_opener(text, kept[-1] if kept else start, cut):
+            kept.append(cut)
+    return kept
+
+
+def _is_opener(text: str, start: int, end: int) -> bool:
+    """Say whether a clause is nothing but words that open a correction, which belongs to the clause behind it."""
+    cues = cues_in(text, start, end)
+    rest = text[start:end]
+    for cue in cues:
+        rest = rest.replace(text[cue.start : cue.end], "")
+    opens = all(cue.kinds & {"correcting", "waiting", "refusing"} for cue in cues)
+    return bool(cues) and opens and not rest.strip(" ,;.")
 
 
 def _starts_clause(cue: Cue) -> bool:
