@@ -112,6 +112,8 @@ def test_the_completion_and_its_place(row: dict[str, Any], texts: list[str], pla
         ({"messages": "a"}, "", "no completion found"),
         ({"messages": None}, "", "no completion found"),
         ({"completion": "a"}, "out", "the row has no `out`"),
+        ({"messages": [USER, _turn()], "prompt": "q"}, "out", "the row has no `out`"),
+        ({"prompt": [USER, _turn()], "output": "a"}, "out", "the row has no `out`"),
         ({"out": {}}, "out.text", "the row has no `out.text`"),
         ({"output_1": "a", "output_2": "a"}, "", "the row holds the answers of two models; name one"),
         ({"completion": None, "error": "e"}, "", "the row says that the call failed (error: e)"),

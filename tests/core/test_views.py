@@ -208,7 +208,6 @@ def test_other_text_at_the_end_stays() -> None:
         "<|im_end|",
     ):
         assert a_record(text).full == text
-    assert a_record("<|im_end|>\n<|im_start|>user\nb").full == "<|im_end|>\n<|im_start|>user\nb"
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
 
