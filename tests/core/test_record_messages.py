@@ -54,6 +54,7 @@ def _turn(content: object, **more: object) -> dict[str, Any]:
         (_turn("a", refusal=None), Message(role="assistant", content="a")),
         (_turn("a", reasoning_content="r"), Message(role="assistant", content="a", reasoning="r")),
         (_turn("a", reasoning="r", thinking="s"), Message(role="assistant", content="a", reasoning="r\ns")),
+        (_turn("a", reasoning="r", reasoning_content="r"), Message(role="assistant", content="a", reasoning="r")),
         (_turn("a", reasoning={"content": "r"}), Message(role="assistant", content="a", reasoning="r")),
         ({"type": "function_call_output", "output": "t"}, Message(role="tool", content="t")),
         ({"type": "function_call_output", "output": [{"text": "t"}]}, Message(role="tool", content="t")),
@@ -171,6 +172,8 @@ def test_the_text_of_a_number(value: object, text: str) -> None:
 USER = {"role": "user", "content": "q"}
 REASONING = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "r"}]}
 FUNCTION_CALL = {"type": "function_call", "name": "f", "arguments": "{}"}
+CUSTOM = {"type": "custom_tool_call", "name": "f", "input": "x"}
+MCP = {"type": "mcp_call", "name": "f", "arguments": "{}", "output": "no"}
 SEARCH = {"type": "web_search_call", "status": "completed"}
 
 
@@ -221,6 +224,7 @@ QUESTION = Message(role="user", content="q")
             (Message(role="assistant", tool_calls=({"type": "function_call", "function": {"name": "f"}},)),),
         ),
         ([{"type": "function_call", "id": 1}], (Message(role="assistant"),)),
+        ([CUSTOM, MCP], (Message(role="assistant", tool_calls=(CUSTOM, MCP)),)),
     ],
 )
 def test_the_turns_of_a_conversation(value: object, turns: tuple[Message, ...]) -> None:

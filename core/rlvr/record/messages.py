@@ -24,7 +24,9 @@ _REASONING_PARTS = frozenset(
 )
 _REASONING_KEYS = ("reasoning_content", "reasoning", "thinking", "reasoningContent")
 _REASONING_TEXTS = ("reasoning", "thinking", "summary", "text", "content", "reasoningText", "reasoningContent")
-_CALL_PARTS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use", "function_call", "tool_call"})
+_CALL_PARTS = frozenset(
+    {"tool_use", "server_tool_use", "mcp_tool_use", "function_call", "custom_tool_call", "mcp_call", "tool_call"}
+)
 _CALL_KEYS = ("toolUse", "functionCall")
 _RESULT_ITEMS = frozenset({"function_call_output", "custom_tool_call_output"})
 _RESULT_PARTS = _RESULT_ITEMS | {"tool_result"}
@@ -208,7 +210,7 @@ def _content_of(item: Mapping[str, JsonValue]) -> _Content:
     held = _Content()
     content = next((item[key] for key in _CONTENT_KEYS if item.get(key) is not None), None)
     held.add(content)
-    held.reasoning.extend(_texts_at(item, _REASONING_KEYS))
+    held.reasoning.extend(dict.fromkeys(_texts_at(item, _REASONING_KEYS)))  # some servers write it under two keys
     calls = item.get("tool_calls")
     if isinstance(calls, (list, tuple)):
         held.calls.extend(calls)
