@@ -103,6 +103,23 @@ def test_a_record_with_another_completion(messages: tuple[Message, ...], wanted:
     assert (other.id, other.reference, record.final) == (1, "g", "a")
 
 
+@pytest.mark.parametrize(
+    ("read", "problem"),
+    [
+        ({"messages": (QUESTION,)}, ""),
+        ({"metadata": {"m": 1}}, ""),
+        ({"reference_at": "answer"}, ""),
+        ({}, "no completion found"),
+    ],
+)
+def test_a_record_that_is_answered_has_no_problem(read: dict[str, Any], problem: str) -> None:
+    """Unless nothing was read of its row."""
+    record = Record(problem="no completion found", is_unanswered=True, typed_reasoning="r", **read)
+    other = record.with_completion("x")
+
+    assert (other.problem, other.is_unanswered, other.reasoning) == (problem, False, "")
+
+
 def test_a_record_is_equal_only_to_itself() -> None:
     """Each row has a result of its own."""
     assert _record() != _record()
