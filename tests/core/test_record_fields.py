@@ -149,3 +149,11 @@ def test_each_view_has_a_name(name: str) -> None:
     assert record.view(name)
     with pytest.raises(KeyError, match="completion"):
         record.view("completion")
+
+
+def test_the_stated_answers_are_those_of_the_final_view() -> None:
+    """Reasoning states nothing."""
+    record = a_record("<think>\\boxed{1}</think>\\boxed{2}")
+
+    assert record.view("stated") is record.stated
+    assert [each.text for each in record.stated.statements] == ["2"]
