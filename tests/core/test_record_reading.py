@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from rlvr.record import Reading, ReadingRules, Record, read_row, record_from, records_from
+from rlvr.record import CodeBlock, Reading, ReadingRules, Record, read_row, record_from, records_from
 from rlvr.record import reading as module
 from rlvr.record.completions import Answer
-from rlvr.record.marks import Mark, MarkKind
+from rlvr.record.marks import Cut, Mark, MarkKind
 from rlvr.record.messages import Message
 from rlvr.record.rules import DEFAULT_RULES
 
@@ -354,10 +354,14 @@ def test_a_record_has_what_was_read() -> None:
     assert (record.problem, record.task, record.is_unanswered) == ("", None, False)
 
 
-PARTS = (Answer(), Message(role="user"), Reading(), Record(), Mark(MarkKind.OPENING, "", 0, 0))
+PARTS = (
+    *(Answer(), Message(role="user"), Reading(), Record()),
+    *(Mark(MarkKind.OPENING, "", 0, 0), Cut(0, 0, is_reasoning=True, leads=True)),
+)
+BLOCK = CodeBlock(language="py", text="x")
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, BLOCK])
 def test_what_was_read_cannot_be_changed(part: msgspec.Struct) -> None:
     """Several scorers read the same record."""
     first, *_ = part.__struct_fields__

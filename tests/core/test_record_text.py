@@ -74,7 +74,7 @@ def test_characters_that_print_nothing(character: str) -> None:
     "character",
     [
         *"!~.0aZé中\u0905\u2801\u27ff\u3163\u3165\u2713\ufff0"[:-1],
-        *"\ue000\ufffd\U0001f600\U0001faef\U000dfffd\U000e1000",
+        *"\ufdcf\ufdf0\ue000\ufffd\U0001f600\U0001faef\U000dfffd\U000e1000",
     ],
 )
 def test_characters_that_print_something(character: str) -> None:
