@@ -32,7 +32,7 @@ def test_a_body_may_be_base64() -> None:
     assert rows_in({"body": body, "isBase64Encoded": True}) == ROWS
     for flag in (False, 1, "true", None):
         assert rows_in({"body": body, "isBase64Encoded": flag}) is None
-    for bad in ("!", 5, None, "é", base64.b64encode(b"\xff").decode()):
+    for bad in (f"!{body}", 5, None, "é", base64.b64encode(b"\xff").decode()):
         assert rows_in({"body": bad, "isBase64Encoded": True}) is None
 
 

@@ -174,9 +174,7 @@ def _is_chunk(item: Mapping[str, JsonValue]) -> bool:
 
 
 def _sampled(items: Sequence[Mapping[str, JsonValue]]) -> Sequence[JsonValue]:
-    """Return the nodes of a trace without assistant turns that the model did not write; other items unchanged."""
-    if not any("sampled" in each for each in items):
-        return items
+    """Return items without the nodes of a trace that are assistant turns which the model did not write."""
     return [each for each in items if each.get("sampled") is not False or not _is_answer_node(each)]
 
 
