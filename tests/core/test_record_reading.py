@@ -200,6 +200,8 @@ def test_an_unanswered_conversation_of_a_format_has_its_prompt() -> None:
         ({"answer": False}, False, "answer"),
         ({"answer": []}, [], "answer"),
         ({"answer": ""}, None, ""),
+        ({"metadata": {}, "answer": "g"}, "g", "answer"),
+        ({"metadata": {"x": 1}}, None, ""),
         ({}, None, ""),
     ],
 )

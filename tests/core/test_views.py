@@ -210,6 +210,8 @@ def test_other_text_at_the_end_stays() -> None:
         assert a_record(text).full == text
     assert a_record("<s>a</s>").full == "<s>a"  # the tokens of a whole sequence
     assert a_record("<s>a <s>b</s><|im_end|>").full == "<s>a <s>b</s>"
+    for token in END_TOKENS[:-1]:
+        assert a_record(f"a <s>b{token}").full == "a <s>b"
 
 
 @pytest.mark.parametrize(
