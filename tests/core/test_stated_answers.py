@@ -232,3 +232,28 @@ def test_the_view_is_made_once_and_from_the_final_text() -> None:
 
     assert record.stated.commit().texts == ("5",)
     assert record.stated is record.stated is record.view("stated")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer is 41 or the answer is 42.",
+        "The answer is 41, or \\boxed{42}",
+        "\\boxed{41} or \\boxed{42}",
+        "\\boxed{41}\nor\n\\boxed{42}",
+        "<answer>41</answer> or <answer>42</answer>",
+        "Die Antwort ist 41 oder die Antwort ist 42.",
+        "La réponse est 41 ou la réponse est 42.",
+    ],
+)
+def test_of_two_answers_with_or_between_them_none_counts(text: str) -> None:
+    """Boxes are a list for those who expect two values."""
+    commitment = stated_in(text).commit()
+
+    assert commitment.texts == ()
+    assert commitment.listed in {(), ("41", "42")}
+
+
+def test_an_answer_after_a_hedge_counts() -> None:
+    """Nothing joins them."""
+    assert stated_in("Maybe the answer is 41. Let me check. The answer is 42.").commit().texts == ("42",)

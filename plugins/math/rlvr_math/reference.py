@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlvr import StatementKind, stated_in
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
@@ -10,6 +11,9 @@ from rlvr_math.reading.meanings import Reading, reading_of
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200
+
+_BOXES: frozenset[StatementKind] = frozenset({"box"})
+_UNREAD = frozenset({"mention", "cut"})
 
 
 def read_reference(reference: str, options: GradeOptions) -> Reading | None:
@@ -35,4 +39,10 @@ def _stated_in(solution: str) -> Extraction | None:
     if stated.problem == EARLIER_BOX:
         stated = Extraction("; ".join(stated.parts), "boxes")
     is_stated = stated.text is not None and not stated.problem and stated.source not in {WHOLE_TEXT, CLOSING}
-    return stated if is_stated else None
+    return stated if is_stated else _last_box_in(solution)
+
+
+def _last_box_in(solution: str) -> Extraction | None:
+    """Find the last box of a solution, whatever is said around it: nobody hedges a reference."""
+    boxes = [each for each in stated_in(solution).statements if each.kind in _BOXES and each.polarity not in _UNREAD]
+    return Extraction(boxes[-1].text, "box") if boxes else None

@@ -113,7 +113,7 @@ def _committed(stated: Stated, phrases: tuple[str, ...], options: ContainsOption
         return None
     if commitment.statement is not None and len(commitment.texts) == 1:
         return (commitment.statement.text,)
-    return commitment.texts or commitment.listed
+    return commitment.texts or (() if commitment.problem == "the answer is hedged" else commitment.listed)
 
 
 def _said(answer: str, stated: Stated) -> str:

@@ -38,7 +38,8 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
         texts: The values: one, or several that are stated in one breath; empty if nothing counts.
         problem: Why nothing counts: "no answer found", "denied", "answers contradict" and their like; "" if something does.
         kind: The kind of the statement that decides, also where it does not count; None if there is none.
-        listed: The values of all boxes, where boxes alone differ: a list for a reference of as many values.
+        listed: The values of all boxes, where boxes alone differ or have "or" between them: a list for a reference of as
+            many values.
     """
 
     statement: Statement | None = None
@@ -66,7 +67,7 @@ def commit(
     strong = [each for each in marked if not each.is_weak] or marked
     asserted = [each for each in strong if each.polarity in ASSERTED]
     if not asserted:
-        return Commitment(problem=_problem_of(strong[-1].polarity), kind=strong[-1].kind)
+        return Commitment(problem=_problem_of(strong[-1].polarity), kind=strong[-1].kind, listed=_alternatives(strong))
     last = asserted[-1]
     group = _group_of(asserted)
     if last.kind not in kinds and not any(each.kind in kinds and same(each.text, last.text) for each in asserted):
@@ -147,6 +148,13 @@ def _listed(asserted: Sequence[Statement], strong: Sequence[Statement]) -> tuple
     ):
         return ()
     return tuple(dict.fromkeys(each.text for each in asserted))
+
+
+def _alternatives(strong: Sequence[Statement]) -> tuple[str, ...]:
+    """Return the values of boxes with "or" between them, if nothing else is stated."""
+    if len(strong) > COMPARED_LIMIT or not all(each.kind in BOXED and each.polarity in HEDGED for each in strong):
+        return ()
+    return tuple(dict.fromkeys(each.text for each in strong)) if all(each.is_joined for each in strong[1:]) else ()
 
 
 def _taken_back(strong: Sequence[Statement], last: Statement, same: Same) -> str:

@@ -197,7 +197,7 @@ def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
 
 def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
     """Read the words around each spot, up to its neighbours."""
-    floor, corrects, previous_end = 0, False, 0
+    floor, corrects, previous_end, is_alternative = 0, False, 0, False
     for index, spot in enumerate(spots):
         following = spots[index + 1].start if index + 1 < len(spots) else len(text)
         statement, own_end = _read(text, spot, floor, following)
@@ -209,8 +209,28 @@ def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
         statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
         limit = _lead_of_next(text, spots, index, own_end, following)
         found, corrects = _followed(text, statement, min(own_end, limit), limit)
+        if index > 0 and is_alternative and _is_alternative(text, previous_end, spot.start):
+            found = [_hedged(each) for each in found]
         yield from found
+        is_alternative = bool(found) and found[-1].polarity in HEDGED
         floor = previous_end = max(statement.end, floor)
+
+
+def _is_alternative(text: str, start: int, end: int) -> bool:
+    """Return True if nothing but "or" and the words of an announcement stand between two answers."""
+    return _OR.match(text, start, end) is not None and _SENTENCE_END.search(text, start, end) is None
+
+
+def _hedged(statement: Statement) -> Statement:
+    return msgspec.structs.replace(statement, polarity="hedged") if statement.polarity in ASSERTED else statement
+
+
+# The words between two answers of which one may be right; what follows them belongs to the second.
+_OR = re.compile(
+    r"[\s,;$*_)\]}>]{0,12}(?:\b(?:or|ou|oder|o|of|или|lub|eller|atau|veya)\b|或|または|또는|أو|या|หรือ|hoặc)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?。！？]\s|\n\s*\n")
 
 
 def _lead_of_next(text: str, spots: Sequence[_Spot], index: int, behind: int, following: int) -> int:
