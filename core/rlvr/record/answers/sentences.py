@@ -54,3 +54,14 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
     behind = text[match.end() : match.end() + 4]
     before = text[max(0, match.start() - 4) : match.start() - 1]
     return re.match(r"\s[A-Z]\.", behind) is not None or re.search(r"(?:^|\s)[A-Z]\.\s$", before) is not None
+
+
+def sentence_before(text: str, start: int, floor: int) -> int:
+    """Return where the sentence of a place starts; a line of its own belongs to the line before that goes on."""
+    first = sentence_start(text, start, floor)
+    if first > floor and not text[first:start].strip(" \t\n$*_>#-\\[(`{") and text[first - 1 : first] == "\n":
+        end = len(text[max(0, first - 400) : first].rstrip()) + max(0, first - 400)
+        leads = text[end - 1 : end] in {":", "："} or "\n" not in text[end : first - 1]
+        if end > floor and leads and text[end - 1] not in ".!?。！？*)":
+            return sentence_start(text, end - 1, floor)
+    return first

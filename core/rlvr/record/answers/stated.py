@@ -8,47 +8,36 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from rlvr.record.answers.after import (
-    CONFIRMS,
-    DOUBTS,
-    REPLACES,
-    Remark,
-    contrasted_value,
     is_crossed_out,
-    remark_in,
-    remarks_behind,
-    short_or,
 )
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
 from rlvr.record.answers.before import polarity_before
-from rlvr.record.answers.closing import find_closing
 from rlvr.record.answers.committing import Commitment, Same, commit
-from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.extents import parts_of, postposed, value_end
+from rlvr.record.answers.following import followed
+from rlvr.record.answers.lexicon import cues_in
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
-from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_end, sentence_start
+from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_before, sentence_end, sentence_start
 from rlvr.record.answers.statements import (
     ANNOUNCED,
     ASSERTED,
     BOXED,
     CUT,
-    DENIED,
     ENCLOSING,
     HASHED,
     HEDGED,
     MARKED_KINDS,
     MENTIONED,
     SETTLED,
-    STANDING,
     WHOLE,
     Polarity,
     Statement,
     StatementKind,
 )
 from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
+from rlvr.record.answers.unmarked import unmarked_in
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
-
-# A line that is an answer is no longer.
-LINE_LIMIT_CHARACTERS = 4_096
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -77,7 +66,7 @@ def stated_in(text: str) -> Stated:
     if found:
         for each in found:
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
-    return Stated((*found, *(each for each in _unmarked(text) if not found or each.kind not in WHOLE)))
+    return Stated((*found, *(each for each in unmarked_in(text) if not found or each.kind not in WHOLE)))
 
 
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
@@ -96,7 +85,7 @@ def polarity_at(text: str, start: int, end: int) -> Polarity:
 
     For scorers that look for a phrase anywhere in a text: "Hardly Paris.", "It is Paris. No, it is Rome."
     """
-    lead = _sentence_before(text, start, 0)
+    lead = sentence_before(text, start, 0)
     polarity = polarity_before(text, lead, start, announces=True)
     own_end = sentence_end(text, end)
     if polarity == "asserted" and text[end:own_end].rstrip(" *_\"')").endswith(("?", "？", "؟")):
@@ -104,7 +93,7 @@ def polarity_at(text: str, start: int, end: int) -> Polarity:
     if polarity == "asserted" and is_altered_before(text, lead, start):
         polarity = "altered"
     statement = Statement(kind="whole", start=start, end=end, text=text[start:end], polarity=polarity)
-    found, _ = _followed(text, statement, own_end, len(text))
+    found, _ = followed(text, statement, own_end, len(text))
     return found[0].polarity if len(found) == 1 or same_value(found[-1].text, statement.text) else "retracted"
 
 
@@ -203,12 +192,12 @@ def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
         statement, own_end = _read(text, spot, floor, following)
         if statement is None:
             continue
-        lead = _sentence_before(text, spot.start, floor)
+        lead = sentence_before(text, spot.start, floor)
         joined = index > 0 and statement.kind in BOXED and _is_joined(text, previous_end, spot)
         corrects = corrects or (index > 0 and _is_correction(text, lead, spot))
         statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
         limit = _lead_of_next(text, spots, index, own_end, following)
-        found, corrects = _followed(text, statement, min(own_end, limit), limit)
+        found, corrects = followed(text, statement, min(own_end, limit), limit)
         if index > 0 and is_alternative and _is_alternative(text, previous_end, spot.start):
             found = [_hedged(each) for each in found]
         yield from found
@@ -264,17 +253,6 @@ def _is_correction(text: str, lead: int, spot: _Spot) -> bool:
     )
 
 
-def _sentence_before(text: str, start: int, floor: int) -> int:
-    """Return where the sentence of a place starts; a line of its own belongs to the line before that goes on."""
-    first = sentence_start(text, start, floor)
-    if first > floor and not text[first:start].strip(" \t\n$*_>#-\\[(`{") and text[first - 1 : first] == "\n":
-        end = len(text[max(0, first - 400) : first].rstrip()) + max(0, first - 400)
-        leads = text[end - 1 : end] in {":", "："} or "\n" not in text[end : first - 1]
-        if end > floor and leads and text[end - 1] not in ".!?。！？*)":
-            return sentence_start(text, end - 1, floor)
-    return first
-
-
 def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement | None, int]:
     """Read one spot: its value, and the polarity that its own sentence gives it; and where that sentence ends."""
     statement, announcement = spot.statement, spot.announcement
@@ -295,7 +273,7 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
         polarity = "denied" if is_crossed_out(text, statement.end) else polarity
         behind = cues_in(text, statement.end, end) if text[statement.end : statement.end + 1] > "\u0900" else []
         polarity = next(
-            (each for each in (_postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
+            (each for each in (postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
             polarity,
         )
         asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
@@ -320,7 +298,7 @@ def _says_final(text: str, floor: int, start: int) -> bool:
 def _before(text: str, spot: _Spot, floor: int) -> Polarity:
     announcement = spot.announcement
     start = announcement.start if announcement else spot.statement.start
-    lead = _sentence_before(text, start, floor)
+    lead = sentence_before(text, start, floor)
     polarity = polarity_before(text, lead, start, announces=announcement is not None)
     if announcement is None or polarity != "asserted":
         return polarity
@@ -345,38 +323,14 @@ def _believed(text: str, lead: int, start: int) -> bool:
     return any("past" in cue.kinds for cue in cues_in(text, lead, start))
 
 
-_CUTTING: frozenset[CueKind] = frozenset(
-    {
-        "or",
-        "excluding",
-        "boundary",
-        "condition",
-        "correcting",
-        "waiting",
-        "refusing",
-        "retracting",
-        "negation",
-        "hedge",
-        "modal",
-        "doubting",
-        "adding",
-        "question",
-    }
-)
-_RELATIVE = re.compile(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
-    re.IGNORECASE,
-)
-
-
 def _read_announced(
     text: str, statement: Statement, announcement: Announcement, polarity: Polarity, end: int
 ) -> tuple[Statement | None, int]:
     start = announcement.value_start
     if end <= start:
         return None, announcement.end
-    value_end, behind = _value_end(text, start, _before_or(text, announcement, end))
-    said = _behind_copula(bare(text[start:value_end]))
+    said_end, behind = value_end(text, start, _before_or(text, announcement, end))
+    said = _behind_copula(bare(text[start:said_end]))
     if end < announcement.end and not has_figure(said):  # "Final answer: the final answer is 5"
         return None, end
     if not said or (is_placeholder(said) and not is_bare_value(said)):
@@ -391,13 +345,13 @@ def _read_announced(
     ):
         return None, end
     if polarity in ASSERTED:
-        is_cut = value_end - start >= REACH_CHARACTERS and text[value_end : value_end + 1] not in {"", "\n"}
+        is_cut = said_end - start >= REACH_CHARACTERS and text[said_end : said_end + 1] not in {"", "\n"}
         polarity = (
-            "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, value_end, end, said)
+            "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, said_end, end, said)
         )
     return msgspec.structs.replace(
         statement,
-        end=value_end,
+        end=said_end,
         text=said,
         polarity=polarity,
         is_final=announcement.is_final,
@@ -433,291 +387,14 @@ def _behind_copula(said: str) -> str:
     return rest if last and has_figure(rest) and len(rest.split()) <= 6 else said  # a value, maybe with its unit
 
 
-def _inner_polarity(text: str, start: int, value_end: int, end: int, said: str) -> Polarity:
+def _inner_polarity(text: str, start: int, said_end: int, end: int, said: str) -> Polarity:
     sentence = text[start:end].rstrip(" *_\"'”)»」\n")
     if sentence.endswith(("?", "？", "؟")) or any(
-        "question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, value_end, end)
+        "question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, said_end, end)
     ):
         return "questioned"
-    if is_crossed_out(text, value_end):
+    if is_crossed_out(text, said_end):
         return "denied"
-    if leading_altered(said) or leading_altered(text[start:value_end].strip(" *_")):
+    if leading_altered(said) or leading_altered(text[start:said_end].strip(" *_")):
         return "altered"
     return "asserted"
-
-
-def _value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
-    """Return where a stated value ends, and what the words behind it in its clause make of it."""
-    either = _VALUE_OR.match(text, start, end)
-    if either:
-        return either.end(1), "asserted"
-    relative = _RELATIVE.search(text, start + 1, end)
-    stop = relative.start() if relative else end
-    first = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_\"'“("))
-    verb = -1
-    for cue in cues_in(text, start, stop):
-        if cue.start <= first or "harmless" in cue.kinds:
-            continue
-        attached = cue.word >= "\u0590"
-        if "wrong" in cue.kinds and (verb >= 0 or attached):
-            return (verb if verb >= 0 else cue.start), "denied"
-        if attached and (found := _postposed(text, start, cue)) != "asserted":
-            return cue.start, found
-        if cue.kinds & _CUTTING and not (cue.kinds == {"adding"} and verb < 0):
-            if verb >= 0 and cue.kinds & {"negation", "modal"}:
-                return verb, "asserted"
-            return cue.start, "asserted"
-        if "verb" in cue.kinds and verb < 0:
-            verb = cue.start
-    return stop, "asserted"
-
-
-def _postposed(text: str, start: int, cue: Cue) -> Polarity:
-    """Return what a word of a language that puts negations and hedges last makes of the value before it."""
-    if cue.word <= "\u0900" or not text[start : cue.start].strip():
-        return "asserted"
-    if cue.kinds & {"negation", "wrong", "doubting"}:
-        return "denied"
-    if "question" in cue.kinds:
-        return "questioned"
-    if cue.kinds & {"reporting", "past"}:
-        return "attributed"
-    return "hedged" if "hedge" in cue.kinds else "asserted"
-
-
-_VALUE_OR = re.compile(
-    r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))"
-)
-_PART = re.compile(
-    r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*"
-)
-
-
-def parts_of(value: str) -> tuple[str, ...]:
-    """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
-    if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
-        return ()
-    parts = [bare(part) for part in _PART.split(value)]
-    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):
-        return ()
-    return tuple(parts)
-
-
-def _followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple[list[Statement], bool]:
-    """Apply what follows a statement to it; return it with the corrections that follow, and whether one is open."""
-    found = [statement]
-    corrects, pending = False, False
-    for remark in _remarks(text, statement, own_end, limit):
-        current = found[-1]
-        corrects = corrects or remark.corrects
-        if remark.effect in CONFIRMS:
-            pending = False
-        elif remark.effect in DOUBTS:
-            pending = True
-        elif remark.effect in REPLACES:
-            if current.polarity in ASSERTED and not remark.corrects and same_value(current.text, remark.value):
-                continue
-            pending = False
-            found.append(
-                Statement(
-                    kind="correction",
-                    start=remark.start,
-                    end=remark.end,
-                    text=remark.value,
-                    corrects=remark.corrects or current.polarity in DENIED,
-                    parts=(),
-                )
-            )
-            corrects = False
-        else:
-            found[-1] = _marked(current, remark)
-    if pending and found[-1].polarity in ASSERTED:
-        found[-1] = msgspec.structs.replace(found[-1], polarity="doubted")
-    return found, corrects
-
-
-def _marked(statement: Statement, remark: Remark) -> Statement:
-    """Return a statement with what a remark makes of it."""
-    polarity: Polarity | None = None
-    match remark.effect:
-        case "retracts":
-            polarity = "retracted"
-        case "denies":
-            polarity = "denied"
-        case "conditions":
-            polarity = "conditional"
-        case "attributes":
-            polarity = "attributed"
-        case "mentions":
-            polarity = "mention"
-        case "adds":
-            polarity = "hedged"
-        case _:
-            return statement
-    if statement.polarity not in STANDING:
-        return statement
-    if polarity in HEDGED:
-        return msgspec.structs.replace(
-            statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?")
-        )
-    return msgspec.structs.replace(statement, polarity=polarity)
-
-
-_SETTING_BEHIND = " \t\n.$*_)\\]}。"
-_CLAUSE = re.compile(
-    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
-)
-
-
-def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:
-    """Read the clauses behind a statement in its own sentence, then the sentences up to the next statement."""
-    behind = statement.end
-    end = min(own_end, limit) if statement.kind not in HASHED else behind
-    position = behind
-    first = True
-    if not text[behind:end].strip(_SETTING_BEHIND):
-        position = end
-    for cut in [*_clause_cuts(text, position, end), end]:
-        if cut <= position:
-            continue
-        instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
-        beside = short_or(text, position, cut) if first else -1
-        remark = remark_in(text, position, cut, is_denied=statement.polarity in DENIED)
-        if instead:
-            remark = Remark("replaces", instead, position, cut, corrects=True)
-        elif beside > 0:
-            remark = Remark("adds", bare(text[beside:cut]), position, cut)
-        if text[position : position + 1] in {"|", "/"} and remark.effect in REPLACES:
-            yield Remark("adds", remark.value, position, cut)
-        elif _reaches(text, statement, remark, is_first=first):
-            yield remark
-        position, first = cut, False
-    for remark in remarks_behind(text, end, limit, is_denied=statement.polarity in DENIED):
-        if remark.effect in REPLACES and not remark.corrects and _is_numbering(text, remark):
-            continue
-        yield remark
-
-
-def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:
-    """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
-    if remark.effect in REPLACES:
-        return remark.corrects or statement.polarity in DENIED or _opens_with_but(text, remark.start, remark.end)
-    return not (is_first and remark.effect in CONFIRMS)
-
-
-def _opens_with_but(text: str, start: int, end: int) -> bool:
-    return re.match(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b", text[start:end]) is not None
-
-
-def _is_numbering(text: str, remark: Remark) -> bool:
-    """Say whether a number opens an item of a list."""
-    line_end = text.find("\n", remark.end)
-    return (
-        bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
-        and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
-    )
-
-
-def _clause_cuts(text: str, start: int, end: int) -> list[int]:
-    if start >= end:
-        return []
-    cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
-    cuts |= {cue.start for cue in cues_in(text, start, end) if _starts_clause(cue)}
-    kept: list[int] = []
-    for cut in sorted(cuts):
-        if not _is_opener(text, kept[-1] if kept else start, cut):
-            kept.append(cut)
-    return kept
-
-
-def _is_opener(text: str, start: int, end: int) -> bool:
-    """Say whether a clause is nothing but words that open a correction, which belongs to the clause behind it."""
-    cues = cues_in(text, start, end)
-    rest = text[start:end]
-    for cue in cues:
-        rest = rest.replace(text[cue.start : cue.end], "")
-    opens = all(cue.kinds & {"correcting", "waiting", "refusing"} for cue in cues)
-    return bool(cues) and opens and not rest.strip(" ,;.")
-
-
-def _starts_clause(cue: Cue) -> bool:
-    return bool(cue.kinds & {"boundary", "or", "condition"}) and "harmless" not in cue.kinds
-
-
-def _unmarked(text: str) -> list[Statement]:
-    """Find what a text without marks states: a lone value in its first or last line, its bold line, all of it."""
-    stripped = text.strip()
-    if not stripped:
-        return []
-    start = text.index(stripped)
-    end = start + len(stripped)
-    if "\n" not in stripped:
-        return [*_closings(text), *_bold_line(text, start, end), *_whole(text, start, end)]
-    lines = list(_lone_lines(text, start, end))
-    if lines:
-        return lines
-    return [*_closings(text), *_bold_line(text, text.rfind("\n", 0, end) + 1, end)]
-
-
-def _closings(text: str) -> list[Statement]:
-    closing = find_closing(text)
-    return [closing] if closing is not None else []
-
-
-def _whole(text: str, start: int, end: int) -> list[Statement]:
-    if end - start > LINE_LIMIT_CHARACTERS:
-        return []
-    value_end, behind = _value_end(text, start, end)
-    said = text[start:end]
-    statement = Statement(kind="whole", start=start, end=end, text=said, parts=parts_of(bare(said)))
-    polarity = behind
-    cues = [cue for cue in cues_in(text, start, min(end, start + 80)) if "harmless" not in cue.kinds]
-    if cues and cues[0].start - start <= 2 and has_figure(text[cues[0].end : end]):  # behind a quote or a star
-        if cues[0].kinds & {"negation", "wrong", "excluding"}:
-            polarity = "denied"
-        elif cues[0].kinds & {"hedge", "doubting"}:
-            polarity = "hedged"
-    if polarity == "asserted" and said.rstrip(" *_\"')").endswith(("?", "？", "؟")):
-        polarity = "questioned"
-    found, _ = _followed(text, msgspec.structs.replace(statement, polarity=polarity, end=value_end), end, end)
-    if len(found) > 1:
-        return (
-            [*[msgspec.structs.replace(each, kind="announced") for each in found[:1]], *found[1:]]
-            if is_bare_value(text[start:value_end])
-            else found[:1]
-        )
-    return [msgspec.structs.replace(found[0], end=end)]
-
-
-def _lone_lines(text: str, start: int, end: int) -> Iterator[Statement]:
-    """Yield the first and the last line where each is a value and nothing else, and what follows the first."""
-    first_end = text.find("\n", start, end)
-    last_start = text.rfind("\n", start, end) + 1
-    first, last = text[start:first_end], text[last_start:end]
-    if is_bare_value(first.strip()):
-        statement = Statement(kind="line", start=start, end=first_end, text=bare(first))
-        found, _ = _followed(text, statement, first_end, last_start if is_bare_value(last.strip()) else end)
-        yield from found
-    if is_bare_value(last.strip()):
-        place = last_start + len(last) - len(last.lstrip())
-        lead = _sentence_before(text, place, start)
-        polarity = polarity_before(text, lead, place, announces=False)
-        bold = last.strip().startswith("**")
-        yield Statement(
-            kind="line",
-            start=place,
-            end=end,
-            text=bare(last),
-            polarity="altered" if alteration(text, place, end) and not bold else polarity,
-        )
-
-
-def _bold_line(text: str, start: int, end: int) -> list[Statement]:
-    line = text[start:end].strip()
-    if (
-        len(line) < 5 or not (line.startswith("**") and line.endswith("**")) or "**" in line[2:-2]
-    ):  # two marks on each side
-        return []
-    lead = _sentence_before(text, start, 0)
-    polarity = polarity_before(text, lead, start, announces=False)
-    return [Statement(kind="bold", start=start, end=end, text=line[2:-2].strip(), polarity=polarity)]

@@ -1,0 +1,93 @@
+"""Where a stated value ends, what its own sentence says behind it, and its parts."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.statements import (
+    Polarity,
+)
+from rlvr.record.answers.values import bare
+
+# A line that is an answer is no longer.
+_CUTTING: frozenset[CueKind] = frozenset(
+    {
+        "or",
+        "excluding",
+        "boundary",
+        "condition",
+        "correcting",
+        "waiting",
+        "refusing",
+        "retracting",
+        "negation",
+        "hedge",
+        "modal",
+        "doubting",
+        "adding",
+        "question",
+    }
+)
+
+_RELATIVE = re.compile(
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
+    re.IGNORECASE,
+)
+
+
+def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
+    """Return where a stated value ends, and what the words behind it in its clause make of it."""
+    either = _VALUE_OR.match(text, start, end)
+    if either:
+        return either.end(1), "asserted"
+    relative = _RELATIVE.search(text, start + 1, end)
+    stop = relative.start() if relative else end
+    first = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_\"'“("))
+    verb = -1
+    for cue in cues_in(text, start, stop):
+        if cue.start <= first or "harmless" in cue.kinds:
+            continue
+        attached = cue.word >= "\u0590"
+        if "wrong" in cue.kinds and (verb >= 0 or attached):
+            return (verb if verb >= 0 else cue.start), "denied"
+        if attached and (found := postposed(text, start, cue)) != "asserted":
+            return cue.start, found
+        if cue.kinds & _CUTTING and not (cue.kinds == {"adding"} and verb < 0):
+            if verb >= 0 and cue.kinds & {"negation", "modal"}:
+                return verb, "asserted"
+            return cue.start, "asserted"
+        if "verb" in cue.kinds and verb < 0:
+            verb = cue.start
+    return stop, "asserted"
+
+
+def postposed(text: str, start: int, cue: Cue) -> Polarity:
+    """Return what a word of a language that puts negations and hedges last makes of the value before it."""
+    if cue.word <= "\u0900" or not text[start : cue.start].strip():
+        return "asserted"
+    if cue.kinds & {"negation", "wrong", "doubting"}:
+        return "denied"
+    if "question" in cue.kinds:
+        return "questioned"
+    if cue.kinds & {"reporting", "past"}:
+        return "attributed"
+    return "hedged" if "hedge" in cue.kinds else "asserted"
+
+
+_VALUE_OR = re.compile(
+    r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))"
+)
+_PART = re.compile(
+    r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*"
+)
+
+
+def parts_of(value: str) -> tuple[str, ...]:
+    """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
+    if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
+        return ()
+    parts = [bare(part) for part in _PART.split(value)]
+    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):
+        return ()
+    return tuple(parts)

@@ -1,0 +1,172 @@
+"""What follows a statement: the clauses and sentences behind it confirm, correct, hedge or take it back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from rlvr.record.answers.after import (
+    CONFIRMS,
+    DOUBTS,
+    REPLACES,
+    Remark,
+    contrasted_value,
+    remark_in,
+    remarks_behind,
+    short_or,
+)
+from rlvr.record.answers.lexicon import Cue, cues_in
+from rlvr.record.answers.statements import (
+    ASSERTED,
+    DENIED,
+    HASHED,
+    HEDGED,
+    STANDING,
+    Polarity,
+    Statement,
+)
+from rlvr.record.answers.values import bare, same_value
+
+
+# A line that is an answer is no longer.
+def followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple[list[Statement], bool]:
+    """Apply what follows a statement to it; return it with the corrections that follow, and whether one is open."""
+    found = [statement]
+    corrects, pending = False, False
+    for remark in _remarks(text, statement, own_end, limit):
+        current = found[-1]
+        corrects = corrects or remark.corrects
+        if remark.effect in CONFIRMS:
+            pending = False
+        elif remark.effect in DOUBTS:
+            pending = True
+        elif remark.effect in REPLACES:
+            if current.polarity in ASSERTED and not remark.corrects and same_value(current.text, remark.value):
+                continue
+            pending = False
+            found.append(
+                Statement(
+                    kind="correction",
+                    start=remark.start,
+                    end=remark.end,
+                    text=remark.value,
+                    corrects=remark.corrects or current.polarity in DENIED,
+                    parts=(),
+                )
+            )
+            corrects = False
+        else:
+            found[-1] = _marked(current, remark)
+    if pending and found[-1].polarity in ASSERTED:
+        found[-1] = msgspec.structs.replace(found[-1], polarity="doubted")
+    return found, corrects
+
+
+def _marked(statement: Statement, remark: Remark) -> Statement:
+    """Return a statement with what a remark makes of it."""
+    polarity: Polarity | None = None
+    match remark.effect:
+        case "retracts":
+            polarity = "retracted"
+        case "denies":
+            polarity = "denied"
+        case "conditions":
+            polarity = "conditional"
+        case "attributes":
+            polarity = "attributed"
+        case "mentions":
+            polarity = "mention"
+        case "adds":
+            polarity = "hedged"
+        case _:
+            return statement
+    if statement.polarity not in STANDING:
+        return statement
+    if polarity in HEDGED:
+        return msgspec.structs.replace(
+            statement, polarity=polarity, alternatives=(*statement.alternatives, remark.value or "?")
+        )
+    return msgspec.structs.replace(statement, polarity=polarity)
+
+
+_SETTING_BEHIND = " \t\n.$*_)\\]}。"
+_CLAUSE = re.compile(
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+)
+
+
+def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Iterator[Remark]:
+    """Read the clauses behind a statement in its own sentence, then the sentences up to the next statement."""
+    behind = statement.end
+    end = min(own_end, limit) if statement.kind not in HASHED else behind
+    position = behind
+    first = True
+    if not text[behind:end].strip(_SETTING_BEHIND):
+        position = end
+    for cut in [*_clause_cuts(text, position, end), end]:
+        if cut <= position:
+            continue
+        instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
+        beside = short_or(text, position, cut) if first else -1
+        remark = remark_in(text, position, cut, is_denied=statement.polarity in DENIED)
+        if instead:
+            remark = Remark("replaces", instead, position, cut, corrects=True)
+        elif beside > 0:
+            remark = Remark("adds", bare(text[beside:cut]), position, cut)
+        if text[position : position + 1] in {"|", "/"} and remark.effect in REPLACES:
+            yield Remark("adds", remark.value, position, cut)
+        elif _reaches(text, statement, remark, is_first=first):
+            yield remark
+        position, first = cut, False
+    for remark in remarks_behind(text, end, limit, is_denied=statement.polarity in DENIED):
+        if remark.effect in REPLACES and not remark.corrects and _is_numbering(text, remark):
+            continue
+        yield remark
+
+
+def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:
+    """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
+    if remark.effect in REPLACES:
+        return remark.corrects or statement.polarity in DENIED or _opens_with_but(text, remark.start, remark.end)
+    return not (is_first and remark.effect in CONFIRMS)
+
+
+def _opens_with_but(text: str, start: int, end: int) -> bool:
+    return re.match(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b", text[start:end]) is not None
+
+
+def _is_numbering(text: str, remark: Remark) -> bool:
+    """Say whether a number opens an item of a list."""
+    line_end = text.find("\n", remark.end)
+    return (
+        bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
+        and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+    )
+
+
+def _clause_cuts(text: str, start: int, end: int) -> list[int]:
+    if start >= end:
+        return []
+    cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
+    cuts |= {cue.start for cue in cues_in(text, start, end) if _starts_clause(cue)}
+    kept: list[int] = []
+    for cut in sorted(cuts):
+        if not _is_opener(text, kept[-1] if kept else start, cut):
+            kept.append(cut)
+    return kept
+
+
+def _is_opener(text: str, start: int, end: int) -> bool:
+    """Say whether a clause is nothing but words that open a correction, which belongs to the clause behind it."""
+    cues = cues_in(text, start, end)
+    rest = text[start:end]
+    for cue in cues:
+        rest = rest.replace(text[cue.start : cue.end], "")
+    opens = all(cue.kinds & {"correcting", "waiting", "refusing"} for cue in cues)
+    return bool(cues) and opens and not rest.strip(" ,;.")
+
+
+def _starts_clause(cue: Cue) -> bool:
+    return bool(cue.kinds & {"boundary", "or", "condition"}) and "harmless" not in cue.kinds
