@@ -207,13 +207,14 @@ class Dispatcher:
 
     def _note_overruns(self, jobs: Sequence[Job], scores: Sequence[Scores]) -> Mapping[str, int]:
         """Find bounded scorers that overran their budget here; they run in workers from now on, which can be killed."""
-        overruns = Counter(
-            [
-                job.entry.installed.id
-                for job, each in zip(jobs, scores, strict=True)
-                if each[0].seconds * len(each) > job.budget_seconds
-            ]
-        )
+        overran = [
+            job.entry.installed.id
+            for job, each in zip(jobs, scores, strict=True)
+            if each[0].seconds * len(each) > job.budget_seconds
+        ]
+        if not overran:
+            return {}
+        overruns = Counter(overran)
         for scorer_id in overruns.keys() - self._overrunning:
             self._overrunning.add(scorer_id)
             _log.warning(
