@@ -50,12 +50,17 @@ def said_in(text: str) -> str:
 
 def _without_elements(text: str) -> str:
     """Blank the elements that strike out or hide what they hold."""
-    for opening in list(_OPENING.finditer(text)):
+    pieces: list[str] = []
+    position = 0
+    for opening in _OPENING.finditer(text):
+        if opening.start() < position:
+            continue
         if opening[1].lower() in _STRIKING or (opening[2] and _HIDING.search(opening[2])):
             closing = text.find(f"</{opening[1]}", opening.end(), opening.end() + ELEMENT_LIMIT_CHARACTERS)
             if closing >= 0:
-                text = text[: opening.start()] + _blanks(text[opening.start() : closing]) + text[closing:]
-    return text
+                pieces += (text[position : opening.start()], _blanks(text[opening.start() : closing]))
+                position = closing
+    return "".join((*pieces, text[position:]))
 
 
 def _without_code(text: str) -> str:
