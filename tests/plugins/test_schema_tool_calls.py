@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema import grade_calls
-from rlvr_schema.calls.pythonic import CallSyntaxError, calls_written_in
+from rlvr_schema.calls.objects import CallSyntaxError
+from rlvr_schema.calls.pythonic import calls_written_in
 from rlvr_schema.comparing.comparators import Casefold, Comparator, Number
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.schemas.validation import SchemaError

@@ -1,10 +1,10 @@
 """``schema.tool_calls``: the answer calls the right functions with the right arguments, and no others.
 
-Expected calls and given ones are paired one to one for the greatest agreement.
-A pair of the same name is worth 0.1, and the rest by its arguments, which must first be what the tool's schema allows;
-the sum is divided by the number of calls, expected or given, whichever is more: what is missing costs, and what is too
-much costs as well.
-A row that expects no call is right for an answer that makes none; one that tries and fails has made one.
+Expected calls and given calls are paired one to one for the greatest agreement.
+A pair with the same name scores 0.1, and up to 0.9 more by its arguments, which must first satisfy the tool's schema.
+The sum is divided by the number of expected calls.
+An answer with more calls than expected scores 0: a list of guesses is not an answer, and each call has effects.
+Where no call is expected, an answer without calls scores 1; a malformed call is a call.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from msgspec import Meta
 
 from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.calls.expected import ExpectedCall, Option, calls_expected_in
-from rlvr_schema.calls.given import Call, GivenCalls, given_calls_of
+from rlvr_schema.calls.given import AnswerCalls, given_calls_of
+from rlvr_schema.calls.objects import Call
 from rlvr_schema.calls.tools import Tool, tools_in
-from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees
+from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, same
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.schemas.conformance import faults_of, told
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
-# What a call of the right function with nothing right about it is worth; more would pay for guessing names.
+# The value of a call of the right function without a right argument; more would reward guessed names.
 NAME_SHARE = 0.1
-# The rows of a data set that are under way at once, with room.
+# More rows than are scored at once.
 EXPECTATIONS_LIMIT = 4_096
 
 
@@ -45,7 +46,7 @@ class ToolCallsOptions(LadderOptions, frozen=True, kw_only=True):
 
 
 class CallsOutcome(StrEnum):
-    """What an answer did, whatever was expected."""
+    """Whether an answer makes calls, whatever was expected."""
 
     CALL = "call"
     NO_CALL = "no_call"
@@ -53,15 +54,15 @@ class CallsOutcome(StrEnum):
 
 
 class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
-    """How right an answer's calls are.
+    """The grade of an answer's calls.
 
     Attributes:
-        value: 0.0 to 1.0; 1.0 just if every expected call is there, right, and nothing else.
-        outcome: Whether the answer calls, does not, or tried.
-        reason: The first thing that is wrong.
-        right: How many expected calls are there and wholly right.
-        expected: How many are expected.
-        given: How many the answer makes, those that cannot be read among them.
+        value: 0.0 to 1.0; 1.0 if and only if the answer makes every expected call, each is right, and no other.
+        outcome: Whether the answer makes calls, makes none, or makes one that cannot be read.
+        reason: The first problem.
+        right: Number of expected calls that are right in everything.
+        expected: Number of expected calls.
+        given: Number of calls of the answer, malformed ones included.
     """
 
     value: float
@@ -73,10 +74,14 @@ class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row expects: the calls, and the tools that there are."""
+    """The expected calls of a row, and its tools."""
 
     calls: tuple[ExpectedCall, ...]
     tools: Mapping[str, Tool]
+
+    def calls_of(self, record: Record) -> AnswerCalls:
+        """Return the calls of a record, with the names that this row knows."""
+        return given_calls_of(record, self.tools.keys() | {call.name for call in self.calls}, self.tools)
 
 
 def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
@@ -88,7 +93,7 @@ def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
     ordered: bool = False,
     arguments: Mapping[str, Comparator] | None = None,
 ) -> CallsGrade:
-    """Say how right an answer's calls are.
+    """Grade an answer's calls.
 
     Args:
         expected: A list of calls, plain (``name`` and ``arguments``) or as BFCL's option lists; ``[]`` for none.
@@ -103,12 +108,12 @@ def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
     """
     options = ToolCallsOptions(ordered=ordered, arguments=dict(arguments or {}))
     expectation = expectation_of(expected, tools)
-    answer = given_calls_of(Record(completion=text, tool_calls=tuple(calls)), expectation.tools)
+    answer = expectation.calls_of(Record(completion=text, tool_calls=tuple(calls)))
     return _graded(expectation, answer, options)
 
 
 def expectation_of(expected: JsonValue, tools: JsonValue) -> Expectation:
-    """Read what a row expects, or find it among those read before.
+    """Read the expected calls and the tools of a row; rows read before are cached.
 
     Raises:
         SchemaError: It cannot be read.
@@ -122,7 +127,7 @@ def expectation_of(expected: JsonValue, tools: JsonValue) -> Expectation:
 _expectations: Kept[Expectation] = Kept(EXPECTATIONS_LIMIT)
 
 
-def _graded(expectation: Expectation, answer: GivenCalls, options: ToolCallsOptions) -> CallsGrade:
+def _graded(expectation: Expectation, answer: AnswerCalls, options: ToolCallsOptions) -> CallsGrade:
     expected, given = len(expectation.calls), len(answer.calls) + len(answer.malformed)
     outcome = CallsOutcome.MALFORMED if answer.malformed else CallsOutcome.CALL if given else CallsOutcome.NO_CALL
     if not expected or not given:
@@ -132,19 +137,19 @@ def _graded(expectation: Expectation, answer: GivenCalls, options: ToolCallsOpti
     weights = [[_weight(each, call, expectation.tools, options) for call in answer.calls] for each in expectation.calls]
     pairs = ordered_pairs(weights) if options.ordered else best_pairs(weights)
     found = [weights[row][column] for row, column in pairs]
-    value = sum(found) / max(expected, given)
+    value = sum(found) / expected if given <= expected else 0.0
     right = sum(weight == 1.0 for weight in found)
     perfect = right == expected == given
     value = 1.0 if perfect else min(value, _BELOW_ONE)
-    reason = "every call is right" if perfect else _blame(expectation, answer, right, given)
+    reason = "every call is right" if perfect else _problem_of(expectation, answer, right, given)
     return CallsGrade(value=value, outcome=outcome, reason=reason, right=right, expected=expected, given=given)
 
 
-# The most that an answer earns which is not wholly right, whatever rounding does to sums.
+# The highest value of an answer that is not right in everything, whatever rounding does to sums.
 _BELOW_ONE = 0.99
 
 
-def _blame(expectation: Expectation, answer: GivenCalls, right: int, given: int) -> str:
+def _problem_of(expectation: Expectation, answer: AnswerCalls, right: int, given: int) -> str:
     if answer.malformed:
         return f"a malformed call: {answer.malformed[0]}"
     unknown = [call.name for call in answer.calls if expectation.tools and call.name not in expectation.tools]
@@ -154,24 +159,27 @@ def _blame(expectation: Expectation, answer: GivenCalls, right: int, given: int)
 
 
 def _weight(expected: ExpectedCall, call: Call, tools: Mapping[str, Tool], options: ToolCallsOptions) -> float:
-    """Say what a call is worth as an expected one: 1.0 just if it is that."""
+    """Return the share of an expected call that a call gets right; 1.0 if and only if it is that call."""
     if call.name != expected.name:
         return 0.0
-    share = _share(expected, call, options.arguments)
-    exact = share if not options.arguments else _share(expected, call, {})
     tool = tools.get(call.name)
-    # What is expected to the letter is right, though the tool's schema forbid it: the row then contradicts itself.
+    share = _share(expected, call, options.arguments, tool)
+    exact = share if not options.arguments else _share(expected, call, {}, tool)
+    # A call that is exactly as expected is right even if the tool's schema forbids it: the row contradicts itself.
     if exact < 1.0 and tool and not tool.validator.is_valid(call.arguments):
         return NAME_SHARE
     return NAME_SHARE + (1.0 - NAME_SHARE) * share
 
 
-def _share(expected: ExpectedCall, call: Call, comparators: Mapping[str, Comparator]) -> float:
-    """Return the share of right arguments among those required or given; what may be left out costs nothing."""
+def _share(expected: ExpectedCall, call: Call, comparators: Mapping[str, Comparator], tool: Tool | None) -> float:
+    """Return the share of right arguments among those required or given.
+
+    An argument that may be left out costs nothing, and neither does an optional one with its declared default.
+    """
     right = wrong = 0
     for name, options in expected.arguments.items():
         if name not in call.arguments:
-            wrong += not expected.may_omit(name)
+            wrong += not (expected.may_omit(name) or any(_is_default(tool, name, option) for option in options))
             continue
         value = call.arguments[name]
         if expected.may_omit(name) and value == "" and isinstance(value, str):
@@ -179,12 +187,18 @@ def _share(expected: ExpectedCall, call: Call, comparators: Mapping[str, Compara
         comparator = comparators.get(f"{expected.name}.{name}") or comparators.get(name) or EXACT
         fits = any(_fits(value, option, comparator, deep=expected.nested) for option in options)
         right, wrong = right + fits, wrong + (not fits)
-    wrong += sum(name not in expected.arguments for name in call.arguments)
+    wrong += sum(
+        name not in expected.arguments and not _is_default(tool, name, value) for name, value in call.arguments.items()
+    )
     return right / (right + wrong) if right + wrong else 1.0
 
 
+def _is_default(tool: Tool | None, argument: str, value: JsonValue) -> bool:
+    return tool is not None and argument in tool.defaults and same(value, tool.defaults[argument])
+
+
 def _fits(value: JsonValue, option: Option, comparator: Comparator, *, deep: bool) -> bool:
-    """Say whether a value is an option; ``deep`` if objects within it hold option lists themselves, as BFCL's do."""
+    """Return True if a value is an option; ``deep`` if objects inside it contain option lists, as BFCL's do."""
     if not deep or not isinstance(option, (dict, list)):
         return agrees(value, option, comparator)
     if isinstance(option, list):
@@ -210,7 +224,7 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
         expectation = expectation_of(record.reference, record.field(options.tools_field))
     except SchemaError as error:
         return Score.invalid_task(str(error))
-    answer = given_calls_of(record, expectation.tools)
+    answer = expectation.calls_of(record)
     grade = _graded(expectation, answer, options)
     value = grade.value * options.factor(answer.rung) if options.partial or grade.value == 1.0 else 0.0
     return Score(
@@ -226,7 +240,7 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
 
 
 def _audited(record: Record, options: ToolCallsOptions) -> Iterator[str]:
-    """Name expected calls that contradict the row's own tools; they are paid to the letter all the same."""
+    """Yield expected calls that contradict the row's own tools; scoring still follows the reference."""
     expectation = expectation_of(record.reference, record.field(options.tools_field))
     for expected in expectation.calls if expectation.tools else ():
         tool = expectation.tools.get(expected.name)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from rlvr import JsonValue
-from rlvr_schema.calls.given import CALLS_LIMIT, read_calls
+from rlvr_schema.calls.objects import CALLS_LIMIT, read_calls
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.schemas.validation import SchemaError
 

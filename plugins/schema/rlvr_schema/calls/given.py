@@ -1,40 +1,45 @@
-"""Which calls an answer makes: those that the event holds as calls, else those that its text writes.
+"""The calls that an answer makes: those of the event, or, if it has none, those of the answer's text.
 
-A text that tries to call and fails is no abstention: it counts as a malformed call.
+A text that looks like a call and cannot be read is a malformed call, never "no call".
+A call in prose that the text denies, takes back or only mentions is not made.
+The same between marks of a chat template is malformed: platforms run such a call whatever the words around it say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from rlvr import JsonValue, Record
-from rlvr_schema.calls.pythonic import CallSyntaxError, calls_written_in
-from rlvr_schema.reading.extraction import Extraction, extraction_from, fenced_in
+from rlvr_schema.calls.bodies import json_sequence_in, python_calls_in
+from rlvr_schema.calls.marked import has_mark, marked_calls
+from rlvr_schema.calls.objects import (
+    CALLS_LIMIT,
+    TOO_MANY,
+    Call,
+    CallSyntaxError,
+    GivenCalls,
+    call_objects_in,
+    read_calls,
+)
+from rlvr_schema.calls.standing import is_made
+from rlvr_schema.calls.syntaxes import NAME
+from rlvr_schema.calls.tools import Tool
+from rlvr_schema.reading.extraction import fenced_in, values_among
 from rlvr_schema.reading.ladder import Rung
-from rlvr_schema.reading.strict import JsonError, check_value, value_in
-
-# No task asks for as many calls in one turn; the matching is cubic in their number.
-CALLS_LIMIT = 64
+from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, JsonError, check_value
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call: the function's name and its arguments by name."""
-
-    name: str
-    arguments: dict[str, JsonValue]
-
-
-class GivenCalls(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer calls.
+class AnswerCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls of an answer.
 
     Attributes:
         calls: The calls that can be read, in order.
-        malformed: What each call that cannot be read is wrong about.
-        rung: How calls were found that a text writes as plain JSON, which the ladder charges for.
+        malformed: For each call that cannot be read, the reason.
+        rung: How the text contains them, for the factors of the ladder.
     """
 
     calls: tuple[Call, ...] = ()
@@ -42,172 +47,143 @@ class GivenCalls(msgspec.Struct, frozen=True, kw_only=True):
     rung: Rung = Rung.EXACT
 
 
-def given_calls_of(record: Record, names: Collection[str] = ()) -> GivenCalls:
-    """Read the calls of a record: the event's own if there are any, else those of the text.
+def given_calls_of(record: Record, names: Collection[str] = (), tools: Mapping[str, Tool] | None = None) -> AnswerCalls:
+    """Return the calls of a record.
 
     Args:
         record: The record.
-        names: The functions that may be called; a text that sets out to call one and does not is malformed.
+        names: The functions that may be called; a text that looks like a call of one is never "no call".
+        tools: The tools of the row.
     """
+    known = tools or {}
     if not record.tool_calls:
-        return _written(record, names)
+        found, rung = _written(record, names, known)
+    else:
+        found, rung = _of_event(record.tool_calls), Rung.EXACT
+    calls = tuple(
+        Call(name=known_name(call.name, names), arguments=call.arguments) for call in found.calls[: CALLS_LIMIT + 1]
+    )
+    if len(calls) > CALLS_LIMIT:
+        return AnswerCalls(malformed=(TOO_MANY,))
+    return AnswerCalls(calls=calls, malformed=found.malformed, rung=rung)
+
+
+def known_name(name: str, names: Collection[str]) -> str:
+    """Return the name without OpenAI's namespace ``functions.`` if that is a known function and the whole is not."""
+    bare = name.removeprefix("functions.")
+    return bare if bare in names and name not in names else name
+
+
+def _of_event(calls: tuple[JsonValue, ...]) -> GivenCalls:
     try:
-        check_value(list(record.tool_calls))  # parsed by somebody else; what a text holds is read strictly
+        check_value(list(calls))  # another library parsed it; a text is parsed strictly
     except JsonError as error:
         return GivenCalls(malformed=(error.problem,))
-    return read_calls(record.tool_calls)
+    return read_calls(calls)
 
 
-def read_calls(calls: Sequence[JsonValue], rung: Rung = Rung.EXACT) -> GivenCalls:
-    """Read calls of every published shape, from OpenAI's to bare names and arguments."""
-    if len(calls) > CALLS_LIMIT:
-        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
-    read: list[Call] = []
-    malformed: list[str] = []
-    for each in calls:
-        try:
-            read.append(_call(each))
-        except (JsonError, CallSyntaxError) as error:
-            malformed.append(str(error))
-    return GivenCalls(calls=tuple(read), malformed=tuple(malformed), rung=rung)
-
-
-_WRAPPERS = ("function", "toolUse", "tool_use", "function_call", "functionCall")
-_ARGUMENTS = ("arguments", "parameters", "input", "args")
-
-
-def _call(call: JsonValue) -> Call:
-    inner = call
-    for wrapper in _WRAPPERS:
-        if isinstance(inner, dict) and isinstance(inner.get(wrapper), dict):
-            inner = inner[wrapper]
-    name = inner.get("name") or inner.get("function") if isinstance(inner, dict) else None  # the latter in inspect's
-    if not isinstance(inner, dict) or not isinstance(name, str) or not name:
-        raise CallSyntaxError("a call without a name")
-    given = [key for key in _ARGUMENTS if key in inner]
-    if len(given) > 1:
-        raise CallSyntaxError(f"{name}: arguments given twice")
-    arguments = inner[given[0]] if given else {}
-    if isinstance(arguments, str):  # OpenAI sends them as text
-        arguments = value_in(arguments)
-    if not isinstance(arguments, dict):
-        raise CallSyntaxError(f"{name}: arguments are no object")
-    return Call(name=name, arguments=arguments)
-
-
-# What opens a call in the texts of published chat templates.
-_MARKS = re.compile(
-    r"<tool_calls?>|</tool_calls?>|<function_calls?>|</function_calls?>|<\|python_tag\|>|\[TOOL_CALLS\]|<\|tool_calls?\|>"
-    r"|<function=([^<>\s]{1,200})>|</function>|<\|eom_id\|>|<\|eot_id\|>|<tool_use>|</tool_use>|<invoke|functools\["
-)
-_OPENS = frozenset(
-    {"<tool_call>", "<tool_calls>", "<function_call>", "<function_calls>", "<|python_tag|>", "[TOOL_CALLS]"}
-    | {"<|tool_call|>", "<|tool_calls|>", "<tool_use>"}
-)
-_UNTIL_THE_END = frozenset({"<|python_tag|>", "[TOOL_CALLS]", "<|tool_call|>", "<|tool_calls|>"})
-
-
-def _written(record: Record, names: Collection[str]) -> GivenCalls:
+def _written(record: Record, names: Collection[str], tools: Mapping[str, Tool]) -> tuple[GivenCalls, Rung]:
+    """Read the calls of a text; the first reader that finds any decides."""
+    if len(record.full) > TEXT_LIMIT_CHARACTERS and len(record.final) > TEXT_LIMIT_CHARACTERS:
+        return GivenCalls(malformed=(f"a text of more than {TEXT_LIMIT_CHARACTERS} characters",)), Rung.EXACT
     text = record.final.strip()
-    if _MARKS.search(text):
-        return _tagged(text)
-    found = extraction_from(record, repair=False)
-    if found.rung and (listed := _calls_in(found.value, names)):
-        return read_calls(listed, found.rung)
-    if "(" in text and (given := _pythonic(text)):
-        return given
-    return GivenCalls(malformed=("a call that cannot be read",)) if _attempts(text, names, found) else GivenCalls()
-
-
-def _pythonic(text: str) -> GivenCalls | None:
+    whole = record.full.strip()  # marks of reasoning inside the strings of a JSON value are not marks
+    for candidate in dict.fromkeys((whole, text)):
+        if (found := _json_calls(candidate, names)) is not None:
+            return found, Rung.EXACT
+    if has_mark(text):
+        return marked_calls(text, tools, lambda outside: _attempt_in(outside, names)), Rung.EXACT
     body = fenced_in(text)
+    if body is not None and (found := _json_calls(body.strip(), names)) is not None:
+        return found, Rung.FENCED
+    if "(" in text and (found := _python_calls(text if body is None else body)):
+        return found, Rung.EXACT if body is None else Rung.FENCED
+    found = _among_prose(text, names)
+    return found, Rung.EMBEDDED if found.calls else Rung.EXACT
+
+
+def _json_calls(text: str, names: Collection[str]) -> GivenCalls | None:
+    """Return the calls of a text that is JSON and nothing else, none if it is data; None if it is not JSON."""
+    if not text.startswith(("{", "[")):
+        return None
     try:
-        written = calls_written_in(text if body is None else body)
+        values = json_sequence_in(text)
+    except JsonError:
+        return None
+    except CallSyntaxError as error:
+        return GivenCalls(malformed=(str(error),)) if _attempt_in(text, names) else GivenCalls()
+    return _calls_of_values(values, names) or GivenCalls()
+
+
+def _calls_of_values(values: list[JsonValue], names: Collection[str]) -> GivenCalls | None:
+    try:
+        objects = call_objects_in(values[0] if len(values) == 1 else values, names)
+    except CallSyntaxError as error:
+        return GivenCalls(malformed=(str(error),))
+    return None if objects is None else read_calls(objects)
+
+
+def _python_calls(text: str) -> GivenCalls | None:
+    try:
+        return GivenCalls(calls=tuple(python_calls_in(text)))
     except CallSyntaxError:
         return None
-    if len(written) > CALLS_LIMIT:
-        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
-    calls = tuple(Call(name=name, arguments=arguments) for name, arguments in written)
-    return GivenCalls(calls=calls, rung=Rung.EXACT if body is None else Rung.FENCED)
 
 
-def _tagged(text: str) -> GivenCalls:
-    """Read what stands behind each opening mark, up to its closing one; every mark must be part of a pair."""
-    calls: list[Call] = []
-    malformed: list[str] = []
-    marks = list(_MARKS.finditer(text))
-    if len(marks) > 4 * CALLS_LIMIT:
-        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
-    for index, mark in enumerate(marks):
-        opening = mark.group()
-        if opening not in _OPENS and not mark[1]:
-            if opening in {"<invoke", "functools["}:
-                malformed.append(f"{opening} is not read")
-            continue
-        end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
-        body = text[mark.end() : end].strip()
-        closed = index + 1 < len(marks) and marks[index + 1].group().startswith("</")
-        if not body and index + 1 < len(marks) and not closed:
-            continue  # a wrapper around others, such as <tool_calls><tool_call>
-        if not closed and opening not in _UNTIL_THE_END:
-            malformed.append(f"{opening} is never closed")
-            continue
-        given = _inside(body, mark[1])
-        calls.extend(given.calls)
-        malformed.extend(given.malformed)
-    if len(calls) > CALLS_LIMIT:
-        return GivenCalls(malformed=(f"more than {CALLS_LIMIT} calls",))
-    if not calls and not malformed:
-        malformed.append("marks of a call without one")
-    return GivenCalls(calls=tuple(calls), malformed=tuple(malformed))
+def _among_prose(text: str, names: Collection[str]) -> GivenCalls:
+    """Read JSON calls that stand in other text, or name the attempt at a call."""
+    embedded = values_among(text)
+    spans = embedded.spans
+    found = _calls_of_values([span.value for span in spans], names) if spans else None
+    if found is None:
+        attempt = _attempt_in(text, names)
+        return GivenCalls(malformed=(attempt,)) if attempt else GivenCalls()
+    if embedded.cut:
+        return found + GivenCalls(malformed=(embedded.cut.problem,))
+    start, end = spans[0].start, spans[-1].end
+    if not is_made(text, start, end):
+        return GivenCalls()
+    attempt = _attempt_in(f"{text[:start]}\n{text[end:]}", names)
+    return found + GivenCalls(malformed=(attempt,)) if attempt else found
 
 
-def _inside(body: str, name: str | None) -> GivenCalls:
-    """Read what stands between two marks; ``name`` if the opening one holds it."""
-    try:
-        value = value_in(body)
-    except JsonError as error:
-        return (_pythonic(body) if name is None else None) or GivenCalls(malformed=(error.problem,))
-    if name is not None:
-        return read_calls([{"name": name, "arguments": value}])
-    listed = value if isinstance(value, list) else [value]
-    return read_calls(listed)
+# More mentions of tools than any honest answer has; the rest of the text is then not looked at.
+MENTIONS_LIMIT = 50
 
 
-def _calls_in(value: JsonValue, names: Collection[str]) -> list[JsonValue]:
-    """Return the calls of a JSON value that is nothing else; none if it is data."""
-    if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
-        value = value["tool_calls"]
-    listed = value if isinstance(value, list) else [value]
-    calls = [_keyed(each, names) for each in listed[: CALLS_LIMIT + 1]]  # one more than fits is enough to refuse them
-    return calls if calls and all(call is not None for call in calls) else []
+def _attempt_in(text: str, names: Collection[str]) -> str:
+    """Return a description of what looks like a call and cannot be read; "" if there is nothing.
+
+    That is a known function in any notation, or the shape of a call of any function.
+    """
+    present = tuple(sorted(name for name in names if name in text))
+    patterns = (_SHAPE, _attempt(present)) if present else (_SHAPE,)
+    for pattern in patterns:
+        for count, match in enumerate(pattern.finditer(text)):
+            if count >= MENTIONS_LIMIT or is_made(text, match.start(), match.end()):
+                return f"a call that cannot be read: {match.group().strip()[:80]!r}"
+    return ""
 
 
-def _keyed(value: JsonValue, names: Collection[str]) -> JsonValue:
-    """Return a call, a one-key object ``{name: arguments}`` made one too; None if it is neither."""
-    if not isinstance(value, dict):
-        return None
-    if any(isinstance(value.get(wrapper), dict) for wrapper in _WRAPPERS):
-        return value
-    if isinstance(value.get("name"), str) and any(key in value for key in _ARGUMENTS):
-        return value
-    if len(value) == 1 and next(iter(value)) in names:
-        name, arguments = next(iter(value.items()))
-        return {"name": name, "arguments": arguments}
-    return {"name": value["name"]} if value.get("name") in names and isinstance(value.get("name"), str) else None
-
-
-def _attempts(text: str, names: Collection[str], found: Extraction) -> bool:
-    """Say whether a text without calls sets out to make one: a known name with a bracket, or as a JSON call's name."""
-    if not names or not text:
-        return False
-    pattern = _attempt(tuple(sorted(names)))
-    return bool(pattern.search(text)) and (found.rung is None or "{" in text or "(" in text)
+# What calls in JSON and in Python notation start with, whatever the function.
+_SHAPE = re.compile(
+    r"""["'](?:tool_calls|tool_uses|function_call|functionCall|toolUse|recipient_name|action_input)["']\s{0,9}:"""
+    r"""|["']type["']\s{0,9}:\s{0,9}["'](?:tool_use|function_call)["']"""
+    r"""|["']name["']\s{0,9}:\s{0,9}["'][^"'\n]{1,200}+["']\s{0,9},\s{0,9}["'](?:arguments|parameters|input|args)["']"""
+    rf"|(?:\A(?:```\w{{0,20}}\n)?\s{{0,9}}|(?:\A|\n)\s{{0,9}}\[\s{{0,9}}){NAME}\(\s{{0,9}}{NAME}\s{{0,3}}=(?!=)"
+)
 
 
 @lru_cache(maxsize=256)
 def _attempt(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile what a call of one of some functions looks like, in any notation."""
     either = "|".join(re.escape(name) for name in names)
+    key = "name|function|tool_name|recipient_name|action|tool|function_name"
+    start = r"(?<![\w.\-])(?:functions\.)?"
     return re.compile(
-        rf"""["']name["']\s{{0,9}}:\s{{0,9}}["'](?:{either})["']|(?:^|\n)[\s\[`]{{0,9}}(?:{either})\s?\("""
+        rf"""["'](?:{key})["']\s{{0,9}}:\s{{0,9}}["'](?:functions\.)?(?:{either})["']"""
+        rf"|(?:^|\n)[\s\[`]{{0,9}}(?:functions\.)?(?:{either})\s?\("
+        rf"""|{start}(?:{either})\((?=\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]|["'{{\[]))"""
+        rf"""|{start}(?:{either})["'`*]{{0,3}}\s{{0,3}}[:=]?>?\s{{0,3}}\{{"""
+        rf"|<(?:{either})(?=[\s/>])|(?:^|\n)\W{{0,5}}Action\W{{1,5}}(?:{either})(?!\w)"
     )

@@ -1,7 +1,8 @@
-"""Calls written as Python writes them, ``f(a=1, b="x")``, read by a parser that knows literals and nothing else.
+"""Calls in Python notation, ``f(a=1, b="x")``, read by a parser of literals.
 
-Nothing is evaluated: no operators but a minus before a number, no names but the constants, no positional, starred or
-repeated arguments.
+Nothing is evaluated.
+The only operator is a minus before a number, the only names are the constants; positional, starred and repeated
+arguments are errors.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from typing import NoReturn
 
 from rlvr import JsonValue
+from rlvr_schema.calls.objects import CallSyntaxError
 from rlvr_schema.reading.strict import DEPTH_LIMIT, DIGITS_LIMIT
 
 _TOKEN = re.compile(
@@ -21,10 +23,6 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "b": "\b", "f": "\f", "/": "/"}
 _CONSTANTS = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None}
-
-
-class CallSyntaxError(ValueError):
-    """A text is not calls with literal arguments."""
 
 
 def calls_written_in(text: str) -> list[tuple[str, dict[str, JsonValue]]]:

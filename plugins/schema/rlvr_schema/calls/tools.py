@@ -1,4 +1,4 @@
-"""Tool definitions: OpenAI, Bedrock, Anthropic, BFCL and bare ones, made one name and one JSON Schema each."""
+"""Tool definitions of OpenAI, Bedrock, Anthropic, BFCL and bare ones: a name and a JSON Schema each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rlvr import JsonValue
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.schemas.validation import SchemaError, Validator, compiled
 
-# What tables of tools call the types of JSON Schema; none of these names is a type of it.
+# Names of types in tables of tools, and the types of JSON Schema.
 _TYPES: Mapping[str, str | None] = {
     "dict": "object",
     "hashmap": "object",
@@ -45,18 +45,33 @@ _SINGLE = ("items", "additionalProperties", "not", "contains")
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
-    """A function that may be called: its name and what its arguments must be."""
+    """A function that may be called.
+
+    Attributes:
+        name: Its name.
+        validator: The compiled schema of its arguments.
+        properties: The schema of each argument.
+        defaults: The declared defaults of the arguments that may be left out.
+    """
 
     name: str
     validator: Validator
-    parameters: frozenset[str]
+    properties: Mapping[str, JsonValue]
+    defaults: Mapping[str, JsonValue]
+
+    def types_of(self, argument: str) -> frozenset[str]:
+        """Return the types of JSON Schema that an argument may have; empty if its schema does not name them."""
+        schema = self.properties.get(argument)
+        named = schema.get("type") if isinstance(schema, Mapping) else None
+        listed = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+        return frozenset(each for each in listed if isinstance(each, str))
 
 
 def tools_in(definitions: JsonValue) -> dict[str, Tool]:
     """Read a list of tool definitions, or one; data sets hold the list, or each definition, as JSON text.
 
     Raises:
-        SchemaError: One is none of the known shapes, or its schema is wrong.
+        SchemaError: A definition has no known shape, or its schema is wrong.
     """
     definitions = _parsed(definitions)
     listed = definitions if isinstance(definitions, (list, tuple)) else [definitions]
@@ -88,10 +103,18 @@ def _tool(definition: JsonValue) -> Tool:
     if not isinstance(schema, dict):
         raise SchemaError(f"the parameters of {name} are {type(found).__name__}; expected a schema")
     properties = schema.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    required = schema.get("required")
+    required = required if isinstance(required, list) else []
     return Tool(
         name=name,
         validator=compiled(schema),
-        parameters=frozenset(properties if isinstance(properties, dict) else ()),
+        properties=properties,
+        defaults={
+            key: each["default"]
+            for key, each in properties.items()
+            if isinstance(each, dict) and "default" in each and key not in required
+        },
     )
 
 
@@ -105,7 +128,7 @@ def _as_schema(parameters: JsonValue) -> JsonValue:
 
 
 def json_schema_of(schema: JsonValue) -> JsonValue:
-    """Write a tool's schema with the types of JSON Schema; what else it holds stays."""
+    """Return a tool's schema with the types of JSON Schema; all else is unchanged."""
     if not isinstance(schema, Mapping):
         return schema
     made = dict(schema)

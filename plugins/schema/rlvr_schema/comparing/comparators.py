@@ -51,7 +51,10 @@ class Date(_Comparator, frozen=True, kw_only=True, tag="date"):
 
 
 class Pattern(_Comparator, frozen=True, kw_only=True, tag="pattern"):
-    """A text in which a pattern of ECMA 262 is found; the expected value is not read."""
+    """A text in which a pattern of ECMA 262 is found; the reference is not read.
+
+    A pattern without ``^`` and ``$`` is not met by a text with a negation that the pattern does not contain.
+    """
 
     pattern: Annotated[str, Meta(description="Anchor it with ^ and $ to mean the whole text.")]
 
@@ -95,7 +98,7 @@ def agrees(answer: JsonValue, reference: JsonValue, comparator: Comparator = EXA
         case Date():
             return _same_date(answer, reference, comparator.formats)
         case Pattern():
-            return isinstance(answer, str) and compiled({"pattern": comparator.pattern}).is_valid(answer)
+            return isinstance(answer, str) and _is_matched(answer, comparator.pattern)
         case Aliases():
             groups = (group for group in comparator.groups if any(same(reference, each) for each in group))
             return same(answer, reference) or any(same(answer, each) for group in groups for each in group)
@@ -196,6 +199,17 @@ def _moment(value: JsonValue, formats: Iterable[str]) -> datetime | None:
     return None
 
 
+def _is_matched(answer: str, pattern: str) -> bool:
+    if not compiled({"pattern": pattern}).is_valid(answer):
+        return False
+    is_whole = pattern.startswith("^") and pattern.endswith("$")
+    return is_whole or set(filter(_is_negation, _folded(answer).split())) <= set(_folded(pattern).split())
+
+
+def _is_negation(word: str) -> bool:
+    return word in _NEGATIONS or word.endswith("n't")
+
+
 _NEGATIONS = frozenset("not no never none neither nor without n't cannot can't don't doesn't isn't won't".split())
 
 
@@ -220,4 +234,4 @@ _ALIGNED_LIMIT = 100
 
 def _fixed(words: Iterable[str]) -> list[str]:
     """Return the words that change a sentence's meaning most, in order."""
-    return [word for word in words if word in _NEGATIONS or word.endswith("n't") or any(map(str.isdigit, word))]
+    return [word for word in words if _is_negation(word) or any(map(str.isdigit, word))]

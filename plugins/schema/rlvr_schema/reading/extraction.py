@@ -1,21 +1,22 @@
-"""Where in an answer its one JSON value is, and what that place is worth.
+"""Find the one JSON value of an answer, and name the rung of the ladder on which it was found.
 
-A ladder, and every rung below the first costs, so that writing the value and nothing else always pays best:
+Each rung below the first costs, so that a value and nothing else always has the highest reward:
 
-1. ``exact``: the answer, its reasoning cut away, is the value;
-2. ``fenced``: it is one fenced block that holds the value, and nothing else;
-3. ``embedded``: the value stands once in other text; the same value again is no second one, another value makes the
-   answer ambiguous, which is worth nothing;
-4. ``repaired``: it is the value but for a few slips of syntax that have one reading.
+1. ``exact``: the answer, without its reasoning, is the value;
+2. ``fenced``: the answer is one fenced block that contains the value, and nothing else;
+3. ``embedded``: the value occurs in other text; repeated identical values count once, different values are ambiguous
+   and score 0, citations such as ``[1]`` in a line of text are not values;
+4. ``repaired``: the text is the value except for a few slips of syntax that have one reading.
 
-Cut-off values are no values.
-JSON is looked for in the answer's text only, never inside a JSON string.
-Each character is read a bounded number of times, whatever the text.
+A value that is cut off, or that is part of a broken value, does not count.
+A JSON string is never searched for JSON.
+Each character is read a bounded number of times.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
@@ -58,18 +59,24 @@ def extract(text: str, *, repair: bool = True) -> Extraction:
 
 
 def extraction_from(record: Record, *, repair: bool = True) -> Extraction:
-    """Find the one JSON value of a record's completion, its reasoning cut away."""
+    """Find the one JSON value of a record's completion, its reasoning cut away.
+
+    The limit of size is for the answer, not for the reasoning before it.
+    """
     whole_text = record.full
-    if len(whole_text) > TEXT_LIMIT_CHARACTERS:
-        return Extraction(fault=Fault.SIZE, problem=f"longer than {TEXT_LIMIT_CHARACTERS} characters")
-    try:  # first as it came: marks of reasoning inside the strings of a value are no marks
-        return Extraction(value=value_in(whole_text), rung=Rung.EXACT)
-    except JsonError as error:
-        whole = error
+    whole: JsonError | None = None
+    if len(whole_text) <= TEXT_LIMIT_CHARACTERS:
+        try:  # first the whole: marks of reasoning inside the strings of a value are not marks
+            return Extraction(value=value_in(whole_text), rung=Rung.EXACT)
+        except JsonError as error:
+            whole = error
     came, text = whole_text.strip(), record.final.strip()
-    if text != came:
-        with suppress(JsonError):
-            return Extraction(value=value_in(fenced_in(came) or ""), rung=Rung.FENCED)
+    if whole is None and text == came:  # no reasoning: white space counts too
+        return Extraction(fault=Fault.SIZE, problem=f"longer than {TEXT_LIMIT_CHARACTERS} characters")
+    if whole is None or text != came:
+        if whole is not None:
+            with suppress(JsonError):
+                return Extraction(value=value_in(fenced_in(came) or ""), rung=Rung.FENCED)
         try:
             return Extraction(value=value_in(text), rung=Rung.EXACT)
         except JsonError as error:
@@ -123,42 +130,151 @@ def fenced_in(text: str) -> str | None:
     return text[opening.end() : last]
 
 
-# An object or array that may be JSON: behind its bracket stands what JSON allows there.
-_OPENING = re.compile(r'\{\s*+["}]|\[\s*+[\[\]{"\-0-9tfn]')
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON value inside other text, and the positions of its start and end."""
+
+    value: JsonValue
+    start: int
+    end: int
+
+
+class Embedded(msgspec.Struct, frozen=True, kw_only=True):
+    """The JSON values inside other text.
+
+    Attributes:
+        spans: The values that are not inside another value or inside other brackets.
+        cut: The value at the end of the text that is cut off; None if there is none.
+        refused: A value that JSON readers may read differently; None if there is none.
+        problem: Why no value of the text counts; "" if they count.
+    """
+
+    spans: tuple[Span, ...] = ()
+    cut: JsonError | None = None
+    refused: JsonError | None = None
+    problem: str = ""
+
+
+# An object or array that may be JSON: JSON allows the next character.
+_JSON_OPENING = re.compile(r'\{\s*+["}]|\[\s*+[\[\]{"\-0-9tfn]')
+# Brackets of prose: half-open intervals and faces are text.
+_BRACKET = re.compile(
+    r"\[[^\[\]{}()\"\n]{0,60}+\)|\([^\[\]{}()\"\n]{0,60}+\]|(?<!\S)[:;=]-?[\]}](?!\S)|(?P<bracket>[\[\]{}])"
+)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*+"|(?P<bracket>[\[\]{}])')
+_CLOSING_OF = {"[": "]", "{": "}"}
+UNBALANCED = "brackets that do not match: a value may be part of a broken one"
+
+
+def values_among(text: str) -> Embedded:
+    """Read the objects and arrays of a text that are not inside other brackets; each character a few times.
+
+    A value inside a broken value is part of it, and does not count.
+    If brackets do not match, no value counts.
+    """
+    spans: list[Span] = []
+    try:
+        problem = _collect(text, spans)
+    except JsonError as error:
+        return Embedded(refused=error) if _is_refused(error.fault) else Embedded(spans=tuple(spans), cut=error)
+    return Embedded(problem=problem) if problem else Embedded(spans=tuple(spans))
+
+
+def _collect(text: str, spans: list[Span]) -> str:
+    """Append the values of a text to ``spans``; return why none of them counts, "" if they count.
+
+    Raises:
+        JsonError: A value is refused, or is cut off at the end of the text.
+    """
+    attempts = position = 0
+    open_brackets: list[str] = []
+    while token := _BRACKET.search(text, position):
+        start, position, bracket = token.start(), token.end(), token["bracket"]
+        if bracket is None:
+            continue
+        if bracket in "]}":
+            if not open_brackets or _CLOSING_OF[open_brackets.pop()] != bracket:
+                return UNBALANCED
+        elif open_brackets or not _JSON_OPENING.match(text, start):
+            open_brackets.append(bracket)
+        else:
+            attempts += 1
+            if attempts > CANDIDATES_LIMIT:
+                return "too many brackets to read as JSON"
+            position = _end_of_candidate(text, start, spans)
+            if position < 0:
+                return UNBALANCED
+    return UNBALANCED if open_brackets else ""
+
+
+def _end_of_candidate(text: str, start: int, spans: list[Span]) -> int:
+    """Append the value that starts here, and return its end; of a broken one the end, or -1 if it has none."""
+    try:
+        value, end = value_at(text, start)
+    except JsonError as error:
+        if _is_refused(error.fault) or error.fault is Fault.TRUNCATED:
+            raise
+        return _end_of_broken(text, start)
+    spans.append(Span(value=value, start=start, end=end))
+    return end
+
+
+def _end_of_broken(text: str, start: int) -> int:
+    """Return where the brackets of a broken value are closed; -1 if they do not match."""
+    open_brackets: list[str] = []
+    for token in _STRING_OR_BRACKET.finditer(text, start):
+        bracket = token["bracket"]
+        if bracket is None:
+            continue
+        if bracket in "[{":
+            open_brackets.append(bracket)
+        elif _CLOSING_OF[open_brackets.pop()] != bracket:
+            return -1
+        if not open_brackets:
+            return token.end()
+    return -1
 
 
 def _embedded(text: str) -> Extraction:
-    """Read every object and array of a text that stands in no other; each character once."""
-    values: list[JsonValue] = []
-    cut: JsonError | None = None
-    position = 0
-    for _ in range(CANDIDATES_LIMIT):
-        opening = _OPENING.search(text, position)
-        if not opening:
-            return _agreed(values, cut)
-        start = opening.start()
-        try:
-            value, end = value_at(text, start)
-        except JsonError as error:
-            if _is_refused(error.fault):
-                return Extraction(fault=error.fault, problem=error.problem)
-            if error.fault is Fault.TRUNCATED:
-                return _agreed(values, error)
-            position = max(error.position, start + 1)
-        else:
-            values.append(value)
-            position = end
-    return Extraction(problem="too many brackets to read as JSON")
-
-
-def _agreed(values: list[JsonValue], cut: JsonError | None) -> Extraction:
-    if not values or (cut and values):
-        problem = SEVERAL if values else cut.problem if cut else "no JSON value"
-        return Extraction(fault=cut.fault if cut and not values else None, problem=problem)
-    first = canonical(values[0])
-    if any(canonical(value) != first for value in values[1:]):
+    found = values_among(text)
+    if found.refused:
+        return Extraction(fault=found.refused.fault, problem=found.refused.problem)
+    if found.problem:
+        return Extraction(problem=found.problem)
+    spans = _without_citations(text, found.spans)
+    if found.cut:
+        return Extraction(problem=SEVERAL) if spans else Extraction(fault=found.cut.fault, problem=found.cut.problem)
+    if not spans:
+        return Extraction(problem="no JSON value")
+    first = canonical(spans[0].value)
+    if any(canonical(span.value) != first for span in spans[1:]):
         return Extraction(problem=SEVERAL)
-    return Extraction(value=values[0], rung=Rung.EMBEDDED)
+    return Extraction(value=spans[0].value, rung=Rung.EMBEDDED)
+
+
+_CITATION = re.compile(r"\[(?:\d{1,3}(?:\s?[,;]\s?\d{1,3}){0,9}+|\s?)\]")
+
+
+def _without_citations(text: str, spans: Sequence[Span]) -> Sequence[Span]:
+    """Leave out citations such as ``[1]`` and empty check boxes in lines of text, if another value remains.
+
+    A list of numbers on a line of its own is a value.
+    """
+    if len(spans) < 2:  # noqa: PLR2004  # the only value is the answer
+        return spans
+    kept = [span for span in spans if not _is_citation(text, span)]
+    return kept or spans
+
+
+def _is_citation(text: str, span: Span) -> bool:
+    if not _CITATION.fullmatch(text, span.start, span.end):
+        return False
+    before = text[max(0, span.start - _LINE_LIMIT) : span.start].rpartition("\n")[2]
+    behind = text[span.end : span.end + _LINE_LIMIT].partition("\n")[0]
+    return bool((before + behind).strip())
+
+
+# A line is looked at so far on both sides of a citation.
+_LINE_LIMIT = 200
 
 
 def canonical(value: JsonValue) -> bytes:

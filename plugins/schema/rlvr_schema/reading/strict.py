@@ -196,7 +196,7 @@ def value_at(text: str, start: int) -> tuple[JsonValue, int]:
         error.position = start
         raise
     _check_depth(value, text, start, end)
-    if not text.isascii() or "\\u" in text:
+    if not text.isascii() or text.find("\\u", start, end) >= 0:
         _check_surrogates(value, start)
     return value, end
 
@@ -271,13 +271,16 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_int=_int, parse_constant=_constant)
 
 
+_ONLY_SPACE = re.compile(r"[ \t\n\r]*+\Z")
+
+
 def _told(text: str, error: json.JSONDecodeError) -> JsonError:
     """Give a syntax error of Python's parser its class."""
     at, words = error.pos, error.msg
     problem = f"{words}, at character {at}"
     if text[:1] == "\ufeff":
         return JsonError(Fault.BYTE_ORDER_MARK, "starts with a byte order mark", at)
-    if words.startswith("Unterminated string") or not text[at:].strip(" \t\n\r"):
+    if words.startswith("Unterminated string") or _ONLY_SPACE.match(text, at):
         return JsonError(Fault.TRUNCATED, problem, at)
     if words.startswith("Invalid control character"):
         return JsonError(Fault.CONTROL_CHARACTER, problem, at)

@@ -1,0 +1,248 @@
+"""Every published syntax of a tool call and its score: cases generated from the table of syntaxes."""
+
+import itertools
+import json
+import re
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr_schema import grade_calls
+from rlvr_schema.calls.marked import MARKS_LIMIT
+from rlvr_schema.calls.objects import CALLS_LIMIT
+from rlvr_schema.calls.syntaxes import MARKS, SIGNS, SYNTAXES, Syntax
+
+TOOLS: list[Any] = [
+    {
+        "name": "weather",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}, "days": {"type": "integer"}, "unit": {"default": "C"}},
+            "required": ["city", "days"],
+        },
+    },
+    {"name": "ping", "parameters": {"type": "object", "properties": {}}},
+]
+GOLD = [{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}]
+CALL = '{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}'
+TAGGED = f"<tool_call>{CALL}</tool_call>"
+
+every_syntax = pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda syntax: syntax.family)
+with_and_without_tools = pytest.mark.parametrize("tools", [TOOLS, None], ids=["tools", "no tools"])
+
+
+@every_syntax
+@with_and_without_tools
+def test_the_matrix_of_syntaxes(syntax: Syntax, tools: Any) -> None:
+    """A right call, a wrong argument, two calls, a call where none is wanted."""
+    assert grade_calls(GOLD, tools, text=syntax.sample).value == 1.0
+    wrong = grade_calls(GOLD, tools, text=syntax.sample.replace("Oslo", "Rome"))
+    assert (wrong.outcome, 0.0 < wrong.value < 1.0) == ("call", True)
+    assert grade_calls(GOLD * 2, tools, text=syntax.sample_of_two).value == 1.0
+    for gold, text in ((GOLD, syntax.sample_of_two), (GOLD * 2, syntax.sample), (GOLD * 3, syntax.sample_of_two)):
+        assert grade_calls(gold, tools, text=text).value < 1.0
+    assert grade_calls(GOLD, tools, text=syntax.sample_of_two).value == 0.0
+    unwanted = grade_calls([], tools, text=syntax.sample)
+    assert (unwanted.outcome, unwanted.value) == ("call", 0.0)
+
+
+@every_syntax
+@with_and_without_tools
+def test_a_call_that_is_cut_off_or_broken_is_never_no_call(syntax: Syntax, tools: Any) -> None:
+    """Cut in its arguments, its arguments broken, its tail repeated, or text in place of its arguments."""
+    arguments = syntax.sample.index("Oslo")
+    texts = [syntax.sample[:end] for end in range(arguments, len(syntax.sample))]
+    texts += [syntax.sample.replace("3", ":::"), syntax.sample.replace("Oslo", 'Os"lo'), syntax.sample[:-1] + "}"]
+    texts += [f"{syntax.sample} {syntax.sample[arguments:]}", f"Yes.\n{syntax.sample[:-1]}"]
+    for text in texts:
+        graded = grade_calls([], tools, text=text)
+        assert (graded.value, graded.outcome == "no_call") == (0.0, False), text
+        assert grade_calls(GOLD, tools, text=text).outcome != "no_call", text
+
+
+@pytest.mark.parametrize(
+    "text", [*SIGNS, *(closing for mark in MARKS for closing in mark.closings if "tool" in closing)]
+)
+def test_a_lone_mark_is_a_malformed_call(text: str) -> None:
+    """Of any family, in any place."""
+    for around in ("{}", "It rains. {}", "{} It rains.", "a {} b {} c"):
+        assert grade_calls([], TOOLS, text=around.replace("{}", text)).outcome == "malformed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I call weather(city="Oslo", days=3) now.',
+        'weather {"city": "Oslo", "days": 3}',
+        'The call: weather: {"city": "Oslo"}',
+        "**weather**: {city: Oslo}",
+        "<weather><city>Oslo</city></weather>",
+        "Action: weather\nInput: Oslo",
+        '{"calls": [{"name": "weather", "arguments": {"city": "Oslo"}}]}',
+        '[{"name": "weather", "arguments": {"city": "Oslo"}}, 5]',
+        "{'name': 'weather', 'arguments': {'city': 'Oslo'}}",
+        '{"name": "weather", "arguments": {"city": "Oslo", "city": "Oslo"}}',
+        '{"x": oops, "tool_calls": [{"name": "weather"}]}',
+    ],
+)
+def test_a_known_function_with_arguments_is_a_call(text: str) -> None:
+    """However it is written: where it cannot be read it is malformed."""
+    assert grade_calls([], TOOLS, text=text).outcome == "malformed"
+    assert grade_calls(GOLD, TOOLS, text=text).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The weather in Oslo is fine.",
+        "I have no weather (tool) for that.",
+        '{"weather": "fine"}',
+        '{"days": [1, 2]}',
+        "Set x = {1, 2} and y(a).",
+        "Action: none needed.",
+        '{"action": "Final Answer", "action_input": "It rains."}',
+        'Action: ```json\n[{"tool_name": "directly_answer", "parameters": {}}]\n```',
+        'I will not call weather(city="Oslo", days=3), it is not needed.',
+        f"An example of a call: {CALL}",
+        '{"name": "Ann"}',
+        "<b>Oslo</b> <em>rains</em>",
+        "a <|end|> b",
+    ],
+)
+def test_prose_and_data_are_no_call(text: str) -> None:
+    """A mention of a function is no call of it, and a denied one is not made."""
+    graded = grade_calls([], TOOLS, text=text)
+
+    assert (graded.outcome, graded.value) == ("no_call", 1.0), graded
+
+
+DENIALS = [
+    "I will not call {}",
+    "For example: {} but I won't",
+    "{} Cancel that.",
+    "{}\nNever mind.",
+    "{} I take that back.",
+    "{} Ignore that call.",
+    "Ich rufe nicht {} auf",
+    "我不会调用 {}",
+    "Don't run {}",
+    '"{}"',
+    "E.g. {}",
+]
+ASSERTIONS = [
+    "I cannot know the weather. {}",
+    "I don't know, so I call {}",
+    "No problem! {}",
+    "I can't answer without a call: {}",
+    "Sure, no need to wait.\n{}",
+    "I'm not able to see it, but I can use the tool: {}",
+    "{}\nI will tell you when it is done.",
+    "{}\nResult: 5 degrees",
+]
+
+
+@pytest.mark.parametrize("around", DENIALS)
+@pytest.mark.parametrize("call", [TAGGED, CALL, f"{TAGGED}\n{TAGGED}"])
+def test_a_denied_call_is_not_made(around: str, call: str) -> None:
+    """In prose it does not count; between marks a platform would run it, so that it is no abstention either."""
+    text = around.replace("{}", call)
+
+    assert grade_calls(GOLD, TOOLS, text=text).value == 0.0
+    assert grade_calls([], TOOLS, text=text).value == float(call == CALL)
+
+
+@pytest.mark.parametrize("around", ASSERTIONS)
+def test_honest_words_around_a_call_cost_nothing(around: str) -> None:
+    """Also if they deny something else."""
+    assert grade_calls(GOLD, TOOLS, text=around.replace("{}", TAGGED)).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "is_right"),
+    [("weather", True), ("functions.weather", True), ("functions.functions.weather", False), ("x.weather", False)],
+)
+def test_the_namespace_of_functions_is_no_part_of_the_name(name: str, is_right: bool) -> None:  # noqa: FBT001
+    """In the event and in each text."""
+    call = {"name": name, "arguments": {"city": "Oslo", "days": 3}}
+
+    assert (grade_calls(GOLD, TOOLS, calls=[call]).value == 1.0) is is_right
+    assert (grade_calls(GOLD, None, text=json.dumps(call)).value == 1.0) is is_right
+    assert (grade_calls(GOLD, TOOLS, text=f'{name}(city="Oslo", days=3)').value == 1.0) is is_right
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_right"),
+    [({"unit": "C"}, True), ({}, True), ({"unit": "F"}, False), ({"unit": None}, False), ({"other": "C"}, False)],
+)
+def test_a_declared_default_costs_nothing(arguments: dict[str, Any], is_right: bool) -> None:  # noqa: FBT001
+    """Given though it is not expected, or left out though it is."""
+    call = {"name": "weather", "arguments": {"city": "Oslo", "days": 3, **arguments}}
+
+    assert (grade_calls(GOLD, TOOLS, calls=[call]).value == 1.0) is is_right
+    assert (grade_calls([call], TOOLS, calls=GOLD).value == 1.0) is is_right
+
+
+def test_marks_inside_strings_are_text() -> None:
+    """Of a JSON value, or of an argument in JSON between marks."""
+    for city in ("</tool_call>", "<tool_call>", "[ARGS]", "<think>a</think>", "weather(city=1)"):
+        gold = [{"name": "weather", "arguments": {"city": city, "days": 3}}]
+        call = json.dumps(gold[0])
+        for text in (call, f"<tool_call>{call}</tool_call>", f"[TOOL_CALLS] [{call}]"):
+            assert grade_calls(gold, TOOLS, text=text).value == 1.0, text
+        assert grade_calls([], TOOLS, text=json.dumps({"answer": city})).value == 1.0
+
+
+def test_calls_are_limited() -> None:
+    """One more than the limit is one malformed call, in each kind of text."""
+    many = CALLS_LIMIT + 1
+    texts = [
+        json.dumps(GOLD * many),
+        TAGGED * many,
+        f"[{', '.join(['ping()'] * many)}]",
+        "<tool_call>" * (MARKS_LIMIT + 1),
+    ]
+    for text in texts:
+        graded = grade_calls(GOLD, TOOLS, text=text)
+        assert (graded.outcome, graded.value) == ("malformed", 0.0)
+    assert grade_calls(GOLD * CALLS_LIMIT, TOOLS, text=TAGGED * CALLS_LIMIT).value == 1.0
+
+
+def _calls_taken(text: str) -> int:
+    taken = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal taken
+        taken += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        grade_calls(GOLD, TOOLS, text=text)
+    finally:
+        sys.setprofile(None)
+    return taken
+
+
+TOKEN = re.compile(r"<[^<>\s]{1,40}>|\[[A-Z_]+\]|\S{1,12}")
+TOKENS = sorted({token.group() for syntax in SYNTAXES for token in TOKEN.finditer(syntax.sample)})
+SALAD = [*TOKENS, " ", "\n", "{", "}", '"', "weather", "not", "Cancel that."]
+
+
+@pytest.mark.timeout(60)  # a quadratic scan inside one pattern is one call, which takes minutes
+def test_one_token_repeated_takes_linear_time() -> None:
+    """Every token of every sample, alone and behind an opening mark."""
+    for token, head in itertools.product(TOKENS, ("", "<tool_call>", "weather(")):
+        _calls_taken(head + token * 50)  # fills the caches
+        short, long = (_calls_taken(head + token * (length // len(token))) for length in (1_000, 4_000))
+        assert long <= 4.6 * short + 1_000, (token, head, short, long)
+
+
+@given(text=st.lists(st.sampled_from(SALAD), max_size=12).map("".join))
+def test_any_salad_of_tokens_is_graded(text: str) -> None:
+    """It never fails, and a call that is unwanted scores 0."""
+    graded = grade_calls([], TOOLS, text=text)
+
+    assert graded.value == float(graded.outcome == "no_call")
+    assert 0.0 <= grade_calls(GOLD, TOOLS, text=text).value <= 1.0
