@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import JsonValue, Record, Score, Scorer, scorer
+from rlvr_schema.comparing.alignment import likely_pairs
 from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.extraction import extraction_from
@@ -23,9 +24,9 @@ from rlvr_schema.schemas.conformance import faults_of, told
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
 from rlvr_schema.schemas.validation import ENGINE, SchemaError, ends_in_time, pointer
 
-# Pairs of leaves that the alignment of arrays may compare; beyond, rows are compared by their position.
+# Pairs of leaves that the exact alignment of arrays may compare; beyond, rows are paired by the values that they share.
 PAIRS_LIMIT = 40_000
-# Rows of one array that are aligned; pairing them is cubic.
+# Rows of one array that are aligned exactly, which takes cubic time.
 ROWS_LIMIT = 64
 
 
@@ -108,6 +109,10 @@ def grade_fields(
     return msgspec.structs.replace(graded, expected_content=_contents(reference))
 
 
+GradedPair: TypeAlias = tuple[int, int, FieldsGrade]
+"""A row of the reference, a row of the answer, and their comparison."""
+
+
 class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """How two values are compared: what stays the same on the way down."""
 
@@ -159,9 +164,7 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
                 for row, column in _keyed(reference, answer, key)
             ]
         elif not self.affordable or max(len(reference), len(answer)) > ROWS_LIMIT:
-            pairs = [
-                (at, at, self.of(one, two, inner)) for at, (one, two) in enumerate(zip(reference, answer, strict=False))
-            ]
+            pairs = self._long_arrays(reference, answer, path)
         else:
             graded = [[self.of(one, two, inner) for two in answer] for one in reference]
             weights = [[float(grade.right) for grade in row] for row in graded]
@@ -173,6 +176,16 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
             missing=sum(self._size(each, inner) for at, each in enumerate(reference) if at not in rows),
             extra=sum(self._size(each, inner) for at, each in enumerate(answer) if at not in columns),
         )
+
+    def _long_arrays(self, reference: list[JsonValue], answer: list[JsonValue], path: str) -> list[GradedPair]:
+        """Pair rows by the values that they share, or by position if more leaves are right then."""
+        shared = likely_pairs(reference, answer, ordered=self.options.ordered.get(path, True))
+        by_position = [(at, at) for at in range(min(len(reference), len(answer)))]
+        graded = [
+            [(row, column, self.of(reference[row], answer[column], f"{path}/*")) for row, column in pairs]
+            for pairs in (shared, by_position)
+        ]
+        return max(graded, key=lambda pairs: sum(grade.right for _, _, grade in pairs))
 
     def _grounded(self, answer: JsonValue) -> bool:
         return self.grounds is None or not isinstance(answer, str) or _plain(answer) in self.grounds

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from os.path import commonprefix
 from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
@@ -45,9 +46,9 @@ class Number(_Comparator, frozen=True, kw_only=True, tag="number"):
 
 
 class Date(_Comparator, frozen=True, kw_only=True, tag="date"):
-    """The same day, or the same moment where both have a time; read as ISO 8601 or by the given formats."""
+    """The same day, or the same moment where both have a time; read as ISO 8601 or by any of the given formats."""
 
-    formats: Annotated[tuple[str, ...], Meta(description="Formats of strptime, tried after ISO 8601.")] = ()
+    formats: Annotated[tuple[str, ...], Meta(description="Formats of strptime, for texts that are not ISO 8601.")] = ()
 
 
 class Pattern(_Comparator, frozen=True, kw_only=True, tag="pattern"):
@@ -66,7 +67,10 @@ class Aliases(_Comparator, frozen=True, kw_only=True, tag="aliases"):
 
 
 class Text(_Comparator, frozen=True, kw_only=True, tag="text"):
-    """A text of nearly the expected words in nearly their order; numbers and negations must be the same."""
+    """A text of the expected words in order, some left out or added, none replaced or moved.
+
+    Numbers and negations must be the same.
+    """
 
     least: Annotated[float, Meta(gt=0.0, le=1.0, description="The least share of words in common order.")] = 0.8
 
@@ -176,27 +180,29 @@ def _near(answer: JsonValue, reference: JsonValue, comparator: Number) -> bool:
 
 
 def _same_date(answer: JsonValue, reference: JsonValue, formats: Iterable[str]) -> bool:
-    one, other = _moment(answer, formats), _moment(reference, formats)
-    if one is None or other is None:
-        return False
-    if (one.tzinfo is None) != (other.tzinfo is None):
-        return False
-    return one == other
+    references = _moments(reference, formats)
+    return any(
+        one == other and (one.tzinfo is None) == (other.tzinfo is None)
+        for one in _moments(answer, formats)
+        for other in references
+    )
 
 
-def _moment(value: JsonValue, formats: Iterable[str]) -> datetime | None:
+def _moments(value: JsonValue, formats: Iterable[str]) -> list[datetime]:
+    """Return every reading of a date: the one of ISO 8601, else those of all formats."""
     if not isinstance(value, str) or len(value) > DATE_LIMIT_CHARACTERS or not value.isascii():
-        return None
+        return []
     try:
-        return datetime.fromisoformat(value)
+        return [datetime.fromisoformat(value)]
     except ValueError:
         pass
+    found: list[datetime] = []
     for form in formats:
         try:
-            return datetime.strptime(value, form)  # noqa: DTZ007  # a date without a zone stays without
+            found.append(datetime.strptime(value, form))  # noqa: DTZ007  # a date without a zone stays without
         except ValueError:
             continue
-    return None
+    return found
 
 
 def _is_matched(answer: str, pattern: str) -> bool:
@@ -214,18 +220,52 @@ _NEGATIONS = frozenset("not no never none neither nor without n't cannot can't d
 
 
 def _alike(answer: str, reference: str, least: float) -> bool:
-    """Compare words in order: the longest run of common words, not its bag, so that who did what to whom counts."""
-    answer_words, reference_words = _folded(answer).split(), _folded(reference).split()
+    """Compare words in order: words may be added or left out, but not replaced or moved.
+
+    A replaced name or verb, and a swapped subject and object, change who did what.
+    """
+    answer_words, reference_words = _words(answer), _words(reference)
     if (
         not reference_words
         or max(len(answer_words), len(reference_words)) > WORDS_LIMIT
         or _fixed(answer_words) != _fixed(reference_words)
     ):
         return answer_words == reference_words
+    if answer_words[_ALIGNED_LIMIT:] != reference_words[_ALIGNED_LIMIT:]:
+        return False
     from difflib import SequenceMatcher
 
     matcher = SequenceMatcher(None, answer_words[:_ALIGNED_LIMIT], reference_words[:_ALIGNED_LIMIT], autojunk=False)
-    return matcher.ratio() >= least and answer_words[_ALIGNED_LIMIT:] == reference_words[_ALIGNED_LIMIT:]
+    if matcher.ratio() < least:
+        return False
+    added, left_out = set[str](), set[str]()
+    for operation, start, end, reference_start, reference_end in matcher.get_opcodes():
+        one, other = answer_words[start:end], reference_words[reference_start:reference_end]
+        if operation == "replace" and not (len(one) == len(other) and all(map(_is_same_word, one, other))):
+            return False
+        if operation in {"insert", "delete"}:
+            added.update(one)
+            left_out.update(other)
+    return not (added & left_out) - _ARTICLES
+
+
+def _words(text: str) -> list[str]:
+    return [bare for word in _folded(text).split() if (bare := word.strip(".,;:!?\"'()“”„«»"))]
+
+
+_ARTICLES = frozenset({"a", "an", "the", "this", "that"})
+_ENDINGS = frozenset({"", "s", "es", "ed", "d", "e", "ing"})
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    """Return True for two articles, and for two forms of one word."""
+    if {one, other} <= _ARTICLES:
+        return True
+    shared = len(commonprefix((one, other)))
+    return shared >= _STEM_CHARACTERS and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
+
+
+_STEM_CHARACTERS = 3
 
 
 # The alignment is cubic at worst; a hundred words are a long field, and end in a few milliseconds.
