@@ -50,6 +50,9 @@ def _shuffled(value: Any) -> Any:
         (Number(absolute=0.5), 10, [10.5, 9.5, 10], [10.6, True, "10", None]),
         (Number(relative=0.01), 100, [101, 99], [102, 10**400]),
         (Date(), "2026-01-02", ["2026-01-02", "20260102"], ["2026-02-01", "01/02/2026", "", 5]),
+        (Date(formats=("%d/%m/%Y", "%m/%d/%Y")), "2026-01-02", ["02/01/2026", "01/02/2026"], ["03/01/2026"]),
+        (Pattern(pattern="Paris"), "", ["Paris", "It is Paris."], ["not Paris", "never Paris", "Oslo"]),
+        (Pattern(pattern="^not Paris|Rome$"), "", ["not Paris"], ["never"]),
         (Date(formats=("%d.%m.%Y",)), "2026-01-02", ["02.01.2026"], ["01.02.2026", "9" * 100]),
         (Pattern(pattern="^[0-9]+$"), "", ["1", "22"], ["a", "1\n", 1]),
         (Aliases(groups=(("NYC", "New York"),)), "NYC", ["New York", "NYC"], ["Oslo"]),
@@ -59,7 +62,16 @@ def _shuffled(value: Any) -> Any:
             Text(),
             "transfer 5 coins from Bob to Ann today please",
             ["transfer 5 coins from Bob to Ann today"],
-            ["transfer 5 coins from Ann to Bob", "do not transfer 5 coins from Bob to Ann today please", "x", ""],
+            [
+                "transfer 5 coins from Eve to Ann today please",
+                "transfer 5 coins from Ann to Bob today please",
+                "refuse 5 coins from Bob to Ann today please",
+                "transfer 6 coins from Bob to Ann today please",
+                "transfer 5 coins from Ann to Bob",
+                "do not transfer 5 coins from Bob to Ann today please",
+                "x",
+                "",
+            ],
         ),
     ],
 )
@@ -99,6 +111,24 @@ def test_arrays_are_aligned() -> None:
     padded = [*rows, *({"k": n, "v": 0} for n in range(9, 60))]
     assert grade_fields(padded, rows).value < 0.3
     assert grade_fields([*rows, *rows], rows).value < 0.7
+
+
+@pytest.mark.parametrize("size", [63, 64, 65, 200, 500])
+def test_long_arrays_are_aligned_without_a_cliff(size: int) -> None:
+    """A dropped first row costs that row, in rows and in plain values, and any order stays any order."""
+    rows: list[Any] = [{"k": n, "v": n * n % 7, "t": "x"} for n in range(size)]
+    marks = [n * n % 3 for n in range(size)]
+    any_order = FieldsOptions(ordered={"": False})
+
+    assert grade_fields(rows[1:], rows).missing == 3
+    assert grade_fields(rows[1:], rows).right == 3 * (size - 1)
+    assert grade_fields(marks[1:], marks).right == size - 1
+    assert grade_fields(rows[::-1], rows, any_order).value == 1.0
+    assert grade_fields(marks[::-1], marks, any_order).value == 1.0
+    assert grade_fields(rows[::-1], rows).value < 0.7
+    noisy = [{**row, "k": -1} if row["k"] % 2 else row for row in rows[1:]]
+    assert 0.8 < grade_fields(noisy, rows).value < 0.9
+    assert grade_fields([{"k": -1}] * size, rows).value == 0.0
 
 
 def test_null_is_a_value_or_absent_as_the_suite_says() -> None:

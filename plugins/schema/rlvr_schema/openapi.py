@@ -18,7 +18,7 @@ from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.responses.response import Operation, ResponseGrade, judged, operation_of
 from rlvr_schema.schemas.conformance import told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
-from rlvr_schema.schemas.source import read_schema
+from rlvr_schema.schemas.shapes import read_schema
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
 
 StatusPattern = Annotated[str, Meta(pattern="^[1-5]([0-9][0-9]|XX)$")]

@@ -35,7 +35,7 @@ def marked_calls(text: str, tools: Mapping[str, Tool], attempt_in: Callable[[str
         tools: The tools of the row.
         attempt_in: Return what looks like a call in the text outside of the marks; "" for nothing.
     """
-    reader = _Reader(text, tools)
+    reader = _MarkReader(text, tools)
     if not reader.read_all():
         return GivenCalls(malformed=(TOO_MANY,))
     outside = [_STRAY.sub("", piece) for piece in reader.outside]
@@ -68,7 +68,7 @@ def _denied(block: GivenCalls) -> GivenCalls:
     return GivenCalls(malformed=(*block.malformed, *(problem for _ in block.calls)))
 
 
-class _Reader:
+class _MarkReader:
     """Reads a text from mark to mark.
 
     Attributes:

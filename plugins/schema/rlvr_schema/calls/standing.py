@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rlvr.record.answers import polarity_at
-from rlvr.record.answers.lexicon import CueKind, cues_in
+from rlvr import polarity_at
 
 # The words that deny a call or take it back stand close to it.
 AROUND_LIMIT_CHARACTERS = 600
-# Words that take a call back; another value behind it does not, since a call is not an answer.
-_TAKING_BACK: frozenset[CueKind] = frozenset({"negation", "retracting", "refusing", "wrong"})
 _EXAMPLE = re.compile(r"(?<!\w)(?:e\. ?g\.|z\. ?B\.|p\. ?ex\.)\W{0,9}\Z", re.IGNORECASE)
 _CLOSING_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」", "『": "』"}
 
@@ -29,10 +26,15 @@ def is_made(text: str, start: int, end: int) -> bool:
         return False
     if _EXAMPLE.search(before):
         return False
-    polarity = polarity_at(f"{before}{_PLACEHOLDER}{behind}", len(before), len(before) + len(_PLACEHOLDER))
-    if polarity == "retracted":
-        return not any(cue.kinds & _TAKING_BACK for cue in cues_in(behind, 0, len(behind)))
-    return polarity not in {"denied", "mention"}
+    behind = _FIGURE.sub("n", behind.lower())
+    text_around = f"{before}{_PLACEHOLDER}{behind}"
+    return polarity_at(text_around, len(before), len(before) + len(_PLACEHOLDER)) not in {
+        "denied",
+        "mention",
+        "retracted",
+    }
 
 
 _PLACEHOLDER = "42"
+# Another value behind an answer replaces it; a figure behind a call, such as its result, does not.
+_FIGURE = re.compile(r"\d[\d.,]*+")

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
@@ -261,7 +261,7 @@ def _is_same_word(one: str, other: str) -> bool:
     """Return True for two articles, and for two forms of one word."""
     if {one, other} <= _ARTICLES:
         return True
-    shared = len(commonprefix((one, other)))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= _STEM_CHARACTERS and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
 
 

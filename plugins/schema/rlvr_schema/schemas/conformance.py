@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from rlvr import JsonValue
 from rlvr_schema.reading.strict import Fault, parse
+from rlvr_schema.schemas.shapes import plain_schema
 from rlvr_schema.schemas.validation import SchemaFault, Validator, compiled
 
 # What `rlvr explain` shows of a value.
@@ -36,7 +38,7 @@ class Conformance(msgspec.Struct, frozen=True, kw_only=True):
 
 def conforms(
     text: str | bytes,
-    schema: JsonValue,
+    schema: Any,
     *,
     draft: str | None = None,
     formats: bool | None = True,
@@ -46,7 +48,7 @@ def conforms(
 
     Args:
         text: What to judge; bytes are UTF-8.
-        schema: A mapping or a truth value.
+        schema: A JSON Schema, a pydantic model, or an object that asks an API for such an output.
         draft: The dialect of a schema that names none, such as ``draft7``; the newest if None.
         formats: Assert ``format``; None does what the draft says.
         documents: Further schemas by their URI, which ``$ref`` may name; nothing else is ever fetched.
@@ -54,7 +56,7 @@ def conforms(
     Raises:
         SchemaError: The schema is none.
     """
-    validator = compiled(schema, draft=draft, formats=formats, documents=documents)
+    validator = compiled(plain_schema(schema), draft=draft, formats=formats, documents=documents)
     parsed = parse(text)
     faults = () if parsed.fault else faults_of(validator, parsed.value)
     return Conformance(

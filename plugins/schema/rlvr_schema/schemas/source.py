@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from rlvr import JsonValue, Record, SuiteFile
 from rlvr_schema.reading.ladder import LadderOptions
-from rlvr_schema.reading.strict import JsonError, value_in
+from rlvr_schema.schemas.shapes import plain_schema
 from rlvr_schema.schemas.validation import DEFAULT_DRAFT, Draft, SchemaError, Validator, compiled
 
 
@@ -45,7 +45,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         schema = record.field(self.options.schema_field)
         if schema is None:
             raise SchemaError(f"no schema: the suite gives none, and the row has no {self.options.schema_field!r}")
-        return self._compiled(read_schema(schema))
+        return self._compiled(plain_schema(schema))
 
     def maybe(self, record: Record) -> Validator | None:
         """Return the compiled schema of a record; None if neither the suite nor the record gives one.
@@ -67,25 +67,11 @@ def source_of(options: SchemaOptions) -> Source:
         ValueError: It is wrong, or the ladder is.
     """
     options.check()
-    schema: JsonValue = options.schema
+    schema: JsonValue = None if options.schema is None else plain_schema(options.schema)
     if schema is None and options.schema_file is not None:
-        schema = read_schema(options.schema_file.text)
+        schema = plain_schema(options.schema_file.text)
     source = Source(options=options)
     if schema is None:
         return source
     validator, schema = source._compiled(schema)  # noqa: SLF001  # its own module
     return Source(options=options, validator=validator, schema=schema)
-
-
-def read_schema(schema: JsonValue) -> JsonValue:
-    """Read a schema that data holds as text, as many tables do.
-
-    Raises:
-        SchemaError: The text is no JSON.
-    """
-    if not isinstance(schema, str):
-        return schema
-    try:
-        return value_in(schema)
-    except JsonError as error:
-        raise SchemaError(f"the schema is no JSON: {error.problem}") from None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never, get_args
@@ -206,16 +207,38 @@ def _rust(
     import jsonschema_rs
 
     make = _rust_validator(draft)
-    fetching: dict[str, Any] = {"retriever": _only(documents)} if documents else {"offline": True}
+    given: dict[str, Any] = {"retriever": _only(documents)} if documents else {"offline": True}
+    if formats and draft and (later := _LATER_FORMATS.get(draft)):
+        given["formats"] = {name: _is_of_format(name) for name in later}
     problem = ""
     for engine in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)):
         try:
-            made = make(schema, validate_formats=formats, pattern_options=engine, **fetching)
+            made = make(schema, validate_formats=formats, pattern_options=engine, **given)
         except (ValueError, UnicodeError) as error:
             problem = str(error)
         else:
             return made.is_valid, made.iter_errors
     raise SchemaError(f"no {draft or ''} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
+
+
+# Formats that the draft does not know yet, and that are asserted all the same.
+_LATER_FORMATS: Mapping[Draft, tuple[str, ...]] = {
+    "draft4": (
+        *("uuid", "duration", "iri", "iri-reference", "uri-reference", "uri-template", "json-pointer"),
+        *("relative-json-pointer", "idn-hostname"),
+    ),
+    "draft6": ("uuid", "duration", "iri", "iri-reference", "relative-json-pointer", "idn-hostname"),
+    "draft7": ("uuid", "duration"),
+}
+
+
+@cache
+def _is_of_format(name: str) -> Callable[[str], bool]:
+    """Return the check of a format as the newest draft defines it."""
+    import jsonschema_rs
+
+    judge = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, offline=True)
+    return judge.is_valid
 
 
 def _rust_validator(draft: Draft | None) -> Any:
