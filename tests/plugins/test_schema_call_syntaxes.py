@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr_schema import grade_calls
-from rlvr_schema.calls.marked import MARKS_LIMIT
+from rlvr_schema.calls.marked import HINTS, MARKS_LIMIT
 from rlvr_schema.calls.objects import CALLS_LIMIT
 from rlvr_schema.calls.syntaxes import MARKS, SIGNS, SYNTAXES, Syntax
 
@@ -131,6 +131,9 @@ DENIALS = [
     "Don't run {}",
     '"{}"',
     "E.g. {}",
+    "Example: {}",
+    "It would look like this:\n{}",
+    "Zum Beispiel so: {}",
 ]
 ASSERTIONS = [
     "I cannot know the weather. {}",
@@ -141,6 +144,8 @@ ASSERTIONS = [
     "I'm not able to see it, but I can use the tool: {}",
     "{}\nI will tell you when it is done.",
     "{}\nResult: 5 degrees",
+    "{}\n3 days",
+    "I follow your example. {}",
 ]
 
 

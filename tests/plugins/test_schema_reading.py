@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from rlvr.record.marks import REASONING_TAGS, marks_in
 from rlvr_schema import Fault, Rung, extract, parse
 from rlvr_schema.reading.repair import repaired
-from rlvr_schema.reading.strict import _NOT_PLAIN, DEPTH_LIMIT, JsonError, _plain_value_in, check_value, value_at
+from rlvr_schema.reading.strict import (
+    _NOT_PLAIN,
+    DEPTH_LIMIT,
+    TEXT_LIMIT_CHARACTERS,
+    JsonError,
+    _plain_value_in,
+    check_value,
+    value_at,
+)
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_parsing_dev.jsonl.gz"
 CASES = [
@@ -79,6 +87,62 @@ def test_a_run_of_fence_marks_is_read_once(mark: str, around: str, rung: Rung | 
 
     assert found == found_of_long == rung
     assert calls_of_long <= calls
+
+
+TOKENS = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "{}",
+    "[]",
+    "[1]",
+    "[ ]",
+    '{"',
+    '{"a": 1} ',
+    '{"a": ',
+    "{'a'",
+    "[0, 1)",
+    "(0, 1]",
+    ":]",
+    '"',
+    "\\",
+]
+TOKENS += [
+    "```json\n",
+    "~~~\n",
+    "<think>",
+    "</think>",
+    "{x} ",
+    "[1, oops] ",
+    '{"a": oops} ',
+    "// ",
+    "/*",
+    "'a' ",
+    "True ",
+    " ",
+]
+
+
+@pytest.mark.timeout(30)  # a quadratic scan inside one pattern is one call, which takes minutes
+@pytest.mark.parametrize("token", TOKENS)
+def test_one_token_repeated_takes_linear_time(token: str) -> None:
+    """Alone, and around a value."""
+    for form in ("{}", '{} {{"a": 1}}', '{{"b": {}'):
+        extract(form.format(token * 50))  # fills the caches
+        short, long = (_calls_of_extraction(form.format(token * count))[0] for count in (1_000, 4_000))
+        assert long <= 4.4 * short + 1_000
+        extract(form.format(token * (300_000 // len(token))))
+
+
+def test_the_limit_of_size_is_for_the_answer() -> None:
+    """Not for the reasoning before it; white space counts."""
+    reasoning = f"<think>{'a' * TEXT_LIMIT_CHARACTERS}</think>"
+
+    assert extract(f'{reasoning}{{"a": 1}}').rung is Rung.EXACT
+    assert extract(f'{reasoning}So: {{"a": 1}}').rung is Rung.EMBEDDED
+    assert extract(f'{reasoning}"{"a" * TEXT_LIMIT_CHARACTERS}"').fault is Fault.SIZE
+    assert extract(f"[1]{' ' * TEXT_LIMIT_CHARACTERS}").fault is Fault.SIZE
 
 
 @pytest.mark.parametrize(

@@ -74,14 +74,15 @@ class CallsGrade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
-    """The expected calls of a row, and its tools."""
+    """The expected calls of a row, its tools, and the names of both."""
 
     calls: tuple[ExpectedCall, ...]
     tools: Mapping[str, Tool]
+    names: frozenset[str]
 
     def calls_of(self, record: Record) -> AnswerCalls:
         """Return the calls of a record, with the names that this row knows."""
-        return given_calls_of(record, self.tools.keys() | {call.name for call in self.calls}, self.tools)
+        return given_calls_of(record, self.names, self.tools)
 
 
 def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
@@ -118,10 +119,13 @@ def expectation_of(expected: JsonValue, tools: JsonValue) -> Expectation:
     Raises:
         SchemaError: It cannot be read.
     """
-    return _expectations.of(
-        fingerprint([expected, tools]),
-        lambda: Expectation(tools={} if tools is None else tools_in(tools), calls=calls_expected_in(expected)),
-    )
+    return _expectations.of(fingerprint([expected, tools]), lambda: _expectation(expected, tools))
+
+
+def _expectation(expected: JsonValue, tools: JsonValue) -> Expectation:
+    known = {} if tools is None else tools_in(tools)
+    calls = calls_expected_in(expected)
+    return Expectation(calls=calls, tools=known, names=frozenset((*known, *(call.name for call in calls))))
 
 
 _expectations: Kept[Expectation] = Kept(EXPECTATIONS_LIMIT)

@@ -8,7 +8,12 @@ from rlvr import polarity_at
 
 # The words that deny a call or take it back stand close to it.
 AROUND_LIMIT_CHARACTERS = 600
-_EXAMPLE = re.compile(r"(?<!\w)(?:e\. ?g\.|z\. ?B\.|p\. ?ex\.)\W{0,9}\Z", re.IGNORECASE)
+# Words that introduce an example, in the line before the call; the core knows "for example" as a whole phrase.
+_EXAMPLE = re.compile(
+    r"(?<!\w)(?:(?:e\. ?g\.|z\. ?B\.|p\. ?ex\.)\W{0,9}"
+    r"|(?:example|beispiel|exemple|ejemplo|esempio|exemplo|voorbeeld|пример|would look like)(?!\w)[^\n.!?]{0,40})\s{0,9}\Z|(?:例|例え|예)[^\n。]{0,20}\Z",
+    re.IGNORECASE,
+)
 _CLOSING_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」", "『": "』"}
 
 
