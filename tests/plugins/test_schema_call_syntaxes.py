@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr_schema import grade_calls
-from rlvr_schema.calls.marked import HINTS, MARKS_LIMIT
+from rlvr_schema.calls.marked import MARKS_LIMIT
 from rlvr_schema.calls.objects import CALLS_LIMIT
 from rlvr_schema.calls.syntaxes import MARKS, SIGNS, SYNTAXES, Syntax
 
@@ -81,6 +81,10 @@ def test_a_lone_mark_is_a_malformed_call(text: str) -> None:
         "**weather**: {city: Oslo}",
         "<weather><city>Oslo</city></weather>",
         "Action: weather\nInput: Oslo",
+        "- tool: weather\n  args: {city: Oslo}",
+        "I call weather with city=Oslo",
+        "weather: city=Oslo, days=3",
+        "weather\nOslo",
         '{"calls": [{"name": "weather", "arguments": {"city": "Oslo"}}]}',
         '[{"name": "weather", "arguments": {"city": "Oslo"}}, 5]',
         "{'name': 'weather', 'arguments': {'city': 'Oslo'}}",
@@ -102,6 +106,9 @@ def test_a_known_function_with_arguments_is_a_call(text: str) -> None:
         '{"weather": "fine"}',
         '{"days": [1, 2]}',
         "Set x = {1, 2} and y(a).",
+        "My weather = {1, 2}.",
+        "Action: weather it out.",
+        "In 2020 (see weather) it was x = 3.",
         "Action: none needed.",
         '{"action": "Final Answer", "action_input": "It rains."}',
         'Action: ```json\n[{"tool_name": "directly_answer", "parameters": {}}]\n```',
@@ -188,6 +195,14 @@ def test_a_declared_default_costs_nothing(arguments: dict[str, Any], is_right: b
 
     assert (grade_calls(GOLD, TOOLS, calls=[call]).value == 1.0) is is_right
     assert (grade_calls([call], TOOLS, calls=GOLD).value == 1.0) is is_right
+
+
+def test_the_first_call_of_functionary_has_no_mark() -> None:
+    """Its prompt ends with the mark."""
+    first = 'weather\n{"city": "Oslo", "days": 3}'
+
+    assert grade_calls(GOLD, TOOLS, text=first).value == 1.0
+    assert grade_calls(GOLD * 2, TOOLS, text=f"{first}\n>>>{first}").value == 1.0
 
 
 def test_marks_inside_strings_are_text() -> None:

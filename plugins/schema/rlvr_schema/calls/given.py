@@ -91,6 +91,8 @@ def _written(record: Record, names: Collection[str], tools: Mapping[str, Tool]) 
     for candidate in dict.fromkeys((whole, text)):
         if (found := _json_calls(candidate, names)) is not None:
             return found, Rung.EXACT
+    if text.partition("\n")[0].strip() in names:
+        text = f">>>{text}"  # functionary, whose prompt ends with this mark
     if has_mark(text):
         return marked_calls(text, tools, lambda outside: _attempt_in(outside, names)), Rung.EXACT
     body = fenced_in(text)
@@ -188,6 +190,8 @@ def _attempt(names: tuple[str, ...]) -> re.Pattern[str]:
         rf"""["'](?:{key})["']\s{{0,9}}:\s{{0,9}}["'](?:functions\.)?(?:{either})["']"""
         rf"|(?:^|\n)[\s\[`]{{0,9}}(?:functions\.)?(?:{either})\s?\("
         rf"""|{start}(?:{either})\((?=\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]|["'{{\[]))"""
-        rf"""|{start}(?:{either})["'`*]{{0,3}}\s{{0,3}}[:=]?>?\s{{0,3}}\{{"""
-        rf"|<(?:{either})(?=[\s/>])|(?:^|\n)\W{{0,5}}Action\W{{1,5}}(?:{either})(?!\w)"
+        rf"""|{start}(?:{either})["'`*]{{0,3}}\s{{0,3}}(?:=>|:)?\s{{0,3}}\{{"""
+        rf"""|{start}(?:{either})["'`*]{{0,3}}:?\s{{1,3}}(?:with\s{{1,3}})?[A-Za-z_]\w{{0,60}}=[^=\s]"""
+        rf"|<(?:{either})(?=[\s/>])"
+        rf"|(?:^|\n)\W{{0,5}}(?i:action|tool|function|tool_name)\W{{1,5}}(?:{either})\W{{0,3}}(?=\n|\Z)"
     )

@@ -16,14 +16,31 @@ _OPENING = re.compile("|".join(f"(?P<m{place}>{mark.opening})" for place, mark i
 # Closing marks that occur in calls only; others also end turns and fences.
 _OF_CALLS = re.compile("tool|function|call|invoke|python|action", re.IGNORECASE)
 _CLOSINGS = tuple(dict.fromkeys(each for mark in MARKS for each in mark.closings if _OF_CALLS.search(each)))
-_SIGN = re.compile("|".join(map(re.escape, SIGNS)))
+# The last alternative is a mark of a family that the table does not have, or a misspelt one.
+_SIGN = re.compile(
+    "|".join(map(re.escape, SIGNS))
+    + r"|[<\[](?i:[/|｜]{0,2}[\w:]{0,20}?(?:tool|function)[_▁\-]?(?:call|use)s?(?![a-z]))"  # noqa: RUF001
+)
 _STRAY = re.compile("|".join(map(re.escape, _CLOSINGS)))
 # Marks around marks, and some room.
 MARKS_LIMIT = 4 * CALLS_LIMIT
 
 
 # Each mark and sign contains one of these, which are found much faster than the marks.
-HINTS = ("<", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "functools[", "```tool_", "Action", ">>>", "to=")
+HINTS = (
+    "<",
+    "[TOOL",
+    "[tool",
+    "[FUNCTION",
+    "[function",
+    "[ARGS]",
+    "[CALL_ID]",
+    "functools[",
+    "```tool_",
+    "Action",
+    ">>>",
+    "to=",
+)
 
 
 def has_mark(text: str) -> bool:

@@ -9,10 +9,10 @@ from rlvr import polarity_at
 # The words that deny a call or take it back stand close to it.
 AROUND_LIMIT_CHARACTERS = 600
 # Words that introduce an example, in the line before the call; the core knows "for example" as a whole phrase.
+_ABBREVIATED = r"(?:e\. ?g\.|z\. ?B\.|p\. ?ex\.)\W{0,9}"
+_SPELLED = r"(?:example|beispiel|exemple|ejemplo|esempio|exemplo|voorbeeld|пример|would look like)(?!\w)[^\n.!?]{0,40}"
 _EXAMPLE = re.compile(
-    r"(?<!\w)(?:(?:e\. ?g\.|z\. ?B\.|p\. ?ex\.)\W{0,9}"
-    r"|(?:example|beispiel|exemple|ejemplo|esempio|exemplo|voorbeeld|пример|would look like)(?!\w)[^\n.!?]{0,40})\s{0,9}\Z|(?:例|例え|예)[^\n。]{0,20}\Z",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{_ABBREVIATED}|{_SPELLED})\s{{0,9}}\Z|(?:例|例え|예)[^\n。]{{0,20}}\Z", re.IGNORECASE
 )
 _CLOSING_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」", "『": "』"}
 

@@ -216,7 +216,7 @@ SYNTAXES: tuple[Syntax, ...] = (
             _pair("<｜DSML｜tool_calls>", "</｜DSML｜tool_calls>"),  # noqa: RUF001
             Mark(opening=rf'<｜DSML｜invoke name="({NAME})">', closings=("</｜DSML｜invoke>",)),  # noqa: RUF001
         ),
-        signs=("｜DSML｜parameter", "｜DSML｜invoke"),  # noqa: RUF001
+        signs=("<｜DSML｜parameter", "<｜DSML｜invoke"),  # noqa: RUF001
     ),
     Syntax(
         family="Kimi K2",
