@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rlvr import parse_suite, score_rows
 from rlvr_schema import grade_calls
-from rlvr_schema.calls.marked import MARKS_LIMIT
+from rlvr_schema.calls.marked import HINTS, MARKS_LIMIT
 from rlvr_schema.calls.objects import CALLS_LIMIT
 from rlvr_schema.calls.syntaxes import MARKS, SIGNS, SYNTAXES, Syntax
 
@@ -63,9 +64,18 @@ def test_a_call_that_is_cut_off_or_broken_is_never_no_call(syntax: Syntax, tools
         assert grade_calls(GOLD, tools, text=text).outcome != "no_call", text
 
 
-@pytest.mark.parametrize(
-    "text", [*SIGNS, *(closing for mark in MARKS for closing in mark.closings if "tool" in closing)]
-)
+CLOSINGS = [closing for mark in MARKS for closing in mark.closings if "tool" in closing]
+UNKNOWN = ["<TOOL_CALL>", "<toolcall>", "<|new_tool_call|>", "<x:function_call a='b'>", "[TOOL_CALL]", "<tool-use>"]
+
+
+def test_every_mark_has_a_hint() -> None:
+    """Marks are looked for only in texts with a hint."""
+    samples = [syntax.sample for syntax in SYNTAXES if syntax.marks or syntax.signs]
+
+    assert [text for text in [*samples, *SIGNS, *CLOSINGS, *UNKNOWN] if not any(hint in text for hint in HINTS)] == []
+
+
+@pytest.mark.parametrize("text", [*SIGNS, *CLOSINGS, *UNKNOWN])
 def test_a_lone_mark_is_a_malformed_call(text: str) -> None:
     """Of any family, in any place."""
     for around in ("{}", "It rains. {}", "{} It rains.", "a {} b {} c"):
@@ -203,6 +213,39 @@ def test_the_first_call_of_functionary_has_no_mark() -> None:
 
     assert grade_calls(GOLD, TOOLS, text=first).value == 1.0
     assert grade_calls(GOLD * 2, TOOLS, text=f"{first}\n>>>{first}").value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("reads", "order", "value"), [("all_turns", 1, 1.0), ("all_turns", -1, 0.55), ("last_turn", 1, 0.5)]
+)
+def test_calls_of_all_turns_are_one_sequence(reads: str, order: int, value: float) -> None:
+    """Of a trajectory, against an expected sequence."""
+    cities = ["Oslo", "Rome"]
+    calls = [{"name": "weather", "arguments": {"city": city, "days": 3}} for city in cities]
+    turns = [
+        turn
+        for place, call in enumerate(calls)
+        for turn in (
+            {
+                "role": "assistant",
+                "content": "",
+                "tool_calls": [{"id": str(place), "type": "function", "function": call}],
+            },
+            {"role": "tool", "tool_call_id": str(place), "content": "5"},
+        )
+    ]
+    suite = parse_suite(
+        json.dumps(
+            {
+                "read": {"tool_calls": reads},
+                "tasks": {"t": {"scorers": [{"scorer": "schema.tool_calls", "options": {"ordered": True}}]}},
+            }
+        )
+    )
+    row = {"id": "1", "messages": [{"role": "user", "content": "?"}, *turns[:-1]], "reference_answer": calls[::order]}
+
+    (reward,) = score_rows(suite, [row]).rewards
+    assert reward.value == pytest.approx(value)
 
 
 def test_marks_inside_strings_are_text() -> None:
