@@ -391,3 +391,27 @@ def test_an_unknown_view_is_an_error() -> None:
     assert a_record("x").view("final") == "x"
     with pytest.raises(KeyError):
         a_record("x").view("finale")
+
+
+@pytest.mark.parametrize(
+    ("text", "block"),
+    [
+        ("  ```\n  a\n    b\n  ```", "a\n  b"),
+        ("   ```\na\n b\n     c\n   ```", "a\nb\n  c"),
+        ("\t```\n\ta\n\t\tb\n\t```", "a\n\tb"),
+        ("1. ```\n   a\n   ```", "a"),
+        ("- ```py\n  a\n\n    b\n  ```", "a\n\n  b"),
+        ("```\n  a\n```", "  a"),
+        ("  ```\n  a", "a"),
+    ],
+)
+def test_the_indentation_of_a_fence_is_removed_from_its_block(text: str, block: str) -> None:
+    """As CommonMark removes it: from each line, as far as there is any."""
+    assert [each.text for each in code_blocks_in(text)] == [block]
+
+
+@pytest.mark.parametrize("marker", ["- ", "* ", "+ ", "1. ", "12) "])
+def test_a_fence_may_follow_the_marker_of_a_list_item(marker: str) -> None:
+    """On the same line; a marker without a blank is text."""
+    assert fence_of(f"{marker}```py") == "```"
+    assert fence_of(f"{marker.strip()}```py") == ""

@@ -53,7 +53,10 @@ FORMATS: dict[Format, tuple[Fields, Problem]] = {
     ),
     "unittest": (
         {"code": UNITTEST, "module": "adder"},
-        Problem(script=Script(style=ScriptStyle.UNITTEST, code=(UNITTEST,), module="adder", tests=("test_it",))),
+        Problem(
+            script=Script(style=ScriptStyle.UNITTEST, code=(UNITTEST,), module="adder", tests=("test_it",)),
+            called=("add",),
+        ),
     ),
 }
 # By format: what else `style` calls it.
@@ -152,7 +155,7 @@ def test_which_block_is_the_submission(choice: BlockChoice) -> None:
         BlockChoice.JOINED: "\n".join(blocks),
     }
 
-    assert submission_in(record, "add", choice) == expected[choice]
+    assert submission_in(record, ["add"], choice) == expected[choice]
 
 
 @pytest.mark.parametrize("answer", CallAnswer)

@@ -389,7 +389,7 @@ def test_each_assert_of_a_check_counts() -> None:
 )
 def test_the_submission_is_found(completion: str, found: str | None) -> None:
     """Or told to be absent."""
-    assert submission_in(a_record(completion=completion), "f") == found
+    assert submission_in(a_record(completion=completion), ["f"]) == found
 
 
 def test_no_code_is_told_apart_from_wrong_code() -> None:

@@ -78,12 +78,14 @@ def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
     """Return the fenced code blocks of Markdown, in order.
 
     A fence starts with a line of three or more backticks or tildes and closes with a line of at least as many of them.
+    The indentation of the opening fence, such as that of a list item, is removed from the lines of its block.
     A block whose fence never closes reaches to the end of the text, and its ``closed`` is False.
     """
     blocks: list[CodeBlock] = []
     if "```" not in text and "~~~" not in text:
         return ()
     fence = language = ""
+    indentation = 0
     lines: list[str] = []
     for line in text.split("\n"):
         stripped = line.strip()
@@ -95,9 +97,10 @@ def code_blocks_in(text: str) -> tuple[CodeBlock, ...]:
                 if len(blocks) >= CODE_BLOCKS_LIMIT:
                     break
             else:
-                lines.append(line)
+                lines.append(_without_indentation(line, indentation))
         elif mark:
-            info = stripped[len(mark) :].split()
+            indentation = line.index(mark)
+            info = line[indentation + len(mark) :].split()
             fence, language, lines = mark, info[0].lower() if info else "", []
     if fence:
         blocks.append(CodeBlock(language=language, text="\n".join(lines), closed=False))
@@ -119,16 +122,22 @@ def json_in(text: str, blocks: Sequence[CodeBlock]) -> str:
     return tagged[0].text.strip() if len(tagged) == 1 else ""
 
 
+def _without_indentation(line: str, width: int) -> str:
+    """Return a line without at most as many blanks before it."""
+    start = line[:width]
+    return start.lstrip(" \t") + line[width:]
+
+
 def fence_of(line: str) -> str:
-    """Return the run of three or more backticks or tildes that a line starts with, or ""."""
+    """Return the run of three or more backticks or tildes that a line, or the list item on it, starts with, or ""."""
     found = _FENCE.match(line)
-    if found is None or ("`" in found[0] and "`" in line[found.end() :]):
+    if found is None or ("`" in found[1] and "`" in line[found.end() :]):
         return ""  # an inline span such as ```x``` is no fence
-    return found[0]
+    return found[1]
 
 
 # Possessive: a run is read once, at its full length.
-_FENCE = re.compile(r"`{3,}+|~{3,}+")
+_FENCE = re.compile(r"(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}+|~{3,}+)")
 
 
 def _without_gap(text: str, *, follows_mark: bool = False) -> str:

@@ -35,7 +35,7 @@ def tests(record: Record, grader: Grader) -> Score:
         problem = grader.problem(record.reference)
     except ProblemError as error:
         return Score.invalid_task(str(error))
-    source = submission_in(record, problem.entry, grader.options.answer)
+    source = submission_in(record, problem.names, grader.options.answer)
     if source is None:
         return Score.of(0.0, "the answer holds no code", **dict.fromkeys(METRICS, 0.0))
     graded = grader.grade(source, problem)

@@ -11,7 +11,10 @@ SITES = "__rlvr_sites__"
 
 
 class _Instrument(ast.NodeTransformer):
-    """Makes each assert statement a test of its own, and drops those that assert a true constant."""
+    """Runs each assert statement within ``with sites.site(number)``, and drops those that assert a true constant.
+
+    The statement itself stays as it is, so that ``:=`` and ``await`` in it mean what they mean elsewhere.
+    """
 
     def __init__(self) -> None:
         self.sites = 0
@@ -19,12 +22,10 @@ class _Instrument(ast.NodeTransformer):
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:  # as ast names it
         if is_true_constant(node.test):
             return ast.copy_location(ast.Pass(), node)
-        arguments = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-        judge = ast.Attribute(value=ast.Name(id=SITES, ctx=ast.Load()), attr="judge", ctx=ast.Load())
-        holds = ast.Lambda(args=arguments, body=node.test)
-        call = ast.Call(func=judge, args=[ast.Constant(value=self.sites), holds], keywords=[])
+        site = ast.Attribute(value=ast.Name(id=SITES, ctx=ast.Load()), attr="site", ctx=ast.Load())
+        call = ast.Call(func=site, args=[ast.Constant(value=self.sites)], keywords=[])
         self.sites += 1
-        return ast.copy_location(ast.Expr(value=call), node)
+        return ast.copy_location(ast.With(items=[ast.withitem(context_expr=call)], body=[node]), node)
 
 
 def is_true_constant(expression: ast.expr) -> bool:
@@ -50,7 +51,7 @@ def _constant(expression: ast.expr) -> bool:
 
 
 def instrumented(code: str) -> tuple[ast.Module, int]:
-    """Make each assert statement of test code a call that is counted.
+    """Make each assert statement of test code a test of its own.
 
     Returns:
         The code, and how many there are.

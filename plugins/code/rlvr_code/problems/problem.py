@@ -84,6 +84,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     exchanges: tuple[tuple[str, str, str], ...] = ()
 
 
+def root_name(entry: str) -> str:
+    """Return the name that a submission must define for an entry: ``Solution`` for ``Solution().twoSum``."""
+    return entry.split(".", maxsplit=1)[0].removesuffix("()")
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a submission is put to.
 
@@ -93,7 +98,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         script: Judged by the referee, a process that runs test code against stand-ins for the submission.
         prelude: Goes before the submission, such as ``from typing import *``.
         prompt: Code that the submission may continue: goes before it if it does not define ``entry`` itself.
+        context: The imports and helpers of the prompt: go before a submission that defines ``entry``.
         entry: The name that the submission must define; empty for programs and modules.
+        called: The names that the tests take from the submission, if there is no ``entry``.
         weights: By test name; 1.0 for others.
         groups: Names of tests that count as one: all or nothing.
         solution: A reference solution, for the audit.
@@ -107,13 +114,20 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     script: Script | None = None
     prelude: str = ""
     prompt: str = ""
+    context: str = ""
     entry: str = ""
+    called: tuple[str, ...] = ()
     weights: Mapping[str, float] = {}
     groups: tuple[tuple[str, ...], ...] = ()
     solution: str = ""
     nodes: bool = False
     checker: str = ""
     key: bytes = b""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that the submission must define; empty for a program."""
+        return (root_name(self.entry),) if self.entry else self.called
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,7 +43,9 @@ def _problem(fields: Fields, texts: Sequence[tuple[str, str]]) -> Problem:
         for position, (given, wanted) in enumerate(texts)
     )
     checker = text(fields, "checker", "")
-    parsed_python(checker, "checker")
+    tree = parsed_python(checker, "checker")
+    if checker and not any(isinstance(each, ast.FunctionDef) and each.name == "check" for each in tree.body):
+        raise ProblemError("'checker' defines no function 'check'")
     return Problem(exchanges=exchanges, checker=checker)
 
 

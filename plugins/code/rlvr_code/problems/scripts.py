@@ -6,13 +6,15 @@ What is plainly a call with literals compared with a literal becomes a call, jud
 from __future__ import annotations
 
 import ast
-import builtins
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from rlvr_code.problems.fields import Fields, ProblemError, items, parsed_python, text
 from rlvr_code.problems.instrument import instrumented, is_true_constant
-from rlvr_code.problems.problem import Call, Problem, Script
+from rlvr_code.problems.modules import refuse_foreign_coroutines, refuse_yielded_values, test_module_of
+from rlvr_code.problems.names import bound_in, called_in
+from rlvr_code.problems.problem import Call, Problem, Script, root_name
 from rlvr_code.wire.choices import ScriptStyle
 
 _NOTHING = object()
@@ -27,17 +29,19 @@ def asserts_problem(fields: Fields) -> Problem:
     setup, entry = text(fields, "setup", text(fields, "test_setup_code", "")), text(fields, "entry_point", "")
     calls: list[Call] = []
     scripted: list[tuple[str, str]] = []
+    trees: list[ast.Module] = []
     for position, statement in enumerate(items(fields, name)):
         if not isinstance(statement, str):
             raise ProblemError(f"{name}[{position}] is a {type(statement).__name__}; expected an assert statement")
         test = f"assert {position + 1}"
         tree = parsed_python(statement, f"{name}[{position}]")
+        trees.append(tree)
         call = _call_of(tree, test, "") if not setup else None
         if call is not None:
             calls.append(call)
         else:
             scripted.append((test, statement))
-    parsed_python(setup, "setup")
+    refuse_foreign_coroutines([parsed_python(setup, "setup"), *trees])
     script = Script(
         style=ScriptStyle.ASSERTS,
         setup=setup,
@@ -45,16 +49,11 @@ def asserts_problem(fields: Fields) -> Problem:
         entry=entry,
         tests=tuple(test for test, _ in scripted),
     )
-    entry = entry or _only_called([call.entry for call in calls], [statement for _, statement in scripted])
-    return Problem(calls=tuple(calls), script=script if scripted else None, entry=entry)
-
-
-def _only_called(entries: Sequence[str], statements: Sequence[str]) -> str:
-    """The one name that all statements call; empty if there are several."""
-    calls = (each for statement in statements for each in ast.walk(ast.parse(statement)) if isinstance(each, ast.Call))
-    names = {each.func.id for each in calls if isinstance(each.func, ast.Name)} - vars(builtins).keys()
-    called = names | set(entries)
-    return next(iter(called)) if len(called) == 1 else ""
+    called = {call.entry for call in calls} | called_in([ast.parse(statement) for _, statement in scripted])
+    entry = entry or (next(iter(called)) if len(called) == 1 else "")
+    code = [ast.parse(each) for each in (setup, *(statement for _, statement in scripted))]
+    names = () if entry else tuple(sorted({root_name(each) for each in called | called_in(code)} - bound_in(code)))
+    return Problem(calls=tuple(calls), script=script if scripted else None, entry=entry, called=names)
 
 
 def check_problem(fields: Fields) -> Problem:
@@ -62,40 +61,44 @@ def check_problem(fields: Fields) -> Problem:
     code = text(fields, "check") if "check" in fields else text(fields, "test")
     entry, setup = text(fields, "entry_point"), text(fields, "setup", "")
     tree = parsed_python(code, "check")
-    parsed_python(setup, "setup")
+    refuse_foreign_coroutines([tree, parsed_python(setup, "setup")])
     prompt = text(fields, "prompt", "")
+    context = _context_of(prompt, entry)
     calls = None if setup else _check_calls(tree, entry)
     if calls is not None:
-        return Problem(calls=calls, entry=entry, prompt=prompt)
-    if not any(isinstance(each, ast.FunctionDef) and each.name == "check" for each in tree.body):
+        return Problem(calls=calls, entry=entry, prompt=prompt, context=context)
+    functions = (each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef))
+    checks = [each for each in functions if each.name == "check"]
+    if not checks:
         raise ProblemError("'check' defines no function 'check'")
+    refuse_yielded_values(checks[-1], "check")
     _, count = instrumented(code)
     if not count:
         raise ProblemError("'check' asserts nothing about the candidate")
     tests = tuple(f"assert {number + 1}" for number in range(count))
     script = Script(style=ScriptStyle.CHECK, setup=setup, code=(code,), entry=entry, tests=tests)
-    return Problem(script=script, entry=entry, prompt=prompt)
+    return Problem(script=script, entry=entry, prompt=prompt, context=context)
+
+
+def _context_of(prompt: str, entry: str) -> str:
+    """Return the code of a prompt before the definition of the entry; "" if that is not Python, but a task in words."""
+    name = re.escape(root_name(entry))
+    found = re.search(rf"^(?:@.*\n)*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b", prompt, re.MULTILINE)
+    try:
+        context = prompt[: found.start()].strip() if found else ""
+        return context if ast.parse(context).body else ""
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
 
 
 def unittest_problem(fields: Fields) -> Problem:
     """Read ``{code: test cases or test functions, module?, setup?}``."""
     code, setup = text(fields, "code"), text(fields, "setup", "")
-    tests = tuple(_test_names(parsed_python(code, "code")))
-    if not tests:
-        raise ProblemError("'code' holds no test: expected methods 'test...' of test cases, or functions 'test_...'")
+    parsed_python(setup, "setup")
     module = text(fields, "module", "")
-    script = Script(style=ScriptStyle.UNITTEST, setup=setup, code=(code,), module=module, tests=tests)
-    return Problem(script=script)
-
-
-def _test_names(tree: ast.Module) -> Iterator[str]:
-    for each in tree.body:
-        if isinstance(each, ast.FunctionDef) and each.name.startswith("test"):
-            yield each.name
-        elif isinstance(each, ast.ClassDef) and (each.bases or each.name.startswith("Test")):
-            for method in each.body:
-                if isinstance(method, ast.FunctionDef) and method.name.startswith("test"):
-                    yield f"{each.name}.{method.name}"
+    found = test_module_of(code, module)
+    script = Script(style=ScriptStyle.UNITTEST, setup=setup, code=(found.code,), module=module, tests=found.tests)
+    return Problem(script=script, called=found.taken)
 
 
 def _check_calls(tree: ast.Module, entry: str) -> tuple[Call, ...] | None:

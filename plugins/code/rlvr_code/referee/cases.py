@@ -12,8 +12,12 @@ from rlvr_code.referee.importing import importer_for
 from rlvr_code.referee.names import Names, run
 from rlvr_code.referee.outcomes import TestOutcome, outcome_of_end, outcome_of_error
 from rlvr_code.referee.remote import World
+from rlvr_code.referee.running import run_to_the_end, whole
 from rlvr_code.trusted.submission import Submission
 from rlvr_code.wire.outcome import Kind
+
+# pytest's marks of tests that do not run, or that pass if they fail.
+_SKIP_MARKS = frozenset({"skip", "skipif", "xfail"})
 
 _Test: TypeAlias = Callable[[], str | None]
 """Runs a test; the answer says why it has not passed, None if it has. It may raise anything."""
@@ -44,7 +48,7 @@ def run_unittest(submission: Submission, job: dict[str, Any]) -> Iterator[TestOu
 
 
 def _run_until_failed(
-    remaining: list[str], found: dict[str, _Test | None], submission: Submission, world: World
+    remaining: list[str], found: dict[str, _Test], submission: Submission, world: World
 ) -> Iterator[TestOutcome]:
     """Run the tests that remain, and take each from the list, until the submission's process fails."""
     while remaining and world.failed is None:
@@ -56,9 +60,7 @@ def _run_until_failed(
             yield {"test": test, "kind": Kind.ERROR, "detail": "the test was not found"}
 
 
-def _run_test(test: str, attempt: _Test | None, world: World) -> TestOutcome:
-    if attempt is None:
-        return {"test": test, "kind": Kind.SKIPPED}
+def _run_test(test: str, attempt: _Test, world: World) -> TestOutcome:
     try:
         problem = attempt()
     except BaseException as error:  # noqa: BLE001  # as above
@@ -68,11 +70,8 @@ def _run_test(test: str, attempt: _Test | None, world: World) -> TestOutcome:
     return outcome_of_end(test, world)
 
 
-def _tests_of(names: dict[str, Any]) -> Iterator[tuple[str, _Test | None]]:
-    """Every test in a module: methods of test cases and of classes named ``Test...``, and functions ``test_...``.
-
-    None for one that is marked to be left out.
-    """
+def _tests_of(names: dict[str, Any]) -> Iterator[tuple[str, _Test]]:
+    """Yield the tests of a module: methods of test cases and of classes ``Test...``, and functions ``test_...``."""
     for name, each in list(names.items()):
         is_own_class = isinstance(each, type) and each.__module__ == names["__name__"]
         if is_own_class and issubclass(each, unittest.TestCase):
@@ -85,17 +84,15 @@ def _tests_of(names: dict[str, Any]) -> Iterator[tuple[str, _Test | None]]:
             yield name, _function_runner(each, None)
 
 
-def _tests_of_case(name: str, case: type[unittest.TestCase]) -> Iterator[tuple[str, _Test | None]]:
+def _tests_of_case(name: str, case: type[unittest.TestCase]) -> Iterator[tuple[str, _Test]]:
     for method in unittest.defaultTestLoader.getTestCaseNames(case):
-        marked = (case, getattr(case, method))
-        skips = any(getattr(each, "__unittest_skip__", False) for each in marked)
-        yield f"{name}.{method}", None if skips else _case_runner(case, method)
+        yield f"{name}.{method}", _case_runner(case, method)
 
 
 def _case_runner(case: type[unittest.TestCase], method: str) -> _Test:
     def run() -> str | None:
         result = _Result()
-        unittest.TestSuite([case(method)]).run(result)
+        unittest.TestSuite([_whole_case(case, method)(method)]).run(result)
         if result.error is not None:
             raise result.error
         return result.problem
@@ -103,8 +100,19 @@ def _case_runner(case: type[unittest.TestCase], method: str) -> _Test:
     return run
 
 
+def _whole_case(case: type[unittest.TestCase], method: str) -> type[unittest.TestCase]:
+    """Return a test case in which the body of the method runs when the method is called."""
+    function = getattr(case, method)
+    if inspect.iscoroutinefunction(function) and issubclass(case, unittest.IsolatedAsyncioTestCase):
+        return case
+    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    if not any(is_kind(function) for is_kind in kinds):
+        return case
+    return type(case.__name__, (case,), {method: whole(function)})
+
+
 class _Result(unittest.TestResult):
-    """Keeps the first error as it was raised; what was skipped or failed as expected has not passed."""
+    """Keeps the first error as it was raised. A test that is skipped, or fails as expected, does not pass."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,21 +135,24 @@ class _Result(unittest.TestResult):
         self.problem = f"skipped: {reason}"
 
     def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: ARG002, N802  # as above
-        self.problem = None
+        self.problem = "failed as expected, as it does if the submission fails"
 
     def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: ARG002, N802  # as above
         self.problem = "succeeded against expectation"
 
 
 def _function_runner(function: types.FunctionType, owner: type | None) -> _Test:
-    """A pytest-style test: it passes if it does with each row of its ``parametrize`` marks."""
+    """Return the runner of a pytest-style test: it passes if it does with each row of its ``parametrize`` marks."""
 
     def run() -> str | None:
+        marks = {mark.name for each in (function, owner) for mark in getattr(each, "pytestmark", ())}
+        if marks & _SKIP_MARKS:
+            return f"marked as {min(marks & _SKIP_MARKS)}"
         for row in _rows(function):
             instance = (owner(),) if owner else ()
             for each in instance:
                 getattr(each, "setup_method", lambda: None)()
-            function(*instance, **row)
+            run_to_the_end(function(*instance, **row))
         return None
 
     return run

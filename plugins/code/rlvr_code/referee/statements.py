@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from rlvr_code.problems.instrument import SITES, instrumented
 from rlvr_code.referee.names import prepare, run
 from rlvr_code.referee.outcomes import TestOutcome, outcome_of_end, outcome_of_error
 from rlvr_code.referee.remote import World
+from rlvr_code.referee.running import run_to_the_end
 from rlvr_code.trusted.submission import Submission
 from rlvr_code.wire.outcome import Kind
 
@@ -29,23 +31,23 @@ def run_asserts(submission: Submission, job: dict[str, Any]) -> Iterator[TestOut
 
 
 class _Sites:
-    """The assert statements of a check function, and what became of each."""
+    """The assert statements of a check function, and the outcomes of those that failed."""
 
     def __init__(self, submission: Submission, world: World) -> None:
         self._submission = submission
         self._world = world
         self.failures: dict[int, TestOutcome] = {}
 
-    def judge(self, site: int, holds: Callable[[], object]) -> None:
-        """Evaluate what is asserted, as a test of its own."""
+    @contextlib.contextmanager
+    def site(self, number: int) -> Iterator[None]:
+        """Run an assert statement as a test of its own: the check goes on if it fails."""
         if self._world.failed is not None:
             raise self._world.failed
         self._submission.start_test()
         try:
-            if not holds():
-                raise AssertionError  # noqa: TRY301  # as the statement would
+            yield
         except Exception as error:  # as above
-            self.failures.setdefault(site, outcome_of_error("", self._world, error))
+            self.failures.setdefault(number, outcome_of_error("", self._world, error))
             if self._world.failed is not None:
                 raise
 
@@ -59,7 +61,7 @@ def run_check(submission: Submission, job: dict[str, Any]) -> Iterator[TestOutco
     try:
         submission.start_test()
         run(compile(instrumented(job["code"][0])[0], "<check>", "exec"), names)
-        names["check"](names["candidate"])
+        run_to_the_end(names["check"](names["candidate"]))
     except BaseException as error:  # noqa: BLE001  # as above
         stopped = outcome_of_error("", world, error)
     for number, test in enumerate(job["tests"]):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from rlvr_code.trusted.matching import match_in_any_order
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_values, tree_values
 
 if TYPE_CHECKING:
@@ -19,20 +20,22 @@ def equal(expected: Any, got: Any, how: Comparison) -> bool:
     if how.as_json:
         expected, got = json_value(expected), json_value(got)
     if how.any_order and type(expected) is list and type(got) is list:
-        return _equal_in_any_order(expected, got, how)
-    if expected == got:
-        return True
-    return _close(expected, got, how.tolerance)
+        return _equal_in_any_order(expected, got, how.tolerance)
+    return _equal(expected, got, how.tolerance)
 
 
-def _equal_in_any_order(expected: list[Any], got: list[Any], how: Comparison) -> bool:
-    if len(expected) != len(got):
-        return False
+def _equal(expected: Any, got: Any, tolerance: float) -> bool:
+    return bool(expected == got) or _close(expected, got, tolerance)
+
+
+def _equal_in_any_order(expected: Sequence[Any], got: Sequence[Any], tolerance: float) -> bool:
+    def is_equal(one: Any, other: Any) -> bool:
+        return _equal(one, other, tolerance)
+
     try:
-        pairs = zip(sorted(expected, key=repr), sorted(got, key=repr), strict=True)
+        return match_in_any_order(expected, got, is_equal, exact=tolerance <= 0)
     except RecursionError:
         return False
-    return all(one == other or _close(one, other, how.tolerance) for one, other in pairs)
 
 
 def _close(expected: Any, got: Any, tolerance: float) -> bool:
@@ -43,11 +46,13 @@ def _close(expected: Any, got: Any, tolerance: float) -> bool:
         return False
     if isinstance(expected, (list, tuple)):
         return len(expected) == len(got) and all(
-            one == other or _close(one, other, tolerance) for one, other in zip(expected, got, strict=True)
+            _equal(one, other, tolerance) for one, other in zip(expected, got, strict=True)
         )
+    if isinstance(expected, (set, frozenset)):
+        return tolerance > 0 and _equal_in_any_order(list(expected), list(got), tolerance)
     if isinstance(expected, dict):
         return expected.keys() == got.keys() and all(
-            value == got[key] or _close(value, got[key], tolerance) for key, value in expected.items()
+            _equal(value, got[key], tolerance) for key, value in expected.items()
         )
     return False
 

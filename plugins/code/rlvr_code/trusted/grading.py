@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import math
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,16 +14,17 @@ import msgspec
 
 from rlvr_code.problems.problem import Exchange, Problem, Script
 from rlvr_code.problems.reading import problem_of
-from rlvr_code.trusted.extraction import defines
 from rlvr_code.trusted.judge import judge_calls, judge_exchanges
 from rlvr_code.trusted.options import DEFAULT_OPTIONS, TestsOptions
 from rlvr_code.trusted.owned import Owned
 from rlvr_code.trusted.process import SandboxError
 from rlvr_code.trusted.referee_client import judge_script
+from rlvr_code.trusted.source import source_of
 from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.trusted.supervisor import Sandbox, Settings
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.outcome import Kind, Outcome
+from rlvr_code.wire.values import FRAME_LIMIT_BYTES
 from rlvr_code.zygote.sealing import LAYERS
 
 # Longer answers hold more code than a problem asks for; compiling takes memory in the square of odd ones.
@@ -30,6 +32,8 @@ SOURCE_LIMIT_CHARACTERS = 1_000_000
 # A rollout group holds some tens of answers to a prompt, many of them alike.
 _REMEMBERED = 1_024
 _REMEMBERED_PROBLEMS = 256
+# Printed texts that a referee is given at once; half of a message, since the checker's code goes with them.
+_PIECE_BYTES = FRAME_LIMIT_BYTES // 2
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +130,7 @@ class Grader:
 
     def grade(self, submission: str, problem: Problem) -> Grade:
         """Run a submission against a problem's tests; errors are those of :func:`grade`."""
-        source = self._source(submission, problem)
+        source = source_of(submission, problem)
         key = hashlib.sha256(problem.key + source.encode("utf-8", "surrogatepass")).digest()
         with self._sandbox.lock:
             known = self._remembered.get(key) if problem.key else None
@@ -135,12 +139,6 @@ class Grader:
                 if len(self._remembered) > _REMEMBERED:
                     self._remembered.popitem(last=False)
         return known
-
-    @staticmethod
-    def _source(submission: str, problem: Problem) -> str:
-        continues = problem.prompt and problem.entry and not defines(submission, problem.entry)
-        parts = (problem.prelude, problem.prompt if continues else "", submission)
-        return "\n".join(part for part in parts if part)
 
     def _graded(self, source: str, problem: Problem) -> Grade:
         if len(source) > SOURCE_LIMIT_CHARACTERS:
@@ -185,20 +183,41 @@ class Grader:
             return True
 
         outcomes = list(judge_exchanges(asked, problem.exchanges, note))
-        script = Script(
-            style=ScriptStyle.CHECKER,
-            code=(problem.checker,),
-            tests=tuple(exchange.test for exchange, _ in printed),
-            exchanges=tuple((exchange.stdin, exchange.stdout, got) for exchange, got in printed),
-        )
-        found = judge_script(self._sandbox, Owned(self._sandbox), "", script, self._limits)
-        decided = {outcome.test: outcome for outcome in found.outcomes}
+        decided: dict[str, Outcome] = {}
+        for piece in _in_pieces(printed):
+            script = Script(
+                style=ScriptStyle.CHECKER,
+                code=(problem.checker,),
+                tests=tuple(exchange.test for exchange, _ in piece),
+                exchanges=tuple((exchange.stdin, exchange.stdout, got) for exchange, got in piece),
+            )
+            found = judge_script(self._sandbox, Owned(self._sandbox), "", script, self._limits)
+            decided.update((outcome.test, outcome) for outcome in found.outcomes)
         yield from (decided.get(outcome.test, outcome) if outcome.passed else outcome for outcome in outcomes)
 
     def free_tests(self, problem: Problem) -> frozenset[str]:
         """Return the tests that an empty submission passes, such as ``assert True``; to pass them is worth nothing."""
         empty = self.grade(constant_submission(problem, "None"), problem)
         return frozenset(outcome.test for outcome in empty.outcomes if outcome.passed)
+
+
+def _in_pieces(printed: Iterable[tuple[Exchange, str]]) -> Iterator[list[tuple[Exchange, str]]]:
+    """Split the results of a program so that each piece fits into one message to the referee.
+
+    What is too large even alone is a piece of its own; the referee's client refuses it.
+    """
+    piece: list[tuple[Exchange, str]] = []
+    size = 0
+    for exchange, got in printed:
+        # A text is written as JSON twice; the second time at most doubles it.
+        added = 2 * len(json.dumps((exchange.stdin, exchange.stdout, got)))
+        if piece and size + added > _PIECE_BYTES:
+            yield piece
+            piece, size = [], 0
+        piece.append((exchange, got))
+        size += added
+    if piece:
+        yield piece
 
 
 def constant_submission(problem: Problem, constant: str) -> str:

@@ -11,6 +11,7 @@ from rlvr_code.trusted.submission import Processes, TimeLimits
 from rlvr_code.trusted.supervisor import Sandbox
 from rlvr_code.wire.frames import STARTED, Frame
 from rlvr_code.wire.outcome import Kind, Outcome
+from rlvr_code.wire.values import UnserialisableError
 
 # What test code itself may compute beside what the submission may; and how long it may wait for a submission on a
 # loaded machine.
@@ -39,8 +40,7 @@ class ScriptOutcomes:
         """One for each test; of those not reported, why not."""
         missing = (test for test in self._script.tests if test not in self._outcomes)
         kind, detail = self._stop
-        counted = (outcome for outcome in self._outcomes.values() if outcome.kind is not Kind.SKIPPED)
-        return [*counted, *(Outcome(test, kind, detail) for test in missing)]
+        return [*self._outcomes.values(), *(Outcome(test, kind, detail) for test in missing)]
 
     def take(self, message: Frame) -> bool:
         """Take a message of the referee; True when it is its last."""
@@ -85,6 +85,8 @@ def judge_script(
                 give()
             elif found.take(message):
                 break
+    except UnserialisableError as error:
+        found.stopped(Kind.OUTPUT, f"too much for one referee: {error}")
     except ProcessEndedError as stop:
         kind = Kind.TIME if stop.kind in {"time", "waited"} else Kind.CRASHED
         found.stopped(kind, f"the tests themselves: {stop.detail}")

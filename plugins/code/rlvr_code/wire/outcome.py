@@ -22,7 +22,6 @@ class Kind(StrEnum):
     CRASHED = "crashed"
     EXITED = "exited"
     PROTOCOL = "protocol"
-    SKIPPED = "skipped"  # by the tests themselves: it does not count
 
 
 class Outcome(NamedTuple):
