@@ -202,7 +202,10 @@ def _answers_of(task: Task, record: Record, scores: Sequence[Score]) -> list[_An
         value, note = _value_of(entry, record, score, task)
         if value is not None and entry.when is not None and not _is_met(entry, entry.when, values):
             value, note = 0.0, f"0: {entry.when.name} is below {entry.when.at_least:g}"
-        if value is not None and score.value is not None:
+        # What waits for an entry without a value has none for the entries below either, so that no chain of conditions
+        # makes it pay to break a scorer.
+        is_known = entry.when is None or entry.when.name in values
+        if value is not None and score.value is not None and is_known:
             values[entry.name] = value
         answers.append((entry, score, value, note))
     return answers

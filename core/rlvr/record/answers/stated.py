@@ -349,6 +349,8 @@ def _read_announced(
         polarity = (
             "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, said_end, end, said)
         )
+        if has_figure(said) and text.startswith("\\boxed", said_end) and not text[said_end - 1].isspace():
+            polarity = "altered"  # `2\\boxed{2}` is a product
     return msgspec.structs.replace(
         statement,
         end=said_end,
