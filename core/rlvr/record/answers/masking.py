@@ -74,15 +74,16 @@ def _without_code(text: str) -> str:
             fence = ""
         elif not fence and mark:
             fence, opened = mark, at
-    if fence:
-        _blank_block(lines, opened, len(lines) - 1)
+    if fence:  # never closed: the block ends with the last line that is not blank
+        filled = [at for at, line in enumerate(lines) if line.strip()]
+        _blank_block(lines, opened, filled[-1] + 1)
     return "\n".join(lines)
 
 
 def _blank_block(lines: list[str], first: int, last: int) -> None:
     tag = lines[first].strip().strip("`~").strip().lower()
     keeps = tag in _PLAIN_TAGS and last == first + 2 and lines[first + 1].strip()
-    for at in range(first, last + 1):
+    for at in range(first, min(last + 1, len(lines))):
         if not (keeps and at == first + 1):
             lines[at] = " " * len(lines[at])
 
