@@ -220,7 +220,7 @@ def _is_met(entry: Entry, when: When, values: Mapping[str, float]) -> bool:
 def _value_of(entry: Entry, record: Record, score: Score, task: Task) -> tuple[float | None, str]:
     if score.value is None:
         return _absent_value(entry, score.verdict, task)
-    if entry.weight < 0.0 and record.is_blank:
+    if entry.is_penalty and record.is_blank:
         return entry.fault_value, f"{entry.fault_value:g}: the full penalty, since the completion is blank"
     value = score.value
     if not entry.transforms:

@@ -346,3 +346,25 @@ def test_files_that_cannot_be_read_name_the_line(tmp_path: Path, name: str, cont
 
     with pytest.raises(RecordsError, match=problem):
         list(values_of(path))
+
+
+def test_score_names_the_places_of_the_suite_that_no_row_has(tmp_path: Path) -> None:
+    """Above the table, and in JSON; a place that one row has is not named."""
+    suite = SUITE + "\nread: {id: uid, completion: out, reference: gold}\n"
+    files = _files(tmp_path, {"out": "Paris", "gold": "Paris"}, {"out": "Rome", "gold": "Paris"}, suite=suite)
+    shown = _run("score", *files).stdout
+
+    assert shown.index("read.id: no row has `uid`") < shown.index("Rewards")
+    assert json.loads(_run("score", *files, "--json").stdout)["unseen_paths"] == ["read.id: no row has `uid`"]
+
+
+def test_score_says_above_the_table_what_could_not_be_read(tmp_path: Path) -> None:
+    """With the share and the reason, and what is unanswered; the exit code says it too."""
+    question = {"messages": [{"role": "user", "content": "q"}], "reference_answer": "Paris"}
+    result = _run("score", *_files(tmp_path, {"prompt": "q", "mine": "x"}, question, _row("a", "Paris")))
+    above = result.stdout[: result.stdout.index("Rewards")]
+
+    assert result.exit_code == 1
+    assert "1 of 3 records (33.3%) could not be scored at all:" in above
+    assert "no completion found (columns: prompt, mine)" in above
+    assert "1 of 3 records are unanswered" in above

@@ -120,7 +120,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
     @property
     def prompt(self) -> tuple[Message, ...]:
-        """The conversation before the completion: all turns up to the last question, calls of tools left out."""
+        """The conversation before the completion: the prompt of the row, else all turns up to the last question."""
         end = question_end(self.messages) if self.prompt_turns is None else self.prompt_turns
         return self.messages[:end]
 

@@ -60,7 +60,6 @@ class Survey:
 
     def add(self, row: JsonValue, reading: Reading) -> None:
         """Count one row that was read."""
-        self.rows += 1
         self.note_paths(row)
         if not isinstance(row, MAPPINGS):
             return
@@ -79,7 +78,8 @@ class Survey:
         self._compare(row, reading)
 
     def note_paths(self, row: JsonValue) -> None:
-        """Note which of the places that the suite names a row has."""
+        """Count one row, and note which of the places that the suite names it has."""
+        self.rows += 1
         if self._unseen and isinstance(row, MAPPINGS):
             self._unseen = {each for each in self._unseen if find_value(row, each[1]) is ABSENT}
 
