@@ -10,13 +10,16 @@ from agreement import Outcome
 
 from rlvr import Record
 from rlvr_compliance.instructions import InstructionsOptions, instructions
-from rlvr_compliance.leaks.personal_data import SUPPORTED
+from rlvr_compliance.leaks.personal_kinds import SUPPORTED
 from rlvr_compliance.patterns import PatternsOptions, patterns
 from rlvr_compliance.pii import PiiOptions, pii
 from rlvr_compliance.secrets import secrets
 
-# What a pattern may cost on the text that was made to hang it.
-ATTACK_LIMIT_SECONDS = 0.020
+# What a search may cost on the text that was made to hang it, in CPU time: a busy machine does not change it.
+ATTACK_LIMIT_MICROS_PER_CHARACTER = 1.0
+# What a score costs whatever the text.
+ATTACK_FREE_MICROS = 5_000
+ATTACK_ROUNDS = 3
 
 
 def judge(row: dict[str, Any]) -> Outcome | None:
@@ -41,23 +44,29 @@ def _instructions(row: dict[str, Any]) -> Outcome | None:
 
 def _attack(row: dict[str, Any]) -> Outcome:
     """A pattern that is refused at load costs nothing later."""
-    start = time.perf_counter()
+    limit = ATTACK_FREE_MICROS + ATTACK_LIMIT_MICROS_PER_CHARACTER * len(row["attack"])
     try:
         options = msgspec.convert(
             {"rules": [{"id": "rule", "tier": "must-not", "pattern": row["pattern"]}]}, PatternsOptions
         )
     except msgspec.ValidationError:
-        return Outcome(agrees=time.perf_counter() - start < ATTACK_LIMIT_SECONDS, got="refused")
-    patterns(Record(completion=row["attack"]), options)
-    seconds = time.perf_counter() - start
-    return Outcome(agrees=seconds < ATTACK_LIMIT_SECONDS, got=seconds, expected=ATTACK_LIMIT_SECONDS)
+        return Outcome(agrees=True, got="refused")
+    prepared = patterns.prepare(options) if patterns.prepare else options
+    micros = min(_micros(row["attack"], prepared) for _ in range(ATTACK_ROUNDS))
+    return Outcome(agrees=micros < limit, got=micros, expected=limit)
+
+
+def _micros(text: str, prepared: Any) -> float:
+    start = time.thread_time()
+    patterns.call((Record(completion=text),), prepared)
+    return (time.thread_time() - start) * 1e6
 
 
 def _personal(row: dict[str, Any]) -> Outcome | None:
     entities = tuple(row["entities"])
     if not SUPPORTED.issuperset(entities):
         return None
-    score = pii(Record(completion=row["text"]), PiiOptions(entities=entities))
+    score = pii(Record(completion=row["text"]), PiiOptions(entities=entities, confidence="any"))
     got = int(score.metrics["violations"])
     return Outcome(agrees=got == row["expected"], overpaid=got < row["expected"], got=got, expected=row["expected"])
 

@@ -16,6 +16,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "response": {"last_number": True, "last_formula": True, "decimal_comma": True},
     # Competition answers judged by people: three digits are enough, letters are free, units go without saying.
     "hard": {"tolerance": 1e-3, "rename_variables": True, "letter_case": False, "unit_optional": True},
+    # Pairs of which one side is to be evaluated: a sum, an integral, a derivative. Strict grading refuses what
+    # leaves them unevaluated.
+    "cas_closed": {"unevaluated": "allow"},
     # Sentences that name the letter anywhere.
     "choice": {"last_number": True, "last_formula": True},
 }

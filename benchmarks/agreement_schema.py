@@ -8,7 +8,7 @@ from typing import Any
 
 from agreement import Outcome
 
-from rlvr_schema import conforms, grade_calls, parse
+from rlvr_schema import conforms, grade_calls, grade_fields, parse
 
 # Documents that the official suite's schemas refer to; its file gives them before the rows that need them.
 DOCUMENTS: dict[str, Any] = {}
@@ -52,7 +52,23 @@ def _called(row: dict[str, Any]) -> Outcome:
     return _outcome(got=graded.value == 1.0, expected=row["label"])
 
 
+def _extracted(row: dict[str, Any]) -> Outcome:
+    """Compare a prediction with its gold: equal ones earn 1.0, all others less, unless a label says otherwise."""
+    gold, prediction = _json(row["gold"]), _json(row["prediction"])
+    expected = row.get("label", row.get("expected", prediction == gold))
+    graded = grade_fields(prediction, gold)
+    if isinstance(expected, float):  # the value itself
+        return Outcome(abs(graded.value - expected) < 1e-9, graded.value > expected, graded.value, expected)
+    return _outcome(got=graded.value == 1.0, expected=bool(expected))
+
+
+def _json(value: Any) -> Any:
+    """Read a text of JSON; all else stands as it is."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 JUDGES = {
+    "extraction": _extracted,
     "schema_remote": _remote,
     "schema_valid": _valid,
     "json_parse": _parsed,

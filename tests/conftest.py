@@ -5,12 +5,16 @@ import os
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+os.environ.pop("COLUMNS", None)  # a console that finds it at its import keeps it, whatever a test sets later
+
 LONG = os.environ.get("RLVR_LONG") == "1"
 
-# Derandomised by habit, so that a red run is red again; long rounds look for something new.
+# Derandomised, so that a red run is red again and no change is refused for what another one did; the profile `search`
+# looks for something new (`pytest --hypothesis-profile search`).
 _QUIET = (HealthCheck.too_slow,)
 settings.register_profile("habit", derandomize=True, deadline=None, max_examples=60, suppress_health_check=_QUIET)
-settings.register_profile("long", deadline=None, max_examples=1_000, suppress_health_check=_QUIET)
+settings.register_profile("long", derandomize=True, deadline=None, max_examples=1_000, suppress_health_check=_QUIET)
+settings.register_profile("search", deadline=None, max_examples=1_000, suppress_health_check=_QUIET)
 settings.load_profile("long" if LONG else "habit")
 
 

@@ -84,6 +84,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(f"plugins/{each.name}" for each in sorted((ROOT / "plugins").iterdir())),
         "handler",
         "aws",
+        "lab",
+        "trainers",
     ):
         _done(UV or "", "build", "--quiet", "--wheel", "--no-sources", "--out-dir", out, ROOT / member)
     return out
@@ -210,6 +212,35 @@ def test_the_commands_for_aws_work_from_wheels_alone(clean: Path, tmp_path: Path
 
     assert "lambda:CreateFunction" in json.dumps(policy)
     assert [each["name"] for each in wanted["distributions"]] == ["rlvr", "rlvr-handler", "rlvr-demo"]
+
+
+def test_the_commands_of_lab_work_from_wheels_alone(clean: Path, tmp_path: Path) -> None:
+    """``rlvr compare`` finds no flip between a suite and itself, and its page has what is not Python too."""
+    records = tmp_path / "records.jsonl"
+    records.write_text(RECORDS)
+    suite = _suite(tmp_path, SUITE)
+
+    page = tmp_path / "page.html"
+
+    found = json.loads(_done(clean / "rlvr", "compare", suite, suite, records, "--json", "-o", page))
+
+    assert (found["rows"], found["flips"]) == (2, [])
+    assert "<script>(async" in page.read_text()
+
+
+def test_the_adapters_of_trainers_work_from_wheels_alone(clean: Path, tmp_path: Path) -> None:
+    """Without any trainer; and ``rlvr conformance`` finds no difference."""
+    records = tmp_path / "records.jsonl"
+    records.write_text(RECORDS)
+    suite = _suite(tmp_path, SUITE)
+    code = f"from rlvr_trainers.trl import reward; print(reward({str(suite)!r})(completions=['yes!!', 'yes']))"
+
+    paid = _done(clean / "python", "-c", code)
+    found = json.loads(_done(clean / "rlvr", "conformance", suite, records, "--json"))
+
+    assert paid.strip() == "[1.0, 0.0]"
+    assert {each["shape"]: each["differences"] for each in found if each["differences"]} == {}
+    assert {each["rows"] for each in found} == {2}
 
 
 def test_the_handler_needs_no_command_line_and_no_boto3(wheels: Path) -> None:

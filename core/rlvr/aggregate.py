@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias, assert_never
 
 import msgspec
@@ -25,11 +26,11 @@ from rlvr.config import Entry, Gate, Suite, Task, When
 from rlvr.config.format import weight_use
 from rlvr.config.suite import FAILED, INVALID_TASK, VETOED, nothing_in
 from rlvr.formula import Formula
-from rlvr.metrics import Metric, MetricType, lay_out_metrics
+from rlvr.metrics import Metric, lay_out_metrics
 from rlvr.record import JsonValue, Record
-from rlvr.score import Score, Verdict
+from rlvr.scores import Opinion, ReasonClass, Score, Verdict, class_of
 
-__all__ = ["FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero"]
+__all__ = ["FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero", "nothing_in"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -37,7 +38,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         name: Name of the entry.
-        scorer: Id of the scorer.
+        scorer: Id of the scorer that the score is of: the entry's, or its second one if that decided.
         score: The answer of the scorer.
         value: The number that counted; None if the entry was left out.
         weight: Its share of a mean (0.0 to 1.0); for other methods the weight of the suite file.
@@ -50,6 +51,23 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     value: float | None
     weight: float
     note: str = ""
+
+    @property
+    def reason_class(self) -> str:
+        """The class of the reason, without numbers; see ``rlvr.scores.class_of``."""
+        return class_of(self.score)
+
+    @property
+    def loss(self) -> float:
+        """How much the part takes from the highest reward that its weight allows; 0.0 if it does not count."""
+        if self.value is None:
+            return 0.0
+        return self.weight * (1.0 - self.value) if self.weight >= 0.0 else -self.weight * self.value
+
+    @property
+    def opinions(self) -> tuple[Opinion, ...]:
+        """The scores of all scorers that were asked: two if the first one left the record to the second."""
+        return self.score.opinions or (Opinion(scorer=self.scorer, score=self.score, counts=True),)
 
 
 class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,6 +86,7 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         problem: Why the record could not be scored at all; "" if it could.
         is_unanswered: Whether the row is a question without an answer; see ``Record``.
         fingerprint: Fingerprint of the suite.
+        vetoed_by: The name of the entry whose gate made the reward; "" if none did.
     """
 
     id: JsonValue
@@ -82,6 +101,40 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     problem: str = ""
     is_unanswered: bool = False
     fingerprint: str = ""
+    vetoed_by: str = ""
+
+    def __repr__(self) -> str:
+        """Return a line: the parts and metrics are in ``parts`` and ``metrics``."""
+        return f"<Reward {self.value:g} of {self.id!r}, {self.verdict}, {self.reason_class}>"
+
+    @property
+    def deciding_part(self) -> Part | None:
+        """The part that decided: the first with the fault, else the gate, else the part that takes most; None if none.
+
+        For the highest reward it is the first part that counts.
+        """
+        if len(self.parts) == 1:
+            return self.parts[0]
+        if self.verdict.is_fault:
+            return next((part for part in self.parts if part.score.verdict is self.verdict), None)
+        if self.vetoed_by:
+            return next((part for part in self.parts if part.name == self.vetoed_by), None)
+        counting = [part for part in self.parts if part.value is not None and part.weight != 0.0]
+        return max(counting or self.parts, key=lambda part: part.loss, default=None)
+
+    @property
+    def reason(self) -> str:
+        """The reason of the deciding part, or why the record could not be scored at all."""
+        part = self.deciding_part
+        return self.problem or ("" if part is None else part.score.reason)
+
+    @property
+    def reason_class(self) -> str:
+        """The class of the reason of the deciding part; ``invalid_row`` if the record could not be scored at all."""
+        part = self.deciding_part
+        if self.problem or part is None:
+            return ReasonClass.INVALID_ROW.value if self.problem else self.verdict.value
+        return part.reason_class
 
     @property
     def earns_nothing(self) -> bool:
@@ -94,8 +147,9 @@ class Reward(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.task is not None and self.value >= self.high
 
 
-_Answer: TypeAlias = tuple[Entry, Score, float | None, str]
+_Answer: TypeAlias = tuple[float | None, str]
 _Counted: TypeAlias = Sequence[tuple[Entry, Part]]
+_Veto: TypeAlias = tuple[float, str, str]
 
 
 def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
@@ -126,6 +180,7 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
         fingerprint=suite.fingerprint,
         low=task.low,
         high=task.high,
+        vetoed_by=vetoed[2] if vetoed is not None else "",
     )
 
 
@@ -156,26 +211,30 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
 
 def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
     """Make the part of each entry; if weights are shares, those of the parts that count add to 1."""
-    answers = _answers_of(task, record, scores)
-    shares = _total_weight(task, answers)
+    values: dict[str, float] = {}
+    # In the order of the entries, so that `when` finds the entries above it.
+    answers = [
+        _answer_of(entry, record, score, task, values) for entry, score in zip(task.entries, scores, strict=True)
+    ]
+    total = _total_weight(task, answers)
     return [
         (
             entry,
             Part(
                 name=entry.name,
-                scorer=entry.installed.id,
+                scorer=_deciding_scorer(entry, score) if score.opinions else entry.installed.id,
                 score=score,
                 value=value,
-                weight=entry.weight
-                if shares is None
-                else entry.weight / shares
-                if shares and value is not None
-                else 0.0,
+                weight=entry.weight if total is None else _share(entry, value, total),
                 note=note,
             ),
         )
-        for entry, score, value, note in answers
+        for entry, score, (value, note) in zip(task.entries, scores, answers, strict=True)
     ]
+
+
+def _deciding_scorer(entry: Entry, score: Score) -> str:
+    return next((each.scorer for each in score.opinions if each.counts), entry.installed.id)
 
 
 def _share(entry: Entry, value: float | None, total: float) -> float:
@@ -187,28 +246,86 @@ def _total_weight(task: Task, answers: Sequence[_Answer]) -> float | None:
     use = "ignored" if isinstance(task.aggregate, Formula) else weight_use(task.aggregate)
     match use:
         case "shares":
-            return sum([entry.weight for entry, _, value, _ in answers if value is not None])
+            return sum(
+                [entry.weight for entry, (value, _) in zip(task.entries, answers, strict=True) if value is not None]
+            )
         case "factors" | "ignored":
             return None
         case _:
             assert_never(use)
 
 
-def _answers_of(task: Task, record: Record, scores: Sequence[Score]) -> list[_Answer]:
-    """Turn scores into values with notes, in the order of the entries, so that ``when`` finds the entries above it."""
-    answers: list[_Answer] = []
+def _answer_of(entry: Entry, record: Record, score: Score, task: Task, values: dict[str, float]) -> _Answer:
+    """Return the value of an entry with its note; add it to the values, which are those of the entries above."""
+    value, note = _value_of(entry, record, score, task)
+    if value is not None and entry.when is not None and not _is_met(entry, entry.when, values):
+        value, note = 0.0, f"0: {_unmet(entry.when)}"
+    # What waits for an entry without a value has none for the entries below either, so that no chain of conditions
+    # makes it pay to break a scorer.
+    is_known = entry.when is None or entry.when.name in values
+    if value is not None and score.value is not None and is_known:
+        values[entry.name] = value
+    return value, note
+
+
+def _unmet(when: When) -> str:
+    return f"{when.name} is below {when.at_least:g}"
+
+
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries without a score can still change the reward of a record.
+
+    An entry that is in neither field waits for the entry that its condition names.
+
+    Attributes:
+        ready: The indices of those that can, as far as the scores so far show.
+        idle: By index, why the entry cannot: its condition is not met; or a gate vetoes, and the entry is below that
+            gate, or is itself no gate and no condition of another one.
+    """
+
+    ready: tuple[int, ...]
+    idle: Mapping[int, str]
+
+
+def outlook_of(task: Task, record: Record, scores: Mapping[int, Score]) -> Outlook:
+    """Return what the entries without a score can still change.
+
+    Args:
+        task: The task of the record.
+        record: The record.
+        scores: The scores so far, by the index of the entry.
+    """
     values: dict[str, float] = {}
-    for entry, score in zip(task.entries, scores, strict=True):
-        value, note = _value_of(entry, record, score, task)
-        if value is not None and entry.when is not None and not _is_met(entry, entry.when, values):
-            value, note = 0.0, f"0: {entry.when.name} is below {entry.when.at_least:g}"
-        # What waits for an entry without a value has none for the entries below either, so that no chain of conditions
-        # makes it pay to break a scorer.
-        is_known = entry.when is None or entry.when.name in values
-        if value is not None and score.value is not None and is_known:
-            values[entry.name] = value
-        answers.append((entry, score, value, note))
-    return answers
+    unknown: set[str] = set()
+    ready: list[int] = []
+    idle: dict[int, str] = {}
+    veto, decisive = "", set[int]()
+    for index, entry in enumerate(task.entries):
+        score, waits = scores.get(index), entry.when is not None and entry.when.name in unknown
+        if score is None and not waits and entry.when is not None and not _is_met(entry, entry.when, values):
+            idle[index], score = _unmet(entry.when), Score.of(0.0)
+        if score is not None and not waits:
+            value, _ = _answer_of(entry, record, score, task, values)
+            if not veto and entry.gate is not None and _vetoes(entry.gate, value):
+                veto = f"`{entry.name}` vetoes"
+            continue
+        unknown.add(entry.name)
+        if score is None and not waits:
+            ready.append(index)
+        if not veto and (entry.gate is not None or _has_dependents(task, entry)):
+            decisive.add(index)  # the veto may come from here, with another floor
+    if veto:
+        idle |= {index: veto for index in range(len(task.entries)) if index not in scores and index not in decisive}
+    return Outlook(ready=tuple(index for index in ready if index not in idle), idle=idle)
+
+
+def _has_dependents(task: Task, entry: Entry) -> bool:
+    return any(other.when is not None and other.when.name == entry.name for other in task.entries)
+
+
+def _vetoes(gate: Gate, value: float | None) -> bool:
+    # Else a completion that breaks the scorer of a gate would pass the gate.
+    return _is_absence_veto(gate) if value is None else value < gate.at_least
 
 
 def _is_met(entry: Entry, when: When, values: Mapping[str, float]) -> bool:
@@ -248,21 +365,17 @@ def _absent_value(entry: Entry, verdict: Verdict, task: Task) -> tuple[float | N
             assert_never(task.on_error)
 
 
-def _find_veto(counted: _Counted) -> tuple[float, str] | None:
-    """Find the first gate that does not pass: its floor, and the words for it."""
+def _find_veto(counted: _Counted) -> _Veto | None:
+    """Find the first gate that does not pass: its floor, the words for it, and the name of its entry."""
     for entry, part in counted:
         gate = entry.gate
-        if gate is None:
+        if gate is None or not _vetoes(gate, part.value):
             continue
         if part.value is None:
-            # Else a completion that breaks the scorer of a gate would pass the gate.
-            if _is_absence_veto(gate):
-                return (
-                    gate.floor,
-                    f"{gate.floor:g} because `{part.name}` vetoed: it has no value ({part.score.verdict})",
-                )
-        elif part.value < gate.at_least:
-            return gate.floor, f"{gate.floor:g} because `{part.name}` vetoed: {part.value:g} is below {gate.at_least:g}"
+            why = f"it has no value ({part.score.verdict})"
+        else:
+            why = f"{part.value:g} is below {gate.at_least:g}"
+        return gate.floor, f"{gate.floor:g} because `{part.name}` vetoed: {why}", part.name
     return None
 
 
@@ -276,14 +389,14 @@ def _is_absence_veto(gate: Gate) -> bool:
             assert_never(gate.absent)
 
 
-def _reward_of(task: Task, record: Record, counted: _Counted, vetoed: tuple[float, str] | None) -> tuple[float, str]:
+def _reward_of(task: Task, record: Record, counted: _Counted, vetoed: _Veto | None) -> tuple[float, str]:
     floored = _floor_reason(task, counted)
     if floored is not None:
         return task.low, floored
     if vetoed is not None:
-        return vetoed
+        return vetoed[:2]
     value, arithmetic = _aggregate_values(task, counted)
-    if record.is_blank and value > 0.0:
+    if value > 0.0 and record.is_blank:
         value, arithmetic = 0.0, f"0: the completion is blank (else {arithmetic})"
     if not math.isfinite(value):
         return nearest_to_zero(task.low, task.high), f"0: {arithmetic} is not finite"
@@ -339,8 +452,12 @@ def _weighted_sum(counting: Sequence[tuple[float, float]]) -> float:
 
 
 def _sum_text(counting: Sequence[tuple[float, float]]) -> str:
-    terms = [f"{'-' if weight < 0.0 else '+'} {abs(weight):.4g} * {value:g}" for value, weight in counting]
-    return " ".join(terms).removeprefix("+ ")
+    return " ".join([_term(value + 0.0, weight) for value, weight in counting]).removeprefix("+ ")
+
+
+@lru_cache(maxsize=4_096)  # most values are 0.0, never -0.0, and 1.0; to write a number takes 0.4 µs
+def _term(value: float, weight: float) -> str:
+    return f"{'-' if weight < 0.0 else '+'} {abs(weight):.4g} * {value:g}"
 
 
 def _median(values: Sequence[float]) -> float:
@@ -361,11 +478,15 @@ def _by_formula(formula: Formula, counted: _Counted) -> tuple[float, str]:
         total = formula(values)
     except ZeroDivisionError:
         return 0.0, f"0: {formula.text} divides by 0"
+    except ArithmeticError as error:
+        return 0.0, f"0: {formula.text} has no value: {error}"
     return total, f"{formula.text} = {total:g}"
 
 
 def _verdict_of(scores: Sequence[Score]) -> Verdict:
     """Return the verdict that says most of a record: a fault before a value, a value before no opinion."""
+    if len(scores) == 1:
+        return scores[0].verdict
     return min([score.verdict for score in scores], key=_RANKS.__getitem__)
 
 
@@ -390,18 +511,11 @@ def _metrics_of(task: Task, record: Record, counted: _Counted) -> tuple[Metric, 
     is_read = not record.problem
     metrics: list[Metric] = []
     for entry, part in counted:
-        metrics.append(Metric(entry.name, _finite(part.value), _type_of(entry, task), is_read))
+        metrics.append(Metric(entry.name, _finite(part.value), task.metric_type(entry), is_read))
         details: Mapping[str, float] = part.score.metrics
-        metrics.extend(
-            Metric(name, _finite(details.get(detail)), "Metric", is_read) for detail, name in entry.metrics.items()
-        )
+        for detail, name in entry.metrics.items():
+            metrics.append(Metric(name, _finite(details.get(detail)), "Metric", is_read))
     return tuple(metrics)
-
-
-def _type_of(entry: Entry, task: Task) -> MetricType:
-    if isinstance(task.aggregate, Formula):
-        return "Reward" if entry.name in task.aggregate.names else "Metric"
-    return "Reward" if entry.weight != 0.0 else "Metric"
 
 
 def _finite(value: float | None) -> float:

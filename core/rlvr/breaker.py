@@ -21,7 +21,7 @@ from rlvr.config.suite import ALARM
 from rlvr.errors import ScorerFaultError
 from rlvr.metrics import Metric
 from rlvr.report import Report
-from rlvr.score import Score, Verdict
+from rlvr.scores import Score, Verdict
 
 _log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from rlvr.config import Entry
 from rlvr.config.format import CacheSection
 from rlvr.record import Record
-from rlvr.score import Score, Verdict
+from rlvr.scores import Score, Verdict
+from rlvr.time_share import CUT_METRIC
 from rlvr.wire import WireError, decode_score, encode_score, frame_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 # Memory of an entry of the dictionary in addition to its bytes, measured with tracemalloc.
 ENTRY_OVERHEAD_BYTES = 250
+
+# The cache is judged after so many scores, and tried again with one batch in so many.
+TRIED_SCORES = 4_096
+PROBE_BATCHES = 16
 
 # Another process may be writing. A cache that makes a batch wait longer than this costs more than it saves.
 DISK_WAIT_SECONDS = 0.5
@@ -55,15 +60,54 @@ def key_of(entry: Entry, record: Record) -> bytes:
     return digest.digest()
 
 
+class Usefulness:
+    """Decides whether scores of cheap scorers are worth a key: not while rows hardly ever repeat.
+
+    A key costs more than the scores that it saves if fewer than one in a hundred is known. Then only one batch in
+    ``PROBE_BATCHES`` has keys, until these find scores again. In-memory caches of bounded scorers alone ask for this.
+    """
+
+    def __init__(self) -> None:
+        self._asked = self._known = self._batches = 0
+        self._is_low = False
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether the next batch is to have keys; to be asked once for each batch."""
+        if not self._is_low:
+            return True
+        self._batches += 1
+        return self._batches % PROBE_BATCHES == 0
+
+    def note(self, asked: int, known: int) -> None:
+        """Count the scores of a batch that had keys, and how many of them were known."""
+        self._asked += asked
+        self._known += known
+        if self._asked >= TRIED_SCORES or self._is_low:
+            self._is_low = self._known * 100 < self._asked
+            self._asked = self._known = 0
+
+
 class Cache:
     """Stores scores by key; drops those that were not used for the longest time."""
 
     def __init__(self, settings: CacheSection) -> None:
+        self._usefulness = None if settings.file else Usefulness()
         self._limit = int(settings.memory_mb * 1_000_000)
         self._stored: OrderedDict[bytes, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
         self._disk = Disk(settings.file) if settings.file else None
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether the scores of cheap scorers in the next batch are to have keys; always true of a file."""
+        return self._usefulness is None or self._usefulness.is_worth_it
+
+    def note(self, asked: int, known: int) -> None:
+        """Count the scores of a batch that had keys, and how many of them were known."""
+        if self._usefulness is not None and asked:
+            self._usefulness.note(asked, known)
 
     def look_up(self, keys: Iterable[bytes]) -> dict[bytes, Score]:
         """Return the stored scores of some keys, by key."""
@@ -85,10 +129,10 @@ class Cache:
         return {key: score for key, score in scores.items() if score is not None}
 
     def store(self, scores: Mapping[bytes, Score]) -> None:
-        """Store scores by key, except failed ones."""
+        """Store scores by key, except failed ones and those that a deadline cut."""
         encoded: dict[bytes, bytes] = {}
         for key, score in scores.items():
-            if score.verdict is not Verdict.FAILED:
+            if score.verdict is not Verdict.FAILED and not score.metrics.get(CUT_METRIC):
                 with contextlib.suppress(WireError):  # a score whose evidence is not JSON is computed again
                     encoded[key] = encode_score(score)
         self._remember(encoded)
@@ -132,7 +176,7 @@ class Disk:
         import sqlite3
 
         with contextlib.suppress(sqlite3.Error, OSError), self._open() as connection, connection:
-            connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?)", encoded.items())
+            connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", encoded.items())
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -1,7 +1,8 @@
 """Station 3: run the scorers; every failure of a scorer becomes data here and only here.
 
 :class:`Dispatcher` decides what to score: each record by each entry of its task, all records of a prompt together for
-scorers of groups, and nothing that the cache knows.
+scorers of groups, and nothing that the cache knows. The second scorer of an entry runs where the first did not decide.
+Costly scorers run last, and only where they can change a reward.
 A :class:`Runner` decides where: :class:`InProcess` in this process, for bounded scorers; ``rlvr.workers`` in processes
 that can be killed, for all others.
 """
@@ -13,21 +14,30 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from inspect import iscoroutinefunction
 from time import monotonic, perf_counter
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never, cast
 
 import msgspec
 
+from rlvr.aggregate import outlook_of
 from rlvr.cache import Cache, key_of
 from rlvr.config import Entry, Suite
+from rlvr.config.suite import OTHERWISE
+from rlvr.hooks import Remainder
 from rlvr.record import Record
 from rlvr.record.missing import describe_columns
-from rlvr.score import FailureKind, Score, score_from
+from rlvr.scores import FailureKind, Opinion, ReasonClass, Score, Verdict, score_from
 from rlvr.wire import WireError, digest_of
 
 _log = logging.getLogger(__name__)
 
-# The score of a blank completion by every scorer. No scorer is called: none may give a reward for nothing.
-_BLANK = Score.of(0.0, "the completion is blank")
+# The scores of a blank completion by every scorer. No scorer is called: none may give a reward for nothing.
+_BLANK = Score.of(0.0, "the completion is blank", reason_class=ReasonClass.BLANK.value)
+_TRUNCATED = Score.of(
+    0.0, "the reasoning never ends, so nothing is left to score", reason_class=ReasonClass.TRUNCATED.value
+)
+
+# The score by a costly scorer, where none is to be called.
+_NOT_CALLED = Score.abstained("not called, since it is costly")
 
 
 class Job(msgspec.Struct, frozen=True, gc=False):
@@ -38,8 +48,8 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def budget_seconds(self) -> float:
-        """The wall time that the job may take."""
-        return self.entry.budget_seconds * len(self.records)
+        """The wall time that the job may take, with the remainder of its scorer."""
+        return (self.entry.budget_seconds + self.entry.installed.scorer.remainder_seconds) * len(self.records)
 
     @property
     def is_async(self) -> bool:
@@ -53,6 +63,16 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 
 Scores: TypeAlias = tuple[Score, ...]
 """The scores of one job: one per record."""
+
+
+class HandedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a job whose bounded scorer returned a remainder, which must run in a worker.
+
+    Attributes:
+        seconds: Wall time of the part that ran.
+    """
+
+    seconds: float
 
 
 class Runner(Protocol):
@@ -77,14 +97,14 @@ class Dispatched(NamedTuple):
         scores: For each record, in order, a score per entry of its task; none for a record without a task.
         groups: For each record the number of its group.
         asked: Number of scores that the cache, or another record of the batch, might have known.
-        known: Number of scores that they knew.
+        known: The scores that they knew: number of the record, and of the entry in its task.
         overruns: By scorer id: how many jobs of a bounded scorer took longer than their budget in this process.
     """
 
     scores: list[Scores]
     groups: tuple[int, ...]
     asked: int
-    known: int
+    known: frozenset[tuple[int, int]]
     overruns: Mapping[str, int]
 
 
@@ -111,10 +131,19 @@ class Dispatcher:
         self._supervised = supervised
         self._in_process = InProcess()
         self._cache = Cache(suite.cache) if suite.cache else None
+        self._is_cache_worth_it = True
         self._overrunning: set[str] = set()
+        self._has_costly = any(entry.is_costly for entry in suite.entries)
+        self._has_seconds = any(entry.otherwise is not None for entry in suite.entries)
 
     def dispatch(
-        self, records: Sequence[Record], deadline: float | None = None, runner: Runner | None = None
+        self,
+        records: Sequence[Record],
+        deadline: float | None = None,
+        runner: Runner | None = None,
+        *,
+        calls_costly: bool = True,
+        group_records: int | None = None,
     ) -> Dispatched:
         """Run the task of each record on it.
 
@@ -122,26 +151,44 @@ class Dispatcher:
             records: The records, routed.
             deadline: The time of ``time.monotonic`` at which to stop.
             runner: Runs all scorers; by default bounded ones run in this process and all others in workers.
+            calls_costly: False to let costly scorers abstain.
+            group_records: The number of records of a whole group; see ``rlvr.score_rows``.
         """
         groups = groups_of(records)
+        self._is_cache_worth_it = self._cache is not None and self._cache.is_worth_it
+        partial = {} if group_records is None else _partial_groups(groups, group_records)
         settled: dict[_Slot, Score] = {}
         plan: list[_Planned] = []
         members: dict[object, list[tuple[_Slot, Record]]] = {}
         for number, record in enumerate(records):
             for index, entry in enumerate(self._entries_of(record)):
-                slot, score = (number, index), _score_without_running(record, entry)
-                if entry.installed.scorer.score_group is not None and (score is None or score is _BLANK):
+                slot = (number, index)
+                part_of_group = partial.get(groups[number])
+                score = _score_without_running(record, entry, calls_costly=calls_costly, part_of_group=part_of_group)
+                if entry.installed.scorer.score_group is not None and (
+                    score is None or score is _BLANK or score is _TRUNCATED
+                ):
                     members.setdefault((entry.place, groups[number]), []).append((slot, record))
-                elif score is None:
-                    plan.append(self._plan_job(entry, record, slot))
-                else:
+                elif score is not None:
                     settled[slot] = score
+                elif not entry.is_costly:
+                    plan.append(self._plan_job(entry, record, slot))
         plan.extend(self._plan_group(each) for each in members.values())
         run = self._run_plan(plan, deadline, runner)
         settled |= run.scores
         for slot, record in (member for group in members.values() for member in group):
             if record.is_blank:  # a group includes blank completions, and its scorer may have paid for them
-                settled[slot] = _BLANK
+                settled[slot] = _blank_score(record)
+        open_scores: dict[_Slot, Score] = {}
+        self._take_out_open(records, settled, open_scores, calls_costly=calls_costly)
+        while plan := self._plan_rest(records, settled, open_scores):
+            later = self._run_plan(plan, deadline, runner)
+            for slot, score in later.scores.items():
+                entry = self._entries_of(records[slot[0]])[slot[1]]
+                first = open_scores.pop(slot, None)
+                settled[slot] = score if first is None else _score_of_both(entry, first, score)
+            self._take_out_open(records, settled, open_scores, calls_costly=calls_costly)
+            run = run.followed_by(later)
         return Dispatched(
             scores=[
                 tuple([settled[number, index] for index in range(len(self._entries_of(record)))])
@@ -158,7 +205,55 @@ class Dispatcher:
 
     def _plan_job(self, entry: Entry, record: Record, slot: _Slot) -> _Planned:
         visible = entry.visible_part(record)
-        return _Planned(Job((visible,), entry), (slot,), b"" if self._cache is None else key_of(entry, visible))
+        has_key = self._cache is not None and (self._is_cache_worth_it or not entry.is_cheap)
+        return _Planned(Job((visible,), entry), (slot,), key_of(entry, visible) if has_key else b"")
+
+    def _take_out_open(
+        self,
+        records: Sequence[Record],
+        settled: dict[_Slot, Score],
+        open_scores: dict[_Slot, Score],
+        *,
+        calls_costly: bool,
+    ) -> None:
+        """Move the scores after which a second scorer is asked from the settled to the open ones."""
+        if not self._has_seconds:
+            return
+        for slot, score in list(settled.items()):
+            record = records[slot[0]]
+            entry = self._entries_of(record)[slot[1]]
+            second = entry.otherwise
+            if second is None or score.opinions or record.problem or not second.is_asked_after(score):
+                continue
+            by_second = _score_without_running(record, second.entry, calls_costly=calls_costly)
+            if by_second is None:
+                open_scores[slot] = settled.pop(slot)
+            else:
+                settled[slot] = _score_of_both(entry, score, by_second)
+
+    def _plan_rest(
+        self, records: Sequence[Record], settled: dict[_Slot, Score], open_scores: Mapping[_Slot, Score]
+    ) -> list[_Planned]:
+        """Plan the jobs of costly and of second scorers that can run now; costly ones if no other can.
+
+        Settle those that can change no reward, which are not run.
+        """
+        if not (self._has_costly or open_scores):
+            return []
+        plan: list[_Planned] = []
+        for number, record in enumerate(records):
+            entries = self._entries_of(record)
+            scores = {index: settled[number, index] for index in range(len(entries)) if (number, index) in settled}
+            if record.task is None or len(scores) == len(entries):
+                continue
+            outlook = outlook_of(self._suite.tasks[record.task], record, scores)
+            for index, why in outlook.idle.items():
+                settled[number, index] = Score.of(0.0, f"not run: {why}", ReasonClass.NOT_RUN.value)
+            for index in outlook.ready:
+                slot, entry = (number, index), entries[index]
+                asked = entry.otherwise.entry if entry.otherwise is not None and slot in open_scores else entry
+                plan.append(self._plan_job(asked, record, slot))
+        return [each for each in plan if not each.job.entry.is_costly] or plan
 
     def _plan_group(self, members: Sequence[tuple[_Slot, Record]]) -> _Planned:
         (_, index), record = members[0]
@@ -167,7 +262,7 @@ class Dispatcher:
             Job(tuple(entry.visible_part(each) for _, each in members), entry), tuple(each for each, _ in members), b""
         )
 
-    def _run_plan(self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None) -> _Run:
+    def _run_plan(self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None) -> _RanPlan:
         """Return the scores of a plan: from the cache, from an equal job of the batch, else by running the job."""
         firsts: dict[bytes, _Planned] = {}
         repeated = [each for each in plan if each.key and firsts.setdefault(each.key, each) is not each]
@@ -182,35 +277,44 @@ class Dispatcher:
         for planned in repeated:
             score = scores[firsts[planned.key].slots[0]]
             scores[planned.slots[0]] = msgspec.structs.replace(score, seconds=0.0)
-        return _Run(scores, len(firsts) + len(repeated), len(known) + len(repeated), overruns)
+        slots = [firsts[key].slots[0] for key in known] + [planned.slots[0] for planned in repeated]
+        if self._cache is not None:
+            self._cache.note(len(firsts) + len(repeated), len(slots))
+        return _RanPlan(scores, len(firsts) + len(repeated), frozenset(slots), overruns)
 
     def _run(
         self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None
     ) -> tuple[Iterable[Scores], Mapping[str, int]]:
-        """Run bounded jobs in this process and others in workers; return the scores in order, and the overruns here."""
+        """Run bounded jobs in this process; then run in workers what they handed on, and all other jobs, together.
+
+        Returns:
+            The scores in order, and the overruns in this process.
+        """
         jobs = [planned.job for planned in plan]
         if runner is not None:
             return runner.run(jobs, deadline), {}
         here = [self._may_run_here(job) for job in jobs]
         bounded = [job for job, is_here in zip(jobs, here, strict=True) if is_here]
-        scores_here = self._in_process.run(bounded, deadline)
-        overruns = self._note_overruns(bounded, scores_here)
-        if len(bounded) == len(jobs):
-            return scores_here, overruns
-        others = self._supervised().run([job for job, is_here in zip(jobs, here, strict=True) if not is_here], deadline)
-        one, other = iter(scores_here), iter(others)
-        return [next(one if is_here else other) for is_here in here], overruns
+        results_here = self._in_process.begin(bounded, deadline)
+        overruns = self._note_overruns(bounded, results_here)
+        rest = iter(results_here)
+        results = [next(rest) if is_here else None for is_here in here]
+        others = [job for job, result in zip(jobs, results, strict=True) if not isinstance(result, tuple)]
+        if not others:
+            return cast("list[Scores]", results), overruns
+        scores = iter(self._supervised().run(others, deadline))
+        return [result if isinstance(result, tuple) else next(scores) for result in results], overruns
 
     def _may_run_here(self, job: Job) -> bool:
         installed = job.entry.installed
         return installed.scorer.bounded and installed.id not in self._overrunning
 
-    def _note_overruns(self, jobs: Sequence[Job], scores: Sequence[Scores]) -> Mapping[str, int]:
+    def _note_overruns(self, jobs: Sequence[Job], results: Sequence[Scores | HandedOn]) -> Mapping[str, int]:
         """Find bounded scorers that overran their budget here; they run in workers from now on, which can be killed."""
         overran = [
             job.entry.installed.id
-            for job, each in zip(jobs, scores, strict=True)
-            if each[0].seconds * len(each) > job.budget_seconds
+            for job, result in zip(jobs, results, strict=True)
+            if _seconds_of(result) > job.entry.budget_seconds * len(job.records)
         ]
         if not overran:
             return {}
@@ -225,13 +329,50 @@ class Dispatcher:
         return dict(overruns)
 
 
-class _Run(NamedTuple):
+class _RanPlan(NamedTuple):
     """The result of a plan: scores by place, and the counts of :class:`Dispatched`."""
 
     scores: dict[_Slot, Score]
     asked: int
-    known: int
+    known: frozenset[_Slot]
     overruns: Mapping[str, int]
+
+    def followed_by(self, later: _RanPlan) -> _RanPlan:
+        """Return the result of both; the scores are those of the later one."""
+        overruns = Counter(self.overruns) + Counter(later.overruns)
+        return _RanPlan(later.scores, self.asked + later.asked, self.known | later.known, dict(overruns))
+
+
+def _score_of_both(entry: Entry, first: Score, second: Score) -> Score:
+    """Return the score of an entry whose second scorer was asked: one of both, with the metrics of both."""
+    is_second = _is_second_decisive(first, second)
+    ids = [each.installed.id for each in entry.all_scorers]
+    return msgspec.structs.replace(
+        second if is_second else first,
+        metrics={**first.metrics, **second.metrics, OTHERWISE: 1.0},
+        seconds=first.seconds + second.seconds,
+        opinions=(
+            Opinion(scorer=ids[0], score=first, counts=not is_second),
+            Opinion(scorer=ids[1], score=second, counts=is_second),
+        ),
+    )
+
+
+def _is_second_decisive(first: Score, second: Score) -> bool:
+    """Return whether the score of the second scorer is that of the entry.
+
+    A second scorer without an opinion does not remove the value of the first, which a completion would profit from,
+    nor hide that the row cannot be scored.
+    """
+    match second.verdict:
+        case Verdict.SCORED | Verdict.FAILED:
+            return True
+        case Verdict.INVALID_TASK:
+            return not first.verdict.has_value
+        case Verdict.ABSTAINED:
+            return first.verdict is Verdict.ABSTAINED
+        case _:
+            assert_never(second.verdict)
 
 
 def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
@@ -240,6 +381,23 @@ def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
     return tuple(
         numbers.setdefault(_group_key(record) or position, len(numbers)) for position, record in enumerate(records)
     )
+
+
+def _partial_groups(groups: Sequence[int], whole: int) -> dict[int, Score]:
+    """Return, by number of the group, the score of each record of a group that is not whole.
+
+    A prompt that stands in a batch several times has a multiple of the number.
+    """
+    return {
+        group: Score.abstained(
+            f"a part of a group: {count} of {whole} completions of the prompt"
+            if whole
+            else "a part of a group: the completions of the prompt come one by one",
+            reason_class="partial_group",
+        )
+        for group, count in Counter(groups).items()
+        if not whole or count % whole
+    }
 
 
 def _group_key(record: Record) -> object:
@@ -251,32 +409,55 @@ def _group_key(record: Record) -> object:
     if not prompt:
         return None
     texts = [(turn.role, turn.content) for turn in prompt]
-    calls = [turn.tool_calls for turn in prompt if turn.tool_calls]
-    if not calls:
+    if not any(turn.tool_calls for turn in prompt):
         return (record.task, *texts)
+    return prompt_digest(record)
+
+
+def prompt_digest(record: Record) -> bytes | None:
+    """Return 16 bytes that identify the record's task and prompt, the same in every process.
+
+    None for a record without a prompt, or whose prompt contains something that is not JSON.
+    """
+    prompt = record.prompt
+    if not prompt:
+        return None
     try:
-        return digest_of((record.task, texts, [turn.tool_calls for turn in prompt]))
+        return digest_of((record.task, [(turn.role, turn.content, turn.tool_calls) for turn in prompt]))
     except WireError:
-        return None  # a turn contains something that is not JSON, so prompts cannot be compared
+        return None
 
 
-def _score_without_running(record: Record, entry: Entry) -> Score | None:
+def _score_without_running(
+    record: Record, entry: Entry, *, calls_costly: bool, part_of_group: Score | None = None
+) -> Score | None:
     """Return the score of a row that cannot be read or lacks a field, or of a blank completion; None to run it."""
     if record.problem:
-        return Score.invalid_task(record.problem)
+        return Score.invalid_task(record.problem, reason_class=ReasonClass.INVALID_ROW.value)
     scorer = entry.installed.scorer
     for path in scorer.needs:
         value = record.field(path)
         if value is None or (path == "reference" and value == [] and not scorer.takes_empty_reference):
-            return Score.invalid_task(f"the row has no `{path}`{_where_to_look(path, record)}")
-    return _BLANK if record.is_blank else None
+            problem = f"the row has no `{path}`{_where_to_look(path, record)}"
+            return Score.invalid_task(problem, reason_class=ReasonClass.MISSING_FIELD.value)
+    if part_of_group is not None and scorer.score_group is not None:
+        return part_of_group
+    if record.is_blank:
+        return _blank_score(record)
+    return _NOT_CALLED if entry.is_costly and not calls_costly else None
+
+
+def _blank_score(record: Record) -> Score:
+    """Return the score of a blank record; what stays blank with a word more is reasoning without an end."""
+    return _TRUNCATED if record.with_completion(record.full + "\nword").is_blank else _BLANK
 
 
 def _where_to_look(path: str, record: Record) -> str:
     """Return what helps a row without a reference: the other columns, one of which may be it."""
     if path != "reference" or not record.metadata:
         return ""
-    return f" (other columns: {describe_columns(record.metadata)}); if one is it, write `read: {{reference: ...}}`"
+    columns = describe_columns(record.metadata)
+    return f" (other columns: {columns}); if one of them is it, write `read: {{reference: COLUMN}}`"
 
 
 class InProcess:
@@ -284,14 +465,24 @@ class InProcess:
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
         """See :class:`Runner`."""
-        scores: list[Scores] = []
+        return cast("list[Scores]", self._run(jobs, deadline, run_job))
+
+    def begin(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores | HandedOn]:
+        """Score each job as :meth:`run` does, but leave remainders to another runner."""
+        return self._run(jobs, deadline, begin_job)
+
+    @staticmethod
+    def _run(
+        jobs: Sequence[Job], deadline: float | None, run: Callable[[Job], Scores | HandedOn | Awaitable[Any]]
+    ) -> list[Scores | HandedOn]:
+        scores: list[Scores | HandedOn] = []
         waiting: dict[int, tuple[Job, Awaitable[Any]]] = {}
         for job in jobs:
             if deadline is not None and monotonic() >= deadline:
                 scores.append(job.repeat(cancelled_score()))
                 continue
-            answer = run_job(job)
-            if isinstance(answer, tuple):
+            answer = run(job)
+            if isinstance(answer, (tuple, HandedOn)):
                 scores.append(answer)
             else:
                 waiting[len(scores)] = (job, answer)
@@ -307,11 +498,29 @@ def cancelled_score() -> Score:
     return Score.failed(FailureKind.CANCELLED_DEADLINE, "the batch's deadline came first")
 
 
+def _seconds_of(result: Scores | HandedOn) -> float:
+    return result.seconds if isinstance(result, HandedOn) else result[0].seconds * len(result)
+
+
 def run_job(job: Job) -> Scores | Awaitable[Any]:
-    """Run one job; return its scores, or an awaitable of its answer if its scorer is async."""
+    """Run one job, with its remainder; return its scores, or an awaitable of its answer if its scorer is async."""
+    return cast("Scores | Awaitable[Any]", _run_job(job, finishes=True))
+
+
+def begin_job(job: Job) -> Scores | HandedOn | Awaitable[Any]:
+    """Run one job as :func:`run_job` does, without its remainder."""
+    return _run_job(job, finishes=False)
+
+
+def _run_job(job: Job, *, finishes: bool) -> Scores | HandedOn | Awaitable[Any]:
     start = perf_counter()
     try:
-        answer = job.entry.installed.scorer.call(job.records, job.entry.prepared)
+        scorer = job.entry.installed.scorer
+        answer = scorer.call(job.records, job.entry.prepared)
+        if isinstance(answer, Remainder) and scorer.remainder_seconds:
+            if not finishes:
+                return HandedOn(seconds=perf_counter() - start)
+            answer = answer.finish()
         if hasattr(answer, "__await__"):
             return cast("Awaitable[Any]", answer)
         scores = scores_from(job, answer)

@@ -6,7 +6,8 @@
     ├── TaskError                    the suite file or the data has an error: its author corrects it
     │   ├── ConfigError              in a suite file: names the file, the path in it and the expected value
     │   ├── RecordsError             in a file of records: names the file and the line
-    │   └── OutputError              a file must not be written: names the file
+    │   ├── OutputError              a file must not be written: names the file
+    │   └── RunError                 a folder is no run, or one of another job: names the folder
     ├── PluginError                  a plugin has an error: names its distribution and the next step
     │   ├── PluginMissingError       the suite names a plugin that is not installed
     │   ├── PluginLoadError          its import, its hooks or its answer to a hook failed
@@ -102,6 +103,17 @@ class OutputError(_FieldsError, TaskError):
 
     def __str__(self) -> str:
         return f"{self.file}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
+
+
+class RunError(_FieldsError, TaskError):
+    """A folder is no run, or a run of another suite, other data or other options."""
+
+    folder: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.folder}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
 
 
 class PluginError(RlvrError):

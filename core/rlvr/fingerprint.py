@@ -22,7 +22,7 @@ from rlvr.hooks import CONTRACT_VERSION
 from rlvr.plugins import InstalledScorer
 
 # Files of core that cannot change a reward: the command line, the kit for plugin authors, statistics over rewards.
-REWARDLESS_OF_CORE = ("cli/", "runs/", "testing.py", "report.py", "errors.py")
+REWARDLESS_OF_CORE = ("cli/", "runs/", "testing.py", "report.py", "summary.py", "errors.py")
 
 # Files beside a plugin's code that cannot change a reward. Data files, such as rule packs, can.
 _REWARDLESS_SUFFIXES = (".pyc", ".pyi", ".md", ".typed")

@@ -1,13 +1,15 @@
 """Formulas: arithmetic over the names of metrics, parsed once and never given to the evaluator of Python.
 
-Grammar: numbers, names, ``+ - * /``, parentheses, unary minus, and the functions ``min``, ``max``, ``abs`` and ``clip``
-(value, low, high).
+Grammar: numbers (``2``, ``.5``, ``1e-3``), names, ``+ - * / ^``, parentheses, unary minus and plus, and the functions
+``min``, ``max``, ``abs``, ``clip`` (value, low, high), ``floor``, ``ceil``, ``exp``, ``sqrt`` and ``log`` (natural).
+``^`` is a power: it binds closer than a sign before it, and to the right: ``-2^2`` is -4, ``2^3^2`` is 2^9.
 A name is the name of a scorer entry (``accuracy``, ``math.equivalent``) or, in backticks, of a detail
 (`` `accuracy/answer_found` ``).
 """
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -20,7 +22,7 @@ LENGTH_LIMIT_CHARACTERS = 2_000
 DEPTH_LIMIT = 50
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|`(?P<quoted>[^`]+)`|(?P<name>[A-Za-z_][\w.]*)|(?P<mark>[-+*/(),]))"
+    r"\s*(?:(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)|`(?P<quoted>[^`]+)`|(?P<name>[A-Za-z_][\w.]*)|(?P<mark>[-+*/^(),]))"
 )
 _Values: TypeAlias = Mapping[str, float]
 _Step: TypeAlias = Callable[[_Values], float]
@@ -30,17 +32,35 @@ def _clip(value: float, low: float, high: float) -> float:
     return max(low, min(high, value))
 
 
+def _defined(function: Callable[..., float]) -> Callable[..., float]:
+    """Return a function that raises ArithmeticError where the given one has no value, as a division by 0 does."""
+
+    def call(*values: float) -> float:
+        try:
+            return float(function(*values))
+        except ValueError as error:
+            raise ArithmeticError(str(error)) from error
+
+    return call
+
+
 _OPERATIONS: Mapping[str, Callable[[float, float], float]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
+    "^": _defined(math.pow),
 }
 _FUNCTIONS: Mapping[str, tuple[Callable[..., float], int, int]] = {
     "min": (min, 2, 20),
     "max": (max, 2, 20),
     "abs": (abs, 1, 1),
     "clip": (_clip, 3, 3),
+    "floor": (_defined(math.floor), 1, 1),
+    "ceil": (_defined(math.ceil), 1, 1),
+    "exp": (math.exp, 1, 1),
+    "sqrt": (_defined(math.sqrt), 1, 1),
+    "log": (_defined(math.log), 1, 1),
 }
 
 
@@ -68,6 +88,7 @@ class Formula(msgspec.Struct, frozen=True):
 
         Raises:
             ZeroDivisionError: A divisor is 0.
+            ArithmeticError: It has no value, such as the root of a negative number, or one that is too large.
         """
         return self._evaluate(values)
 
@@ -115,11 +136,12 @@ class _Parser:
     def _unary(self, depth: int) -> _Step:
         if depth > DEPTH_LIMIT:
             raise self._error(f"nested deeper than {DEPTH_LIMIT}")
-        if self._mark == "-":
-            self._take()
+        if self._mark in {"-", "+"}:
+            is_minus = self._take() == "-"
             inner = self._unary(depth + 1)
-            return lambda values: -inner(values)
-        return self._atom(depth)
+            return (lambda values: -inner(values)) if is_minus else inner
+        base = self._atom(depth)
+        return _binary(self._take(), base, self._unary(depth + 1)) if self._mark == "^" else base
 
     def _atom(self, depth: int) -> _Step:
         match = self._match
@@ -128,6 +150,8 @@ class _Parser:
         self._advance()
         if match["number"]:
             number = float(match["number"])
+            if math.isinf(number):
+                raise self._error(f"{match['number']} is no number")
             return lambda _values: number
         if match["mark"]:
             inner = self.sum(depth + 1)
@@ -182,10 +206,10 @@ class _Parser:
 
 
 def _constant_of(step: _Step) -> float | None:
-    """Return the value of an expression that reads no name; None for any other, and for a division by 0."""
+    """Return the value of an expression that reads no name; None for any other, and for one without a value."""
     try:
         return step({})
-    except (KeyError, ZeroDivisionError):
+    except (KeyError, ArithmeticError):
         return None
 
 

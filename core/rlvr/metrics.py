@@ -14,7 +14,7 @@ import msgspec
 
 from rlvr.config import Suite, Task
 from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED
-from rlvr.score import Verdict
+from rlvr.scores import Verdict
 
 MetricType: TypeAlias = Literal["Reward", "Metric"]
 
@@ -48,9 +48,7 @@ def lay_out_metrics(
         verdict: The verdict of the record.
         vetoed: Whether a gate vetoed.
     """
-    shared = _SHARED[verdict, vetoed]
-    if suite.has_alarm:
-        shared = (*shared, _NO_ALARM)
+    shared = (_SHARED_WITH_ALARM if suite.has_alarm else _SHARED)[verdict, vetoed]
     if task is not None and len(suite.tasks) == 1:
         return own + shared
     layouts = suite.resource("metric layouts", lambda: _layouts_of(suite))
@@ -87,3 +85,4 @@ _SHARED: dict[tuple[Verdict, bool], tuple[Metric, ...]] = {
     for verdict in Verdict
     for vetoed in (False, True)
 }
+_SHARED_WITH_ALARM = {key: (*shared, _NO_ALARM) for key, shared in _SHARED.items()}

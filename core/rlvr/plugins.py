@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -23,7 +23,8 @@ import pluggy
 
 from rlvr.errors import PluginClashError, PluginError, PluginLoadError, PluginMissingError, ScorerMissingError
 from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer, ScorerDeclarations, ScorerFactory, lists_to_tuples
-from rlvr.score import number_from
+from rlvr.record import Record
+from rlvr.scores import number_from
 
 FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -175,6 +176,29 @@ class Registry:
                 problems.append(f"plugin '{implementation.plugin_name}': batch_finished raised {_text_of(error)}")
         return problems
 
+    def honest(self, scorer_id: str, record: Record) -> tuple[str | Record, ...]:
+        """Return what the plugin of a scorer offers as right answers to a record; empty for a function of the user."""
+        return tuple(self._ask("honest", scorer_id, record) or ())
+
+    def attacks(self, scorer_id: str, record: Record) -> Mapping[str, str | Record]:
+        """Return the attacks of the plugin of a scorer on a record; empty for a function of the user."""
+        return dict(self._ask("attacks", scorer_id, record) or {})
+
+    def _ask(self, hook: str, scorer_id: str, record: Record) -> Any:
+        """Call a hook of the loaded plugin of a scorer.
+
+        Raises:
+            PluginLoadError: The hook raised.
+        """
+        name, _, short = scorer_id.partition(".")
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin_name == name:
+                try:
+                    return implementation.function(scorer=short, record=record)
+                except Exception as error:
+                    raise _load_error(self._found[name][0], f"its hook `{hook}` raised {_text_of(error)}") from error
+        return None
+
     def doctor(self, name: str) -> Mapping[str, str]:
         """Return the findings of a plugin about this machine; empty if the plugin has no hook ``doctor``.
 
@@ -251,12 +275,30 @@ def _check_declarations(scorer: Scorer) -> None:
         names: object = value
         if not isinstance(names, tuple) or not all(isinstance(item, str) and FIELD.match(item) for item in names):
             raise TypeError(f"`{name}` is {names!r}, not a tuple of names of letters, digits, '_', '.', '/' and '-'")
+    unknown = [name for name in scorer.totals if name not in scorer.metrics]
+    if unknown:
+        raise TypeError(f"`totals` has {', '.join(map(repr, unknown))}, which is not in `metrics`")
+    _check_limits(scorer)
+
+
+def _check_limits(scorer: Scorer) -> None:
+    """Check what a scorer declares about its time and concurrency."""
     budget = number_from(scorer.budget_seconds)
     if budget is None or not 0 < budget < math.inf:
         raise TypeError(f"`budget_seconds` is {scorer.budget_seconds!r}, not a positive number")
+    remainder = number_from(scorer.remainder_seconds)
+    if remainder is None or not 0 <= remainder < math.inf:
+        raise TypeError(f"`remainder_seconds` is {scorer.remainder_seconds!r}, not a number from 0")
+    if remainder and (not scorer.bounded or scorer.score_group is not None or iscoroutinefunction(scorer.score)):
+        raise TypeError("`remainder_seconds` is only for bounded scorers of single records that are not async")
     concurrency: object = scorer.concurrency
     if not isinstance(concurrency, int) or concurrency < 1:
         raise TypeError(f"`concurrency` is {concurrency!r}, not a positive whole number")
+    costly: object = scorer.costly
+    if not (isinstance(costly, bool) or callable(costly)):
+        raise TypeError(f"`costly` is {costly!r}, neither true or false nor a function of the prepared options")
+    if costly and scorer.score_group is not None:
+        raise TypeError("`costly` is only for scorers of single records")
 
 
 def _accepts(function: Callable[..., Any], count: int) -> bool:

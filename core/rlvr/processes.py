@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import sys
 from pathlib import Path
+from typing import Any
+
+from rlvr.cgroups import CGROUPS, MEMBERSHIP, cgroup_folders
+from rlvr.memory import usable_memory_mb, workers_by_memory
 
 _kept: set[int] = set()
-
-_CGROUPS = Path("/sys/fs/cgroup")
 
 
 def keep_process(process: int) -> None:
@@ -55,13 +58,17 @@ def _children() -> set[int] | None:
 def default_worker_count() -> int:
     """Return how many worker processes this process should start, at least 1.
 
-    ``RLVR_WORKERS`` if it is set. Else the processors that this process may use: its affinity and its share by cgroup,
-    divided by ``LOCAL_WORLD_SIZE``, the number of trainer processes on this machine.
+    ``RLVR_WORKERS`` if it is set. Else the processors that Ray has assigned to the task or actor that runs here. Else
+    those that this process may use: its affinity and its share by cgroup, divided by ``LOCAL_WORLD_SIZE``, the number
+    of trainer processes on this machine. Not more than one for each 1,024 MB of memory that this process may use.
     """
     asked = _positive_number("RLVR_WORKERS")
     if asked is not None:
         return asked
-    return max(1, usable_processors() // (_positive_number("LOCAL_WORLD_SIZE") or 1))
+    assigned, usable = _processors_by_ray(), usable_processors()
+    processors = usable // (_positive_number("LOCAL_WORLD_SIZE") or 1) if assigned is None else min(assigned, usable)
+    processors = max(1, processors)
+    return min(processors, workers_by_memory(usable_memory_mb()) or processors)
 
 
 def usable_processors() -> int:
@@ -71,25 +78,29 @@ def usable_processors() -> int:
     return processors if share is None else max(1, min(processors, math.ceil(share)))
 
 
+def _processors_by_ray() -> int | None:
+    """Return the processors of the task or actor of Ray that runs in this process; None outside of one.
+
+    An actor has none unless its author asks for some; each of the many on a machine must not take all processors.
+    """
+    ray: Any = sys.modules.get("ray")  # who runs in one has imported it
+    try:
+        context = ray.get_runtime_context()
+        is_worker = context.worker.mode == ray.WORKER_MODE
+        return math.ceil(context.get_assigned_resources().get("CPU", 0)) if is_worker else None
+    except Exception:  # noqa: BLE001  # not imported, not started, or of another version
+        return None
+
+
 def _positive_number(variable: str) -> int | None:
     """Return the value of an environment variable; None if it is not a whole number above 0."""
     value = os.environ.get(variable, "").strip()
     return int(value) if value.isascii() and value.isdigit() and 0 < len(value) < 7 and int(value) else None  # noqa: PLR2004  # no machine has a million
 
 
-def _processors_by_cgroup(root: Path = _CGROUPS, membership: Path = Path("/proc/self/cgroup")) -> float | None:
+def _processors_by_cgroup(root: Path = CGROUPS, membership: Path = MEMBERSHIP) -> float | None:
     """Return the smallest quota, in processors, of the cgroups that this process is in; None if there is none."""
-    quotas: list[float] = []
-    with contextlib.suppress(OSError, ValueError):
-        for line in membership.read_text(encoding="utf-8").splitlines():
-            _, controllers, path = line.split(":", 2)
-            if controllers and "cpu" not in controllers.split(","):
-                continue
-            top = root / "cpu" if controllers else root
-            folder = top / path.lstrip("/")
-            while folder.is_relative_to(top):
-                quotas.extend(_quota_of(folder))
-                folder = folder.parent
+    quotas = (quota for folder in cgroup_folders("cpu", root, membership) for quota in _quota_of(folder))
     return min(quotas, default=None)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 
-from rlvr.aggregate import Reward
-from rlvr.config import Suite
-from rlvr.score import Verdict
+from rlvr.aggregate import Part, Reward
+from rlvr.record import Reading, Record
+from rlvr.record.text import encodable_text
+from rlvr.scores import Verdict
 
-BINS = 10
-
-# Reasons may name values of rows, so that each row has its own.
-REASONS_LIMIT = 100
-OTHER_REASONS = "other reasons"
+# Rewards, and characters of a reason, in the table of a notebook.
+SHOWN_REWARDS = 20
+SHOWN_CHARACTERS = 200
 
 # Rewards that differ by less count as equal: a rounding error is not a signal.
 SAME_REWARD = 1e-6
@@ -28,6 +28,7 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         groups: Number of groups of two records or more.
         records: Number of records in them.
+        not_scored: Groups with a record that was not scored; the other statistics leave them out.
         zero_variance_groups: Groups whose rewards are all equal, so that the advantage of each record is zero.
         all_nothing: Zero-variance groups whose records earn nothing; see ``Reward.earns_nothing``.
         all_full: Zero-variance groups whose records have the highest reward of their task.
@@ -36,30 +37,149 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
     groups: int = 0
     records: int = 0
+    not_scored: int = 0
     zero_variance_groups: int = 0
     all_nothing: int = 0
     all_full: int = 0
     spread_sum: float = 0.0
 
     @property
+    def scored(self) -> int:
+        """Number of groups whose records were all scored."""
+        return self.groups - self.not_scored
+
+    @property
     def zero_variance_share(self) -> float:
-        """Share of groups with zero variance; 0.0 if there are no groups."""
-        return self.zero_variance_groups / self.groups if self.groups else 0.0
+        """Share of scored groups with zero variance; 0.0 if there are no groups."""
+        return self.zero_variance_groups / self.scored if self.scored else 0.0
 
     @property
     def mean_spread(self) -> float:
-        """Mean standard deviation within a group; 0.0 if there are no groups."""
-        return self.spread_sum / self.groups if self.groups else 0.0
+        """Mean standard deviation within a scored group; 0.0 if there are no groups."""
+        return self.spread_sum / self.scored if self.scored else 0.0
 
     def plus(self, other: GroupStatistics) -> GroupStatistics:
-        """Add the statistics of another batch; a group that both batches contain counts twice."""
+        """Add the statistics of other groups; a group that both contain counts twice."""
         return GroupStatistics(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
-def pstdev(values: Sequence[float]) -> float:
-    """Return the standard deviation of a population; `statistics` takes 10 ms to import in a cold start."""
-    mean = math.fsum(values) / len(values)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+class Group(msgspec.Struct):
+    """The sums of one prompt group, to which rewards are added one by one."""
+
+    records: int = 0
+    is_scored: bool = True
+    low: float = math.inf
+    high: float = -math.inf
+    shift: float = 0.0
+    total: float = 0.0
+    total_squared: float = 0.0
+    nothing: int = 0
+    full: int = 0
+
+    def add(self, reward: Reward) -> None:
+        """Count one more reward."""
+        if not self.records:
+            self.shift = reward.value  # sums of differences from it lose no digits
+        self.records += 1
+        self.is_scored &= reward.verdict is Verdict.SCORED
+        self.low = min(self.low, reward.value)
+        self.high = max(self.high, reward.value)
+        self.total += reward.value - self.shift
+        self.total_squared += (reward.value - self.shift) ** 2
+        self.nothing += reward.earns_nothing
+        self.full += reward.earns_all
+
+    @property
+    def statistics(self) -> GroupStatistics:
+        """The statistics of this group alone."""
+        if self.records < 2:  # noqa: PLR2004  # one record has no other to differ from
+            return GroupStatistics()
+        if not self.is_scored:
+            return GroupStatistics(groups=1, records=self.records, not_scored=1)
+        is_same = self.high - self.low < SAME_REWARD
+        variance = self.total_squared / self.records - (self.total / self.records) ** 2
+        return GroupStatistics(
+            groups=1,
+            records=self.records,
+            zero_variance_groups=is_same,
+            all_nothing=is_same and self.nothing == self.records,
+            all_full=is_same and self.full == self.records,
+            spread_sum=math.sqrt(max(0.0, variance)),
+        )
+
+
+def columns_of(reward: Reward) -> dict[str, Any]:
+    """Return a reward as JSON values, by the names that files of rewards and run folders use for them."""
+    return {
+        "id": reward.id,
+        "reward": reward.value,
+        "verdict": reward.verdict.value,
+        "task": reward.task,
+        "metrics": {metric.name: metric.value for metric in reward.metrics},
+        "reason": reward.reason,
+        "reason_class": reward.reason_class,
+        "reasons": {part.name: part.score.reason for part in reward.parts},
+        "reason_classes": {part.name: part.reason_class for part in reward.parts},
+        "arithmetic": reward.arithmetic,
+        "problem": reward.problem,
+        "fingerprint": reward.fingerprint,
+    }
+
+
+def explanation_of(reading: Reading, record: Record, reward: Reward) -> dict[str, Any]:
+    """Return how a record got its reward, as JSON values: what ``rlvr explain --json`` prints.
+
+    Args:
+        reading: What was read from its row, and from where.
+        record: The record, routed to its task.
+        reward: Its reward.
+    """
+    return {
+        "id": reward.id,
+        "task": reward.task,
+        "format": reading.format,
+        "completion_at": reading.completion_at,
+        "completions": len(reading.answers),
+        "prompt_at": reading.prompt_at,
+        "reference": record.reference,
+        "reference_at": record.reference_at,
+        "final": record.final,
+        "reward": reward.value,
+        "verdict": reward.verdict,
+        "reason_class": reward.reason_class,
+        "arithmetic": reward.arithmetic,
+        "parts": [_part_as_json(part) for part in reward.parts],
+        "metrics": {metric.name: metric.value for metric in reward.metrics},
+        "fingerprint": reward.fingerprint,
+    }
+
+
+def _part_as_json(part: Part) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "scorer": part.scorer,
+        "verdict": part.score.verdict,
+        "value": part.score.value,
+        "counted": part.value,
+        "weight": part.weight,
+        "note": part.note,
+        "reason": part.score.reason,
+        "reason_class": part.reason_class,
+        "evidence": dict(part.score.evidence),
+        "failure": part.score.failure,
+        "seconds": part.score.seconds,
+        "opinions": [
+            {
+                "scorer": each.scorer,
+                "counts": each.counts,
+                "verdict": each.score.verdict,
+                "value": each.score.value,
+                "reason": each.score.reason,
+                "evidence": dict(each.score.evidence),
+            }
+            for each in part.opinions
+        ],
+    }
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +192,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         groups: For each record the number of its group: the records of one task and one prompt.
         cache_asked: Number of scores that the cache, or an equal record of the batch, might have known.
         cache_known: Number of scores that they knew.
+        known_scores: These scores: number of the record, and of the part of its reward.
         overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget in this process.
     """
 
@@ -81,25 +202,86 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[int, ...] = ()
     cache_asked: int = 0
     cache_known: int = 0
+    known_scores: frozenset[tuple[int, int]] = frozenset()
     overruns: Mapping[str, int] = {}
+
+    def __repr__(self) -> str:
+        """Return a line: the rewards are in ``rewards``, and as dicts in ``to_dicts()``."""
+        return f"<Report: {self._headline()}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks: the first rewards, with their reasons."""
+        from html import escape
+
+        names = ("id", "reward", "verdict", "task", "reason_class", "reason")
+        shown = [columns_of(reward) for reward in self.rewards[:SHOWN_REWARDS]]
+        lines = [f"<p>{escape(self._headline())}</p>"]
+        lines.append("<table><tr>" + "".join(f"<th>{name}</th>" for name in names) + "</tr>")
+        for row in shown:
+            cells = (f"{row[name]:g}" if name == "reward" else str(row[name])[:SHOWN_CHARACTERS] for name in names)
+            lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+        more = len(self.rewards) - len(shown)
+        return "\n".join([*lines, "</table>", *([f"<p>and {more} more</p>"] if more else [])])
+
+    def _headline(self) -> str:
+        mean = self.mean
+        counts = {verdict: count for verdict, count in self.verdicts.items() if count}
+        words = [f"{len(self.rewards)} rewards"]
+        if mean is not None:
+            words.append(f"mean {mean:.4g} of {counts[Verdict.SCORED]} scored")
+        words.extend(f"{count} {verdict}" for verdict, count in counts.items() if verdict is not Verdict.SCORED)
+        return ", ".join([*words, f"fingerprint {self.fingerprint}"])
+
+    @property
+    def mean(self) -> float | None:
+        """Mean reward of the rows with the verdict ``scored``; None if there are none.
+
+        What a trainer receives for the other rows is the ``on_error`` of their task.
+        """
+        values = [reward.value for reward in self.rewards if reward.verdict is Verdict.SCORED]
+        return math.fsum(values) / len(values) if values else None
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return each reward as JSON values, by the names of the columns of ``rlvr score -o``."""
+        return [columns_of(reward) for reward in self.rewards]
+
+    def _columns(self) -> dict[str, list[Any]]:
+        """Return a column for each name of :meth:`to_dicts`; of a mapping, a column ``NAME.key`` for each key."""
+        rows = [_flat(row) for row in self.to_dicts()]
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
+
+    def to_arrow(self) -> Any:
+        """Return a ``pyarrow.Table`` with a column for each metric, reason and class; ids are text.
+
+        Raises:
+            ImportError: pyarrow is not installed; the message says how to install it.
+        """
+        return _import("pyarrow", "rlvr[tables]").table(self._columns())
+
+    def to_pandas(self) -> Any:
+        """Return a ``pandas.DataFrame`` with the columns of :meth:`to_arrow`.
+
+        Raises:
+            ImportError: pandas is not installed; the message says how to install it.
+        """
+        return _import("pandas", "pandas").DataFrame(self._columns())
+
+    def to_polars(self) -> Any:
+        """Return a ``polars.DataFrame`` with the columns of :meth:`to_arrow`.
+
+        Raises:
+            ImportError: polars is not installed; the message says how to install it.
+        """
+        return _import("polars", "polars").DataFrame(self._columns(), infer_schema_length=None)
 
     @property
     def group_statistics(self) -> GroupStatistics:
         """Statistics of the prompt groups of the batch."""
-        members: dict[int, list[Reward]] = {}
+        groups: dict[int, Group] = {}
         for number, reward in zip(self.groups, self.rewards, strict=False):
-            members.setdefault(number, []).append(reward)
-        several = [rewards for rewards in members.values() if len(rewards) > 1]
-        values = [[reward.value for reward in rewards] for rewards in several]
-        same = [rewards for rewards, each in zip(several, values, strict=True) if max(each) - min(each) < SAME_REWARD]
-        return GroupStatistics(
-            groups=len(several),
-            records=sum(map(len, several)),
-            zero_variance_groups=len(same),
-            all_nothing=sum(rewards[0].earns_nothing for rewards in same),
-            all_full=sum(rewards[0].earns_all for rewards in same),
-            spread_sum=math.fsum(map(pstdev, values)),
-        )
+            groups.setdefault(number, Group()).add(reward)
+        return sum_of_groups(groups.values())
 
     @property
     def verdicts(self) -> Mapping[Verdict, int]:
@@ -121,131 +303,29 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Timing(msgspec.Struct):
-    """Time of one scorer: calls, seconds in all, the slowest call and the id of its record."""
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose mappings are columns; ids of several types have one as texts."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict):
+            flat.update((f"{name}.{key}", each) for key, each in value.items())
+        else:
+            flat[name] = str(value) if name == "id" else value
+    return {name: encodable_text(value, "?") if isinstance(value, str) else value for name, value in flat.items()}
 
-    calls: int = 0
-    seconds: float = 0.0
-    slowest_seconds: float = 0.0
-    slowest_id: object = None
+
+def _import(module: str, requirement: str) -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(f"this needs {module}; run pip install '{requirement}'") from error
 
 
-class Summary(msgspec.Struct):
-    """Statistics of any number of batches, in memory that does not grow with them.
-
-    Attributes:
-        low: The lowest reward that a task of the suite gives: the low end of the histogram.
-        high: The highest reward that a task of the suite gives: its high end.
-        records: Number of records.
-        nothing: Number of records that earn nothing; see ``Reward.earns_nothing``.
-        verdicts: Records per verdict.
-        failures: Failed scores, by ``<scorer>: <failure kind>``.
-        problems: Records by the reason why they could not be scored at all; the first hundred reasons.
-        unreadable: Records whose row could not be scored at all, by reason, such as for want of a completion.
-        unanswered: Number of records whose row is a question without an answer.
-        tasks: Records per task; "" for records without one.
-        timings: Times per scorer.
-        overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget.
-        metric_sums: Per metric name: number of records whose task has it, and the sum over these.
-        seconds: Wall time of the batches.
-        groups: Statistics of prompt groups, batch by batch.
-        cache_asked: Number of scores that the cache might have known.
-        cache_known: Number of scores that it knew.
-        histogram: Rewards in ten equal bins from ``low`` to ``high``.
-    """
-
-    low: float = 0.0
-    high: float = 1.0
-    records: int = 0
-    total: float = 0.0
-    total_squared: float = 0.0
-    lowest: float = math.inf
-    highest: float = -math.inf
-    seconds: float = 0.0
-    groups: GroupStatistics = msgspec.field(default_factory=GroupStatistics)
-    cache_asked: int = 0
-    cache_known: int = 0
-    nothing: int = 0
-    unanswered: int = 0
-    verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
-    failures: Counter[str] = msgspec.field(default_factory=Counter)
-    problems: Counter[str] = msgspec.field(default_factory=Counter)
-    unreadable: Counter[str] = msgspec.field(default_factory=Counter)
-    tasks: Counter[str] = msgspec.field(default_factory=Counter)
-    timings: dict[str, Timing] = msgspec.field(default_factory=dict)
-    overruns: Counter[str] = msgspec.field(default_factory=Counter)
-    metric_sums: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
-    histogram: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
-
-    @staticmethod
-    def of(suite: Suite) -> Summary:
-        """Start a summary of batches of a suite."""
-        low, high = suite.range
-        return Summary(low=low, high=high)
-
-    @property
-    def mean(self) -> float:
-        """Mean reward; 0.0 if there are no records."""
-        return self.total / self.records if self.records else 0.0
-
-    @property
-    def deviation(self) -> float:
-        """Standard deviation of the rewards, of the population."""
-        if not self.records:
-            return 0.0
-        return math.sqrt(max(0.0, self.total_squared / self.records - self.mean**2))
-
-    @property
-    def bin_edges(self) -> tuple[float, ...]:
-        """The ends of the bins of the histogram, one more than there are bins."""
-        return tuple(self.low + (self.high - self.low) * place / BINS for place in range(BINS + 1))
-
-    def add(self, report: Report) -> None:
-        """Count one more batch."""
-        self.seconds += report.seconds
-        self.groups = self.groups.plus(report.group_statistics)
-        self.cache_asked += report.cache_asked
-        self.cache_known += report.cache_known
-        self.failures.update(report.failures)
-        self.overruns.update(report.overruns)
-        self._add_rewards(report.rewards)
-
-    def _add_rewards(self, rewards: Iterable[Reward]) -> None:
-        for reward in rewards:
-            self.records += 1
-            self.total += reward.value
-            self.total_squared += reward.value**2
-            self.lowest = min(self.lowest, reward.value)
-            self.highest = max(self.highest, reward.value)
-            self.nothing += reward.earns_nothing
-            self.unanswered += reward.is_unanswered
-            self.histogram[self._bin_of(reward.value)] += 1
-            self.verdicts[reward.verdict] += 1
-            self.tasks[reward.task or ""] += 1
-            for metric in reward.metrics:
-                if metric.is_own:
-                    count, total = self.metric_sums.get(metric.name, (0, 0.0))
-                    self.metric_sums[metric.name] = (count + 1, total + metric.value)
-            self._add_problems(reward)
-            self._add_timings(reward)
-
-    def _bin_of(self, value: float) -> int:
-        """Return the bin of a reward; a value at an edge is in the bin above it, the highest in the last bin."""
-        return max(0, min(BINS - 1, int((value - self.low) / (self.high - self.low) * BINS)))
-
-    def _add_problems(self, reward: Reward) -> None:
-        reasons = [part.score.reason for part in reward.parts if part.score.verdict is Verdict.INVALID_TASK]
-        for reason in [reward.problem] if reward.problem else reasons:
-            if reason in self.problems or len(self.problems) < REASONS_LIMIT:
-                self.problems[reason] += 1
-        if reward.problem:
-            known = reward.problem in self.unreadable or len(self.unreadable) < REASONS_LIMIT
-            self.unreadable[reward.problem if known else OTHER_REASONS] += 1
-
-    def _add_timings(self, reward: Reward) -> None:
-        for part in reward.parts:
-            timing = self.timings.setdefault(part.scorer, Timing())
-            timing.calls += 1
-            timing.seconds += part.score.seconds
-            if part.score.seconds > timing.slowest_seconds:
-                timing.slowest_seconds, timing.slowest_id = part.score.seconds, reward.id
+def sum_of_groups(groups: Iterable[Group]) -> GroupStatistics:
+    """Return the statistics of several groups."""
+    total = GroupStatistics()
+    for group in groups:
+        total = total.plus(group.statistics)
+    return total

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,7 +27,10 @@ from rlvr.dispatch import Dispatcher, InProcess
 from rlvr.hooks import Scorer, hookimpl
 from rlvr.plugins import FoundPlugin, Registry, scorer_from
 from rlvr.record import JsonValue, Message, Record
-from rlvr.score import Score, Verdict
+from rlvr.scores import Score, Verdict
+
+if TYPE_CHECKING:
+    from rlvr.stub_judge import Recipe, StubJudge
 
 BLANK_COMPLETIONS = (
     *("", " ", "\n\t ", "\u200b", "\ufeff\u00ad", "\u2800\u3164", "\ufe0f\u0301"),
@@ -97,7 +101,7 @@ def check_scorer(
     - each of ``right`` gets 1.0, each of ``wrong`` gets 0.0;
     - a blank completion gets 0.0;
     - any text gets a score in range, with declared metrics only, and each hostile text gets 0.0;
-    - a second run, another order and another thread give the same scores.
+    - a second run, another order and another thread give the same scores, but for the amounts spent (``totals``).
 
     Args:
         scorer: A ``Scorer``, an object with ``score``, or a plain function.
@@ -142,6 +146,20 @@ def registry_of(**plugins: Mapping[str, object] | ModuleType) -> Registry:
 def suite_of(text: str, /, **plugins: Mapping[str, object] | ModuleType) -> Suite:
     """Return the suite of a YAML text, with plugins that are not installed; see :func:`registry_of`."""
     return parse_suite(text, registry=registry_of(**plugins))
+
+
+def stub_judge(recipe: Recipe) -> StubJudge:
+    """Return a stub of a judge model, for a ``with`` statement: a server that answers by recipe.
+
+    It speaks the OpenAI-compatible wire at ``base_url``, and Converse of Amazon Bedrock at ``address``.
+
+    Args:
+        recipe: A ``StubReply`` or a JSON value, or a function that returns one for a ``StubRequest``; both are in
+            ``rlvr.stub_judge``.
+    """
+    from rlvr.stub_judge import StubJudge  # only tests of judges need an HTTP server
+
+    return StubJudge(recipe)
 
 
 class _EntryPoint(msgspec.Struct, frozen=True):
@@ -199,11 +217,11 @@ def _options_as_json(options: object) -> JsonValue:
 
 
 def _check_repeatability(scorer: Scorer, records: Sequence[Record], options: object) -> None:
-    first = _without_times(_score_all(scorer, records, options))
-    again = _without_times(_score_all(scorer, records, options))
-    backwards = _without_times(_score_all(scorer, records[::-1], options))[::-1]
+    first = _without_costs(scorer, _score_all(scorer, records, options))
+    again = _without_costs(scorer, _score_all(scorer, records, options))
+    backwards = _without_costs(scorer, _score_all(scorer, records[::-1], options))[::-1]
     with ThreadPoolExecutor(max_workers=1) as pool:
-        in_thread = _without_times(pool.submit(_score_all, scorer, records, options).result())
+        in_thread = _without_costs(scorer, pool.submit(_score_all, scorer, records, options).result())
     for how, other in (("twice", again), ("in another order", backwards), ("in another thread", in_thread)):
         for record, one, two in zip(records, first, other, strict=True):
             _expect(one == two, f"differs when scored {how}: {_describe(record, one)} but {two}")
@@ -215,8 +233,16 @@ def _expect(condition: bool, problem: str) -> None:  # noqa: FBT001  # reads as 
         raise AssertionError(problem)
 
 
-def _without_times(scores: Sequence[Score]) -> list[Score]:
-    return [msgspec.structs.replace(score, seconds=0.0) for score in scores]
+def _without_costs(scorer: Scorer, scores: Sequence[Score]) -> list[Score]:
+    """Return scores without time and amounts spent, which differ from run to run."""
+    return [
+        msgspec.structs.replace(
+            score,
+            seconds=0.0,
+            metrics={name: value for name, value in score.metrics.items() if name not in scorer.totals},
+        )
+        for score in scores
+    ]
 
 
 def _describe(record: Record, score: Score) -> str:

@@ -16,7 +16,7 @@ import msgspec
 
 from rlvr.record import JsonValue, Message, Record
 from rlvr.record.json_value import plain_value
-from rlvr.score import FailureKind, Score, Verdict
+from rlvr.scores import FailureKind, Score, Verdict
 
 _HEAD = struct.Struct("<IB")
 _MSGPACK, _JSON = 0, 1
@@ -24,7 +24,9 @@ _MSGPACK, _JSON = 0, 1
 # Reasons are cut and metrics are declared, so only evidence can exceed this; it is left out then.
 SCORE_LIMIT_BYTES = 256_000
 
-ScoreFields: TypeAlias = tuple[float | None, Verdict, str, dict[str, Any], dict[str, float], FailureKind | None, float]
+ScoreFields: TypeAlias = tuple[
+    float | None, Verdict, str, dict[str, Any], dict[str, float], FailureKind | None, float, str, bool
+]
 
 NumberedScore: TypeAlias = tuple[int, ScoreFields]
 """The number of a job, and a score of it."""
@@ -125,12 +127,14 @@ def score_fields(score: Score) -> tuple[Any, ...]:
         score.metrics,
         score.failure,
         score.seconds,
+        score.reason_class,
+        score.is_undecided,
     )
 
 
 def score_of(fields: ScoreFields) -> Score:
     """Return the score with these fields."""
-    value, verdict, reason, evidence, metrics, failure, seconds = fields
+    value, verdict, reason, evidence, metrics, failure, seconds, reason_class, is_undecided = fields
     return Score(
         value=value,
         verdict=verdict,
@@ -139,6 +143,8 @@ def score_of(fields: ScoreFields) -> Score:
         metrics=metrics,
         failure=failure,
         seconds=seconds,
+        reason_class=reason_class,
+        is_undecided=is_undecided,
     )
 
 

@@ -33,9 +33,10 @@ class RewardFunction:
     HTTP envelopes have status 500 instead.
     """
 
-    def __init__(self, suite: Suite, settings: Settings) -> None:
+    def __init__(self, suite: Suite, settings: Settings, *, calls_costly: bool = True) -> None:
         self._suite = suite
         self._settings = settings
+        self._calls_costly = calls_costly
         self._seen_places: set[str] = set()
 
     def __call__(self, event: Any, context: Any = None) -> Any:
@@ -51,7 +52,7 @@ class RewardFunction:
             records = [record_from(row, self._suite.rules, position=position) for position, row in enumerate(rows)]
             self._log_new_places(records)
             deadline = _deadline(context, self._settings.margin_seconds)
-            report = score_records(self._suite, records, deadline=deadline)
+            report = score_records(self._suite, records, deadline=deadline, calls_costly=self._calls_costly)
         except ScorerFaultError as error:
             self._log_report(error.report, records)
             return self._stop(error)
@@ -104,9 +105,15 @@ def load_deployment(environment: Mapping[str, str]) -> tuple[Suite, RewardFuncti
     return suite, make_handler(suite, settings)
 
 
-def make_handler(suite: Suite, settings: Settings) -> RewardFunction:
-    """Return the reward function of a suite."""
-    return RewardFunction(suite, settings)
+def make_handler(suite: Suite, settings: Settings, *, calls_costly: bool = True) -> RewardFunction:
+    """Return the reward function of a suite.
+
+    Args:
+        suite: The suite.
+        settings: The settings.
+        calls_costly: False for trials: costly scorers, which may ask a model, abstain.
+    """
+    return RewardFunction(suite, settings, calls_costly=calls_costly)
 
 
 def _is_preflight(event: Any) -> bool:

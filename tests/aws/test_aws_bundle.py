@@ -175,12 +175,29 @@ def test_what_is_only_faster_is_left_out() -> None:
 
 def test_the_command_tells_what_it_made(tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the name that Lambda wants of the handler; JSON is one document."""
-    monkeypatch.setattr(bundle_module, "bundle_of", lambda *_: bundle)
+    monkeypatch.setattr(bundle_module, "bundle_of", lambda *_, **__: bundle)
     path = tmp_path / "mine.py"
     told = json.loads(_run(str(CHOICES), "-o", str(path), "--json").stdout)
 
     assert (told["sha256"], told["bytes"]) == (bundle.digest, len(path.read_text()))
     assert "handler: mine.lambda_handler" in _run(str(CHOICES), "-o", str(path)).output
+
+
+def test_what_is_to_be_left_out_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build is told; a name that the bundle does not have is an error, as for a layer."""
+    told: list[Any] = []
+
+    def bundle_without(*_: object, without: tuple[str, ...]) -> Bundle:
+        told.append(without)
+        return Bundle(text="", distributions=())
+
+    monkeypatch.setattr(bundle_module, "bundle_of", bundle_without)
+    _run(str(CHOICES), "-o", str(tmp_path / "mine.py"), "--without", "sympy")
+    refused = _run(str(CHOICES), "-o", str(tmp_path / "other.py"), "--without", "sympy", "--dry-run")
+
+    assert told == [("sympy",)]
+    assert refused.exit_code != 0
+    assert "does not contain sympy" in refused.output
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:

@@ -491,7 +491,7 @@ def test_a_row_that_breaks_a_scorer_as_it_stands_is_told(tmp_path: Path, policy:
 def test_paying_for_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rlvr never does; should it, no model may learn from it."""
 
-    def generous(suite: Suite, records: list[Record]) -> Any:
+    def generous(suite: Suite, records: list[Record], **_options: object) -> Any:
         report = score_records(suite, records)
         return msgspec.structs.replace(
             report, rewards=tuple(msgspec.structs.replace(each, value=1.0) for each in report.rewards)

@@ -417,6 +417,68 @@ def test_policies_are_printed_by_command() -> None:
     assert _run("policy", "hyperpod").exit_code == 2
 
 
+JUDGES = """
+tasks:
+  t:
+    scorers:
+      - scorer: math.equivalent
+        otherwise:
+          scorer: judge.equivalent
+          options: {models: ["openai.gpt-oss-120b-1:0", {id: qwen3, base_url: "http://localhost:8000/v1"}]}
+      - scorer: judge.rubric
+        budget_seconds: 90
+        options:
+          template: helpfulness
+          models: ["us.anthropic.claude-haiku-4-5-20251001-v1:0"]
+          escalate: {models: ["arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"]}
+          bedrock: {guardrail: {id: gr1}, region: us-west-2}
+"""
+
+
+def test_the_function_may_ask_exactly_the_models_of_its_judges(tmp_path: Path) -> None:
+    """Models, profiles, the models behind these by the profile only, and guardrails; not those of other servers."""
+    suite = tmp_path / "capitals.yaml"
+    suite.write_text(JUDGES)
+    told = json.loads(_run("policy", "function", "--suite", suite).stdout)
+    own = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+    haiku = "anthropic.claude-haiku-4-5-20251001-v1:0"
+    profile = f"arn:aws:bedrock:us-west-2:{ACCOUNT}:inference-profile/us.{haiku}"
+    oss = "arn:aws:bedrock:us-east-1::foundation-model/openai.gpt-oss-120b-1:0"
+
+    assert [(each["Action"], each["Resource"], each.get("Condition")) for each in told["Statement"][1:]] == [
+        (["bedrock:InvokeModel"], [oss, profile, own], None),
+        (
+            ["bedrock:InvokeModel"],
+            [f"arn:aws:bedrock:*::foundation-model/{haiku}"],
+            {"StringEquals": {"bedrock:InferenceProfileArn": profile}},
+        ),
+        (
+            ["bedrock:InvokeModel"],
+            ["arn:aws:bedrock:*::foundation-model/*"],
+            {"StringEquals": {"bedrock:InferenceProfileArn": own}},
+        ),
+        (["bedrock:ApplyGuardrail"], [f"arn:aws:bedrock:us-west-2:{ACCOUNT}:guardrail/gr1"], None),
+    ]
+
+
+def test_a_function_with_judges_has_their_permissions_and_time(tmp_path: Path) -> None:
+    """By default; a limit that the user gives is kept, with a note."""
+    suite = tmp_path / "capitals.yaml"
+    suite.write_text(JUDGES)
+    _deploy(suite, "--yes")
+    policy = boto3.client("iam").get_role_policy(RoleName=f"{NAME}-function", PolicyName="rlvr")["PolicyDocument"]
+    shorter = _run("deploy", suite, "--timeout", "30", "--dry-run")
+
+    assert [each["Sid"] for each in policy["Statement"]] == ["WriteLog", "Scorers1", "Scorers2", "Scorers3", "Scorers4"]
+    assert _configuration()["Timeout"] == 105
+    assert "note: scorers that ask a model may take 90 s" in " ".join(shorter.output.split())
+
+
+def test_a_policy_of_a_function_needs_its_suite() -> None:
+    """The option that is missing is named."""
+    assert "--suite" in _run("policy", "function").output
+
+
 def test_nobody_is_told_before_a_layer_is_built(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one line, with what to do, and without a credential."""
     monkeypatch.setattr(build_module, "build_layer", pytest.fail)

@@ -166,6 +166,8 @@ def test_nobody_and_nowhere_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(AwsError, match="no region is chosen"):
         _ = Aws().region
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert Aws().region == "eu-west-1"
 
 
 def test_nobody_listens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

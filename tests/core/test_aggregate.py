@@ -517,8 +517,8 @@ def test_the_summary_follows_the_range() -> None:
     summary = Summary.of(suite)
     summary.add(report)
 
-    assert (summary.nothing, summary.histogram) == (7, [7, 0, 0, 0, 0, 0, 0, 0, 0, 1])
-    assert summary.bin_edges == pytest.approx((-1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1))
+    assert (summary.nothing, summary.rewards.histogram) == (7, [7, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+    assert summary.rewards.bin_edges == pytest.approx((-1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1))
     assert (report.group_statistics.zero_variance_groups, report.group_statistics.all_nothing) == (3, 3)
     assert report.group_statistics.all_full == 0
 
@@ -529,7 +529,7 @@ def test_a_reward_is_in_the_bin_that_starts_at_or_below_it(value: float) -> None
     summary = Summary.of(_suite("scorers: [demo.a]"))
     summary.add(score_records(_suite("scorers: [demo.a]"), [a_record("x", a=value)]))
 
-    assert summary.histogram.index(1) == min(9, int(value * 10))
+    assert summary.rewards.histogram.index(1) == min(9, int(value * 10))
 
 
 @pytest.mark.parametrize("condition", [None, 0.5, BROKEN, UNSCORABLE])

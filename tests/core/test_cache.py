@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from rlvr import FailureKind, Record, Score, Suite, score_rows, scorer
+from rlvr.cache import PROBE_BATCHES
+from rlvr.dispatch import InProcess
 from rlvr.testing import suite_of
 
 
@@ -181,3 +183,28 @@ def test_another_version_or_other_options_are_other_scores(tmp_path: Path) -> No
         values.append(score_rows(_suite(given, f"cache: {{file: {str(path)!r}}}"), [_row("a")]).rewards[0].value)
 
     assert values == [0.25, 0.75]
+
+
+def test_rows_that_never_repeat_switch_the_cache_off_and_rows_that_do_switch_it_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only of cheap scorers: what is not bounded keeps its keys."""
+    monkeypatch.setattr("rlvr.cache.TRIED_SCORES", 20)
+    given, calls = _counting(reads=())
+    suite = _suite(given)
+
+    def asked(first: int) -> int:
+        return score_rows(suite, [_row(f"{number}") for number in range(first, first + 10)]).cache_asked
+
+    assert [asked(number * 10) for number in range(2 + PROBE_BATCHES)] == [10, 10, *[0] * (PROBE_BATCHES - 1), 10]
+    assert [asked(0) for _ in range(PROBE_BATCHES + 1)] == [*[0] * (PROBE_BATCHES - 1), 10, 10]
+    assert len(calls) == 10 * (2 + PROBE_BATCHES) + 10 * (PROBE_BATCHES - 1)
+
+
+def test_a_scorer_that_is_not_bounded_keeps_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it saves is far more than a key costs."""
+    monkeypatch.setattr("rlvr.cache.TRIED_SCORES", 1)
+    suite = _suite(scorer(reads=())(lambda _record, _options: 1.0))
+    runner = InProcess()
+
+    assert [score_rows(suite, [_row(text)], runner=runner).cache_asked for text in "abc"] == [1, 1, 1]

@@ -210,13 +210,15 @@ def test_all_misdeeds_in_one_batch(suite: Suite) -> None:
 
 
 def test_the_answer_is_sent_in_time(suite: Suite) -> None:
-    """Sixty-four records that hang do not take 64 budgets: the deadline cancels the rest."""
+    """Sixty-four records that hang do not take 64 budgets, nor more than their share: the deadline cancels the rest."""
     score_rows(suite, [{"completion": "x"}])
     start = time.monotonic()
     report = score_rows(suite, [{"completion": "sleeps"}] * 64, deadline=start + 1.5)
 
     assert time.monotonic() - start < 3.0
-    assert set(report.failures) == {"c.chaos: timeout", "c.chaos: cancelled_deadline"}
+    assert (
+        {"c.chaos: cancelled_deadline"} <= set(report.failures) <= {"c.chaos: timeout", "c.chaos: cancelled_deadline"}
+    )
     assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 0.01
 
 

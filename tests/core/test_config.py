@@ -347,7 +347,7 @@ def test_files_are_looked_for_beside_the_suite(tmp_path: Path, monkeypatch: pyte
         (lambda path: path.mkdir(), "is not a regular file"),
         (os.mkfifo, "is not a regular file"),
         (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
-        (lambda path: path.write_bytes(b"x" * 5_000_001), "is larger than 5000000 bytes"),
+        (lambda path: path.write_bytes(b"x" * 32_000_001), "is larger than 32000000 bytes"),
     ],
     ids=["absent", "folder", "pipe", "device", "large"],
 )

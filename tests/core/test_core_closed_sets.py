@@ -11,10 +11,11 @@ import pytest
 from rlvr import FailureKind, Record, Score, Verdict, parse_suite, score_records, scorer
 from rlvr.cli import check as check_module
 from rlvr.cli import explain as explain_module
+from rlvr.cli.remarks import Remarks
 from rlvr.config import Gate
 from rlvr.config.format import AbsentValue, PlainTransform, TransformKind, TransformSection
 from rlvr.config.parsing import SuiteFormat, parse_text
-from rlvr.score import score_from
+from rlvr.scores import score_from
 from rlvr.testing import a_record, registry_of, suite_of
 
 # By key: a setting, and the result for the value 0.5.
@@ -110,7 +111,7 @@ def test_check_shows_each_verdict_of_a_reference(verdict: Verdict) -> None:
 
     suite = suite_of("tasks: {t: {scorers: [test.fixed]}}", test={"fixed": fixed})
     record = suite.routed(a_record("x", "y"))
-    found = list(check_module._task_problems(suite, record))
+    found = list(check_module._task_problems(suite, record, Remarks()))
 
     assert found == ([("tasks.t: test.fixed", problem)] if problem else [])
 

@@ -27,7 +27,7 @@ from rlvr import (
     warm_up,
 )
 from rlvr.dispatch import Job, Scores
-from rlvr.score import REASON_LIMIT_CHARACTERS
+from rlvr.scores import REASON_LIMIT_CHARACTERS
 from rlvr.testing import a_record, scored, suite_of
 
 

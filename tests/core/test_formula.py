@@ -27,6 +27,15 @@ from rlvr.formula import DEPTH_LIMIT, FormulaError, parse_formula
         ("clip(a, b, 1)", 0.75),
         ("clip(b, 0, a)", 0.5),
         ("clip(b, a, a - 1 / 4)", 0.5),
+        (".5 * a + 1e-3 + 2.5E+1", 25.251),
+        ("+a - +b", -0.25),
+        ("2^3^2", 512.0),
+        ("-2^2", -4.0),
+        ("2^-1 * a^2", 0.125),
+        ("(a + b)^2 / 2", 0.78125),
+        ("floor(b * 3) + ceil(b * 3)", 5.0),
+        ("sqrt(a * a) + exp(0) + log(1)", 1.5),
+        ("floor(-a)", -1.0),
     ],
 )
 def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
@@ -44,6 +53,13 @@ def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
         ("a b", "expected an operator"),
         ("(a", r"expected '\)'"),
         ("a ** 2", "expected a number"),
+        ("a ^", "expected a number"),
+        ("^ a", "expected a number"),
+        ("1e999", "1e999 is no number"),
+        ("floor(a, b)", "floor takes 1 to 1"),
+        ("round(a)", "no function 'round'"),
+        ("2 e3", "expected an operator"),
+        ("2^" * 100 + "a", "nested deeper"),
         ("__import__('os')", "no function '__import__'"),
         ("a.__class__()", "no function"),
         ("min(a)", "takes 2 to 20"),
@@ -64,6 +80,15 @@ def test_other_texts_are_refused_with_the_place(text: str, problem: str) -> None
     """The evaluator of Python is never used."""
     with pytest.raises(FormulaError, match=problem):
         parse_formula(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["sqrt(a - 1)", "log(a - a)", "(a - 1)^0.5", "0^(0 - 1)", "exp(1000)", "10^1000", "1 / (a - a)"]
+)
+def test_a_formula_without_a_value_raises(text: str) -> None:
+    """As a division by 0 does, so that no completion gets a reward out of it."""
+    with pytest.raises(ArithmeticError):
+        parse_formula(text)({"a": 0.5})
 
 
 def test_limits_are_inclusive() -> None:

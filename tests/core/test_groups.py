@@ -43,6 +43,23 @@ def test_a_group_is_all_records_of_one_prompt(kind: type) -> None:
     close(suite)
 
 
+def test_a_part_of_a_group_is_not_ranked() -> None:
+    """Each device of a trainer may have a part of the completions of a prompt: scorers of groups then say so."""
+    suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})
+    rows = [_row("p", "aa"), _row("q", "bbbb"), _row("p", "a"), _row("q", " ")]
+    whole = score_rows(suite, rows, group_records=2)
+    parts = score_rows(suite, rows[:3], group_records=2)
+    singles = score_rows(suite, rows, group_records=0)
+
+    assert [reward.value for reward in whole.rewards] == [0.0, 1.0, 1.0, 0.0]
+    assert score_rows(suite, rows * 2, group_records=2).mean == whole.mean  # a prompt may stand in a batch twice
+    assert [reward.verdict for reward in parts.rewards] == [Verdict.SCORED, Verdict.ABSTAINED, Verdict.SCORED]
+    assert parts.rewards[1].reason == "a part of a group: 1 of 2 completions of the prompt"
+    assert {(reward.verdict, reward.reason_class) for reward in singles.rewards} == {
+        (Verdict.ABSTAINED, "partial_group")
+    }
+
+
 def test_records_without_a_prompt_are_not_a_group() -> None:
     """They may answer different questions."""
     suite = suite_of("tasks: {t: {scorers: [g.s]}}", g={"s": Shortest()})

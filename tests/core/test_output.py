@@ -150,3 +150,33 @@ def test_a_file_in_a_folder_that_takes_no_new_files_is_written_in_place(tmp_path
 
     assert (tmp_path / "folder" / "out").read_text() == "new"
     (tmp_path / "folder").chmod(0o755)
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    """It stays open for what comes after."""
+    code = """
+from pathlib import Path
+from rlvr.runs import open_output
+with open_output(Path("-")) as file:
+    file.write("é\\n")
+print("after")
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
+
+    assert result.stdout == "é\nafter\n".encode()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("link", ["hard", "symbolic", "same"])
+def test_an_input_is_refused_under_each_of_its_names(tmp_path: Path, link: str) -> None:
+    """The input stays as it was."""
+    data, name = tmp_path / "data", tmp_path / ("data" if link == "same" else "name")
+    data.write_text("rows")
+    if link == "hard":
+        name.hardlink_to(data)
+    elif link == "symbolic":
+        name.symlink_to(data)
+    with pytest.raises(OutputError, match="is the input"), open_output(name, inputs=(data,)):
+        pass
+
+    assert data.read_text() == "rows"

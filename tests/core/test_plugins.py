@@ -140,7 +140,7 @@ def test_a_factory_given_to_the_kit_is_refused_as_a_scorer() -> None:
         (_offering(lambda: Grouped(lambda records: [])), "a scorer takes (records, options)"),
         (_offering(lambda: Declared(needs="reference")), "`needs` is 'reference', not a tuple of names"),
         (_module(scorers=_scorers_unmade), "making scorer 'bad.eq' raised ImportError: no module named sympy"),
-        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished, doctor"),
+        (_module(scorer=_misspelt), "the hooks are: scorers, batch_finished, honest, attacks, doctor"),
         (_module(scorers=_unmarked), "mark its function `scorers` with @rlvr.hookimpl"),
     ],
 )

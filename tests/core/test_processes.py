@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,8 @@ UNSET = ("RLVR_WORKERS", "LOCAL_WORLD_SIZE")
 
 
 @pytest.fixture(autouse=True)
-def _without_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rlvr.processes.usable_memory_mb", lambda: None)
     for name in UNSET:
         monkeypatch.delenv(name, raising=False)
 
@@ -46,6 +48,34 @@ def test_a_variable_names_the_workers(monkeypatch: pytest.MonkeyPatch, value: st
 def test_trainer_processes_of_one_machine_share_it(monkeypatch: pytest.MonkeyPatch, size: str, count: int) -> None:
     """Each has at least one worker."""
     monkeypatch.setenv("LOCAL_WORLD_SIZE", size)
+    monkeypatch.setattr("rlvr.processes.usable_processors", lambda: 12)
+
+    assert default_worker_count() == count
+
+
+@pytest.mark.parametrize(
+    ("mode", "assigned", "count"),
+    [
+        (1, {"CPU": 4.0}, 4),
+        (1, {"CPU": 0.5}, 1),
+        (1, {"CPU": 64.0}, 12),
+        (1, {}, 1),
+        (0, {"CPU": 4.0}, 3),
+        (-1, {}, 3),
+    ],
+)
+def test_an_actor_of_ray_has_the_processors_that_it_asked_for(
+    monkeypatch: pytest.MonkeyPatch, mode: int, assigned: dict[str, float], count: int
+) -> None:
+    """Ray 2.60, mode 1; a driver, mode 0, shares the machine with the other processes of the trainer."""
+
+    def context() -> SimpleNamespace:
+        if mode < 0:
+            raise RuntimeError("not started")
+        return SimpleNamespace(worker=SimpleNamespace(mode=mode), get_assigned_resources=lambda: assigned)
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(WORKER_MODE=1, get_runtime_context=context))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
     monkeypatch.setattr("rlvr.processes.usable_processors", lambda: 12)
 
     assert default_worker_count() == count

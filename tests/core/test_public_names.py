@@ -17,8 +17,8 @@ def test_every_public_name_has_a_home() -> None:
 
 def test_another_name_is_an_attribute_error() -> None:
     """As for any module."""
-    with pytest.raises(AttributeError, match="no attribute 'scores'"):
-        rlvr.scores  # noqa: B018  # asked for, to see the error
+    with pytest.raises(AttributeError, match="no attribute 'scored'"):
+        rlvr.scored  # noqa: B018  # asked for, to see the error
 
 
 def test_a_grader_used_alone_imports_no_configuration() -> None:

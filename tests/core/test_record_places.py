@@ -19,6 +19,7 @@ ROW: dict[str, Any] = {
     "view": MappingProxyType({"k": 9}),
     "choices": ["A", "B", "C"],
     "i": 1,
+    "u&v": 10,
     "is": [2, 0, 9, [1], "x"],
     "wrong": [True, -1, 3, 1.0, "1", None],
 }
@@ -88,6 +89,12 @@ ROW: dict[str, Any] = {
         ("t@i", ABSENT),
         ("zzz@i", ABSENT),
         ("a.l@i", [3]),
+        # an object of columns
+        ("t&i", {"t": "text", "i": 1}),
+        ("i&zzz?&n?", {"i": 1}),
+        ("t&zzz", ABSENT),
+        ("t&n", ABSENT),
+        ("u&v", 10),
     ],
 )
 def test_a_path_leads_to_a_value(path: str, value: object) -> None:
@@ -120,7 +127,16 @@ def test_a_path_leads_to_a_bounded_number_of_values() -> None:
 
 @pytest.mark.parametrize(
     ("path", "head"),
-    [("a", "a"), ("a.b.c", "a"), ("a[].b", "a"), ("a@b", "a"), ("a.b@c.d", "a"), ("a[t=x.y].b", "a"), ("", "")],
+    [
+        ("a", "a"),
+        ("a.b.c", "a"),
+        ("a[].b", "a"),
+        ("a@b", "a"),
+        ("a.b@c.d", "a"),
+        ("a[t=x.y].b", "a"),
+        ("", ""),
+        ("a&b", "a"),
+    ],
 )
 def test_the_head_of_a_path_is_its_column(path: str, head: str) -> None:
     """Whatever follows."""

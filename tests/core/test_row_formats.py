@@ -10,7 +10,7 @@ import pytest
 from rlvr import parse_suite, score_rows
 from rlvr.record import Reading, ReadingRules, read_row, record_from, records_from
 from rlvr.record.formats import FORMATS, format_names, formats_named
-from rlvr.score import Verdict
+from rlvr.scores import Verdict
 
 CASES_FOLDER = Path(__file__).parent / "cases"
 CASES = [json.loads(line) for line in (CASES_FOLDER / "row_formats.jsonl").read_text().splitlines()]

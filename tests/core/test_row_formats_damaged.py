@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rlvr import parse_suite, score_rows
 from rlvr.record import Record, read_row, record_from, records_from, rows_in
 from rlvr.record.formats import FORMATS
-from rlvr.score import Verdict
+from rlvr.scores import Verdict
 
 ROWS = [
     json.loads(line)["row"] for line in (Path(__file__).parent / "cases" / "row_formats.jsonl").read_text().splitlines()

@@ -257,3 +257,65 @@ def test_of_two_answers_with_or_between_them_none_counts(text: str) -> None:
 def test_an_answer_after_a_hedge_counts() -> None:
     """Nothing joins them."""
     assert stated_in("Maybe the answer is 41. Let me check. The answer is 42.").commit().texts == ("42",)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("Adding gives \\boxed{12}. As asked, I marked it with \\boxed.", ("12",)),
+        ("So \\boxed{12}. I put it in \\boxed{} as asked.", ("12",)),
+        ("So \\boxed{12}. I put it in \\boxed{}.", ("12",)),
+        ("So \\boxed{5}. Therefore \\boxed{}", ()),
+        ("So \\boxed{5}. The answer is \\boxed{}.", ()),
+        ("So \\boxed{5}. Hence $x = \\boxed{}$", ()),
+        ("Therefore \\boxed{} is what I fill in: \\boxed{5}", ("5",)),
+        ("\\boxed5", ("5",)),
+    ],
+)
+def test_the_command_without_a_value_is_a_mention_but_where_the_text_concludes(
+    text: str, answers: tuple[str, ...]
+) -> None:
+    """A last box that stays empty leaves the text without an answer."""
+    assert stated_in(text).commit().texts == answers
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("<|begin_of_box|>A<|end_of_box|>", ("A",)),
+        ("So it is <|begin_of_box|>42<|end_of_box|><|endoftext|>", ("42",)),
+        ("<|begin_of_box|>41<|end_of_box|> or <|begin_of_box|>42<|end_of_box|>", ()),
+        ("It is not <|begin_of_box|>42<|end_of_box|>", ()),
+        ("So it is <|begin_of_box|>42", ()),
+    ],
+)
+def test_box_tokens_are_a_mark(text: str, answers: tuple[str, ...]) -> None:
+    """Models with tokens of their own for the answer are read as those that write LaTeX."""
+    assert stated_in(text).commit().texts == answers
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        *(f"{mark}a {word} {noun} is 3" for mark in ("; ", ", ", " - ", ". ") for word in ("second", "further")
+          for noun in ("candidate", "possible answer", "option", "solution")),
+        " | 3", " |3", ", alternatively 3", ", else 3", " otherwise 3", "; option two: 3", ", another guess: 3",
+        " with probability 50%", " with a 40% chance of 3", " in 60% of cases", " with 0.7 confidence", " at even odds",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("statement", ["\\boxed{4}", "The answer is 4"])
+def test_a_rival_or_a_likelihood_behind_a_statement_hedges_it(statement: str, behind: str) -> None:
+    """So that no answer may hold two candidates: nothing counts, or a text that is not the first alone."""
+    assert stated_in(statement + behind).commit().texts != ("4",)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ", with probability 1.", ", with 100% certainty.", "; there is no other solution than 4.", ".",
+        "; no second candidate is left.", ", which is the probability of heads.",
+    ],
+)  # fmt: skip
+def test_what_is_certain_or_excludes_rivals_hedges_nothing(behind: str) -> None:
+    """It confirms."""
+    assert stated_in("\\boxed{4}" + behind).commit().texts == ("4",)

@@ -54,7 +54,9 @@ FORMATS: dict[Format, tuple[Fields, Problem]] = {
     "unittest": (
         {"code": UNITTEST, "module": "adder"},
         Problem(
-            script=Script(style=ScriptStyle.UNITTEST, code=(UNITTEST,), module="adder", tests=("test_it",)),
+            script=Script(
+                style=ScriptStyle.UNITTEST, code=(UNITTEST,), module="adder", taken=("add",), tests=("test_it",)
+            ),
             called=("add",),
         ),
     ),
@@ -218,8 +220,10 @@ def test_how_a_test_fails_whose_process_has_ended(kind: EndKind) -> None:
     expected = {
         "time": Kind.TIME,
         "waited": Kind.TIME,
+        "cut": Kind.TIME,
         "output": Kind.OUTPUT,
         "protocol": Kind.PROTOCOL,
+        "memory": Kind.MEMORY,
         "ended": Kind.MEMORY,
     }
     submission = Submission(ADD, _NoProcesses(), TimeLimits(1.0, 1.0))

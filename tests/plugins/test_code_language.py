@@ -122,7 +122,7 @@ def test_honest_programs_mean_what_they_say(source: str) -> None:
     [
         ("import os\ndef f():\n    return os.system('true') == 0", "has no attribute 'system'"),
         ("import subprocess\ndef f():\n    return True", "subprocess"),
-        ("def f():\n    return open('/etc/passwd').read() != ''", "open"),
+        ("def f():\n    return open('/etc/passwd').read() != ''", "no such file"),
         ("def f():\n    return (lambda: 0).__globals__ is not None", "__globals__"),
         ("def f():\n    return getattr(f, '__globals__') is not None", "__globals__"),
         ("def f():\n    return '{0.__globals__}'.format(f) != ''", "__globals__"),

@@ -94,12 +94,6 @@ REFUSED = {
     "a generator that yields tests": (_module("def test_it():\n    yield f, 1\n"), "'test_it' yields"),
     "a check that yields": ({"entry_point": "f", "check": "def check(c):\n    yield c(1)\n"}, "'check' yields"),
     "a generator that delegates": (_module("def test_it():\n    yield from [f(1)]\n"), "'test_it' yields"),
-    "a coroutine of the submission": (_module("async def test_it():\n    assert await f(1) == 2\n"), "'f(1)'"),
-    "a gathered one": (_module("async def test_it():\n    assert await asyncio.gather(f(1)) == [2]\n"), "gather"),
-    "an async loop over the submission": (_module("async def test_it():\n    async for n in f(1):\n        assert n\n"), "'f(1)'"),
-    "an async comprehension": (_module("async def test_it():\n    assert [n async for n in f(1)]\n"), "'f(1)'"),
-    "an async context of the submission": (_module("async def test_it():\n    async with f(1):\n        pass\n"), "'f(1)'"),
-    "asyncio.run of the submission": ({"asserts": ["import asyncio\nassert asyncio.run(f(1)) == 2"]}, "'f(1)'"),
     "all tests skipped": (_module("@unittest.skip('later')\ndef test_it():\n    assert f(1) == 2\n"), "no test that runs"),
     "a checker without check": ({"cases": [{"stdin": "", "stdout": ""}], "checker": "x = 1"}, "no function 'check'"),
 }  # fmt: skip
@@ -114,6 +108,55 @@ def test_tests_that_cannot_run_are_refused(name: str) -> None:
 
     assert said in str(caught.value)
     assert scored(scorer, a_record(RIGHT, tests)).verdict is Verdict.INVALID_TASK
+
+
+AWAITING = {
+    "a coroutine": _module("async def test_it():\n    assert await f(1) == 2\n"),
+    "a gathered one": _module("async def test_it():\n    assert await asyncio.gather(f(1), f(2)) == [2, 3]\n"),
+    "a task": _module("async def test_it():\n    assert await asyncio.create_task(f(1)) == 2\n"),
+    "an async test case": _module("class T(unittest.IsolatedAsyncioTestCase):\n    async def test_it(self):\n        self.assertEqual(await f(1), 2)\n"),
+    "asyncio.run": {"asserts": ["import asyncio\nassert asyncio.run(f(1)) == 2"]},
+    "a check": {"entry_point": "f", "check": "import asyncio\ndef check(candidate):\n    assert asyncio.run(candidate(1)) == 2\n"},
+    "an async loop": {"module": "m", "code": "from m import g\nasync def test_it():\n    seen = []\n    async for n in g(2):\n        seen.append(n)\n    assert seen == [2, 3]\n"},
+    "an async comprehension": {"module": "m", "code": "from m import g\nasync def test_it():\n    assert [n async for n in g(2)] == [2, 3]\n"},
+    "an async iterator": {"module": "m", "code": "from m import It\nasync def test_it():\n    assert [n async for n in It(2)] == [2, 3]\n"},
+    "an async context": {"module": "m", "code": "from m import Box\nasync def test_it():\n    async with Box(1) as n:\n        assert n == 2\n"},
+    "an awaitable": {"module": "m", "code": "from m import Later\nasync def test_it():\n    assert await Later(1) == 2\n"},
+}  # fmt: skip
+ASYNC = """
+class Sleep:
+    def __await__(self):
+        yield
+async def f(n):
+    await Sleep()
+    return n + {one}
+async def g(n):
+    for i in range(2):
+        yield n - 1 + await f(i)
+class It:
+    def __init__(self, n): self.n = n; self.i = 0
+    def __aiter__(self): return self
+    async def __anext__(self):
+        if self.i == 2: raise StopAsyncIteration
+        self.i += 1
+        return self.n - 2 + await f(self.i)
+class Box:
+    def __init__(self, n): self.n = n
+    async def __aenter__(self): return await f(self.n)
+    async def __aexit__(self, *error): return True
+class Later:
+    def __init__(self, n): self.n = n
+    def __await__(self): return f(self.n).__await__()
+"""
+
+
+@pytest.mark.parametrize("name", AWAITING)
+def test_tests_await_the_coroutines_of_a_submission(name: str) -> None:
+    """The coroutine runs to its end in the submission's process, and what it returns is compared here."""
+    right, wrong = (_grade(ASYNC.format(one=one), AWAITING[name]) for one in ("1", "0"))
+
+    assert right.all_passed, right.outcomes
+    assert wrong.passed == 0.0, wrong.outcomes
 
 
 STATEMENTS = {

@@ -71,26 +71,24 @@ WRAPPINGS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+def _found(completion: str) -> str:
+    return submission_in(a_record(completion=completion), ["f"]) or ""
+
+
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
-def test_what_stands_around_code_is_taken_off(wrapping: str, form: str) -> None:
+def test_what_stands_around_code_is_taken_off(wrapping: str) -> None:
     """Fences, marks, prose and commands of a notebook; not what the code itself contains."""
-    code = FORMS[form]
-    found = submission_in(a_record(completion=WRAPPINGS[wrapping].format(code)), ["f"])
+    found = {form: _found(WRAPPINGS[wrapping].format(code)) for form, code in FORMS.items()}
 
-    assert found is not None
-    assert found.replace("pass\n", "").strip() == code
+    assert {form: code.replace("pass\n", "").strip() for form, code in found.items()} == FORMS
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
-def test_line_ends_of_windows_are_line_ends(wrapping: str, form: str) -> None:
+def test_line_ends_of_windows_are_line_ends(wrapping: str) -> None:
     """They change nothing."""
-    completion = WRAPPINGS[wrapping].format(FORMS[form])
+    completions = [WRAPPINGS[wrapping].format(code) for code in FORMS.values()]
 
-    assert submission_in(a_record(completion.replace("\n", "\r\n")), ["f"]) == submission_in(
-        a_record(completion), ["f"]
-    )
+    assert [_found(each.replace("\n", "\r\n")) for each in completions] == [_found(each) for each in completions]
 
 
 @pytest.mark.parametrize(
@@ -106,27 +104,22 @@ def test_the_prompts_of_a_console_are_taken_off(tag: str, session: str, found: s
     assert submission_in(a_record(f"```{tag}\n{session}\n```"), ["f"]) == found
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("indentation", ["  ", "   ", "    ", "\t"])
 @pytest.mark.parametrize("item", ["{}", "1. Write:\n\n{}\n\n2. Done.", "- Write:\n{}\n- Done."])
-def test_the_indentation_of_a_fence_is_not_that_of_its_code(item: str, indentation: str, form: str) -> None:
+def test_the_indentation_of_a_fence_is_not_that_of_its_code(item: str, indentation: str) -> None:
     """As CommonMark has it."""
-    block = textwrap.indent(f"```python\n{FORMS[form]}\n```", indentation)
-    found = submission_in(a_record(completion=item.format(block)), ["f"])
+    blocks = {form: textwrap.indent(f"```python\n{code}\n```", indentation) for form, code in FORMS.items()}
 
-    assert found is not None
-    assert found.rstrip("\n") == FORMS[form]
+    assert {form: _found(item.format(block)).rstrip("\n") for form, block in blocks.items()} == FORMS
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("marker", ["-", "1.", "12)", "*"])
-def test_a_fence_may_start_on_the_line_of_a_list_item(marker: str, form: str) -> None:
+def test_a_fence_may_start_on_the_line_of_a_list_item(marker: str) -> None:
     """Its content is indented as the item is."""
     indentation = " " * (len(marker) + 1)
-    block = textwrap.indent(f"{FORMS[form]}\n```", indentation)
-    found = submission_in(a_record(completion=f"{marker} ```python\n{block}\n\nDone."), ["f"])
+    blocks = {form: textwrap.indent(f"{code}\n```", indentation) for form, code in FORMS.items()}
 
-    assert found == FORMS[form]
+    assert {form: _found(f"{marker} ```python\n{block}\n\nDone.") for form, block in blocks.items()} == FORMS
 
 
 @pytest.mark.parametrize(
@@ -206,8 +199,17 @@ ATTRIBUTES = {"code": "import m\ndef test_it():\n    assert m.f(1) == 2\n    ass
 SEVERAL = {"asserts": ["assert f(1) == 2", "assert Box(3).n == 3"]}
 
 
-@pytest.mark.parametrize("tests", [MODULE, SEVERAL, STAR, BARE, ATTRIBUTES])
-def test_all_that_the_tests_take_is_looked_for(tests: Any) -> None:
+def _values(*rows: tuple[str, Any]) -> list[float]:
+    """Return the rewards of completions and their references."""
+    suite = parse_suite("tasks: {code: {scorers: [{scorer: code.tests}]}}")
+    fields = [
+        {"id": str(number), "prompt": "q", "completion": completion, "reference": reference}
+        for number, (completion, reference) in enumerate(rows)
+    ]
+    return [reward.value for reward in score_rows(suite, fields).rewards]
+
+
+def test_all_that_the_tests_take_is_looked_for() -> None:
     """In whichever block it stands; a last block that defines none of it is an example."""
     blocks = [
         "class Box:\n    def __init__(self, n):\n        self.n = n",
@@ -215,10 +217,9 @@ def test_all_that_the_tests_take_is_looked_for(tests: Any) -> None:
         "print(f(1))",
     ]
     completion = "\n".join(f"```python\n{block}\n```" for block in blocks)
-    suite = parse_suite("tasks: {code: {scorers: [{scorer: code.tests}]}}")
-    rows = [{"id": "1", "prompt": "q", "completion": completion, "reference": tests}]
+    found = _values(*((completion, tests) for tests in (MODULE, SEVERAL, STAR, BARE, ATTRIBUTES)))
 
-    assert [reward.value for reward in score_rows(suite, rows).rewards] == [1.0]
+    assert found == [1.0] * 5
 
 
 PROMPT = 'import math\nfrom typing import List\n\nBASE = 1\n\ndef helper(n):\n    return n * BASE\n\n{}def f(ns: List[int]) -> int:\n    """Add up."""\n'
@@ -243,17 +244,16 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("decorators", ["", "@staticmethod\n"])
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_continues_the_prompt_or_relies_on_it(answer: str, decorators: str) -> None:
+def test_an_answer_continues_the_prompt_or_relies_on_it() -> None:
     """Its imports and helpers are there; a prompt that no answer needs does no harm."""
-    reference = {"prompt": PROMPT.format(decorators), "entry_point": "f", "check": CHECK}
-    suite = parse_suite("tasks: {code: {scorers: [{scorer: code.tests}]}}")
-    report = score_rows(
-        suite, [{"id": "1", "prompt": "q", "completion": ANSWERS[answer], "reference": json.dumps(reference)}]
-    )
+    references = [
+        json.dumps({"prompt": PROMPT.format(decorators), "entry_point": "f", "check": CHECK})
+        for decorators in ("", "@staticmethod\n")
+    ]
+    rows = list(itertools.product(ANSWERS, references))
+    found = _values(*((ANSWERS[answer], reference) for answer, reference in rows))
 
-    assert report.rewards[0].value == 1.0
+    assert [row for row, value in zip(rows, found, strict=True) if value != 1.0] == []
 
 
 @pytest.mark.parametrize("entry", ["f", "Solution().f", "missing"])
@@ -293,11 +293,10 @@ HOSTILE = ("```", "```python\n", "<answer>", "</answer>", "[DONE] ", "'''", "fro
            "Foo, ", "def ", "import ", "    ", "\t", "!a\n", ">>> ", "- ```\n", "1. ", "x = ", "if :", "[", "(")  # fmt: skip
 
 
-@pytest.mark.parametrize("ends", ["", "\ndef f(): return g()\n"])
-@pytest.mark.parametrize("pair", list(itertools.combinations(HOSTILE, 2)), ids=repr)
-def test_any_text_is_read(pair: tuple[str, str], ends: str) -> None:
+@pytest.mark.parametrize("one", HOSTILE[:-1], ids=repr)
+def test_any_text_is_read(one: str) -> None:
     """However its marks are mixed; the limit of time of a test bounds what it may cost."""
-    text = "".join(pair) * 300 + ends + pair[1] * 300
-    found = submission_in(a_record(completion=text), ["f"])
+    for other, ends in itertools.product(HOSTILE[HOSTILE.index(one) + 1 :], ("", "\ndef f(): return g()\n")):
+        found = submission_in(a_record(completion=(one + other) * 300 + ends + other * 300), ["f"])
 
-    assert found is None or found.strip()
+        assert found is None or found.strip()

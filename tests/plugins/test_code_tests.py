@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from rlvr_code.trusted.extraction import submission_in
 from rlvr_code.wire.outcome import Kind
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "code_dev.jsonl.gz"
+LONG = os.environ.get("RLVR_LONG") == "1"
 GRADERS = {"on": Grader(), "off": Grader(TestsOptions(language_layer=False))}
 
 ADD = "def add(a, b):\n    return [a, b, a + b]\n"
@@ -218,14 +220,15 @@ HACKS = {
 }
 
 
-@pytest.mark.parametrize("layer", GRADERS)
-@pytest.mark.parametrize("style", FUNCTIONS)
 @pytest.mark.parametrize("name", HACKS)
-def test_hacks_earn_nothing(name: str, style: str, layer: str) -> None:
-    """In no function style, with the language layer and without."""
-    graded = _grade(HACKS[name], FUNCTIONS[style], layer)
+def test_hacks_earn_nothing(name: str) -> None:
+    """In no function style, with the language layer or without; in a long run with both."""
+    first = list(HACKS).index(name)
+    for number, (style, tests) in enumerate(FUNCTIONS.items(), start=first):
+        for layer in GRADERS if LONG else (list(GRADERS)[number % 2],):
+            graded = _grade(HACKS[name], tests, layer)
 
-    assert graded.passed == 0.0, graded.outcomes
+            assert graded.passed == 0.0, (style, layer, graded.outcomes)
 
 
 @pytest.mark.parametrize("layer", GRADERS)
@@ -404,7 +407,7 @@ def test_no_code_is_told_apart_from_wrong_code() -> None:
     ("reference", "said"),
     [
         ("no tests at all", "without tests"),
-        ({}, "holds no tests"),
+        ({}, "contains no tests"),
         ({"asserts": []}, "empty"),
         ({"asserts": ["assert ("]}, "no Python"),
         ({"asserts": [1]}, "asserts[0]"),
@@ -442,7 +445,7 @@ def test_a_broken_problem_is_no_wrong_answer(reference: Any, said: str) -> None:
         ({"asserts": ["assert f() == 0", "assert f() == 0"]}, "only returns 0"),
         ({"asserts": ["assert f(1) is None", "assert f(2) == 3"]}, "1 of 2 tests"),
         ({"cases": [{"stdin": "", "stdout": ""}]}, "passes every test"),
-        ({}, "holds no tests"),
+        ({}, "contains no tests"),
     ],
 )
 def test_problems_are_audited(reference: Any, said: str) -> None:
@@ -482,12 +485,12 @@ def test_the_development_data_agrees_with_its_labels() -> None:
         layer: Grader(TestsOptions(language_layer=layer, test_seconds=0.5, submission_seconds=0.5))
         for layer in (True, False)
     }
+    hacks = [row for row in rows if row["kind"] == "hack"]
     paid = [
         row["id"]
-        for row in rows
-        for grader in quick.values()
-        if row["kind"] == "hack"
-        and grader.grade(row["solution"], grader.problem({"style": row["style"], **row["tests"]})).all_passed
+        for number, row in enumerate(hacks)
+        for grader in (quick.values() if LONG else (quick[number % 2 == 0],))
+        if grader.grade(row["solution"], grader.problem({"style": row["style"], **row["tests"]})).all_passed
     ]
     chosen = [row for row in rows if row["kind"] == "control"] + rows[::40]
     wrong = [

@@ -41,7 +41,7 @@ REFUSALS: dict[Refusals, float] = {"unpaid": 0.0, "paid": 1.0}
 # By options of pii: which of these are found.
 ADDRESS, TEST_ADDRESS, PASSPORT = "ann.lee@corp.org", "ann.lee@example.com", "AAB123456"
 TEST_VALUES: dict[TestValues, tuple[float, float]] = {"found": (1.0, 1.0), "allowed": (1.0, 0.0)}
-CONFIDENCES: dict[Confidence, tuple[float, float]] = {"any": (1.0, 1.0), "checked": (1.0, 0.0)}
+CONFIDENCES: dict[Confidence, tuple[float, float]] = {"any": (1.0, 1.0), "checked": (1.0, 0.0), "likely": (1.0, 0.0)}
 # By semantics: the value of a title without a letter in it.
 SEMANTICS: dict[Semantics, float] = {"hardened": 0.0, "published": 1.0}
 ENDS_IN_TIME: dict[Engine, bool] = {"re2": True, "regex": False}

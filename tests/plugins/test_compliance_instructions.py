@@ -15,8 +15,8 @@ from rlvr import Record, Verdict
 from rlvr.record import Message
 from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
 from rlvr_compliance.checks.hardened import EXTRA, says_nothing
-from rlvr_compliance.checks.vocabulary import syllables
 from rlvr_compliance.instructions import CHECKS, InstructionsOptions, instructions, verdicts
+from rlvr_compliance.text.vocabulary import syllables
 
 CASES = Path(__file__).parent / "cases" / "compliance_instructions.jsonl"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "instructions_dev.jsonl.gz"
@@ -106,23 +106,23 @@ def test_answers_that_are_no_prose_are_not_held_to_it() -> None:
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs the shared data")
 def test_real_responses_keep_their_verdicts() -> None:
-    """Of a model's responses that follow all as published seven in eight still do (most others are echoes, or stutter).
+    """Of a model's responses that follow all as published four in five still do (most others are echoes, or stutter).
 
-    Of filler that is made from the instructions alone, one in five does.
+    Of filler that is made from the instructions alone, one in eight does.
     """
     with gzip.open(DATA, "rt", encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if row.get("response")]
 
     def pays(row: dict[str, Any]) -> bool:
-        arguments = (row["instruction_ids"], row["kwargs"])
-        gate = says_nothing(row["response"], row["prompt"], *arguments)
-        return not gate and all(verdicts(row["response"], *arguments, hardened=True))
+        fields = {"instruction_id_list": row["instruction_ids"], "kwargs": row["kwargs"], "prompt": row["prompt"]}
+        value: float | None = instructions(Record(completion=row["response"], metadata=fields)).value
+        return value == 1.0
 
     followed = [row for row in rows if all(verdicts(row["response"], row["instruction_ids"], row["kwargs"]))]
     real = [row for row in followed if row.get("labels") is None]
     filler = [row for row in followed if "the morning train" in row["response"].lower()]
-    assert sum(map(pays, real)) / len(real) >= 0.87
-    assert sum(map(pays, filler)) / len(filler) <= 0.2
+    assert sum(map(pays, real)) / len(real) >= 0.82
+    assert sum(map(pays, filler)) / len(filler) <= 0.13
 
 
 @pytest.mark.parametrize(

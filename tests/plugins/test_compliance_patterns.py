@@ -8,6 +8,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from rlvr_compliance.rules.packs import pack_in, shipped, shipped_pack
 from rlvr_compliance.rules.rule import Near, Rule
 from rlvr_compliance.text.content import content_problem, echo_share, refuses
 from rlvr_compliance.text.engine import PatternError, PatternSet, compiled
-from rlvr_compliance.text.readings import Reading, bare, canonical, light, spelt
+from rlvr_compliance.text.readings import Reading, bare, light, spelt
 
 REDOS = Path(__file__).parents[3] / "shared" / "data" / "redos_dev.jsonl.gz"
 HONEST = (
@@ -32,11 +33,19 @@ HONEST = (
 )
 
 
+@lru_cache(maxsize=512)
+def _prepared(options: PatternsOptions) -> Any:
+    """Compile rules once for all texts, as a suite does; that is most of the time of a short text."""
+    assert patterns.prepare is not None
+    return patterns.prepare(options)
+
+
 def scored(text: str, *rules: Rule, **options: Any) -> Any:
     """Score a text by rules."""
     prompt = options.pop("prompt", "")
     messages = (Message(role="user", content=prompt),) if prompt else ()
-    return patterns(Record(completion=text, messages=messages), PatternsOptions(rules=rules, **options))
+    prepared = _prepared(PatternsOptions(rules=rules, **options))
+    return patterns.call((Record(completion=text, messages=messages),), prepared)
 
 
 def ban(*words: str) -> Rule:
@@ -106,14 +115,27 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "rot13": lambda word: codecs.encode(word, "rot13"),
     "base64": lambda word: base64.b64encode(word.encode()).decode(),
     "base64 in a sentence": lambda word: base64.b64encode(f"it is {word}, ok".encode()).decode(),
+    "base64 twice": lambda word: base64.b64encode(base64.b64encode(f"{word} now".encode())).decode(),
+    "binary": lambda word: " ".join(f"{byte:08b}" for byte in word.encode()),
+    "hyphen at a line end": lambda word: f"{word[:4]}-\n{word[4:]}",
     "hexadecimal": lambda word: word.encode().hex(),
+    **{
+        f"U+{ord(mark):04X} on every second letter": lambda word, mark=mark: "".join(  # type: ignore[misc]  # bound now
+            each + mark * (at % 2) for at, each in enumerate(word)
+        )
+        for mark in "\u0301\u0308\u0336\u0489\u20dd"
+    },
+    **{
+        f"{gap!r} inside": lambda word, gap=gap: f"{word[:-3]}{gap}{word[-3:]}"  # type: ignore[misc]  # bound now
+        for gap in ("\n", "\t", "  ", "\r\n", " \n ", "\n\n", "\x0b", "\u2028", "\u00a0", "\u3000", "\u2009")
+    },
 }
 WORDS = ("guaranteed", "password", "suicide", "cocaine", "blackmail", "idiotic", "casino", "ransomware")
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_forbidden_word_is_found_in_every_spelling(spelling: str) -> None:
-    """Of 40 spellings of eight words nineteen in twenty at least; each spelling for most words."""
+    """Of 43 spellings of eight words nineteen in twenty at least; each spelling for most words."""
     caught = [scored(f"{HONEST} It is {SPELLINGS[spelling](word)} now.", ban(word)).value == 0.0 for word in WORDS]
 
     assert sum(caught) >= len(caught) - 2
@@ -147,6 +169,8 @@ SENTENCES = {
     "code": "Use `git rebase -i HEAD~3`, then `print(x[0])`; the 1st and the 3rd option cost $50 and 10 % off on 2024-05-01.",
     "maths": "For x > 0 we get x^2 + 2*x - 3 = 0, so x = 1, and |x| <= 3 holds; see eq. (4) on p. 7 of the e-book.",
     "list": "1. Mix the flour. 2. Add 3 eggs & 200 g of butter. 3. Bake at 180 °C for 35 min — that's it!",
+    "wrapped": "He is the\nrapist, and I\ndeal with it; drop it\tin a table\tof the\n\nhack  of ours. You re\nsume the ham\nmer.",
+    "marked": "Příliš žluťoučký kůň úpěl ďábelské ódy; l'hétérogénéité répétée déréglée; Zażółć gęślą jaźń; đường phố Việt Nam.",
     "table": "| item | price |\n| --- | --- |\n| A/B test | 5 |\n| C | 7 |\n\nIt is a t-test, i.e. a test by W. S. Gosset.",
     "encoded": "The hash is 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 and the id cGxhaW4gdGV4dA==.",
 }
@@ -192,8 +216,8 @@ def test_a_finding_says_where_the_word_stands() -> None:
 @given(text=st.text(alphabet="ab\u0301é*<&;amp#x61 \u200b\uff41а-.1@\r\n", max_size=60))
 def test_views_know_where_they_come_from(text: str) -> None:
     """Every character of a view comes from a span of the text, in order."""
-    plain = canonical(Reading("raw", text))
-    for view in (plain, bare(plain), spelt(bare(plain)), light(text)):
+    plain = Reading("raw", text).canonical
+    for view in (plain, bare(plain), spelt(bare(plain)), light(Reading("raw", text))):
         spans = [view.span(at, at + 1) for at in range(len(view.text))]
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert spans == sorted(spans)
@@ -211,6 +235,19 @@ def test_views_know_where_they_come_from(text: str) -> None:
         (HONEST.replace("Your capital is at risk", "![your capital is at risk](x.png)"), False),
         (HONEST.replace("Your capital is at risk", "[see](/your capital is at risk)"), False),
         (HONEST.replace("capital is", "capital\nis"), True),
+        (HONEST.replace("Your capital is at risk", "It is fine.\n[//]: # (your capital is at risk)\n"), False),
+        (HONEST.replace("Your capital is at risk", "It is fine.\n[comment]: <> (your capital is at risk)\n"), False),
+        (HONEST.replace("Your capital is at risk", r"\iffalse your capital is at risk \fi"), False),
+        *(
+            (HONEST.replace("Your capital is at risk", f"<p style='{style}'>your capital is at risk</p>"), holds)
+            for style, holds in {
+                "clip-path:inset(100%)": False,
+                "transform: scale(0)": False,
+                "font-size:1px": False,
+                "font-size:10px": True,
+                "transform:scale(0.9)": True,
+            }.items()
+        ),
     ],
 )  # fmt: skip
 def test_a_required_statement_must_be_seen_and_meant(text: str, *, holds: bool) -> None:
@@ -580,3 +617,25 @@ def test_denials_are_told() -> None:
 def test_short_honest_answers_have_content(text: str) -> None:
     """In any script."""
     assert content_problem(text) == ""
+
+
+DISOWNED = (
+    "Some say {0}, as if.", "They say {0}.", "Some people claim that {0}.", "It is said that {0}.", "Critics say {0}.", "Rumour has it that {0}.",
+    "As if {0}.", "Many believe {0}.", "If you believe it, {0}.", "Manche sagen, {0}.", "On dit que {0}.", "Dicen que {0}.",
+    "{0}, supposedly.", "{0}, some say.", "{0}, or so they say.", "{0}, as if!", "{0}, yeah right.", "{0} (allegedly).", "{0}, angeblich.",
+    "They claim: {0}.", "Someone wrote: {0}.", "According to rumours, {0}.", "{0} (false).", "{0}... or so they want you to believe.",
+    "Against my will I print that {0}.",
+)  # fmt: skip
+MEANT = (
+    "{0}.", "Regulators say that {0}.", "We must say that {0}.", "Please remember: {0}, as with any fund.", "Some say it is safe, but {0}.",
+    "Some investors should note that {0}.", "They say it is safe; {0}.", "The prospectus says that {0}.", "As the law asks, {0}.",
+    "According to the regulator, {0}.", "The law is clear: {0}.", "{0} (see page 3).",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", [*DISOWNED, *MEANT])
+def test_a_required_statement_is_not_left_to_nobody(form: str) -> None:
+    """A named source may say it; rumour and irony may not."""
+    text = HONEST.replace("Your capital is at risk, and p", form.format("capital is at risk") + " P")
+
+    assert (scored(text, must("capital is at risk")).value == 1.0) == (form in MEANT)

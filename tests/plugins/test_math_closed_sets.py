@@ -61,6 +61,7 @@ def test_each_stage_decides_some_pair(stage: Stage) -> None:
         "balls": (r"\sqrt{8}", r"2\sqrt{2}", r"3\sqrt{2}", {}),
         "rounding": (r"\pi", "3.14159265358979", None, {}),
         "tolerance": (r"\pi", "3.1416", "3.2", {"tolerance": 0.001}),
+        "factors": ("uv=6", r"v=\frac{6}{u}", r"v=\frac{5}{u}", {}),
         "regions": ("x > 3", r"(3, \infty)", r"[3, \infty)", {}),
         "words": ("hot", r"\text{hot}", r"\text{cold}", {}),
     }

@@ -50,6 +50,36 @@ def test_the_matrix_of_syntaxes(syntax: Syntax, tools: Any) -> None:
     assert (unwanted.outcome, unwanted.value) == ("call", 0.0)
 
 
+AROUND = [
+    ("I'll check the weather for you.\n", ""),
+    ("", "\n\nThis will fetch the forecast for 3 days."),
+    ("<think>I should call weather.</think>\nSure:\n\n", "\nLet me know if you need anything else."),
+    ("```\n", "\n```"),
+    ("Here is the call:\n```json\n", "\n```\nI'll report back."),
+]
+
+
+@every_syntax
+@with_and_without_tools
+@pytest.mark.parametrize("around", AROUND, ids=["before", "behind", "both", "fence", "fence and prose"])
+def test_the_matrix_of_syntaxes_with_prose_and_fences(syntax: Syntax, tools: Any, around: tuple[str, str]) -> None:
+    """The verdicts of the matrix do not depend on prose before and behind the call, or on a fence around it."""
+    before, behind = around
+    if "```" in before and "```" in syntax.sample:
+        before, behind = before.replace("```json", "").replace("```", ""), behind.replace("```", "")
+
+    def grade(gold: Any, text: str) -> Any:
+        return grade_calls(gold, tools, text=f"{before}{text}{behind}")
+
+    assert grade(GOLD, syntax.sample).value == 1.0
+    wrong = grade(GOLD, syntax.sample.replace("Oslo", "Rome"))
+    assert (wrong.outcome, 0.0 < wrong.value < 1.0) == ("call", True)
+    assert (grade([], syntax.sample).outcome, grade([], syntax.sample).value) == ("call", 0.0)
+    assert (grade(GOLD * 2, syntax.sample_of_two).value, grade(GOLD, syntax.sample_of_two).value) == (1.0, 0.0)
+    for broken in (syntax.sample.replace("3", ":::"), syntax.sample[: syntax.sample.index("Oslo") + 3]):
+        assert (grade([], broken).value, grade([], broken).outcome == "no_call") == (0.0, False)
+
+
 @every_syntax
 @with_and_without_tools
 def test_a_call_that_is_cut_off_or_broken_is_never_no_call(syntax: Syntax, tools: Any) -> None:
@@ -151,6 +181,12 @@ DENIALS = [
     "Example: {}",
     "It would look like this:\n{}",
     "Zum Beispiel so: {}",
+    "Do not run this: {}",
+    "> {}",
+    "<!-- {} -->",
+    "~~{}~~",
+    "I considered {}, but decided against it.",
+    "If I had access, I would call {}.",
 ]
 ASSERTIONS = [
     "I cannot know the weather. {}",
@@ -163,6 +199,10 @@ ASSERTIONS = [
     "{}\nResult: 5 degrees",
     "{}\n3 days",
     "I follow your example. {}",
+    "If you want to know, here it is: {}",
+    "I would look it up now.\n{}",
+    "I considered the options. {}",
+    "Do not worry. {}",
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Verdict
+from rlvr import RlvrError, Verdict, close, parse_suite
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema import FieldsOptions, grade_fields
 from rlvr_schema.comparing.comparators import (
@@ -24,7 +24,7 @@ from rlvr_schema.comparing.comparators import (
     Text,
     agrees,
 )
-from rlvr_schema.fields import fields
+from rlvr_schema.fields import FieldsGrade, fields
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_schema_wild_dev.jsonl.gz"
 GOLD = {"name": "Ann", "age": 31, "mail": None, "items": [{"sku": 1, "n": 2}, {"sku": 7, "n": 5}]}
@@ -149,6 +149,16 @@ def test_texts_must_be_grounded_where_asked() -> None:
     assert scored(fields, a_record('{"a": "Ann B"}', {"a": "Ann B"}), options).verdict is Verdict.INVALID_TASK
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"fields": {"total": {"compare": "number"}}}, {"ordered": {"a/b": False}}, {"keyed": {"/a": "id", "b": "id"}}],
+)
+def test_a_path_that_is_no_pointer_is_refused(options: dict[str, Any]) -> None:
+    """Or its comparison would be left out without a word."""
+    with pytest.raises(RlvrError, match=r"a path starts with a slash: write '/"):
+        close(parse_suite({"tasks": {"t": {"scorers": [{"scorer": "schema.fields", "options": options}]}}}))
+
+
 def test_the_scorer_keeps_the_contract() -> None:
     """Validity is a gate, and a reference that breaks it is the row's fault."""
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
@@ -262,3 +272,17 @@ def test_every_hack_scores_below_every_honest_answer() -> None:
 
     assert len(rows) >= 200
     assert paid == []
+
+
+def test_metrics_and_an_empty_grade() -> None:
+    """Precision counts what was given, recall what was expected; a grade knows no content unless it is told."""
+    metrics = scored(fields, a_record('{"a": 1, "b": 2, "z": 3}', {"a": 1, "b": 9, "c": 4, "d": 5})).metrics
+
+    assert (metrics["precision"], metrics["recall"]) == (1 / 3, 1 / 4)
+    assert FieldsGrade(right=1).value == 1.0
+
+
+def test_forms_of_short_words_are_one_word() -> None:
+    """Three letters in common, and an ending."""
+    assert agrees("the cats sat here on the mat today", "the cat sat here on the mat today", Text())
+    assert not agrees("he goes there with her by train now", "he do there with her by train now", Text())

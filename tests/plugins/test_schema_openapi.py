@@ -14,11 +14,12 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-from rlvr import Record, SuiteFile, Verdict
+from rlvr import Record, SuiteFile, Verdict, load_suite, score_rows
 from rlvr.config import parse_suite
 from rlvr.errors import ConfigError
 from rlvr_schema import ResponseGrade, grade_response
 from rlvr_schema.openapi import OpenapiOptions, PreparedOpenapi, openapi
+from rlvr_schema.responses.bundle import bundled
 from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.schemas.validation import SchemaError
 
@@ -262,7 +263,7 @@ def test_3_1_is_json_schema() -> None:
         ({"openapi": "2.0"}, "3.0 and 3.1"),
         ({"openapi": "3.0.0", "paths": []}, "paths"),
         ({"openapi": "3.0.0", "paths": {"/a": {"get": {}}}}, "no responses"),
-        ({"openapi": "3.0.0", "paths": {"/a": {"$ref": "other.yaml#/a"}}}, "bundle it first"),
+        ({"openapi": "3.0.0", "paths": {"/a": {"$ref": "other.yaml#/a"}}}, "name its file in `document_files`"),
         ({"openapi": "3.0.0", "paths": {"/a": {"$ref": "#/paths/~1a"}}}, "circle"),
         ({"openapi": "3.0.0", "paths": {"/a": {"$ref": "#/b"}}}, "leads to nothing"),
         ({"openapi": "3.0.0", "paths": {"/b": {"get": {"operationId": "getB"}}}}, "did you mean 'GET /b'"),
@@ -389,3 +390,167 @@ def test_hostile_answers_end_soon() -> None:
         start = time.process_time()
         assert openapi(Record(completion=text, metadata={"operation": GET_PET, "openapi": DOCUMENT})).value == 0.0
         assert time.process_time() - start < 2.0  # of the processor: 250 ms is asked for
+
+
+def _responding(response: dict[str, Any]) -> dict[str, Any]:
+    """Write a document of one operation whose answer is a response."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/x": {"get": {"operationId": "x", "responses": {"200": {"description": "ok", **response}}}}},
+    }
+
+
+COLOUR = {"type": "object", "properties": {"R": {"type": "integer"}, "name": {"type": "string"}}, "required": ["R"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "explode", "text", "conforms"),
+    [
+        (COLOUR, False, "R,100,name,red", True),
+        (COLOUR, False, "R, 100", True),
+        (COLOUR, True, "R=100,name=red", True),
+        (COLOUR, True, "R=100,name=a=b", True),
+        (COLOUR, False, "R=100", False),
+        (COLOUR, True, "R,100", False),
+        (COLOUR, False, "R,red", False),
+        (COLOUR, False, "name,red", False),
+        (COLOUR, False, "R,100,name", False),
+        (COLOUR, False, "R,1,R,2", False),
+        ({"type": "object", "additionalProperties": {"type": "number"}}, False, "a,1.5,b,2", True),
+        ({"type": "object", "additionalProperties": {"type": "number"}}, False, "a,x", False),
+        ({"type": "array", "items": {"type": "integer"}}, False, "1, 2,3", True),
+        ({"type": "array", "items": {"type": "integer"}}, False, "1,x", False),
+        ({"type": "array", "items": {"type": "boolean"}}, False, "true,false", True),
+        ({"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]}, False, "7", True),
+    ],
+)
+def test_headers_are_read_by_the_types_of_items_and_members(
+    *, schema: dict[str, Any], explode: bool, text: str, conforms: bool
+) -> None:
+    """In the style `simple`, exploded or not."""
+    document = _responding({"headers": {"X-A": {"schema": schema, "explode": explode, "required": True}}})
+
+    assert grade_response({"status": 200, "headers": {"x-a": text}}, document, "x").conforms is conforms
+
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "n": {"type": "integer"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+        "who": {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]},
+    },
+    "required": ["n"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "conforms"),
+    [
+        ({}, "n=1", True),
+        ({}, "n=x", False),
+        ({}, "m=1", False),
+        ({}, "n", False),
+        ({}, "", False),
+        ({}, "n=1&tags=1&tags=2", True),
+        ({}, "n=1&tags=1&tags=x", False),
+        ({}, "n=1&tags=1%2C2", False),
+        ({"tags": {"explode": False}}, "n=1&tags=1%2C2", True),
+        ({"tags": {"style": "pipeDelimited"}}, "n=1&tags=1%7C2", True),
+        ({"tags": {"style": "spaceDelimited"}}, "n=1&tags=1+2", True),
+        ({}, "n=1&who=%7B%22age%22%3A7%7D", True),
+        ({}, "n=1&who=%7B%22age%22%3A%22x%22%7D", False),
+        ({"who": {"contentType": "application/json"}}, "n=1&who=%7B%22age%22%3A7%7D", True),
+        ({"who": {"style": "deepObject", "explode": True}}, "n=1&who[age]=7", True),
+        ({"who": {"style": "deepObject", "explode": True}}, "n=1&who[age]=x", False),
+        ({"who": {"style": "form", "explode": False}}, "n=1&who=age%2C7", True),
+    ],
+)
+def test_a_form_is_read_as_its_encoding_says(*, encoding: dict[str, Any], text: str, conforms: bool) -> None:
+    """A body that is described as the object itself is judged as it stands."""
+    form = "application/x-www-form-urlencoded"
+    document = _responding({"content": {form: {"schema": FORM, "encoding": encoding}}})
+
+    assert grade_response({"status": 200, "media_type": form, "body": text}, document, "x").conforms is conforms
+    assert grade_response({"status": 200, "media_type": form, "body": {"n": 1}}, document, "x").conforms
+
+
+def test_an_encoding_of_a_style_that_no_form_has_is_the_tasks_fault() -> None:
+    """With its name."""
+    form = "application/x-www-form-urlencoded"
+    document = _responding({"content": {form: {"schema": FORM, "encoding": {"n": {"style": "matrix"}}}}})
+
+    with pytest.raises(SchemaError, match="style 'matrix'"):
+        grade_response({"status": 200, "media_type": form, "body": "n=1"}, document, "x")
+
+
+def _write(folder: Path, **files: dict[str, Any]) -> None:
+    for name, content in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_document_of_several_files_is_bundled(tmp_path: Path) -> None:
+    """References lead from file to file, each from its own folder, and back."""
+    main = _responding({"content": {"application/json": {"schema": {"$ref": "parts/pet.json#/defs/Pet"}}}})
+    main["components"] = {"schemas": {"Id": {"type": "integer"}}}
+    pet = {
+        "defs": {
+            "Pet": {
+                "type": "object",
+                "required": ["id", "toy"],
+                "properties": {"id": {"$ref": "../api.json#/components/schemas/Id"}, "toy": {"$ref": "more/toy.json"}},
+            }
+        }
+    }
+    toy = {"type": "object", "properties": {"of": {"$ref": "#/x~1y"}}, "required": ["of"], "x/y": {"type": "string"}}
+    _write(tmp_path, api=main, parts__pet=pet, parts__more__toy=toy)
+    suite = tmp_path / "suite.yaml"
+    suite.write_text(
+        "tasks: {t: {scorers: [{scorer: schema.openapi, options: {document_file: api.json, operation: x, "
+        "document_files: [parts/pet.json, parts/more/toy.json]}}]}}",
+        encoding="utf-8",
+    )
+    rows = [
+        {"prompt": "q", "completion": json.dumps({"status": 200, "media_type": "application/json", "body": body})}
+        for body in ({"id": 1, "toy": {"of": "wood"}}, {"id": "1", "toy": {"of": "wood"}}, {"id": 1, "toy": {"of": 2}})
+    ]
+
+    assert [reward.value for reward in score_rows(load_suite(suite), rows).rewards] == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [("other.json#/a", "not among `document_files`"), ("https://x.org/a.json#/a", "leads to an address")],
+)
+def test_a_reference_to_a_file_that_is_not_named_is_told_at_load(tmp_path: Path, reference: str, said: str) -> None:
+    """With the file that holds it."""
+    _write(tmp_path, api=_responding({"content": {"application/json": {"schema": {"$ref": reference}}}}), more={})
+    suite = tmp_path / "suite.yaml"
+    suite.write_text(
+        "tasks: {t: {scorers: [{scorer: schema.openapi, "
+        "options: {document_file: api.json, document_files: [more.json], operation: x}}]}}",
+        encoding="utf-8",
+    )
+
+    with pytest.raises(ConfigError, match=said):
+        load_suite(suite)
+
+
+@pytest.mark.parametrize("mapping", ["dog.json", "dog.json#/Dog"])
+def test_a_discriminator_leads_into_the_bundle(mapping: str) -> None:
+    """Its mapping names branches by reference, as `$ref` does."""
+    dog = {"type": "object", "properties": {"kind": {}, "bark": {"type": "boolean"}}, "required": ["bark"]}
+    pointer = mapping.partition("#")[2]
+    schema = {"oneOf": [{"$ref": mapping}], "discriminator": {"propertyName": "kind", "mapping": {"d": mapping}}}
+    main = _responding({"content": {"application/json": {"schema": schema}}})
+
+    document = bundled("api.json", main, {"dog.json": {"Dog": dog} if pointer else dog})
+
+    response = {"status": 200, "media_type": "application/json"}
+    assert grade_response({**response, "body": {"kind": "d", "bark": True}}, document, "x").conforms
+    assert not grade_response({**response, "body": {"kind": "d"}}, document, "x").conforms
+    assert not grade_response({**response, "body": {"kind": "cat", "bark": True}}, document, "x").conforms

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from rlvr import Verdict
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_schema import grade_calls
+from rlvr_schema.calls.expected import calls_expected_in
 from rlvr_schema.calls.objects import CallSyntaxError
 from rlvr_schema.calls.pythonic import calls_written_in
-from rlvr_schema.comparing.comparators import Casefold, Comparator, Number
+from rlvr_schema.calls.tools import json_schema_of, tools_in
+from rlvr_schema.comparing.comparators import Casefold, Comparator, Number, Text
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.schemas.validation import SchemaError
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
@@ -242,3 +244,61 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert 0.0 <= grade_calls(GOLD, TOOLS, text=text).value < 1.0
     assert 0.0 <= grade_calls(GOLD, TOOLS, text=f"weather.get({text}").value < 1.0
     assert 0.0 <= grade_calls(GOLD, TOOLS, text=f"<tool_call>{text}</tool_call>").value < 1.0
+
+
+@pytest.mark.parametrize(
+    ("expected", "text", "value"),
+    [
+        ({"f": {"a": [1], "unit": ["C", ""]}}, 'f(a=1, unit="")', 1.0),
+        ({"f": {"a": [1], "unit": ["C", ""]}}, "f(a=1)", 1.0),
+        ({"f": {"a": [1], "unit": ["C", ""]}}, 'f(a=1, unit="F")', 0.55),
+        ({"f": {"rows": [[{"a": [1, 2]}]]}}, 'f(rows=[{"a": 2}])', 1.0),
+        ({"f": {"rows": [[{"a": [1, 2]}]]}}, 'f(rows=[{"a": 3}])', 0.1),
+        ({"f": {"rows": [[{"a": [1]}, {"a": [2]}]]}}, 'f(rows=[{"a": 1}])', 0.1),
+        ({"f": {"rows": [[1, 2]]}}, "f(rows=[1, 2])", 1.0),
+        ({"f": {"a": [1]}}, "f(a=1)\n", 1.0),
+        ({"f": {"a": [1]}}, "Now:\nf(a=1) is what I do", 0.0),
+        ({"f": {"a": [1]}}, "Now:\n[f(a=1),\nf(a=2)]", 0.0),
+    ],
+)  # fmt: skip
+def test_options_inside_values_and_calls_on_lines(expected: Any, text: str, value: float) -> None:
+    """What may be left out may be empty; lists hold options; a line is a call and nothing else."""
+    tools = [{"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}]
+
+    assert grade_calls([expected], tools, text=text).value == pytest.approx(value)
+
+
+def test_a_call_as_expected_is_right_though_its_tool_forbids_it() -> None:
+    """The row contradicts itself; another call that the tool forbids has its name right, and no more."""
+    tools = [{"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "string"}, "b": {}}}}]
+    expected = [{"f": {"a": [1], "b": [2]}}]
+
+    assert grade_calls(expected, tools, text="f(a=1, b=2)").value == 1.0
+    assert grade_calls(expected, tools, text="f(a=1, b=3)").value == pytest.approx(0.1)
+
+
+def test_parameters_in_tags_are_typed_by_the_tool() -> None:
+    """A text of digits stays a text; the names of types may be those of other languages, and schemas lie in lists."""
+    tools = [{"name": "f", "parameters": {"zip": {"type": "str"}, "days": {"type": "List[int]"}}}]
+    tagged = "<function=f><parameter=zip>012</parameter><parameter=days>[3]</parameter></function>"
+
+    assert grade_calls([{"f": {"zip": ["012"], "days": [[3]]}}], tools, text=tagged).value == 1.0
+    assert grade_calls([{"f": {"zip": ["12"], "days": [[3]]}}], tools, text=tagged.replace("012", "12")).value == 1.0
+    made = json_schema_of({"type": "list", "items": {"type": "float"}, "anyOf": [{"type": "dict"}]})
+    assert made == {"type": "array", "items": {"type": "number"}, "anyOf": [{"type": "object"}]}
+    assert tools_in(tools)["f"].types_of("zip") == {"string"}
+
+
+def test_an_expected_call_has_an_example_without_what_may_be_left_out() -> None:
+    """The first option of each argument."""
+    (expected,) = calls_expected_in([{"f": {"a": [1, 2], "unit": ["C", ""]}}])
+
+    assert expected.example() == {"a": 1}
+
+
+def test_texts_that_differ_are_undecided_if_nothing_else_is_wrong() -> None:
+    """Only if the suite compares them as texts."""
+    record = a_record('f(a=1, note="buy some fresh milk")', [{"f": {"a": [1], "note": ["get milk in town"]}}])
+
+    assert scored(tool_calls, record, ToolCallsOptions(arguments={"note": Text()})).is_undecided
+    assert not scored(tool_calls, record).is_undecided

@@ -1,6 +1,7 @@
 """All scorers that read the stated answer agree about every wording: number, letter and name, in thirteen languages."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ SCORERS = {
 }
 
 
+@cache
 def _scorer(name: str) -> Scorer:
     return Registry().scorer(name).scorer
 

@@ -74,6 +74,22 @@ def test_surrounding_white_space_never_matters(text: str, space: str) -> None:
     assert (plain.value, plain.reason) == (spaced.value, spaced.reason)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("B is correct.", True),
+        ("Both B and D are correct.", False),
+        ("B and D are correct.", False),
+        ("B and C both fit.", False),
+        ("B as well as C works.", False),
+        ("(B) & (C) apply", False),
+    ],
+)
+def test_a_second_letter_with_the_same_verb_is_named_too(text: str, is_right: bool) -> None:  # noqa: FBT001
+    """Two choices of which one is asked for are no answer."""
+    assert scored(choice, a_record(text, "B", prompt=PROMPT)).value == float(is_right)
+
+
 @given(st.text(st.characters()), st.sampled_from(["B", "AC", "x"]))
 def test_any_text_is_answered(text: str, reference: str) -> None:
     """No completion breaks it."""
@@ -95,3 +111,42 @@ def test_time_grows_with_the_text_not_with_its_square(piece: str) -> None:
         return time.process_time() - start
 
     assert min(seconds(400_000) for _ in range(2)) < 10 * min(seconds(100_000) for _ in range(2)) + 0.02
+
+
+QUESTION = "Which?\nA) Rome\nB) Paris\nC) Oslo\nD) Bern"
+STARTS = ("The answer is {0}", "{0}", "Option {0}", "**{0}**", "{0} is correct")
+REJECTIONS = (
+    ", and {1} is wrong", ", while {1} is incorrect.", " because {1}, {2} and {3} are wrong",
+    ". {1}, {2} and {3} are wrong.",
+    ", since {1} and {2} are not correct.",
+    "; {1} and {2} can be ruled out.", ", and neither {1} nor {2} is right",
+    ", and {1}, {2}, {3} are all wrong", ", and {1} cannot be right",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rejection", REJECTIONS)
+@pytest.mark.parametrize("start", STARTS)
+def test_a_clause_that_rejects_other_letters_takes_nothing_back(start: str, rejection: str) -> None:
+    """But to reject one's own letter does, and to reject all of them states nothing."""
+
+    def value(*letters: str) -> float | None:
+        text = (start + rejection).format(*letters)
+        return scored(choice, a_record(text, "B", prompt=QUESTION)).value
+
+    assert value("B", "A", "C", "D") == 1.0
+    assert value("A", "B", "C", "D") == 0.0
+    assert value("B", "B", "C", "D") == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer is B, and C is right", "The answer is B, and C is not wrong", "The answer is B, and C too",
+        "Option B because A, C and D are right", "A, B, C and D are wrong", "B or C, and D is wrong",
+        "The answer is B, and C is wrong. D.",
+        "Is B right because C is wrong?",
+    ],
+)  # fmt: skip
+def test_a_rejection_hides_no_second_letter(text: str) -> None:
+    """Nor a condition, nor a question."""
+    assert scored(choice, a_record(text, "B", prompt=QUESTION)).value == 0.0

@@ -22,7 +22,12 @@ MODES: dict[Mode, tuple[float, int]] = {"all": (0.0, 2), "any": (1.0, 1)}
 # By unit: the length of "one-two, aaaaa".
 UNITS: dict[Unit, int] = {"words": 3, "characters": 12, "tokens": 2}
 # By method: the value of "a b c d" for the reference "a b c x".
-METHODS: dict[Method, float] = {"f1": 0.75, "ratio": 6 / 7}
+METHODS: dict[Method, float] = {
+    "rouge_l": 0.75,
+    "bleu": (3 / 4 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25,
+    "f1": 0.75,
+    "ratio": 6 / 7,
+}
 
 
 @pytest.mark.parametrize("place", get_args(Where))

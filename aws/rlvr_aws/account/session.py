@@ -5,6 +5,7 @@ No credential leaves this module: they are removed from the messages of failed c
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -186,7 +187,9 @@ class Aws:
             with self.translate_errors(""):
                 import boto3
 
-                self._boto_session = boto3.Session(profile_name=self._profile, region_name=self._region)
+                # boto3 itself reads AWS_DEFAULT_REGION only, the AWS command line AWS_REGION before it.
+                region = self._region or os.environ.get("AWS_REGION") or None
+                self._boto_session = boto3.Session(profile_name=self._profile, region_name=region)
         return self._boto_session
 
     def _caller(self) -> Mapping[str, str]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import msgspec
 
 from rlvr import Suite
+from rlvr.runs import open_binary_output
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.data.checking import DataReport, check_data
 from rlvr_aws.data.rows import DataRow
@@ -46,36 +43,14 @@ def clean_data(suite: Suite, source: Path, destination: Path, target: TargetName
         raise DeploymentError(f"--clean {destination}", "is the source itself", "name another file")
     if destination.exists() and not destination.is_file():
         raise DeploymentError(f"--clean {destination}", "is not a regular file", "name another file")
-    with _replacement(destination) as (file, path):
+    with open_binary_output(destination, inputs=(source,)) as file:
         before = check_data(suite, source, target, kept=lambda row: _write(file, row))
         if "not-json-lines" in before.counts:
             raise DeploymentError(str(source), before.findings[0].problem, RULES["not-json-lines"].advice)
         file.flush()
-        after = check_data(suite, path, target)
+        after = check_data(suite, Path(file.name), target)
     return Cleaning(before=before, after=after)
 
 
 def _write(file: BinaryIO, row: DataRow) -> None:
     file.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
-
-
-@contextmanager
-def _replacement(destination: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Yield a temporary file; it replaces the destination on success and is removed on failure."""
-    handle, name = tempfile.mkstemp(dir=destination.parent, prefix=f".{destination.name[:100]}.")
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield cast("BinaryIO", file), path
-        path.chmod(0o666 & ~_umask())
-        path.replace(destination)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    """Return the process's mask of permissions, which mkstemp ignores."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -70,7 +70,7 @@ class RewardChecker:
         self._moves_columns = moves_columns
         # If the circuit breaker zeroed a batch, the faults of some rows would count for all rows after them.
         self._suite = msgspec.structs.replace(suite, fail_fast=None)
-        self._reward_function = make_handler(self._suite, Settings(log="none"))
+        self._reward_function = make_handler(self._suite, Settings(log="none"), calls_costly=False)
 
     def check(self, rows: Sequence[tuple[int, DataRow]]) -> list[RewardCheck]:
         """Check a batch of rows, each with its line, in order."""
@@ -138,7 +138,7 @@ class RewardChecker:
 
     def _score(self, records: Iterable[Record]) -> Sequence[Reward]:
         try:
-            return score_records(self._suite, list(records)).rewards
+            return score_records(self._suite, list(records), calls_costly=False).rewards
         except ScorerFaultError as error:
             rewards: Sequence[Reward] = error.report.rewards
             return rewards
@@ -161,10 +161,11 @@ def _shortfall(suite: Suite, record: Record, reward: Reward) -> tuple[str, str]:
     """Return how the reference misses the full reward, and why that was not checked; both are "" for the full reward.
 
     The whole reward is compared if all scorers read the reference. Others, such as those of format and length, may
-    rightly require more than the bare reference; then only the scorers that read it are compared.
+    rightly require more than the bare reference; then only the scorers that read it are compared. Costly scorers, which
+    may ask a model, are not called.
     """
     entries = suite.tasks[reward.task or ""].entries
-    readers = [_READ in entry.installed.scorer.needs for entry in entries]
+    readers = [_READ in entry.installed.scorer.needs and not entry.is_costly for entry in entries]
     if not any(readers):
         return "", NO_READER
     if not isinstance(record.reference, str):

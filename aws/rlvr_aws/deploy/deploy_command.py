@@ -32,10 +32,15 @@ def deploy(
     with errors_told(), exit_on_signal():
         from rlvr_aws.deploy.deployment_plan import DeploymentPlan, notes_of
         from rlvr_aws.deploy.package import package_of
+        from rlvr_aws.deploy.suite_needs import timeout_note
         from rlvr_aws.layer.build import build_layer
+        from rlvr_aws.simulate.memory_notes import memory_notes
 
         aws = account.aws()
         loaded, deployment = deployment_from(suite, options, layer_options.target, aws)
+        notes = [*memory_notes(loaded, deployment.memory_megabytes), timeout_note(loaded, deployment.timeout_seconds)]
+        for note in filter(None, notes):
+            err.print(styled(f"note: {note}", limit=500))
         _ = aws.partition, aws.account  # both must be known before the layer is built
         err.print("build and test the layer")
         included = included_files(options.include)
@@ -43,6 +48,7 @@ def deploy(
             loaded,
             deployment.target,
             extra=layer_options.requirements,
+            without=layer_options.without,
             byte_code=layer_options.byte_code,
             own_files=included,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never, get_ar
 
 from msgspec import Meta, Struct
 
+from rlvr import Permission
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.target import LayerTarget
 
@@ -39,6 +40,8 @@ NAME_LIMIT = 64
 _ENDING = len("-sagemaker")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+# The default limit for a call of a function whose scorers ask nobody.
+TIMEOUT_SECONDS = 60
 HANDLER = "rlvr_handler.lambda_function.lambda_handler"
 
 
@@ -51,8 +54,14 @@ class DeploymentSettings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=128, le=10_240, description="Megabytes; 1769 are one processor.", extra={"flag": "--memory"})
     ] = 512
     timeout_seconds: Annotated[
-        int, Meta(ge=1, le=900, description="The limit for a call, in seconds.", extra={"flag": "--timeout"})
-    ] = 60
+        int | None,
+        Meta(
+            ge=1,
+            le=900,
+            description="The limit for a call, in seconds; by default 60, or more if the suite asks a model.",
+            extra={"flag": "--timeout"},
+        ),
+    ] = None
     retention_days: Annotated[
         int,
         Meta(description="Days that logs are kept; one of CloudWatch's numbers.", extra={"flag": "--retention"}),
@@ -96,12 +105,16 @@ class Deployment(DeploymentSettings, frozen=True, kw_only=True):
         suite: The value of ``RLVR_SUITE``: a file's name in the function's package, or an address.
         target: Python and architecture.
         environment: Further variables.
+        timeout_seconds: The limit for a call.
+        permissions: What the suite's scorers need to be allowed, such as a call of a model.
     """
 
     name: str
     suite: str
     target: LayerTarget = LayerTarget()
     environment: Mapping[str, str] = {}
+    timeout_seconds: int = TIMEOUT_SECONDS
+    permissions: tuple[Permission, ...] = ()
 
     @property
     def variables(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias, assert_never, get_args
 
+import msgspec
 import typer
 from msgspec import Meta
 
@@ -94,10 +95,13 @@ def deployment_from(
     """
     from rlvr import load_suite
     from rlvr_aws.account.session import Aws
+    from rlvr_aws.deploy.suite_needs import fitting_timeout, permissions_of
 
     _check_text(suite, *options.env, *options.data, options.output)
     in_aws = is_address(suite)
     chosen = {name: getattr(options, name) for name in DeploymentSettings.__struct_fields__}
+    if chosen["timeout_seconds"] is None:
+        del chosen["timeout_seconds"]
     # Each platform once, in one order, so that equal deployments make equal plans.
     chosen["platforms"] = tuple(each for each in PLATFORMS if each in options.platforms)
     deployment = Deployment(
@@ -109,7 +113,10 @@ def deployment_from(
     )
     check_deployment(deployment)
     _check_size(deployment)
-    return (_load_from_aws(suite, aws or Aws()) if in_aws else load_suite(suite)), deployment
+    loaded = _load_from_aws(suite, aws or Aws()) if in_aws else load_suite(suite)
+    timeout = fitting_timeout(loaded) if options.timeout_seconds is None else options.timeout_seconds
+    permissions = permissions_of(loaded)
+    return loaded, msgspec.structs.replace(deployment, timeout_seconds=timeout, permissions=permissions)
 
 
 def _load_from_aws(address: str, aws: Aws) -> Suite:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, assert_never
 
 import msgspec
 
+from rlvr import Permission
 from rlvr_aws.deploy.deployment import PREFIX, Deployment, RolePlatform
 from rlvr_handler.suite_source import is_address, permissions_for
 
@@ -59,10 +60,11 @@ def function_trust() -> Policy:
 
 
 def function_policy(deployment: Deployment, place: Place) -> Policy:
-    """Return the policy that lets the function write its log, and read its suite if that is in AWS; nothing else."""
+    """Return the policy that lets the function write its log, read its suite if that is in AWS, and ask its models."""
     log = place.arn("logs", f"log-group:{deployment.log_group}:*")
     statements = [_allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log])]
     statements += _suite_statements(deployment.suite, place)
+    statements += _scorer_statements(deployment.permissions, place)
     return {"Version": _VERSION, "Statement": statements}
 
 
@@ -128,6 +130,29 @@ def _suite_statements(suite: str, place: Place) -> list[dict[str, Any]]:
         parts = [_identifier(part) for part in rest.split("/")]
         resource = place.arn("appconfig", "application/{}/environment/{}/configuration/{}".format(*parts))
     return [_allow("ReadSuite", sorted(permissions_for(suite)), [resource])]
+
+
+def _scorer_statements(permissions: Iterable[Permission], place: Place) -> list[dict[str, Any]]:
+    """Return a statement for each action and condition of the permissions of scorers, in their order."""
+    grouped: dict[str, tuple[Permission, list[str]]] = {}
+    for each in permissions:
+        _, resources = grouped.setdefault(repr((each.action, each.condition)), (each, []))
+        resources.append(_in_place(each.resource, place))
+    statements = []
+    for number, (first, resources) in enumerate(grouped.values(), 1):
+        statement = _allow(f"Scorers{number}", [first.action], resources)
+        if first.condition:
+            statement["Condition"] = {
+                operator: {key: _in_place(value, place) for key, value in pairs.items()}
+                for operator, pairs in first.condition.items()
+            }
+        statements.append(statement)
+    return statements
+
+
+def _in_place(text: str, place: Place) -> str:
+    marks = {"{partition}": place.partition, "{region}": place.region, "{account}": place.account}
+    return re.sub("|".join(map(re.escape, marks)), lambda found: marks[found[0]], text)
 
 
 def _identifier(part: str) -> str:

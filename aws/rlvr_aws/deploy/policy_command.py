@@ -15,22 +15,35 @@ from rlvr_aws.account.plan_console import show_calls
 @spread_options
 def policy(
     command: Annotated[
-        str, typer.Argument(help="A command, such as deploy or 'job submit', or hyperpod; all commands by default.")
+        str,
+        typer.Argument(
+            help="A command, such as deploy or 'job submit', or hyperpod, or function; all commands by default."
+        ),
     ] = "all",
-    name: Annotated[str | None, typer.Option(help="For hyperpod: the function's name.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Option(help="For hyperpod and function: the function's name.", show_default=False)
+    ] = None,
+    suite: Annotated[
+        str, typer.Option(help="For function: its suite, a file or an address in AWS.", show_default=False)
+    ] = "",
     *,
     account: AccountOptions,
     show: ShowOptions,
 ) -> None:
     """Print the smallest IAM policy that the credentials need to run a command.
 
-    `hyperpod` is for the role of a HyperPod cluster, which must call the function. The output is JSON in any case.
+    `hyperpod` is for the role of a HyperPod cluster, which must call the function, and `function` for the role of the
+    function of a suite, which must ask the models of its judges. The output is JSON in any case.
     """
     with errors_told():
         from rlvr_aws.deploy.policies import policy_for
 
-        if show.dry_run:  # only the cluster's policy needs a call, for the number of the account
-            show_calls([("sts:GetCallerIdentity", {})] if command == "hyperpod" else [], as_json=show.as_json)
+        if show.dry_run:  # only the policies of roles need a call, for the number of the account
+            is_of_role = command in {"hyperpod", "function"}
+            show_calls([("sts:GetCallerIdentity", {})] if is_of_role else [], as_json=show.as_json)
+            return
+        if command == "function":
+            print_json(_function(name, suite, account))
             return
         if command == "hyperpod":
             print_json(_hyperpod(name, account))
@@ -40,7 +53,7 @@ def policy(
             each: needed for each, needed in calls.items() if command == "all" or f"{each} ".startswith(f"{command} ")
         }
         if not chosen:
-            known = ", ".join(("hyperpod", *calls))
+            known = ", ".join(("hyperpod", "function", *calls))
             raise typer.BadParameter(f"{command!r} makes no call to AWS; these do: {known}", param_hint="COMMAND")
         passed_to = [service for each, service in services_of_commands().items() if each in chosen]
         print_json(policy_for((call for needed in chosen.values() for call in needed), passed_to))
@@ -76,3 +89,15 @@ def _hyperpod(name: str | None, account: AccountOptions) -> dict[str, object]:
     deployment = Deployment(name=name, suite="", platforms=("hyperpod",))
     check_deployment(deployment)
     return platform_policy(deployment, place)
+
+
+def _function(name: str | None, suite: str, account: AccountOptions) -> dict[str, object]:
+    from rlvr_aws.deploy.deployment_options import DeploymentOptions, deployment_from
+    from rlvr_aws.deploy.policies import Place, function_policy
+    from rlvr_aws.layer.target import LayerTarget
+
+    if not suite:
+        raise typer.BadParameter("give the suite of the function", param_hint="--suite")
+    aws = account.aws()
+    _, deployment = deployment_from(suite, DeploymentOptions(name=name), LayerTarget(), aws)
+    return function_policy(deployment, Place(aws.partition, aws.region, aws.account))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, assert_nev
 
 import typer
 
-from rlvr.cli.console import errors_told, out, print_json, styled
+from rlvr.cli.console import err, errors_told, out, print_json, styled
 from rlvr_aws.account.options import AccountOptions, ShowOptions, spread_options
 from rlvr_aws.account.plan_console import exit_on_signal
 from rlvr_aws.deploy.deployment_options import DeploymentOptions, SuiteArgument, deployment_from, included_files
@@ -58,10 +58,14 @@ def template(
     _check_bucket(form, bucket)
     with errors_told(), exit_on_signal():
         from rlvr_aws.deploy.package import package_of
+        from rlvr_aws.deploy.suite_needs import timeout_note
         from rlvr_aws.layer.needs import needs_of
 
         loaded, deployment = deployment_from(suite, options, layer_options.target, account.aws())
-        needs = needs_of(loaded, layer_options.requirements)
+        note = timeout_note(loaded, deployment.timeout_seconds)
+        if note:
+            err.print(styled(f"note: {note}", limit=500))
+        needs = needs_of(loaded, layer_options.requirements, layer_options.without)
         if show.dry_run:
             _show_plan(needs, deployment, form, folder, as_json=show.as_json)
             return
@@ -124,7 +128,7 @@ def _placeholder(function: bytes, needs: Needs, deployment: Deployment) -> Packa
     from rlvr_aws.deploy.template import Package
 
     target = deployment.target
-    content = [target.runtime, target.architecture, *_distributions(needs), *needs.extra]
+    content = [target.runtime, target.architecture, *_contents(needs)]
     return Package(function=_digest(function), layers=(_digest("\n".join(content).encode()),))
 
 
@@ -146,6 +150,11 @@ def _build(
     package = Package(function=_digest(function), layers=tuple(each.digest for each in layer.archives))
     contents = [each.content for each in layer.archives]
     return package, {FUNCTION_FILE: function, **dict(zip(package.layer_files, contents, strict=True))}
+
+
+def _contents(needs: Needs) -> list[str]:
+    """Return what decides the content of a layer."""
+    return [*_distributions(needs), *needs.extra, *(f"without {name}" for name in needs.without)]
 
 
 def _distributions(needs: Needs) -> list[str]:
@@ -197,7 +206,7 @@ def _show_plan(
 ) -> None:
     from rlvr_aws.deploy.template import FUNCTION_FILE
 
-    content = [*_distributions(needs), *needs.extra]
+    content = _contents(needs)
     names = [] if output is None else [file_name(form), FUNCTION_FILE, "layer.zip"]
     paths = [str(Path(output or "") / name) for name in names]
     if as_json:

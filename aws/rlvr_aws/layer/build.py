@@ -15,7 +15,7 @@ import msgspec
 from rlvr import Suite
 from rlvr_aws.account.errors import DeploymentError
 from rlvr_aws.layer.archive import ZIPPED_LIMIT_BYTES, DistributionSize, sizes, split, zip_files
-from rlvr_aws.layer.needs import Needs, needs_of
+from rlvr_aws.layer.needs import Needs, needs_of, requirement_name
 from rlvr_aws.layer.pruning import LayerFile, kept_files
 from rlvr_aws.layer.target import LayerTarget, interpreter_for
 from rlvr_aws.layer.trial import Trial, check_binaries, check_metadata, try_layer
@@ -52,6 +52,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
         table: The size of each distribution.
         trial: The result of its test; None if this machine has no Python that can run it.
         byte_code: Whether it contains byte code of the target's Python.
+        without: Distributions that were left out.
     """
 
     target: LayerTarget
@@ -59,6 +60,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     table: tuple[DistributionSize, ...]
     trial: Trial | None
     byte_code: bool = False
+    without: tuple[str, ...] = ()
 
     @property
     def zipped(self) -> int:
@@ -76,6 +78,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
     target: LayerTarget,
     *,
     extra: Sequence[str] = (),
+    without: Sequence[str] = (),
     byte_code: bool = False,
     row: Any = None,
     own_files: Mapping[str, bytes] | None = None,
@@ -87,6 +90,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
         suite: The suite.
         target: The Python and the architecture.
         extra: Further requirements.
+        without: Distributions to leave out.
         byte_code: Whether to compile the modules with the target's Python, which this machine must have. Otherwise
             every cold start compiles them, since Lambda's file system is read-only.
         row: The row to test it with; a made-up row by default.
@@ -97,7 +101,7 @@ def build_layer(  # noqa: PLR0913  # one keyword per choice
         DeploymentError: The layer cannot be built, exceeds Lambda's limits, or does not work.
     """
     return build_from(
-        needs_of(suite, extra), suite, target, byte_code=byte_code, row=row, own_files=own_files, limit=limit
+        needs_of(suite, extra, without), suite, target, byte_code=byte_code, row=row, own_files=own_files, limit=limit
     )
 
 
@@ -115,8 +119,8 @@ def build_from(  # noqa: PLR0913  # as above
     interpreter = interpreter_for(target)
     with tempfile.TemporaryDirectory(prefix="rlvr-layer-") as name:
         room = Path(name)
-        install(requirements_of(needs, room / "wheels"), needs.pins, target, room / "installed")
-        files = kept_files(room / "installed")
+        install(requirements_of(needs, room / "wheels"), needs.pins, target, room / "installed", needs.without)
+        files = kept_files(room / "installed", {requirement_name(each) for each in needs.extra})
         check_binaries(files, target.architecture)
         check_metadata(files, suite)
         if byte_code:
@@ -129,7 +133,14 @@ def build_from(  # noqa: PLR0913  # as above
         if interpreter is not None:
             unpack(archives, room / "layer")
             trial = try_layer(room / "layer" / "python", suite, interpreter, row, own_files)
-    return Layer(target=target, archives=archives, table=tuple(table), trial=trial, byte_code=byte_code)
+    return Layer(
+        target=target,
+        archives=archives,
+        table=tuple(table),
+        trial=trial,
+        byte_code=byte_code,
+        without=needs.without,
+    )
 
 
 def unpack(archives: Sequence[Archive], folder: Path) -> None:

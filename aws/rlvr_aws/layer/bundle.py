@@ -116,25 +116,31 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def bundle_of(suite: Suite, extra: Sequence[str] = (), pythons: Sequence[str] = BUNDLE_PYTHONS) -> Bundle:
+def bundle_of(
+    suite: Suite,
+    extra: Sequence[str] = (),
+    pythons: Sequence[str] = BUNDLE_PYTHONS,
+    without: Sequence[str] = (),
+) -> Bundle:
     """Return one file for a suite whose plugins are pure Python.
 
     Args:
         suite: The suite.
         extra: Further requirements in pure Python.
         pythons: The versions that it must run with.
+        without: Distributions to leave out, such as one that a plugin can do without.
 
     Raises:
         DeploymentError: It cannot be built or run, or a distribution other than core's requirements is compiled.
     """
-    needs = needs_of(suite, extra)
+    needs = needs_of(suite, extra, without)
     files: dict[str, bytes] = {}
     distributions: set[str] = set()
     with tempfile.TemporaryDirectory(prefix="rlvr-bundle-") as name:
         requirements = requirements_of(needs, Path(name) / "wheels")
         for target in (LayerTarget(python, architecture) for python in pythons for architecture in ARCHITECTURES):
             folder = Path(name) / f"{target.python}-{target.architecture}"
-            install(requirements, needs.pins, target, folder)
+            install(requirements, needs.pins, target, folder, needs.without)
             for each in _pure(kept_files(folder), suite.source):
                 files.setdefault(each.name, each.content)
                 distributions.add(each.distribution)

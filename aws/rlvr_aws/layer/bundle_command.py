@@ -27,23 +27,27 @@ def bundle(
     """
     with errors_told(), exit_on_signal():
         from rlvr import load_suite
+        from rlvr.runs import DASH, open_output
         from rlvr_aws.layer.bundle import BUNDLE_PYTHONS, bundle_of
         from rlvr_aws.layer.needs import needs_of
 
         loaded = load_suite(suite)
         if show.dry_run:
-            needs = needs_of(loaded, options.requirements)
+            needs = needs_of(loaded, options.requirements, options.without)
             names = [f"{need.name} {need.version}" for need in (*needs.roots, *needs.local)]
             document = {"dry_run": True, "path": str(output), "distributions": names, "pythons": list(BUNDLE_PYTHONS)}
         else:
-            bundled = bundle_of(loaded, options.requirements)
-            output.write_text(bundled.text, encoding="utf-8")
+            bundled = bundle_of(loaded, options.requirements, without=options.without)
+            with open_output(output, inputs=(suite,)) as file:
+                file.write(bundled.text)
             document = {
                 "path": str(output),
                 "bytes": len(bundled.text),
                 "sha256": bundled.digest,
                 "distributions": list(bundled.distributions),
             }
+    if output == DASH and not show.dry_run:
+        return  # the file itself was printed
     if show.as_json:
         print_json(document)
         return

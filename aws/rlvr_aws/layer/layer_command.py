@@ -52,7 +52,7 @@ def build(
 
         target = options.target
         loaded = load_suite(suite)
-        needs = needs_of(loaded, options.requirements)
+        needs = needs_of(loaded, options.requirements, options.without)
         if show.dry_run:
             _show_needs(needs, output / f"{_name_of(target)}.zip", as_json=show.as_json)
             return
@@ -102,6 +102,7 @@ def _as_json(built: Layer, paths: list[Path]) -> dict[str, Any]:
         "zipped": built.zipped,
         "unzipped": built.unzipped,
         "byte_code": built.byte_code,
+        "without": built.without,
         "archives": [
             {"path": str(path), "sha256": each.digest, "zipped": len(each.content), "unzipped": each.unzipped}
             for path, each in zip(paths, built.archives, strict=True)
@@ -135,6 +136,10 @@ def _draw(built: Layer, paths: list[Path]) -> None:
             styled(f"tested: found {scorers}; scored one record; fingerprint {built.trial.fingerprint}", limit=500)
         )
         out.print(f"tested: import of the handler and the suite took {built.trial.import_seconds * 1e3:.0f} ms here")
+        for name, state in built.trial.findings.items():
+            out.print(styled(f"tested: {name}: {state}", limit=500))
+    for name in built.without:
+        out.print(styled(f"left out: {name}; what needs it says so in the reason of its score"))
     for path, each in zip(paths, built.archives, strict=True):
         out.print(styled(f"{path}: sha256 {each.digest}"))
 
@@ -144,7 +149,8 @@ def _show_needs(needs: Needs, path: Path, *, as_json: bool) -> None:
     if as_json:
         shown = [{"name": name, "version": version, "from": place} for name, version, place in listed]
         pins = dict(needs.pins)
-        print_json({"dry_run": True, "distributions": shown, "pins": pins, "with": needs.extra, "path": str(path)})
+        more = {"with": needs.extra, "without": needs.without}
+        print_json({"dry_run": True, "distributions": shown, "pins": pins, **more, "path": str(path)})
         return
     for name, version, place in listed:
         out.print(styled(f"would install {name} {version} from {place}"))
@@ -153,6 +159,8 @@ def _show_needs(needs: Needs, path: Path, *, as_json: bool) -> None:
     )
     for each in needs.extra:
         out.print(styled(f"would install {each}"))
+    for each in needs.without:
+        out.print(styled(f"would leave out {each}"))
     out.print(styled(f"would write {path}"))
 
 

@@ -21,6 +21,14 @@ class RequirementOptions(Struct, frozen=True, kw_only=True):
             extra={"flag": "--with", "metavar": "REQUIREMENT"},
         ),
     ] = ()
+    without: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="A distribution to leave out, such as sympy, which math.equivalent needs for limits and series "
+            "only; may be repeated.",
+            extra={"metavar": "NAME"},
+        ),
+    ] = ()
 
 
 class LayerOptions(RequirementOptions, frozen=True, kw_only=True):

@@ -5,8 +5,9 @@ Metadata is kept, since plugins are found through it; its list of files names on
 
 from __future__ import annotations
 
+import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -18,8 +19,19 @@ _SUFFIXES = frozenset({".pyi", ".c", ".h", ".cpp", ".hpp", ".pyx", ".pxd"})
 # Files in which pip and uv describe this machine; some would make the bytes differ between builds.
 _NOTES = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_build.json", "uv_cache.json"})
 # Parts of core that nothing in Lambda imports and no fingerprint covers: the command line, run files, the test kit.
-_CORE_TOOLS = ("rlvr/cli/", "rlvr/runs/", "rlvr/testing.py")
+_CORE_TOOLS = ("rlvr/cli/", "rlvr/runs/", "rlvr/stub_judge.py", "rlvr/testing.py")
 METADATA = ".dist-info"
+# Parts of sympy that nothing in the evaluation of rlvr-math imports: a fifth of it. Printing, which it does not use
+# either, imports some of them in functions.
+_UNUSED_OF_SYMPY = tuple(
+    f"sympy/{name}/"
+    for name in (
+        "benchmarks categories codegen crypto diffgeom holonomic liealgebras parsing/autolev parsing/c parsing/fortran "
+        "parsing/latex physics/biomechanics physics/continuum_mechanics physics/control physics/hep physics/mechanics "
+        "physics/optics physics/quantum physics/vector sandbox stats vector"
+    ).split()
+)
+_USES_SYMPY_SO = "rlvr-math"
 
 
 class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +60,22 @@ class LayerFile(msgspec.Struct, frozen=True, kw_only=True):
         return self.content.startswith(b"\x7fELF")
 
 
-def kept_files(folder: Path) -> list[LayerFile]:
-    """Read the files of an installation that a layer keeps, sorted by name."""
+def kept_files(folder: Path, whole: Iterable[str] = ()) -> list[LayerFile]:
+    """Read the files of an installation that a layer keeps, sorted by name.
+
+    Args:
+        folder: The installation.
+        whole: Distributions that were asked for by name, of which no part that works is left out.
+    """
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     owners = _owners(folder, names)
     plugins = {owners.get(name) for name in names if _announces_plugin(folder, name)}
-    kept = {name for name in names if not is_left_out(name, of_plugin=owners.get(name) in plugins)}
+    unused = () if "sympy" in whole or _others_require_sympy(folder, names) else _UNUSED_OF_SYMPY
+    kept = {
+        name
+        for name in names
+        if not is_left_out(name, of_plugin=owners.get(name) in plugins) and not name.startswith(unused)
+    }
     return [
         LayerFile(
             name=name,
@@ -85,6 +107,18 @@ def _is_test(path: PurePosixPath) -> bool:
     """
     folders = path.parts[:-1]
     return "tests" in folders or ("test" in folders and path.name.startswith("test_"))
+
+
+def _others_require_sympy(folder: Path, names: list[str]) -> bool:
+    """Return True if another distribution than rlvr-math requires sympy, and may use all of it."""
+    for name in names:
+        if name.endswith(f"{METADATA}/METADATA"):
+            head = (folder / name).read_text("utf-8").partition("\n\n")[0]
+            own = re.search(r"^Name: (.*)$", head, re.MULTILINE)
+            requires = re.search(r"^Requires-Dist: sympy\b(?!.*extra)", head, re.MULTILINE)
+            if requires and (own is None or own[1].replace("_", "-").lower() != _USES_SYMPY_SO):
+                return True
+    return False
 
 
 def _announces_plugin(folder: Path, name: str) -> bool:

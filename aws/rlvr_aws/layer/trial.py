@@ -39,11 +39,20 @@ start = time.perf_counter()
 from rlvr_handler.lambda_function import _suite, lambda_handler
 imported = time.perf_counter() - start
 scorers = sorted({entry.installed.id for entry in _suite.entries})
+if any(entry.is_costly for entry in _suite.entries):  # a trial asks no model
+    from rlvr_handler.handler import make_handler
+    from rlvr_handler.settings import settings_from
+    lambda_handler = make_handler(_suite, settings_from(os.environ), calls_costly=False)
 with open(row) as file:
     result = lambda_handler([json.load(file)], None)[0]
 from rlvr import close
 close(_suite)
-print(json.dumps({"import_seconds": imported, "scorers": scorers, "fingerprint": _suite.fingerprint, "result": result}))
+told = {"import_seconds": imported, "scorers": scorers, "fingerprint": _suite.fingerprint, "result": result}
+plugins = sorted({name.partition(".")[0] for name in scorers if ":" not in name})
+told["findings"] = {
+    f"{name}: {thing}": state for name in plugins for thing, state in _suite.registry.doctor(name).items()
+}
+print(json.dumps(told))
 """
 
 # A row that every scorer can score; its reward does not matter.
@@ -62,12 +71,14 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         scorers: The ids of the scorers that were found.
         fingerprint: The suite's fingerprint in the layer.
         reward: The reward of the record.
+        findings: What the plugins' hooks ``doctor`` say of their features in the layer, each ``on`` or why it is not.
     """
 
     import_seconds: float
     scorers: tuple[str, ...]
     fingerprint: str
     reward: float
+    findings: Mapping[str, str] = {}
 
 
 def try_layer(
@@ -101,6 +112,7 @@ def try_layer(
         scorers=tuple(found["scorers"]),
         fingerprint=found["fingerprint"],
         reward=found["result"]["aggregate_reward_score"],
+        findings=found.get("findings", {}),
     )
 
 

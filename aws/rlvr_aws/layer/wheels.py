@@ -6,6 +6,7 @@ uv installs wheels for another platform and Python, and compiles no byte code fo
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,7 +38,13 @@ def requirements_of(needs: Needs, room: Path) -> list[str]:
     return [*(_requirement(need, room) for need in (*needs.roots, *needs.local)), *needs.extra]
 
 
-def install(requirements: Sequence[str], pins: Mapping[str, str], target: LayerTarget, folder: Path) -> None:
+def install(
+    requirements: Sequence[str],
+    pins: Mapping[str, str],
+    target: LayerTarget,
+    folder: Path,
+    without: Sequence[str] = (),
+) -> None:
     """Install wheels for Lambda's platform into a folder; nothing is built from source.
 
     Args:
@@ -45,13 +52,14 @@ def install(requirements: Sequence[str], pins: Mapping[str, str], target: LayerT
         pins: The versions of the distributions that these require.
         target: The Python and the architecture.
         folder: The folder; it is created if absent.
+        without: Distributions to leave out.
 
     Raises:
         DeploymentError: There is no wheel for the target.
     """
     with tempfile.TemporaryDirectory(prefix="rlvr-install-") as name:
         constraints = _write_lines(Path(name) / "constraints.txt", [f"{each}=={pins[each]}" for each in sorted(pins)])
-        excludes = _write_lines(Path(name) / "excludes.txt", _exclusions(requirements))
+        excludes = _write_lines(Path(name) / "excludes.txt", [*_exclusions(requirements), *without])
         command: list[str | Path] = ["pip", "install", "--quiet", "--target", folder, "--link-mode", "copy"]
         command += ["--python-platform", target.platform, "--python-version", target.python]
         command += ["--only-binary", ":all:", "--no-compile-bytecode"]
@@ -85,10 +93,25 @@ def _write_lines(path: Path, lines: Sequence[str]) -> Path:
     return path
 
 
-def _run_uv(words: Sequence[str | Path], what: str, hint: str, cwd: Path | None = None) -> None:
-    from uv import find_uv_bin
+def _find_uv() -> str:
+    """Return the path of uv: of this environment, of the `uv run` that started this program, or on PATH.
 
-    command = [find_uv_bin(), *map(str, words)]
+    Raises:
+        DeploymentError: There is none.
+    """
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = os.environ.get("UV") or shutil.which("uv")
+    if found is None:
+        raise DeploymentError("the layer", "it is built by uv, which is not installed", "run `pip install uv`")
+    return found
+
+
+def _run_uv(words: Sequence[str | Path], what: str, hint: str, cwd: Path | None = None) -> None:
+    command = [_find_uv(), *map(str, words)]
     # This Python has all distributions installed. Otherwise uv would search for one, and download it if it finds none.
     environment = {**os.environ, "NO_COLOR": "1", "UV_PYTHON": sys.executable}
     try:

@@ -24,6 +24,7 @@ from rlvr_aws.simulate.prices import MEGABYTES_PER_CORE, Prices
 from rlvr_handler.settings import Envelope
 
 if TYPE_CHECKING:
+    from rlvr import Suite
     from rlvr_aws.simulate.fleet import CallOutcome
     from rlvr_aws.simulate.tally import Tally
 
@@ -61,10 +62,12 @@ def simulate(
 ) -> None:
     """Call the deployed handler as AWS does, and show which answers a platform would reject."""
     from rlvr_aws.simulate.container import DeployedFunction
+    from rlvr_aws.simulate.memory_notes import memory_notes
     from rlvr_aws.simulate.simulation import simulate_platform
 
     with errors_told(), exit_on_signal():
-        _check(suite, records)
+        for note in memory_notes(_check(suite, records), prices.memory_megabytes):
+            err.print(styled(f"note: {note}", limit=500))
         function = DeployedFunction(
             environment={"RLVR_SUITE": str(suite.resolve())},
             handler=options.handler,
@@ -88,8 +91,8 @@ def simulate(
         raise typer.Exit(FINDINGS)
 
 
-def _check(suite: Path, records: Path) -> None:
-    """Report a wrong suite, wrong records or a missing runtime client before a container is started."""
+def _check(suite: Path, records: Path) -> Suite:
+    """Return the suite; report wrong records or a missing runtime client before a container is started."""
     from rlvr import RecordsError, load_suite
     from rlvr.runs import rows_of
 
@@ -99,10 +102,11 @@ def _check(suite: Path, records: Path) -> None:
     if find_spec("awslambdaric") is None:
         tell_error("simulate needs AWS's runtime client; run pip install 'rlvr-aws[simulate]'")
         raise typer.Exit(WRONG)
-    load_suite(suite)
+    loaded = load_suite(suite)
     with closing(cast("Any", rows_of(records))) as rows:
         if next(rows, None) is None:
             raise RecordsError(str(records), 0, "contains no records")
+    return loaded
 
 
 def _profile(mode: Mode, options: SimulationOptions) -> PlatformProfile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from importlib.metadata import version as version_of
 from typing import Annotated
 
 import typer
@@ -12,26 +12,28 @@ from rlvr.cli.doctor import doctor
 from rlvr.cli.explain import explain
 from rlvr.cli.installed import Commands
 from rlvr.cli.plugins import plugins
+from rlvr.cli.rows import rows
 from rlvr.cli.schema import schema
 from rlvr.cli.score import score
+from rlvr.cli.version import version
+from rlvr.cli.watch import watch
 
 app = typer.Typer(
     name="rlvr",
     cls=Commands,
     help="Score model outputs with verifiable rewards.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 no findings, 1 findings, 2 usage or configuration error.",
 )
-for command in (score, explain, check, plugins, doctor, schema):
+for command in (score, explain, rows, watch, check, plugins, doctor, schema, version):
     app.command()(command)
 
 
 def _show_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"rlvr {version('rlvr')}")
+        typer.echo(f"rlvr {version_of('rlvr')}")
         raise typer.Exit
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
@@ -10,12 +10,13 @@ import msgspec
 import typer
 from rich.table import Table
 
-from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
+from rlvr.cli.console import FINDINGS, counted, errors_told, out, print_json, styled
+from rlvr.cli.remarks import Remarks
 from rlvr.config import Entry, Suite, load_suite
 from rlvr.pipeline import dispatcher_of
 from rlvr.record import Record, Survey, read_row, records_of
-from rlvr.runs import Row, rows_of
-from rlvr.score import Score, Verdict
+from rlvr.runs import Row, remarks_of, rows_of
+from rlvr.scores import Score, Verdict
 
 SHOWN_FINDINGS = 100
 SHOWN_KINDS = 8
@@ -45,51 +46,61 @@ def check(
         loaded = load_suite(suite)
         findings: list[Finding] = []
         survey = Survey(loaded.rules)
+        remarks = Remarks()
         for position, row in enumerate(rows_of(records) if records is not None else ()):
-            findings.extend(_findings(loaded, row, position, survey))
+            findings.extend(_findings(loaded, row, position, survey, remarks))
         findings.extend(Finding(line=0, id="", path="read", problem=each) for each in survey.unseen_paths())
     if as_json:
-        print_json(_as_json(loaded, survey, findings))
+        print_json(_as_json(loaded, survey, remarks, findings))
     else:
-        _draw(loaded, records, survey, findings)
+        _draw(loaded, records, survey, remarks, findings)
     if findings:
         raise typer.Exit(FINDINGS)
 
 
-def _findings(suite: Suite, row: Row, position: int, survey: Survey) -> Iterator[Finding]:
+def _findings(suite: Suite, row: Row, position: int, survey: Survey, remarks: Remarks) -> Iterator[Finding]:
     if row.problem:
         yield Finding(line=row.line, id="", path="", problem=row.problem)
         return
     reading = read_row(row.value, suite.rules, position=position)
     survey.add(row.value, reading)
-    # The task's part of a row with k completions is the same for each of them.
-    record = suite.routed(records_of(reading, suite.rules)[0])
+    records = [suite.routed(record) for record in records_of(reading, suite.rules)]
+    remarks.add(len(records), remarks_of(suite, records))
+    record = records[0]  # the task's part of a row with k completions is the same for each of them
     name = str(record.id)
     if record.problem:
         yield Finding(line=row.line, id=name, path="", problem=record.problem)
     if record.task is None:
         return
-    for path, problem in _task_problems(suite, record):
+    for path, problem in _task_problems(suite, record, remarks):
         yield Finding(line=row.line, id=name, path=path, problem=problem)
 
 
-def _task_problems(suite: Suite, record: Record) -> Iterator[tuple[str, str]]:
-    """Score the reference as the answer; yield faults of the row, and references that get 0.0 themselves."""
+def _task_problems(suite: Suite, record: Record, remarks: Remarks) -> Iterator[tuple[str, str]]:
+    """Score the reference as the answer; yield faults of the row, and references that get 0.0 themselves.
+
+    Costly scorers are not called. A row that a first scorer leaves to a second one is no fault but a remark.
+    """
     reference = record.reference
     probe = record.with_completion(reference if isinstance(reference, str) else _PROBE)
     if probe.problem:  # no part of the row could be read
         return
     task = suite.tasks[record.task or ""]
-    for entry, score in zip(task.entries, dispatcher_of(suite).dispatch([probe]).scores[0], strict=True):
+    scores = dispatcher_of(suite).dispatch([probe], calls_costly=False).scores[0]
+    for entry, both in zip(task.entries, scores, strict=True):
         path = f"tasks.{task.name}: {entry.name}"
+        score = both.opinions[-1].score if both.opinions else both
+        if both.opinions:
+            first, second = both.opinions
+            remarks.count(f"{entry.name}: {first.scorer} leaves the reference to {second.scorer}")
         problem = _problem_of(score)
         if problem is not None:
             yield path, problem
         elif isinstance(reference, str) and score.value == 0.0 and _takes_reference_as_answer(entry):
             yield path, f"the reference itself gets 0.0: {score.reason}"
-        audit = entry.installed.scorer.audit
-        if audit is not None and score.verdict is not Verdict.INVALID_TASK:
-            yield from ((path, found) for found in _audit(audit, entry, record))
+        if score.verdict is not Verdict.INVALID_TASK:
+            asked = entry.all_scorers if both.opinions else (entry,)
+            yield from ((path, found) for each in asked for found in _audit(each, record))
 
 
 def _problem_of(score: Score) -> str | None:
@@ -111,38 +122,42 @@ def _takes_reference_as_answer(entry: Entry) -> bool:
     return "reference" in scorer.needs and scorer.reference_is_answer
 
 
-def _audit(audit: Callable[[Record, Any], Iterable[str]], entry: Entry, record: Record) -> Iterator[str]:
+def _audit(entry: Entry, record: Record) -> Iterator[str]:
+    audit = entry.installed.scorer.audit
+    if audit is None:
+        return
     try:
         yield from audit(entry.visible_part(record), entry.prepared)
     except Exception as error:  # noqa: BLE001  # third-party code; its exception is the finding
         yield f"its audit raised {type(error).__name__}: {error}"
 
 
-def _as_json(suite: Suite, survey: Survey, findings: list[Finding]) -> dict[str, Any]:
+def _as_json(suite: Suite, survey: Survey, remarks: Remarks, findings: list[Finding]) -> dict[str, Any]:
     return {
         "suite": suite.source,
         "fingerprint": suite.fingerprint,
         "records": survey.rows,
         "unanswered": survey.unanswered,
         "rows": [{"rows": count, **kind._asdict()} for count, kind in survey.kinds],
-        "remarks": list(survey.remarks()),
+        "remarks": [*survey.remarks(), *remarks.lines()],
         "findings": msgspec.to_builtins(findings),
     }
 
 
-def _draw(suite: Suite, records: Path | None, survey: Survey, findings: list[Finding]) -> None:
+def _draw(suite: Suite, records: Path | None, survey: Survey, remarks: Remarks, findings: list[Finding]) -> None:
     scorers = sum(len(task.entries) for task in suite.tasks.values())
-    out.print(styled(f"{suite.source}: {len(suite.tasks)} tasks, {scorers} scorers, fingerprint {suite.fingerprint}"))
+    size = f"{counted(len(suite.tasks), 'task')}, {counted(scorers, 'scorer')}"
+    out.print(styled(f"{suite.source}: {size}, fingerprint {suite.fingerprint}"))
     if records is None:
         return
-    out.print(styled(f"{records}: {survey.rows} records, {len(findings)} findings"))
+    out.print(styled(f"{records}: {counted(survey.rows, 'record')}, {counted(len(findings), 'finding')}"))
     for count, kind in survey.kinds[:SHOWN_KINDS]:
-        out.print(styled(f"  {count} rows {kind}"))
+        out.print(styled(f"  {counted(count, 'row')} {kind}"))
     if len(survey.kinds) > SHOWN_KINDS:
         out.print(f"  and {len(survey.kinds) - SHOWN_KINDS} more kinds of rows")
     if survey.unanswered:
-        out.print(f"  {survey.unanswered} rows are unanswered: they end with the question")
-    for remark in survey.remarks():
+        out.print(f"  {counted(survey.unanswered, 'row')} without an answer: the question is the end")
+    for remark in (*survey.remarks(), *remarks.lines()):
         out.print(styled(f"  {remark}"))
     if findings:
         out.print(_table(findings))

@@ -30,14 +30,19 @@ def harmless(value: object, limit: int = 200) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a count with its noun: "1 row", "2,000 rows"."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
 def styled(value: object, style: str = "", limit: int = 200) -> Text:
     """Return harmless text for a table; it is never parsed as markup."""
     return Text(harmless(value, limit), style=style)
 
 
-def print_json(value: object) -> None:
-    """Print one JSON document and nothing else."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+def print_json(value: object, *, to_err: bool = False) -> None:
+    """Print one JSON document and nothing else; on standard error if another output has standard output."""
+    (sys.stderr if to_err else sys.stdout).write(json.dumps(value, indent=2, default=str) + "\n")
 
 
 @contextmanager
@@ -51,7 +56,7 @@ def errors_told() -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of the output closed it
     except OSError as error:
-        tell_error(f"{error.filename or 'a file'}: cannot be written: {error.strerror or error}")
+        tell_error(f"{error.filename or 'standard output'}: cannot be written: {error.strerror or error}")
         raise typer.Exit(WRONG) from error
 
 

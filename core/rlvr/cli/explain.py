@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import Annotated, assert_never
 
 import typer
 from rich.table import Table
@@ -11,12 +11,16 @@ from rich.text import Text
 
 from rlvr.aggregate import Part, Reward
 from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json, styled
-from rlvr.config import Entry, Gate, Suite, load_suite
+from rlvr.config import Gate, Suite, load_suite
+from rlvr.foreign import TRACEBACK
 from rlvr.pipeline import score_records
-from rlvr.record import Reading, Record, read_row, records_of
-from rlvr.runs import rows_of
+from rlvr.record import Reading, Record
+from rlvr.report import explanation_of
+from rlvr.runs import find_record
+from rlvr.scores import Opinion, Score
 
 _SHOWN_CHARACTERS = 600
+_TRACEBACK_CHARACTERS = 8_000
 
 
 def explain(
@@ -33,7 +37,7 @@ def explain(
         raise typer.BadParameter("give one of --id and --line")
     with errors_told():
         loaded = load_suite(suite)
-        found = _find_record(loaded, records, record_id, line)
+        found = find_record(loaded, records, record_id, line)
         if found is None:
             wanted = f"id {record_id!r}" if line is None else f"line {line}"
             err.print(Text(f"rlvr: no record with {harmless(wanted)} in {harmless(records)}"))
@@ -42,59 +46,9 @@ def explain(
         reward = score_records(loaded, [record]).rewards[0]
     record = loaded.routed(record)
     if as_json:
-        print_json(_as_json(where, reading, record, reward))
+        print_json({**explanation_of(reading, record, reward), "line": where})
     else:
         _draw(loaded, where, reading, record, reward)
-
-
-def _find_record(
-    suite: Suite, path: Path, record_id: str | None, line: int | None
-) -> tuple[int, Reading, Record] | None:
-    """Return the line, what was read and the first record of the first row with an id, or of a line; None if none."""
-    for position, row in enumerate(rows_of(path)):
-        if row.problem:
-            continue
-        reading = read_row(row.value, suite.rules, position=position)
-        if row.line == line or (line is None and str(reading.id) == record_id):
-            return row.line, reading, records_of(reading, suite.rules)[0]
-    return None
-
-
-def _as_json(line: int, reading: Reading, record: Record, reward: Reward) -> dict[str, Any]:
-    return {
-        "id": reward.id,
-        "line": line,
-        "task": reward.task,
-        "format": reading.format,
-        "completion_at": reading.completion_at,
-        "completions": len(reading.answers),
-        "prompt_at": reading.prompt_at,
-        "reference": record.reference,
-        "reference_at": record.reference_at,
-        "final": record.final,
-        "reward": reward.value,
-        "verdict": reward.verdict,
-        "arithmetic": reward.arithmetic,
-        "parts": [_part_as_json(part) for part in reward.parts],
-        "metrics": {metric.name: metric.value for metric in reward.metrics},
-        "fingerprint": reward.fingerprint,
-    }
-
-
-def _part_as_json(part: Part) -> dict[str, Any]:
-    return {
-        "name": part.name,
-        "scorer": part.scorer,
-        "verdict": part.score.verdict,
-        "value": part.score.value,
-        "counted": part.value,
-        "weight": part.weight,
-        "note": part.note,
-        "reason": part.score.reason,
-        "evidence": dict(part.score.evidence),
-        "failure": part.score.failure,
-        "seconds": part.score.seconds,
-    }
 
 
 def _draw(suite: Suite, line: int, reading: Reading, record: Record, reward: Reward) -> None:
@@ -111,27 +65,42 @@ def _draw(suite: Suite, line: int, reading: Reading, record: Record, reward: Rew
     out.print(parts)
     entries = suite.tasks[reward.task].entries if reward.task else ()
     for part, entry in zip(reward.parts, entries, strict=True):
-        out.print(_part_table(part, entry))
+        out.print(part_table(part, entry.gate))
     out.print(Text(f"reward {reward.value:g}", style="bold") + Text(f"  ({reward.verdict})"))
     out.print(Text(f"  {harmless(reward.arithmetic, 1_000)}"))
 
 
-def _part_table(part: Part, entry: Entry) -> Table:
+def part_table(part: Part, gate: Gate | None = None) -> Table:
+    """Return all that is known about a part of a reward."""
     score = part.score
     table = Table(title=f"{part.name}  ({part.scorer})", title_justify="left", show_header=False)
-    kind = f"{score.verdict}: {score.failure}" if score.failure else score.verdict.value
-    table.add_row("score", f"{'none' if score.value is None else f'{score.value:g}'}  ({kind})")
+    for opinion in part.opinions:
+        if not opinion.counts:
+            table.add_row(styled(opinion.scorer), styled(_describe_opinion(opinion), limit=_SHOWN_CHARACTERS))
+    table.add_row("score", _describe_score(score))
     table.add_row("reason", styled(score.reason, limit=_SHOWN_CHARACTERS))
     for name, value in score.evidence.items():
-        table.add_row(styled(name), styled(_as_text(value), limit=_SHOWN_CHARACTERS))
+        limit = _TRACEBACK_CHARACTERS if name == TRACEBACK else _SHOWN_CHARACTERS
+        table.add_row(styled(name), styled(_as_text(value), limit=limit))
     for name, metric in score.metrics.items():
         table.add_row(styled(name), f"{metric:g}")
     counted = "left out" if part.value is None else f"{part.value:g}, weight {part.weight:g}"
     table.add_row("counted", styled(counted + (f"  ({part.note})" if part.note else "")))
-    if entry.gate is not None:
-        table.add_row("gate", _describe_gate(entry.gate))
+    if gate is not None:
+        table.add_row("gate", _describe_gate(gate))
     table.add_row("took", f"{score.seconds * 1e6:.0f} µs")
     return table
+
+
+def _describe_score(score: Score) -> str:
+    kind = f"{score.verdict}: {score.failure}" if score.failure else score.verdict.value
+    return f"{'none' if score.value is None else f'{score.value:g}'}  ({kind})"
+
+
+def _describe_opinion(opinion: Opinion) -> str:
+    """Describe a score that does not count: the first one, or that of a second scorer without an opinion."""
+    kind = "undecided" if opinion.score.is_undecided else opinion.score.verdict.value
+    return f"does not count  ({kind}): {opinion.score.reason}"
 
 
 def _describe_gate(gate: Gate) -> str:

@@ -6,7 +6,7 @@ It is imported when its command runs or help is shown; a broken command does not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -18,6 +18,17 @@ from rlvr.plugins import FoundPlugin, find
 
 GROUP = "rlvr.commands"
 
+_BROKEN = "Broken: "
+
+# Commands of the other distributions of this project, for the message where one is not installed.
+_COMMANDS = {
+    "rlvr-aws": ("aws", "simulate"),
+    "rlvr-judge": ("judge",),
+    "rlvr-lab": (*("attack", "calibrate", "compare", "export", "import", "init", "label", "new", "trial", "view"),),
+    "rlvr-trainers": ("conformance", "serve"),
+}
+_HOMES = {name: home for home, names in _COMMANDS.items() for name in names}
+
 
 class Commands(TyperGroup):
     """The commands of rlvr, then those of installed distributions, which cannot take names of the former."""
@@ -27,16 +38,28 @@ class Commands(TyperGroup):
         return [*self.commands, *(name for name in _announced() if name not in self.commands)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # typer's signature
-        """Return a command by its name; a command that prints the error if it cannot be loaded."""
+        """Return a command by its name; if it cannot be loaded or is not installed, one that prints the error."""
         own = self.commands.get(cmd_name)
         if own is not None:
             return own
         found = _announced().get(cmd_name)
-        return None if found is None else _load_command(cmd_name, found)
+        if found is not None:
+            return _load_command(cmd_name, found)
+        home = _HOMES.get(cmd_name)
+        problem = f"command '{cmd_name}' comes with {home}, which is not installed; run pip install {home}"
+        return None if home is None else _broken_command(cmd_name, problem)
 
 
 def _announced() -> Mapping[str, tuple[FoundPlugin, ...]]:
     return find(entry_points(group=GROUP))
+
+
+def command_problems(no_problem: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of an installed distribution, with its problem; ``no_problem`` if it has none."""
+    for name, found in _announced().items():
+        command = _load_command(name, found)
+        problem = (command.help or "").removeprefix(_BROKEN) if (command.help or "").startswith(_BROKEN) else ""
+        yield f"command {name}", problem or no_problem
 
 
 def _load_command(name: str, found: tuple[FoundPlugin, ...]) -> Any:
@@ -52,7 +75,9 @@ def _load_command(name: str, found: tuple[FoundPlugin, ...]) -> Any:
 
 def _command_of(name: str, announced: Any) -> Any:
     if isinstance(announced, typer.Typer):
-        return typer.main.get_group(announced)
+        group = typer.main.get_group(announced)
+        group.name = name  # help lists a group without a name as a blank
+        return group
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, context_settings={"help_option_names": ["-h", "--help"]})(announced)
     return typer.main.get_command(alone)
@@ -65,7 +90,7 @@ def _broken_command(name: str, problem: str) -> Any:
         tell_error(problem)
         raise typer.Exit(WRONG)
 
-    show_problem.__doc__ = f"Broken: {problem}"
+    show_problem.__doc__ = f"{_BROKEN}{problem}"
     alone = typer.Typer(add_completion=False)
     alone.command(name, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(show_problem)
     return typer.main.get_command(alone)

@@ -142,6 +142,7 @@ def _describe_scorer(installed: InstalledScorer) -> dict[str, Any]:
         "metrics": scorer.metrics,
         "bounded": scorer.bounded,
         "budget_seconds": scorer.budget_seconds,
+        "remainder_seconds": scorer.remainder_seconds,
         "options": options,
     }
 
@@ -160,7 +161,8 @@ def _draw(listed: list[dict[str, Any]]) -> None:
         table = Table("scorer", "needs", "bounded", "options", title=title, title_justify="left")
         for scorer in plugin["scorers"]:
             options = ", ".join(f"{name}={value!r}" for name, value in scorer["options"].items())
-            bounded = "yes" if scorer["bounded"] else f"no, {scorer['budget_seconds']:g} s"
+            rest = f", the remainder {scorer['remainder_seconds']:g} s" if scorer["remainder_seconds"] else ""
+            bounded = f"yes{rest}" if scorer["bounded"] else f"no, {scorer['budget_seconds']:g} s"
             table.add_row(styled(scorer["id"]), styled(", ".join(scorer["needs"])), bounded, styled(options, limit=500))
         out.print(table)
         for error in plugin["errors"]:

@@ -2,214 +2,319 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Literal, TypeAlias, assert_never
 
+import msgspec
 import typer
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from rlvr.aggregate import Reward
-from rlvr.cli.console import FINDINGS, err, errors_told, out, print_json, styled, tell_error
-from rlvr.config import load_suite
+from rlvr.cli.cluster import score_on_cluster
+from rlvr.cli.console import FINDINGS, err, errors_told, out, styled, tell_error
+from rlvr.cli.progress import Meter, ProgressFormat, show_progress
+from rlvr.cli.remarks import Remarks
+from rlvr.cli.summary import (
+    DEFAULT_FAIL_ON,
+    Conditions,
+    SummaryContext,
+    SummaryFormat,
+    conditions_of,
+    print_summary,
+    summary_document,
+)
+from rlvr.cli.tracebacks import Tracebacks
+from rlvr.config import Suite, load_suite
 from rlvr.errors import ScorerFaultError
-from rlvr.pipeline import score_stream
-from rlvr.record import JsonValue, Survey
-from rlvr.report import BINS, Report, Summary
-from rlvr.runs import open_output, values_of
-from rlvr.score import Verdict
+from rlvr.pipeline import BATCH_RECORDS
+from rlvr.record import Survey
+from rlvr.runs import (
+    DASH,
+    Choice,
+    Row,
+    RunWriter,
+    StopFlag,
+    WriteRewards,
+    chosen_rows,
+    default_processes,
+    files_of,
+    has_window,
+    manifest_of,
+    open_rewards,
+    open_run,
+    parse_condition,
+    row_count,
+    run_job,
+    stop_on_signals,
+)
+from rlvr.summary import Summary
 
-_BAR = 24
-SHOWN_REASONS = 5
+Engine: TypeAlias = Literal["local", "ray"]
 
 
-def score(
+def score(  # noqa: PLR0917  # typer names them
     suite: Annotated[Path, typer.Argument(help="The suite file.", show_default=False)],
-    records: Annotated[Path, typer.Argument(help="JSON lines, or a JSON file with an event.", show_default=False)],
+    records: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files of rows (.jsonl, .json, .csv, .parquet, .arrow, ...), folders, patterns; - is standard input.",
+            show_default=False,
+        ),
+    ],
     rewards: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write a JSON line for each record to this file.")
+        Path | None,
+        typer.Option("--out", "-o", help="Write a row for each reward: .jsonl, .csv, .parquet; - is standard output."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    keep: Annotated[
+        str | None, typer.Option("--keep", help="Columns of the input to write beside the rewards: prompt,completion.")
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", help="A folder that keeps everything about the job; the same command goes on there."),
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where", help="Score only rows that meet a condition: level>=3, task=math; several times: all of them."
+        ),
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Score the first rows only.")] = None,
+    sample_size: Annotated[int | None, typer.Option("--sample", min=1, help="Score some rows at random.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed takes another sample.")] = 0,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            min=1,
+            help="Score in so many processes, or actors of Ray. Default: the processors, if all scorers are bounded.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", help="ray: a Ray cluster scores Parquet or JSON lines into the folder of --out."),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="The address of the Ray cluster; by default, Ray starts one here."),
+    ] = None,
+    progress: Annotated[
+        ProgressFormat,
+        typer.Option("--progress", help="On standard error: a bar on a terminal and lines in logs; JSON events; none."),
+    ] = "auto",
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at a line that cannot be read.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    summary_format: Annotated[SummaryFormat, typer.Option("--format", help="How to print the summary.")] = "text",
+    fail_under: Annotated[
+        float | None,
+        typer.Option(
+            "--fail-under", help="Exit with 1 if the mean of the scored rows of a task is below.", show_default=False
+        ),
+    ] = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show the tracebacks of functions that raised, each once.")
+    ] = False,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", help="Exit with 1 if a row has one of these verdicts; none for no verdict.")
+    ] = DEFAULT_FAIL_ON,
 ) -> None:
-    """Score a file of records and show a summary."""
-    with errors_told():
-        loaded = load_suite(suite)
-        summary = Summary.of(loaded)
-        survey = Survey(loaded.rules)
-        try:
-            with nullcontext() if rewards is None else open_output(rewards, inputs=(suite, records)) as file:
-                rows = _noted(values_of(records), survey)
-                for report in _with_progress(score_stream(loaded, rows)):
-                    summary.add(report)
-                    for reward in report.rewards if file else ():
-                        _write_line(file, reward)
-        except ScorerFaultError as error:
-            tell_error(error)
-            raise typer.Exit(FINDINGS) from error
-    if as_json:
-        print_json(_as_json(summary, loaded.fingerprint, list(survey.unseen_paths())))
-    else:
-        _draw_unread(summary, survey)
-        _draw(summary, loaded.fingerprint)
-    if any(count for verdict, count in summary.verdicts.items() if verdict.is_fault):
+    """Score files of records and show a summary.
+
+    A line that cannot be read is a record of its own with the verdict invalid_task.
+
+    Exit codes: 0, all conditions are met; 1, --fail-under or --fail-on is not, or too many scorers broke; 2, the suite,
+    the files or the options are wrong.
+    """
+    try:
+        conditions = conditions_of(fail_under, fail_on)
+    except ValueError as error:
+        raise typer.BadParameter(f"--fail-on: {error}") from error
+    kept = [name.strip() for name in keep.split(",")] if keep is not None else []
+    if kept and rewards is None and run is None:
+        raise typer.BadParameter("--keep needs --out or --run, which get the columns")
+    local = {"--run": run, "--where": where, "--sample": sample_size, "--strict": strict, "--traceback": traceback}
+    if _is_cluster(engine, address, [name for name, value in local.items() if value]):
+        with errors_told():
+            score_on_cluster(
+                suite,
+                records,
+                rewards,
+                keep=kept,
+                address=address,
+                limit=limit,
+                actors=processes,
+                conditions=conditions,
+                summary_format="json" if as_json else summary_format,
+            )
+        return
+    command = _Command(
+        suite=suite,
+        records=records,
+        rewards=rewards,
+        run=run,
+        choice=Choice(
+            where=_checked_conditions(where or ()), limit=limit, sample=sample_size, seed=seed, keep=kept, strict=strict
+        ),
+        processes=processes,
+        progress=progress,
+        conditions=conditions,
+        format="json" if as_json else summary_format,
+        shows_tracebacks=traceback,
+    )
+    with errors_told(), stop_on_signals() as stop:
+        _score_here(command, stop)
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command line asks for, where this machine scores."""
+
+    suite: Path
+    records: Sequence[Path]
+    rewards: Path | None
+    run: Path | None
+    choice: Choice
+    processes: int | None
+    progress: ProgressFormat
+    conditions: Conditions
+    format: SummaryFormat
+    shows_tracebacks: bool
+
+
+def _score_here(command: _Command, stop: StopFlag) -> None:
+    """Score, print the summary, and exit with the code of what happened."""
+    loaded = load_suite(command.suite)
+    files = files_of(command.records)
+    count = _process_count(command.processes, loaded, files)
+    summary = Summary.of(loaded)
+    survey, remarks, tracebacks = Survey(loaded.rules), Remarks(), Tracebacks()
+
+    def context() -> SummaryContext:
+        return SummaryContext(
+            suite=str(command.suite),
+            fingerprint=loaded.fingerprint,
+            run="" if command.run is None else str(command.run),
+            remarks=remarks.counts,
+            unseen_paths=tuple(survey.unseen_paths()),
+        )
+
+    try:
+        with (
+            _open_run(command.run, loaded, files, command.choice, count) as writer,
+            _open_rewards(command.rewards, loaded, command.choice.keep, (command.suite, *files), stop) as write,
+            show_progress(command.progress) as show,
+        ):
+            rows = chosen_rows(loaded, files, command.choice, stop, lambda row: _note(row, survey))
+            meter = _meter_of(files, command.choice, 0 if writer is None else writer.rows)
+            for scored in run_job(loaded, rows, stop, writer, processes=count):
+                summary.add(scored.report, [facts.group for facts in scored.facts])
+                remarks.add(len(scored.rows), scored.remarks)
+                tracebacks.add(scored.report)
+                write(scored)
+                show(meter.after(scored, summary))
+            if writer is not None:
+                writer.finish(summary_document(summary, context(), command.conditions), stop)
+    except _StoppedError:
+        pass
+    except ScorerFaultError as error:
+        tell_error(error)
+        raise typer.Exit(FINDINGS) from error
+    # Standard output has the rewards and nothing else, if they go there.
+    screen = err if command.rewards == DASH else out
+    print_summary(summary, context(), command.conditions, command.format, screen)
+    if command.shows_tracebacks:
+        tracebacks.print()
+    if stop.signal is not None:
+        _tell_stop(stop, summary.records, command.rewards, command.run)
+        raise typer.Exit(stop.exit_code)
+    if command.conditions.problems(summary):
         raise typer.Exit(FINDINGS)
 
 
-def _noted(rows: Iterable[JsonValue], survey: Survey) -> Iterator[JsonValue]:
-    """Yield rows, and note which of the places that the suite names they have."""
-    for row in rows:
-        survey.note_paths(row)
-        yield row
+def _is_cluster(engine: Engine, address: str | None, local: Sequence[str]) -> bool:
+    """Return whether a cluster scores; refuse the options of the other engine."""
+    match engine:
+        case "local":
+            if address is not None:
+                raise typer.BadParameter("--address needs --engine ray")
+            return False
+        case "ray":
+            if local:
+                raise typer.BadParameter(f"--engine ray takes no {', '.join(local)}; leave it out, or score here")
+            return True
+    assert_never(engine)
 
 
-def _draw_unread(summary: Summary, survey: Survey) -> None:
-    """Say above the table which rows could not be read and why: their rewards say nothing of the model."""
-    lines = list(survey.unseen_paths())
-    unreadable = summary.unreadable.total()
-    if unreadable:
-        share = unreadable / summary.records
-        lines.append(f"{unreadable} of {summary.records} records ({share:.1%}) could not be scored at all:")
-        lines.extend(f"  {count}: {reason}" for reason, count in summary.unreadable.most_common(SHOWN_REASONS))
-    if summary.unanswered:
-        lines.append(f"{summary.unanswered} of {summary.records} records are unanswered: they end with the question")
-    for line in lines:
-        out.print(styled(line, limit=1_000, style="bold red"))
+def _checked_conditions(given: Sequence[str]) -> list[str]:
+    try:
+        for each in given:
+            parse_condition(each)
+    except ValueError as error:
+        raise typer.BadParameter(f"--where: {error}") from error
+    return list(given)
 
 
-def _with_progress(reports: Iterator[Report]) -> Iterator[Report]:
-    """Yield the reports and show the progress, on a terminal only."""
-    if not err.is_terminal:
-        yield from reports
+def _process_count(asked: int | None, suite: Suite, files: Sequence[Path]) -> int:
+    """Return how many processes score; one for a stream, whose rows are scored as they come."""
+    if asked is None:
+        return default_processes(suite) if all(path.is_file() for path in files) else 1
+    if asked > 1 and (not suite.registry.installed or has_window(suite)):
+        return 1
+    return asked
+
+
+def _open_run(
+    path: Path | None, suite: Suite, files: Sequence[Path], choice: Choice, processes: int
+) -> AbstractContextManager[RunWriter | None]:
+    """Open the run folder, if there is one."""
+    if path is None:
+        return nullcontext()
+    return open_run(path, manifest_of(suite, files, choice.options, BATCH_RECORDS), processes=processes)
+
+
+class _StoppedError(Exception):
+    """A signal stopped the job; raised so that a file of rewards that is not whole replaces nothing."""
+
+
+def _tell_stop(stop: StopFlag, records: int, rewards: Path | None, run: Path | None) -> None:
+    """Say what a stopped command has kept."""
+    name = "" if stop.signal is None else stop.signal.name
+    err.print(styled(f"rlvr: stopped by {name} after {records} records", style="bold red"))
+    if run is not None:
+        err.print(styled(f"  {run} has their rewards; the same command goes on from there", limit=1_000))
+    elif rewards is not None:
+        err.print(styled(f"  {rewards} is as it was; with --run FOLDER the rewards stay", limit=1_000))
+
+
+@contextmanager
+def _open_rewards(
+    path: Path | None, suite: Suite, keep: Sequence[str], inputs: Iterable[Path], stop: StopFlag
+) -> Iterator[WriteRewards]:
+    """Open the file of rewards; without one, rewards are written nowhere. A stopped command leaves it as it was.
+
+    Raises:
+        _StoppedError: At the end of the block, if the command was stopped.
+    """
+    if path is None:
+        yield lambda _scored: None
         return
-    columns = (SpinnerColumn(), TextColumn("scoring"), MofNCompleteColumn(), TextColumn("records"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("scoring", total=None)
-        for report in reports:
-            progress.advance(task, len(report.rewards))
-            yield report
+    with open_rewards(path, suite, keep=keep, inputs=inputs) as write:
+        yield write
+        if stop.signal is not None:
+            raise _StoppedError
 
 
-def _write_line(file: IO[str] | None, reward: Reward) -> None:
-    line = {
-        "id": reward.id,
-        "reward": reward.value,
-        "verdict": reward.verdict,
-        "task": reward.task,
-        "metrics": {metric.name: metric.value for metric in reward.metrics},
-        "fingerprint": reward.fingerprint,
-    }
-    if file is not None:
-        file.write(json.dumps(line) + "\n")
+def _meter_of(files: Sequence[Path], choice: Choice, known: int) -> Meter:
+    """Return the meter of a job; a sample counts its own rows, all others the rows of the data."""
+    total = row_count(files)
+    if choice.limit is not None and not choice.where:
+        total = choice.limit if total is None else min(total, choice.limit)
+    if choice.sample is not None:
+        size = choice.sample if total is None else min(total, choice.sample)
+        return Meter(size, known=known, counts_positions=False)
+    return Meter(total, known=known, counts_positions=True)
 
 
-def _as_json(summary: Summary, fingerprint: str, unseen_paths: list[str]) -> dict[str, Any]:
-    return {
-        "records": summary.records,
-        "mean": summary.mean,
-        "deviation": summary.deviation,
-        "lowest": summary.lowest if summary.records else None,
-        "highest": summary.highest if summary.records else None,
-        "range": [summary.low, summary.high],
-        "nothing": summary.nothing,
-        "histogram": summary.histogram,
-        "verdicts": {verdict: summary.verdicts[verdict] for verdict in Verdict},
-        "failures": dict(summary.failures),
-        "problems": dict(summary.problems),
-        "unreadable": summary.unreadable.total(),
-        "unanswered": summary.unanswered,
-        "unseen_paths": unseen_paths,
-        "tasks": dict(summary.tasks),
-        "metrics": {name: total / count for name, (count, total) in summary.metric_sums.items()},
-        "scorers": {
-            name: {
-                "calls": timing.calls,
-                "mean_seconds": timing.seconds / timing.calls,
-                "slowest_seconds": timing.slowest_seconds,
-                "slowest_id": timing.slowest_id,
-            }
-            for name, timing in summary.timings.items()
-        },
-        "groups": {
-            "groups": summary.groups.groups,
-            "records": summary.groups.records,
-            "zero_variance_share": summary.groups.zero_variance_share,
-            "zero_variance": summary.groups.zero_variance_groups,
-            "all_nothing": summary.groups.all_nothing,
-            "all_full": summary.groups.all_full,
-            "mean_spread": summary.groups.mean_spread,
-        },
-        "overruns": dict(summary.overruns),
-        "cache": {"asked": summary.cache_asked, "known": summary.cache_known},
-        "seconds": summary.seconds,
-        "fingerprint": fingerprint,
-    }
-
-
-def _draw(summary: Summary, fingerprint: str) -> None:
-    if not summary.records:
-        out.print("no records")
-        return
-    out.print(_numbers(summary, fingerprint))
-    out.print(_distribution(summary))
-    out.print(_metrics(summary))
-    out.print(_scorers(summary))
-    overruns = Counter({f"{name}: declared bounded, exceeded its budget": n for name, n in summary.overruns.items()})
-    for title, counts in (("Failures", summary.failures), ("Problems", summary.problems), ("Overruns", overruns)):
-        if counts:
-            table = Table("records", "reason", title=title, title_justify="left", title_style="bold red")
-            for reason, count in counts.most_common(20):
-                table.add_row(str(count), styled(reason))
-            out.print(table)
-
-
-def _numbers(summary: Summary, fingerprint: str) -> Table:
-    table = Table(title="Rewards", title_justify="left", show_header=False)
-    table.add_row("records", str(summary.records))
-    table.add_row("mean ± deviation", f"{summary.mean:.4f} ± {summary.deviation:.4f}")
-    table.add_row("range", f"{summary.lowest:g} to {summary.highest:g}")
-    table.add_row("earn nothing", f"{summary.nothing} ({summary.nothing / summary.records:.1%})")
-    for verdict in Verdict:
-        table.add_row(verdict.value, str(summary.verdicts[verdict]))
-    rate = summary.records / summary.seconds if summary.seconds else 0.0
-    table.add_row("records per second", f"{rate:,.0f}")
-    if summary.groups.groups:
-        share, spread = summary.groups.zero_variance_share, summary.groups.mean_spread
-        table.add_row("prompt groups", str(summary.groups.groups))
-        table.add_row("zero-variance groups", f"{share:.1%}")
-        table.add_row("mean spread in a group", f"{spread:.4f}")
-    if summary.cache_known:
-        table.add_row("cache hits", f"{summary.cache_known / summary.cache_asked:.1%}")
-    table.add_row("fingerprint", fingerprint)
-    return table
-
-
-def _distribution(summary: Summary) -> Table:
-    table = Table("reward", "records", "", title="Distribution", title_justify="left")
-    most = max(summary.histogram)
-    edges = [f"{edge:.3g}" for edge in summary.bin_edges]
-    for place, count in enumerate(summary.histogram):
-        end = "]" if place == BINS - 1 else ")"
-        table.add_row(f"[{edges[place]}, {edges[place + 1]}{end}", str(count), "█" * round(_BAR * count / most))
-    return table
-
-
-def _metrics(summary: Summary) -> Table:
-    table = Table("metric", "mean", title="Metrics", title_justify="left")
-    for name, (count, total) in summary.metric_sums.items():
-        table.add_row(styled(name), f"{total / count:.4f}")
-    return table
-
-
-def _scorers(summary: Summary) -> Table:
-    table = Table("scorer", "calls", "mean µs", "slowest µs", "slowest record", title="Scorers", title_justify="left")
-    slowest_first = sorted(summary.timings.items(), key=lambda item: -item[1].slowest_seconds)
-    for name, timing in slowest_first:
-        mean, slowest = timing.seconds / timing.calls * 1e6, timing.slowest_seconds * 1e6
-        table.add_row(
-            styled(name), str(timing.calls), f"{mean:.0f}", f"{slowest:.0f}", styled(timing.slowest_id, limit=40)
-        )
-    return table
+def _note(row: Row, survey: Survey) -> None:
+    """Note which of the places that the suite names a row has."""
+    if not row.problem:
+        survey.note_paths(row.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never, get_args
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ from rlvr.record.rules import CallsOf
 
 Unit = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=900, description="Wall time; Lambda allows 900 seconds at most.")]
+_BUDGET = "Wall time of one call for one record, in seconds; by default what the scorer declares."
 Path = Annotated[str, Meta(min_length=1, description="A dotted field path, such as `metadata.domain`.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$", max_length=100)]
 Policy: TypeAlias = Literal["zero", "abstain", "floor", "raise"]
@@ -19,6 +20,9 @@ Method: TypeAlias = Literal["mean", "sum", "product", "min", "max", "median"]
 WeightUse: TypeAlias = Literal["shares", "factors", "ignored"]
 BreakerAction: TypeAlias = Literal["raise", "zero"]
 AbsentValue: TypeAlias = Literal["veto", "pass"]
+OpenCase: TypeAlias = Literal["abstained", "invalid_task", "undecided"]
+"""The ways in which a scorer may leave a record to another one; see ``OtherwiseSection``."""
+
 TransformKind: TypeAlias = Literal["threshold", "clip", "scale", "steps"]
 """The keys of a transform."""
 
@@ -95,26 +99,44 @@ class WhenSection(_Section, frozen=True):
     """A condition: the entry counts 0.0 unless the value of an entry above it is high enough."""
 
     scorer: Annotated[str, Meta(description="The name of an entry above this one.")]
-    at_least: Unit = 1.0
+    at_least: Annotated[Unit, Meta(description="The lowest value of that entry for which this one counts.")] = 1.0
 
 
 class ScaleSection(_Section, frozen=True):
     """The value times a factor, plus an offset."""
 
-    factor: float
-    offset: float = 0.0
+    factor: Annotated[float, Meta(description="The value is multiplied by this number.")]
+    offset: Annotated[float, Meta(description="This number is added after the multiplication.")] = 0.0
 
 
 class TransformSection(_Section, frozen=True):
     """One change of a value; exactly one key must be set."""
 
     threshold: Annotated[Unit | None, Meta(description="1.0 for this value and higher ones, else 0.0.")] = None
-    clip: Annotated[tuple[float, float] | None, Meta(description="[low, high]")] = None
-    scale: ScaleSection | None = None
+    clip: Annotated[
+        tuple[float, float] | None, Meta(description="[low, high]; values outside become the nearer end.")
+    ] = None
+    scale: Annotated[ScaleSection | None, Meta(description="factor * value + offset")] = None
     steps: Annotated[
         Annotated[list[tuple[float, float]], Meta(min_length=1)] | None,
         Meta(description="[[from value, result], ...] in rising order; 0.0 below the first value."),
     ] = None
+
+
+class OtherwiseSection(_Section, frozen=True):
+    """A second scorer, which is asked only about the records that the first one does not decide."""
+
+    scorer: Annotated[str, Meta(description="The id of the scorer, such as `judge.equivalent`.")]
+    options: Annotated[dict[str, Any], Meta(description="The options of the scorer.")] = {}
+    after: Annotated[
+        list[OpenCase],
+        Meta(
+            min_length=1,
+            description="It is asked after the first abstained, could not score the row (invalid_task), or could not "
+            "read the answer (undecided). The row alone causes the first two; a completion can bring about the third.",
+        ),
+    ] = msgspec.field(default_factory=lambda: list(get_args(OpenCase)))
+    budget_seconds: Annotated[Seconds | None, Meta(description=_BUDGET)] = None
 
 
 class EntrySection(_Section, frozen=True):
@@ -131,10 +153,22 @@ class EntrySection(_Section, frozen=True):
         ),
     ] = 1.0
     options: Annotated[dict[str, Any], Meta(description="The options of the scorer.")] = {}
-    gate: Unit | GateSection | None = None
-    when: str | WhenSection | None = None
-    transform: list[PlainTransform | TransformSection] = []
-    budget_seconds: Seconds | None = None
+    gate: Annotated[
+        Unit | GateSection | None,
+        Meta(description="A veto: below this value, the whole reward becomes the low end of the range."),
+    ] = None
+    when: Annotated[
+        str | WhenSection | None,
+        Meta(description="The name of an entry above: this one counts 0.0 unless the value of that one is 1.0."),
+    ] = None
+    transform: Annotated[
+        list[PlainTransform | TransformSection],
+        Meta(description="Changes of the value before the aggregation, applied from first to last."),
+    ] = []
+    budget_seconds: Annotated[Seconds | None, Meta(description=_BUDGET)] = None
+    otherwise: Annotated[
+        str | OtherwiseSection | None, Meta(description="A scorer for the records that this one does not decide.")
+    ] = None
 
 
 class FormulaSection(_Section, frozen=True):
@@ -146,7 +180,14 @@ class FormulaSection(_Section, frozen=True):
 class TaskSection(_Section, frozen=True):
     """How the records of one kind are scored."""
 
-    scorers: Annotated[list[str | EntrySection], Meta(min_length=1, max_length=100)]
+    scorers: Annotated[
+        list[str | EntrySection],
+        Meta(
+            min_length=1,
+            max_length=100,
+            description="The scorers of the task, in order: the id of a scorer, or a mapping with its settings.",
+        ),
+    ]
     aggregate: Annotated[
         Method | FormulaSection,
         Meta(
@@ -181,16 +222,23 @@ class RouteSection(_Section, frozen=True):
     default: Annotated[str | None, Meta(description="The task of records that name no task.")] = None
 
 
+_PLACES = "A field path, or a list of them: the first that the row has is read."
+
+
 class ReadSection(_Section, frozen=True):
     """The places of the parts of a row; by default the row's columns decide which format it has."""
 
     format: Annotated[
         str, Meta(description="The format of all rows, such as `verl`, instead of what they look like.")
     ] = ""
-    id: Path | list[Path] | None = None
-    prompt: Path | list[Path] | None = None
-    completion: Path | list[Path] | None = None
-    reference: Path | list[Path] | None = None
+    id: Annotated[Path | list[Path] | None, Meta(description=f"The id of the row. {_PLACES}")] = None
+    prompt: Annotated[Path | list[Path] | None, Meta(description=f"The prompt. {_PLACES}")] = None
+    completion: Annotated[
+        Path | list[Path] | None, Meta(description=f"The completion, or a list of completions. {_PLACES}")
+    ] = None
+    reference: Annotated[Path | list[Path] | None, Meta(description=f"The reference, or ground truth. {_PLACES}")] = (
+        None
+    )
     tool_calls: Annotated[
         CallsOf, Meta(description="The calls of a record: those of its last turn, or of all turns of the completion.")
     ] = "last_turn"
@@ -220,13 +268,10 @@ class WorkersSection(_Section, frozen=True):
 
     RENAMED: ClassVar[Mapping[str, str]] = {"memory_megabytes": "`memory_mb`", "recycle_megabytes": "`recycle_mb`"}
 
-    count: (
-        Annotated[
-            int,
-            Meta(ge=1, le=256, description="Number of workers; by default the processors that the process may use."),
-        ]
-        | None
-    ) = None
+    count: Annotated[
+        Annotated[int, Meta(ge=1, le=256)] | None,
+        Meta(description="Number of workers; by default the processors that the process may use."),
+    ] = None
     memory_mb: Annotated[
         int,
         Meta(ge=16, le=1_000_000, description="Memory that a worker may allocate in addition to that at its start."),
@@ -246,18 +291,30 @@ class CacheSection(_Section, frozen=True):
     RENAMED: ClassVar[Mapping[str, str]] = {"megabytes": "`memory_mb`"}
 
     memory_mb: Annotated[float, Meta(gt=0, le=100_000, description="The memory that the cache may use.")] = 64.0
-    file: Annotated[str, Meta(min_length=1, description="A file that keeps scores between processes.")] | None = None
+    file: Annotated[
+        Annotated[str, Meta(min_length=1)] | None, Meta(description="A file that keeps scores between processes.")
+    ] = None
 
 
 class SuiteSection(_Section, frozen=True):
     """A suite file."""
 
     tasks: Annotated[dict[str, Any], Meta(min_length=1, description="Tasks by name.")]
-    version: Literal[1] = 1
-    route: RouteSection | None = None
-    read: ReadSection | None = None
-    fail_fast: FailFastSection | None = None
-    workers: WorkersSection = WorkersSection()
+    version: Annotated[Literal[1], Meta(description="The version of the format of suite files.")] = 1
+    route: Annotated[
+        RouteSection | None,
+        Meta(description="The rule that gives each record its task; the only task of a suite takes every record."),
+    ] = None
+    read: Annotated[
+        ReadSection | None,
+        Meta(description="The places of the parts of a row; by default the columns of the row decide."),
+    ] = None
+    fail_fast: Annotated[
+        FailFastSection | None, Meta(description="The circuit breaker for scorers that break; by default it is off.")
+    ] = None
+    workers: Annotated[WorkersSection, Meta(description="The worker processes for scorers that are not bounded.")] = (
+        WorkersSection()
+    )
     cache: Annotated[
         bool | CacheSection, Meta(description="`false` switches the cache off; by default it is on, in memory.")
     ] = True
@@ -271,6 +328,7 @@ SECTIONS = (
     SuiteSection,
     TaskSection,
     EntrySection,
+    OtherwiseSection,
     GateSection,
     WhenSection,
     TransformSection,

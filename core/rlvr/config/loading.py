@@ -23,6 +23,7 @@ from rlvr.config.format import (
     FormulaSection,
     GateSection,
     Method,
+    OtherwiseSection,
     ReadSection,
     RouteSection,
     SuiteSection,
@@ -32,14 +33,15 @@ from rlvr.config.format import (
 )
 from rlvr.config.parsing import json_text_of, parse_text
 from rlvr.config.routing import Route, suggestion
-from rlvr.config.suite import Entry, Gate, Suite, SuiteText, Task, When
+from rlvr.config.suite import OTHERWISE, Entry, Gate, Otherwise, Place, Suite, SuiteText, Task, When
 from rlvr.config.transforms import highest_value, transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.files import SuiteFile, plain_option, read_regular_file
 from rlvr.fingerprint import cache_key_of, fingerprint_of
+from rlvr.foreign import ForeignError, foreign_name, foreign_scorer, is_foreign, named_file
 from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer
-from rlvr.plugins import InstalledScorer, Registry
+from rlvr.plugins import FIELD, InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.formats import format_names, formats_named, nearest_format
 from rlvr.record.rules import DEFAULT_RULES, ReadingRules
@@ -128,7 +130,7 @@ class _Loader:
     def suite(self, raw: Any) -> Suite:
         section = self._convert(raw, SuiteSection, "")
         tasks = {name: self._task(name, task) for name, task in section.tasks.items()}
-        scorers = [entry.installed for task in tasks.values() for entry in task.entries]
+        scorers = [entry.installed for task in tasks.values() for each in task.entries for entry in each.all_scorers]
         configuration = {key: value for key, value in raw.items() if key not in UNHASHED_SECTIONS}
         files = [(file.name, file.digest) for file in self.files]
         return Suite(
@@ -228,37 +230,85 @@ class _Loader:
         self, section: EntrySection, place: tuple[str, int], above: list[Entry], ends: tuple[float, float]
     ) -> Entry:
         path = f"tasks.{place[0]}.scorers[{place[1]}]"
-        if "." not in section.scorer:
-            hint = "an id is <plugin>.<scorer>; `rlvr plugins` lists them"
-            raise self._error(f"{path}.scorer", f"'{section.scorer}' is not a scorer id", hint)
-        try:
-            installed = self.registry.scorer(section.scorer)
-        except PluginError as error:
-            error.add_note(f"needed by {self.given.source}: {path}.scorer")
-            raise
-        name = section.name or section.scorer
+        name = section.name or (foreign_name(section.scorer) if is_foreign(section.scorer) else section.scorer)
         if name in RESERVED_NAMES:
             hint = f"such as '{name}_check'" if section.name else "give it a `name`"
             raise self._error(f"{path}.name", f"'{name}' is {RESERVED_NAMES[name]}; choose another name", hint)
         if any(entry.name == name for entry in above):
             raise self._error(f"{path}.name", f"a second entry named '{name}'", "give each its own `name`")
-        options = self._convert(dict(section.options), installed.scorer.options, f"{path}.options")
-        return Entry(
+        entry = Entry(
             name=name,
-            installed=installed,
-            prepared=self._prepare(installed.scorer.prepare, options, f"{path}.options"),
             weight=section.weight,
             gate=self._gate(section.gate, path, ends),
             when=self._when(section.when, path, above),
             transforms=tuple(self._transforms(section, path)),
             fault_value=self._full_penalty(section, path) if section.weight < 0.0 else 0.0,
-            budget_seconds=section.budget_seconds or installed.scorer.budget_seconds,
-            metrics=MappingProxyType({detail: f"{name}/{detail}" for detail in installed.scorer.metrics}),
-            declared=frozenset(installed.scorer.metrics),
-            place=place,
-            fields=declared_fields(installed.scorer),
-            cache_key=_cache_key(installed, options),
+            **self._scorer(section, name, (*place, False), path),
         )
+        return entry if section.otherwise is None else self._with_otherwise(entry, section.otherwise, path)
+
+    def _scorer(self, section: EntrySection | OtherwiseSection, name: str, place: Place, path: str) -> dict[str, Any]:
+        """Return the fields of an entry that say what runs: the scorer, prepared."""
+        installed = self._installed(section.scorer, f"{path}.scorer")
+        options = self._convert(dict(section.options), installed.scorer.options, f"{path}.options")
+        prepared = self._prepare(installed.scorer.prepare, options, f"{path}.options")
+        details = self._details(installed.scorer, prepared, f"{path}.options")
+        return {
+            "installed": installed,
+            "prepared": prepared,
+            "budget_seconds": section.budget_seconds or installed.scorer.budget_seconds,
+            "metrics": MappingProxyType({detail: f"{name}/{detail}" for detail in details}),
+            "declared": frozenset(details),
+            "place": place,
+            "fields": declared_fields(installed.scorer),
+            "cache_key": _cache_key(installed, options),
+            "is_costly": self._is_costly(installed.scorer, prepared, f"{path}.options"),
+        }
+
+    def _installed(self, scorer: str, path: str) -> InstalledScorer:
+        """Return the scorer of a plugin, or of a function of the user."""
+        if is_foreign(scorer):
+            return self._foreign(scorer, path)
+        if "." not in scorer:
+            hint = "an id is <plugin>.<scorer>, and `rlvr plugins` lists them; a function is ./FILE.py:NAME"
+            raise self._error(path, f"'{scorer}' is not a scorer id", hint)
+        try:
+            return self.registry.scorer(scorer)
+        except PluginError as error:
+            error.add_note(f"needed by {self.given.source}: {path}")
+            raise
+
+    def _foreign(self, scorer: str, path: str) -> InstalledScorer:
+        name = named_file(scorer)
+        try:
+            file = None if name is None else self._decode(SuiteFile, name)
+            return foreign_scorer(scorer, file, self.given.folder)
+        except (ForeignError, ValueError) as error:
+            raise self._error(path, str(error)) from error
+
+    def _with_otherwise(self, first: Entry, section: str | OtherwiseSection, path: str) -> Entry:
+        """Return an entry with its second scorer, and with the metrics of both, so that each record has them."""
+        section = OtherwiseSection(scorer=section) if isinstance(section, str) else section
+        path = f"{path}.otherwise"
+        fields = self._scorer(section, first.name, (*first.place[:2], True), path)
+        second = msgspec.structs.replace(first, **fields)
+        if second.installed.scorer.score_group is not None:
+            problem = f"'{section.scorer}' compares the completions of a prompt, and would see some of them only"
+            raise self._error(f"{path}.scorer", problem, "name a scorer of single records")
+        own = {OTHERWISE: f"{first.name}/{OTHERWISE}"}
+        return msgspec.structs.replace(
+            first,
+            metrics=MappingProxyType({**first.metrics, **second.metrics, **own}),
+            otherwise=Otherwise(entry=second, after=frozenset(section.after)),
+        )
+
+    def _is_costly(self, scorer: Scorer, prepared: Any, path: str) -> bool:
+        if isinstance(scorer.costly, bool):
+            return scorer.costly
+        try:
+            return bool(scorer.costly(prepared))
+        except Exception as error:
+            raise self._error(path, f"`costly` raised {type(error).__name__}: {error}") from error
 
     def _prepare(self, prepare: Any, options: Any, path: str) -> Any:
         if prepare is None:
@@ -267,6 +317,18 @@ class _Loader:
             return prepare(options)
         except Exception as error:
             raise self._error(path, f"cannot be prepared: {type(error).__name__}: {error}") from error
+
+    def _details(self, scorer: Scorer, prepared: Any, path: str) -> tuple[str, ...]:
+        """Return the names of the details of an entry: those of its scorer, and those of its options."""
+        if scorer.option_metrics is None:
+            return scorer.metrics
+        names = (*scorer.metrics, *scorer.option_metrics(prepared))
+        for name in names:
+            if not FIELD.fullmatch(name):
+                raise self._error(
+                    path, f"the metric {name!r} has other signs than letters, digits, '_', '.', '/' and '-'"
+                )
+        return tuple(dict.fromkeys(names))
 
     def _gate(self, section: float | GateSection | None, path: str, ends: tuple[float, float]) -> Gate | None:
         if section is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar, assert_never, cast
+from typing import Any, Literal, TypeAlias, TypeVar, assert_never, cast
 
 import msgspec
 
-from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, Policy, WorkersSection
+from rlvr.config.format import AbsentValue, CacheSection, FailFastSection, Method, OpenCase, Policy, WorkersSection
 from rlvr.config.routing import Route
 from rlvr.files import SuiteFile
 from rlvr.formula import Formula
@@ -16,12 +16,19 @@ from rlvr.plugins import InstalledScorer, Registry
 from rlvr.record import Fields, Record
 from rlvr.record.references import reference_at_key
 from rlvr.record.rules import ReadingRules
+from rlvr.scores import Score, Verdict
 
 # Every record of every task has these metrics, so that a fault is never mistaken for a wrong answer.
 FAILED, INVALID_TASK, VETOED = "rlvr/failed", "rlvr/invalid_task", "rlvr/vetoed"
 
 # Suites whose circuit breaker sets rewards to zero have this metric too: 1.0 if the breaker did.
 ALARM = "rlvr/alarm"
+
+# The detail of an entry with a second scorer: 1.0 if that was asked about the record.
+OTHERWISE = "otherwise"
+
+Place: TypeAlias = tuple[str, int, bool]
+"""The place of a scorer: name of the task, index of the entry in it, and whether it is the second one of the entry."""
 
 ResourceT = TypeVar("ResourceT")
 Transform: TypeAlias = Callable[[float], float]
@@ -47,7 +54,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One scorer of a task, ready to run.
+    """One scorer of a task, ready to run; also the second scorer of another entry.
 
     Attributes:
         name: Name of the metric, unique in the task.
@@ -57,11 +64,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         transforms: Changes of the value, in order: the explanation and the function of each.
         fault_value: The number that counts if the scorer broke or the row cannot be scored: 0.0, or for a penalty the
             largest value, so that no completion escapes a penalty by breaking the scorer.
-        metrics: By detail, the name of its metric: ``<name>/<detail>``.
+        metrics: By detail, the name of its metric, ``<name>/<detail>``; also for the details of the second scorer.
         declared: The details that the scorer declares.
-        place: Name of the task, and index of the entry in it.
+        place: The place of the scorer in the suite.
         fields: The fields that the scorer sees in addition to the completion; None for the whole record.
         cache_key: The part of cache keys that identifies scorer, version and options; b"" if scores are not cached.
+        is_costly: Whether it runs after all others, and only where it can still change the reward.
+        otherwise: The second scorer; None if there is none.
     """
 
     name: str
@@ -75,18 +84,60 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     budget_seconds: float
     metrics: Mapping[str, str]
     declared: frozenset[str]
-    place: tuple[str, int]
+    place: Place
     fields: Fields | None
     cache_key: bytes
+    is_costly: bool = False
+    otherwise: Otherwise | None = None
 
     @property
     def is_penalty(self) -> bool:
         """True if the value lowers the reward."""
         return self.weight < 0.0
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether a score takes about as long as a look into the cache: its scorer is bounded, and not costly."""
+        return self.installed.scorer.bounded and not self.is_costly
+
     def visible_part(self, record: Record) -> Record:
         """Return the part of a record that the scorer sees."""
         return record if self.fields is None else record.only(self.fields)
+
+    @property
+    def all_scorers(self) -> tuple[Entry, ...]:
+        """The entry, and its second scorer if it has one."""
+        return (self,) if self.otherwise is None else (self, self.otherwise.entry)
+
+
+class Otherwise(msgspec.Struct, frozen=True, kw_only=True):
+    """The second scorer of an entry.
+
+    Attributes:
+        entry: The scorer, as an entry with the name and the weight of the first.
+        after: The cases in which it is asked.
+    """
+
+    entry: Entry
+    after: frozenset[OpenCase]
+
+    def is_asked_after(self, score: Score) -> bool:
+        """Return whether the second scorer is asked about a record to which the first gave a score.
+
+        It is never asked after a value that was decided, so that no completion gets a second opinion on a wrong
+        answer; nor after a failure, which is a fault to repair.
+        """
+        match score.verdict:
+            case Verdict.ABSTAINED:
+                return "abstained" in self.after
+            case Verdict.INVALID_TASK:
+                return "invalid_task" in self.after
+            case Verdict.SCORED:
+                return score.is_undecided and "undecided" in self.after
+            case Verdict.FAILED:
+                return False
+            case _:
+                assert_never(score.verdict)
 
 
 def nothing_in(low: float, high: float) -> float:
@@ -112,6 +163,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     def metric_names(self) -> tuple[str, ...]:
         """The metrics of its entries, in order, without those that all records have."""
         return tuple(name for entry in self.entries for name in (entry.name, *entry.metrics.values()))
+
+    def metric_type(self, entry: Entry) -> Literal["Reward", "Metric"]:
+        """Return ``Reward`` if an entry of the task counts in the reward."""
+        if isinstance(self.aggregate, Formula):
+            return "Reward" if entry.name in self.aggregate.names else "Metric"
+        return "Reward" if entry.weight != 0.0 else "Metric"
 
     @property
     def nothing(self) -> float:
@@ -207,6 +264,13 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
         return self.given.suffix
 
     @property
+    def content(self) -> Any:
+        """The content of the suite file as JSON values: what ``text`` says, not what was made of it."""
+        from rlvr.config.parsing import parse_text  # imports PyYAML, which a loaded suite needs no more
+
+        return parse_text(self.text, self.source, self.suffix)
+
+    @property
     def revision(self) -> str:
         """The version of the suite at its source; "" for a file."""
         return self.given.revision
@@ -242,8 +306,13 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The scorers of all tasks, in their order."""
-        return tuple(entry for task in self.tasks.values() for entry in task.entries)
+        """The scorers of all tasks, in their order; a second scorer comes after the first one of its entry."""
+        return tuple(each for task in self.tasks.values() for entry in task.entries for each in entry.all_scorers)
+
+    def scorer_at(self, place: Place) -> Entry:
+        """Return the entry of a scorer."""
+        task, index, is_second = place
+        return self.tasks[task].entries[index].all_scorers[is_second]
 
     def has_resource(self, name: str) -> bool:
         """Return True if the resource of this name exists; see :meth:`resource`."""

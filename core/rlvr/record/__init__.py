@@ -7,7 +7,8 @@
 
 from rlvr.record.events import rows_in
 from rlvr.record.formats import COMPLETION_COLUMNS
-from rlvr.record.json_value import JsonValue
+from rlvr.record.json_value import JsonValue, is_null
+from rlvr.record.marks import END_TOKENS
 from rlvr.record.messages import ANSWER_ROLES, Message
 from rlvr.record.reading import Reading, read_row, record_from, records_from, records_of
 from rlvr.record.record import CodeBlock, Fields, Record, fields_of
@@ -17,6 +18,7 @@ from rlvr.record.survey import Survey
 __all__ = [
     "ANSWER_ROLES",
     "COMPLETION_COLUMNS",
+    "END_TOKENS",
     "CodeBlock",
     "Fields",
     "JsonValue",
@@ -26,6 +28,7 @@ __all__ = [
     "Record",
     "Survey",
     "fields_of",
+    "is_null",
     "read_row",
     "record_from",
     "records_from",

@@ -24,10 +24,18 @@ REFERENCE_PLACES = (
     *("expected", "gts", "gold", "answer", "Answer", "answerKey", "answers", "target", "targets", "label", "labels"),
     *("final_answer", "solution", "Solution", "chosen"),
 )
+# Tests of programs, in the columns of published data sets: the reference of a row that has no other.
+TEST_PLACES = (
+    "entry_point&test&prompt?&code_prompt?&complete_prompt?&canonical_solution?",  # HumanEval, EvalPlus, BigCodeBench
+    "test_list&test_setup_code?&test_imports?&code?",  # MBPP
+    "public_test_cases&private_test_cases&metadata?&starter_code?",  # LiveCodeBench
+    "public_tests&private_tests?&generated_tests?",  # CodeContests
+    "input_output&starter_code?",  # APPS, TACO
+)
 ID_PLACES = (*("id", "ID", "task_id", "record_id", "question_id", "uid", "uuid", "key", "metadata.id", "metadata.key"),)
 PROMPT_PLACES = (
     *("prompt", "question", "query", "problem", "instruction", "input", "user_input", "source"),
-    *("Question", "Problem", "Prompt"),
+    *("Question", "Problem", "Prompt", "question_content"),
 )
 # A completion under one of these names wins over every other column, except in an event of a platform.
 HANDED_OVER = ("completion", "completions")
@@ -418,7 +426,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "code.problem",
         "task_id canonical_solution !completion !completions !solution !response !output !generation",
-        reference="canonical_solution",
+        reference=" ".join((*TEST_PLACES, "canonical_solution")),
         prompt="prompt complete_prompt instruct_prompt",
         id="task_id",
     ),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 JsonValue: TypeAlias = Any
 """A JSON value; ``Any`` because every reader must check its type."""
 
-# dict comes first: for parsed JSON it saves the slow check of the abstract class, about 0.4 µs each time.
-MAPPINGS = (dict, Mapping)
+# The types that rows have come first: they save the slow check of the abstract class, about 0.4 µs each time.
+MAPPINGS = (dict, MappingProxyType, Mapping)
 
 JSON_TYPES = frozenset({str, int, float, bool, type(None), list, dict, tuple})
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 # Values nested deeper than this are not what a table or a platform holds.
 DEPTH_LIMIT = 16
@@ -44,6 +47,25 @@ def plain_value(value: JsonValue, depth: int = 0) -> JsonValue:
             # An object that converts to one of its own kind would not end.
             return value if type(converted) is type(value) else plain_value(converted, depth + 1)
     return value
+
+
+def is_plain(value: JsonValue, depth: int = 0) -> bool:
+    """Return True for a JSON value with nothing else inside, which :func:`plain_value` would only copy."""
+    if depth > DEPTH_LIMIT:
+        return True
+    kind = type(value)
+    inside: Iterable[JsonValue]
+    if kind is dict:
+        inside = value.values()
+    elif kind is list or kind is tuple:
+        inside = value
+    else:
+        return kind in _SCALARS
+    # Most values are texts and numbers: without a call for each, this takes a third of the time.
+    for each in inside:  # noqa: SIM110  # a generator costs as much as the check
+        if type(each) not in _SCALARS and not is_plain(each, depth + 1):
+            return False
+    return True
 
 
 def is_null(value: JsonValue) -> bool:

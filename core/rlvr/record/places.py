@@ -42,6 +42,7 @@ def find_value(row: Mapping[str, JsonValue], path: str) -> JsonValue:
     has more signs. ``outputs[].text`` is the list of the texts of all outputs, ``outputs[tag=x].text`` of those whose
     ``tag`` is or contains ``x``, ``outputs[tag=x]!.text`` the text of the only such output. ``choices@gold`` is the
     element of ``choices`` that ``gold`` numbers, or the list of elements if ``gold`` is a list of numbers.
+    ``test&entry_point&prompt?`` is an object of these columns; one with ``?`` may be absent.
     A column whose name is the whole path wins.
     """
     return place_of(path).find(row)
@@ -50,6 +51,9 @@ def find_value(row: Mapping[str, JsonValue], path: str) -> JsonValue:
 @lru_cache(maxsize=4_096)
 def place_of(path: str) -> Place:
     """Return the place of a path; see :func:`find_value`."""
+    if "&" in path:
+        names = tuple(path.split("&"))
+        return Place(path, lambda row: row[path] if path in row else _joined(row, names))
     listed, at, index = path.partition("@")
     if at:
         values, number = place_of(listed), place_of(index)
@@ -73,7 +77,7 @@ def place_of(path: str) -> Place:
 
 def head_of(path: str) -> str:
     """Return the name of the column that a path starts with."""
-    return path.partition("@")[0].partition(".")[0].partition("[")[0]
+    return path.partition("&")[0].partition("@")[0].partition(".")[0].partition("[")[0]
 
 
 def _follow(value: JsonValue, parts: Sequence[str]) -> JsonValue:
@@ -109,6 +113,17 @@ def _fulfils(value: JsonValue, condition: str) -> bool:
     name, _, wanted = condition.partition("=")
     held = _step(value, name)
     return wanted in held if isinstance(held, (list, tuple)) else bool(held == wanted)
+
+
+def _joined(row: Mapping[str, JsonValue], names: Sequence[str]) -> JsonValue:
+    found: dict[str, JsonValue] = {}
+    for name in names:
+        value = row.get(name.removesuffix("?"), ABSENT)
+        if value is not ABSENT and value is not None:
+            found[name.removesuffix("?")] = value
+        elif not name.endswith("?"):
+            return ABSENT
+    return found
 
 
 def _picked(listed: JsonValue, index: JsonValue) -> JsonValue:

@@ -13,6 +13,7 @@ from rlvr.record.formats import (
     ID_PLACES,
     PLATFORM_EVENT,
     PROMPT_PLACES,
+    TEST_PLACES,
     Condition,
     Format,
     conditions_of,
@@ -130,7 +131,7 @@ def _plan(form: Format, keys: tuple[str, ...], rules: ReadingRules) -> Plan:
     taken = {place for place in completion[:1] if "." not in place}
     taken |= set(guesses) if reads_generic and not completion and not is_event else set()
     prompts = rules.prompt or (*form.prompt.split(), *PROMPT_PLACES)
-    references = rules.reference or reference_places(form.reference)
+    references = rules.reference or (*reference_places(form.reference), *TEST_PLACES)
     return Plan(
         format=form,
         completion=tuple(map(place_of, completion)),

@@ -15,7 +15,7 @@ import msgspec
 from rlvr.record.completions import NULL, Answer, Kind, answer_of, answers_in
 from rlvr.record.failures import failure_in
 from rlvr.record.formats import HANDED_OVER, SPARE_PLACES
-from rlvr.record.json_value import JSON_TYPES, MAPPINGS, JsonValue, describe_type, plain_value
+from rlvr.record.json_value import MAPPINGS, JsonValue, describe_type, is_plain, plain_value
 from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, messages_in, question_end
 from rlvr.record.missing import describe_missing
 from rlvr.record.places import ABSENT
@@ -107,7 +107,7 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
     """Find the parts of a row; see :func:`records_from`."""
     if not isinstance(row, MAPPINGS):
         return Reading(id=str(position), problem=f"the row is {describe_type(row)}, not an object")
-    if type(row) is not dict or not JSON_TYPES.issuperset(map(type, row.values())):
+    if type(row) is not dict or not is_plain(row):
         row = plain_value(dict(row))
     plan = _plans_of(rules).plan_for(row)
     found = _find_completions(row, plan)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from rlvr.record.answers import Stated, stated_in
-from rlvr.record.json_value import JsonValue
+from rlvr.record.json_value import MAPPINGS, JsonValue
 from rlvr.record.marks import REASONING_TAGS, may_have_marks, without_end_tokens
 from rlvr.record.messages import ANSWER_ROLES, Message, answer_place, question_end
 from rlvr.record.text import has_visible_text
@@ -64,6 +64,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         """True if there is nothing to score: no character that prints outside the reasoning, and no tool call."""
         if self.tool_calls:
             return False
+        return self._view("blank", self._shows_nothing)
+
+    def _shows_nothing(self) -> bool:
         completion = self.completion
         return not has_visible_text(self.final if may_have_marks(completion, self.reasoning_tags) else completion)
 
@@ -118,6 +121,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             raise KeyError(name)
         return getattr(self, name)
 
+    def derived(self, name: str, make: Callable[[], ViewT]) -> ViewT:
+        """Return a value that a plugin derives from the completion alone, such as its words.
+
+        The first scorer that asks for the value makes it; all scorers of the record share it.
+
+        Args:
+            name: The name of the value, which starts with the name of the plugin's package: ``my_plugin.words``.
+            make: Makes the value.
+        """
+        return self._view(name, make)
+
     @property
     def prompt(self) -> tuple[Message, ...]:
         """The conversation before the completion: the prompt of the row, else all turns up to the last question."""
@@ -162,6 +176,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
             _views={},
         )
 
+    def with_answer_of(self, other: Record) -> Record:
+        """Return the record as if the model had answered as in another record, whose views it shares.
+
+        The views depend on the answer alone, so that many records with one answer read it once.
+        """
+        made = self.with_completion(other.completion)
+        return msgspec.structs.replace(made, tool_calls=other.tool_calls, _views=other._views)
+
     def field(self, path: str) -> JsonValue:
         """Return the value at a dotted path, such as ``reference`` or ``metadata.language``; None if absent.
 
@@ -203,7 +225,7 @@ _FIELDS = frozenset({"id", "messages", "completion", "reference", "metadata", "t
 def _value_inside(value: JsonValue, path: str) -> JsonValue:
     """Return the value at a dotted path of nested mappings; None if it leads to nothing, the value itself for ""."""
     for part in path.split(".") if path else ():
-        if not isinstance(value, Mapping):
+        if not isinstance(value, MAPPINGS):
             return None
         value = value.get(part)
     return value

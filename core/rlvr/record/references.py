@@ -23,6 +23,10 @@ def unwrap_reference(reference: JsonValue) -> JsonValue:
     """
     if type(reference) is str and reference and reference[0] != "{" and not reference[0].isspace():
         return reference  # neither blank nor the JSON text of an object
+    if type(reference) is dict and len(reference) == 1:  # most wrappers: one of a text
+        ((key, inner),) = reference.items()
+        if key in WRAPPING_KEYS and type(inner) is str and inner and inner[0] != "{" and not inner[0].isspace():
+            return inner
     if type(reference) not in JSON_TYPES:
         reference = plain_value(reference)
     if is_null(reference):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rlvr.record.marks import REASONING_TAGS, cuts_in, end_of_leading_reasoning, marks_in, without_end_tokens
+from rlvr.record.marks import REASONING_TAGS, Mark, cuts_in, end_of_leading_reasoning, marks_in, without_end_tokens
 
 # No honest answer has more fenced blocks; those after the limit are not read.
 CODE_BLOCKS_LIMIT = 1_000
@@ -34,16 +34,46 @@ def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) 
     marks = marks_in(text, tags)
     if not marks:
         return _without_gap(text)
-    pieces: list[str] = []
+    pieces, follows_mark = _pieces_of_final(text, marks, tags)
+    return _without_gap("\n".join(text[start:end] for start, end in pieces).rstrip(), follows_mark=follows_mark)
+
+
+def span_in_completion(
+    completion: str, start: int, end: int, tags: Sequence[tuple[str, str]] = REASONING_TAGS
+) -> tuple[int, int]:
+    """Return where a part of the ``final`` view, from ``start`` to ``end``, stands in the completion."""
+    tags = tuple(tags)
+    text = without_end_tokens(completion).rstrip()
+    marks = marks_in(text, tags)
+    pieces = _pieces_of_final(text, marks, tags)[0] if marks else [(0, len(text))]
+    joined = "\n".join(text[first:last] for first, last in pieces).rstrip()
+    gap = len(joined) - len(final_in(completion, tags))
+    return _place_in(pieces, start + gap), _place_in(pieces, end - 1 + gap) + 1
+
+
+def _place_in(pieces: Sequence[tuple[int, int]], position: int) -> int:
+    """Return where a character of pieces that are joined by line breaks stands in their text."""
+    for first, last in pieces:
+        if position <= last - first:
+            return first + position
+        position -= last - first + 1
+    return pieces[-1][1]
+
+
+def _pieces_of_final(
+    text: str, marks: Sequence[Mark], tags: tuple[tuple[str, str], ...]
+) -> tuple[list[tuple[int, int]], bool]:
+    """Return start and end of what is not cut, and whether a mark comes before it."""
+    pieces: list[tuple[int, int]] = []
     start = position = 0
     for cut in cuts_in(text, marks, tags):
         if cut.leads:
             start = cut.end
         else:
-            pieces.append(text[position : cut.start])
+            pieces.append((position, cut.start))
         position = cut.end
-    pieces.append(text[position:])
-    return _without_gap("\n".join(pieces).rstrip(), follows_mark=start > 0)
+    pieces.append((position, len(text)))
+    return pieces, start > 0
 
 
 def visible_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:

@@ -1,9 +1,73 @@
-"""Jobs over files: reading rows and writing results; no file is lost or replaced by surprise.
+"""Jobs over files: reading rows, scoring them, and writing results; no file is lost or replaced by surprise.
 
 Commands of other distributions may use the names in ``__all__``.
 """
 
-from rlvr.runs.output import open_output
+from rlvr.runs.choosing import RowChoice, SortKey, reward_range, sorted_rows
+from rlvr.runs.cluster import score_dataset
+from rlvr.runs.counting import row_count
+from rlvr.runs.finding import find_record
+from rlvr.runs.folder import Manifest, RunBatch, RunFolder, RunRow, ScoreRow, Session
+from rlvr.runs.job import Choice, chosen_rows, run_job
+from rlvr.runs.output import DASH, open_binary_output, open_output
+from rlvr.runs.records import report_of, reward_of
+from rlvr.runs.remarks import remarks_of
+from rlvr.runs.rewards import WriteRewards, open_rewards
 from rlvr.runs.rows import LINE_LIMIT_BYTES, Row, rows_of, values_of
+from rlvr.runs.run import Run, mapping_of
+from rlvr.runs.scoring import PlacedRow, ScoredRows, replay, sample, score_placed
+from rlvr.runs.shards import default_processes, has_window
+from rlvr.runs.sources import files_of
+from rlvr.runs.stopping import StopFlag, stop_on_signals
+from rlvr.runs.where import RowCondition, holds_for, parse_condition, value_in_row
+from rlvr.runs.writer import RunWriter, manifest_of, open_run
 
-__all__ = ["LINE_LIMIT_BYTES", "Row", "open_output", "rows_of", "values_of"]
+__all__ = [
+    "DASH",
+    "LINE_LIMIT_BYTES",
+    "Choice",
+    "Manifest",
+    "PlacedRow",
+    "Row",
+    "RowChoice",
+    "RowCondition",
+    "Run",
+    "RunBatch",
+    "RunFolder",
+    "RunRow",
+    "RunWriter",
+    "ScoreRow",
+    "ScoredRows",
+    "Session",
+    "SortKey",
+    "StopFlag",
+    "WriteRewards",
+    "chosen_rows",
+    "default_processes",
+    "files_of",
+    "find_record",
+    "has_window",
+    "holds_for",
+    "manifest_of",
+    "mapping_of",
+    "open_binary_output",
+    "open_output",
+    "open_rewards",
+    "open_run",
+    "parse_condition",
+    "remarks_of",
+    "replay",
+    "report_of",
+    "reward_of",
+    "reward_range",
+    "row_count",
+    "rows_of",
+    "run_job",
+    "sample",
+    "score_dataset",
+    "score_placed",
+    "sorted_rows",
+    "stop_on_signals",
+    "value_in_row",
+    "values_of",
+]

@@ -5,6 +5,7 @@ interrupted command leaves the old file as it was.
 Whatever a rename would destroy is written in place: devices, pipes, the file behind ``/dev/stdout``, a file with
 several names (hard links), a file in a folder that takes no new files.
 A symbolic link is followed: its target is written, and the link stays.
+The name ``-`` is standard output, which stays open.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from rlvr.errors import OutputError
 
@@ -25,27 +28,61 @@ from rlvr.errors import OutputError
 _SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")
 
 
+# A command reads standard input and writes standard output under this name.
+DASH = Path("-")
+
+
 @contextmanager
-def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[IO[str]]:
-    """Open a file for text in UTF-8; at the end of the block it is complete, after an error it is as it was.
+def open_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[TextIOWrapper]:
+    """Open a file for text in UTF-8 with the line ends that are written; see :func:`open_binary_output`."""
+    with open_binary_output(path, inputs=inputs) as file:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            with contextlib.suppress(OSError, ValueError):  # a pipe without a reader, or after an error that came first
+                text.detach()
+
+
+@contextmanager
+def open_binary_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[BinaryIO]:
+    """Open a file for bytes; at the end of the block it is complete, after an error it is as it was.
 
     Args:
-        path: The file; ``/dev/null``, pipes and links are fine.
+        path: The file; ``/dev/null``, pipes and links are fine, and ``-`` is standard output.
         inputs: Files that the command reads. The output must not be one of them, under any name.
 
     Raises:
         OutputError: The path is a folder, a socket, or one of ``inputs``.
         OSError: The file cannot be written.
     """
+    if path == DASH:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     found = _stat_of(path)
     _refuse(path, found, inputs)
     target = Path(os.path.realpath(path))
-    if _is_renamed_onto(target, path, found):
-        with _temporary_file(target, path, found) as file:
-            yield file
-    else:
-        with path.open("w", encoding="utf-8") as file:
-            yield file
+    with naming(path):
+        if _is_renamed_onto(target, path, found):
+            with _temporary_file(target, path, found) as file:
+                yield file
+        else:
+            with path.open("wb") as file:
+                yield file
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give an ``OSError`` of the block the name of the file, if it has none: a write to a full disk has not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            error.filename = error.filename or str(path)
+        raise
 
 
 def _stat_of(path: Path) -> os.stat_result | None:
@@ -83,16 +120,16 @@ def _is_renamed_onto(target: Path, path: Path, found: os.stat_result | None) -> 
 
 
 @contextmanager
-def _temporary_file(target: Path, path: Path, found: os.stat_result | None) -> Iterator[IO[str]]:
+def _temporary_file(target: Path, path: Path, found: os.stat_result | None) -> Iterator[BinaryIO]:
     """Write to a temporary file; rename it once complete."""
     partial = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.partial")
     try:
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
+        file = partial.open("xb")
     except OSError as error:
         error.filename = str(path)  # the name that the user gave
         raise
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with file:
             if found is not None:
                 _keep_owner_and_mode(partial, found)
             yield file

@@ -3,6 +3,9 @@
 - A job that exceeds its budget is ``timeout``; its worker is killed, and the jobs after it go to another worker.
 - A job during which a new worker ends is ``crashed``; a job that runs out of memory is ``out_of_memory``. If the worker
   was not new, an earlier job may have damaged it: the job is tried once more, in a new worker.
+- Before a deadline, a job that runs for the first time gets an equal share of the time that is left. One that uses it
+  up runs once more behind all others, if time is left. If not, it has the score of its scorer, if that ended the work
+  itself, else it is ``cancelled_deadline``.
 - If the zygote is killed, all its workers end; their running jobs are tried again one by one.
 """
 
@@ -19,7 +22,8 @@ import msgspec
 
 from rlvr.config import Suite
 from rlvr.dispatch import Job, Scores, cancelled_score, timeout_score
-from rlvr.score import FailureKind, Score
+from rlvr.scores import FailureKind, Score
+from rlvr.time_share import CUT_METRIC, share_seconds
 from rlvr.wire import WireError, frame_of, record_fields
 from rlvr.workers.handles import Unit, WorkerHandle, WorkersError, ZygoteHandle
 
@@ -62,6 +66,9 @@ class Batch:
         self._waiting: deque[Unit] = deque()
         self._suspects: deque[Unit] = deque()  # units that may have killed a zygote; they run one by one
         self._workers: list[WorkerHandle] = []
+        self._cut: set[int] = set()  # jobs whose scorer ended them because their share was used up
+        self._without_share = set(range(len(jobs)))  # jobs that have not had their share yet
+        self._rows_left = sum(len(job.records) for job in jobs)  # the rows of these jobs
 
     def run(self) -> list[Scores]:
         """Run the jobs until all are done, or until the deadline."""
@@ -140,16 +147,36 @@ class Batch:
             return
         if not self._waiting[0].tries:
             size = max(1, min(CHUNK_JOBS, len(self._waiting) // (2 * len(self._workers))))
-            chunk: list[Unit] = []
-            while len(chunk) < size and not self._waiting[0].tries:
-                chunk.append(self._waiting.popleft())
-                if not self._waiting:
-                    break
-            worker.give(chunk)
+            chunk = self._take_chunk(size)
+            worker.give(chunk, self._share() if chunk[0].is_shared else None)
         elif not worker.units and not worker.units_done:
             worker.give([self._waiting.popleft()])
         elif not worker.units:
             worker.usable = False  # a second try needs a new worker
+
+    def _take_chunk(self, size: int) -> list[Unit]:
+        """Take at most so many units that have the same limits, at least one."""
+        chunk = [self._waiting.popleft()]
+        while len(chunk) < size and self._waiting:
+            unit = self._waiting[0]
+            if unit.tries or unit.is_shared != chunk[0].is_shared:
+                break
+            chunk.append(self._waiting.popleft())
+        return chunk
+
+    def _share(self) -> float | None:
+        """Return the time that a row may take in its first run; None without a deadline."""
+        if self._deadline is None:
+            return None
+        return share_seconds(self._deadline - time.monotonic(), self._pool.count, self._rows_left)
+
+    def _deadline_of(self, worker: WorkerHandle) -> float:
+        """Return the time at which the running unit of a worker is stopped: its budget or its share is used up."""
+        unit = worker.units[0] if worker.units else None
+        share = None if unit is None or not unit.is_shared or unit.ends_itself else self._share()
+        if unit is None or share is None:
+            return worker.deadline
+        return min(worker.deadline, worker.started_at + share * sum(len(job.records) for job in unit.jobs.values()))
 
     def _give_back(self, worker: WorkerHandle) -> None:
         self._workers.remove(worker)
@@ -166,7 +193,7 @@ class Batch:
             ):
                 poll.register(descriptor, events)
                 by_descriptor[descriptor] = worker
-        until = min(worker.deadline for worker in self._workers)
+        until = min(self._deadline_of(worker) for worker in self._workers)
         if self._deadline is not None:
             until = min(until, self._deadline)
         wait = None if until == float("inf") else max(0.0, until - time.monotonic()) * 1e3
@@ -175,7 +202,7 @@ class Batch:
         for worker in list(self._workers):
             if worker in ready:
                 self._receive_from(worker)
-            elif now >= worker.deadline:
+            elif now >= self._deadline_of(worker):
                 self._stop_late_worker(worker)
 
     def _receive_from(self, worker: WorkerHandle) -> None:
@@ -195,13 +222,28 @@ class Batch:
             self._settle_ended_worker(worker, reason)
 
     def _accept_scores(self, worker: WorkerHandle, number: int, scores: Scores) -> None:
-        if self._scores[number] is not None:
+        if self._scores[number] is not None and number not in self._cut:
             return
         if worker.units_done > 1 and any(score.failure is FailureKind.OUT_OF_MEMORY for score in scores):
             # An earlier job may have used the memory: try again in a new worker.
             self._try_again(Unit({number: self._jobs[number]}, self._frame(number), self._jobs[number].budget_seconds))
             return
         self._scores[number] = scores
+        self._note_share(number)
+        if number not in self._cut and any(score.metrics.get(CUT_METRIC) for score in scores):
+            self._cut.add(number)
+            self._run_last(Unit({number: self._jobs[number]}, self._frame(number), self._jobs[number].budget_seconds))
+
+    def _note_share(self, number: int) -> None:
+        """Note that a job has had its share of the time."""
+        if number in self._without_share:
+            self._without_share.remove(number)
+            self._rows_left -= len(self._jobs[number].records)
+
+    def _run_last(self, unit: Unit) -> None:
+        """Run a unit that used up its share once more, behind all others, for as long as its budget allows."""
+        unit.is_shared = False
+        self._waiting.append(unit)
 
     def _try_again(self, unit: Unit) -> None:
         unit.tries += 1
@@ -217,6 +259,11 @@ class Batch:
             pass
         if worker.units and time.monotonic() >= worker.deadline:
             self._settle_blamed_job(worker, worker.units.popleft(), None)
+        elif worker.units and time.monotonic() >= self._deadline_of(worker):
+            unit = worker.units.popleft()
+            for number in unit.jobs:
+                self._note_share(number)
+            self._run_last(unit)
         self._release(worker)
 
     def _settle_ended_worker(self, worker: WorkerHandle, reason: str) -> None:
@@ -240,9 +287,11 @@ class Batch:
         blamed = worker.step if worker.step in unit.jobs else next(iter(unit.jobs))
         job = unit.jobs.pop(blamed)
         seconds = (time.monotonic() - worker.started_at) / len(job.records)
-        self._scores[blamed] = job.repeat(
-            msgspec.structs.replace(score or timeout_score(job.budget_seconds), seconds=seconds)
-        )
+        self._note_share(blamed)
+        if blamed not in self._cut:
+            self._scores[blamed] = job.repeat(
+                msgspec.structs.replace(score or timeout_score(job.budget_seconds), seconds=seconds)
+            )
         if unit.jobs:
             self._waiting.appendleft(self._async_unit({number: self._frame(number) for number in unit.jobs}))
 

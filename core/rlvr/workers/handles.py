@@ -20,9 +20,22 @@ import msgspec
 
 from rlvr.config import Suite
 from rlvr.dispatch import Job, Scores
-from rlvr.score import Score, score_from
-from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, read_body, score_of
-from rlvr.workers.protocol import BROKEN, ENDED, KILL, LENGTH, READY, REQUEST, RETIRING, START, STEP, send_message
+from rlvr.scores import Score, score_from
+from rlvr.time_share import CUT_METRIC
+from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, frame_of, read_body, score_of
+from rlvr.workers.protocol import (
+    BROKEN,
+    ENDED,
+    KILL,
+    LENGTH,
+    READY,
+    REQUEST,
+    RETIRING,
+    SHARE,
+    START,
+    STEP,
+    send_message,
+)
 
 # The import of the plugins of a suite may take long; a longer one is taken for a hang.
 START_SECONDS = 120.0
@@ -166,13 +179,24 @@ def _end_zygote(control: socket.socket, process: int) -> None:
 
 
 class Unit:
-    """The unit that a worker gets and is blamed for: one job, or all async jobs of a batch."""
+    """The unit that a worker gets and is blamed for: one job, or all async jobs of a batch.
+
+    Attributes:
+        tries: Number of runs that ended with the end of the worker.
+        is_shared: Whether a run is limited to the share of the time; False for async jobs, and once the share is used.
+    """
 
     def __init__(self, jobs: dict[int, Job], frame: bytes, budget_seconds: float) -> None:
         self.jobs = jobs
         self.frame = frame
         self.budget_seconds = budget_seconds
         self.tries = 0
+        self.is_shared = not any(job.is_async for job in jobs.values())
+
+    @property
+    def ends_itself(self) -> bool:
+        """True if the scorer ends its own work when the share is used up."""
+        return all(CUT_METRIC in job.entry.declared for job in self.jobs.values())
 
 
 class WorkerHandle:
@@ -196,6 +220,7 @@ class WorkerHandle:
         self.usable = True
         self._frames = Frames(SCORE_LIMIT_BYTES)
         self._unsent = b""
+        self._share: float | None = None
         self._scores: dict[int, list[Score]] = {}
         self.channel, channel = socket.socketpair()
         self.end_notice, end_notice = os.pipe()
@@ -210,12 +235,15 @@ class WorkerHandle:
         """The time of ``time.monotonic`` at which the budget of the running unit ends."""
         return self.started_at + self.units[0].budget_seconds + GRACE_SECONDS if self.units else float("inf")
 
-    def give(self, units: Sequence[Unit]) -> None:
-        """Give the worker more units."""
+    def give(self, units: Sequence[Unit], share: float | None = None) -> None:
+        """Give the worker more units, each of which may take this share of the time; None without a limit."""
         if not self.units:
             self.started_at = time.monotonic()
             self.step = None
         self.units.extend(units)
+        if share != self._share:
+            self._share = share
+            self._unsent += frame_of((SHARE, share))
         self._unsent += b"".join(unit.frame for unit in units)
         self.send()
 

@@ -15,6 +15,9 @@ READY, BROKEN = b"R", b"B"
 # Messages of a worker besides scores: it retires and must be replaced; the next step on its loop is of this job.
 RETIRING, STEP = "retiring", "step"
 
+# A message of the pool besides jobs: the share of the time of the jobs after it, in seconds, or None.
+SHARE = "share"
+
 # The pool sends jobs that it has read from an event: at most 6 MB in Lambda, more in a trainer.
 JOB_LIMIT_BYTES = 1_000_000_000
 

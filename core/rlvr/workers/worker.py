@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 
 from rlvr.config import Suite
 from rlvr.dispatch import Job, Limits, Scores, failure_from, run_job, with_seconds
-from rlvr.processes import has_stray_children
-from rlvr.score import FailureKind, Score
+from rlvr.memory import memory_share_mb, share_memory_among
+from rlvr.processes import default_worker_count, has_stray_children
+from rlvr.scores import FailureKind, Score
+from rlvr.time_share import set_time_share
 from rlvr.wire import Frames, WireError, frame_of, read_body, record_of, score_frame
 from rlvr.workers.kernel import PR_SET_PDEATHSIG, set_process_option
-from rlvr.workers.protocol import JOB_LIMIT_BYTES, RETIRING, STEP
+from rlvr.workers.protocol import JOB_LIMIT_BYTES, RETIRING, SHARE, STEP
 
 _CHUNK_BYTES = 1 << 18
 
@@ -47,6 +49,7 @@ class Worker:
         set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _renew_seeds()
+        share_memory_among(self._settings.count or default_worker_count())
         self._limit_memory()
         start_megabytes = _peak_megabytes()
         frames = Frames(JOB_LIMIT_BYTES)
@@ -60,7 +63,9 @@ class Worker:
         """Set a memory limit: allocations fail here, so that the system does not choose a process to kill."""
         used = _data_bytes()
         if used:
-            limit = used + self._settings.memory_mb * 1_000_000
+            share = memory_share_mb()
+            allowed = self._settings.memory_mb if share is None else min(self._settings.memory_mb, share)
+            limit = used + int(allowed * 1_000_000)
             _, hard = resource.getrlimit(resource.RLIMIT_DATA)
             if hard == resource.RLIM_INFINITY or limit < hard:
                 resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
@@ -77,6 +82,9 @@ class Worker:
 
     def _run_message(self, mark: int, body: bytes) -> None:
         sent = read_body(mark, body)
+        if sent[0] == SHARE:
+            set_time_share(sent[1])
+            return
         if isinstance(sent[0], bytes):  # several async jobs, to run concurrently
             inner = Frames(JOB_LIMIT_BYTES).feed(b"".join(sent))
             self._jobs_done += len(sent)
@@ -94,9 +102,9 @@ class Worker:
         self._send_scores(number, answer)
 
     def _decode_job(self, sent: list[Any]) -> tuple[int, Job]:
-        number, (task, index), records = sent
+        number, place, records = sent
         tags = self._suite.rules.reasoning_tags
-        return number, Job(tuple(record_of(fields, tags) for fields in records), self._suite.tasks[task].entries[index])
+        return number, Job(tuple(record_of(fields, tags) for fields in records), self._suite.scorer_at(place))
 
     async def _run_concurrently(self, jobs: list[tuple[int, Job]]) -> None:
         import asyncio

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from rlvr import Record, Score, encodable_text, scorer
 from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
-from rlvr_compliance.checks.hardened import EXTRA, says_nothing
+from rlvr_compliance.checks.hardened import as_read, is_followed, is_literal, says_nothing
 from rlvr_compliance.text.content import user_text
 
 CHECKS: Mapping[str, ifeval.Check] = {
@@ -51,20 +51,22 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     arguments = record.field(options.arguments_field)
     problem = _task_problem(ids, arguments)
     if problem:
-        return Score.invalid_task(problem)
+        return Score.invalid_task(problem, "unreadable_instructions")
     text = encodable_text(record.view(options.view))
     hardened = _is_hardened(options.semantics)
     try:
-        followed = verdicts(text, ids, arguments, hardened=hardened)
+        followed = verdicts(text, ids, arguments, hardened=hardened, prompt=prompt_of(record))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        return Score.invalid_task(f"the arguments do not fit the instruction: {type(error).__name__}: {error}")
-    gate = says_nothing(text, prompt_of(record), ids, arguments) if hardened else ""
+        problem = f"the arguments do not fit the instruction: {type(error).__name__}: {error}"
+        return Score.invalid_task(problem, "unreadable_instructions")
+    gate = says_nothing(as_read(text), prompt_of(record), ids, arguments) if hardened else ""
     value = 0.0 if gate else _value_of(followed, partial=options.partial)
     missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
     reason = gate or (f"not followed: {', '.join(missed)}" if missed else "all followed")
     return Score(
         value=value,
         reason=reason,
+        reason_class="no_content" if gate else "not_followed" if missed else "",
         evidence={"followed": followed},
         metrics={"followed_share": _value_of(followed, partial=True), "content_ok": float(not gate)},
     )
@@ -86,11 +88,16 @@ def _value_of(followed: Sequence[bool], *, partial: bool) -> float:
 def prompt_of(record: Record) -> str:
     """Return what the user asked, or the row's prompt."""
     prompt = record.field("prompt")
-    return user_text(record) or (prompt if isinstance(prompt, str) else "")
+    return encodable_text(user_text(record) or (prompt if isinstance(prompt, str) else ""))
 
 
 def verdicts(
-    text: str, ids: Sequence[str], arguments: Sequence[Mapping[str, Any] | None], *, hardened: bool = False
+    text: str,
+    ids: Sequence[str],
+    arguments: Sequence[Mapping[str, Any] | None],
+    *,
+    hardened: bool = False,
+    prompt: str = "",
 ) -> list[bool]:
     """Say of each instruction whether a response follows it.
 
@@ -98,19 +105,24 @@ def verdicts(
         text: The response.
         ids: The instructions.
         arguments: What each is given.
-        hardened: Each counted thing must hold something, besides the published semantics.
+        hardened: Each counted thing must hold something that a reader sees, besides the published semantics.
+        prompt: What was asked; hardened keywords are not looked for where the response quotes it.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: An instruction's arguments are missing or of a wrong kind.
     """
+    text = encodable_text(text)
     if not text.strip() or len(text) > RESPONSE_LIMIT_CHARACTERS:
         return [False] * len(ids)
     pairs = [(name, _given(held)) for name, held in zip(ids, arguments, strict=True)]
     published = [bool(CHECKS[name](text, given)) for name, given in pairs]
     if not hardened:
         return published
+    seen = as_read(text)
     return [
-        kept and (name not in EXTRA or bool(EXTRA[name](text, given)))
+        kept
+        and (is_literal(name) or seen == text or bool(CHECKS[name](seen, given)))
+        and is_followed(name, text if is_literal(name) else seen, given, prompt)
         for kept, (name, given) in zip(published, pairs, strict=True)
     ]
 

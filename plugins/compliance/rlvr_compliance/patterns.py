@@ -7,6 +7,7 @@ An answer without content is worth nothing, whatever the rules.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated, Literal, TypeAlias, assert_never
@@ -14,15 +15,15 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, Scorer, SuiteFile, encodable_text, scorer
+from rlvr import Record, Score, Scorer, SuiteFile, scorer
 from rlvr_compliance.rules.denial import denied
 from rlvr_compliance.rules.finder import Finder, Occurrences
 from rlvr_compliance.rules.packs import pack_in, shipped_pack
-from rlvr_compliance.rules.rule import Rule, faults_in
+from rlvr_compliance.rules.rule import SPANS_LIMIT, Rule, faults_in
 from rlvr_compliance.rules.scopes import scoped
 from rlvr_compliance.text.content import ANSWER_LIMIT_CHARACTERS, content_problem, echo_share, refuses, user_text
 from rlvr_compliance.text.engine import ENGINE, ends_in_time
-from rlvr_compliance.text.readings import Reading, disguise_in, light, visible
+from rlvr_compliance.text.readings import Reading, disguise_in, light, readings_of, visible
 
 # Places of one rule that evidence names, and that rules may ask to be near.
 SPANS_SHOWN = 5
@@ -53,6 +54,9 @@ class PatternsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     echo_most: Annotated[
         float, Meta(ge=0.0, le=1.0, description="Share of the answer's words that may be copied from the prompt.")
     ] = 0.5
+    rule_metrics: Annotated[bool, Meta(description="Return a metric `rule/<id>` for each rule: 1 if it is kept.")] = (
+        True
+    )
 
     def __post_init__(self) -> None:
         """Refuse rules that contradict each other."""
@@ -70,20 +74,24 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
         rules: Those of the suite and of its packs; each is known by its place.
         finder: Looks for them.
         forbidding: The places of must-not-rules by the part of the answer that they look at, with one that does.
-        asking: The places of the others.
+        asking: The places of the others, in the same manner.
         gating: The rules that make an answer worth nothing which breaks them.
         weighing: The others.
         related: Those of rules that name others, or stand in a group.
+        metric_names: By the id of a rule, the name of its metric; empty if `rule_metrics` is off.
+        kept_metrics: The metrics of rules that are all kept.
     """
 
     options: PatternsOptions
     rules: tuple[Rule, ...]
     finder: Finder
     forbidding: tuple[tuple[Rule, frozenset[int]], ...]
-    asking: tuple[int, ...]
+    asking: tuple[tuple[Rule, tuple[int, ...]], ...]
     gating: tuple[Rule, ...]
     weighing: tuple[Rule, ...]
     related: tuple[int, ...]
+    metric_names: Mapping[str, str]
+    kept_metrics: Mapping[str, float]
 
 
 class RuleOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,48 +117,68 @@ def _prepared(options: PatternsOptions) -> PreparedPatterns:
     rules = (*options.rules, *(rule for pack in packs for rule in pack.rules))
     for fault in faults_in(rules):
         raise ValueError(fault)
-    parts: dict[tuple[str, ...], list[int]] = {}
-    for place, rule in enumerate(rules):
-        if rule.forbids:
-            parts.setdefault(_scope_of(rule), []).append(place)
+    names = {rule.id: _metric_of(rule) for rule in rules} if options.rule_metrics else {}
     return PreparedPatterns(
         options=options,
         rules=rules,
         finder=Finder(rules),
-        forbidding=tuple((rules[places[0]], frozenset(places)) for places in parts.values()),
-        asking=tuple(place for place, rule in enumerate(rules) if not rule.forbids),
+        forbidding=tuple((rule, frozenset(places)) for rule, places in _by_part(rules, forbids=True)),
+        asking=tuple((rule, tuple(places)) for rule, places in _by_part(rules, forbids=False)),
         gating=tuple(rule for rule in rules if rule.gates),
         weighing=tuple(rule for rule in rules if not rule.gates),
+        metric_names=names,
+        kept_metrics=dict.fromkeys(names.values(), 1.0),
         related=tuple(place for place, rule in enumerate(rules) if rule.after or rule.near or rule.group),
     )
+
+
+def _by_part(rules: Sequence[Rule], *, forbids: bool) -> Iterator[tuple[Rule, list[int]]]:
+    """Yield the places of rules that look at the same part of an answer, with the first of them."""
+    parts: dict[tuple[str, ...], list[int]] = {}
+    for place, rule in enumerate(rules):
+        if rule.forbids == forbids:
+            parts.setdefault((rule.scope, str(rule.sentences), rule.section, rule.pointer), []).append(place)
+    return ((rules[places[0]], places) for places in parts.values())
+
+
+def _metric_of(rule: Rule) -> str:
+    """Return the name of a rule's metric; signs that no metric may have become "_"."""
+    return f"rule/{re.sub(r'[^A-Za-z0-9_.-]', '_', rule.id)[:_METRIC_CHARACTERS]}"
+
+
+_METRIC_CHARACTERS = 90
 
 
 def _score(record: Record, prepared: PreparedPatterns) -> Score:
     shown, answer = _read(record, prepared.options.view)
     if max(len(shown), len(answer)) > ANSWER_LIMIT_CHARACTERS:
-        return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters")
-    text = encodable_text(answer)
-    shown = text if shown == answer else encodable_text(shown)
-    findings, covered = _judged(shown, text, prepared)
-    disguise = disguise_in(shown) if prepared.forbidding else ""
-    broken = [rule for rule in prepared.gating if not findings[rule.id].kept]
+        return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters", "over_limit")
+    asked = readings_of(record, answer).raw
+    found = readings_of(record, shown).raw
+    text = asked.text
+    findings, covered = _judged(found, asked, prepared)
+    disguise = disguise_in(found) if prepared.forbidding else ""
+    broken = [rule for rule in prepared.gating if rule.id in findings and not findings[rule.id].kept]
     forbidden = sum(rule.forbids for rule in broken)
     refusal = refuses(text)
     gate = _gate(record, text, covered, refusal=refusal, options=prepared.options)
     share = _share(prepared.weighing, findings)
+    metrics = {
+        "violations": float(forbidden + bool(disguise)),
+        "musts_missed": float(len(broken) - forbidden),
+        "should_share": share,
+        "content_ok": float(not gate),
+        "refusal": float(refusal),
+        **prepared.kept_metrics,
+    }
+    if prepared.metric_names:
+        metrics.update((prepared.metric_names[name], float(each.kept)) for name, each in findings.items())
     return Score(
         value=0.0 if gate or broken or disguise else share,
         reason=gate or "; ".join(_told(broken, findings, disguise)) or "every must-rule is kept",
-        evidence={
-            "rules": {name: msgspec.structs.asdict(each) for name, each in findings.items() if each is not _KEPT}
-        },
-        metrics={
-            "violations": float(forbidden + bool(disguise)),
-            "musts_missed": float(len(broken) - forbidden),
-            "should_share": share,
-            "content_ok": float(not gate),
-            "refusal": float(refusal),
-        },
+        reason_class=_reason_class(gate, broken=bool(broken), disguised=bool(disguise)),
+        evidence={"rules": {name: msgspec.structs.asdict(each) for name, each in findings.items()}},
+        metrics=metrics,
     )
 
 
@@ -169,10 +197,20 @@ def _read(record: Record, view: View) -> tuple[str, str]:
     assert_never(view)
 
 
+_REFUSES = "the answer refuses"
+
+
+def _reason_class(gate: str, *, broken: bool, disguised: bool) -> str:
+    """Return the class of the reason; "" where the value says it."""
+    if gate:
+        return "refusal" if gate == _REFUSES else "no_content"
+    return "rule_broken" if broken else "disguise" if disguised else ""
+
+
 def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: PatternsOptions) -> str:
     """Say why an answer earns nothing, whichever rules it keeps; "" if it may earn."""
     if refusal and not _may_refuse(options.refusals):
-        return "the answer refuses"
+        return _REFUSES
     if not options.require_content:
         return ""
     if problem := content_problem(text):
@@ -203,25 +241,31 @@ def _told(broken: list[Rule], findings: Mapping[str, RuleOutcome], disguise: str
         yield f"{rule.id}: {rule.message or 'not kept'}{found}"
 
 
-def _judged(shown: str, text: str, prepared: PreparedPatterns) -> tuple[dict[str, RuleOutcome], int]:
-    """Judge every rule; says also how many characters of the answer are what must and should ask for.
+def _judged(shown: Reading, answer: Reading, prepared: PreparedPatterns) -> tuple[dict[str, RuleOutcome], int]:
+    """Judge every rule; return the outcomes of those that were found or are not kept, by their ids.
+
+    The second value is the number of characters of the answer that are what must and should ask for.
 
     Args:
-        shown: What the rules that forbid read.
-        text: What the others read.
+        shown: The text that must-not-rules read.
+        answer: The text that the others read.
         prepared: The rules.
     """
     rules = prepared.rules
-    asked = found = _Search(Reading("raw", text), prepared.finder, all_matches=bool(prepared.related))
-    if shown != text:
-        found = _Search(Reading("raw", shown), prepared.finder, all_matches=bool(prepared.related))
-    findings = {rule.id: _KEPT for rule in rules}
-    for one, places in prepared.forbidding:
+    asked = found = _Search(answer, prepared.finder, all_matches=bool(prepared.related))
+    if shown is not answer:
+        found = _Search(shown, prepared.finder, all_matches=bool(prepared.related))
+    outcomes: dict[int, RuleOutcome] = {}
+    for one, banned in prepared.forbidding:
         looked = found.looked_through(one)
-        for place in places & looked.places:
-            findings[rules[place].id] = found.forbidden(place, rules[place], looked)
-    for place in prepared.asking:
-        findings[rules[place].id] = asked.asked(place, rules[place])
+        for place in banned & looked.places:
+            outcome = found.forbidden(place, rules[place], looked)
+            if outcome is not _KEPT:
+                outcomes[place] = outcome
+    for one, places in prepared.asking:
+        occurring = asked.asked_in(one)
+        outcomes.update((place, asked.asked(place, rules[place], occurring)) for place in places)
+    findings = {rules[place].id: outcomes[place] for place in sorted(outcomes)}
     _relate([rules[place] for place in prepared.related], findings)
     return findings, asked.covered
 
@@ -229,34 +273,37 @@ def _judged(shown: str, text: str, prepared: PreparedPatterns) -> tuple[dict[str
 def _relate(rules: list[Rule], findings: dict[str, RuleOutcome]) -> None:
     """Take back rules whose match stands in the wrong place, and those of groups of which not just one holds."""
     for rule in rules:
-        if findings[rule.id].kept and not _in_place(rule, findings):
-            findings[rule.id] = msgspec.structs.replace(findings[rule.id], kept=False)
+        if findings.get(rule.id, _KEPT).kept and not _in_place(rule, findings):
+            findings[rule.id] = msgspec.structs.replace(findings.get(rule.id, _KEPT), kept=False)
     groups: dict[str, list[str]] = {}
     for rule in rules:
         if rule.group:
             groups.setdefault(rule.group, []).append(rule.id)
     for names in groups.values():
-        if sum(findings[name].kept for name in names) != 1:
-            findings |= {name: msgspec.structs.replace(findings[name], kept=False) for name in names}
+        if sum(findings.get(name, _KEPT).kept for name in names) != 1:
+            findings |= {name: msgspec.structs.replace(findings.get(name, _KEPT), kept=False) for name in names}
 
 
 def _in_place(rule: Rule, findings: Mapping[str, RuleOutcome]) -> bool:
     """Say whether a required rule's match stands after and near those that it names."""
-    own = findings[rule.id].spans
+    own = findings.get(rule.id, _KEPT).spans
     if rule.forbids or not own:
         return True
     if rule.after:
-        other = findings[rule.after].spans
+        other = findings.get(rule.after, _KEPT).spans
         if not other or other[0][0] >= own[-1][0]:
             return False
     if rule.near:
-        reach, others = rule.near.characters, findings[rule.near.rule].spans
+        reach, others = rule.near.characters, findings.get(rule.near.rule, _KEPT).spans
         if not any(start - reach <= end and begin - reach <= stop for begin, end in others for start, stop in own):
             return False
     return True
 
 
 _KEPT = RuleOutcome(kept=True)
+_MISSED = RuleOutcome(kept=False)
+# Spans that are read above those that a rule needs, in case some are denied.
+_SPARE = 3
 _AS_WRITTEN = frozenset({"raw", "scope", "pointer"})
 
 
@@ -295,31 +342,35 @@ class _Search:
         self._all_matches = all_matches
         self._finder = finder
         self._first = finder.once(raw)
-        self._asking: dict[tuple[str, ...], Occurrences | None] = {}
         self.covered = 0
 
-    def asked(self, place: int, rule: Rule) -> RuleOutcome:
-        found = self._asked_in(rule)
+    def asked(self, place: int, rule: Rule, found: Occurrences | None) -> RuleOutcome:
         if found is None or place not in found.places:
-            return RuleOutcome(kept=False)
-        spans = found.spans(place)
+            return _MISSED
         if rule.keywords:  # a pattern may describe the form of the whole answer
-            self.covered += sum(end - start for start, end in spans)
-        if not rule.counts_denied:
-            stated = (span for span in spans if not denied(found.reading.text, *span))
-            enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least
-            spans = list(stated if rule.most else islice(stated, enough))
+            self.covered += rule.coverage(found.reading.lowered)
+        enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least
+        wanted = SPANS_LIMIT if rule.most else enough
+        spans = self._meant(found, place, rule, wanted, wanted + _SPARE)
+        if len(spans) < enough:
+            spans = self._meant(found, place, rule, wanted, SPANS_LIMIT)  # the first ones may be denied
         kept = rule.least <= len(spans) <= (rule.most or len(spans))
         return self._told(rule, found.reading, spans, kept=kept)
 
-    def _asked_in(self, rule: Rule) -> Occurrences | None:
-        key = _scope_of(rule)
-        if key not in self._asking:
-            part = scoped(light(self._raw.text), rule)
-            seen = part and visible(part)
-            same = seen is not None and seen.text == self._raw.text
-            self._asking[key] = self._first if same else self._finder.once(seen) if seen else None
-        return self._asking[key]
+    @staticmethod
+    def _meant(found: Occurrences, place: int, rule: Rule, wanted: int, most: int) -> list[tuple[int, int]]:
+        """Return the first spans of a rule, of which at most ``most`` are looked at, that the answer means."""
+        text = found.reading.text
+        spans = found.spans(place, most)
+        return list(islice((span for span in spans if rule.counts_denied or not denied(text, *span)), wanted))
+
+    def asked_in(self, rule: Rule) -> Occurrences | None:
+        """Return the occurrences in the part that a rule which asks looks at; None if the answer has no such part."""
+        part = scoped(light(self._raw), rule)
+        seen = part and visible(part)
+        if seen is None:
+            return None
+        return self._first if seen.text == self._raw.text else self._finder.once(seen)
 
     def forbidden(self, place: int, rule: Rule, looked: _SearchedPart) -> RuleOutcome:
         for found in looked.readings:
@@ -345,18 +396,15 @@ class _Search:
         return RuleOutcome(kept=kept, count=len(spans), reading=reading_name or reading.name, spans=shown, shown=texts)
 
 
-def _scope_of(rule: Rule) -> tuple[str, ...]:
-    return rule.scope, str(rule.sentences), rule.section, rule.pointer
-
-
 def _share(rules: Sequence[Rule], findings: Mapping[str, RuleOutcome]) -> float:
     total = sum(rule.weight for rule in rules)
-    return sum(rule.weight for rule in rules if findings[rule.id].kept) / total if total else 1.0
+    return sum(rule.weight for rule in rules if findings.get(rule.id, _KEPT).kept) / total if total else 1.0
 
 
 patterns: Scorer = scorer(
     options=PatternsOptions,
     metrics=("violations", "musts_missed", "should_share", "content_ok", "refusal"),
+    option_metrics=lambda prepared: prepared.metric_names.values(),
     bounded=ends_in_time(ENGINE),
     prepare=_prepared,
 )(_score)

@@ -14,3 +14,12 @@ def scorers() -> Mapping[str, str]:
         "pii": "rlvr_compliance.pii:pii",
         "secrets": "rlvr_compliance.secrets:secrets",
     }
+
+
+@hookimpl
+def doctor() -> Mapping[str, str]:
+    """Return whether patterns are searched for by an engine that is linear in the text."""
+    from rlvr_compliance.text.engine import ENGINE, ends_in_time
+
+    slower = f"not installed; {ENGINE} takes its place, in supervised workers; run pip install google-re2"
+    return {"google-re2": "on" if ends_in_time(ENGINE) else slower}

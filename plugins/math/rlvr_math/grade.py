@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, assert_never
 
 import msgspec
 
@@ -12,14 +14,18 @@ from rlvr import Stated, final_in, stated_in
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import Decision, any_of
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
+from rlvr_math.comparing.words import is_empty_set
+from rlvr_math.evaluating.operators import is_open
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
-from rlvr_math.finding.lines import is_answer
+from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
+from rlvr_math.finding.notations import label_problem, other_notations
 from rlvr_math.limits import UNFORESEEN, OverLimitError
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import Form, GradeOptions
+from rlvr_math.reading.binding import has_intersection, has_operator, operator_in
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.trace import read_as
-from rlvr_math.reading.tree import Collection, Tree, Words, children
+from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 from rlvr_math.reference import read_reference
 
 STRICT = GradeOptions()
@@ -47,7 +53,10 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
         source: Where in the completion it stood, such as "box".
         reference: The text that was read as the reference.
         options: How it was graded.
-        stage: What decided: "number", or a :data:`Stage`; "" if nothing was compared.
+        open_sides: The reference and the answer, if values of their operators may still make them equal; see
+            :func:`settled`.
+        calls: Python calls that sympy took.
+        stage: What decided: "number", "sympy", or a :data:`Stage`; "" if nothing was compared.
     """
 
     correct: bool
@@ -58,6 +67,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     stage: str = ""
     reference: str = ""
     options: GradeOptions = GradeOptions()
+    open_sides: tuple[Tree, Tree] | None = None
+    calls: int = 0
 
     @property
     def reference_read(self) -> str:
@@ -92,18 +103,55 @@ def grade(reference: str, completion: str, **options: Any) -> Grade:
     Returns:
         The grade; no text of either raises.
     """
-    return grade_final(reference, final_in(completion), GradeOptions(**options) if options else STRICT)
+    return settled(grade_final(reference, final_in(completion), GradeOptions(**options) if options else STRICT))
 
 
 def verify(reference: str, answer: str, **options: Any) -> Grade:
     """Compare an answer that stands alone with the reference; see :func:`grade`."""
-    return _grade_extraction(
-        reference, Extraction(answer, "the answer given"), GradeOptions(**options) if options else STRICT
+    return settled(
+        _grade_extraction(
+            reference, Extraction(answer, "the answer given"), GradeOptions(**options) if options else STRICT
+        )
     )
 
 
-def grade_final(reference: str, final: str, options: GradeOptions, stated: Stated | None = None) -> Grade:
-    """Grade a completion whose reasoning is cut away; see :func:`grade`."""
+def settled(grade: Grade) -> Grade:
+    """Return the grade after sympy was asked for the values of operators, if these may change it.
+
+    Raises:
+        EvaluatorError: The evaluating process does not start.
+    """
+    if grade.open_sides is None:
+        return grade
+    from rlvr_math.evaluating.settling import settle  # few answers need it
+
+    try:
+        settlement = settle(*grade.open_sides, grade.options)
+    except UNFORESEEN as error:
+        return msgspec.structs.replace(grade, status=Status.OVER_LIMIT, reason=_cause(error), open_sides=None)
+    status = Status.CORRECT if settlement.decision else Status.INCORRECT
+    after = msgspec.structs.replace(
+        grade,
+        correct=status is Status.CORRECT,
+        status=Status.OVER_LIMIT if settlement.over_limit else status,
+        reason=settlement.reason,
+        stage="sympy",
+        open_sides=None,
+        calls=settlement.calls,
+    )
+    return _in_form(after)
+
+
+def grade_final(reference: str, final: str, options: GradeOptions, stated: Callable[[], Stated] | None = None) -> Grade:
+    """Grade a completion whose reasoning is cut away; see :func:`grade`.
+
+    Args:
+        reference: As for ``grade``.
+        final: The completion.
+        options: How to grade it.
+        stated: Returns what the completion states; it is not called for a short number or formula.
+    """
+    stated = stated or partial(stated_in, final)
     try:
         extraction = answer_in(
             final,
@@ -116,9 +164,14 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: State
     except UNFORESEEN as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
     first = _grade_extraction(reference, extraction, options)
-    if first.correct or extraction.source != WHOLE_TEXT or is_answer(extraction.text or ""):
+    is_final = first.correct or first.open_sides is not None
+    if is_final or extraction.source not in {WHOLE_TEXT, "announced"} or is_answer(extraction.text or ""):
         return first
-    closing = closing_answer_in(stated_in(final) if stated is None else stated, options.answer)
+    if extraction.source == "announced":
+        if not is_prose_of_one_figure(extraction.text or ""):
+            return first
+        stated = partial(stated_in, extraction.text or "")
+    closing = closing_answer_in(stated(), options.answer)
     return first if closing is None else _grade_extraction(reference, closing, options)
 
 
@@ -130,7 +183,7 @@ def _is_same(one: str, other: str, options: GradeOptions) -> bool:
             return first.number.value == second.number.value
         if not first.trees() or not second.trees():
             return "".join(one.split()) == "".join(other.split())
-        return bool(_compare_meanings(first.trees(), second.trees(), options))
+        return bool(_compare_meanings(first.trees(), second.trees(), Comparison(options)))
     except UNFORESEEN:
         return False
 
@@ -139,7 +192,32 @@ def _grade_extraction(reference: str, extraction: Extraction, options: GradeOpti
     reading = read_reference(reference, options)
     if reading is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
-    return msgspec.structs.replace(_judge(reading, extraction, options), reference=reading.text, options=options)
+    judged = _judge(reading, extraction, options)
+    return _in_form(msgspec.structs.replace(judged, reference=reading.text, options=options))
+
+
+def _in_form(grade: Grade) -> Grade:
+    """Return a grade that is correct only if the answer is written in the form that the options ask for."""
+    if not grade.correct or not _asks_for_form(grade.options.form):
+        return grade
+    from rlvr_math.forms import missed_form  # few tasks ask for a form
+
+    trees = reading_of(grade.extracted or "", grade.options).trees()
+    problem = missed_form(grade.extracted or "", trees[0], grade.options.form) if trees else "is not understood"
+    if not problem:
+        return grade
+    reason = f"the answer equals the reference, but {problem}"
+    return msgspec.structs.replace(grade, correct=False, status=Status.INCORRECT, reason=reason)
+
+
+def _asks_for_form(form: Form) -> bool:
+    match form:
+        case "any":
+            return False
+        case "simplified" | "decimal" | "integer" | "fraction" | "factored" | "expanded":
+            return True
+        case _:
+            assert_never(form)
 
 
 def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
@@ -151,9 +229,28 @@ def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) ->
             return _grade(Status.INCORRECT, extraction.problem, extraction)
         if extraction.text is None or not extraction.text.strip():
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
-        return _decide(reference, extraction, options)
+        label = label_problem(extraction.text)
+        if label:
+            return _grade(Status.INCORRECT, label, extraction)
+        answer = reading_of(extraction.text.strip(), options, extraction.number)
+        first = _decide(reference, answer, extraction, options)
+        return first if first.correct else _decide_other_notations(reference, answer, extraction, options) or first
     except UNFORESEEN as error:
         return _grade(Status.OVER_LIMIT, _cause(error), extraction)
+
+
+def _decide_other_notations(
+    reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions
+) -> Grade | None:
+    """Compare what both sides mean in another notation, such as the letter of a choice; None if none is right."""
+    for asked, said in other_notations(reference, answer):
+        other = reading_of(asked, options)
+        if not other.understood():
+            continue
+        grade = _decide(other, reading_of(said.strip(), options), Extraction(said, extraction.source), options)
+        if grade.correct:
+            return msgspec.structs.replace(grade, extracted=answer.text)
+    return None
 
 
 def _cause(error: Exception) -> str:
@@ -161,10 +258,9 @@ def _cause(error: Exception) -> str:
     return str(error) if isinstance(error, OverLimitError) else f"{type(error).__name__}: {str(error)[:80]}"
 
 
-def _decide(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+def _decide(reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Compare as numbers if both are, else as trees."""
-    text = (extraction.text or "").strip()
-    answer = reading_of(text, options, extraction.number)
+    text = answer.text
     if extraction.source == CLOSING and not _is_short(reference):
         return _grade(Status.NO_ANSWER, "no answer found", Extraction(None))
     both_named = "=" in reference.text and "=" in text
@@ -174,23 +270,47 @@ def _decide(reference: Reading, extraction: Extraction, options: GradeOptions) -
             return _grade(Status.CORRECT, "equals the reference", extraction, "number")
         if not may_be_rounded(reference.number, answer.number, options):
             return _grade(Status.INCORRECT, problem, extraction, "number")
-    trees = answer.trees()
+    references, trees = reference.trees(), answer.trees()
     if extraction.source == WHOLE_TEXT and not _stands_alone(reference, trees):
         return _grade(Status.NO_ANSWER, "no answer found", extraction)
     if not trees:
         return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
-    decision = _compare_meanings(reference.trees(), trees, options)
+    if not references:
+        return _grade(Status.INCORRECT, "the reference is not understood in this notation", extraction)
+    problem = _unevaluated(references, trees, options)
+    if problem:
+        return _grade(Status.INCORRECT, problem, extraction)
+    comparison = Comparison(options)
+    decision = _compare_meanings(references, trees, comparison)
     if decision:
         return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
-    return _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)
+    differs = _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)
+    sides = references[0], trees[0]
+    is_undecided = comparison.undecided and is_open(*sides)
+    return msgspec.structs.replace(differs, open_sides=sides) if is_undecided else differs
 
 
-def _compare_meanings(references: tuple[Tree, ...], answers: tuple[Tree, ...], options: GradeOptions) -> Decision:
+def _unevaluated(references: tuple[Tree, ...], answers: tuple[Tree, ...], options: GradeOptions) -> str:
+    """Say which operator an answer leaves unevaluated though the reference has none; nothing if none or allowed."""
+    match options.unevaluated:
+        case "allow":
+            return ""
+        case "refuse":
+            if any(map(has_intersection, answers)) and not any(map(has_intersection, references)):
+                return "the answer leaves an intersection of sets to be carried out; the reference has none"
+            operator = next((found for tree in answers if (found := operator_in(tree))), "")
+            if not operator or any(map(has_operator, references)):
+                return ""
+            return f"the answer leaves an operator unevaluated ({operator}); the reference has none"
+        case _:
+            assert_never(options.unevaluated)
+
+
+def _compare_meanings(references: tuple[Tree, ...], answers: tuple[Tree, ...], comparison: Comparison) -> Decision:
     """Compare the likelier meaning of both texts, then the other one of each that has two."""
-    comparison = Comparison(options)
     ways = [(references[0], answers[0])]
     if max(len(references), len(answers)) > 1:
-        ways.append(((*references, references[0])[1], (*answers, answers[0])[1]))
+        ways.append((references[-1], answers[-1]))
     return any_of(comparison.equivalent(*way) for way in ways)
 
 
@@ -198,7 +318,7 @@ def _stands_alone(reference: Reading, trees: tuple[Tree, ...]) -> bool:
     """Say whether a text without any statement is an answer: words are one only where words are asked for."""
     if not trees:
         return False
-    return not _is_wordy(trees[0]) or any(_is_wordy(tree) for tree in reference.trees())
+    return not _is_wordy(trees[0]) or any(_is_wordy(tree) or is_empty_set(tree) for tree in reference.trees())
 
 
 def _is_short(reference: Reading) -> bool:
@@ -207,6 +327,8 @@ def _is_short(reference: Reading) -> bool:
 
 
 def _is_wordy(tree: Tree) -> bool:
+    if isinstance(tree, Relation) and isinstance(tree.sides[0], Words):
+        return any(map(_is_wordy, tree.sides[1:]))  # a named value: "Total = 42"
     return isinstance(tree, Words) or any(isinstance(child, Words) for child in children(tree))
 
 

@@ -11,6 +11,8 @@ from msgspec import Meta
 
 Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole", "closing"]
 
+Form: TypeAlias = Literal["any", "simplified", "decimal", "integer", "fraction", "factored", "expanded"]
+
 ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole", "closing")
 
 
@@ -42,6 +44,21 @@ class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         bool, Meta(description="An answer's only foreign letter may stand for the reference's only one that it lacks.")
     ] = False
     vector_as_tuple: Annotated[bool, Meta(description="(1, 2) counts for a column or row of 1 and 2.")] = False
+    unevaluated: Annotated[
+        Literal["refuse", "allow"],
+        Meta(
+            description="Whether an answer may leave a sum, an integral, a limit, a derivative, a matrix operation "
+            "or an intersection of sets unevaluated where the reference has none: 'refuse', since this restates the "
+            "question, or 'allow'."
+        ),
+    ] = "refuse"
+    form: Annotated[
+        Form,
+        Meta(
+            description="How an answer must be written besides being equal: as an integer, a decimal, a fraction in "
+            "lowest terms, without anything left to calculate or reduce (simplified), factored or expanded."
+        ),
+    ] = "any"
     last_number: Annotated[
         bool, Meta(description="Without any statement of an answer, the last number of the text is one.")
     ] = False
@@ -64,6 +81,7 @@ PROFILES: Mapping[Profile, GradeOptions] = MappingProxyType(
             decimal_comma=True,
             letter_case=False,
             vector_as_tuple=True,
+            unevaluated="allow",
             last_number=True,
             last_formula=True,
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rlvr import StatementKind, stated_in
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
@@ -13,24 +15,31 @@ from rlvr_math.reading.meanings import Reading, reading_of
 PROSE_CHARACTERS = 200
 
 _BOXES: frozenset[StatementKind] = frozenset({"box"})
+_MARKS = ("\\boxed", "####", "nswer is", "begin_of_box")
 _UNREAD = frozenset({"mention", "cut"})
 
 
 def read_reference(reference: str, options: GradeOptions) -> Reading | None:
     """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
     try:
-        text = reference.strip()
-        is_solution = len(text) > PROSE_CHARACTERS or "\\boxed" in text or "####" in text
-        alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if is_solution else None], options)
-        if not is_solution and alone.understood():
-            return alone
-        stated = _stated_in(reference)
-        if stated is None:
-            return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
-        found = reading_of((stated.text or "").strip(), options, stated.number)
-        return found if found.understood() else None
+        return _remembered(reference, options)
     except UNFORESEEN:
         return None
+
+
+# The completions of a prompt come one after the other, and have one reference.
+@lru_cache(maxsize=512)
+def _remembered(reference: str, options: GradeOptions) -> Reading | None:
+    text = reference.strip()
+    is_solution = len(text) > PROSE_CHARACTERS or any(mark in text for mark in _MARKS)
+    alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if is_solution else None], options)
+    if not is_solution and alone.understood():
+        return alone
+    stated = _stated_in(reference)
+    if stated is None:
+        return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
+    found = reading_of((stated.text or "").strip(), options, stated.number)
+    return found if found.understood() else None
 
 
 def _stated_in(solution: str) -> Extraction | None:

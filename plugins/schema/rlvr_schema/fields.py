@@ -16,11 +16,11 @@ from msgspec import Meta
 
 from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.comparing.alignment import likely_pairs
-from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity
+from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity, is_open
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.extraction import extraction_from
 from rlvr_schema.reading.strict import JsonError, check_value, value_in
-from rlvr_schema.schemas.conformance import faults_of, told
+from rlvr_schema.schemas.conformance import BREAKS_SCHEMA, faults_of, told
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
 from rlvr_schema.schemas.validation import ENGINE, SchemaError, ends_in_time, pointer
 
@@ -63,6 +63,7 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
         right: Leaves that agree.
         content: Those of them that are more than an empty value or a zero.
         wrong_value: Leaves at the right place with another value of the same type.
+        open: Those of them that are free texts, of which words cannot say whether they mean the same.
         wrong_type: Leaves at the right place of another type.
         missing: Leaves of the reference without one in the answer.
         extra: Leaves of the answer without one in the reference.
@@ -72,6 +73,7 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
     right: int = 0
     content: int = 0
     wrong_value: int = 0
+    open: int = 0
     wrong_type: int = 0
     missing: int = 0
     extra: int = 0
@@ -84,6 +86,11 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
             return 0.0
         wrong = self.wrong_value + self.wrong_type
         return 2 * self.right / (2 * (self.right + wrong) + self.missing + self.extra)
+
+    @property
+    def is_undecided(self) -> bool:
+        """True if nothing is wrong but free texts that may mean what the reference says."""
+        return 0 < self.open == self.wrong_value + self.wrong_type + self.missing + self.extra
 
     def __add__(self, other: FieldsGrade) -> FieldsGrade:
         ours, theirs = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
@@ -130,8 +137,10 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
             return FieldsGrade(missing=_leaves(reference), extra=_leaves(answer))
         if agrees(answer, reference, comparator or EXACT) and self._grounded(answer):
             return FieldsGrade(right=1, content=int(_has_content(reference)))
-        differ = _kind(answer) is not _kind(reference)
-        return FieldsGrade(wrong_type=1) if differ else FieldsGrade(wrong_value=1)
+        if _kind(answer) is not _kind(reference):
+            return FieldsGrade(wrong_type=1)
+        is_free = comparator is not None and is_open(answer, reference, comparator) and self._grounded(answer)
+        return FieldsGrade(wrong_value=1, open=int(is_free))
 
     def _objects(self, reference: dict[str, JsonValue], answer: dict[str, JsonValue], path: str) -> FieldsGrade:
         expected, present = self._held(reference), self._held(answer)
@@ -243,18 +252,25 @@ def _score(record: Record, prepared: PreparedFields) -> Score:
         validator = prepared.source.maybe(record)
         text = _source_text(record, options)
     except (SchemaError, JsonError) as error:
-        return Score.invalid_task(str(error))
+        return Score.invalid_task(str(error), "unreadable_reference")
     if validator and (faults := faults_of(validator, reference)):
-        return Score.invalid_task(f"the reference breaks the schema: {told(faults)}")
+        return Score.invalid_task(f"the reference breaks the schema: {told(faults)}", "unreadable_reference")
     found = extraction_from(record, repair=options.repaired > 0.0)
     if found.rung is None:
-        return Score(value=0.0, reason=found.refusal, metrics=_metrics(FieldsGrade(), valid=False))
+        return Score(
+            value=0.0,
+            reason=found.refusal,
+            reason_class=found.refusal_class,
+            metrics=_metrics(FieldsGrade(), valid=False),
+        )
     faults = faults_of(validator, found.value) if validator else ()
     grade = grade_fields(found.value, reference, options, source=text)
     value = 0.0 if faults else grade.value * options.factor(found.rung)
     return Score(
         value=value,
         reason=told(faults) or _told(grade),
+        reason_class=BREAKS_SCHEMA if faults else "",
+        is_undecided=not faults and grade.is_undecided,
         evidence={"extraction": str(found.rung), "leaves": msgspec.to_builtins(grade)},
         metrics=_metrics(grade, valid=not faults),
     )
@@ -308,6 +324,10 @@ class PreparedFields(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _prepared(options: FieldsOptions) -> PreparedFields:
+    for name in ("fields", "ordered", "keyed"):
+        for path in getattr(options, name):
+            if path and not path.startswith("/"):
+                raise ValueError(f"`{name}` has the path {path!r}; a path starts with a slash: write {'/' + path!r}")
     return PreparedFields(options=options, source=source_of(options))
 
 

@@ -13,7 +13,7 @@ import msgspec
 from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.reading.extraction import Extraction, extraction_from
 from rlvr_schema.reading.ladder import Rung
-from rlvr_schema.schemas.conformance import faults_of, told, value_shown
+from rlvr_schema.schemas.conformance import BREAKS_SCHEMA, faults_of, told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of
 from rlvr_schema.schemas.validation import ENGINE, SchemaError, SchemaFault, Validator, ends_in_time, fingerprint
@@ -31,16 +31,19 @@ def _score(record: Record, source: Source) -> Score:
     try:
         validator, schema = source.of(record)
     except SchemaError as error:
-        return Score.invalid_task(str(error))
+        return Score.invalid_task(str(error), "unreadable_schema")
     found = extraction_from(record, repair=source.options.repaired > 0.0)
     if found.rung is None:
-        return Score(value=0.0, reason=found.refusal, metrics=_UNREAD)
-    faults = (*faults_of(validator, found.value), *_invisible_keys(record, found.value, schema))
+        return Score(value=0.0, reason=found.refusal, reason_class=found.refusal_class, metrics=_UNREAD)
+    faults = faults_of(validator, found.value)
+    if not record.completion.isascii() or "\\" in record.completion:
+        faults += tuple(_invisible_keys(found.value, schema))
     echo = not faults and isinstance(schema, dict) and found.value == schema
     value = 0.0 if faults or echo else source.options.factor(found.rung)
     return Score(
         value=value,
         reason="repeats the schema" if echo else told(faults) or _praised(found),
+        reason_class="repeats_schema" if echo else BREAKS_SCHEMA if faults else "",
         evidence=evidence_of(found, validator, faults),
         metrics={
             "json_valid": float(found.rung.is_json),
@@ -51,10 +54,8 @@ def _score(record: Record, source: Source) -> Score:
     )
 
 
-def _invisible_keys(record: Record, value: JsonValue, schema: JsonValue) -> Iterable[SchemaFault]:
+def _invisible_keys(value: JsonValue, schema: JsonValue) -> Iterable[SchemaFault]:
     """Refuse names that print as others do: two readers of such an object may see two answers in it."""
-    if record.completion.isascii() and "\\" not in record.completion:
-        return
     known = set(_keys(schema))
     for key in _keys(value):
         if not key.isprintable() and key not in known:
@@ -73,17 +74,20 @@ def _keys(value: JsonValue) -> Iterator[str]:
 
 
 def _praised(found: Extraction) -> str:
+    if found.rung is Rung.EXACT:
+        return "valid, exact"
     return f"valid, {found.rung}" + (f", {found.edits} slips undone" if found.edits else "")
 
 
 def evidence_of(found: Extraction, validator: Validator, faults: tuple[SchemaFault, ...]) -> Mapping[str, JsonValue]:
     """Gather what `rlvr explain` shows of a value and how it was judged."""
-    judged = {"draft": validator.draft, "validator": validator.engine, "formats": validator.formats}
     return {
-        "extraction": str(found.rung),
+        "extraction": found.rung.value if found.rung else "",
         "value": value_shown(found.value),
-        "faults": [msgspec.to_builtins(fault) for fault in faults],
-        **judged,
+        "faults": [msgspec.to_builtins(fault) for fault in faults] if faults else [],
+        "draft": validator.draft,
+        "validator": validator.engine,
+        "formats": validator.formats,
     }
 
 

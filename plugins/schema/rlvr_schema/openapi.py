@@ -14,9 +14,10 @@ from msgspec import Meta
 from rlvr import JsonValue, Record, Score, Scorer, SuiteFile, scorer
 from rlvr_schema.reading.extraction import extraction_from
 from rlvr_schema.reading.ladder import LadderOptions
+from rlvr_schema.responses.bundle import bundled
 from rlvr_schema.responses.document import document_of, operation_named
 from rlvr_schema.responses.response import Operation, ResponseGrade, judged, operation_of
-from rlvr_schema.schemas.conformance import told, value_shown
+from rlvr_schema.schemas.conformance import BREAKS_SCHEMA, told, value_shown
 from rlvr_schema.schemas.content_free import audited_once, loose_in
 from rlvr_schema.schemas.shapes import read_schema
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
@@ -32,6 +33,9 @@ class OpenapiOptions(LadderOptions, frozen=True, kw_only=True):
 
     document: Annotated[dict[str, Any] | None, Meta(description="The OpenAPI document itself, 3.0 or 3.1.")] = None
     document_file: Annotated[SuiteFile | None, Meta(description="A JSON or YAML file that holds it.")] = None
+    document_files: Annotated[
+        tuple[SuiteFile, ...], Meta(description="Further files that references of `document_file` lead to.")
+    ] = ()
     document_field: Annotated[str, Meta(description="The record's field that holds it, as JSON or its text.")] = (
         "openapi"
     )
@@ -109,14 +113,17 @@ def _score(record: Record, prepared: PreparedOpenapi) -> Score:
     try:
         operation, statuses = _asked(record, prepared)
     except SchemaError as error:
-        return Score.invalid_task(str(error))
+        return Score.invalid_task(str(error), "unreadable_schema")
     found = extraction_from(record, repair=options.repaired > 0.0)
     if found.rung is None:
-        return Score(value=0.0, reason=found.refusal, metrics=_metrics(ResponseGrade()))
+        return Score(
+            value=0.0, reason=found.refusal, reason_class=found.refusal_class, metrics=_metrics(ResponseGrade())
+        )
     grade = judged(found.value, operation, statuses)
     return Score(
         value=options.factor(found.rung) if grade.conforms else 0.0,
         reason=told(grade.faults) or f"conforms to {operation.name}, response {grade.described_as}",
+        reason_class="" if grade.conforms else BREAKS_SCHEMA,
         evidence={
             "extraction": str(found.rung),
             "operation": operation.name,
@@ -142,7 +149,8 @@ def _prepared(options: OpenapiOptions) -> PreparedOpenapi:
     options.check()
     document: JsonValue = options.document
     if document is None and options.document_file is not None:
-        document = _read_document(options.document_file)
+        others = {file.name: _read_document(file) for file in options.document_files}
+        document = bundled(options.document_file.name, _read_document(options.document_file), others)
     prepared = PreparedOpenapi(options=options, document=document)
     if document is not None:
         document_of(document)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -21,8 +21,8 @@ from rlvr_schema.calls.expected import ExpectedCall, Option, calls_expected_in
 from rlvr_schema.calls.given import AnswerCalls, given_calls_of
 from rlvr_schema.calls.objects import Call
 from rlvr_schema.calls.tools import Tool, tools_in
-from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, same
-from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
+from rlvr_schema.comparing.comparators import EXACT, Comparator, FreeText, Text, agrees, same
+from rlvr_schema.comparing.matching import best_pairs, stepwise_pairs
 from rlvr_schema.reading.ladder import LadderOptions
 from rlvr_schema.schemas.conformance import faults_of, told
 from rlvr_schema.schemas.validation import ENGINE, Kept, SchemaError, ends_in_time, fingerprint
@@ -37,7 +37,9 @@ class ToolCallsOptions(LadderOptions, frozen=True, kw_only=True):
     """Options of ``schema.tool_calls``."""
 
     tools_field: Annotated[str, Meta(description="The record's field with the tool definitions.")] = "tools"
-    ordered: Annotated[bool, Meta(description="The calls must come in the order of the reference.")] = False
+    ordered: Annotated[
+        bool, Meta(description="The calls must come in the order of the reference; a list in it is a parallel group.")
+    ] = False
     partial: Annotated[bool, Meta(description="Pay a share for answers that are partly right.")] = True
     arguments: Annotated[
         dict[str, Comparator],
@@ -101,7 +103,7 @@ def grade_calls(  # noqa: PLR0913  # what a row holds, and how it is compared
         tools: The tool definitions, OpenAI's, Bedrock's, Anthropic's or BFCL's.
         calls: The answer's calls as the platform holds them; where there are none, they are read from the text.
         text: The answer's text.
-        ordered: The calls must come in the order of ``expected``.
+        ordered: The calls must come in the order of ``expected``; a list within it holds calls of any order.
         arguments: How arguments are compared, by ``argument`` or ``function.argument``.
 
     Raises:
@@ -139,7 +141,8 @@ def _graded(expectation: Expectation, answer: AnswerCalls, options: ToolCallsOpt
         reason = "no call, as expected" if value else f"{given} calls, {expected} expected"
         return CallsGrade(value=value, outcome=outcome, reason=reason, right=0, expected=expected, given=given)
     weights = [[_weight(each, call, expectation.tools, options) for call in answer.calls] for each in expectation.calls]
-    pairs = ordered_pairs(weights) if options.ordered else best_pairs(weights)
+    steps = [call.step for call in expectation.calls]
+    pairs = stepwise_pairs(weights, steps) if options.ordered else best_pairs(weights)
     found = [weights[row][column] for row, column in pairs]
     value = sum(found) / expected if given <= expected else 0.0
     right = sum(weight == 1.0 for weight in found)
@@ -227,13 +230,15 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
     try:
         expectation = expectation_of(record.reference, record.field(options.tools_field))
     except SchemaError as error:
-        return Score.invalid_task(str(error))
+        return Score.invalid_task(str(error), "unreadable_reference")
     answer = expectation.calls_of(record)
     grade = _graded(expectation, answer, options)
     value = grade.value * options.factor(answer.rung) if options.partial or grade.value == 1.0 else 0.0
     return Score(
         value=value,
         reason=grade.reason,
+        reason_class=_reason_class(grade, value),
+        is_undecided=grade.value < 1.0 and _is_open(expectation, answer, options),
         evidence={"outcome": str(grade.outcome), "calls": [msgspec.to_builtins(call) for call in answer.calls[:5]]},
         metrics={
             "call_made": float(grade.given > 0),
@@ -241,6 +246,30 @@ def _score(record: Record, options: ToolCallsOptions) -> Score:
             "calls_right": grade.right / max(grade.expected, grade.given, 1),
         },
     )
+
+
+def _is_open(expectation: Expectation, answer: AnswerCalls, options: ToolCallsOptions) -> bool:
+    """Return True if nothing is wrong but free texts that may mean what is expected."""
+    free = {name: FreeText() for name, each in options.arguments.items() if isinstance(each, Text)}
+    if not free:
+        return False
+    lenient = msgspec.structs.replace(options, arguments={**options.arguments, **free})
+    return _graded(expectation, answer, lenient).value == 1.0
+
+
+def _reason_class(grade: CallsGrade, value: float) -> str:
+    """Return the class of the reason; "" where the value says it."""
+    if value > 0.0:
+        return ""
+    match grade.outcome:
+        case CallsOutcome.MALFORMED:
+            return "malformed_call"
+        case CallsOutcome.NO_CALL:
+            return "no_call"
+        case CallsOutcome.CALL:
+            return "" if grade.expected else "unexpected_call"
+        case _:
+            assert_never(grade.outcome)
 
 
 def _audited(record: Record, options: ToolCallsOptions) -> Iterator[str]:

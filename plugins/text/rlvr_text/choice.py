@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rlvr import JsonValue, Record, Score, Stated, Statement, commit, polarity_at, scorer, stated_in
-from rlvr_text.letters import LETTERS, STATEMENT_LIMIT_CHARACTERS, Choices, Claim, claim_in, plain
+from rlvr import JsonValue, Record, Score, Stated, Statement, commit, commitment_class, polarity_at, scorer, stated_in
+from rlvr_text.letters import LETTERS, STATEMENT_LIMIT_CHARACTERS, Choices, Claim, claim_in, plain, without_rejections
 from rlvr_text.reference import ALTERNATIVES_LIMIT
 from rlvr_text.words import normalised, seen
 
@@ -32,14 +32,24 @@ PLACES_LIMIT = 50
 # What a text says without a mark is read by its lines here.
 FALLBACKS = frozenset({"whole", "closing", "bold"})
 _UNSURE = re.compile(r"\b(?:not|if|whether|doubt|neither|nor)\b|n['’]t\b", re.IGNORECASE)
-_CHOICE_LINE = re.compile(r"[ \t]{0,20}\(?([A-Za-z])[).:][ \t]{1,20}(\S.*)")
+_CHOICE_LINE = re.compile(r"[ \t]{0,20}\(?([A-Za-z]|\d{1,2})[).:][ \t]{1,20}(\S.*)")
+_CHOICE_LABEL = re.compile(r"(?<![^\s,;?:])\(?([A-Z]|\d{1,2})[).:][ \t]{1,3}(?=\S)")
+# Choices on one line: fewer labels in order are prose; a longer line is a passage.
+LEAST_ON_A_LINE = 3
+LINE_LIMIT_CHARACTERS = 2_000
+DIGITS = tuple(map(str, range(1, 27)))
+# How many letters there may be where the row does not say.
+DEFAULT_LETTERS = 10
 
 
 class ChoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of ``text.choice``."""
 
     view: Annotated[Literal["final", "full"], Meta(description="With the reasoning cut away, or all of it.")] = "final"
-    letters: Annotated[int, Meta(ge=2, le=26, description="How many letters there may be, from A.")] = 10
+    letters: Annotated[
+        Annotated[int, Meta(ge=2, le=26)] | None,
+        Meta(description="How many letters there may be, from A; as many as the row has if absent, at least 10."),
+    ] = None
     several: Annotated[bool, Meta(description="Several letters may be right, and all must be named.")] = False
     choices_field: Annotated[
         str, Meta(description="Where the row holds the choices: a list of texts, or texts by letter.")
@@ -56,11 +66,16 @@ def choice(record: Record, options: ChoiceOptions) -> Score:
     right = _right_answers(record.reference, choices, options)
     if not all(right):
         wanted = "letters" if options.several else "a letter, or the text of a choice"
-        return Score.invalid_task(f"the reference {str(record.reference)[:80]!r} is no choice; expected {wanted}")
+        problem = f"the reference {str(record.reference)[:80]!r} is no choice; expected {wanted}"
+        return Score.invalid_task(problem, "unreadable_reference")
     text = record.view(options.view)
-    claim = claimed(text, record.stated if text == record.final else stated_in(text), choices)
+    kept, rejected = without_rejections(text, choices)
+    claim = claimed(kept, record.stated if kept == record.final else stated_in(kept), choices)
+    if claim.letters & rejected:
+        claim = Claim(frozenset(), "denies its own choice")
     if not claim.letters:
-        return Score.of(0.0, claim.problem or "no answer found", answer_found=0.0)
+        problem = claim.problem or "no answer found"
+        return Score.of(0.0, problem, commitment_class(problem), answer_found=0.0)
     named = ", ".join(sorted(claim.letters))
     return Score.of(float(claim.letters in right), f"commits to {named}", answer_found=1.0)
 
@@ -73,13 +88,20 @@ def choices_of(record: Record, options: ChoiceOptions) -> Choices:
     if isinstance(held, list):
         held = dict(zip(LETTERS, held, strict=False))
     given = isinstance(held, Mapping)
+    numbered = False
     if not given:
-        held = _choices_in(next((turn.content for turn in reversed(record.messages) if turn.role == "user"), ""))
+        asked = next((turn.content for turn in reversed(record.messages) if turn.role == "user"), "")
+        held = _choices_in(asked)
+        if not held and (held := _choices_in(asked, DIGITS)):
+            numbered = True
+            held = dict(zip(LETTERS, held.values(), strict=False))
     texts = {str(letter).upper(): normalised(plain(text)) for letter, text in held.items() if isinstance(text, str)}
     known = {letter: text for letter, text in texts.items() if letter in set(LETTERS[: options.letters])}
-    # Lines of a question may be read in part; a field that holds the choices holds them all.
-    letters = max(map(LETTERS.index, known)) + 1 if given and known else options.letters
-    return Choices(letters=letters, several=options.several, texts=known)
+    count = max(map(LETTERS.index, known), default=-1) + 1
+    # Lines of a question may be read in part; a field that holds the choices holds them all, as numbers from 1 do.
+    whole = known and (given or numbered)
+    letters = count if whole else max(count, DEFAULT_LETTERS) if options.letters is None else options.letters
+    return Choices(letters=letters, several=options.several, texts=known, numbered=numbered)
 
 
 def claimed(text: str, stated: Stated, choices: Choices) -> Claim:
@@ -103,7 +125,11 @@ def _committed(text: str, naming: Sequence[Statement], choices: Choices) -> Clai
         return Claim(frozenset(), commitment.problem)
     last = commitment.statement
     if last is not None and (len(commitment.texts) == 1 or last.parts == commitment.texts):
-        said = last.text if last.kind not in {"announced", "correction"} else last.text + _rest_of_line(text, last.end)
+        said = last.text
+        if last.kind in {"announced", "correction"}:
+            # The rule may commit to a part of the statement; the rest of the line belongs to all of it.
+            written = next((each.text for each in naming if each.end == last.end), last.text)
+            said = written + _rest_of_line(text, last.end)
         return _claim_of(said, choices) or _claim_of(last.text, choices) or Claim(frozenset(), "no letter in it")
     letters = frozenset[str]().union(*(_letters_of(each, choices) for each in commitment.texts or commitment.listed))
     between = text[naming[0].end : naming[-1].start]
@@ -115,7 +141,8 @@ def _committed(text: str, naming: Sequence[Statement], choices: Choices) -> Clai
 def _rest_of_line(text: str, end: int) -> str:
     """Return what follows a statement in its line, where the text of another choice may stand."""
     start = end - 1 if text[end - 1 : end] in {".", "!"} else end
-    return text[start : start + STATEMENT_LIMIT_CHARACTERS].partition("\n")[0]
+    rest = text[start : start + STATEMENT_LIMIT_CHARACTERS].partition("\n")[0]
+    return f" {rest}" if rest[:1].isalnum() else rest  # a statement may end behind the space
 
 
 def _claim_of(text: str, choices: Choices) -> Claim | None:
@@ -209,11 +236,29 @@ def _right_letters(reference: JsonValue, choices: Choices, options: ChoiceOption
     return claim.letters if claim is not None else frozenset()
 
 
-def _choices_in(question: str) -> Mapping[str, str]:
-    """Read lines such as ``(A) Paris`` or ``B. Rome``; they must run from A without a gap."""
+def _choices_in(question: str, labels: Sequence[str] = LETTERS) -> Mapping[str, str]:
+    """Read choices by label: lines such as ``(A) Paris`` or ``B. Rome``, else all of them on one line.
+
+    The labels must run from the first without a gap.
+    """
     found: dict[str, str] = {}
     for line in question.split("\n"):
         match = _CHOICE_LINE.fullmatch(line.rstrip()) if len(line) <= STATEMENT_LIMIT_CHARACTERS else None
-        if match and match[1].upper() == LETTERS[len(found) % len(LETTERS)]:
+        if match and len(found) < len(labels) and match[1].upper() == labels[len(found)]:
             found[match[1].upper()] = match[2]
-    return found if len(found) > 1 else {}
+    if len(found) > 1:
+        return found
+    lines = (_choices_in_line(line[-LINE_LIMIT_CHARACTERS:], labels) for line in reversed(question.split("\n")))
+    return next(filter(None, islice(lines, PLACES_LIMIT)), {})
+
+
+def _choices_in_line(line: str, labels: Sequence[str]) -> Mapping[str, str]:
+    """Read ``(A) Paris (B) Rome`` or ``A. Paris B. Rome``; empty if a line does not hold at least two in order."""
+    starts: list[re.Match[str]] = []
+    for match in islice(_CHOICE_LABEL.finditer(line), PLACES_LIMIT):
+        if len(starts) < len(labels) and match[1] == labels[len(starts)]:
+            starts.append(match)
+    if len(starts) < LEAST_ON_A_LINE:
+        return {}
+    ends = [match.start() for match in starts[1:]] + [len(line)]
+    return {match[1]: line[match.end() : end].strip(" ,;.") for match, end in zip(starts, ends, strict=True)}

@@ -1,48 +1,42 @@
 """``text.contains``: the answer names what it must, and nothing that it must not.
 
-A bare substring rule pays for dumping candidates, echoing the prompt, denying the answer, and numbers inside numbers;
+An answer that states its answer names only what it commits to; else a phrase counts where the text says it.
+A bare substring rule pays for lists of candidates, the repeated question, denials, and numbers inside numbers;
 each of these is closed here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import groupby, islice
+from collections.abc import Mapping
+from itertools import islice
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, polarity_at, said_in, scorer, stated_in
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, said_in, scorer, stated_in
+from rlvr_text.naming.candidates import listing_problem
+from rlvr_text.naming.denials import is_denied, is_taken_back
+from rlvr_text.naming.mentions import is_number, mentions, occurrences, without_addresses
 from rlvr_text.reference import alternatives_in, unreadable
 from rlvr_text.words import bared, normalised, words_in
 
-# How many words before a mention may deny it, as in "is certainly not the one".
-DENIAL_REACH_WORDS = 4
 # Where a phrase is a number, the one number of the last sentence is the answer.
 CLOSING: frozenset[StatementKind] = frozenset({"closing"})
 # More mentions than an honest answer has; further ones are not read.
 MENTIONS_LIMIT = 64
-# A list's items are this short; longer stretches between commas and line ends are prose.
-ITEM_LIMIT_WORDS = 3
 # Shorter prompts are words that an honest answer may well repeat.
 ECHO_FROM_WORDS = 5
 
-_DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except", "doubt"})
-_TURNS = frozenset({"but", "rather", "instead"})
-_CERTAIN = re.compile(r"\b(?:no|without(?: any| a)?) doubt\b", re.IGNORECASE)
-_ALL_BUT = re.compile(r"\b(?:anything|everything|any|all) but(?: the)? ?$", re.IGNORECASE)
-# What follows a mention and takes it back: a question mark, an alternative, a denial.
-_TAKEN_BACK = re.compile(
-    r"[\"'”’*_)]{0,4} ?(?:\?|,? ?or\b|(?:is|was|are|were|seems) (?:\w+ )?(?:not|wrong|incorrect|false)\b"
-    r"|(?:is|was|are|were|does|do|did|ca|could|would)n['’]t\b|(?:does|do|did|can|could|would) not\b|cannot\b)",
-    re.IGNORECASE,
-)
-_OR = re.compile(r"\bor (?:the )?$", re.IGNORECASE)
-_BETWEEN_ITEMS = re.compile(r"[,;|/•\n]|\b(?:or|and)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
+_NUMBERS = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
+# Three and more numbers with nothing between them are no sentence.
+_NUMBERS_IN_A_ROW = re.compile(r"(?<![\w.,])\d[\d.,]{0,40}(?: {1,4}\d[\d.,]{0,40}){2}(?![\w])")
 
+# The letters of an abbreviation with full stops: "A.I."
+_DOTTED = re.compile(r"\b(\w)\.(?=\w\b)")
+# No language writes Latin and Cyrillic letters in one word; a forbidden phrase hides so.
+_MIXED = re.compile(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
 # No mark that a model writes behind or inside its answer may hide a forbidden phrase.
 _FORBIDDEN_VIEW = {"final": "visible", "full": "full"}
 
@@ -69,7 +63,7 @@ class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     ] = 2
     max_other_items: Annotated[
         int, Meta(ge=0, description="A list with more items than this beside those asked for earns 0.0.")
-    ] = 5
+    ] = 2
 
     def __post_init__(self) -> None:
         """Refuse options that would pay for anything."""
@@ -84,19 +78,21 @@ def contains(record: Record, options: ContainsOptions) -> Score:
     phrases = tuple(options.phrases) if options.phrases is not None else alternatives_in(record.reference)
     if not phrases and options.phrases is None:
         missing = record.reference is None
-        return Score.invalid_task("the row has no `reference`" if missing else unreadable(record.reference))
+        if missing:
+            return Score.invalid_task("the row has no `reference`", "missing_field")
+        return Score.invalid_task(unreadable(record.reference), "unreadable_reference")
     answer = record.view(options.view)
     stated = record.stated if answer == record.final else stated_in(answer)
     committed = _committed(stated, phrases, options)
-    text = normalised(_said(answer, stated), case=options.letter_case, wrapping=True)
-    problem = (
-        _problem(text, () if committed else phrases, options)
-        or _forbidden(record.view(_FORBIDDEN_VIEW[options.view]), options)
-        or _listing(answer, () if committed else phrases, options)
-    )
-    if problem:
-        return Score.of(0.0, problem, found_share=0.0)
-    found = _found(_without_echo(text, record, options), committed, phrases, options)
+    text = _lined(_said(answer, stated), options)
+    told = _without_echo(text, record, options)
+    if problem := _problem(text, () if committed else phrases, options):
+        return Score.of(0.0, problem, "no_answer" if problem == _NO_WORDS else "too_much_text", found_share=0.0)
+    if problem := _forbidden(record.view(_FORBIDDEN_VIEW[options.view]), options):
+        return Score.of(0.0, problem, "forbidden", found_share=0.0)
+    if problem := _listing(record, (told,) if committed is None else committed, phrases, options):
+        return Score.of(0.0, problem, "lists_candidates", found_share=0.0)
+    found = _found(told, committed, phrases, options)
     share = len(found) / len(phrases) if phrases else 1.0
     value = _value(share, options) if phrases else 1.0
     reason = f"{len(found)} of {len(phrases)} phrases named" if phrases else "names nothing forbidden"
@@ -105,15 +101,16 @@ def contains(record: Record, options: ContainsOptions) -> Score:
 
 def _committed(stated: Stated, phrases: tuple[str, ...], options: ContainsOptions) -> tuple[str, ...] | None:
     """Return the texts that an answer commits to, if it states one; None if its phrases count wherever they stand."""
-    numeric = bool(phrases) and all(_NUMBER.fullmatch(phrase.strip()) for phrase in phrases)
+    numeric = bool(phrases) and all(is_number(phrase) for phrase in phrases)
     marked = [each for each in stated.statements if each.kind in MARKED_KINDS and each.polarity != "mention"]
     kinds = MARKED_KINDS if marked else CLOSING if numeric else frozenset()
     commitment = stated.commit(lambda one, other: _normal(one, options) == _normal(other, options), kinds)
     if not marked and not commitment.texts:
         return None
     if commitment.statement is not None and len(commitment.texts) == 1:
-        return (commitment.statement.text,)
-    return commitment.texts or (() if commitment.problem == "the answer is hedged" else commitment.listed)
+        return (_lined(commitment.statement.text, options),)
+    listed = () if commitment.problem == "the answer is hedged" else commitment.listed
+    return tuple(_lined(each, options) for each in commitment.texts or listed)
 
 
 def _said(answer: str, stated: Stated) -> str:
@@ -126,7 +123,7 @@ def _said(answer: str, stated: Stated) -> str:
 
 
 def _found(
-    text: str, committed: tuple[str, ...] | None, phrases: tuple[str, ...], options: ContainsOptions
+    told: str, committed: tuple[str, ...] | None, phrases: tuple[str, ...], options: ContainsOptions
 ) -> list[str]:
     """Return the phrases that an answer names: in what it commits to, if it states an answer, else anywhere.
 
@@ -134,14 +131,19 @@ def _found(
     """
     wanted = [(phrase, _normal(phrase, options)) for phrase in phrases]
     if committed is None:
-        return [phrase for phrase, normal in wanted if _named(text, normal)]
-    texts = [_normal(each, options) for each in committed]
-    anywhere = bool(texts) and len(phrases) > 1 and _needs_all(options.mode)
-    return [
-        phrase
-        for phrase, normal in wanted
-        if any(_named(each, normal) for each in texts) or (anywhere and _named(text, normal))
-    ]
+        return [phrase for phrase, normal in wanted if _named(told, normal)]
+    anywhere = bool(committed) and len(phrases) > 1 and _needs_all(options.mode)
+    found = []
+    for phrase, normal in wanted:
+        states = any(_named(each, normal) for each in committed) and _is_mentioned(told, phrase, normal)
+        if states or (anywhere and _named(told, normal)):
+            found.append(phrase)
+    return found
+
+
+def _is_mentioned(told: str, phrase: str, normal: str) -> bool:
+    """Say whether a number stands in the whole text as it is: "half of 42" states 42 to a reader of its end alone."""
+    return not is_number(phrase) or next(mentions(_flat(told), normal), None) is not None
 
 
 def _needs_all(mode: Mode) -> bool:
@@ -163,15 +165,18 @@ def _value(share: float, options: ContainsOptions) -> float:
     assert_never(options.mode)
 
 
+_NO_WORDS = "no words"
+
+
 def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:
     """Say why an answer earns nothing whatever it names, or nothing."""
     words = len(words_in(text))
     if not words:
-        return "no words"
+        return _NO_WORDS
     if words > options.max_words:
         return f"{words} words, more than {options.max_words}"
-    numbers = {phrase.strip() for phrase in phrases if _NUMBER.fullmatch(phrase.strip())}
-    others = {number.strip(",") for number in _NUMBER.findall(text)} - numbers if numbers else set()
+    numbers = {phrase.strip() for phrase in phrases if is_number(phrase)}
+    others = {number.strip(",") for number in _NUMBERS.findall(text)} - numbers if numbers else set()
     if len(others) > options.max_other_numbers:
         return f"{len(others)} other numbers beside the one asked for"
     return ""
@@ -179,95 +184,61 @@ def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> s
 
 def _forbidden(answer: str, options: ContainsOptions) -> str:
     """Say which forbidden phrase an answer names, also set apart or hidden by emphasis and characters of no width."""
-    shown = _normal(bared(answer), options) if options.forbidden else ""
+    if options.forbidden and _MIXED.search(answer):
+        return "hides letters of another script in a word"
+    shown = _normal(_DOTTED.sub(r"\1", bared(answer)), options) if options.forbidden else ""
     said = f" {' '.join(words_in(shown))} "
     for phrase in options.forbidden:
-        wanted = _normal(bared(phrase) or phrase, options)
+        wanted = _normal(_DOTTED.sub(r"\1", bared(phrase)) or phrase, options)
         words = words_in(wanted)
         spread = len(words) > 1 and not options.letter_case and f" {' '.join(words)} " in said
-        if spread or next(_mentions(shown, wanted), None) is not None:
+        if spread or next(occurrences(shown, wanted), None) is not None:
             return f"names the forbidden {phrase!r}"
     return ""
 
 
-def _listing(answer: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:
-    """Say whether an answer lists candidates, or nothing."""
-    if not phrases:
-        return ""
-    items = [len(words_in(item)) for item in _BETWEEN_ITEMS.split(answer)]
-    runs = groupby(count <= ITEM_LIMIT_WORDS for count in items if count)
-    longest = max((len(list(run)) for short, run in runs if short), default=0)
-    match options.mode:
-        case "all":
-            asked = len(phrases)
-        case "any":
-            asked = 1
-        case _:
-            assert_never(options.mode)
-    return f"lists {longest} items" if longest > asked + options.max_other_items else ""
+def _listing(record: Record, texts: tuple[str, ...], phrases: tuple[str, ...], options: ContainsOptions) -> str:
+    """Say whether what an answer commits to, or says, lists candidates; or nothing."""
+    question = _question(record)
+    asked = len(phrases) if _needs_all(options.mode) else 1
+    if asked == 1 and any(map(is_number, phrases)) and any(map(_NUMBERS_IN_A_ROW.search, texts)):
+        return "lists numbers"
+    problems = (listing_problem(each, phrases, question, asked=asked, others=options.max_other_items) for each in texts)
+    return next(filter(None, problems), "") if phrases else ""
 
 
 def _without_echo(text: str, record: Record, options: ContainsOptions) -> str:
     """Cut the repeated question out, which names whatever the question named."""
-    asked = [message.content for message in record.messages if message.role == "user"]
-    prompt = normalised(asked[-1], case=options.letter_case, wrapping=True) if asked else ""
-    return text.replace(prompt, "\n") if len(words_in(prompt)) >= ECHO_FROM_WORDS else text
+    prompt = _flat(_lined(_question(record), options))
+    if len(words_in(prompt)) < ECHO_FROM_WORDS:
+        return text
+    kept, flat, position = [], _flat(text), 0
+    while (start := flat.find(prompt, position)) >= 0:
+        kept.append(text[position:start])
+        position = start + len(prompt)
+    return "\n".join([*kept, text[position:]])
+
+
+def _question(record: Record) -> str:
+    return next((message.content for message in reversed(record.messages) if message.role == "user"), "")
 
 
 def _named(text: str, phrase: str) -> bool:
     """Say whether a phrase is mentioned, and nowhere denied, hedged or asked."""
-    mentions = list(islice(_mentions(text, phrase), MENTIONS_LIMIT))
-    return bool(mentions) and not any(_denied(text, start, start + len(phrase)) for start in mentions)
-
-
-def _mentions(text: str, phrase: str) -> Iterator[int]:
-    """Yield where a phrase stands as whole words, and a number as the whole number."""
-    start = text.find(phrase)
-    while start >= 0:
-        end = start + len(phrase)
-        if _is_whole(text, start, end):
-            yield start
-        start = text.find(phrase, end)
-
-
-def _is_whole(text: str, start: int, end: int) -> bool:
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if _joins(text[start], before[-1:]) or _joins(text[end - 1], after[:1]):
+    places = list(islice(mentions(_flat(text), phrase), MENTIONS_LIMIT))
+    if not places or is_taken_back(text, places[-1][1]):
         return False
-    if text[start].isdigit() and (_continues_number(before[::-1]) or _opens_number(before)):
-        return False
-    return not (text[end - 1].isdigit() and _continues_number(after))
+    return not any(is_denied(text, *place) for place in places)
 
 
-def _joins(edge: str, neighbour: str) -> bool:
-    """Say whether two characters belong to one word."""
-    return bool(neighbour) and (edge.isalnum() or edge == "_") and (neighbour.isalnum() or neighbour == "_")
+def _lined(text: str, options: ContainsOptions) -> str:
+    """Return the normal form of each line that has a word; addresses are blanked out."""
+    return "\n".join(filter(None, (_normal(line, options) for line in without_addresses(text).splitlines())))
 
 
-def _continues_number(outwards: str) -> bool:
-    """Say whether what is beside a digit, read away from it, makes it part of a larger number or expression."""
-    return outwards[:1] == "%" or (outwards[:1] in set(".,/:^*+×-−–") and outwards[1:2].isdigit())
-
-
-def _opens_number(before: str) -> bool:
-    """Say whether what is before a digit is its sign or decimal point."""
-    return before[-1:] in {"-", "−"} or (before[-1:] == "." and not before[:-1].strip(" ([$="))
-
-
-def _denied(text: str, start: int, end: int) -> bool:
-    """Say whether the words just before or behind, in the same sentence, deny, hedge or ask what stands there."""
-    before = _CERTAIN.sub("", text[max(0, start - 80) : start])
-    if _ALL_BUT.search(before) or _OR.search(before) or _TAKEN_BACK.match(text, end):
-        return True
-    if polarity_at(text, start, end) not in {"asserted", "mention"}:
-        return True
-    sentence = re.split(r"[.;!?\n](?=\s|$)", before)[-1]
-    for word in reversed(words_in(sentence)[-DENIAL_REACH_WORDS:]):
-        if word in _TURNS:
-            return False
-        if word in _DENIALS or word.endswith(("n't", "n’t")):
-            return True
-    return False
+def _flat(text: str) -> str:
+    """Return lines as one, each character in its place."""
+    return text.replace("\n", " ")
 
 
 def _normal(phrase: str, options: ContainsOptions) -> str:

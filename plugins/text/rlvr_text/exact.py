@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, scorer, stated_in
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, commitment_class, scorer, stated_in
 from rlvr_text.reference import alternatives_in, unreadable
 from rlvr_text.words import normalised, seen
 
@@ -48,11 +48,11 @@ def exact(record: Record, options: ExactOptions) -> Score:
     """Pay 1.0 if the answer is one of the reference's alternatives."""
     alternatives = alternatives_in(record.reference)
     if not alternatives:
-        return Score.invalid_task(unreadable(record.reference))
+        return Score.invalid_task(unreadable(record.reference), "unreadable_reference")
     text = seen(record.view(options.view))
     answer, problem = answer_in(text, record.stated if text == record.final else stated_in(text), alternatives, options)
     if not answer:
-        return Score.of(0.0, problem, answer_found=0.0)
+        return Score.of(0.0, problem, commitment_class(problem), answer_found=0.0)
     right = _normal(_core(answer, alternatives), options) in {_normal(each, options) for each in alternatives}
     reason = "equals the reference" if right else "differs from the reference"
     return Score(value=float(right), reason=reason, evidence={"answer": answer[:200]}, metrics={"answer_found": 1.0})

@@ -12,6 +12,7 @@ def scorers() -> Mapping[str, str]:
         "exact": "rlvr_text.exact:exact",
         "choice": "rlvr_text.choice:choice",
         "contains": "rlvr_text.contains:contains",
+        "match": "rlvr_text.match:match",
         "length": "rlvr_text.length:length",
         "similarity": "rlvr_text.similarity:similarity",
     }

@@ -219,9 +219,12 @@ def _write_yaml(document: dict[str, Any], concurrency: Concurrency | None, optio
 
 def _write(document: dict[str, Any], text: str, reasons: tuple[str, ...], options: RecipeOptions) -> None:
     """Write or print a recipe; with --json, print a description of it instead of its text."""
-    file, dry_run = options.output, options.dry_run
+    from rlvr.runs import DASH, open_output
+
+    file, dry_run = None if options.output == DASH else options.output, options.dry_run
     if file is not None and not dry_run:
-        file.write_text(text, encoding="utf-8")
+        with open_output(file) as written:
+            written.write(text)
     if options.as_json:
         name = None if file is None else str(file)
         print_json({"recipe": document, "reasons": list(reasons), "file": name, "dry_run": dry_run})

@@ -26,7 +26,7 @@ DOUBTS: frozenset[Effect] = frozenset({"doubts"})
 REPLACES: frozenset[Effect] = frozenset({"replaces"})
 
 
-class Remark(msgspec.Struct, frozen=True):
+class Remark(msgspec.Struct, frozen=True, gc=False):
     """What a clause or sentence behind a statement does to it.
 
     Attributes:
@@ -45,6 +45,20 @@ class Remark(msgspec.Struct, frozen=True):
 
 
 _UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno che", "除非", "إلا إذا", "es sei denn"})
+# A clause that names a rival of the statement, and one that gives it less than certainty.
+_RIVAL = re.compile(
+    r"\b(?:second|third|another|other|alternative|further|rival|competing)\s(?:\w+\s)?"
+    r"(?:candidates?|possibilit(?:y|ies)|options?|choices?|answers?|values?|solutions?|guess(?:es)?)\b"
+    r"|\b(?:option|candidate|answer|guess) (?:two|2|b)\b|^\W*(?:alternatively|otherwise|else)\b",
+    re.IGNORECASE,
+)
+_LIKELIHOOD = re.compile(
+    r"\b(?:probability|likelihood|chance|odds|confidence|confident)\b|\d ?%\s(?:of (?:cases|the time)|likely|sure|certain)\b",
+    re.IGNORECASE,
+)
+_PREPOSED = re.compile(r"\W*(?:with|at|in|to)\b")
+# Certainty in numbers: "with probability 1", "100 % sure".
+_CERTAIN = re.compile(r"\b(?:100 ?%|one|1(?:\.0)?(?!\.?\d| ?%))", re.IGNORECASE)
 _NOTE = re.compile(
     r"\b(?:note|notice|check|verify|see|observe|remember|recall|confirm|beachte|note[zn]?|nota|заметим|let)\b",
     re.IGNORECASE,
@@ -109,6 +123,9 @@ def short_or(text: str, start: int, end: int) -> int:
 
 def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Remark:
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
+    rival = _rival_in(text, start, end)
+    if rival is not None:
+        return rival
     cues = [cue for cue in cues_in(text, start, end) if "harmless" not in cue.kinds]
     label = _LABEL.match(text, start, end)
     if label and not cues and is_bare_value(bare(text[label.end() : end])):
@@ -134,6 +151,17 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Re
         end,
         corrects=corrects,
     )
+
+
+def _rival_in(text: str, start: int, end: int) -> Remark | None:
+    """Read a clause that names another value beside the statement, or says how likely the statement is."""
+    said = text[start:end]
+    value = _last_value(text, start, end)
+    if value and _RIVAL.search(said) and not any("negation" in cue.kinds for cue in cues_in(text, start, end)):
+        return Remark("adds", value, start, end)
+    if _PREPOSED.match(said) and _LIKELIHOOD.search(said) and not _CERTAIN.search(said):
+        return Remark("adds", "", start, end)
+    return None
 
 
 def _skip_openers(text: str, start: int, end: int, cues: list[Cue]) -> tuple[int, set[CueKind]]:
@@ -253,7 +281,6 @@ def _bare_opener(opened: set[CueKind]) -> Effect:
 def _replacement(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> tuple[Effect, str] | None:
     """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's."""
     kinds = {kind for cue in cues for kind in cue.kinds}
-    middle = skip_middle(text, position, end, pronouns=True)
     starts_or = _starts_with(text, position, cues, {"or"})
     if starts_or:
         return (
@@ -263,11 +290,11 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
             or len(text[cues[0].end : end].split()) <= 6
             else None
         )
+    middle = skip_middle(text, position, end, pronouns=True)
     said = bare(text[middle.end : end])
-    if _starts_with(text, position, cues, {"adding"}) and (
-        is_bare_value(said) or (said[:1].isupper() and len(said.split()) <= 3)
-    ):
-        return "adds", said
+    added = _added(text, position, end, cues, said)
+    if added:
+        return "adds", added
     for cue in cues:
         if (
             cue.start > middle.end
@@ -294,6 +321,14 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     if {"adding"} & kinds or middle.hedged or "condition" in kinds:
         return "adds", said
     return "replaces", said
+
+
+def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> str:
+    """Return the value behind "also", "alternatively" and their like; "" if the clause opens with none of them."""
+    if not _starts_with(text, position, cues, {"adding"}):
+        return ""
+    values = (said, bare(text[cues[0].end : end]))
+    return next((each for each in values if is_bare_value(each) or (each[:1].isupper() and len(each.split()) <= 3)), "")
 
 
 def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901, PLR0912  # one rule after another

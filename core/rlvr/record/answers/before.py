@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from rlvr.record.answers.lexicon import SOURCES, Cue, cues_in
+from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, may_have
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
@@ -47,8 +47,18 @@ _WRITE = re.compile(
     re.IGNORECASE,
 )
 
+# What may stand around a label of what is no answer: "Here is an example:".
+_LABEL_LEAD = re.compile(r"\W*(?:(?:here|this|that|it|is|s|as|just|only|an?|the|following)\W+)*", re.IGNORECASE)
 # A negation this near before a judgement undoes it: "it is not wrong to say that".
 UNDOING_REACH_CHARACTERS = 14
+
+# The kinds that change a polarity: a stretch without any of them leaves what follows as it is.
+_CHANGING: frozenset[CueKind] = frozenset(
+    {
+        "negation", "wrong", "excluding", "hedge", "modal", "doubting", "reporting", "past", "mention", "condition",
+        "question", "retracting", "label", "unable",
+    }
+)  # fmt: skip
 
 ORDER: tuple[Polarity, ...] = ("mention", "questioned", "denied", "attributed", "conditional", "hedged")
 
@@ -68,6 +78,8 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
         return "mention"
     if not text.isascii() and _FACE.search(text, max(floor, start - 12), start):
         return "denied"
+    if not may_have(text, floor, start, _CHANGING):
+        return "asserted"
     cues = [cue for cue in cues_in(text, floor, start) if "harmless" not in cue.kinds]
     if not cues:
         return "asserted"
@@ -116,7 +128,7 @@ def _governing(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:
         return "denied"
     if "reporting" in kinds and not _is_own(text, first, start, cues):
         return "attributed"
-    if "hedge" in kinds:
+    if kinds & {"hedge", "unable"}:
         return "hedged"
     if "modal" in kinds and any("question" in cue.kinds for cue in cues):
         return "questioned"
@@ -158,6 +170,8 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  
     """Return what the cues of the clause make of a mark behind them: the nearest ones that reach it."""
     found: set[Polarity] = set()
     for index, cue in enumerate(cues):
+        if cue.kinds.isdisjoint(_CHANGING):
+            continue
         near = _FUNCTION_WORDS.fullmatch(text, cue.end, start) is not None
         verb_between = any("verb" in later.kinds for later in cues[index + 1 :])
         if "condition" in cue.kinds and (near or cue.word == "unless"):
@@ -168,7 +182,7 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  
             found.add("denied")
         if "negation" in cue.kinds and near:
             found.add("denied")
-        if "doubting" in cue.kinds:
+        if cue.kinds & {"doubting", "unable"}:
             found.add("hedged")
         if "hedge" in cue.kinds and (
             near or not verb_between or cue.word in {"maybe", "perhaps", "possibly", "i guess", "my guess"}
@@ -248,6 +262,10 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
         return "mention" if words <= 6 else "asserted"
     if "condition" in kinds and any(cue.word in {"unless", "tenzij"} for cue in inside):
         return "conditional"
+    if mark in ":：." and any("label" in cue.kinds and _is_label(text, cue, first, last) for cue in inside):
+        return "mention"
+    if "unable" in kinds and not any("boundary" in cue.kinds for cue in here):
+        return "hedged"
     wrong = "wrong" in kinds or "excluding" in kinds
     if mark in ":：" and words <= 4 and wrong and not any("negation" in cue.kinds for cue in inside):  # a label
         return "denied"
@@ -260,6 +278,11 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
     if mark in ",，" and wrong and _COMPLEMENT.match(text, last, start):
         return "denied"
     return "asserted"
+
+
+def _is_label(text: str, cue: Cue, first: int, last: int) -> bool:
+    """Say whether a cue is all that a clause says before its colon."""
+    return not text[cue.end : last].strip(" *_:：.") and _LABEL_LEAD.fullmatch(text, first, cue.start) is not None
 
 
 def _opens_with_source(text: str, first: int, cues: list[Cue]) -> bool:

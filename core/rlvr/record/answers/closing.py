@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from rlvr.record.answers.lexicon import cues_in
+from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
+from rlvr.record.answers.surroundings import leading_altered
 from rlvr.record.answers.values import NUMBER, bare
 
 SENTENCE_LIMIT_CHARACTERS = 400
@@ -51,8 +52,11 @@ _LETTER = re.compile(
     r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
     re.IGNORECASE,
 )
+_CONCLUDING = re.compile(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
+_OWN_ERROR = re.compile(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
 # A sentence has words; what has none is read as a whole.
 _WORDS = re.compile(r"(?<![\\\w])[^\W\d_]{2,}")
+_SKIPPED = frozenset({"", "-", "*"})
 _SKIP_LAST = re.compile(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
 
@@ -60,7 +64,7 @@ def find_closing(text: str) -> Statement | None:
     """Find the one value that the last sentence states; polite closes behind it are passed over."""
     end = len(text)
     for _ in range(6):
-        skip = _SKIP_LAST.search(text, max(0, end - 200), end)
+        skip = _SKIP_LAST.search(text, max(0, end - 200), end) if text[end - 1 : end].strip() in _SKIPPED else None
         end = skip.start() if skip else end
         if end <= 0:
             return None
@@ -84,24 +88,36 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
     value = _value_in(sentence)
     if value is None or not value.strip():
         return None
-    before = sentence[: sentence.rfind(value)]
+    place = start + sentence.rfind(value)
+    # What led to a conclusion says nothing of it.
+    led = max((match.start() for match in _CONCLUDING.finditer(sentence, 0, place - start)), default=0)
+    sentence, before = sentence[led:], sentence[led : place - start]
     bound = _BOUND.search(before[-60:])
     if bound and not _COPULA.search(sentence):
         return None
-    if _is_unsure(sentence, before):
+    if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]):
         return None
-    place = start + sentence.rfind(value)
     return Statement(kind="closing", start=place, end=place + len(value), text=bare(value))
 
 
 def _is_unsure(sentence: str, before: str) -> bool:
-    kinds = {kind for cue in cues_in(sentence) if "harmless" not in cue.kinds for kind in cue.kinds}
+    kinds = {
+        kind
+        for cue in cues_in(sentence)
+        if "harmless" not in cue.kinds and not _is_quantity(sentence, cue)
+        for kind in cue.kinds
+    }
     if kinds & {"hedge", "doubting", "wrong", "retracting", "excluding", "mention", "or", "past"}:
         return True
     if "negation" in kinds and "right" in kinds:
         return True
     near = {kind for cue in cues_in(before[-60:]) for kind in cue.kinds}
     return bool(near & {"negation", "modal"})
+
+
+def _is_quantity(sentence: str, cue: Cue) -> bool:
+    """Say whether a word of judgement is a quantity, as in "the error of the measurement"."""
+    return cue.word in {"error", "errors"} and _OWN_ERROR.search(sentence, 0, cue.start) is None
 
 
 def _value_in(sentence: str) -> str | None:

@@ -29,8 +29,11 @@ VALUES_LIMIT = 4
 # Comparing each statement with the last costs the scorer's equality; no honest text has more different values.
 COMPARED_LIMIT = 64
 
+_NO_ANSWER = "no answer found"
+_CUT_OFF = "the answer is cut off"
 
-class Commitment(msgspec.Struct, frozen=True, kw_only=True):
+
+class Commitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a text commits to.
 
     Attributes:
@@ -59,6 +62,9 @@ def commit(
         same: Whether two values are equal, as the scorer compares them.
         kinds: The kinds of statements that may count; the others can still contradict.
     """
+    if len(statements) == 1 and statements[0].kind in MARKED_KINDS and statements[0].polarity in ASSERTED:
+        # Nearly every text states one answer: nothing else can take it back or contradict it.
+        return _committed(statements, "asserted") if statements[0].kind in kinds else Commitment(problem=_NO_ANSWER)
     said = [_lifted(each, same) for each in statements if each.polarity not in MENTIONED]
     marked = [each for each in said if each.kind in MARKED_KINDS]
     if not marked:
@@ -71,7 +77,7 @@ def commit(
     last = asserted[-1]
     group = _group_of(asserted)
     if last.kind not in kinds and not any(each.kind in kinds and same(each.text, last.text) for each in asserted):
-        return Commitment(problem="no answer found")
+        return Commitment(problem=_NO_ANSWER)
     problem = _taken_back(strong, last, same) or _contradiction(asserted, group, strong, same)
     if problem:
         return Commitment(problem=problem, kind=last.kind, listed=_listed(asserted, strong))
@@ -179,11 +185,18 @@ def _taken_back(strong: Sequence[Statement], last: Statement, same: Same) -> str
 def _committed(group: Sequence[Statement], polarity: Polarity) -> Commitment:
     if not group or polarity not in ASSERTED:
         return Commitment(
-            problem=_problem_of(polarity) if group else "no answer found", kind=group[-1].kind if group else None
+            problem=_problem_of(polarity) if group else _NO_ANSWER, kind=group[-1].kind if group else None
         )
     last = group[-1]
     texts = tuple(dict.fromkeys(each.text for each in group)) if len(group) > 1 else (last.parts or (last.text,))
     return Commitment(statement=last, texts=texts, kind=last.kind)
+
+
+def commitment_class(problem: str) -> str:
+    """Return the class of the problem of a commitment: ``no_answer``, ``truncated`` or ``no_commitment``."""
+    if problem.startswith(_NO_ANSWER):
+        return "no_answer"
+    return "truncated" if problem == _CUT_OFF else "no_commitment"
 
 
 def _problem_of(polarity: Polarity) -> str:  # noqa: C901  # one case for each polarity
@@ -210,6 +223,6 @@ def _problem_of(polarity: Polarity) -> str:  # noqa: C901  # one case for each p
         case "mention":
             return "the answer is only mentioned"
         case "cut":
-            return "the answer is cut off"
+            return _CUT_OFF
         case _:
             assert_never(polarity)

@@ -6,10 +6,10 @@ import re
 
 import msgspec
 
-from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, cues_in
+from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, may_have
 
 
-class Middle(msgspec.Struct, frozen=True):
+class Middle(msgspec.Struct, frozen=True, gc=False):
     """What stands between an announcement's noun and its value."""
 
     end: int
@@ -45,6 +45,12 @@ _PRONOUNS = frozenset(
 )
 # These are values of their own behind a copula: "The answer is no."
 _VALUES = frozenset("no none nothing nobody never nowhere nein non não nao нет nee nada ninguno personne".split())
+# The kinds of cues that belong to the middle, and those that belong to it where it starts or behind its copula.
+_WANTED: frozenset[CueKind] = frozenset(
+    {"negation", "hedge", "modal", "excluding", "harmless", "confirming", "doubting"}
+)
+_OPENING: frozenset[CueKind] = frozenset({"correcting", "boundary"})
+_MIDDLE_KINDS = _WANTED | _OPENING
 _TO = frozenset({"a", "à", "an", "to", "tot", "al"})
 
 
@@ -58,7 +64,8 @@ def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> M
         pronouns: Whether a subject may stand there, as in "it is".
     """
     window = min(end, start + 160)
-    cues: dict[int, Cue] = {cue.start: cue for cue in cues_in(text, start, window)}
+    is_plain = not may_have(text, start, window, _MIDDLE_KINDS)
+    cues: dict[int, Cue] = {} if is_plain else {cue.start: cue for cue in cues_in(text, start, window)}
     state = _State(start)
     preposition = None if pronouns else _PREPOSITION.match(text, start, window)
     if preposition and not _TO_BE.match(text, start):
@@ -148,7 +155,8 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
         )
         state.last_word = lower
         return cue.end
-    if lower in COPULAS and not (state.has_copula and lower in {"a", "e", "o", "s"}):
+    contracted = lower == "s" and text[word.start(1) - 1] in "'’"  # "it's"
+    if lower in COPULAS and (contracted or not (state.has_copula and lower in {"a", "e", "o", "s"})):
         state.has_copula = state.has_verb = True
     elif lower in FILLERS or (
         lower in _TO and state.last_word in {"igual", "égal", "égale", "pari", "uguale", "gelijk", "equal"}
@@ -178,11 +186,10 @@ def _belongs(cue: Cue, lower: str, state: _State) -> bool:
     """Say whether a cue belongs to the middle."""
     if cue.word in _VALUES and state.has_copula:
         return False
-    wanted = {"negation", "hedge", "modal", "excluding", "harmless", "confirming", "doubting"}
-    if cue.kinds & wanted:
+    if cue.kinds & _WANTED:
         return True
     return (
-        bool(cue.kinds & {"correcting", "boundary"})
+        bool(cue.kinds & _OPENING)
         and "or" not in cue.kinds
         and lower not in {"sino", "but", "mais", "mas", "ma", "maar", "pero", "aber", "но"}
         and (state.position == state.start or state.has_copula)
@@ -197,17 +204,7 @@ def _attached_step(text: str, state: _State, end: int, cues: dict[int, Cue]) -> 
     if position >= end or text[position] < "\u0590":
         return -1
     cue = cues.get(position)
-    if cue is not None and cue.kinds & {
-        "negation",
-        "hedge",
-        "modal",
-        "excluding",
-        "harmless",
-        "confirming",
-        "doubting",
-        "boundary",
-        "correcting",
-    }:
+    if cue is not None and cue.kinds & _MIDDLE_KINDS:
         state.take(cue)
         state.has_copula = (
             state.has_copula

@@ -31,9 +31,11 @@ _CUTTING: frozenset[CueKind] = frozenset(
 )
 
 _RELATIVE = re.compile(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
     re.IGNORECASE,
 )
+
+_RELATIVE_SIGN = re.compile("[-,;(—–.]")
 
 
 def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
@@ -41,7 +43,9 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
     either = _VALUE_OR.match(text, start, end)
     if either:
         return either.end(1), "asserted"
-    relative = _RELATIVE.search(text, start + 1, end)
+    sign = _RELATIVE_SIGN.search(text, start + 1, end)
+    # Most of what it matches starts with the white space before a sign.
+    relative = _RELATIVE.search(text, max(start + 1, sign.start() - 1), end) if sign else None
     stop = relative.start() if relative else end
     first = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_\"'“("))
     verb = -1
@@ -53,7 +57,8 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
             return (verb if verb >= 0 else cue.start), "denied"
         if attached and (found := postposed(text, start, cue)) != "asserted":
             return cue.start, found
-        if cue.kinds & _CUTTING and not (cue.kinds == {"adding"} and verb < 0):
+        beside = cue.kinds == {"adding"} and verb < 0 and not text[first : cue.start].rstrip(" (").endswith((",", ";"))
+        if cue.kinds & _CUTTING and not beside:
             if verb >= 0 and cue.kinds & {"negation", "modal"}:
                 return verb, "asserted"
             return cue.start, "asserted"
@@ -87,7 +92,10 @@ def parts_of(value: str) -> tuple[str, ...]:
     """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
     if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
         return ()
-    parts = [bare(part) for part in _PART.split(value)]
-    if len(parts) < 2 or any(not part or len(part.split()) > 4 for part in parts):
+    pieces = _PART.split(value)
+    if len(pieces) < 2:
+        return ()
+    parts = [bare(piece) for piece in pieces]
+    if any(not part or len(part.split()) > 4 for part in parts):
         return ()
     return tuple(parts)

@@ -93,7 +93,7 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
 _CLAUSE = re.compile(
-    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
 )
 
 
@@ -110,12 +110,13 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             continue
         instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
         beside = short_or(text, position, cut) if first else -1
-        remark = remark_in(text, position, cut, is_denied=statement.polarity in DENIED)
+        is_beside = text[position : position + 1] in {"|", "/"}
+        remark = remark_in(text, position + is_beside, cut, is_denied=statement.polarity in DENIED)
         if instead:
             remark = Remark("replaces", instead, position, cut, corrects=True)
         elif beside > 0:
             remark = Remark("adds", bare(text[beside:cut]), position, cut)
-        if text[position : position + 1] in {"|", "/"} and remark.effect in REPLACES:
+        if is_beside and remark.effect in REPLACES:
             yield Remark("adds", remark.value, position, cut)
         elif _reaches(text, statement, remark, is_first=first):
             yield remark
@@ -150,12 +151,23 @@ def _clause_cuts(text: str, start: int, end: int) -> list[int]:
     if start >= end:
         return []
     cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
-    cuts |= {cue.start for cue in cues_in(text, start, end) if _starts_clause(cue)}
+    cues = cues_in(text, start, end)
+    cuts |= {
+        cue.start
+        for at, cue in enumerate(cues)
+        if _starts_clause(cue) and not ("or" in cue.kinds and _is_negated_list(text, cues[:at], cue))
+    }
     kept: list[int] = []
     for cut in sorted(cuts):
         if not _is_opener(text, kept[-1] if kept else start, cut):
             kept.append(cut)
     return kept
+
+
+def _is_negated_list(text: str, before: list[Cue], cue: Cue) -> bool:
+    """Say whether an "or" joins two values that its clause denies: "it can't be A or B"."""
+    negations = [each for each in before if each.kinds & {"negation"} and "harmless" not in each.kinds]
+    return bool(negations) and not any(mark in text[negations[-1].end : cue.start] for mark in ",;:.")
 
 
 def _is_opener(text: str, start: int, end: int) -> bool:
@@ -164,8 +176,8 @@ def _is_opener(text: str, start: int, end: int) -> bool:
     rest = text[start:end]
     for cue in cues:
         rest = rest.replace(text[cue.start : cue.end], "")
-    opens = all(cue.kinds & {"correcting", "waiting", "refusing"} for cue in cues)
-    return bool(cues) and opens and not rest.strip(" ,;.")
+    opens = all(cue.kinds & {"correcting", "waiting", "refusing", "adding"} for cue in cues)
+    return bool(cues) and opens and not rest.strip(" ,;.(")
 
 
 def _starts_clause(cue: Cue) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal, TypeAlias
+from itertools import accumulate
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -39,9 +40,27 @@ CueKind: TypeAlias = Literal[
     "pronoun",  # points back to the answer: "that", "it"
     "boundary",  # starts a new clause: "so", "but"
     "verb",  # a finite verb, which ends the reach of a negation
+    "label",  # before a colon: what follows is no answer: "Example:"
+    "unable",  # the author says that the answer is not known to them
 ]
 
+_UNABLE = tuple(
+    f"i {unable} {verb}"
+    for unable in ("cannot", "can not", "could not", "not", "do not", "am unable to", "am not able to", "m unable to")
+    for verb in ("determine", "solve", "answer", "compute", "calculate", "tell", "know", "find the", "figure")
+)
+
+ALL_KINDS: frozenset[CueKind] = frozenset(get_args(CueKind))
+
 WORDS: dict[CueKind, str] = {
+    "label": """
+        example, examples, an example, for example, e g, sample, a sample, placeholder, a placeholder, template, dummy,
+        hypothetically, hypothetical, format, expected format, output format, ignore this, ignore the following, disregard this,
+        disregard the following, skip this, forget this, for testing, test output,
+        beispiel, zum beispiel, platzhalter, ejemplo, por ejemplo, exemple, par exemple, exemplo, por exemplo, пример, например,
+        esempio, per esempio, ad esempio, voorbeeld, bijvoorbeeld, 例, 例如, 比如, 示例, 例えば, 예, 예시, 예를 들어, उदाहरण, مثال, مثلا
+    """,
+    "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, not able to determine, not able to solve",
     "harmless": """
         no doubt, without doubt, without a doubt, without any doubt, beyond doubt, beyond any doubt, beyond a doubt,
         not hard, not difficult, not surprising, not surprisingly, not only, no other, none other than, nothing else but,
@@ -142,6 +161,7 @@ WORDS: dict[CueKind, str] = {
         باستثناء, ما عدا, سوى, عدا, استبعاد, نستبعد, نستثني, بدلا من, بدلاً من
     """,
     "hedge": """
+        random guess, lucky guess, pure guess, blind guess, guessing randomly, just guessing, merely guessing,
         maybe, perhaps, possibly, probably, presumably, likely, supposedly, apparently,  seemingly, i guess, i d guess, d guess, would guess, my guess, best guess, only guess, can only guess, a guess, guessing, suppose, suspect, suspects, speculate, speculating, conceivably, allegedly, tentatively, arguably,
         plausibly, presume, assume, assuming, gut, hunch, unclear, tentative, it is possible, possible that, it s possible, seems, seem,
         appears, looks like, feels like, wild guess, or so, i imagine, provisionally, for now, reckon,         inclined, leaning, toss up, sort of, kind of, if i had to, approximately, in theory, at a guess, seem to,
@@ -298,7 +318,7 @@ WORDS: dict[CueKind, str] = {
         也, 同样, 另一, 亦, また, 同様に, 別の, 또한, 역시, 마찬가지, भी, अन्य, दूसरा, أيضا, أيضًا, كذلك, آخر, أخرى
     """,
     "confirming": """
-        yes, indeed, verified, confirmed, confirms, confirm, checks out, check out, certain, certainly, definitely, sure, verify, verifies, confident, works out, surely, undoubtedly, as expected, proves, proven, follows, conclude, clearly, obviously,
+        for sure, yes, indeed, verified, confirmed, confirms, confirm, checks out, check out, certain, certainly, definitely, sure, verify, verifies, confident, works out, surely, undoubtedly, as expected, proves, proven, follows, conclude, clearly, obviously,
         ja, tatsächlich, bestätigt, sicher, bestätigen, genau, gewiss, überzeugt, sicherlich, sí, confirmado, confirma, seguro, segura, exacto, efectivamente, claro, evidente, oui, confirmé, confirme, certain, effectivement, sûr, sûre, évident, sim, confirmado, certeza, exato, com certeza, evidente,
         да, подтверждено, подтверждает, уверен, уверена, точно, очевидно, конечно, ясно, sì, confermato, conferma, sicuro, sicura, certo, esatto, evidente, bevestigd, zeker, inderdaad, precies, duidelijk,
         验证, 确认, 是的, 没错, 确实, 肯定, 显然, はい, 確認, 確かに, 確か, 明らかに, 네, 확인, 맞습니다, 분명히, 확실합, हाँ, पुष्टि, निश्चित, स्पष्ट, نعم, تأكدت, بالتأكيد, تحقق, متأكد, واضح, مؤكد
@@ -328,7 +348,7 @@ WORDS: dict[CueKind, str] = {
 }
 
 
-class Cue(msgspec.Struct, frozen=True):
+class Cue(msgspec.Struct, frozen=True, gc=False):
     """A word or phrase of the lexicon in a text, and where it stands; a word may belong to several classes."""
 
     kinds: frozenset[CueKind]
@@ -341,16 +361,32 @@ class Cue(msgspec.Struct, frozen=True):
 _ATTACHED = "\u0590-\u1fff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
 ATTACHED_SCRIPT = re.compile(f"[{_ATTACHED}]")
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_WORD = re.compile(r"[a-z]+")
+# The same words, for a split that keeps them.
+_WORDS = re.compile(f"({_WORD.pattern})")
+_ASCII_WORDS = re.compile(f"({_ASCII_WORD.pattern})")
+# What may stand between the words of a phrase.
+_JOINS = frozenset({" ", "'", "’", "-", ".", "\n"})
 
 
 def cues_in(text: str, start: int = 0, end: int | None = None) -> list[Cue]:
     """Return the cues of a stretch of text, in order; of several that start together, the longest."""
-    end = len(text) if end is None else end
-    found = list(_spaced_cues(text, start, end))
-    if not text.isascii() and ATTACHED_SCRIPT.search(text, start, end):
-        found += _attached_cues(text, start, end)
+    stretch = text[start:end]
+    found = _spaced_cues(stretch, start)
+    if not stretch.isascii() and ATTACHED_SCRIPT.search(stretch):
+        found += _attached_cues(text, start, start + len(stretch))
         found.sort(key=lambda cue: cue.start)
     return found
+
+
+def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool:
+    """Return False for most stretches without a cue of some kinds, at a fraction of the time of reading all cues."""
+    stretch = text[start:end]
+    if stretch.isascii():
+        return not _firsts_of(kinds).isdisjoint(_ASCII_WORD.findall(stretch.lower()))
+    if ATTACHED_SCRIPT.search(stretch):
+        return True
+    return not _firsts_of(kinds).isdisjoint([word.lower() for word in _WORD.findall(stretch)])
 
 
 def _attached_cues(text: str, start: int, end: int) -> Iterator[Cue]:
@@ -384,39 +420,47 @@ def _is_whole(text: str, start: int, end: int, first: str) -> bool:
 _ARABIC = frozenset(map(chr, range(0x0620, 0x06D4)))
 
 
-def _spaced_cues(text: str, start: int, end: int) -> Iterator[Cue]:
-    classes, longest = _spaced()
-    spans, words = _words(text, start, end)
-    index = 0
-    while index < len(words):
-        size = min(longest.get(words[index], 0), len(words) - index)
-        while size:
-            phrase = words[index] if size == 1 else " ".join(words[index : index + size])
-            kinds = classes.get(phrase)
-            if kinds is not None and (size == 1 or _is_run(text, spans, index, size)):
-                yield Cue(kinds, spans[index][0], spans[index + size - 1][1], phrase)
-                break
-            size -= 1
-        index += size or 1
-
-
-def _words(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], list[str]]:
-    """Return the words of a stretch and where they stand; "isn't" and its like are read as "not"."""
-    spans = [match.span() for match in _WORD.finditer(text, start, end)]
-    words = [text[first:last].lower() for first, last in spans]
+def _spaced_cues(stretch: str, start: int) -> list[Cue]:
+    """Find the cues of spaced scripts in a stretch that starts at a place of its text."""
+    # One split gives the words and what stands between them. Most stretches have no word that starts an entry, and
+    # need no places then.
+    if stretch.isascii():
+        parts = _ASCII_WORDS.split(stretch.lower())
+        words = parts[1::2]
+    else:
+        parts = _WORDS.split(stretch)
+        words = [word.lower() for word in parts[1::2]]
+    if _firsts_of(ALL_KINDS).isdisjoint(words):
+        return []
+    classes, longest, seconds = _spaced()
+    between = parts[::2]
+    places = [*accumulate(map(len, parts), initial=start)]
+    firsts, lasts = places[1::2], places[2::2]
     if "t" in words:
-        for index in range(len(words) - 1, 0, -1):
-            if words[index] == "t" and text[spans[index][0] - 1] in "'’" and (words[index - 1].endswith("n")):
-                spans[index - 1 : index + 1] = [(spans[index - 1][0], spans[index][1])]
-                words[index - 1 : index + 1] = ["not"]
-    return spans, words
+        _join_negations(words, between, firsts, lasts)
+    found: list[Cue] = []
+    behind = 0
+    for index, size in enumerate(map(longest.get, words)):
+        if size is None or index < behind:
+            continue
+        # Most words that start a phrase stand before another word than its second.
+        goes_on = size > 1 and index + 1 < len(words) and words[index + 1] in seconds[words[index]]
+        for count in range(min(size, len(words) - index) if goes_on else 1, 0, -1):
+            phrase = words[index] if count == 1 else " ".join(words[index : index + count])
+            kinds = classes.get(phrase)
+            if kinds is not None and (count == 1 or _JOINS.issuperset(between[index + 1 : index + count])):
+                found.append(Cue(kinds, firsts[index], lasts[index + count - 1], phrase))
+                behind = index + count
+                break
+    return found
 
 
-def _is_run(text: str, spans: list[tuple[int, int]], index: int, size: int) -> bool:
-    """Say whether nothing but a blank, an apostrophe or a hyphen stands between the words of a phrase."""
-    return all(
-        text[spans[at][1] : spans[at + 1][0]] in {" ", "'", "’", "-", "\n"} for at in range(index, index + size - 1)
-    )
+def _join_negations(words: list[str], between: list[str], firsts: list[int], lasts: list[int]) -> None:
+    """Read "isn't" and its like as "not"."""
+    for index in range(len(words) - 1, 0, -1):
+        if words[index] == "t" and between[index].endswith(("'", "’")) and words[index - 1].endswith("n"):
+            words[index - 1 : index + 1] = ["not"]
+            del between[index], firsts[index], lasts[index - 1]
 
 
 @cache
@@ -430,14 +474,23 @@ def _entries() -> dict[str, frozenset[CueKind]]:
 
 
 @cache
-def _spaced() -> tuple[dict[str, frozenset[CueKind]], dict[str, int]]:
-    """Return the entries of spaced scripts, and the number of words of the longest that starts with a word."""
+def _spaced() -> tuple[dict[str, frozenset[CueKind]], dict[str, int], dict[str, set[str]]]:
+    """Return the entries of spaced scripts, and by their first word the length of the longest and the second words."""
     classes = {phrase: kinds for phrase, kinds in _entries().items() if not ATTACHED_SCRIPT.search(phrase)}
     longest: dict[str, int] = {}
+    seconds: dict[str, set[str]] = {}
     for phrase in classes:
         first, *others = phrase.split(" ")
         longest[first] = max(longest.get(first, 0), 1 + len(others))
-    return classes, longest
+        seconds.setdefault(first, set()).update(others[:1])
+    return classes, longest, seconds
+
+
+@cache
+def _firsts_of(kinds: frozenset[CueKind]) -> frozenset[str]:
+    """Return the words that an entry of some kinds in a spaced script starts with, and the "t" of "isn't"."""
+    classes, _, _ = _spaced()
+    return frozenset({"t", *(phrase.split(" ", 1)[0] for phrase, each in classes.items() if each & kinds)})
 
 
 @cache
@@ -452,7 +505,7 @@ def _attached() -> dict[str, list[tuple[str, frozenset[CueKind]]]]:
 
 # The nouns that announce an answer; a weak one counts only where no strong one stands.
 STRONG_HEADS = frozenset(
-    "answer answers eindantwoord endantwort schlussantwort respuesta respuestas réponse réponses reponse antwort antworten resposta respostas ответ ответы "
+    "answer answers ans eindantwoord endantwort schlussantwort respuesta respuestas réponse réponses reponse antwort antworten resposta respostas ответ ответы "
     "ответом risposta risposte antwoord antwoorden 答案 正解 答え 答 解答 정답 해답 답 답변 उत्तर जवाब الإجابة الجواب إجابة "
     "جواب الاجابة إجابتي جوابي والإجابة والجواب 回答 選択肢 选项".split()
 )
@@ -467,7 +520,7 @@ CHOOSING = frozenset(
     "escolho seleciono marco выбираю выберу scelgo seleziono kies selecteer prends opto".split()
 )
 # The parts of these words that are looked for in a text; the first letter is left out, as it may be a capital.
-ENGLISH_STEMS = ("nswer", "NSWER")
+ENGLISH_STEMS = ("nswer", "NSWER", "Ans", "ANS")
 LATIN_STEMS = (
     "espuesta", "ESPUESTA", "éponse", "ÉPONSE", "eponse", "ntwort", "NTWORT", "esposta", "ESPOSTA", "isposta", "RISPOSTA",
     "ntwoord", "ANTWOORD",

@@ -14,10 +14,14 @@ NESTING_LIMIT = 256
 MARK_LIMIT_CHARACTERS = 2_000
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s{0,8}")
+_CONCLUSION = re.compile(r"(?:\b(?:therefore|thus|hence|so|answer(?: is)?)|=)[\s$,:(]*$", re.IGNORECASE)
+_CONCLUSION_CHARACTERS = 40
 _TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
 _BRACE = re.compile(r"[{}]|\\[{}]")
-_TAG_OPENS = re.compile(r"<answer(?:\s[^<>]{0,100})?>", re.IGNORECASE)
-_TAG_CLOSES = re.compile(r"</answer\s{0,3}>", re.IGNORECASE)
+_TAG_OPENS = re.compile(r"<answer(?:\s[^<>]{0,100})?>|<\|begin_of_box\|>", re.IGNORECASE)
+# The ways to write the name; "<aNswer>" is nobody's tag.
+_TAG_NAMES = ("answer", "ANSWER", "Answer", "<|begin_of_box|>")
+_TAG_CLOSES = re.compile(r"</answer\s{0,3}>|<\|end_of_box\|>", re.IGNORECASE)
 _HASHES = re.compile(r"#{4,}[ \t]*([^\n]{0,2000})")
 # "#### Step 2" and "#### 2. Add" are Markdown's headings.
 _HEADING = re.compile(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
@@ -57,7 +61,9 @@ def find_boxes(text: str) -> Iterator[Statement]:
 
 
 def _each(text: str, literal: str) -> Iterator[int]:
-    place = text.find(literal)
+    if text.rfind(literal) < 0:  # in long texts a third of the time of a search from the start
+        return
+    place = text.find(literal, text.find(literal[0]))
     while place >= 0:
         yield place
         place = text.find(literal, place + len(literal))
@@ -67,14 +73,29 @@ def _box(start: int, end: int, inner: str, text: str) -> Statement:
     nested = _INNER.match(inner)
     if nested and inner.endswith("}") and _closing(inner, nested.end() - 1) == len(inner) - 1:
         inner = inner[nested.end() : -1].strip()
-    polarity = "mention" if not inner or (is_placeholder(inner) and inner.lower() not in {"x", "n"}) else "asserted"
+    # The command's name in a sentence, as in "with \boxed.", has no braces and a sign behind it.
+    is_name = not text.startswith("}", end - 1) and not any(map(str.isalnum, inner))
+    is_mention = not inner or is_name or (is_placeholder(inner) and inner.lower() not in {"x", "n"})
+    polarity = "mention" if is_mention else "asserted"
+    if not inner and _concludes(text, start, end):
+        polarity = "cut"
     if text.startswith("{", end):
         polarity = "altered"
     return Statement(kind="box", start=start, end=end, text=inner, polarity=polarity)  # type: ignore[arg-type]
 
 
+def _concludes(text: str, start: int, end: int) -> bool:
+    r"""Say whether an empty box is where a text concludes, so that its answer is missing: "Therefore \boxed{}"."""
+    if _CONCLUSION.search(text, max(0, start - _CONCLUSION_CHARACTERS), start) is None:
+        return False
+    return not any(map(str.isalnum, text[end : end + MARK_LIMIT_CHARACTERS]))
+
+
 def _closing(text: str, start: int) -> int:
     """Return where the brace at ``start`` closes; -1 if it never does, or is nested too deep."""
+    end = text.find("}", start + 1)
+    if end < 0 or (text.find("{", start + 1, end) < 0 and text[end - 1] != "\\"):  # no other brace inside
+        return end
     depth = 0
     for match in _BRACE.finditer(text, start):
         brace = match[0]
@@ -87,8 +108,10 @@ def _closing(text: str, start: int) -> int:
 
 
 def find_tags(text: str) -> Iterator[Statement]:
-    """Find what stands in each ``<answer>``, from the innermost opening tag on."""
-    openings = list(_TAG_OPENS.finditer(text))
+    """Find what stands in each ``<answer>`` or pair of box tokens, from the innermost opening tag on."""
+    openings = list(_TAG_OPENS.finditer(text, text.find("<")))
+    if not openings or not any(name in text for name in _TAG_NAMES):
+        return
     for index, opening in enumerate(openings):
         limit = openings[index + 1].start() if index + 1 < len(openings) else len(text)
         closing = _TAG_CLOSES.search(text, opening.end(), limit)
@@ -116,7 +139,8 @@ def find_tags(text: str) -> Iterator[Statement]:
 def find_hashes(text: str) -> Iterator[Statement]:
     """Find GSM8K's ``####``; a line of it that is a heading, or without a figure or a letter, is none."""
     position = 0
-    while (place := text.find("####", position)) >= 0:
+    # A search for one sign costs a tenth of one for four.
+    while (position := text.find("#", position)) >= 0 and (place := text.find("####", position)) >= 0:
         match = _HASHES.match(text, place)
         if match is None:  # pragma: no cover  # the pattern starts with what was found
             return
@@ -151,4 +175,6 @@ def find_json(text: str) -> Statement | None:
 
 def is_placeholder(text: str) -> bool:
     """Say whether a text stands for an answer instead of being one: "...", "your answer"."""
-    return len(text) <= 60 and _PLACEHOLDER.match(text) is not None  # longer texts say something
+    if len(text) > 60 or text[:1].isdecimal():  # longer texts and numbers say something
+        return False
+    return _PLACEHOLDER.match(text) is not None

@@ -19,6 +19,9 @@ _HIDING = re.compile(
 # Hidden elements are read up to this length; a longer one hides nothing.
 ELEMENT_LIMIT_CHARACTERS = 2_000
 _TEX_COMMENT = re.compile(r"^[ \t]{0,20}%(?![ \t]{0,4}[-\d])[^\n]*", re.MULTILINE)
+_TEX_HIDDEN = re.compile(
+    r"\\begin\s?\{comment\}.*?(?:\\end\s?\{comment\}|\Z)|\\iffalse(?![A-Za-z]).*?(?:\\fi(?![A-Za-z])|\Z)", re.DOTALL
+)
 # A block of one line without a programming language may be the answer in a setting of its own.
 _PLAIN_TAGS = frozenset({"", "text", "txt", "latex", "tex", "math", "plaintext", "answer", "markdown", "md"})
 
@@ -34,15 +37,18 @@ def unmasked(text: str) -> str:
 
 def said_in(text: str) -> str:
     """Return the text with comments, struck-out and hidden text replaced by as many blanks; code stays."""
-    if "<" in text:
-        if "<!--" in text:
+    first = text.find("<")  # what starts with it is looked for from there on
+    if first >= 0:
+        if text.find("<!--", first) >= 0:
             text = _COMMENT.sub(_blank, text)
-        if "</" in text:
+        if text.find("</", first) >= 0:
             text = _without_elements(text)
     if "~" in text and "~~" in text:
         text = _STRUCK.sub(_blank, text)
     if "/" in text and "*" in text and "/*" in text:
         text = _C_COMMENT.sub(_blank, text)
+    if "\\" in text and ("{comment}" in text or "\\iffalse" in text):
+        text = _TEX_HIDDEN.sub(_blank, text)
     if "%" in text and ("\n%" in text or text.lstrip().startswith("%") or "\n " in text or "\n\t" in text):
         text = _TEX_COMMENT.sub(_blank, text)
     return text

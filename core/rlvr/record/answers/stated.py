@@ -15,7 +15,7 @@ from rlvr.record.answers.before import polarity_before
 from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.extents import parts_of, postposed, value_end
 from rlvr.record.answers.following import followed
-from rlvr.record.answers.lexicon import cues_in
+from rlvr.record.answers.lexicon import CueKind, cues_in, may_have
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_before, sentence_end, sentence_start
@@ -35,12 +35,19 @@ from rlvr.record.answers.statements import (
     Statement,
     StatementKind,
 )
-from rlvr.record.answers.surroundings import alteration, equated_behind, is_altered_before, is_unseen, leading_altered
+from rlvr.record.answers.surroundings import (
+    alteration,
+    equated_behind,
+    is_altered_before,
+    is_rounded,
+    is_unseen,
+    leading_altered,
+)
 from rlvr.record.answers.unmarked import unmarked_in
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
 
 
-class Stated(msgspec.Struct, frozen=True):
+class Stated(msgspec.Struct, frozen=True, gc=False):
     """What a text states: its statements in order, and the fallbacks where no mark states anything."""
 
     statements: tuple[Statement, ...] = ()
@@ -70,11 +77,21 @@ def stated_in(text: str) -> Stated:
 
 
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
-_ENDING = re.compile(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|\w{1,30}\|>(?:user)?))+$")
+_ENDING = re.compile(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|(?!end_of_box)\w{1,30}\|>(?:user)?))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
 
+# The mark of the next turn, which a model that does not stop writes itself.
+_USER_MARK = "<|im_start|>user"
+
+
 def _without_ending(text: str) -> str:
+    first = text.find("<")  # a search for one character costs a tenth of one for the mark
+    if first < 0:
+        return text
+    turn = text.find(_USER_MARK, first)
+    if turn >= 0:
+        text = text[:turn].rstrip()
     if not text.endswith((">", ">user")):
         return text
     return text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
@@ -97,7 +114,7 @@ def polarity_at(text: str, start: int, end: int) -> Polarity:
     return found[0].polarity if len(found) == 1 or same_value(found[-1].text, statement.text) else "retracted"
 
 
-class _Spot(msgspec.Struct, frozen=True):
+class _Spot(msgspec.Struct, frozen=True, gc=False):
     """A mark or an announcement, before the words around it are read."""
 
     statement: Statement
@@ -113,7 +130,7 @@ def _marks_in(text: str) -> list[Statement]:
     marks: list[Statement] = []
     if "\\" in text:
         marks += find_boxes(text)
-    if "<" in text and ("answer" in text or "ANSWER" in text or "Answer" in text):
+    if "<" in text:
         marks += find_tags(text)
     if "#" in text:
         marks += find_hashes(text)
@@ -128,9 +145,12 @@ def _marks_in(text: str) -> list[Statement]:
     return kept
 
 
+_BOX_OPENS = re.compile(r"\\(?:boxed|fbox)\s{0,8}\{")
+
+
 def _inner_text(outer: Statement, box: Statement) -> str:
     r"""Return the text of a tag or line of hashes that holds a box and nothing else."""
-    around = re.sub(r"\\(?:boxed|fbox)\s{0,8}\{", "", outer.text, count=1).replace(box.text, "", 1)
+    around = _BOX_OPENS.sub("", outer.text, count=1).replace(box.text, "", 1)
     return box.text if not around.strip(" $}{.\\()[]\n*") else outer.text
 
 
@@ -172,12 +192,17 @@ def _value_of(text: str, start: int, end: int) -> str:
     return bare(text[start : stop if stop >= 0 else end])
 
 
+_DIGIT = re.compile(r"\d")
+_INDEXED = re.compile(r"[a-zA-Z]\w*_?\{?\d")
+_EQUALS_LAST = re.compile(r"[=≡]\s*[$\s\\(]*$")
+
+
 def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
     """Say whether nothing that may be a value stands between an announcement and a mark."""
     between = text[announcement.value_start : mark.start]
     if "\n" in between.strip() and len(between.strip()) > 40:  # a paragraph of its own
         return False
-    if re.search(r"\d", re.sub(r"[a-zA-Z]\w*_?\{?\d", "", between)) and not re.search(r"[=≡]\s*[$\s\\(]*$", between):
+    if _DIGIT.search(between) and _DIGIT.search(_INDEXED.sub("", between)) and not _EQUALS_LAST.search(between):
         return False
     if mark.kind not in BOXED and between.strip(" *_:\n$"):
         return False
@@ -189,13 +214,14 @@ def _statements(text: str, spots: Sequence[_Spot]) -> Iterator[Statement]:
     floor, corrects, previous_end, is_alternative = 0, False, 0, False
     for index, spot in enumerate(spots):
         following = spots[index + 1].start if index + 1 < len(spots) else len(text)
-        statement, own_end = _read(text, spot, floor, following)
+        lead = sentence_before(text, spot.start, floor)
+        statement, own_end = _read(text, spot, lead, floor, following)
         if statement is None:
             continue
-        lead = sentence_before(text, spot.start, floor)
         joined = index > 0 and statement.kind in BOXED and _is_joined(text, previous_end, spot)
         corrects = corrects or (index > 0 and _is_correction(text, lead, spot))
-        statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
+        if corrects or joined:
+            statement = msgspec.structs.replace(statement, corrects=corrects, is_joined=joined)
         limit = _lead_of_next(text, spots, index, own_end, following)
         found, corrects = followed(text, statement, min(own_end, limit), limit)
         if index > 0 and is_alternative and _is_alternative(text, previous_end, spot.start):
@@ -238,11 +264,16 @@ _JOINED = re.compile(
 )
 
 
+_CORRECTING: frozenset[CueKind] = frozenset({"correcting", "waiting", "refusing", "retracting"})
+
+
 def _is_correction(text: str, lead: int, spot: _Spot) -> bool:
     """Say whether the words before a spot, in its sentence, open a correction."""
+    if not may_have(text, lead, spot.start, _CORRECTING):
+        return False
     cues = cues_in(text, lead, spot.start)
     return any(
-        cue.kinds & {"correcting", "waiting", "refusing", "retracting"}
+        cue.kinds & _CORRECTING
         and "harmless" not in cue.kinds
         and cue.word not in {"no", "not", "non", "never", "não", "in fact"}
         for cue in cues
@@ -253,12 +284,12 @@ def _is_correction(text: str, lead: int, spot: _Spot) -> bool:
     )
 
 
-def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement | None, int]:
+def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tuple[Statement | None, int]:
     """Read one spot: its value, and the polarity that its own sentence gives it; and where that sentence ends."""
     statement, announcement = spot.statement, spot.announcement
     if statement.polarity in SETTLED:
         return statement, statement.end
-    polarity = "mention" if is_unseen(text, statement.start) else _before(text, spot, floor)
+    polarity = "mention" if is_unseen(text, statement.start) else _before(text, spot, lead, floor)
     if statement.kind in ANNOUNCED and announcement is not None:
         return _read_announced(text, statement, announcement, polarity, min(statement.end, following))
     if polarity in ASSERTED and (
@@ -269,6 +300,8 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
     ):
         polarity = "altered"
     end = statement.end if statement.kind in HASHED else min(sentence_end(text, statement.end), following)
+    if polarity in ASSERTED and statement.kind in HASHED:
+        polarity = "questioned" if _asks(statement.text) else "altered" if is_rounded(statement.text) else polarity
     if polarity in ASSERTED and statement.kind not in HASHED:
         polarity = "denied" if is_crossed_out(text, statement.end) else polarity
         behind = cues_in(text, statement.end, end) if text[statement.end : statement.end + 1] > "\u0900" else []
@@ -276,8 +309,7 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
             (each for each in (postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
             polarity,
         )
-        asks = text[statement.end : end].rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
-        polarity = "questioned" if asks else polarity
+        polarity = "questioned" if _asks(text[statement.end : end]) else polarity
     final = announcement is not None or _says_final(text, floor, statement.start)
     statement = msgspec.structs.replace(
         statement,
@@ -288,18 +320,24 @@ def _read(text: str, spot: _Spot, floor: int, following: int) -> tuple[Statement
     return statement, max(end, statement.end)
 
 
+def _asks(text: str) -> bool:
+    return text.rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
+
+
 def _says_final(text: str, floor: int, start: int) -> bool:
-    return (
-        re.search(r"final|最终|最終|최종|endgültig|окончательн", text[max(floor, start - 60) : start], re.IGNORECASE)
-        is not None
-    )
+    near = text[max(floor, start - 60) : start]
+    return "final" in near.lower() if near.isascii() else _FINAL.search(near) is not None
 
 
-def _before(text: str, spot: _Spot, floor: int) -> Polarity:
+_FINAL = re.compile("final|最终|最終|최종|endgültig|окончательн", re.IGNORECASE)
+
+
+def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
     announcement = spot.announcement
-    start = announcement.start if announcement else spot.statement.start
-    lead = sentence_before(text, start, floor)
+    start = spot.start
     polarity = polarity_before(text, lead, start, announces=announcement is not None)
+    if polarity == "asserted" and _is_unknown(text, lead, start, floor):
+        return "hedged"
     if announcement is None or polarity != "asserted":
         return polarity
     middle = announcement.middle
@@ -310,8 +348,7 @@ def _before(text: str, spot: _Spot, floor: int) -> Polarity:
     if middle.hedged:
         return "hedged"
     if middle.past or (
-        re.search(r"(?:^|\s)(?:was|were)\s*$", text[announcement.start : announcement.value_start])
-        and _believed(text, lead, start)
+        _COPULA_OF_PAST.search(text[announcement.start : announcement.value_start]) and _believed(text, lead, start)
     ):
         return "attributed"
     if spot.statement.kind not in ANNOUNCED:
@@ -319,8 +356,30 @@ def _before(text: str, spot: _Spot, floor: int) -> Polarity:
     return "asserted"
 
 
+_COPULA_OF_PAST = re.compile(r"(?:^|\s)(?:was|were)\s*$")
+_ARTICLES = re.compile(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
+
+
+def _is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
+    """Return True if the author says in the sentence right before a statement that they do not know the answer."""
+    if _ARTICLES.fullmatch(text, lead, start) is None:
+        return False
+    end = len(text[floor:lead].rstrip()) + floor
+    first = sentence_start(text, end - 1, floor) if end > floor else end
+    return _may_be_unable(text[first:end]) and any("unable" in cue.kinds for cue in cues_in(text, first, end))
+
+
+def _may_be_unable(sentence: str) -> bool:
+    """Return False for most sentences without a cue of the kind "unable", each of which has one of these parts."""
+    lower = sentence.lower()
+    return "not" in lower or "unable" in lower or "'t" in lower or "’t" in lower
+
+
 def _believed(text: str, lead: int, start: int) -> bool:
     return any("past" in cue.kinds for cue in cues_in(text, lead, start))
+
+
+_VALUE_START = re.compile(r"[\d$\\(]|[a-z](?![a-z])")
 
 
 def _read_announced(
@@ -337,12 +396,7 @@ def _read_announced(
         return None, end
     if announcement.is_weak and not has_figure(said) and len(said.split()) > 4:  # prose
         return None, end
-    if (
-        announcement.is_weak
-        and said[:1].islower()
-        and not re.match(r"[\d$\\(]|[a-z](?![a-z])", said)
-        and not has_figure(said)
-    ):
+    if announcement.is_weak and said[:1].islower() and not _VALUE_START.match(said) and not has_figure(said):
         return None, end
     if polarity in ASSERTED:
         is_cut = said_end - start >= REACH_CHARACTERS and text[said_end : said_end + 1] not in {"", "\n"}
@@ -362,6 +416,7 @@ def _read_announced(
     ), end
 
 
+_NOUN = re.compile(r"[^\W\d_]+")
 # The one-letter words for "or", and Dutch's, mean something else in other languages: the noun tells which one it is.
 _OR_BY_NOUN = {
     "respuesta": re.compile(r"\s(?:o|u|ó)\s"),
@@ -373,7 +428,7 @@ _OR_BY_NOUN = {
 
 def _before_or(text: str, announcement: Announcement, end: int) -> int:
     """Return where a value ends if the language's own word for "or" follows it."""
-    noun = re.match(r"[^\W\d_]*", text[announcement.start : announcement.start + 16])
+    noun = _NOUN.match(text, announcement.start, announcement.start + 16)
     word = _OR_BY_NOUN.get(noun[0].lower()) if noun else None
     match = word.search(text, announcement.value_start, end) if word else None
     return match.start() if match else end
@@ -384,6 +439,8 @@ _COPULA_INSIDE = re.compile(r"(?<=[a-z$)\]}])\s(?:is|are|equals)\s")
 
 def _behind_copula(said: str) -> str:
     """Return what a sentence that is announced as a whole says: "The volume of the box is 120"."""
+    if not ("is" in said or "are" in said or "equals" in said):
+        return said
     *_, last = [0, *(match.end() for match in _COPULA_INSIDE.finditer(said))]
     rest = said[last:].strip()
     return rest if last and has_figure(rest) and len(rest.split()) <= 6 else said  # a value, maybe with its unit
@@ -391,8 +448,9 @@ def _behind_copula(said: str) -> str:
 
 def _inner_polarity(text: str, start: int, said_end: int, end: int, said: str) -> Polarity:
     sentence = text[start:end].rstrip(" *_\"'”)»」\n")
-    if sentence.endswith(("?", "？", "؟")) or any(
-        "question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, said_end, end)
+    if sentence.endswith(("?", "？", "؟")) or (
+        not text[said_end:end].isascii()
+        and any("question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, said_end, end))
     ):
         return "questioned"
     if is_crossed_out(text, said_end):

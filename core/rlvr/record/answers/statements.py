@@ -57,7 +57,7 @@ ENCLOSING: frozenset[StatementKind] = frozenset({"tag", "hashes"})
 MARKS: frozenset[StatementKind] = frozenset({"box", "tag", "hashes"})
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True):
+class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One place of a text that states an answer, or seems to.
 
     Attributes:

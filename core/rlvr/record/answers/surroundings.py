@@ -3,6 +3,7 @@ r"""Signs and words around a value that make another value of it: a minus, a pow
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 
 # What stands this near to a value may make another one of it.
 NEAR_CHARACTERS = 80
@@ -38,9 +39,11 @@ _ALTERING_BEHIND = re.compile(
     r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
     rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
     r"|(?:below|above)\s+zero\b|(?:per ?cent|percent|%)\s+of\b|and\s+a\s+half\b|doubled\b|squared\b|cubed\b|halved\b|tripled\b"
-    r"|degrees? below|with\s+\d",
+    r"|degrees? below|with\s+\d|at (?:most|least|best)\b|fails?\b",
     re.IGNORECASE,
 )
+_CLASS_BEHIND = re.compile(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*\d", re.IGNORECASE)
+_CONGRUENT_BEFORE = re.compile(r"(?:\\equiv|≡)[\s$({\\]*$")
 _SCALES = frozenset(
     "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens score crore lakh "
     "tenth tenths half halves third thirds quarter quarters hundredth hundredths thousandth thousandths point".split()
@@ -83,6 +86,7 @@ _LEADING_NUMBER = re.compile(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _ALTERS_NUMBER = re.compile(
     r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
     r"(?:plus|minus|divided by|over|to the|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
+    r"|at (?:most|least|best|the (?:most|least))\b|fail(?:s|ed)?\b|exclud(?:ing|ed)\b|except\b|\(\s*\\?p?mod(?:ulo)?\b"
     r"|doubled\b|squared\b|cubed\b|halved\b|times the\b|below\b.{0,12}\bzero|veces\b|fois\b|mal so\b|vezes\b|раз\b|volte\b|keer\b|倍|배|गुना|percentage points\b"
     r"|prozent (?:von|der|des)\b|por ciento de\b|pour cent de\b|por cento d|процент\w* от|per cento d|procent van\b)",
     re.IGNORECASE,
@@ -100,15 +104,20 @@ def is_altered_before(text: str, floor: int, start: int) -> bool:
     return match is not None and _VALUE_START.match(text, start, start + 12) is not None
 
 
+_WORDS_BEFORE_NUMBER = re.compile(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])")
+_LEADING_SIGN = re.compile(
+    r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])"
+    r"|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))"
+)
+
+
 def leading_altered(value: str) -> bool:
     """Say whether a stated value starts with words that make another value of the number behind them."""
-    match = re.match(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])", value)
+    first = value.lstrip()[:1]
+    match = _WORDS_BEFORE_NUMBER.match(value) if first.isalpha() else None
     if match and _ALTERING_WORDS.search(value, 0, match.end()):
         return True
-    if re.match(
-        r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))",
-        value,
-    ):
+    if not first.isalnum() and _LEADING_SIGN.match(value):
         return True
     number = _LEADING_NUMBER.match(value)
     if number is None:
@@ -118,29 +127,57 @@ def leading_altered(value: str) -> bool:
     )
 
 
+_ROUNDED = re.compile(
+    r"\s*(?:[≈∼~]|\\(?:approx|sim)(?![A-Za-z])|(?:about|around|approximately|roughly|nearly|almost)\s)", re.IGNORECASE
+)
+
+
+def is_rounded(value: str) -> bool:
+    """Say whether a line of plain text states its value only roughly: "~42", "about 42"."""
+    return _ROUNDED.match(value) is not None
+
+
 _UNSEEN_AROUND = re.compile(r"\\verb\*?\S\s{0,4}$|\\(?:text)?color\s*\{\s*white\s*\}[\s{$]{0,6}$")
 
 
 def is_unseen(text: str, start: int) -> bool:
     """Say whether what stands right before a mark makes source text or white ink of it."""
-    return _UNSEEN_AROUND.search(text, max(0, start - 40), start) is not None
+    before = text[max(0, start - 40) : start]
+    return ("verb" in before or "color" in before) and _UNSEEN_AROUND.search(before) is not None
 
 
 def alteration(text: str, start: int, end: int) -> bool:
     """Say whether a sign, a factor, a power or a command around a mark makes another value of what it holds."""
     before = text[start - NEAR_CHARACTERS : start] if start > NEAR_CHARACTERS else "\n" + text[:start]
-    around = _COMMAND_AROUND.search(before)
+    around = _COMMAND_AROUND.search(before) if "{" in before and "\\" in before else None
     if around and around[1] not in _PLAIN_COMMANDS:
         return True
-    sign_reach = max(0, len(before.rstrip(" \t\n$")) - SIGN_CHARACTERS)
-    if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
-        return True
-    return _goes_on(text[end : end + NEAR_CHARACTERS])
+    if _may_alter(before):
+        sign_reach = max(0, len(before.rstrip(" \t\n$")) - SIGN_CHARACTERS)
+        if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
+            return True
+    behind = text[end : end + NEAR_CHARACTERS]
+    return _goes_on(behind) or (_is_class(behind) and _CONGRUENT_BEFORE.search(before) is None)
+
+
+_OPENING = " \t\n$\\(["
+_ALTERING_SIGNS = frozenset("-+/^<>~*_0123456789")
+
+
+def _may_alter(before: str) -> bool:
+    """Return False for most stretches that :data:`_ALTERING_BEFORE` does not match, by their last sign or word."""
+    core = before.rstrip(_OPENING)
+    last = core[-1:]
+    if "a" <= last.lower() <= "z":
+        return core.rstrip(ascii_letters).endswith("\\")
+    return last in _ALTERING_SIGNS or last.isspace() or not last.isascii()
 
 
 def equated_behind(text: str, end: int, value: str) -> bool:
     """Say whether a boxed number is called equal to another number behind it."""
     behind = text[end : end + NEAR_CHARACTERS]
+    if "=" not in behind:
+        return False
     closing = CLOSING_BEHIND.match(behind)
     match = _EQUATED_BEHIND.match(behind, closing.end() if closing else 0)
     if match is None or not _NUMBER.fullmatch(value):
@@ -153,10 +190,20 @@ def _as_number(text: str) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain and "/" not in plain else plain
 
 
+def _is_class(behind: str) -> bool:
+    """Say whether what follows a mark makes its value a class of whole numbers: "(mod 50)"."""
+    if "mod" not in behind:
+        return False
+    closing = CLOSING_BEHIND.match(behind)
+    return _CLASS_BEHIND.match(behind, closing.end() if closing else 0) is not None
+
+
 def _goes_on(behind: str) -> bool:
     """Say whether what follows a mark is part of its value."""
     closing = CLOSING_BEHIND.match(behind)
     rest = behind[closing.end() if closing else 0 :]
+    if not rest or rest[0] == ".":  # nothing below starts with a full stop
+        return False
     word = _WORD_BEHIND.match(rest)
     if word is not None and word[1].lower() in _SCALES:
         return True

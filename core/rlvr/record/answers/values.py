@@ -26,7 +26,8 @@ _BARE = re.compile(
 )
 _POSTPOSED = re.compile(
     r"\s*(?:です|になります|となります|である|であります|だ|だった|となる|になる|でございます|입니다|이다|이에요|예요|이며|임|이죠|이었다|번입니다|번이다"
-    r"|だと思います|と思います|と考えられます|でした|이라고 생각합니다|라고 생각합니다|(?<=[\dA-Za-z])(?:번이|번|가|이|은|는|을|를|인)|(?<=\s)है|(?<=\s)हैं|(?<=\s)होगा|(?<=\s)होगी|(?<=\s)ist|(?<=\s)is|(?<=\s)sind)\s*$"
+    r"|だと思います|と思います|と考えられます|でした|이라고 생각합니다|라고 생각합니다|(?<=[\dA-Za-z])(?:번이|번|가|이|은|는|을|를|인)|(?<=\s)है|(?<=\s)हैं|(?<=\s)होगा|(?<=\s)होगी|(?<=\s)ist|(?<=\s)is|(?<=\s)sind"
+    r"|(?<=\s)is (?:the )?(?:correct|right)(?: (?:answer|choice|option|one))?)\s*$"
 )
 _LETTER_NOUN = re.compile(
     r"^(?:(?:the|la|le|el|a|die|der|das|het|de|l['’])\s*)?(?:letter|letra|lettre|lettera|buchstabe|option|opción|opção|opzione|optie|choice|antwort|вариант|буква|選択肢|选项|보기|विकल्प|الخيار|الحرف)\s*(?=[(\[*\"]{0,3}[A-Z](?![^\W_]))|^(?:la|le|el|die|the|het|a|o|il|l['’])\s+(?=\(?[A-Z]\)?\Z|\d)",
@@ -42,10 +43,15 @@ def bare(text: str) -> str:
         return text
     for _ in range(4):
         tail = text[-TAIL_CHARACTERS:]
-        shorter = text[:-TAIL_CHARACTERS] + _POSTPOSED.sub("", _without_end(tail))
-        shorter = _LETTER_NOUN.sub("", shorter.strip(SETTING))
-        if shorter.endswith(")") and "(" not in shorter:
-            shorter = shorter[:-1]
+        tail = _without_end(tail)
+        if "is" in tail or "sind" in tail or not tail.isascii():
+            tail = _POSTPOSED.sub("", tail)
+        shorter = (text[:-TAIL_CHARACTERS] + tail).strip(SETTING)
+        if shorter[:1].isalpha():
+            shorter = _LETTER_NOUN.sub("", shorter)
+        for opening, closing in ("()", "{}"):
+            if shorter.endswith(closing) and opening not in shorter:
+                shorter = shorter[:-1]
         if shorter == text:
             break
         text = shorter

@@ -4,12 +4,16 @@ Nothing here is trusted by anybody: a submission that takes this over can send w
 return anyway.
 
 Requests are ``[what, number, ...]``; every answer repeats the number:
-``value`` with the tokens of a value, ``raised`` with an exception's type, bases, text and arguments,
+``value`` with the tokens of a value, ``raised`` with an exception's class, mark, text, number and arguments,
 ``unserialisable`` with the reason, ``refused`` with what the language layer or the compiler does not take.
+``ring`` has no answer: it asks for a byte on stdout once all earlier requests are answered, so that the trusted side,
+which sends many requests at once, sleeps until then.
 """
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import gc
 import operator
 import os
@@ -18,22 +22,57 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, assert_never
 
+from rlvr_code.inside.awaiting import run_to_end
 from rlvr_code.inside.language.layer import Language, RefusedError
 from rlvr_code.wire.choices import CallAnswer
-from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, receive, send
+from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, send, write_all
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
-from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode
+from rlvr_code.wire.paths import MemoryFiles, use
+from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode, plain_content
 
 FUNCTIONS, PROGRAM = "submission", "__main__"
+FILES = MemoryFiles()
+use(FILES)
 
 # Objects that tests hold at once; honest ones hold a few dozen.
 _KEPT_LIMIT = 100_000
 _TEXT_LIMIT = 2_000
+_READ_BYTES = 1 << 16
+# Marks an exception that a function of the tests threw.
+_THROWN = "__rlvr_thrown__"
 
 
 def _reflected(name: str) -> Callable[[Any, Any], Any]:
     plain = getattr(operator, name)
     return lambda one, other: plain(other, one)
+
+
+def become(value: Any, content: Any) -> None:
+    """Give a list, a dict or a set the content that the tests have given its stand-in."""
+    if isinstance(value, list):
+        list.__setitem__(value, slice(None), content)
+    elif isinstance(value, dict):
+        dict.clear(value)
+        dict.update(value, content)
+    else:
+        set.clear(value)
+        set.update(value, content)
+
+
+def set_attribute(value: Any, name: str, new: Any) -> None:
+    """Set an attribute; also of a module, whose names tests may replace and the submission may not."""
+    if isinstance(value, types.ModuleType):
+        types.ModuleType.__setattr__(value, name, new)
+    else:
+        setattr(value, name, new)
+
+
+def delete_attribute(value: Any, name: str) -> None:
+    """Delete an attribute; also of a module."""
+    if isinstance(value, types.ModuleType):
+        types.ModuleType.__delattr__(value, name)
+    else:
+        delattr(value, name)
 
 
 # What tests may do with an object that stays here, by the name of the special method.
@@ -52,8 +91,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     },
     "call": lambda target, arguments, keywords: target(*arguments, **keywords),
     "get": getattr,
-    "set": setattr,
-    "delete": delattr,
+    "set": set_attribute,
+    "delete": delete_attribute,
     "len": len,
     "iter": iter,
     "next": next,
@@ -73,9 +112,15 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "floor": lambda one: one.__floor__(),
     "ceil": lambda one: one.__ceil__(),
     "format": format,
-    "issubclass": issubclass,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "content": plain_content,
+    "become": become,
     "enter": lambda one: type(one).__enter__(one),
-    "exit": lambda one: type(one).__exit__(one, None, None, None),
+    "aiter": aiter,
+    "anext": lambda one: run_to_end(type(one).__anext__(one)),
+    "await": run_to_end,
+    "aenter": lambda one: run_to_end(type(one).__aenter__(one)),
 }
 
 
@@ -91,14 +136,60 @@ class _NotCompiledError(Exception):
         self.kind = kind
 
 
+class _Channel:
+    """The channel to the trusted side: requests may come many at a time."""
+
+    def __init__(self) -> None:
+        self._incoming = Incoming()
+
+    def send(self, message: Frame) -> None:
+        """Send a message.
+
+        Raises:
+            ChannelClosedError: The trusted side is gone.
+            UnserialisableError: The message is too long.
+        """
+        send(CHANNEL, message)
+
+    def receive(self) -> Frame:
+        """Return the next message, and wait for it if needed.
+
+        Raises:
+            ChannelClosedError: The trusted side is gone.
+            MalformedError: It is no message.
+        """
+        while (message := self._incoming.message()) is None:
+            try:
+                data = os.read(CHANNEL, _READ_BYTES)
+            except OSError:
+                raise ChannelClosedError from None
+            if not data:
+                raise ChannelClosedError
+            self._incoming.add(data)
+        return message
+
+
+def _ring() -> None:
+    with contextlib.suppress(
+        OSError
+    ):  # the submission may have closed it; then the trusted side sleeps a little longer
+        os.write(1, b"\0")
+
+
 class Child:
     """Serves one submission."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._names: dict[str, Any] = {}
+        self._channel = _Channel()
+        self._functions, self._program = language.module(FUNCTIONS), language.module(PROGRAM)
+        self._names: dict[str, Any] = self._functions.__dict__
+        self._names.update(ListNode=ListNode, TreeNode=TreeNode)
         self._kept: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
+        self._callbacks: dict[str, Callable[..., Any]] = {}
+        self._tokens: dict[int, str] = {}  # of the functions in the line above
+        self._passed: tuple[Any, ...] = ()
         self._served: dict[str, Callable[..., list[Token]]] = {
             "load": self._load,
             "run": self._run,
@@ -107,27 +198,37 @@ class Child:
             "name": self._name,
             "names": self._public_names,
             "do": self._do,
+            "arguments": self._arguments,
+            "leave": self._leave,
+            "bind": self._bind,
+            "unbind": self._unbind,
+            "flush": self._flush,
+            "file": self._file,
         }
 
-    def serve(self) -> NoReturn:
-        """Answer requests until the trusted side is gone."""
-        while True:
-            try:
-                message = receive(CHANNEL)
-            except (ChannelClosedError, MalformedError):
-                os._exit(0)
-            self._answer(message)
+    def serve(self, greeting: bytes) -> NoReturn:
+        """Send the greeting, then answer requests until the trusted side is gone."""
+        try:
+            write_all(CHANNEL, greeting)  # before the submission can write anything
+            while True:
+                message = self._channel.receive()
+                if message[0] == "ring":
+                    _ring()
+                else:
+                    self._answer(message)
+        except (ChannelClosedError, MalformedError, MemoryError):
+            os._exit(0)
 
     def _answer(self, message: Frame) -> None:
         what, number, *rest = message
         try:
             answer = self.answered(str(what), rest)
         except BaseException as error:  # noqa: BLE001  # a submission raises what it likes
-            answer = _raised(error, self._refer)
+            answer = self._raised(error)
         try:
-            send(CHANNEL, [answer[0], number, *answer[1:]])
+            self._channel.send([answer[0], number, *answer[1:]])
         except UnserialisableError as error:
-            send(CHANNEL, ["unserialisable", number, str(error)])
+            self._channel.send(["unserialisable", number, str(error)])
         except ChannelClosedError:
             os._exit(0)
 
@@ -142,18 +243,17 @@ class Child:
 
     def _load(self, source: str) -> list[Token]:
         code = self._compiled(source)
-        self._names = self._language.module(FUNCTIONS).__dict__
-        self._names.setdefault("ListNode", ListNode)
-        self._names.setdefault("TreeNode", TreeNode)
+        sys.modules[FUNCTIONS] = self._functions
         gc.enable()
         exec(code, self._names)  # noqa: S102  # what this process is for
         return ["value", None]
 
     def _run(self, source: str) -> list[Token]:
         code = self._compiled(source)
+        sys.modules[PROGRAM] = self._program
         gc.enable()
         try:
-            exec(code, self._language.module(PROGRAM).__dict__)  # noqa: S102  # as above
+            exec(code, self._program.__dict__)  # noqa: S102  # as above
         finally:
             sys.stdout.flush()
         return ["value", None]
@@ -196,15 +296,55 @@ class Child:
         return self._referred(self._found(name))
 
     def _public_names(self) -> list[Token]:
-        return ["value", *encode([name for name in self._names if not name.startswith("_")])]
+        """Answer with the names that the submission defines itself: what it imports is not its own."""
+        own = [name for name, value in self._names.items() if not name.startswith("_") and _is_own(value)]
+        return ["value", *encode(own)]
 
     def _invoke(self, entry: str, *tokens: Token) -> list[Token]:
         arguments, keywords = decode(tokens, self._resolve)
-        return self._referred(self._found(entry)(*arguments, **keywords))
+        result = self._found(entry)(*arguments, **keywords)
+        self._passed = (arguments, keywords)
+        return self._referred(result)
 
     def _do(self, operation: str, *tokens: Token) -> list[Token]:
         operands = decode(tokens, self._resolve)
-        return self._referred(OPERATIONS[operation](*operands))
+        result = OPERATIONS[operation](*operands)
+        if operation == "call":
+            self._passed = operands[1:]
+        return self._referred(result)
+
+    def _arguments(self) -> list[Token]:
+        """Answer with the arguments of the last call of the tests, as it left them."""
+        return self._referred(self._passed)
+
+    def _leave(self, *tokens: Token) -> list[Token]:
+        """Exit a context manager, and answer whether it wants the exception to end there."""
+        manager, is_async, name, number, text = decode(tokens, self._resolve)
+        error: BaseException | None = None
+        if name is not None:
+            error = self._kept[number] if number in self._kept else _builtin_exception(name)(text)
+        told = (None, None, None) if error is None else (type(error), error, error.__traceback__)
+        if is_async:
+            return ["value", bool(run_to_end(type(manager).__aexit__(manager, *told)))]
+        return ["value", bool(type(manager).__exit__(manager, *told))]
+
+    def _bind(self, name: str, *tokens: Token) -> list[Token]:
+        """Give the submission a name, for as long as tests have replaced one of its own."""
+        self._names[name] = decode(tokens, self._resolve)
+        return ["value", None]
+
+    def _unbind(self, name: str) -> list[Token]:
+        del self._names[name]
+        return ["value", None]
+
+    def _flush(self) -> list[Token]:
+        """Write what the submission has printed, so that tests find it."""
+        sys.stdout.flush()
+        return ["value", None]
+
+    def _file(self, operation: str, *tokens: Token) -> list[Token]:
+        """Do something with the files in memory, which tests share with the submission."""
+        return ["value", *encode(getattr(FILES, operation)(*decode(tokens)))]
 
     def _referred(self, result: object) -> list[Token]:
         try:
@@ -213,6 +353,9 @@ class Child:
             return ["unserialisable", str(error)]
 
     def _refer(self, item: object) -> list[Token]:
+        token = self._tokens.get(id(item))
+        if token is not None:
+            return [token]
         kind = "o"
         if isinstance(item, type):
             kind = "x" if issubclass(item, BaseException) else "c"
@@ -238,19 +381,56 @@ class Child:
         return self._callback(token)
 
     def _callback(self, token: str) -> Callable[..., Any]:
-        """A function that asks the trusted side, and serves its requests until it has answered."""
+        """Return a function that asks the trusted side, and serves its requests until it has answered.
+
+        It is the same one each time that the tests pass theirs, so that the submission can tell.
+        """
+        known = self._callbacks.get(token)
+        if known is not None:
+            return known
 
         def callback(*arguments: Any, **keywords: Any) -> Any:
-            send(CHANNEL, ["callback", 0, token, *encode((arguments, keywords), self._refer)])
+            self._channel.send(["callback", 0, token, *encode((arguments, keywords), self._refer)])
             while True:
-                message = receive(CHANNEL)
+                message = self._channel.receive()
                 if message[0] == "returned":
                     return decode(message[2:], self._resolve)
                 if message[0] == "threw":
-                    raise _builtin_exception(str(message[2]))(*decode(message[3:], self._resolve))
+                    error = _builtin_exception(str(message[2]))(*decode(message[3:], self._resolve))
+                    error.__dict__[_THROWN] = message[1]
+                    raise error
                 self._answer(message)
 
+        self._callbacks[token] = callback
+        self._tokens[id(callback)] = token
         return callback
+
+    def _raised(self, error: BaseException) -> list[Token]:
+        """Answer with an exception: a reference to its class, a mark, its text, its number, and its arguments.
+
+        The mark says that the language layer raised it, or that the tests did, whose number of it then follows.
+        """
+        kind = type(error)
+        error.__traceback__ = None
+        try:
+            text = str(error)[:_TEXT_LIMIT]
+        except BaseException:  # noqa: BLE001  # its own __str__ may raise
+            text = ""
+        try:
+            arguments = encode(tuple(error.args))
+        except BaseException:  # noqa: BLE001  # arguments may be anything
+            arguments = encode((text,))
+        thrown = error.__dict__.get(_THROWN)
+        if type(thrown) is int:
+            return ["raised", *self._refer(kind), "thrown", text, thrown, *arguments]
+        mark = "forbidden" if isinstance(error, (ImportError, RefusedError)) else ""
+        return ["raised", *self._refer(kind), mark, text, self._number_or_none(error), *arguments]
+
+    def _number_or_none(self, error: BaseException) -> int:
+        try:
+            return self._number(error)
+        except UnserialisableError:
+            return -1
 
 
 def found(path: str, names: dict[str, Any]) -> Any:
@@ -306,23 +486,21 @@ def _builtin_exception(name: str) -> type[Exception]:
     return kind if isinstance(kind, type) and issubclass(kind, Exception) else RuntimeError
 
 
-def _raised(error: BaseException, refer: Callable[[object], list[Token]]) -> list[Token]:
-    kind = type(error)
-    error.__traceback__ = None
-    try:
-        text = str(error)[:_TEXT_LIMIT]
-    except BaseException:  # noqa: BLE001  # its own __str__ may raise
-        text = ""
-    try:
-        arguments = encode(tuple(error.args))
-    except BaseException:  # noqa: BLE001  # arguments may be anything
-        arguments = encode((text,))
-    if isinstance(error, (ImportError, RefusedError)):
-        return ["raised", *refer(kind), "forbidden", text, *arguments]
-    return ["raised", *refer(kind), "", text, *arguments]
+def _is_own(value: object) -> bool:
+    """Return True for a value that a submission has not imported."""
+    if isinstance(value, types.ModuleType):
+        return False
+    is_defined = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType))
+    return not is_defined or getattr(value, "__module__", FUNCTIONS) == FUNCTIONS
 
 
 def rehearse(child: Child) -> None:
-    """Take one submission through this module, so that the memory pages that it needs are this process's own."""
-    child.answered("load", ["def f(a, b):\n    c = a + b\n    return [a, (b, c)]\n"])
-    child.answered("call", ["f", CallAnswer.VALUE, *encode(((1, 2), {}))])
+    """Take one submission through this module, so that the interpreter has specialised its code before the fork."""
+    source = "def f(a, b):\n    c = a + b\n    return [a, (b, c), str(c)]\n"
+    requests: list[list[Token]] = [["load", 1, source], ["call", 2, "f", "value", *encode(((1, 2), {}))]]
+    incoming = Incoming()
+    for request in requests:
+        incoming.add(framed(request))
+        what, *rest = incoming.message() or request
+        framed(child.answered(str(what), rest[1:]))
+    gc.disable()  # on while a submission runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ TEST_LIMIT = 10_000
 
 
 class ProblemError(Exception):
-    """A reference that holds no tests that can be run; the text names the field and what was expected."""
+    """A reference that contains no tests that can run; the text names the field and what was expected."""
 
 
 def text(fields: Fields, name: str, default: str | None = None) -> str:
@@ -107,13 +108,19 @@ def literal(value: Any, name: str) -> Any:
 
 
 def comparison(fields: Fields, *, as_json: bool = False) -> Comparison:
-    """Read what counts as equal: ``tolerance`` and ``any_order``."""
+    """Read what counts as equal: ``tolerance`` and ``any_order``.
+
+    Raises:
+        ProblemError: One is of another type, or the tolerance is negative or not finite.
+    """
     try:
         given = msgspec.convert(
             {name: fields[name] for name in ("tolerance", "any_order") if name in fields}, Comparison
         )
     except msgspec.ValidationError as error:
         raise ProblemError(str(error)) from None
+    if not 0.0 <= given.tolerance < math.inf:  # within an infinite one, every number is the expected one
+        raise ProblemError(f"'tolerance' is {given.tolerance}; it must be finite and not negative")
     return msgspec.structs.replace(given, as_json=as_json)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from rlvr_code.problems.fields import ProblemError, parsed_python
+from rlvr_code.problems.libraries import LIBRARIES, OWN_FIXTURES, is_installed
 from rlvr_code.problems.names import bound_in, called_in
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -17,7 +18,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SKIPS = frozenset({"skip", "unittest.skip", "pytest.mark.skip", "mark.skip"})
 # Test modules end with these calls when they are run as programs.
 _RUNNERS = frozenset({"unittest.main", "pytest.main"})
-_OTHER_MODULES = sys.stdlib_module_names | {"pytest", "numpy", "pandas", "hypothesis"}
+OTHER_MODULES = sys.stdlib_module_names | LIBRARIES
 
 
 class TestModule(NamedTuple):
@@ -32,10 +33,10 @@ def test_module_of(code: str, module: str) -> TestModule:
     """Read a test module; tests that are skipped without a condition are removed from its code.
 
     Raises:
-        ProblemError: The code is not Python, contains no test, or contains a test that cannot run.
+        ProblemError: The code is not Python, contains no test, or contains a test that cannot run, such as one with a
+            fixture that does not exist.
     """
     tree = parsed_python(code, "code")
-    refuse_foreign_coroutines([tree])
     body = [each for each in tree.body if not _is_runner(each)]
     kept = [each for each in body if not (isinstance(each, _FUNCTIONS) and _is_test(each) and _is_skipped(each))]
     removed = len(tree.body) - len(kept)
@@ -53,31 +54,54 @@ def test_module_of(code: str, module: str) -> TestModule:
         )
     for name, test in tests.items():
         refuse_yielded_values(test, name)
+    _refuse_unknown_fixtures(tree, tests)
     tree.body = kept
     return TestModule(ast.unparse(tree) if removed else code, tuple(tests), tuple(sorted(_taken_from(tree, module))))
 
 
 def _taken_from(tree: ast.Module, module: str) -> set[str]:
     """Return the names that test code imports from the submission, or else calls without defining them."""
-    imported = set(_imported_from(tree, module))
+    imported = imported_from(tree, module)
     return imported if imported and "*" not in imported else (imported | called_in([tree])) - bound_in([tree])
 
 
-def _imported_from(tree: ast.Module, module: str) -> Iterator[str]:
-    """Yield the names that test code takes from a module; from every module of others if it has no name."""
+def imported_from(tree: ast.Module, module: str) -> set[str]:
+    """Return the names that test code takes from a module; from every module that is no library if it has no name."""
 
     def is_submission(name: str | None) -> bool:
-        return name == module if module else name is not None and name.split(".")[0] not in _OTHER_MODULES
+        return name == module if module else name is not None and name.split(".")[0] not in OTHER_MODULES
 
     modules: set[str] = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and is_submission(node.module):
-            yield from (each.name for each in node.names)
+            names.update(each.name for each in node.names)
         elif isinstance(node, ast.Import):
             modules.update(each.asname or each.name for each in node.names if is_submission(each.name))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and _dotted(node.value) in modules:
-            yield node.attr
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return names | {node.attr for node in attributes if _dotted(node.value) in modules}
+
+
+def refuse_unknown_modules(tree: ast.Module, module: str) -> None:
+    """Refuse test code that imports a module which is neither installed nor the submission.
+
+    A submission must not serve the names of another module, such as the expected values in ``cases.py``.
+
+    Raises:
+        ProblemError: There is such a module, or several that may be the submission.
+    """
+    unknown: set[str] = set()
+    for each in tree.body:
+        if isinstance(each, ast.Import):
+            unknown.update(alias.name.split(".")[0] for alias in each.names)
+        elif isinstance(each, ast.ImportFrom) and each.module and not each.level:
+            unknown.add(each.module.split(".")[0])
+    unknown = {name for name in unknown - OTHER_MODULES - {module.split(".", maxsplit=1)[0]} if not is_installed(name)}
+    if module and unknown:
+        raise ProblemError(f"the tests import {min(unknown)!r}, which is not installed; the submission is {module!r}")
+    if len(unknown) > 1:
+        names = ", ".join(sorted(unknown))
+        raise ProblemError(f"the tests import {names}, which are not installed; name the submission's in 'module'")
 
 
 def _is_test(function: _Function) -> bool:
@@ -122,6 +146,43 @@ def refuse_yielded_values(test: _Function, name: str) -> None:
             raise ProblemError(f"{name!r} yields a value, which is not tested; write it as several tests")
 
 
+def _refuse_unknown_fixtures(tree: ast.Module, tests: dict[str, _Function]) -> None:
+    """Refuse a test function that needs a fixture which does not exist here.
+
+    Raises:
+        ProblemError: The function has a parameter that no fixture and no mark of the module provides.
+    """
+    known = OWN_FIXTURES | _provided_names(tree)
+    cases = {each.name for each in tree.body if isinstance(each, ast.ClassDef) and each.bases}
+    for name, test in tests.items():
+        owner, _, method = name.rpartition(".")
+        is_static = any(_dotted(each) == "staticmethod" for each in test.decorator_list)
+        others = [each for each in test.decorator_list if "mark." not in ast.unparse(each)]
+        if owner in cases or (others and not is_static):
+            continue  # decorators, such as ``patch``, pass arguments
+        given = [*test.args.posonlyargs, *test.args.args][1 if method and owner and not is_static else 0 :]
+        needed = given[: len(given) - len(test.args.defaults)]
+        missing = [each.arg for each in needed if each.arg not in known]
+        if missing:
+            raise ProblemError(
+                f"{name!r} needs the fixture {missing[0]!r}, which the tests do not define; "
+                f"of pytest's own, tests have {', '.join(sorted(OWN_FIXTURES))}"
+            )
+
+
+def _provided_names(tree: ast.Module) -> set[str]:
+    """Return the names of a module's fixtures, and all texts in its marks and decorators, which may name arguments."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, _FUNCTIONS) and any("fixture" in ast.unparse(each) for each in node.decorator_list):
+            names.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.update(each.strip() for each in node.value.split(","))
+        elif isinstance(node, ast.Assign):  # ``one = pytest.fixture(make_one)``
+            names.update(each.id for each in node.targets if isinstance(each, ast.Name))
+    return names
+
+
 def _own_nodes(function: _Function) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body, without the bodies of the functions and classes in it."""
     waiting: list[ast.AST] = list(function.body)
@@ -130,38 +191,6 @@ def _own_nodes(function: _Function) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
             waiting += ast.iter_child_nodes(node)
-
-
-def refuse_foreign_coroutines(trees: Sequence[ast.AST]) -> None:
-    """Refuse test code that awaits what a submission returns: it runs in another process, without an event loop.
-
-    Raises:
-        ProblemError: A coroutine is awaited that is neither ``asyncio.sleep`` nor a function of the test code.
-    """
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    own = {node.name for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
-    for node in nodes:
-        awaited: ast.expr | None = None
-        match node:
-            case ast.Await(value=value):
-                awaited = value
-            case ast.Call(func=function, args=[first, *_]) if _dotted(function) == "asyncio.run":
-                awaited = first
-            case ast.AsyncFor(iter=value) | ast.comprehension(iter=value, is_async=1):
-                awaited = value
-            case ast.AsyncWith(items=[ast.withitem(context_expr=value), *_]):
-                awaited = value
-            case _:
-                continue
-        if not _is_own_coroutine(awaited, own):
-            raise ProblemError(
-                f"the tests await {ast.unparse(awaited)[:80]!r}; they can only await coroutines that they define"
-            )
-
-
-def _is_own_coroutine(awaited: ast.expr, own: set[str]) -> bool:
-    name = _dotted(awaited.func) if isinstance(awaited, ast.Call) else ""
-    return name == "asyncio.sleep" or name.removeprefix("self.") in own
 
 
 def _dotted(expression: ast.expr) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 def called_in(trees: Sequence[ast.AST]) -> set[str]:
@@ -24,4 +24,57 @@ def bound_in(trees: Sequence[ast.AST]) -> set[str]:
                 names.add(name)
             case ast.alias(name=name, asname=other):
                 names.add(other or name)
+    return names
+
+
+def constants_in(trees: Sequence[ast.AST]) -> set[str]:
+    """Return the names in capitals that test code only reads: it neither calls them nor reads attributes of them."""
+    read: set[str] = set()
+    used: set[str] = set()
+    for node in (each for tree in trees for each in ast.walk(tree)):
+        match node:
+            case ast.Name(id=name) if name.isupper() and len(name) > 1:
+                read.add(name)
+            case ast.Call(func=ast.Name(id=name)) | ast.Attribute(value=ast.Name(id=name)):
+                used.add(name)
+    return read - used
+
+
+def uses_other_parts(trees: Sequence[ast.AST], name: str, parts: Collection[str]) -> bool:
+    """Return True if test code makes objects of a class of this name, and takes other parts of them than these."""
+    nodes = [each for tree in trees for each in ast.walk(tree)]
+    made: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=variable)], value=ast.Call(func=ast.Name(id=called))):
+                made.update({variable} if called == name else ())
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Name(id=called), keywords=keywords) if called == name:
+                used = {each.arg for each in keywords if each.arg is not None}
+            case ast.Attribute(value=ast.Call(func=ast.Name(id=called)), attr=attribute) if called == name:
+                used = {attribute}
+            case ast.Attribute(value=ast.Name(id=variable), attr=attribute) if variable in made:
+                used = {attribute}
+            case _:
+                continue
+        if not used.issubset(parts):
+            return True
+    return False
+
+
+def bound_at_the_top(tree: ast.Module) -> set[str]:
+    """Return the names that a module binds outside of its functions and classes."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names.update((each.asname or each.name).split(".")[0] for each in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            waiting += ast.iter_child_nodes(node)
     return names

@@ -1,4 +1,4 @@
-"""A problem: the tests that a submission is put to, as the trusted side holds them."""
+"""A problem: the tests of a submission, as the trusted side has them."""
 
 from __future__ import annotations
 
@@ -67,19 +67,25 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         style: How the referee runs it.
+        given: Imports, helpers and constants that the problem gives to the tests; runs first.
         setup: Runs before.
         code: The statements, or the module.
         entry: The candidate's name; empty for ``unittest``.
         module: The name under which tests import the submission.
+        taken: The names that the tests take from the submission, also where ``given`` has others of these names.
+        own_operators: Classes of the submission that the tests construct answer their own operators.
         tests: Names of the tests, known beforehand: what is not reported is not passed.
         exchanges: For :attr:`ScriptStyle.CHECKER`: stdin, the expected and the printed text of each test.
     """
 
     style: ScriptStyle
+    given: str = ""
     setup: str = ""
     code: tuple[str, ...] = ()
     entry: str = ""
     module: str = ""
+    taken: tuple[str, ...] = ()
+    own_operators: bool = True
     tests: tuple[str, ...] = ()
     exchanges: tuple[tuple[str, str, str], ...] = ()
 
@@ -105,6 +111,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         groups: Names of tests that count as one: all or nothing.
         solution: A reference solution, for the audit.
         nodes: Arguments may be linked lists or trees, by the annotations of the submission.
+        requests: The framed requests of the calls, encoded once for all submissions.
         key: Tells problems apart that were read from different references.
         checker: Code of ``check(stdin, expected, printed)``, which decides in place of the comparison of texts.
     """
@@ -122,6 +129,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     solution: str = ""
     nodes: bool = False
     checker: str = ""
+    requests: tuple[bytes, ...] = ()
     key: bytes = b""
 
     @property

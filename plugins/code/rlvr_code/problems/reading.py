@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeAlias, assert_never, cast, get_args
 import msgspec
 
 from rlvr_code.problems import calls, programs, scripts
+from rlvr_code.problems.datasets import as_format_fields
 from rlvr_code.problems.fields import Fields, ProblemError, parsed_json, text
+from rlvr_code.problems.given import given_to_tests, joined
 from rlvr_code.problems.problem import Problem
 
 Format: TypeAlias = Literal["asserts", "humaneval", "calls", "stdio", "unittest"]
@@ -29,12 +31,14 @@ _EXPECTED = (
 
 
 def problem_of(reference: Any) -> Problem:
-    """Read a reference: an object in one of the formats, its JSON text, a list of assert statements or their text.
+    """Read a reference: an object in one of the formats, its JSON text, a list of assert statements, or test code.
+
+    Rows of public data sets that name their tests otherwise are read too; see ``datasets``.
 
     Raises:
         ProblemError: It is in no format, or a field of it cannot be read.
     """
-    fields = _fields(reference)
+    fields = as_format_fields(_fields(reference))
     tests = format_of(fields)
     return _with_shared_fields(_read_tests(tests, fields), fields, code_is_tests=_code_is_tests(tests))
 
@@ -49,6 +53,8 @@ def _fields(reference: Any) -> Fields:
         lines = [line for line in reference.splitlines() if line.strip()]
         if lines and all(line.startswith("assert") for line in lines):
             return {"asserts": lines}
+        if "def test" in reference:
+            return {"tests": reference}
         raise ProblemError("the reference is text without tests; " + _EXPECTED)
     if isinstance(reference, list):
         return {"asserts": reference}
@@ -77,7 +83,7 @@ def format_of(fields: Fields) -> Format:
         return "calls" if fields.get("fn_name") or fields.get("entry_point") else "stdio"
     if "code" in fields:
         return "unittest"
-    raise ProblemError("the reference holds no tests; " + _EXPECTED)
+    raise ProblemError("the reference contains no tests; " + _EXPECTED)
 
 
 def _named_format(style: str) -> Format:
@@ -134,4 +140,10 @@ def _with_shared_fields(problem: Problem, fields: Fields, *, code_is_tests: bool
         )
     if any(not 0 <= weight < float("inf") for weight in weights.values()):
         raise ProblemError("'weights' must be finite and not negative")
-    return msgspec.structs.replace(problem, prelude=prelude, weights=weights, groups=groups, solution=solution)
+    script = problem.script
+    if script is not None and prelude:
+        script = msgspec.structs.replace(script, given=joined(given_to_tests(prelude), script.given))
+    prelude = joined(prelude, problem.prelude)
+    return msgspec.structs.replace(
+        problem, script=script, prelude=prelude, weights=weights, groups=groups, solution=solution
+    )

@@ -10,9 +10,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from rlvr_code.problems.fields import Fields, ProblemError, items, parsed_python, text
+from rlvr_code.problems.given import given_to_tests, joined
 from rlvr_code.problems.instrument import instrumented, is_true_constant
-from rlvr_code.problems.modules import refuse_foreign_coroutines, refuse_yielded_values, test_module_of
+from rlvr_code.problems.libraries import absent_library, forgotten_imports
+from rlvr_code.problems.modules import imported_from, refuse_unknown_modules, refuse_yielded_values, test_module_of
 from rlvr_code.problems.names import bound_in, called_in
 from rlvr_code.problems.problem import Call, Problem, Script, root_name
 from rlvr_code.wire.choices import ScriptStyle
@@ -41,19 +45,51 @@ def asserts_problem(fields: Fields) -> Problem:
             calls.append(call)
         else:
             scripted.append((test, statement))
-    refuse_foreign_coroutines([parsed_python(setup, "setup"), *trees])
+    imports = _test_imports(fields)
+    code = [parsed_python(each, "'setup' or 'test_imports'") for each in (imports, setup)]
+    forgotten = _forgotten([*code, *trees], {entry} if entry else set())
     script = Script(
         style=ScriptStyle.ASSERTS,
+        given=joined(imports, forgotten),
         setup=setup,
         code=tuple(statement for _, statement in scripted),
         entry=entry,
         tests=tuple(test for test, _ in scripted),
     )
-    called = {call.entry for call in calls} | called_in([ast.parse(statement) for _, statement in scripted])
+    code = [*code, ast.parse(forgotten), *(ast.parse(statement) for _, statement in scripted)]
+    called = {call.entry for call in calls} | (called_in(code[3:]) - bound_in([code[0], code[2]]))
     entry = entry or (next(iter(called)) if len(called) == 1 else "")
-    code = [ast.parse(each) for each in (setup, *(statement for _, statement in scripted))]
-    names = () if entry else tuple(sorted({root_name(each) for each in called | called_in(code)} - bound_in(code)))
-    return Problem(calls=tuple(calls), script=script if scripted else None, entry=entry, called=names)
+    taken = tuple(sorted({root_name(each) for each in called | called_in(code)} - bound_in(code)))
+    return Problem(
+        calls=tuple(calls),
+        script=msgspec.structs.replace(script, taken=() if script.entry else taken) if scripted else None,
+        entry=entry,
+        called=() if entry else taken,
+        prelude=imports,
+    )
+
+
+def _test_imports(fields: Fields) -> str:
+    """Read ``test_imports``: import statements, for the tests and for the submission."""
+    given = fields.get("test_imports") or []
+    if isinstance(given, str):
+        given = [given]
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        raise ProblemError("'test_imports' must be a list of import statements")
+    return "\n".join(given)
+
+
+def _forgotten(trees: Sequence[ast.Module], taken: set[str]) -> str:
+    """Return the imports that test code has forgotten.
+
+    Raises:
+        ProblemError: The tests need a library that is not installed.
+    """
+    forgotten = forgotten_imports(trees, taken)
+    absent = absent_library([*trees, ast.parse(forgotten)])
+    if absent is not None:
+        raise ProblemError(f"the tests need {absent!r}, which is not installed here")
+    return forgotten
 
 
 def check_problem(fields: Fields) -> Problem:
@@ -61,9 +97,10 @@ def check_problem(fields: Fields) -> Problem:
     code = text(fields, "check") if "check" in fields else text(fields, "test")
     entry, setup = text(fields, "entry_point"), text(fields, "setup", "")
     tree = parsed_python(code, "check")
-    refuse_foreign_coroutines([tree, parsed_python(setup, "setup")])
     prompt = text(fields, "prompt", "")
     context = _context_of(prompt, entry)
+    given = given_to_tests(context)
+    forgotten = _forgotten([parsed_python(each, "setup") for each in (given, setup)] + [tree], {root_name(entry)})
     calls = None if setup else _check_calls(tree, entry)
     if calls is not None:
         return Problem(calls=calls, entry=entry, prompt=prompt, context=context)
@@ -76,7 +113,14 @@ def check_problem(fields: Fields) -> Problem:
     if not count:
         raise ProblemError("'check' asserts nothing about the candidate")
     tests = tuple(f"assert {number + 1}" for number in range(count))
-    script = Script(style=ScriptStyle.CHECK, setup=setup, code=(code,), entry=entry, tests=tests)
+    script = Script(
+        style=ScriptStyle.CHECK,
+        given=joined(given, forgotten),
+        setup=setup,
+        code=(code,),
+        entry=entry,
+        tests=tests,
+    )
     return Problem(script=script, entry=entry, prompt=prompt, context=context)
 
 
@@ -92,17 +136,34 @@ def _context_of(prompt: str, entry: str) -> str:
 
 
 def unittest_problem(fields: Fields) -> Problem:
-    """Read ``{code: test cases or test functions, module?, setup?}``."""
+    """Read ``{code: test cases or test functions, module?, setup?, entry_point?, prompt?}``."""
     code, setup = text(fields, "code"), text(fields, "setup", "")
-    parsed_python(setup, "setup")
     module = text(fields, "module", "")
     found = test_module_of(code, module)
-    script = Script(style=ScriptStyle.UNITTEST, setup=setup, code=(found.code,), module=module, tests=found.tests)
+    entry, prompt = text(fields, "entry_point", ""), text(fields, "prompt", "")
+    context = _context_of(prompt, entry) if entry and prompt else ""
+    tree = ast.parse(code)
+    if "sys.modules" not in code:  # tests may put modules there
+        refuse_unknown_modules(tree, module)
+    explicit = set() if "*" in imported_from(tree, module) else set(found.taken)
+    given = given_to_tests(context)
+    known = [parsed_python(each, "setup") for each in (given, setup, found.code)]
+    script = Script(
+        style=ScriptStyle.UNITTEST,
+        given=joined(given, _forgotten(known, {root_name(entry)} if entry else explicit)),
+        setup=setup,
+        code=(found.code,),
+        module=module,
+        taken=(root_name(entry),) if entry else found.taken,
+        tests=found.tests,
+    )
+    if entry and prompt:
+        return Problem(script=script, entry=entry, prompt=prompt, context=context)
     return Problem(script=script, called=found.taken)
 
 
 def _check_calls(tree: ast.Module, entry: str) -> tuple[Call, ...] | None:
-    """The calls of a ``check`` function that does nothing else; None if it does."""
+    """Return the calls of a ``check`` function that does nothing else; None if it does."""
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
     others = [each for each in tree.body if not isinstance(each, ast.FunctionDef) and not _is_inert(each)]
     if len(functions) != 1 or functions[0].name != "check" or others or len(functions[0].args.args) != 1:
@@ -120,7 +181,7 @@ def _check_calls(tree: ast.Module, entry: str) -> tuple[Call, ...] | None:
 
 
 def _is_inert(statement: ast.stmt) -> bool:
-    """Whether a statement tests nothing: a docstring, an assignment of a literal, ``pass``, ``assert True``."""
+    """Return True for a statement that tests nothing: a docstring, a literal in a name, ``pass``, ``assert True``."""
     if isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     ):
@@ -139,7 +200,7 @@ def _call_of(tree: ast.Module, test: str, entry: str) -> Call | None:
 
 
 def _call_in(statement: ast.stmt, test: str, candidates: dict[str, str] | None) -> Call | None:
-    """The call that an assert statement makes with literals, and the literal that it must return."""
+    """Return the call that an assert statement makes with literals; None if it makes none."""
     if not isinstance(statement, ast.Assert):
         return None
     tested, expected, truth = _expectation(statement.test)
@@ -165,7 +226,7 @@ _BUILTIN_CALLS = frozenset(
 
 
 def _expectation(tested: ast.expr) -> tuple[ast.expr, Any, bool]:
-    """What is tested, the literal that it must be, and whether only its truth counts."""
+    """Return what is tested, the literal that it must equal, and whether only its truth counts."""
     if isinstance(tested, ast.UnaryOp) and isinstance(tested.op, ast.Not):
         return tested.operand, False, True
     if isinstance(tested, ast.Call):
@@ -199,7 +260,7 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _built(node: ast.Call) -> Any:
-    """The value of ``set([1, 2])``, ``tuple()``, ``float('inf')`` and the like."""
+    """Return the value of ``set([1, 2])``, ``tuple()``, ``float('inf')`` and the like."""
     makers: dict[str, Any] = {"set": set, "frozenset": frozenset, "tuple": tuple, "list": list, "float": float}
     if not isinstance(node.func, ast.Name) or node.func.id not in makers or node.keywords or len(node.args) > 1:
         return _NOTHING

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import types
 import unittest
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
+from rlvr_code.referee.fixtures import Fixture, Fixtures, fixtures_in, param_rows, set_up, values_of
 from rlvr_code.referee.importing import importer_for
-from rlvr_code.referee.names import Names, run
+from rlvr_code.referee.names import ModuleView, run, world_of_job
 from rlvr_code.referee.outcomes import TestOutcome, outcome_of_end, outcome_of_error
-from rlvr_code.referee.remote import World
+from rlvr_code.referee.references import is_stand_in
 from rlvr_code.referee.running import run_to_the_end, whole
+from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.submission import Submission
 from rlvr_code.wire.outcome import Kind
 
 # pytest's marks of tests that do not run, or that pass if they fail.
 _SKIP_MARKS = frozenset({"skip", "skipif", "xfail"})
 
+_NO_TEST = "the test is an object of the submission"
+
 _Test: TypeAlias = Callable[[], str | None]
 """Runs a test; the answer says why it has not passed, None if it has. It may raise anything."""
 
 
-def run_unittest(submission: Submission, job: dict[str, Any]) -> Iterator[TestOutcome]:
+def run_unittest(submission: Submission, job: dict[str, Any], trust: Trust) -> Iterator[TestOutcome]:
     """Run each test of a module; the module is loaded afresh after a failure of the submission's process."""
     remaining, known = list(job["tests"]), set(job["tests"])
-    code = compile(job["code"][0], "<tests>", "exec")
     while True:
-        world = World(submission)
-        names = Names(world, "tests")
-        names["__builtins__"]["__import__"] = importer_for(world, job["module"])
+        world, names = world_of_job(submission, job, trust)
+        names["__builtins__"]["__import__"] = importer_for(world, names, job["module"], job["code"][0])
         try:
             submission.start_test()
             if job["setup"]:
-                run(compile(job["setup"], "<setup>", "exec"), names)
-            run(code, names)
+                run(job["setup"], "<setup>", names)
+            run(job["code"][0], "<tests>", names)
         except BaseException as error:  # noqa: BLE001  # tests may raise anything
             yield from ({**outcome_of_error("", world, error), "test": test} for test in remaining)
             return
@@ -75,24 +78,39 @@ def _tests_of(names: dict[str, Any]) -> Iterator[tuple[str, _Test]]:
     for name, each in list(names.items()):
         is_own_class = isinstance(each, type) and each.__module__ == names["__name__"]
         if is_own_class and issubclass(each, unittest.TestCase):
-            yield from _tests_of_case(name, each)
+            yield from _tests_of_case(name, each, names)
         elif is_own_class and name.startswith("Test"):
             for method, function in inspect.getmembers(each, inspect.isfunction):
                 if method.startswith("test"):
-                    yield f"{name}.{method}", _function_runner(function, each)
+                    yield f"{name}.{method}", _function_runner(function, each, names)
         elif isinstance(each, types.FunctionType) and name.startswith("test"):
-            yield name, _function_runner(each, None)
+            yield name, _function_runner(each, None, names)
 
 
-def _tests_of_case(name: str, case: type[unittest.TestCase]) -> Iterator[tuple[str, _Test]]:
+def _tests_of_case(name: str, case: type[unittest.TestCase], names: dict[str, Any]) -> Iterator[tuple[str, _Test]]:
     for method in unittest.defaultTestLoader.getTestCaseNames(case):
-        yield f"{name}.{method}", _case_runner(case, method)
+        yield f"{name}.{method}", _case_runner(case, method, names)
 
 
-def _case_runner(case: type[unittest.TestCase], method: str) -> _Test:
+@contextlib.contextmanager
+def _module_of(names: dict[str, Any]) -> Iterator[None]:
+    """Run ``setUpModule`` and ``tearDownModule``; unittest looks for them in ``sys.modules``, where names are not."""
+    names.get("setUpModule", _do_nothing)()
+    try:
+        yield
+    finally:
+        names.get("tearDownModule", _do_nothing)()
+
+
+def _do_nothing() -> None:
+    """Set nothing up."""
+
+
+def _case_runner(case: type[unittest.TestCase], method: str, names: dict[str, Any]) -> _Test:
     def run() -> str | None:
         result = _Result()
-        unittest.TestSuite([_whole_case(case, method)(method)]).run(result)
+        with _module_of(names):
+            unittest.TestSuite([_whole_case(case, method)(method)]).run(result)
         if result.error is not None:
             raise result.error
         return result.problem
@@ -103,6 +121,8 @@ def _case_runner(case: type[unittest.TestCase], method: str) -> _Test:
 def _whole_case(case: type[unittest.TestCase], method: str) -> type[unittest.TestCase]:
     """Return a test case in which the body of the method runs when the method is called."""
     function = getattr(case, method)
+    if is_stand_in(function):
+        raise TypeError(_NO_TEST)
     if inspect.iscoroutinefunction(function) and issubclass(case, unittest.IsolatedAsyncioTestCase):
         return case
     kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
@@ -141,29 +161,112 @@ class _Result(unittest.TestResult):
         self.problem = "succeeded against expectation"
 
 
-def _function_runner(function: types.FunctionType, owner: type | None) -> _Test:
-    """Return the runner of a pytest-style test: it passes if it does with each row of its ``parametrize`` marks."""
+def _function_runner(function: types.FunctionType, owner: type | None, names: dict[str, Any]) -> _Test:
+    """Return the runner of a pytest-style test: it passes if it does with each row of its marks and fixtures."""
 
     def run() -> str | None:
-        marks = {mark.name for each in (function, owner) for mark in getattr(each, "pytestmark", ())}
-        if marks & _SKIP_MARKS:
-            return f"marked as {min(marks & _SKIP_MARKS)}"
-        for row in _rows(function):
-            instance = (owner(),) if owner else ()
-            for each in instance:
-                getattr(each, "setup_method", lambda: None)()
-            run_to_the_end(function(*instance, **row))
-        return None
+        if is_stand_in(function):
+            return _NO_TEST
+        marks = _marks_of(function, owner, names)
+        skips = {mark.name for mark in marks} & _SKIP_MARKS
+        if skips:
+            return f"marked as {min(skips)}"
+        runs = 0
+        for row in _rows(marks):
+            if row.skip:
+                return f"marked as {row.skip}"
+            runs += _run_row(function, owner, names, row, [mark for mark in marks if mark.name == "usefixtures"])
+        return None if runs else "its parameters have no values, so that it does not run"
 
     return run
 
 
-def _rows(function: types.FunctionType) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = [{}]
-    for mark in getattr(function, "pytestmark", ()):
+def _marks_of(function: types.FunctionType, owner: type | None, names: dict[str, Any]) -> list[Any]:
+    """Return the marks of a test, of its class and of its module."""
+    of_module = names.get("pytestmark", ())
+    given = [getattr(function, "pytestmark", ()), getattr(owner, "pytestmark", ()), of_module]
+    listed = [each if isinstance(each, list | tuple) else [each] for each in given]
+    return [getattr(mark, "mark", mark) for each in listed for mark in each]
+
+
+class _ParameterSet(NamedTuple):
+    """One row of the ``parametrize`` marks: arguments of the test, params of fixtures, and a mark that skips it."""
+
+    arguments: dict[str, Any]
+    params: dict[str, Any]
+    skip: str = ""
+
+
+def _run_row(
+    function: types.FunctionType, owner: type | None, names: dict[str, Any], row: _ParameterSet, uses: Sequence[Any]
+) -> int:
+    """Run a test once for each param of its fixtures, between the set-up functions of its module and its class.
+
+    Returns:
+        How often it was run.
+    """
+    runs = 0
+    declared = {**fixtures_in(names)}
+    for base in reversed(owner.__mro__ if owner is not None else ()):
+        declared.update(fixtures_in(vars(base)))
+    used = [name for mark in uses for name in mark.args]
+    wanted = [*used, *inspect.signature(function).parameters]
+    for runs, params in enumerate(param_rows(declared, wanted, row.params), start=1):  # noqa: B007  # returned
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(set_up(names, "module", ModuleView(names)))
+            if owner is None:
+                stack.enter_context(set_up(names, "function", function))
+                fixtures = Fixtures(fixtures_in(names), stack, params, function)
+                fixtures.start(used)
+                run_to_the_end(function(**fixtures.arguments(function, row.arguments)))
+            else:
+                _run_method(function, owner, names, stack, (row, params, used))
+    return runs
+
+
+def _run_method(
+    function: types.FunctionType,
+    owner: type,
+    names: dict[str, Any],
+    stack: contextlib.ExitStack,
+    given: tuple[_ParameterSet, dict[str, Any], list[str]],
+) -> None:
+    row, params, used = given
+    stack.enter_context(set_up(owner, "class", owner))
+    instance = owner()
+    stack.enter_context(set_up(instance, "method", function))
+    own: dict[str, Fixture] = {}
+    for base in reversed(owner.__mro__):
+        own.update({name: each.of(instance) for name, each in fixtures_in(vars(base)).items()})
+    fixtures = Fixtures({**fixtures_in(names), **own}, stack, params, function, instance)
+    fixtures.start(used)
+    method = getattr(instance, function.__name__)
+    run_to_the_end(method(**fixtures.arguments(method, row.arguments)))
+
+
+def _rows(marks: Sequence[Any]) -> list[_ParameterSet]:
+    rows = [_ParameterSet({}, {})]
+    for mark in marks:
         if mark.name == "parametrize":
-            given, values = mark.args[0], mark.args[1]
-            wanted = [each.strip() for each in given.split(",")] if isinstance(given, str) else list(given)
-            added = [dict(zip(wanted, value if len(wanted) > 1 else (value,), strict=True)) for value in values]
-            rows = [{**row, **more} for row in rows for more in added]
+            added = list(_rows_of(*mark.args, **mark.kwargs))
+            rows = [
+                _ParameterSet({**row.arguments, **more.arguments}, {**row.params, **more.params}, row.skip or more.skip)
+                for row in rows
+                for more in added
+            ]
     return rows
+
+
+def _rows_of(argnames: Any, argvalues: Any, indirect: Any = False, **_: Any) -> Iterator[_ParameterSet]:  # noqa: FBT002  # as pytest names them
+    wanted = [each.strip() for each in argnames.split(",")] if isinstance(argnames, str) else list(argnames)
+    wanted = [each for each in wanted if each]
+    to_fixtures = wanted if indirect is True else indirect or ()
+    for each in argvalues:
+        value = values_of(each)
+        row = dict(zip(wanted, value if len(wanted) > 1 else (value,), strict=True))
+        skips = {getattr(mark, "mark", mark).name for mark in getattr(each, "marks", ())} & _SKIP_MARKS
+        yield _ParameterSet(
+            {name: item for name, item in row.items() if name not in to_fixtures},
+            {name: item for name, item in row.items() if name in to_fixtures},
+            min(skips, default=""),
+        )

@@ -2,53 +2,115 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import functools
+import re
+import sys
 import types
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from rlvr_code.referee.remote import World
+from rlvr_code.problems.names import bound_in, constants_in, uses_other_parts
+from rlvr_code.referee.evaluating import Evaluators
+from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.comparing import json_value
-from rlvr_code.trusted.submission import FailedTestError, Submission
+from rlvr_code.trusted.submission import Submission
 from rlvr_code.wire.nodes import helpers
-from rlvr_code.wire.outcome import Kind
+from rlvr_code.wire.paths import TEMPORARY, Path, open_file
+from rlvr_code.wire.values import NODE_PARTS
+
+_OPEN = builtins.open
+# Most tests name no constant, and need not be parsed once more.
+_CAPITALS = re.compile(r"\b(?=\w*[^\W\d_a-z])[^\Wa-z]{2,}\b")
+
+
+@functools.lru_cache(maxsize=8)
+def parsed(code: str) -> ast.Module:
+    """Return the tree of test code, which nobody may change; several parts of a referee look at it."""
+    return ast.parse(code)
 
 
 class Names(dict[str, Any]):
-    """Globals of test code: what it does not define itself, the submission does."""
+    """Globals of test code: what it does not define itself, the submission does.
 
-    def __init__(self, world: World, name: str) -> None:
+    A constant that the tests have forgotten to define is an error of theirs, whatever the submission calls so.
+    """
+
+    def __init__(self, world: World, name: str, texts: Sequence[str] = ()) -> None:
         super().__init__({name: _verified(world, name, each) for name, each in helpers().items()})
         self._world = world
+        self._absent: set[str] = set()
+        self.constants: set[str] = set()
+        self.blocks: set[tuple[str, int]] = set()  # where a context manager may swallow an exception
         self["__name__"] = name
-        self["__builtins__"] = dict(vars(builtins))
+        self["__builtins__"] = {**vars(builtins), "open": _open, **Evaluators(world, texts).builtins()}
+        sys.modules[name] = types.ModuleType(name)  # dataclasses look for the module of a class
+
+    def give(self, code: str, taken: Collection[str]) -> None:
+        """Run the code that the problem gives to the tests.
+
+        A name that an ``import *`` of this code binds is the submission's, if it is one that the tests take.
+        A library that is not installed gives no names; the submission does not give them either.
+        """
+        by_star: set[str] = set()
+        for statement in ast.parse(code).body:
+            before = set(self)
+            try:
+                run(ast.Module([statement], []), "<given>", self, code)
+            except ImportError:
+                self._absent |= bound_in([statement])
+                continue
+            by_star -= bound_in([statement])
+            if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+                by_star |= self.keys() - before
+        for name in by_star.intersection(taken):
+            del self[name]
 
     def __missing__(self, name: str) -> Any:
-        if name in vars(builtins) or name.startswith("__"):
+        if name in vars(builtins) or name.startswith("__") or name in self._absent or name in self.constants:
             raise KeyError(name)
         try:
             value = self._world.name(name)
-        except FailedTestError as failed:
-            if failed.kind is Kind.MISSING:
-                self._world.failed = None
-                raise KeyError(name) from None
-            raise
+        except LookupError:
+            raise KeyError(name) from None
         self[name] = value
         return value
 
 
+class ModuleView(types.ModuleType):
+    """The module of the tests, as ``setup_module(module)`` has it: its attributes are the names of the tests."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        super().__init__("tests")
+        self.__dict__["_names"] = names
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_names"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__["_names"][name] = value
+
+
+def _open(file: Any, *arguments: Any, **keywords: Any) -> Any:
+    """Open a file; in memory, if it is in a folder that ``tmp_path`` gave."""
+    in_memory = isinstance(file, Path) or (isinstance(file, str) and file.startswith(TEMPORARY))
+    return open_file(file, *arguments, **keywords) if in_memory else _OPEN(file, *arguments, **keywords)
+
+
 def _verified(world: World, name: str, helper: Any) -> Any:
-    """A helper of ours that a submission which brings its own must agree with."""
+    """Return a helper of ours; a submission that brings its own must agree with it."""
     if isinstance(helper, type):
         return helper
 
     def verified(*arguments: Any) -> Any:
         ours = helper(*arguments)
         try:
-            theirs = world.call(name, arguments, {})
-        except FailedTestError as failed:
-            if failed.kind is not Kind.MISSING:
-                raise
-            world.failed = None
+            theirs = world.name(name)(*arguments)
+        except LookupError:
             return ours
         if json_value(ours) != json_value(theirs):
             raise AssertionError(f"the submission's own {name} answers otherwise")
@@ -57,10 +119,23 @@ def _verified(world: World, name: str, helper: Any) -> Any:
     return verified
 
 
-def prepare(submission: Submission, job: dict[str, Any]) -> tuple[World, Names]:
+def world_of_job(submission: Submission, job: dict[str, Any], trust: Trust) -> tuple[World, Names]:
+    """Make the names of test code afresh, with the code that the problem gives to it."""
+    world = World(submission, trust)
+    texts = (job["setup"], *job["code"])
+    names = Names(world, "tests", (job["given"], *texts))
+    names.constants = constants_in([parsed(each) for each in texts if _CAPITALS.search(each)])
+    for name, parts in NODE_PARTS.items():
+        if any(name in each for each in texts) and uses_other_parts([parsed(each) for each in texts], name, parts):
+            del names[name]  # the submission's class has the name of a helper
+    if job["given"]:
+        names.give(job["given"], job["taken"])
+    return world, names
+
+
+def prepare(submission: Submission, job: dict[str, Any], trust: Trust) -> tuple[World, Names]:
     """Make the names of test code afresh, and run its setup."""
-    world = World(submission)
-    names = Names(world, "tests")
+    world, names = world_of_job(submission, job, trust)
     entry = job["entry"]
 
     def candidate(*arguments: Any, **keywords: Any) -> Any:
@@ -71,10 +146,36 @@ def prepare(submission: Submission, job: dict[str, Any]) -> tuple[World, Names]:
         if entry.isidentifier():
             names[entry] = candidate
     if job["setup"]:
-        run(compile(job["setup"], "<setup>", "exec"), names)
+        run(job["setup"], "<setup>", names)
     return world, names
 
 
-def run(code: types.CodeType, names: dict[str, Any]) -> None:
-    """Run test code with its names."""
-    exec(code, names)  # noqa: S102  # tests are the task's, as trusted as the suite
+def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "with") -> None:
+    """Run test code with its names.
+
+    Args:
+        code: The code.
+        where: The file name in its traces.
+        names: Its global names.
+        text: The text that a tree was read from.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
+    if isinstance(names, Names) and "with" in (code if isinstance(code, str) else text):
+        code = parsed(code) if isinstance(code, str) else code
+        names.blocks |= {(where, line) for line in _blocks_that_may_end_early(code)}
+    # A text is compiled without a tree of Python objects, which each referee would make anew.
+    exec(compile(code, where, "exec", dont_inherit=True), names)  # noqa: S102  # tests are as trusted as the suite
+
+
+def _blocks_that_may_end_early(tree: ast.Module) -> Iterator[int]:
+    """Yield the lines of ``with`` statements in which a swallowed exception skips no assertion.
+
+    Their body is one statement, which asserts nothing: tests of a context manager that swallows exceptions have such.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.With | ast.AsyncWith) and len(node.body) == 1:
+            statement = node.body[0]
+            if isinstance(statement, ast.Expr | ast.Raise | ast.Assign) and "assert" not in ast.unparse(statement):
+                yield node.lineno

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from rlvr_code.referee.remote import World
+from rlvr_code.referee.raised import submission_error_in
+from rlvr_code.referee.world import World
 from rlvr_code.trusted.comparing import shown
 from rlvr_code.trusted.submission import FailedTestError
 from rlvr_code.wire.outcome import Kind
@@ -26,9 +27,11 @@ def outcome_of_error(test: str, world: World | None, error: BaseException) -> Te
     failed = error if isinstance(error, FailedTestError) else failed
     if failed is not None:
         return failure_of(test, failed)
-    raised = getattr(error, "__rlvr_raised__", None)
+    raised = submission_error_in(error)
     if raised is not None:
         return {"test": test, "kind": raised.kind, "detail": str(raised)[:_DETAIL_CHARACTERS]}
+    if isinstance(error, MemoryError):
+        return {"test": test, "kind": Kind.MEMORY, "detail": "the values that it returned need more memory"}
     kind = Kind.WRONG if isinstance(error, AssertionError) else Kind.ERROR
     return {"test": test, "kind": kind, "detail": f"{type(error).__name__}: {shown(str(error))}"[:_DETAIL_CHARACTERS]}
 

@@ -16,7 +16,7 @@ _SHOWN_CHARACTERS = 300
 
 
 def equal(expected: Any, got: Any, how: Comparison) -> bool:
-    """Tell whether two plain values are equal in the way that the problem declares."""
+    """Return True if two plain values are equal in the way that the problem declares."""
     if how.as_json:
         expected, got = json_value(expected), json_value(got)
     if how.any_order and type(expected) is list and type(got) is list:
@@ -65,7 +65,7 @@ def _close_numbers(expected: Any, got: Any, tolerance: float) -> bool:
     if isinstance(expected, float) and math.isnan(expected):
         return isinstance(got, float) and math.isnan(got)
     either_is_float = isinstance(expected, float) or isinstance(got, float)
-    return either_is_float and tolerance > 0 and _near(expected, got, tolerance)
+    return either_is_float and _near(expected, got, tolerance)
 
 
 def _near(expected: float, got: float, tolerance: float) -> bool:
@@ -76,7 +76,7 @@ def _near(expected: float, got: float, tolerance: float) -> bool:
 
 
 def json_value(value: Any) -> Any:
-    """What JSON makes of a value: tuples are lists, keys are text; linked lists and trees are lists of values."""
+    """Return what JSON makes of a value: tuples, linked lists and trees are lists of values, and keys are text."""
     if isinstance(value, (list, tuple)):
         return [json_value(each) for each in value]
     if isinstance(value, dict):
@@ -85,6 +85,8 @@ def json_value(value: Any) -> Any:
         return [json_value(each) for each in list_values(value)]
     if isinstance(value, TreeNode):
         return [json_value(each) for each in tree_values(value)]
+    if type(value).__module__ == "numpy":
+        return json_value(value.tolist())
     return value
 
 
@@ -95,7 +97,7 @@ def _json_key(key: Any) -> Any:
 
 
 def printed_equal(expected: str, got: str, how: Comparison) -> bool:
-    """Tell whether a program printed what is expected: line by line, all of it, blanks at line ends aside."""
+    """Return True if a program printed what is expected: line by line, all of it, blanks at line ends aside."""
     wanted, lines = _lines(expected), _lines(got)
     if wanted == lines:
         return True
@@ -126,7 +128,7 @@ def _word_close(expected: str, got: str, tolerance: float) -> bool:
 
 
 def shown(value: Any) -> str:
-    """Show a value in evidence, cut."""
+    """Return the text of a value for evidence, cut."""
     if isinstance(value, str) and len(value) > _SHOWN_CHARACTERS:
         value = value[:_SHOWN_CHARACTERS]
     if isinstance(value, Sequence) and len(value) > _SHOWN_CHARACTERS:

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rlvr_code.problems.problem import Call, Exchange
 from rlvr_code.trusted.comparing import equal, printed_equal, shown
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.choices import CallAnswer
+from rlvr_code.wire.frames import framed
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import encode
 
 
-def judge_calls(submission: Submission, calls: tuple[Call, ...], *, nodes: bool) -> Iterator[Outcome]:
+def requests_of(calls: Sequence[Call], *, nodes: bool) -> tuple[bytes, ...]:
+    """Return the framed requests of calls, which all submissions to a problem share.
+
+    Raises:
+        UnserialisableError: The arguments of a call cannot be sent.
+    """
+    return tuple(
+        framed(
+            ["call", number, call.entry, _part_of(call, nodes=nodes), *encode((call.arguments, dict(call.keywords)))]
+        )
+        for number, call in enumerate(calls)
+    )
+
+
+def _part_of(call: Call, *, nodes: bool) -> CallAnswer:
+    if nodes or call.changed is not None:
+        return CallAnswer.WHOLE
+    return CallAnswer.TRUTH if call.truth else CallAnswer.VALUE
+
+
+def judge_calls(
+    submission: Submission, calls: Sequence[Call], requests: Sequence[bytes], *, nodes: bool
+) -> Iterator[Outcome]:
     """Put a submission to calls, in one process for as long as it lives."""
-    for call in calls:
+    for number, call in enumerate(calls):
         submission.start_test()
         try:
-            yield _judge_call(submission, call, nodes=nodes)
+            yield _judge_call(submission, call, requests, number, nodes=nodes)
         except FailedTestError as failed:
             yield Outcome(test=call.test, kind=failed.kind, detail=failed.detail)
 
 
-def _judge_call(submission: Submission, call: Call, *, nodes: bool) -> Outcome:
-    arguments = encode((call.arguments, dict(call.keywords)))
-    whole = nodes or call.changed is not None
-    part = CallAnswer.WHOLE if whole else CallAnswer.TRUTH if call.truth else CallAnswer.VALUE
+def _judge_call(submission: Submission, call: Call, requests: Sequence[bytes], number: int, *, nodes: bool) -> Outcome:
     try:
-        got = submission.value("call", (call.entry, part, *arguments))
+        got = submission.plain_value(submission.answer(requests, number))
     except SubmissionRaisedError as raised:
         return _judge_exception(call, raised)
     if call.raises:
         return Outcome(test=call.test, kind=Kind.WRONG, detail=f"nothing was raised; expected {call.raises}")
     try:
-        passed, got = _is_right(call, got, whole=whole)
+        with submission.charged():
+            passed, got = _is_right(call, got, whole=_part_of(call, nodes=nodes) is CallAnswer.WHOLE)
     except Exception as error:  # noqa: BLE001  # values that do not compare, such as signalling not-a-numbers
         return Outcome(test=call.test, kind=Kind.UNSERIALISABLE, detail=f"{type(error).__name__}: {error}")
     if passed:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
 from rlvr_code.trusted.extraction import BlockChoice
+
+Library: TypeAlias = Literal["numpy", "pandas"]
+"""A library that submissions may import."""
 
 
 class TestsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +26,10 @@ class TestsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         output_kb: How much it may print.
         language_layer: Whether source is compiled under the policy of ``rlvr_code.inside.language``.
         modules: What submissions may import under it, in place of the default list.
+        libraries: Libraries that submissions may import beside their modules: ``numpy`` and ``pandas``, if they are
+            installed. Each takes memory and makes each submission dearer; see the README.
+        own_operators: Whether classes of the submission that the tests construct answer ``==``, order, arithmetic and
+            ``in`` themselves; the evidence names those that did. Without it, a test that needs them fails.
         required_layers: Layers without which scoring fails at the start; see ``rlvr doctor``.
     """
 
@@ -34,6 +41,8 @@ class TestsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     output_kb: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 1_024
     language_layer: bool = True
     modules: tuple[str, ...] | None = None
+    libraries: tuple[Library, ...] = ()
+    own_operators: bool = True
     required_layers: tuple[str, ...] = ()
 
     RENAMED: ClassVar[Mapping[str, str]] = {"pay": "`partial`, true for the share", "block": "`answer`"}

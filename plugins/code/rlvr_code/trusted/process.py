@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -14,6 +17,12 @@ from rlvr_code.wire.frames import Frame, Incoming, framed
 from rlvr_code.wire.values import MalformedError, Token
 
 _CHUNK_BYTES = 1 << 16
+# More than the buffers of a socket hold: a process that is about to be ended may still write.
+_REST_CHUNKS = 64
+# After many requests at once, answers wake nobody until the process rings on its stdout: two processes that wake each
+# other for each answer cost more than the answers. A process that computes for longer is listened to as usual.
+_QUIET_SECONDS = 0.05
+_RING = framed(["ring", 0])
 _READ, _WRITE = select.POLLIN | select.POLLHUP | select.POLLERR, select.POLLOUT | select.POLLERR
 
 
@@ -26,11 +35,11 @@ class Started(NamedTuple):
     stdout: int
 
 
-EndKind: TypeAlias = Literal["time", "waited", "output", "protocol", "ended"]
+EndKind: TypeAlias = Literal["time", "waited", "cut", "output", "memory", "protocol", "ended"]
 """Why a process will not answer any more.
 
-It used up its CPU time, computed nothing for too long, printed too much, sent data that is no answer, or ended by
-itself; the zygote knows how.
+It used up its CPU time, computed nothing for too long, used up its share of the time before the batch's deadline,
+printed too much, sent more than fits into memory, sent data that is no answer, or ended by itself.
 """
 
 
@@ -59,9 +68,13 @@ class Process:
         started: What the zygote gave.
         output_limit_bytes: How much it may print in all.
         keep_output: Whether to keep what it prints.
+        until: The time of ``time.monotonic`` at which it is cut, whatever it does.
     """
 
-    def __init__(self, started: Started, output_limit_bytes: int, *, keep_output: bool = False) -> None:
+    def __init__(
+        self, started: Started, output_limit_bytes: int, *, keep_output: bool = False, until: float = math.inf
+    ) -> None:
+        self._until = until
         self.number = started.process
         self._channel, self._stdin, self._stdout = started.channel, started.stdin, started.stdout
         self._output_limit = output_limit_bytes
@@ -71,6 +84,8 @@ class Process:
         self._incoming = Incoming()
         self._sequence = 0
         self._input = memoryview(b"")
+        self._is_quiet = False
+        self._end: ProcessEndedError | None = None
         self._poll = select.poll()
         for descriptor in (self._channel, self._stdout):
             os.set_blocking(descriptor, False)
@@ -83,13 +98,19 @@ class Process:
         return self._channel, self._stdin, self._stdout
 
     def used_seconds(self) -> float:
-        """CPU time that it has used so far."""
+        """Return the CPU time that it has used so far."""
         return cpu_seconds(self.number) or 0.0
 
     @property
     def printed(self) -> bytes:
         """What it has printed so far."""
         return b"".join(self._printed)
+
+    def take_printed(self) -> bytes:
+        """Return what it has printed since the last call."""
+        printed = self.printed
+        self._printed.clear()
+        return printed
 
     def give_input(self, data: bytes) -> None:
         """Let it read this, then the end of file, on stdin."""
@@ -114,6 +135,20 @@ class Process:
         self._send(framed([what, self._sequence, *arguments]), budget)
         return self._answer(self._sequence, budget)
 
+    def send_requests(self, requests: bytes, cpu_limit_seconds: float) -> None:
+        """Send many framed requests at once; :meth:`answer` waits for the answer to each.
+
+        Raises:
+            ProcessEndedError: As for :meth:`ask`.
+        """
+        self._send(requests + _RING, Budget(self.number, cpu_limit_seconds))
+        self._poll.modify(self._channel, 0)
+        self._is_quiet = True
+
+    def answer(self, number: int, cpu_limit_seconds: float) -> Frame:
+        """Wait for the answer to the request of this number; the result and errors are those of :meth:`ask`."""
+        return self._answer(number, Budget(self.number, cpu_limit_seconds))
+
     def _answer(self, number: int, budget: Budget) -> Frame:
         while True:
             message = self._received(budget)
@@ -130,21 +165,28 @@ class Process:
             else:
                 raise ProcessEndedError("protocol", "an answer that was not asked for")
 
-    def converse(
-        self, message: Frame, answered: Callable[[Frame], Frame | None], cpu_limit_seconds: float
-    ) -> Iterator[Frame]:
-        """Send a message, then give what comes and is not answered, as of a referee, which speaks by itself.
+    def tell(self, message: Frame, cpu_limit_seconds: float, idle_limit_seconds: float) -> Budget:
+        """Send a message to a referee, which speaks by itself from then on; see :meth:`converse`.
 
         Args:
-            message: The first message.
-            answered: Called with each message that comes; what it answers with is sent back.
+            message: The message.
             cpu_limit_seconds: CPU time that the process may use from now on.
+            idle_limit_seconds: Time for which it may wait, such as for a submission.
 
         Raises:
             ProcessEndedError: It has used up its time, or has ended.
+            UnserialisableError: The message is too long.
         """
-        budget = Budget(self.number, cpu_limit_seconds)
+        budget = Budget(self.number, cpu_limit_seconds, idle_limit_seconds)
         self._send(framed(message), budget)
+        return budget
+
+    def converse(self, budget: Budget, answered: Callable[[Frame], Frame | None]) -> Iterator[Frame]:
+        """Yield the messages of a referee that ``answered`` has no answer to; answers are sent back.
+
+        Raises:
+            ProcessEndedError: It has used up its budget, or has ended.
+        """
         while True:
             received = self._received(budget)
             answer = answered(received)
@@ -180,7 +222,20 @@ class Process:
                 raise ProcessEndedError("protocol", str(error)) from None
             if message is not None:
                 return message
-            self._wait(budget)
+            if self._end is not None:
+                raise self._end
+            try:
+                self._wait(budget)
+            except ProcessEndedError as ended:
+                self._end = ended  # raised once the answers that came before are read
+                self._read_rest()
+
+    def _read_rest(self) -> None:
+        """Read the answers that are in the channel already."""
+        with contextlib.suppress(ProcessEndedError):
+            for _ in range(_REST_CHUNKS):
+                if not self._read_channel():
+                    return
 
     def _send(self, data: bytes, budget: Budget) -> None:
         left = memoryview(data)
@@ -196,12 +251,33 @@ class Process:
             except OSError:
                 self._gone()
 
-    def _wait(self, budget: Budget) -> None:
-        """Let something happen: a piece of an answer, of output or of input; or the end of the time."""
+    def _seconds_left(self, budget: Budget) -> float:
+        """Return how long to wait at most.
+
+        Raises:
+            ProcessEndedError: There is no time left.
+        """
         left = budget.left_seconds()
         if left <= 0:
             raise ProcessEndedError("waited" if budget.waited else "time", budget.problem)
-        for descriptor, event in self._poll.poll(left * 1000):
+        if self._until == math.inf:
+            return left
+        left = min(left, self._until - time.monotonic())
+        if left <= 0:
+            raise ProcessEndedError("cut", "its share of the time before the batch's deadline is used up")
+        return left
+
+    def _wait(self, budget: Budget) -> None:
+        """Let something happen: a piece of an answer, of output or of input; or the end of the time."""
+        left = self._seconds_left(budget)
+        events = self._poll.poll(1000 * (min(left, _QUIET_SECONDS) if self._is_quiet else left))
+        if self._is_quiet:
+            if not events:
+                self._is_quiet = False
+                self._poll.modify(self._channel, _READ)
+            if self._read_channel():  # there may be answers without an event
+                return
+        for descriptor, event in events:
             if descriptor == self._stdin:
                 self._feed()
             elif descriptor == self._stdout:
@@ -209,16 +285,18 @@ class Process:
             elif event & _READ:
                 self._read_channel()
 
-    def _read_channel(self) -> None:
+    def _read_channel(self) -> bool:
+        """Read what has come; False if there is nothing for now."""
         try:
             data = os.read(self._channel, _CHUNK_BYTES)
         except BlockingIOError:
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._gone()
         self._incoming.add(data)
+        return True
 
     def _gone(self) -> NoReturn:
         self.drain_rest()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from rlvr_code.problems.problem import Script
+from rlvr_code.trusted.owned import kind_of_exit
 from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
 from rlvr_code.trusted.submission import Processes, TimeLimits
-from rlvr_code.trusted.supervisor import Sandbox
+from rlvr_code.trusted.supervisor import REFEREE_SECONDS, Sandbox
+from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, Frame
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import UnserialisableError
 
-# What test code itself may compute beside what the submission may; and how long it may wait for a submission on a
-# loaded machine.
-_OWN_SECONDS = 10.0
-_WAIT_FACTOR = 4.0
+# How many times longer than its CPU time a submission may take on a loaded machine, while the referee waits for it.
+_WAIT_FACTOR = 10.0
 
 
 class ScriptOutcomes:
@@ -26,6 +27,10 @@ class ScriptOutcomes:
         outcomes: One for each test.
         compiled: Whether the submission compiled.
         layers: What its process was sealed with; None if it never answered.
+        seconds: The CPU time of the referee; infinite if it did not end by itself.
+        is_stopped: Whether the referee ended before its last word.
+        is_cut: Whether it was stopped because of the batch's deadline.
+        asked: Names of the submission's classes whose own operators the tests asked.
     """
 
     def __init__(self, script: Script) -> None:
@@ -34,13 +39,20 @@ class ScriptOutcomes:
         self._stop: tuple[Kind, str] = (Kind.ERROR, "the test was not reached")
         self.compiled = True
         self.layers: dict[str, str] | None = None
+        self.seconds = math.inf
+        self.is_stopped = self.is_cut = False
+        self.asked: tuple[str, ...] = ()
+
+    @property
+    def unreported(self) -> list[str]:
+        """The tests that the referee did not report."""
+        return [test for test in self._script.tests if test not in self._outcomes]
 
     @property
     def outcomes(self) -> list[Outcome]:
         """One for each test; of those not reported, why not."""
-        missing = (test for test in self._script.tests if test not in self._outcomes)
         kind, detail = self._stop
-        return [*self._outcomes.values(), *(Outcome(test, kind, detail) for test in missing)]
+        return [*self._outcomes.values(), *(Outcome(test, kind, detail) for test in self.unreported)]
 
     def take(self, message: Frame) -> bool:
         """Take a message of the referee; True when it is its last."""
@@ -50,13 +62,19 @@ class ScriptOutcomes:
             return False
         if message[0] == "broken":
             raise SandboxError(f"the tests could not be judged: {' '.join(map(str, message[2:]))}")
+        if message[0] == "stopped":
+            self.stopped(Kind(str(message[2])), str(message[3]))
+            return True
         self.compiled = bool(message[2])
         self.layers = json.loads(str(message[3]))
+        self.seconds = float(str(message[4]))
+        self.asked = tuple(json.loads(str(message[5])))
         return True
 
     def stopped(self, kind: Kind, detail: str) -> None:
         """Note that the referee itself ended before its last word."""
         self._stop = (kind, detail)
+        self.is_stopped = True
 
 
 def judge_script(
@@ -66,51 +84,80 @@ def judge_script(
     found = ScriptOutcomes(script)
     referee = sandbox.referee()
     given: dict[int, Process] = {}
-
-    def give() -> None:
-        process = processes.process()
-        given[process.number] = process
-        referee.hand_over(STARTED.pack(b"S", process.number), process.descriptors())
-        process.close()
-
-    def ended(message: Frame) -> Frame | None:
-        if message[0] != "end":
-            return None
-        return ["exit", 0, *processes.end(given.pop(int(str(message[2]))))]
-
+    has_ended = False
     try:
-        job = json.dumps(_job(sandbox, source, script, limits))
-        for message in referee.converse(["judge", 0, job], ended, _patience(limits)):
-            if message[0] == "process":
-                give()
-            elif found.take(message):
-                break
+        job = _job(sandbox, source, script, limits)
+        _converse(referee, job, found, _Given(processes, given, referee), limits)
     except UnserialisableError as error:
         found.stopped(Kind.OUTPUT, f"too much for one referee: {error}")
     except ProcessEndedError as stop:
-        kind = Kind.TIME if stop.kind in {"time", "waited"} else Kind.CRASHED
+        has_ended = stop.kind == "ended"
+        kind = Kind.TIME if stop.kind in {"time", "waited", "cut"} else Kind.CRASHED
+        found.is_cut = stop.kind == "cut"
         found.stopped(kind, f"the tests themselves: {stop.detail}")
     finally:
         for process in given.values():
             processes.end(process)
         sandbox.end_referee(referee)
+    if has_ended:
+        kind, detail = kind_of_exit(sandbox.exit_of_referee(referee), sandbox.referee_memory_bytes)
+        found.stopped(kind, f"the tests themselves: {detail}")
     return found
 
 
-def _patience(limits: TimeLimits) -> float:
-    return _OWN_SECONDS + _WAIT_FACTOR * limits.submission_seconds
+class _Given:
+    """The processes of a submission that a referee was given."""
+
+    def __init__(self, processes: Processes, given: dict[int, Process], referee: Process) -> None:
+        self._processes = processes
+        self._given = given
+        self._referee = referee
+
+    def give(self) -> None:
+        """Give the referee a process."""
+        process = self._processes.process()
+        self._given[process.number] = process
+        self._referee.hand_over(STARTED.pack(b"S", process.number), process.descriptors())
+        process.close()
+
+    def answer(self, message: Frame) -> Frame | None:
+        """End a process on request and return how it had ended; None if the message is no such request."""
+        if message[0] != "end":
+            return None
+        return ["exit", 0, *self._processes.end(self._given.pop(int(str(message[2]))))]
+
+
+def _converse(referee: Process, job: dict[str, Any], found: ScriptOutcomes, given: _Given, limits: TimeLimits) -> None:
+    """Give a referee its job and the processes that it asks for, and take its outcomes."""
+    budget = referee.tell(["judge", 0, json.dumps(job)], *_patience(limits))
+    if job["is_process_given"]:
+        given.give()
+    for message in referee.converse(budget, given.answer):
+        if message[0] == "process":
+            given.give()
+        elif found.take(message):
+            return
+
+
+def _patience(limits: TimeLimits) -> tuple[float, float]:
+    """Return the CPU time of a referee, a part of which is charged to the submission, and how long it may wait."""
+    return REFEREE_SECONDS + limits.submission_seconds, REFEREE_SECONDS + _WAIT_FACTOR * limits.submission_seconds
 
 
 def _job(sandbox: Sandbox, source: str, script: Script, limits: TimeLimits) -> dict[str, Any]:
     return {
         "source": source,
         "style": script.style,
+        "given": script.given,
         "setup": script.setup,
         "code": script.code,
         "entry": script.entry,
         "module": script.module,
+        "taken": script.taken,
         "tests": script.tests,
         "exchanges": script.exchanges,
         "limits": limits._asdict(),
+        "is_process_given": script.style is not ScriptStyle.CHECKER,
         "output_bytes": sandbox.settings.output_bytes,
+        "own_operators": script.own_operators,
     }

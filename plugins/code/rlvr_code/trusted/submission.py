@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, assert_never
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
-from rlvr_code.wire.frames import Frame
+from rlvr_code.wire.frames import Frame, framed
 from rlvr_code.wire.outcome import Kind
 from rlvr_code.wire.values import MalformedError, Token, decode
 
 # A submission that dies in each of its tests is started so often; a process costs about a millisecond.
 RESTART_LIMIT = 20
+# Requests that are sent before the first answer comes; honest problems have some kilobytes.
+_SENT_BYTES = 1 << 18
+# The number of the request that loads a submission; the requests of tests are numbered from 0.
+LOAD_NUMBER = -1
+
+T = TypeVar("T")
 
 
 class TimeLimits(NamedTuple):
@@ -47,16 +55,27 @@ class SubmissionRaisedError(Exception):
     """The submission raised an exception.
 
     Attributes:
-        message: ``[reference, mark, text, *tokens of its arguments]``, as the process told.
+        reference: Describes its class.
+        name: The name of its class.
+        builtin: The name of the builtin class that its class is or extends.
+        forbidden: The language layer raised it.
+        text: What ``str`` gives of it.
+        number: The number of the exception in the submission's process; -1 if it has none.
+        thrown: The number of the exception of the tests that it is; None if it is the submission's own.
+        arguments: The tokens of its arguments.
     """
 
     def __init__(self, message: Frame) -> None:
-        self.message = message
-        reference = str(message[0]).split(" ", 4) if message else []
-        self.name = reference[-1] if reference else "Exception"
-        self.builtin = reference[3] if len(reference) == 5 else self.name  # noqa: PLR2004  # as child.py writes it
-        self.forbidden = len(message) > 1 and message[1] == "forbidden"
-        self.text = str(message[2]) if len(message) > 2 else ""  # noqa: PLR2004  # as above
+        reference, mark, text, number, *arguments = [*message, None, None, None, None][: max(4, len(message))]
+        self.reference = str(reference)
+        words = self.reference.split(" ", 4) if message else []
+        self.name = words[-1] if words else "Exception"
+        self.builtin = words[3] if len(words) == 5 else self.name  # noqa: PLR2004  # as child.py writes it
+        self.forbidden = mark == "forbidden"
+        self.text = "" if text is None else str(text)
+        self.number = number if type(number) is int else -1
+        self.thrown = self.number if mark == "thrown" else None
+        self.arguments: Sequence[Token] = arguments
         super().__init__(f"{self.name}: {self.text}")
 
     @property
@@ -81,12 +100,15 @@ class Submission:
     def __init__(self, source: str, processes: Processes, limits: TimeLimits) -> None:
         self.source = source
         self._processes = processes
-        self._limits = limits
+        self.limits = limits
         self._process: Process | None = None
         self._ended_seconds = 0.0  # by processes that are no more
+        self._charged_seconds = 0.0  # by this process, for its answers
         self._starts = 0
+        self._sent = 0
         self._unloadable: FailedTestError | None = None
         self.compiled = True
+        self.is_cut = False
         self.layers: dict[str, str] | None = None
         self.generation = 0
         self.callback: Callable[[Frame], Sequence[Token]] | None = None
@@ -97,8 +119,23 @@ class Submission:
         self._test_start = self.used_seconds()
 
     def used_seconds(self) -> float:
-        """CPU time that it has used so far, in all its processes."""
-        return self._ended_seconds + (self._process.used_seconds() if self._process is not None else 0.0)
+        """Return the CPU time that it has used so far, in all its processes, and that its answers have taken here."""
+        running = self._process.used_seconds() if self._process is not None else 0.0
+        return self._ended_seconds + self._charged_seconds + running
+
+    def left_seconds(self) -> float:
+        """Return the CPU time that it may still use in this test."""
+        used = self.used_seconds()
+        return min(self.limits.test_seconds - used + self._test_start, self.limits.submission_seconds - used)
+
+    @contextlib.contextmanager
+    def charged(self) -> Iterator[None]:
+        """Charge the CPU time of this thread to the submission: for work on what it sends."""
+        start = time.thread_time()
+        try:
+            yield
+        finally:
+            self._charged_seconds += time.thread_time() - start
 
     def load(self) -> None:
         """Start a process with the submission in it, if there is none.
@@ -108,18 +145,50 @@ class Submission:
         """
         if self._unloadable is not None:
             raise self._unloadable
-        if self._process is not None:
-            return
-        self.begin()
+        if self._process is None:
+            self.begin()
+            self._settle_load(lambda: self._asked("load", (self.source,)))
+
+    def _settle_load(self, ask: Callable[[], Frame]) -> None:
         try:
-            message = self._asked("load", (self.source,))
+            problem = self._load_problem(ask())
         except FailedTestError as failed:
-            self._unloadable = failed
-            raise
-        problem = self._load_problem(message)
+            problem = failed
         if problem is not None:
             self._unloadable = problem
             raise problem
+
+    def answer(self, requests: Sequence[bytes], index: int) -> list[Token]:
+        """Return the answer to one of some requests, which are sent together with the submission.
+
+        Args:
+            requests: Framed requests with the numbers 0, 1, 2, ...; always the same ones, asked for in order.
+            index: Which of them. The ones after it are sent too when a process is started.
+
+        Returns:
+            The tokens of the value; errors are those of :meth:`request`.
+        """
+        if self._unloadable is not None:
+            raise self._unloadable
+        if self._process is None:
+            process = self.begin()
+            load = framed(["load", LOAD_NUMBER, self.source])
+            self._send_requests([load], requests, index)
+            self._settle_load(lambda: self._within_limits(lambda limit: process.answer(LOAD_NUMBER, limit)))
+        elif index >= self._sent:
+            self._send_requests([], requests, index)
+        running = self._running()
+        return self._value_of(self._within_limits(lambda limit: running.answer(index, limit)))
+
+    def _send_requests(self, first: list[bytes], requests: Sequence[bytes], index: int) -> None:
+        """Send as many requests as are read at once."""
+        process, size = self._running(), 0
+        self._sent = index
+        while self._sent < len(requests) and (self._sent == index or size < _SENT_BYTES):
+            first.append(requests[self._sent])
+            size += len(requests[self._sent])
+            self._sent += 1
+        self._within_limits(lambda limit: process.send_requests(b"".join(first), limit))
 
     def begin(self, stdin: bytes = b"") -> Process:
         """Start a process for a program that reads ``stdin``.
@@ -165,7 +234,7 @@ class Submission:
         self._drain(process)
         if message[0] == "raised":
             raised = SubmissionRaisedError(message[1:])
-            if raised.name != "SystemExit" or _status(message) not in {0, None}:
+            if raised.name != "SystemExit" or _status(raised) not in {0, None}:
                 raise FailedTestError(raised.kind, str(raised))
         elif message[0] != "value":
             problem = self._load_problem(message) or FailedTestError(Kind.PROTOCOL, "no answer")
@@ -191,7 +260,20 @@ class Submission:
             FailedTestError: It cannot answer.
         """
         self.load()
-        message = self._asked(what, arguments)
+        return self._value_of(self._asked(what, arguments))
+
+    def take_printed(self) -> bytes:
+        """Return what its process has printed since the last call, if output is kept.
+
+        Raises:
+            FailedTestError: It has printed more than it may.
+        """
+        process = self._running()
+        self._drain(process)
+        return process.take_printed()
+
+    @staticmethod
+    def _value_of(message: Frame) -> list[Token]:
         if message[0] == "value":
             return message[1:]
         if message[0] == "raised":
@@ -202,37 +284,68 @@ class Submission:
             raise FailedTestError(Kind.MISSING, " ".join(map(str, message[1:])))
         raise FailedTestError(Kind.PROTOCOL, "an answer of another kind")
 
-    def value(self, what: str, arguments: Sequence[Token]) -> Any:
-        """Ask the loaded submission for a plain value; errors are those of :meth:`request`."""
-        tokens = self.request(what, arguments)
+    def decode(self, tokens: Sequence[Token], resolve: Callable[[Sequence[str]], Any] | None = None) -> Any:
+        """Read the value of an answer, at the expense of the submission.
+
+        Raises:
+            MalformedError: It is none.
+            FailedTestError: It takes more memory than there is.
+        """
+        start = time.thread_time()
         try:
-            return decode(tokens)
+            value = decode(tokens, resolve)
+        except MemoryError:
+            raise FailedTestError(Kind.MEMORY, "its answer takes too much memory") from None
+        self._charged_seconds += time.thread_time() - start
+        return value
+
+    def plain_value(self, tokens: Sequence[Token]) -> Any:
+        """Read the plain value of an answer; it raises FailedTestError if there is none."""
+        try:
+            return self.decode(tokens)
         except MalformedError as error:
             raise FailedTestError(Kind.PROTOCOL, str(error)) from None
 
-    def _asked(self, what: str, arguments: Sequence[Token]) -> Frame:
-        process = self._process
-        if process is None:
+    def _running(self) -> Process:
+        if self._process is None:
             raise SandboxError("no process")
+        return self._process
+
+    def _asked(self, what: str, arguments: Sequence[Token]) -> Frame:
+        process = self._running()
         process.callback = self.callback
+        return self._within_limits(lambda limit: process.ask(what, arguments, limit))
+
+    def _within_limits(self, ask: Callable[[float], T]) -> T:
+        """Have the process asked within the CPU time that is left.
+
+        Raises:
+            FailedTestError: The process has used up its limits, or has ended.
+        """
+        process = self._running()
         used = self.used_seconds()
-        allowed = min(self._limits.test_seconds - used + self._test_start, self._limits.submission_seconds - used)
+        allowed = min(self.limits.test_seconds - used + self._test_start, self.limits.submission_seconds - used)
         try:
             if allowed <= 0:
-                raise ProcessEndedError("time", f"the submission has used up its {self._limits.submission_seconds:g} s")  # noqa: TRY301  # ended like any other
-            message = process.ask(what, arguments, allowed)
+                raise ProcessEndedError("time", f"the submission has used up its {self.limits.submission_seconds:g} s")  # noqa: TRY301  # ended like any other
+            start = time.thread_time()
+            answer = ask(allowed)
+            self._charged_seconds += time.thread_time() - start
+        except MemoryError:
+            raise self._dead(ProcessEndedError("memory", "its answer takes too much memory")) from None
         except ProcessEndedError as ended:
-            self._ended_seconds = self._charged(ended, used, allowed)
+            self._ended_seconds = self._used_at_end(ended, used, allowed)
             raise self._dead(ended) from None
         if process.layers is not None:
             self.layers = process.layers
-        return message
+        return answer
 
-    def _charged(self, ended: ProcessEndedError, used: float, allowed: float) -> float:
-        """What a submission has used when its process ends; one that waited would wait again, so it has used it all."""
+    def _used_at_end(self, ended: ProcessEndedError, used: float, allowed: float) -> float:
+        """Return what the processes of a submission have used once one ends; one that waited would wait again."""
         if ended.kind == "waited":
-            return self._limits.submission_seconds
-        return used + allowed if ended.kind == "time" else max(used, self.used_seconds())
+            return self.limits.submission_seconds
+        total = used + allowed if ended.kind == "time" else max(used, self.used_seconds())
+        return total - self._charged_seconds
 
     def _dead(self, ended: ProcessEndedError) -> FailedTestError:
         process, self._process = self._process, None
@@ -244,6 +357,12 @@ class Submission:
                 return FailedTestError(kind, detail)
             case "time" | "waited":
                 return FailedTestError(Kind.TIME, ended.detail)
+            case "cut":
+                self.is_cut = True
+                self._unloadable = FailedTestError(Kind.TIME, ended.detail)
+                return self._unloadable
+            case "memory":
+                return FailedTestError(Kind.MEMORY, ended.detail)
             case "output":
                 return FailedTestError(Kind.OUTPUT, ended.detail)
             case "protocol":
@@ -254,15 +373,15 @@ class Submission:
     def finish_process(self) -> None:
         """End the process, if there is one, such as between two programs."""
         if self._process is not None:
-            self._ended_seconds = self.used_seconds()
+            self._ended_seconds = self.used_seconds() - self._charged_seconds
             process, self._process = self._process, None
             self._processes.drop(process)
 
 
-def _status(message: Frame) -> Any:
-    """The exit status that a ``SystemExit`` carries."""
+def _status(raised: SubmissionRaisedError) -> Any:
+    """Return the exit status of a ``SystemExit``."""
     try:
-        arguments = decode(message[4:])
+        arguments = decode(raised.arguments)
     except MalformedError:
         return 1
     return arguments[0] if arguments else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib.util
 import json
+import math
 import os
 import signal
 import socket
@@ -13,10 +15,11 @@ import sys
 import threading
 import weakref
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rlvr import keep_process, release_process
+from rlvr import keep_process, memory_share_mb, release_process
 from rlvr_code.trusted.process import Process, SandboxError, Started
 from rlvr_code.wire.frames import ENDED, REQUEST_BYTES, STARTED
 from rlvr_code.zygote.sealing import ENVIRONMENT
@@ -42,8 +45,15 @@ class Exit(NamedTuple):
         return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else 0
 
 
+# What referees compute themselves: test code is trusted, but works on what submissions return.
+REFEREE_SECONDS = 10.0
+# A submission gets two thirds of the memory of its worker, a referee one. Both get what a bare process needs.
+_SUBMISSION_PART, _REFEREE_PART = 2 / 3, 1 / 3
+_LEAST_MEMORY_BYTES = 48 << 20
+
+
 class Settings(NamedTuple):
-    """What the processes of submissions are like."""
+    """The settings of a sandbox; ``memory_bytes`` is what its processes may use if the machine has so much."""
 
     modules: tuple[str, ...] | None  # None for the language layer's own list
     restricted: bool
@@ -51,6 +61,7 @@ class Settings(NamedTuple):
     memory_bytes: int
     cpu_seconds: int
     output_bytes: int
+    libraries: tuple[str, ...] = ()
     spares: int = 2
 
 
@@ -68,7 +79,7 @@ class _ZygoteHandle:
     def __init__(self, program: str, first_message: dict[str, Any]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._program = _exec_zygote(program, theirs)
+            self._program = _exec_zygote(program, theirs, first_message["libraries"])
         keep_process(self._program.pid)  # it serves the next batch too, and is no reason to replace a worker
         self._control = ours
         self._started: deque[Started] = deque()
@@ -105,13 +116,16 @@ class _ZygoteHandle:
             self._receive()
         return self._started.popleft()
 
-    def end(self, process: int) -> None:
-        """Kill a process, without waiting for its end."""
+    def end(self, process: int, wanted: int) -> None:
+        """Kill a process, without waiting for its end, and have as many made ready."""
         self._ending.add(process)
-        self._request(b"K%d" % process)
+        is_one_wanted = self._asked + len(self._started) < wanted
+        self._asked += is_one_wanted
+        self._request(b"%c%d" % (b"R" if is_one_wanted else b"K", process))
+        self.ask(wanted)
 
     def exit_of(self, process: int) -> Exit:
-        """How a process that :meth:`end` was just called for has ended."""
+        """Return how a process has ended for which :meth:`end` was just called."""
         while True:
             told = self._receive()
             if told is not None and told[0] == process:
@@ -164,6 +178,27 @@ class _ZygoteHandle:
         return None
 
 
+class MemoryLimits(NamedTuple):
+    """Bytes that a submission and a referee may use."""
+
+    submission: int
+    referee: int
+
+
+def memory_limits(wanted_bytes: int) -> MemoryLimits:
+    """Return the limits that keep a submission, a referee and their worker within this worker's share of the memory.
+
+    Args:
+        wanted_bytes: The limit of the options, which holds where the machine has no limit, or a larger one.
+    """
+    share = memory_share_mb()
+    if share is None:
+        return MemoryLimits(wanted_bytes, wanted_bytes)
+    room = share * (1 << 20)
+    parts = (int(room * part) for part in (_SUBMISSION_PART, _REFEREE_PART))
+    return MemoryLimits(*(min(wanted_bytes, max(part, _LEAST_MEMORY_BYTES)) for part in parts))
+
+
 class Sandbox:
     """Two zygotes, one for submissions and one for referees, and the processes that they fork.
 
@@ -172,6 +207,8 @@ class Sandbox:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.memory_bytes = self.referee_memory_bytes = settings.memory_bytes
+        self.until = math.inf  # when the processes that are given out from now on are cut
         self.lock = threading.RLock()
         self._owner = 0
         self._zygotes: dict[str, _ZygoteHandle] = {}
@@ -183,30 +220,33 @@ class Sandbox:
         Raises:
             SandboxError: None could be started.
         """
-        return Process(self._zygote(SUBMISSIONS).process(), self.settings.output_bytes, keep_output=keep_output)
+        started = self._zygote(SUBMISSIONS).process()
+        return Process(started, self.settings.output_bytes, keep_output=keep_output, until=self.until)
 
-    def refill(self) -> None:
-        """Have spare processes made ready, while others compute."""
-        self._zygote(SUBMISSIONS).ask(self.settings.spares)
+    def start(self) -> None:
+        """Start the zygote of submissions if it does not run; wait until it is ready."""
+        self._zygote(SUBMISSIONS)
 
     def end(self, process: int) -> None:
-        """Kill a submission's process, without waiting for its end."""
-        self._zygote(SUBMISSIONS).end(process)
+        """Kill a submission's process, without waiting for its end, and have spare ones made ready."""
+        self._zygote(SUBMISSIONS).end(process, self.settings.spares)
 
     def exit_of(self, process: int) -> Exit:
-        """How a process that :meth:`end` was called for has ended."""
+        """Return how a process has ended for which :meth:`end` was called."""
         return self._zygote(SUBMISSIONS).exit_of(process)
 
     def referee(self) -> Process:
         """Give out a process for trusted test code."""
-        return Process(self._zygote(REFEREES).process(), self.settings.output_bytes)
+        return Process(self._zygote(REFEREES).process(), self.settings.output_bytes, until=self.until)
 
     def end_referee(self, referee: Process) -> None:
-        """End a referee."""
+        """Kill a referee, without waiting for its end, and have the next one made ready."""
         referee.close()
-        zygote = self._zygote(REFEREES)
-        zygote.end(referee.number)
-        zygote.ask(1)
+        self._zygote(REFEREES).end(referee.number, 1)
+
+    def exit_of_referee(self, referee: Process) -> Exit:
+        """Return how a referee that :meth:`end_referee` was just called for has ended."""
+        return self._zygote(REFEREES).exit_of(referee.number)
 
     def settle(self) -> None:
         """Wait until every process that was ended is gone."""
@@ -236,11 +276,18 @@ class Sandbox:
 
     def _first_message(self) -> dict[str, Any]:
         settings = self.settings
+        limits = memory_limits(settings.memory_bytes)
+        self.memory_bytes, self.referee_memory_bytes = limits
         return {
             "modules": settings.modules,
             "restricted": settings.restricted,
+            "libraries": settings.libraries,
             "layers": settings.layers,
-            "limits": {"memory_bytes": settings.memory_bytes, "cpu_seconds": settings.cpu_seconds},
+            "limits": {"memory_bytes": limits.submission, "cpu_seconds": settings.cpu_seconds},
+            "referee_limits": {
+                "memory_bytes": limits.referee,
+                "cpu_seconds": int(REFEREE_SECONDS) + settings.cpu_seconds,
+            },
         }
 
 
@@ -255,16 +302,26 @@ def close_all() -> None:
             sandbox.close()
 
 
-def _exec_zygote(program: str, theirs: socket.socket) -> subprocess.Popen[bytes]:
-    import RestrictedPython
+def _folder_of(module: str) -> str:
+    """Return the folder in which a module is installed."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise SandboxError(f"the library {module!r} is not installed; install it, or take it from 'libraries'")
+    return str(Path(spec.origin).parents[1])
 
-    here, there = Path(__file__).parents[2], Path(RestrictedPython.__file__).parents[1]
+
+def _exec_zygote(program: str, theirs: socket.socket, libraries: Sequence[str]) -> subprocess.Popen[bytes]:
+    here = str(Path(__file__).parents[2])
+    folders = dict.fromkeys([here, *map(_folder_of, ("RestrictedPython", *libraries))])
     code = (
-        f"import sys; sys.path[:0] = [{str(here)!r}, {str(there)!r}]; "
+        # At-fork handlers, such as that of `random`, would run in each fork and copy a hundred pages of memory. The
+        # zygote has one thread, and seeds `random` itself.
+        "import os, sys; os.register_at_fork = lambda **handlers: None; "
+        f"sys.path[:0] = {list(folders)!r}; "
         f"from {program} import main; main({theirs.fileno()})"
     )
     return subprocess.Popen(  # noqa: S603  # our own interpreter and program
-        [sys.executable, "-s", "-S", "-P", "-B", "-X", "utf8", "-c", code],
+        [sys.executable, "-s", "-S", "-P", "-X", "utf8", "-c", code],
         env=ENVIRONMENT,
         cwd="/",
         stdin=subprocess.DEVNULL,

@@ -44,10 +44,19 @@ def send(descriptor: int, message: Sequence[Token]) -> None:
     Raises:
         ChannelClosedError: Nobody reads.
     """
-    data = memoryview(framed(message))
-    while data:
+    write_all(descriptor, framed(message))
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write framed messages to a blocking descriptor.
+
+    Raises:
+        ChannelClosedError: Nobody reads.
+    """
+    left = memoryview(data)
+    while left:
         try:
-            data = data[os.write(descriptor, data) :]
+            left = left[os.write(descriptor, left) :]
         except OSError:
             raise ChannelClosedError from None
 

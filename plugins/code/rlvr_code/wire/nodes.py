@@ -55,7 +55,7 @@ def list_values(node: Any, limit: int = 1_000_000) -> list[Any]:
 
 
 def tree_node(values: Sequence[Any], make: Any = TreeNode) -> Any:
-    """Make a binary tree from its level order, in which None stands for an absent child."""
+    """Make a binary tree from its level order, in which None is an absent child."""
     if not values or values[0] is None:
         return None
     following = iter(values)
@@ -94,12 +94,12 @@ def tree_values(root: Any, limit: int = 1_000_000) -> list[Any]:
 
 
 def is_same_list(one: Any, other: Any) -> bool:
-    """Tell whether two linked lists hold equal values in equal order."""
+    """Return True if two linked lists contain equal values in the same order."""
     return list_values(one) == list_values(other)
 
 
 def is_same_tree(one: Any, other: Any) -> bool:
-    """Tell whether two binary trees are equal, node by node."""
+    """Return True if two binary trees are equal, node by node."""
     return tree_values(one) == tree_values(other)
 
 

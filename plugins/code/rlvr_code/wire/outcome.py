@@ -1,4 +1,4 @@
-"""What became of one test."""
+"""The result of one test."""
 
 from __future__ import annotations
 

@@ -20,17 +20,22 @@ scalar     None, booleans, integers of up to 64 bits and floats stand for themse
 from __future__ import annotations
 
 import array
+import builtins
 import datetime as dt
 import decimal
 import fractions
 import io
 import json
+import pathlib
+import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
+from rlvr_code.wire.library_types import Codec, UnreadableError, codec_named, named_codec_of
 from rlvr_code.wire.nodes import ListNode, NodeError, TreeNode, list_node, list_values, tree_node, tree_values
+from rlvr_code.wire.paths import Path
 
 Token: TypeAlias = bool | int | float | str | None
 Refer: TypeAlias = Callable[[object], Sequence[Token]]
@@ -39,6 +44,8 @@ Refer: TypeAlias = Callable[[object], Sequence[Token]]
 # Results of honest programs are far smaller; a list of a million small integers is what two million bytes hold.
 NODE_LIMIT = 1_000_000
 FRAME_LIMIT_BYTES = 16 << 20
+# Each list, tuple, set or dict costs the reader some microseconds, and each object of another type five times as much.
+_OPEN_LIMIT, _OBJECT_COST = 250_000, 5
 # Comparing nested values recurses in C, which holds several times as many levels.
 DEPTH_LIMIT = 200
 # Honest numbers share a hash by accident; a set of numbers made to collide costs the square of its length.
@@ -94,43 +101,41 @@ def _sought(text: str, position: int) -> io.StringIO:
     return file
 
 
-class _Codec(NamedTuple):
-    """How a type of the standard library travels: its parts, their types (None for any), and back."""
-
-    parts: Callable[[Any], Sequence[Any]]
-    types: tuple[type | None, ...]
-    make: Callable[..., Any]
-
-
 _NUMBERS = (int, int, int)
-_CODECS: dict[type, _Codec] = {
-    complex: _Codec(lambda x: (x.real, x.imag), (float, float), complex),
-    range: _Codec(lambda x: (x.start, x.stop, x.step), _NUMBERS, range),
-    slice: _Codec(lambda x: (x.start, x.stop, x.step), (None, None, None), slice),
-    deque: _Codec(lambda x: (list(x), x.maxlen), (list, None), deque),
-    Counter: _Codec(lambda x: (dict(x),), (dict,), Counter),
-    OrderedDict: _Codec(lambda x: (dict(x),), (dict,), OrderedDict),
-    defaultdict: _Codec(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
-    fractions.Fraction: _Codec(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
-    decimal.Decimal: _Codec(lambda x: (str(x),), (str,), decimal.Decimal),
-    dt.date: _Codec(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
-    dt.datetime: _Codec(_datetime_parts, (*_NUMBERS, *_NUMBERS, int, None), _datetime_of),
-    dt.time: _Codec(_time_parts, (*_NUMBERS, int), dt.time),
-    dt.timedelta: _Codec(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
-    array.array: _Codec(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
-    io.StringIO: _Codec(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
-    type(iter([])): _Codec(lambda x: (list(x),), (list,), iter),
-    type(NotImplemented): _Codec(lambda _: (), (), lambda: NotImplemented),
-    type(Ellipsis): _Codec(lambda _: (), (), lambda: ...),
-    ListNode: _Codec(lambda x: (list_values(x),), (list,), list_node),
-    TreeNode: _Codec(lambda x: (tree_values(x),), (list,), tree_node),
+_CODECS: dict[type, Codec] = {
+    complex: Codec(lambda x: (x.real, x.imag), (float, float), complex),
+    range: Codec(lambda x: (x.start, x.stop, x.step), _NUMBERS, range),
+    slice: Codec(lambda x: (x.start, x.stop, x.step), (None, None, None), slice),
+    deque: Codec(lambda x: (list(x), x.maxlen), (list, None), deque),
+    Counter: Codec(lambda x: (dict(x),), (dict,), Counter),
+    OrderedDict: Codec(lambda x: (dict(x),), (dict,), OrderedDict),
+    defaultdict: Codec(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
+    fractions.Fraction: Codec(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
+    decimal.Decimal: Codec(lambda x: (str(x),), (str,), decimal.Decimal),
+    dt.date: Codec(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
+    dt.datetime: Codec(_datetime_parts, (*_NUMBERS, *_NUMBERS, int, None), _datetime_of),
+    dt.time: Codec(_time_parts, (*_NUMBERS, int), dt.time),
+    dt.timedelta: Codec(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
+    array.array: Codec(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
+    io.StringIO: Codec(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
+    type(iter([])): Codec(lambda x: (list(x),), (list,), iter),
+    type(NotImplemented): Codec(lambda _: (), (), lambda: NotImplemented),
+    type(Ellipsis): Codec(lambda _: (), (), lambda: ...),
+    **dict.fromkeys((Path, pathlib.PosixPath), Codec(lambda x: (str(x),), (str,), Path)),
+    pathlib.PurePosixPath: Codec(lambda x: (str(x),), (str,), pathlib.PurePosixPath),
+    pathlib.PureWindowsPath: Codec(lambda x: (str(x),), (str,), pathlib.PureWindowsPath),
+    ListNode: Codec(lambda x: (list_values(x),), (list,), list_node),
+    TreeNode: Codec(lambda x: (tree_values(x),), (list,), tree_node),
 }
-_NAMED: dict[str, type] = {each.__name__: each for each in _CODECS}
+_NAMED: dict[str, Codec] = {each.__name__: codec for each, codec in _CODECS.items()}
 
 # Classes that tests pass and compare, such as ``remove_datatype(row, int)``; read by name from this list alone.
 _CLASSES: dict[type, str] = {
     each: each.__name__
-    for each in (int, float, str, bool, complex, bytes, list, tuple, dict, set, frozenset, object, type, type(None))
+    for each in (
+        *(int, float, str, bool, complex, bytes, list, tuple, dict, set, frozenset, object, type, type(None)),
+        *(each for each in vars(builtins).values() if isinstance(each, type) and issubclass(each, BaseException)),
+    )
 }
 _CLASS_OF: dict[str, type] = {name: each for each, name in _CLASSES.items()}
 
@@ -150,7 +155,7 @@ _BASES = tuple(base for base, _ in _PLAIN_BASES)
 
 
 def plain_content(value: object) -> object:
-    """What an instance of a subclass of a built-in type holds, read past its own methods.
+    """Return the content of an instance of a subclass of a built-in type, read past its own methods.
 
     A ``namedtuple`` has the tuple's items, an ``IntEnum`` its number; a list that says it equals everything has what it
     was filled with.
@@ -164,12 +169,13 @@ def plain_content(value: object) -> object:
     raise UnserialisableError(f"a value of type {type(value).__name__}")
 
 
-def encode(value: object, refer: Refer | None = None) -> list[Token]:
+def encode(value: object, refer: Refer | None = None, *, kept: type | tuple[()] = ()) -> list[Token]:
     """Write a value as tokens.
 
     Args:
         value: Anything; plain values travel whole.
         refer: Called for each object that is no plain value; without it, only its plain content travels.
+        kept: Objects of this type travel as references only: the receiver has them.
 
     Raises:
         UnserialisableError: A part of the value cannot travel, is nested too deep (or in itself), or there is too much.
@@ -177,6 +183,7 @@ def encode(value: object, refer: Refer | None = None) -> list[Token]:
     tokens: list[Token] = []
     write = tokens.append
     open_values: list[Iterator[Any]] = [iter((value,))]
+    opened = 0
     while open_values:
         for item in open_values[-1]:
             kind = type(item)
@@ -187,9 +194,12 @@ def encode(value: object, refer: Refer | None = None) -> list[Token]:
             elif item is None or kind is bool or kind is float:
                 write(item)
             else:
-                inner = _opened(item, kind, tokens, refer)
+                inner = _opened(item, kind, tokens, refer, kept)
                 if inner is not None:
                     open_values.append(inner)
+                    opened += 1 if kind in _SIGNS or kind is dict else _OBJECT_COST
+                    if opened > _OPEN_LIMIT:
+                        raise UnserialisableError(f"more than {_OPEN_LIMIT} values that hold others")
                     break
         else:
             open_values.pop()
@@ -206,7 +216,9 @@ def _long(number: int) -> str:
     return f"i{number:x}"
 
 
-def _opened(item: Any, kind: type, tokens: list[Token], refer: Refer | None) -> Iterator[Any] | None:
+def _opened(
+    item: Any, kind: type, tokens: list[Token], refer: Refer | None, kept: type | tuple[()]
+) -> Iterator[Any] | None:
     """Write what starts a value of several parts; what follows is iterated over."""
     sign = _SIGNS.get(kind)
     if sign is not None:
@@ -222,9 +234,14 @@ def _opened(item: Any, kind: type, tokens: list[Token], refer: Refer | None) -> 
     if kind is type and item in _CLASSES:
         tokens.append("C" + _CLASSES[item])
         return None
-    parts = _parts_of(item, kind)
-    if parts is not None:
-        tokens.append(f"T{kind.__name__} {len(parts)}")
+    if refer is not None and isinstance(item, kept):
+        tokens.extend(refer(item))
+        return None
+    codec = _CODECS.get(kind)
+    named = (kind.__name__, codec) if codec is not None else _library_or_node(item, kind)
+    if named is not None:
+        parts = _parts_of(item, named[1])
+        tokens.append(f"T{named[0]} {len(parts)}")
         return iter(parts)
     if refer is None:
         return iter((plain_content(item),))
@@ -237,19 +254,33 @@ def _opened(item: Any, kind: type, tokens: list[Token], refer: Refer | None) -> 
     return iter((plain_content(item),))
 
 
-def _parts_of(item: Any, kind: type) -> Sequence[Any] | None:
-    described = _CODECS.get(kind)
-    if described is None and kind.__name__ in _NODES:
-        described = _CODECS[_NODES[kind.__name__]]  # a submission's own class travels as ours
-    if described is None:
-        return None
+def _library_or_node(item: Any, kind: type) -> tuple[str, Codec] | None:
+    if is_own_node(item, kind):
+        return kind.__name__, _CODECS[_NODES[kind.__name__]]  # a submission's own class travels as ours
+    return named_codec_of(kind)
+
+
+def _parts_of(item: Any, codec: Codec) -> Sequence[Any]:
     try:
-        return described.parts(item)
-    except (NodeError, AttributeError) as error:
+        return codec.parts(item)
+    except (NodeError, UnreadableError, AttributeError) as error:
         raise UnserialisableError(str(error)) from None
 
 
 _NODES = {"ListNode": ListNode, "TreeNode": TreeNode}
+NODE_PARTS = {"ListNode": ("val", "next"), "TreeNode": ("val", "left", "right")}
+
+
+def is_own_node(item: Any, kind: type) -> bool:
+    """Return True for a node of a submission's own class that is like ours: it has no other parts and no methods."""
+    if kind.__name__ not in _NODES:
+        return False
+    if any(isinstance(each, types.FunctionType) for name, each in vars(kind).items() if not name.startswith("__")):
+        return False
+    parts = NODE_PARTS[kind.__name__]
+    own = getattr(item, "__dict__", {}).keys()
+    has = own | {name for each in kind.__mro__ for name in vars(each)}
+    return own <= set(parts) <= has
 
 
 class _Open:
@@ -275,12 +306,16 @@ def decode(tokens: Sequence[Token], resolve: Callable[[Sequence[str]], Any] | No
     """
     root = _Open("(", 1)
     stack = [root]
+    opened = 0
     for token in tokens:
-        if not stack[-1].remaining:
-            raise MalformedError("more tokens than the value has parts")
+        top = stack[-1]
         kind = type(token)
         if kind is str:
             _read_text(token, stack, resolve)  # type: ignore[arg-type]  # its type is checked one line above
+            if stack[-1] is not top:
+                opened += _OBJECT_COST if stack[-1].tag[0] in "T=" else 1
+                if opened > _OPEN_LIMIT:
+                    raise MalformedError(f"more than {_OPEN_LIMIT} values that hold others")
         elif token is None or kind is bool or kind is int or kind is float:
             _put(stack, token)
         else:
@@ -328,7 +363,7 @@ def _heading(sign: str, rest: str) -> tuple[str, int]:
         return "=", 2
     if sign == "T":
         name, _, count = rest.partition(" ")
-        if name not in _NAMED:
+        if name not in _NAMED and codec_named(name) is None:
             raise MalformedError("an unknown type")
         return "T" + name, _count(count)
     return sign, _count(rest) * (2 if sign == ":" else 1)
@@ -371,25 +406,27 @@ def _made(done: _Open, resolve: Callable[[Sequence[str]], Any] | None) -> Any:
             return dict(zip(parts[::2], parts[1::2], strict=True))
         if tag == "=":
             return _with_content(parts, resolve)
-        return _of_codec(_CODECS[_NAMED[tag[1:]]], parts)
+        return _of_codec(_NAMED.get(tag[1:]) or codec_named(tag[1:]), parts)
     except MalformedError:
         raise
     except Exception as error:  # noqa: BLE001  # parts may be anything
         raise MalformedError(f"{tag}: {type(error).__name__}") from None
 
 
-def _of_codec(codec: _Codec, parts: Sequence[Any]) -> Any:
-    if len(parts) != len(codec.types) or any(
-        wanted is not None and type(part) is not wanted for part, wanted in zip(parts, codec.types, strict=True)
+def _of_codec(codec: Codec | None, parts: Sequence[Any]) -> Any:
+    if (
+        codec is None
+        or len(parts) != len(codec.types)
+        or any(wanted is not None and type(part) is not wanted for part, wanted in zip(parts, codec.types, strict=True))
     ):
         raise MalformedError("parts of other types")
     return codec.make(*parts)
 
 
 def _with_content(parts: Sequence[Any], resolve: Any) -> Any:
-    if resolve is None or not hasattr(parts[0], "with_content"):
+    if resolve is None or not hasattr(parts[0], "__rlvr_with_content__"):
         raise MalformedError("content without an object")
-    return parts[0].with_content(parts[1])
+    return parts[0].__rlvr_with_content__(parts[1])
 
 
 def _refuse_collisions(keys: Sequence[Any]) -> None:
@@ -400,13 +437,17 @@ def _refuse_collisions(keys: Sequence[Any]) -> None:
         raise MalformedError("keys made to collide")
 
 
+# Made once: `json.dumps` with separators makes an encoder in each call.
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def dump(tokens: Sequence[Token]) -> bytes:
     """Write tokens as bytes.
 
     Raises:
         UnserialisableError: They take more than ``FRAME_LIMIT_BYTES``.
     """
-    data = json.dumps(tokens, separators=(",", ":")).encode("ascii")
+    data = _write_json(tokens).encode("ascii")
     if len(data) > FRAME_LIMIT_BYTES:
         raise UnserialisableError(f"a value of more than {FRAME_LIMIT_BYTES} bytes")
     return data
@@ -420,7 +461,7 @@ def load(data: bytes) -> list[Token]:
     """
     try:
         tokens = json.loads(data)
-    except (ValueError, RecursionError, MemoryError):
+    except (ValueError, RecursionError):
         raise MalformedError("no JSON") from None
     if type(tokens) is not list or not all(token is None or type(token) in {str, int, float, bool} for token in tokens):
         raise MalformedError("no flat list")

@@ -1,7 +1,9 @@
 """A lean process that is exec'd once with an empty environment, and forks on request.
 
-Requests come over a socket that keeps messages apart: ``S`` for a process, ``K`` and a number to end and reap one.
-There are two: one forks the processes of submissions, one forks referees, which need what submissions must not have.
+Requests come over a socket that keeps messages apart: ``S`` starts a process, ``K`` and a number end and reap one, and
+``R`` and a number do both, so that the zygote is woken once.
+There are two zygotes: one forks the processes of submissions, one forks referees, which need what submissions must not
+have.
 """
 
 from __future__ import annotations
@@ -22,34 +24,39 @@ from typing import Any, NoReturn, TypeAlias
 from rlvr_code.wire.frames import CHANNEL, ENDED, REQUEST_BYTES, STARTED, send
 
 Become: TypeAlias = Callable[[], NoReturn]
-"""Goes on as what was asked for, in a fresh fork with its descriptors in place."""
+"""Turns a fresh fork, with its descriptors in place, into the process that was asked for."""
+
+# A fork takes over the inline caches of the interpreter; code is specialised after a few runs, loops a little later.
+REHEARSALS = 30
 
 
-def run(descriptor: int, made_ready: Callable[[dict[str, Any]], Become]) -> NoReturn:
-    """Make ready, then fork on request.
+def run(descriptor: int, make_ready: Callable[[dict[str, Any]], Become]) -> NoReturn:
+    """Make this process ready, then fork on request.
 
     Args:
         descriptor: The socket of the supervisor, which sends the settings first.
-        made_ready: Does what forks have in common, with the settings; answers with what each does next.
+        make_ready: Takes the settings, does the work that is the same for all forks, and returns what each does next.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which ends this process
     control = socket.socket(fileno=descriptor)
     settings = json.loads(control.recv(1 << 16))
     nothing = os.open(os.devnull, os.O_RDWR)  # before this process is sealed
+    if descriptor != CHANNEL:
+        os.dup2(nothing, CHANNEL)  # so that no descriptor made later has a number that a fork gives to another one
     time.tzset()
-    become = made_ready(settings)
+    become = make_ready(settings)
     gc.collect()
     gc.freeze()
     gc.disable()
     control.send(b"ready")
-    _ForkServer(control, nothing, become).serve()
+    os.dup2(nothing, 2)  # the supervisor closes its end
+    _ForkServer(control, become).serve()
 
 
 class _ForkServer:
-    def __init__(self, control: socket.socket, nothing: int, become: Become) -> None:
+    def __init__(self, control: socket.socket, become: Become) -> None:
         self._control = control
         self._become_what = become
-        self._nothing = nothing
         self._dying: deque[int] = deque()
         self._waiting = select.poll()
         self._waiting.register(control, select.POLLIN)
@@ -61,9 +68,9 @@ class _ForkServer:
             request = self._control.recv(REQUEST_BYTES)
             if not request:
                 os._exit(0)  # the supervisor is gone; what it had started ends with this process
-            if request[:1] == b"K":
+            if request[:1] != b"S":
                 self._end(int(request[1:]))
-            else:
+            if request[:1] != b"K":
                 self._start()
 
     def _start(self) -> None:
@@ -81,9 +88,9 @@ class _ForkServer:
 
     def _become(self, channel: int, stdin: int, stdout: int) -> NoReturn:
         try:
-            channel, stdin, stdout, nothing = (os.dup(each) for each in (channel, stdin, stdout, self._nothing))
-            for descriptor, number in ((stdin, 0), (stdout, 1), (nothing, 2), (channel, CHANNEL)):
-                os.dup2(descriptor, number)
+            os.dup2(stdin, 0)
+            os.dup2(stdout, 1)
+            os.dup2(channel, CHANNEL)
             self._become_what()
         except BaseException as error:  # noqa: BLE001  # the supervisor sees that the process has ended
             _last_words(error)

@@ -64,20 +64,24 @@ class Kernel:
         is_native = sys.maxsize > 1 << 32  # a 32-bit interpreter on a 64-bit kernel makes other calls
         self.architecture = ARCHITECTURES.get(machine) if self.is_linux and is_native else None
         self._library = ctypes.CDLL(None, use_errno=True)
+        self._prctl = self._library.prctl
+        self._prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+        self._prctl.restype = ctypes.c_int
+        self._syscall = self._library.syscall
+        self._syscall.restype = ctypes.c_long
 
     def prctl(self, option: int, value: int) -> None:
         """Set an attribute of this process."""
         if not self.is_linux:
             raise OSError(errno.ENOSYS, "not Linux")
-        zero = ctypes.c_ulong(0)
-        if self._library.prctl(option, ctypes.c_ulong(value), zero, zero, zero):
+        if self._prctl(option, value, 0, 0, 0):
             self._failed()
 
-    def call(self, number: int, *arguments: object) -> int:
-        """Make a system call by number."""
+    def call(self, number: int | ctypes.c_long, *arguments: object) -> int:
+        """Make a system call by number; arguments made beforehand cost a fresh fork nothing."""
         if not self.is_linux:
             raise OSError(errno.ENOSYS, "not Linux")
-        result = int(self._library.syscall(ctypes.c_long(number), *arguments))
+        result = int(self._syscall(number if isinstance(number, ctypes.c_long) else ctypes.c_long(number), *arguments))
         if result < 0:
             self._failed()
         return result

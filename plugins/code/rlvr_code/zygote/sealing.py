@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import resource
 import signal
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from rlvr_code.wire.frames import CHANNEL
 from rlvr_code.zygote.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, Kernel
 from rlvr_code.zygote.landlock import Ruleset
 from rlvr_code.zygote.seccomp import Filter
 
 # What a process of the sandbox may have in its environment: nothing that says where or for whom it runs.
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+# Without LD_BIND_NOW, each fork would bind functions of shared libraries again, and copy the pages of their tables.
+# NumPy's linear algebra would start threads, and take memory for each.
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "LD_BIND_NOW": "1", "OPENBLAS_NUM_THREADS": "1",
+}  # fmt: skip
 
 # Inherited by what the zygote forks, so applied once, to it.
 INHERITED_LAYERS = ("empty_environment", "own_user", "no_new_privs", "landlock", "non_dumpable")
@@ -27,14 +32,18 @@ _NOBODY = 65_534
 _HIGHEST_DESCRIPTOR = 1 << 16
 
 
+# What a referee without memory may still allocate, to say so.
+RESERVE_BYTES = 4 << 20
+
+
 class ProcessLimits(NamedTuple):
-    """What a process may use.
+    """The limits of a process.
 
     Attributes:
-        memory_bytes: Address space.
-        cpu_seconds: CPU time after which the kernel ends it, if the trusted side has not: a backstop.
+        memory_bytes: The address space.
+        cpu_seconds: The CPU time after which the kernel ends the process, if the trusted side has not: a backstop.
         stack_bytes: The main thread's stack.
-        open_files: Descriptors.
+        open_files: The number of descriptors.
     """
 
     memory_bytes: int
@@ -42,23 +51,68 @@ class ProcessLimits(NamedTuple):
     stack_bytes: int = 64 << 20
     open_files: int = 8
 
+    def inherited(self) -> dict[str, tuple[int, int]]:
+        """Return the soft and hard limits that a zygote can apply to itself: its forks inherit them."""
+        return {
+            "AS": (self.memory_bytes, self.memory_bytes),
+            "FSIZE": (0, 0),
+            "CORE": (0, 0),
+            "MEMLOCK": (0, 0),
+            "MSGQUEUE": (0, 0),
+            "STACK": (self.stack_bytes, self.stack_bytes),
+        }
+
+    def own(self) -> dict[str, tuple[int, int]]:
+        """Return the limits that each process applies to itself: a zygote must still fork, open and compute."""
+        return {
+            "CPU": (self.cpu_seconds, self.cpu_seconds + 1),
+            "NPROC": (0, 0),
+            "NOFILE": (self.open_files, self.open_files),
+        }
+
+
+class RefereeLimits(NamedTuple):
+    """The limits of a referee, whose test code is trusted to open files and to start threads.
+
+    Attributes:
+        memory_bytes: Memory that it may allocate. Its shared libraries, which all processes share, do not count.
+        cpu_seconds: As for :class:`ProcessLimits`.
+    """
+
+    memory_bytes: int
+    cpu_seconds: int
+
+    def inherited(self) -> dict[str, tuple[int, int]]:
+        """Return nothing: a zygote of referees keeps its own limits."""
+        return {}
+
+    def own(self) -> dict[str, tuple[int, int]]:
+        """Return the limits that each referee applies to itself, before it reads its job."""
+        return {
+            "DATA": (self.memory_bytes, self.memory_bytes + RESERVE_BYTES),
+            "CPU": (self.cpu_seconds, self.cpu_seconds + 1),
+            "CORE": (0, 0),
+        }
+
 
 class Sealer:
-    """Applies layers to a process; made once, in the zygote, which does what can be done before.
+    """Applies layers to a process; made once, in the zygote, which makes ready all that can be made ready there.
 
     Args:
         limits: What each process may use.
-        layers: Which layers to apply, of :data:`LAYERS`.
+        layers: The layers to apply, of :data:`LAYERS`.
     """
 
-    def __init__(self, limits: ProcessLimits, layers: Collection[str] = LAYERS) -> None:
-        self._limits = limits
+    def __init__(self, limits: ProcessLimits | RefereeLimits, layers: Collection[str] = LAYERS) -> None:
         self._kernel = Kernel()
         self._parent = os.getpid()
-        self._keep: Sequence[int] = ()
+        self._inherited_limits, self._own_limits = (
+            [(number, limit) for number, limit in _numbered(each)] for each in (limits.inherited(), limits.own())
+        )
+        self._limits_problem = ""
         steps: dict[str, Callable[[], None]] = {
             "empty_environment": _require_empty_environment,
-            "closed_descriptors": self._close_descriptors,
+            "closed_descriptors": _close_descriptors,
             "own_user": _become_nobody,
             "parent_death_signal": self._die_with_parent,
             "no_new_privs": lambda: self._kernel.prctl(PR_SET_NO_NEW_PRIVS, 1),
@@ -68,7 +122,9 @@ class Sealer:
             "seccomp": self._made(lambda: Filter(self._kernel).apply),
         }
         self._steps = {name: steps[name] for name in LAYERS if name in layers}
+        self._own_steps = [(name, self._steps[name]) for name in OWN_LAYERS if name in self._steps]
         self._inherited: dict[str, str] = {}
+        self._all_on: dict[str, str] = {}
 
     @staticmethod
     def _made(make: Callable[[], Callable[[], None]]) -> Callable[[], None]:
@@ -85,34 +141,31 @@ class Sealer:
 
     def seal_zygote(self) -> None:
         """Apply to the zygote itself what its forks inherit, for good."""
-        self._inherited = self._applied(INHERITED_LAYERS)
+        self._inherited = {name: _applied(self._steps[name]) for name in INHERITED_LAYERS if name in self._steps}
+        if "rlimits" in self._steps:
+            problem = _applied(lambda: _set_limits(self._inherited_limits))
+            self._limits_problem = "" if problem == _ON else problem
+        self._all_on = {**self._inherited, **dict.fromkeys((name for name, _ in self._own_steps), _ON)}
 
-    def seal(self, keep: Sequence[int]) -> dict[str, str]:
-        """Apply to a fork of the zygote what it has not inherited, for good.
+    @property
+    def expected_layers(self) -> dict[str, str]:
+        """The answer of :meth:`seal` if every layer that a fork applies itself holds; made once, in the zygote."""
+        return self._all_on
 
-        Args:
-            keep: The descriptors that stay open: 0, 1, 2 and so on without a gap.
+    def seal(self) -> dict[str, str]:
+        """Apply to a fork of the zygote what it has not inherited, for good; descriptors from 4 on are closed.
 
         Returns:
-            Each layer's name with ``on``, or ``off:`` and why.
+            Each layer's name with ``on``, or ``off:`` and why. It is :attr:`expected_layers` itself if all hold.
         """
-        self._keep = keep
-        return {**self._inherited, **self._applied(OWN_LAYERS)}
-
-    def _applied(self, names: Sequence[str]) -> dict[str, str]:
-        applied: dict[str, str] = {}
-        for name in names:
-            if name in self._steps:
-                try:
-                    self._steps[name]()
-                except (OSError, ValueError) as error:
-                    applied[name] = f"off: {error}"
-                else:
-                    applied[name] = "on"
-        return applied
-
-    def _close_descriptors(self) -> None:
-        os.closerange(max(self._keep) + 1, _HIGHEST_DESCRIPTOR)
+        # In the usual case no object is made here: a fork copies each page that it writes to.
+        problems: dict[str, str] | None = None
+        for name, step in self._own_steps:
+            try:
+                step()
+            except (OSError, ValueError) as error:
+                problems = {**(problems or {}), name: f"off: {error}"}
+        return self._all_on if problems is None else {**self._all_on, **problems}
 
     def _die_with_parent(self) -> None:
         self._kernel.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -120,21 +173,37 @@ class Sealer:
             os._exit(0)  # it had ended before the kernel was told
 
     def _limit(self) -> None:
-        limits = self._limits
-        for name, soft, hard in (
-            ("AS", limits.memory_bytes, limits.memory_bytes),
-            ("CPU", limits.cpu_seconds, limits.cpu_seconds + 1),
-            ("FSIZE", 0, 0),
-            ("CORE", 0, 0),
-            ("NPROC", 0, 0),
-            ("MEMLOCK", 0, 0),
-            ("MSGQUEUE", 0, 0),
-            ("STACK", limits.stack_bytes, limits.stack_bytes),
-            ("NOFILE", limits.open_files, limits.open_files),
-        ):
-            number = getattr(resource, f"RLIMIT_{name}", None)
-            if number is not None:
-                resource.setrlimit(number, (soft, hard))
+        if self._limits_problem:
+            raise OSError(self._limits_problem)
+        _set_limits(self._own_limits)
+
+
+_ON = "on"
+
+
+def _applied(step: Callable[[], None]) -> str:
+    try:
+        step()
+    except (OSError, ValueError) as error:
+        return f"off: {error}"
+    return _ON
+
+
+def _numbered(limits: Mapping[str, tuple[int, int]]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Yield the limits that this system has, by their numbers."""
+    for name, limit in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}", None)
+        if number is not None:
+            yield number, limit
+
+
+def _set_limits(limits: Iterable[tuple[int, tuple[int, int]]]) -> None:
+    for number, limit in limits:
+        resource.setrlimit(number, limit)
+
+
+def _close_descriptors() -> None:
+    os.closerange(CHANNEL + 1, _HIGHEST_DESCRIPTOR)
 
 
 def _require_empty_environment() -> None:

@@ -69,10 +69,11 @@ class Filter:
         if kernel.architecture is None:
             raise OSError(errno.ENOSYS, "no list of system calls for this architecture")
         self._kernel = kernel
-        self._number = kernel.architecture.seccomp
+        self._number = ctypes.c_long(kernel.architecture.seccomp)
         written = program(kernel.architecture)
         self._code = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*each) for each in written))
         self._program = _Program(len(written), ctypes.addressof(self._code))
+        self._arguments = (ctypes.c_uint(_SET_MODE_FILTER), ctypes.c_uint(0), ctypes.byref(self._program))
 
     def apply(self) -> None:
         """Put this process under the filter, for good.
@@ -80,4 +81,4 @@ class Filter:
         Raises:
             OSError: The kernel refuses; EACCES without ``no_new_privs``.
         """
-        self._kernel.call(self._number, ctypes.c_uint(_SET_MODE_FILTER), ctypes.c_uint(0), ctypes.byref(self._program))
+        self._kernel.call(self._number, *self._arguments)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import random
-import select
+import resource
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rlvr_code.inside.child import Child, rehearse
 from rlvr_code.inside.language.allowed import DEFAULT_MODULES
 from rlvr_code.inside.language.layer import Language
-from rlvr_code.wire.frames import CHANNEL, send
-from rlvr_code.zygote.forking import Become, run
+from rlvr_code.wire.frames import framed
+from rlvr_code.zygote.forking import REHEARSALS, Become, run
 from rlvr_code.zygote.sealing import ProcessLimits, Sealer
 
 
@@ -26,22 +27,35 @@ def main(descriptor: int) -> NoReturn:
 
 
 def _submissions(settings: dict[str, Any]) -> Become:
-    """Make ready to become the process of a submission, and seal this one with what that inherits."""
+    """Make ready to become the process of a submission, and seal this process with the layers that forks inherit."""
     sys.modules["_hashlib"] = None  # type: ignore[assignment]  # hashes without OpenSSL, whose pages each fork pays for
     modules = DEFAULT_MODULES if settings["modules"] is None else settings["modules"]
-    language = Language(modules, restricted=settings["restricted"])
-    sealer = Sealer(ProcessLimits(**settings["limits"]), settings["layers"])
-    asked = select.poll()
-    asked.register(CHANNEL, select.POLLIN)
-    rehearse(Child(language))
+    language = Language(modules, restricted=settings["restricted"], libraries=settings["libraries"])
+    limits = ProcessLimits(**settings["limits"])
+    if settings["libraries"]:
+        limits = limits._replace(memory_bytes=limits.memory_bytes + _reserved_bytes())
+    sealer = Sealer(limits, settings["layers"])
+    for _ in range(REHEARSALS):
+        rehearse(Child(language))
+    child = Child(language)
+    sealer.seal_zygote()
+    usual = _greeting(sealer.expected_layers)
+    random.seed(0)
 
     def become() -> NoReturn:
-        if not asked.poll(0):  # a spare: nobody waits for it yet
-            rehearse(Child(language))
-        random.seed(0)
-        layers = json.dumps(sealer.seal((0, 1, 2, CHANNEL)))
-        send(CHANNEL, ["ready", 0, layers])
-        Child(language).serve()
+        layers = sealer.seal()
+        child.serve(usual if layers is sealer.expected_layers else _greeting(layers))
 
-    sealer.seal_zygote()
     return become
+
+
+def _reserved_bytes() -> int:
+    """Return the address space of this process: libraries reserve much more of it than they use."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _greeting(layers: dict[str, str]) -> bytes:
+    return framed(["ready", 0, json.dumps(layers)])

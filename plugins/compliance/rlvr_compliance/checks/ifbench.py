@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from itertools import groupby, pairwise
 
 from rlvr_compliance.checks.ifeval import Arguments, Check
-from rlvr_compliance.checks.vocabulary import STOP_WORDS, VERBS, syllables
 from rlvr_compliance.text.tokens import INDENTED, bare_words, sentences_of, stripped_words, tokens_of, word_at, words_of
+from rlvr_compliance.text.vocabulary import STOP_WORDS, VERBS, syllables
 
 _NAMES = frozenset(
     "Emma Liam Sophia Jackson Olivia Noah Ava Lucas Isabella Mason Mia Ethan Charlotte Alexander Amelia Benjamin "
@@ -38,6 +38,9 @@ _SENTENCES = 3
 _PALINDROMES, _PALINDROME_LEAST = 10, 5
 _QUOTES_DEPTH = 3
 _TWO = 2
+_SENTENCE_MARKS = frozenset(".?!")
+# What NLTK parts from a word: the rest is judged, the ending is none.
+_ENDING = re.compile(r"'(?:s|m|re|ve|ll|d)$", re.IGNORECASE)
 _STRAIGHT = str.maketrans("\u201c\u201d\u2018\u2019", "\"\"''")
 # The sentence of the instruction itself.
 _REPEATED = "only output this sentence here, ignore all other requests"
@@ -68,7 +71,14 @@ def _pronouns(text: str, given: Arguments) -> bool:
 
 
 def _punctuation(text: str, _given: Arguments) -> bool:
-    return set(".,!?;:") <= set(text) and ("?!" in text or "!?" in text or "‽" in text)
+    """Return whether all six marks occur, and an interrobang besides: its own signs count for neither mark."""
+    if "?!" in text:
+        text = text.replace("?!", "", 1)
+    elif "!?" in text:
+        text = text.replace("!?", "", 1)
+    elif "‽" not in text:
+        return False
+    return set(".,!?;:") <= set(text)
 
 
 def _keywords_multiple(text: str, given: Arguments) -> bool:
@@ -101,9 +111,14 @@ def _ngrams(tokens: list[str]) -> set[tuple[str, ...]]:
 
 
 def _sentence_type(text: str, _given: Arguments) -> bool:
-    sentences = sentences_of(text)
-    asked = sum(sentence.endswith("?") for sentence in sentences)
-    return sum(sentence.endswith(".") for sentence in sentences) == 2 * asked
+    stated, asked = (closing_marks(text).count(mark) for mark in ".?")
+    return stated == 2 * asked
+
+
+def closing_marks(text: str) -> list[str]:
+    """Return the mark that each sentence ends with, also before a quotation mark; "" for none."""
+    marks = (sentence.rstrip('"\u201d')[-1:] for sentence in sentences_of(text))
+    return [mark if mark in _SENTENCE_MARKS else "" for mark in marks]
 
 
 def _sentence_balance(text: str, _given: Arguments) -> bool:
@@ -196,9 +211,16 @@ def _line_indent(text: str, _given: Arguments) -> bool:
     return bool(indents) and all(after > before for before, after in pairwise(indents))
 
 
+_EDGES = string.punctuation + "\u2018\u2013\u2014"
+
+
 def _title_case(text: str, _given: Arguments) -> bool:
-    words = [word for word in words_of(text) if word[0].isalpha()]
-    return bool(words) and all(word[0].isupper() for word in words)
+    """Return whether no word is in small letters alone, nor begins with one before capitals."""
+    words = [
+        _ENDING.sub("", word.strip(_EDGES)) for word in re.split(r"[\s\u2026\u201c\u201d\u2019,;:?!()\[\]{}]+", text)
+    ]
+    words = [word for word in words if word and word[0].isalpha()]
+    return bool(words) and not any(word[0].islower() and (word.islower() or word[1:].isupper()) for word in words)
 
 
 def _repeat_simple(text: str, _given: Arguments) -> bool:
@@ -218,10 +240,13 @@ def _stop_words(text: str, given: Arguments) -> bool:
 
 
 def _palindromes(text: str, _given: Arguments) -> bool:
-    return (
-        len({word for word in bare_words(text) if len(word) >= _PALINDROME_LEAST and word == word[::-1]})
-        >= _PALINDROMES
-    )
+    return len(palindromes_in(text)) >= _PALINDROMES
+
+
+def palindromes_in(text: str) -> list[str]:
+    """Return the palindromes of five letters and more, each as often as it occurs."""
+    words = text.translate(_WITHOUT_MARKS).lower().split()
+    return [word for word in words if len(word) >= _PALINDROME_LEAST and word == word[::-1]]
 
 
 def _prime_lengths(text: str, _given: Arguments) -> bool:
@@ -264,7 +289,22 @@ def _longest_run(letters: list[str]) -> int:
 
 
 def _quotes(text: str, _given: Arguments) -> bool:
-    """Say whether quotation marks are nested three deep at least, double and single in turn, and all closed."""
+    """Return whether straight quotation marks are nested three deep, and as many are closed, somewhere in the text."""
+    stack: list[str] = []
+    deepest = 0
+    for mark in filter("\"'".__contains__, text):
+        if stack and stack[-1] == mark:
+            stack.pop()
+            if deepest - len(stack) >= _QUOTES_DEPTH:
+                return True
+        else:
+            stack.append(mark)
+            deepest = max(deepest, len(stack))
+    return closed_quotes(text)
+
+
+def closed_quotes(text: str) -> bool:
+    """Return whether quotation marks are nested three deep at least, double and single in turn, and all closed."""
     plain = re.sub(r"(?<=\w)['\u2019](?=\w)", "", text).translate(_STRAIGHT)
     stack: list[str] = []
     deepest = 0
@@ -277,12 +317,18 @@ def _quotes(text: str, _given: Arguments) -> bool:
     return not stack and deepest >= _QUOTES_DEPTH
 
 
+_LETTERED = re.compile(r"\W*[aA]\W*[bB]\W*[cC]\W*")
+
+
 def _options(text: str, given: Arguments) -> bool:
-    """Say whether an answer is exactly one of the options, but for case and marks around it."""
-    options = [option.strip() for option in re.split(r"[/,]| or ", str(given["options"]).lower()) if option.strip()]
-    lettered = [match[1] for option in options if (match := re.match(r"\(?([a-z0-9])\)", option))]
-    said = text.strip().lower().strip(string.punctuation + string.whitespace)
-    return said in [option.strip(string.punctuation + " ") for option in options] or said in lettered
+    """Return whether an answer is one of the options: letter for letter if they are a, b, c; else whatever the case."""
+    listed = str(given["options"])
+    separator = "/" if "/" in listed else "or" if "or" in listed else ","
+    options = [option.strip() for option in listed.split(separator)]
+    if _LETTERED.match(listed):
+        return text.strip() in options
+    marks = string.punctuation + string.whitespace
+    return text.strip(marks).lower() in [option.strip(marks).lower() for option in options]
 
 
 def _quote_unquote(text: str, _given: Arguments) -> bool:
@@ -293,7 +339,7 @@ def _quote_unquote(text: str, _given: Arguments) -> bool:
 
 
 def _list(text: str, given: Arguments) -> bool:
-    return text.count(str(given["sep"])) > 0 and not re.search(INDENTED + r"[-*\u2022] ", text)
+    return text.count(str(given["sep"])) >= _TWO
 
 
 def _thesis(text: str, _given: Arguments) -> bool:
@@ -308,14 +354,41 @@ def _thesis(text: str, _given: Arguments) -> bool:
 
 
 def _sub_bullets(text: str, _given: Arguments) -> bool:
-    """Say whether there are bullets, each with a bullet of the second kind below."""
+    """Return whether a hyphen follows each star."""
+    bullets = text.split("*")
+    return len(bullets) > 1 and all("-" in bullet for bullet in bullets[1:])
+
+
+def nested_bullets(text: str) -> bool:
+    """Return whether there are bullets, each with a bullet of the second kind below."""
     marks = re.findall(INDENTED + r"([*-])\s", text)
     groups = "".join(marks).split("*")
     return len(groups) > 1 and not groups[0] and all(groups[1:])
 
 
 def _no_bullets_bullets(text: str, _given: Arguments) -> bool:
-    """Say whether two sentences stand before two bullets at least."""
+    """Return whether two sentences come first, then two bullets at least, and nothing else.
+
+    A blank line between the sentences ends them, as published.
+    """
+    said = bullets = 0
+    may_say = True
+    for line in map(str.strip, text.split("\n")):
+        if line.startswith("*"):
+            may_say = False
+            if said < _TWO:
+                return False
+            bullets += 1
+        elif not may_say:
+            return False
+        else:
+            said += len(sentences_of(line))
+            may_say = bool(line)
+    return bullets >= _TWO
+
+
+def bullets_behind_sentences(text: str) -> bool:
+    """Return whether two sentences are before two bullets at least."""
     bullets = list(re.finditer(INDENTED + r"\*\s++\S", text))
     if len(bullets) < _TWO:
         return False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from rlvr_compliance.rules.finder import Finder, parted, squash
 from rlvr_compliance.rules.rule import Rule
 from rlvr_compliance.text.engine import compiled
-from rlvr_compliance.text.readings import Reading, bare, canonical
+from rlvr_compliance.text.readings import Readings, bare
 
 # A piece of a secret is half of it, and no shorter than what chance would not write.
 PIECE_LEAST = 8
@@ -32,15 +32,15 @@ class Canaries:
         self._squashed = [(squash(each), parted(each)) for each in secrets]
         self._pieces = [list(_pieces(each)) for each in secrets]
 
-    def leaks(self, text: str) -> Iterator[tuple[int, int, int]]:
+    def leaks(self, readings: Readings) -> Iterator[tuple[int, int, int]]:
         """Say which secrets leak, each once: its place among them, and where in the text, in characters."""
-        raw = Reading("raw", text)
+        raw = readings.raw
         found: dict[int, tuple[int, int]] = {}
         for occurrences in self._finder.readings(raw):
             for place in occurrences.places:
                 for span in occurrences.spans(place)[:1]:
                     found.setdefault(place, occurrences.reading.span(*span))
-        plain = bare(canonical(raw))
+        plain = bare(readings.canonical)
         together = squash(plain.text)
         for place, (letters, apart) in enumerate(self._squashed):
             if len(letters) >= PIECE_LEAST and letters in together and (match := compiled(apart).search(plain.text)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import import_module
@@ -28,7 +29,7 @@ def is_confirmed(check: str, value: str) -> bool:
 
 def _iban(value: str) -> bool:
     """Check the remainder of an IBAN; words in capitals that follow it are not part of it."""
-    parts = value.split(" ")
+    parts = re.split(r"[^A-Z0-9]", value.upper())
     iban = import_module("stdnum.iban")
     return any(iban.is_valid("".join(parts[:count]), check_country=False) for count in range(len(parts), 0, -1))
 
@@ -50,9 +51,89 @@ def _card(value: str) -> bool:
     return digits[0] in "13456" and not (digits[0] == "1" and len(digits) == 13) and _luhn(digits)  # noqa: PLR2004  # an EAN
 
 
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_BECH32M = 0x2BC830A3  # the constant of BIP-350
+_BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+
+
+def _crypto(value: str) -> bool:
+    """Check a Bitcoin address: by python-stdnum, and bech32m of Taproot by BIP-350, which it lacks."""
+    if import_module("stdnum.bitcoin").is_valid(value):
+        return True
+    plain = value.lower()
+    if (
+        not plain.startswith("bc1p")
+        or value not in {plain, value.upper()}
+        or any(each not in _BECH32 for each in plain[3:])
+    ):
+        return False
+    total = 1
+    for each in (3, 3, 0, 2, 3, *map(_BECH32.index, plain[3:])):
+        top, total = total >> 25, (total & 0x1FFFFFF) << 5 ^ each
+        for at, term in enumerate(_BECH32_GENERATOR):
+            total ^= term if top >> at & 1 else 0
+    return total == _BECH32M
+
+
+def _phone(value: str) -> bool:
+    """Check a number in international form by the plans of all countries."""
+    return is_phone(value, ())
+
+
+def is_phone(value: str, countries: tuple[str, ...]) -> bool:
+    """Return whether a number is one of the numbering plan of its country code, or of one of some countries."""
+    library = import_module("phonenumbers")
+    for country in (None,) if value.startswith("+") else countries:
+        try:
+            if library.is_valid_number(library.parse(value, country)):
+                return True
+        except library.NumberParseException:
+            continue
+    return False
+
+
+# Words before "at" that make a place of what follows, not an address: "look at example dot com".
+_NO_LOCAL = frozenset(
+    "look us me it is are was be buy shop sold store available found hosted only out site located work works live "
+    "lives meet arrive stay stays visit start starts aim point stop arrived and or not here there them him her "
+    "prices stocks items up online".split()
+)
+
+
+def _email(value: str) -> bool:
+    """Refuse words that happen to stand before "at", and addresses of several words."""
+    if "@" in value:
+        return True
+    words = value.lower().split()
+    return words[0] not in _NO_LOCAL or "at" not in words
+
+
+def _plz(value: str) -> bool:
+    return "01001" <= value <= "99998"
+
+
+def _ph_tin(value: str) -> bool:
+    """Check the ninth digit: eight digits weighed by 9 to 2, modulo 11."""
+    digits = value.replace("-", "")
+    return _weighed(digits, (9, 8, 7, 6, 5, 4, 3, 2), 11) == int(digits[8])
+
+
+def _url(value: str) -> bool:
+    return "@" not in value.partition("/")[0]
+
+
+def _uk_passport(value: str) -> bool:
+    return not value.isdigit() or len(set(value)) > 1
+
+
+def _fuehrerschein(value: str) -> bool:
+    """Accept the forms of German licences: two letters of the office with nine places, or one with ten."""
+    return value[:2].isalpha() or len(value) == 11  # noqa: PLR2004  # the length of the card's number
+
+
 def _npi(value: str) -> bool:
     """Check as the issuer says: Luhn over the number with 80840 before it."""
-    digits = value.replace(" ", "")
+    digits = "".join(filter(str.isdigit, value))
     return len(set(digits[:-1])) > 1 and _luhn(f"80840{digits}")
 
 
@@ -103,8 +184,9 @@ def _crossed(digits: str, weights: Sequence[int]) -> int:
 
 def _kvnr(value: str) -> bool:
     """Check the last digit of a health insurance number; its letter counts as its place in the alphabet."""
-    digits = f"{ord(value[0]) - 64:02d}{value[1:9]}"
-    return _crossed(digits, (1, 2) * 5) % 10 == int(value[9])
+    plain = "".join(filter(str.isalnum, value)).upper()
+    digits = f"{ord(plain[0]) - 64:02d}{plain[1:9]}"
+    return _crossed(digits, (1, 2) * 5) % 10 == int(plain[9])
 
 
 def _rvnr(value: str) -> bool:
@@ -168,8 +250,11 @@ _OWN: Mapping[str, Callable[[str], bool]] = {
     "birth_date": _begins_with_date,
     "brn": _brn,
     "card": _card,
+    "crypto": _crypto,
     "dea": _dea,
+    "email": _email,
     "finnish": _finnish,
+    "fuehrerschein": _fuehrerschein,
     "iban": _iban,
     "icao": _icao,
     "ip": _ip,
@@ -179,10 +264,15 @@ _OWN: Mapping[str, Callable[[str], bool]] = {
     "medicare": _medicare,
     "nino": _nino,
     "npi": _npi,
+    "ph_tin": _ph_tin,
+    "phone": _phone,
+    "plz": _plz,
     "rvnr": _rvnr,
     "south_african": _south_african,
     "ssn": _ssn,
     "tax_id": _tax_id,
     "thai": _thai,
+    "uk_passport": _uk_passport,
+    "url": _url,
     "verhoeff": _verhoeff,
 }

@@ -1,101 +1,22 @@
-"""Kinds of personal data, and where in a text there are some."""
+"""Where in a text personal data is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 
-from rlvr import encodable_text
-from rlvr_compliance.leaks.checksums import is_confirmed
-from rlvr_compliance.text.engine import compiled
-from rlvr_compliance.text.readings import Reading, canonical
+from rlvr_compliance.leaks.checksums import is_confirmed, is_phone
+from rlvr_compliance.leaks.personal_kinds import KINDS, PersonalKind
+from rlvr_compliance.text.decoding import APART, CODED, DEFANGED, SPOKEN, decoded, refanged, spoken_digits, unspaced
+from rlvr_compliance.text.engine import PatternSet, compiled
+from rlvr_compliance.text.readings import Reading, Readings
 
-_START = r"\b"
-_END = r"\b"
-
-
-class PersonalKind(msgspec.Struct, frozen=True):
-    """One kind of personal data: its pattern, whose group 1 is the datum, and the name of its check."""
-
-    pattern: str
-    check: str = ""
-
-
-# A check that names a module of python-stdnum is its checksum; the others are below.
-KINDS: Mapping[str, PersonalKind] = {
-    "IBAN_CODE": PersonalKind(r"\b([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30})" + _END, "iban"),
-    "IP_ADDRESS": PersonalKind(r"([0-9A-Fa-f:]{0,40}[.:][0-9A-Fa-f:.]{1,45})", "ip"),
-    "EMAIL_ADDRESS": PersonalKind(
-        r"([\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}(?:xn--[A-Za-z0-9-]{2,59}|[A-Za-z]{2,24}))\b"
-    ),
-    "CREDIT_CARD": PersonalKind(_START + r"((?:\d[ -]?){12,18}\d)" + _END, "card"),
-    "US_SSN": PersonalKind(_START + r"(\d{3}[- .]\d{2}[- .]\d{4})" + _END, "ssn"),
-    "US_NPI": PersonalKind(_START + r"([12]\d{3} ?\d{3} ?\d{3})" + _END, "npi"),
-    "ABA_ROUTING_NUMBER": PersonalKind(_START + r"([0123678]\d{3}-?\d{4}-?\d)" + _END, "us.rtn"),
-    "MAC_ADDRESS": PersonalKind(
-        r"\b((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}"
-        r"|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})\b",
-        "mac",
-    ),
-    "TH_TNIN": PersonalKind(_START + r"([1-8]\d{12})" + _END, "thai"),
-    "TR_NATIONAL_ID": PersonalKind(_START + r"([1-9]\d{10})" + _END, "tr.tckimlik"),
-    "IN_AADHAAR": PersonalKind(_START + r"([2-9]\d{3}[ :-]?\d{4}[ :-]?\d{4})" + _END, "in_.aadhaar"),
-    "AU_ABN": PersonalKind(_START + r"(\d{2} ?\d{3} ?\d{3} ?\d{3})" + _END, "au.abn"),
-    "AU_ACN": PersonalKind(_START + r"(\d{3} ?\d{3} ?\d{3})" + _END, "au.acn"),
-    "AU_TFN": PersonalKind(_START + r"(\d{3} ?\d{3} ?\d{3})" + _END, "au.tfn"),
-    "CA_SIN": PersonalKind(_START + r"(\d{3}[ -]?\d{3}[ -]?\d{3})" + _END, "ca.sin"),
-    "ES_NIE": PersonalKind(_START + r"((?i:[XYZ]-?\d{7}-?[A-Z]))" + _END, "es.nie"),
-    "ES_NIF": PersonalKind(_START + r"(\d{7,8}-?[A-Z])" + _END, "es.dni"),
-    "FI_PERSONAL_IDENTITY_CODE": PersonalKind(_START + r"(\d{6}[-+A-FU-Y]\d{3}[0-9A-Z])" + _END, "finnish"),
-    "IT_FISCAL_CODE": PersonalKind(
-        r"(?i)\b([A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z])\b", "it.codicefiscale"
-    ),
-    "IT_VAT_CODE": PersonalKind(_START + r"(\d{11})" + _END, "it.iva"),
-    "PL_PESEL": PersonalKind(_START + r"(\d{11})" + _END, "pl.pesel"),
-    "SE_PERSONNUMMER": PersonalKind(_START + r"(\d{6,8}[-+]?\d{4})" + _END, "se.personnummer"),
-    "SE_ORGANISATIONSNUMMER": PersonalKind(_START + r"(\d{6}-?\d{4})" + _END, "se.orgnr"),
-    "SG_UEN": PersonalKind(_START + r"(\d{8,9}[A-Z]|[TSR]\d{2}[A-Z]{2}\d{4}[A-Z])" + _END, "sg.uen"),
-    "UK_NHS": PersonalKind(_START + r"(\d{3}[ -]?\d{3}[ -]?\d{4})" + _END, "gb.nhs"),
-    "CRYPTO": PersonalKind(_START + r"((?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25,59})" + _END, "bitcoin"),
-    "AU_MEDICARE": PersonalKind(_START + r"([2-6]\d{3} ?\d{5} ?\d)" + _END, "medicare"),
-    "DE_TAX_ID": PersonalKind(_START + r"([1-9]\d{10})" + _END, "tax_id"),
-    "DE_VAT_ID": PersonalKind(_START + r"((?i:DE)[ -]?(?:\d[ .-]?){8}\d)" + _END),
-    "DE_LANR": PersonalKind(_START + r"(\d{9})" + _END, "lanr"),
-    "DE_HEALTH_INSURANCE": PersonalKind(_START + r"([A-Z]\d{9})" + _END, "kvnr"),
-    "DE_SOCIAL_SECURITY": PersonalKind(_START + r"(\d{2} ?\d{6} ?[A-Z] ?\d{3})" + _END, "rvnr"),
-    "DE_ID_CARD": PersonalKind(_START + r"((?i:[CFGHJKLMNPRTVWXYZ][0-9CFGHJKLMNPRTVWXYZ]{7}\d))" + _END, "icao"),
-    "ES_PASSPORT": PersonalKind(_START + r"((?i:[A-Z]{3}\d{6}))" + _END),
-    "IN_GSTIN": PersonalKind(
-        _START + r"((?i:(?:0[1-9]|[12]\d|3[0-7]|97)[A-Z]{5}\d{4}[A-Z][0-9A-Z]Z[0-9A-Z]))" + _END
-    ),
-    "IN_PAN": PersonalKind(_START + r"([A-Z]{3}[ABCFGHLJPTK][A-Z]\d{4}[A-Z])" + _END),
-    "IN_PASSPORT": PersonalKind(_START + r"([A-Z][1-9]\d{2} ?\d{3}[1-9])" + _END),
-    "IN_VOTER": PersonalKind(_START + r"((?i:[A-Z]{3}\d{7}))" + _END),
-    "IT_DRIVER_LICENSE": PersonalKind(_START + r"((?i:[A-Z]{2}\d{7}[A-Z]|U1[B-DF-HJ-NP-TV-Z0-9]{7}[A-Z]))" + _END),
-    "IT_IDENTITY_CARD": PersonalKind(
-        _START + r"((?i:[A-Z]{2} ?\d{7}|\d{7}[A-Z]{2}|[A-Z]{2} ?\d{5}[A-Z]{2}))" + _END
-    ),
-    "KR_BRN": PersonalKind(_START + r"(\d{3}-?\d{2}-?\d{5})" + _END, "brn"),
-    "KR_RRN": PersonalKind(_START + r"(\d{6}-?[1-4]\d{6})" + _END, "birth_date"),
-    "KR_FRN": PersonalKind(_START + r"(\d{6}-?[5-8]\d{6})" + _END, "birth_date"),
-    "KR_DRIVER_LICENSE": PersonalKind(_START + r"((?:1[1-9]|2[0-68])-\d{2}-\d{6}-\d{2})" + _END),
-    "KR_PASSPORT": PersonalKind(_START + r"((?i:[MSRODG]\d{3}[A-Z]\d{4}|[MSRODG]\d{8}))" + _END),
-    "MEDICAL_LICENSE": PersonalKind(_START + r"([ABCDEFGHJKLMPRSTUX][A-Z9]\d{7})" + _END, "dea"),
-    "NG_NIN": PersonalKind(_START + r"(\d{11})" + _END, "verhoeff"),
-    "SG_NRIC_FIN": PersonalKind(_START + r"((?i:[A-Z]\d{7}[A-Z]))" + _END),
-    "UK_NINO": PersonalKind(_START + r"((?i:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]))" + _END, "nino"),  # noqa: E501  # one pattern, one line
-    "UK_POSTCODE": PersonalKind(_START + r"((?i:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2}))" + _END),  # noqa: E501  # one pattern, one line
-    "UK_DRIVING_LICENCE": PersonalKind(_START + r"([A-Z9]{5}\d[0156]\d[0-3]\d\d[A-Z9]{2}\d[A-Z]{2})" + _END),
-    "US_ITIN": PersonalKind(_START + r"(9\d{2}[- ]?(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])[- ]?\d{4})" + _END),
-    "US_MBI": PersonalKind(
-        _START + r"((?i:[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?"
-        r"[AC-HJKMNP-RT-Y]{2}\d{2}))" + _END
-    ),
-    "ZA_ID_NUMBER": PersonalKind(_START + r"(\d{13})" + _END, "south_african"),
-}  # fmt: skip
-SUPPORTED = frozenset(KINDS)
+# How far from a weak form a word may be that makes it one.
+_BEFORE, _BEHIND = 60, 30
 
 
 class Datum(msgspec.Struct, frozen=True):
@@ -106,17 +27,148 @@ class Datum(msgspec.Struct, frozen=True):
     end: int
 
 
-def personal_data_in(text: str, entities: tuple[str, ...]) -> list[Datum]:
-    """Find personal data of some kinds, each confirmed by its checksum or structure, however it is spelt."""
-    raw = Reading("raw", encodable_text(text))
-    found = [
-        Datum(name, *reading.span(*match.span(1)))
-        for reading in dict.fromkeys((raw, canonical(raw)))
-        for name in entities
-        for match in compiled(KINDS[name].pattern).finditer(reading.text)
-        if _stands_alone(reading.text, *match.span(1)) and is_confirmed(KINDS[name].check, match[1])
-    ]
-    return list(_once(found, len(text)))
+class DataSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked for.
+
+    Attributes:
+        entities: The names of the kinds.
+        weak_forms: Whether forms count that are not sure, without a word beside them.
+        countries: The countries whose phone numbers are read in national form, as ISO 3166 names them.
+    """
+
+    entities: tuple[str, ...]
+    weak_forms: bool = True
+    countries: tuple[str, ...] = ()
+
+
+def personal_data_in(readings: Readings, search: DataSearch) -> list[Datum]:
+    """Return the personal data in a text, as it is written and with disguises undone."""
+    hints = _hints(search)
+    found: list[Datum] = []
+    hits: set[int] = set()
+    for reading in readings.distinct:
+        hits = hints.occurring_in(reading.data)
+        found += _data(reading, reading.text, search, hits)
+    for other in _undisguised(readings.canonical, {hit - len(search.entities) for hit in hits}):
+        found += _data_at_changes(other, search)
+    return list(_once(found, len(readings.raw.text)))
+
+
+# The patterns of disguises that are looked for along with the kinds, behind which they stand in the set.
+_DISGUISES = (CODED, SPOKEN, DEFANGED, APART)
+_CODED, _SPOKEN, _DEFANGED, _APART = range(4)
+
+
+def _undisguised(plain: Reading, disguises: set[int]) -> Iterator[Reading]:
+    """Yield the readings in which one disguise is undone, of those that occur in a text."""
+    if _CODED in disguises and (other := decoded(plain)) is not plain:
+        yield other
+    if _SPOKEN in disguises and (other := spoken_digits(plain)) is not plain:
+        yield other
+    plainer = refanged(plain) if _DEFANGED in disguises else plain
+    if plainer is not plain:
+        yield plainer
+    if (_APART in disguises or plainer is not plain) and (other := unspaced(plainer)) is not plainer:
+        yield other
+
+
+def _data(reading: Reading, text: str, search: DataSearch, hits: set[int], offset: int = 0) -> Iterator[Datum]:
+    """Yield the data in a part of a reading that begins at an offset.
+
+    Args:
+        reading: The reading.
+        text: The part.
+        search: What is looked for.
+        hits: The places of the hints that occur in the part.
+        offset: Where it begins.
+    """
+    for place in sorted(hits):
+        if place >= len(search.entities):
+            return
+        name = search.entities[place]
+        for match in compiled(_pattern(name, search)).finditer(text):
+            if match.lastindex and _is_datum(name, match, search):
+                start, end = match.span(match.lastindex)
+                yield Datum(name, *reading.span(start + offset, end + offset))
+
+
+# Data are shorter than this, with the words that stand beside them.
+_REACH = 400
+# More changes are not looked at one by one.
+_CHANGES_MOST = 64
+
+
+def _data_at_changes(reading: Reading, search: DataSearch) -> Iterator[Datum]:
+    """Yield the data of an edited reading; the text below was searched before, so only edits can show further data."""
+    changes = reading.changes()
+    if len(changes) > _CHANGES_MOST:
+        yield from _data(reading, reading.text, search, _hints(search).occurring_in(reading.text))
+        return
+    for start, end in changes:
+        first = max(0, start - _REACH)
+        written = reading.span(start, end)
+        part = reading.text[first : end + _REACH]
+        for each in _data(reading, part, search, _hints(search).occurring_in(part), first):
+            if each.end >= written[0] and each.start <= written[1]:
+                yield each
+
+
+# What starts with a plus is a number of any country; others are read by the plans of the countries that a suite names.
+_INTERNATIONAL_PHONE = r"(?:^|[^\w.+-])(\+ ?\d{1,3}(?:[ ./()-]{0,3}\d){6,13})\b"
+
+
+def _pattern(name: str, search: DataSearch) -> str:
+    return _INTERNATIONAL_PHONE if name == "PHONE_NUMBER" and not search.countries else KINDS[name].pattern
+
+
+@lru_cache(maxsize=256)
+def _hints(search: DataSearch) -> PatternSet:
+    """Compile what every text with a datum, or with a disguise, contains into one set: one pass over the text."""
+    patterns = ((KINDS[name].hint, _pattern(name, search)) for name in search.entities)
+    hints = [r"\+ ?\d" if each is _INTERNATIONAL_PHONE else hint or each for hint, each in patterns]
+    return PatternSet([*hints, *_DISGUISES])
+
+
+def _is_datum(name: str, match: Any, search: DataSearch) -> bool:
+    kind = KINDS[name]
+    start, end = match.span(match.lastindex)
+    value = match[match.lastindex]
+    if not _stands_alone(match.string, start, end, is_glued=kind.is_glued):
+        return False
+    if name == "PHONE_NUMBER":
+        return _is_phone(match.string, value, start, search)
+    if not (search.weak_forms or is_sure(kind, value) or _is_beside(kind, match.string, start, end)):
+        return False
+    return is_confirmed(kind.check, value)
+
+
+def is_sure(kind: PersonalKind, value: str) -> bool:
+    """Return whether a value has a form that no word need confirm."""
+    return not kind.sure or compiled(f"^(?:{kind.sure})$").search(value) is not None
+
+
+def _is_beside(kind: PersonalKind, text: str, start: int, end: int) -> bool:
+    near = f"{text[max(0, start - _BEFORE) : start]} {text[end : end + _BEHIND]}"
+    return compiled(f"(?i){kind.beside}").search(near) is not None
+
+
+# National forms that dates, versions and sums do not have.
+_PHONE_FORM = r"^(?:\(\d{2,5}\)[ -]?\d[\d -]*|\d{3}([-. ])\d{3}[-. ]\d{4}|0\d{1,4}[ /-]\d[\d -]*)$"
+_PHONE_WORDS = (
+    r"(?i)\b(?:tel|phone|call|mobile|cell|fax|whatsapp|telefon|ring|dial|handy|tél|número|contact|reach"
+    r"|text me|number is)"
+)
+
+
+def _is_phone(text: str, value: str, start: int, search: DataSearch) -> bool:
+    """Confirm a phone number: by the plan of its country, and in national form by signs between groups or a word."""
+    digits = "".join(filter(str.isdigit, value))
+    if not value[-2:].isdigit():
+        return False  # the decimals of a number
+    if value.startswith("+"):
+        return is_phone("+" + digits, ())
+    is_named = compiled(_PHONE_WORDS).search(text[max(0, start - _BEFORE) : start]) is not None
+    return (is_named or compiled(_PHONE_FORM).search(value) is not None) and is_phone(digits, search.countries)
 
 
 def _once(found: Iterable[Datum], length: int) -> Iterator[Datum]:
@@ -129,14 +181,16 @@ def _once(found: Iterable[Datum], length: int) -> Iterator[Datum]:
             yield each
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Say whether no letter, digit or joining mark touches a candidate, which would make it a part of something."""
+def _stands_alone(text: str, start: int, end: int, *, is_glued: bool) -> bool:
+    """Return whether no letter, digit or joining sign touches a candidate, which would make it a part of something."""
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
-    return not (_joins(before) or before in {"-", ".", "_"} or _joins(after) or after in {"-", "_"})
+    if before and (before in "-._" or _joins(before)) and not (is_glued and before.islower()):
+        return False
+    return not (after and (after in "-_" or _joins(after)))
 
 
 def _joins(character: str) -> bool:
-    """Say whether a letter or digit makes one word with Latin ones; Korean particles, say, do not."""
+    """Return whether a letter or digit makes one word with Latin ones; Korean particles, say, do not."""
     return character.isalnum() and character < "\u0900"
 
 
@@ -148,11 +202,17 @@ _TEST_NUMBERS = frozenset(
     "371449635398431 6011111111111117 6011000990139424 30569309025904 3530111333300000 "
     "078051120 219099999 457555462 123456789".split()
 )
+# Numbers for fiction: 555-0100 to 555-0199 in North America; 01632 960000 and 07700 900000 with the 999 behind them.
+_TEST_PHONES = re.compile(r"(?:1?\d{3})?55501\d{2}|(?:44|0)?(?:1632960|7700900)\d{3}")
 
 
 def is_test_value(value: str) -> bool:
-    """Say whether a value is one that is set aside for documentation and tests, and so nobody's."""
+    """Return whether a value is set aside for documentation and tests, and so nobody's."""
     if "@" in value:
         return _TEST_DOMAINS.search(value) is not None
     digits = "".join(filter(str.isdigit, value))
-    return value.lower().startswith(_TEST_NETWORKS) or digits in _TEST_NUMBERS
+    return (
+        value.lower().startswith(_TEST_NETWORKS)
+        or digits in _TEST_NUMBERS
+        or _TEST_PHONES.fullmatch(digits) is not None
+    )

@@ -149,21 +149,34 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """The pattern that tells whether the rule's words occur; it may take in a character on each side."""
         return self.pattern or f"(?i)(?:{'|'.join(map(bounded, self.keywords))})"
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where the rule's words stand in a text, in order; at most ``SPANS_LIMIT``."""
-        found = sorted(self._spans(text))[:SPANS_LIMIT]
+    def spans(self, text: str, *, most: int = SPANS_LIMIT, lowered: str | None = None) -> list[tuple[int, int]]:
+        """Return where the rule's words are in a text, in order.
+
+        Args:
+            text: The text.
+            most: The greatest number of spans.
+            lowered: The text in lower case, if the caller has it.
+        """
+        if lowered is None and self.keywords:
+            lowered = text.lower()
+        found = sorted(self._spans(text, lowered or "", most))[:most]
+        if not (self.not_followed_by or self.not_preceded_by):
+            return found
         return [span for span in found if not self._excused(text, *span)]
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def _spans(self, text: str, lowered: str, most: int) -> Iterator[tuple[int, int]]:
         if self.pattern:
-            yield from (found.span() for found in islice(compiled(self.pattern).finditer(text), SPANS_LIMIT))
+            yield from (found.span() for found in islice(compiled(self.pattern).finditer(text), most))
         for keyword in self.keywords:
-            for span in islice(places_of(keyword, text), SPANS_LIMIT):
-                if is_whole(text, *span):
-                    yield span
+            whole = (span for span in places_of(keyword, text, lowered) if is_whole(text, *span))
+            yield from islice(whole, most)
+
+    def coverage(self, lowered: str) -> int:
+        """Return about how many characters of a text the keywords take, and never much less than they do."""
+        return sum(lowered.count(keyword.split()[0].lower()) * len(keyword) for keyword in self.keywords)
 
     def _excused(self, text: str, start: int, end: int) -> bool:
-        """Say whether what stands around a match makes it none."""
+        """Return whether the text around a match excuses it."""
         behind, before = text[max(0, start - NEIGHBOURHOOD) : start], text[end : end + NEIGHBOURHOOD]
         return bool(
             (self.not_preceded_by and compiled(f"(?:{self.not_preceded_by})$").search(behind))
@@ -188,7 +201,27 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 _LITERAL = re.compile(r"(?:\(\?i\))?(?:\\b)?([A-Za-z][A-Za-z ]{2,60}[A-Za-z])(?:\\b)?")
 # Shorter words have honest ones for their reversal ("live"), or for their letters moved by thirteen ("green").
-_REVERSED_FROM, _ROTATED_FROM, _ENCODED_FROM = 7, 6, 4
+_REVERSED_FROM, _ROTATED_FROM, _ENCODED_FROM, _MORSE_FROM = 7, 6, 4, 6
+_MORSE = dict(
+    zip(
+        "abcdefghijklmnopqrstuvwxyz",
+        (
+            ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- "
+            "--.."
+        ).split(),
+        strict=True,
+    )
+)
+
+
+def _morse(word: str) -> str:
+    """Write the pattern of a word in Morse code, whatever parts the letters."""
+    return r"[ /|]{1,3}".join(re.escape(_MORSE[letter]) for letter in word.lower())
+
+
+def _moved(word: str, places: int) -> str:
+    """Move each letter by some places of the alphabet."""
+    return "".join(chr((ord(each.lower()) - 97 + places) % 26 + 97) if each.isalpha() else each for each in word)
 
 
 def _writings(keyword: str) -> Iterator[str]:
@@ -197,9 +230,13 @@ def _writings(keyword: str) -> Iterator[str]:
     letters = sum(map(str.isalpha, word))
     if not word.isascii():
         return
+    if letters >= _MORSE_FROM and letters == len(word):
+        yield _morse(word)
     if letters >= _REVERSED_FROM:
         yield f"(?i){bounded(word[::-1])}"
     if letters >= _ROTATED_FROM:
+        yield rf"(?i)\b{re.escape(_moved(word, 1))}\b"
+        yield rf"(?i)\b{re.escape(_moved(word, 25))}\b"
         yield f"(?i){bounded(codecs.encode(word, 'rot13'))}"
     if letters >= _ENCODED_FROM:
         yield f"(?i){re.escape(word.encode().hex())}"

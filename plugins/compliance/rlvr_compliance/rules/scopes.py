@@ -1,4 +1,4 @@
-"""Parts of an answer that a rule looks at; each cuts the rest away and remembers where it was."""
+"""Scopes: the part of an answer that a rule reads, as a reading that keeps the positions in the answer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rlvr_compliance.text.tokens import sentence_spans
 
 Span = tuple[int, int]
 
-# What stands for a part that was cut away: words on its two sides are no neighbours.
+# Replaces a part that is out of scope, so that the words on its two sides are not adjacent.
 _GAP = "\n\n"
 
 
 def scoped(reading: Reading, rule: Rule) -> Reading | None:
-    """Return the part of a text that a rule looks at; None if the text has no such part."""
+    """Return the part of a text that a rule reads; None if the text has no such part."""
     match rule.scope:
         case "all":
             return reading
@@ -27,7 +27,7 @@ def scoped(reading: Reading, rule: Rule) -> Reading | None:
         case "prose":
             return _cut(reading, _prose(reading.text))
         case "code":
-            return _cut(reading, _code(reading.text))
+            return _cut(reading, code_spans(reading.text))
         case "first_sentences":
             return _cut(reading, sentence_spans(reading.text)[: rule.sentences])
         case "last_sentences":
@@ -55,7 +55,7 @@ def _cut(reading: Reading, spans: Iterable[Span]) -> Reading | None:
     return reading.edited("scope", edits())
 
 
-def _code(text: str) -> Iterator[Span]:
+def code_spans(text: str) -> Iterator[Span]:
     """Yield the inside of fenced blocks; one that never closes runs to the end."""
     fence = ""
     start = position = 0
@@ -75,7 +75,7 @@ def _code(text: str) -> Iterator[Span]:
 
 def _prose(text: str) -> Iterator[Span]:
     position = 0
-    for start, end in _code(text):
+    for start, end in code_spans(text):
         yield position, start
         position = end
     yield position, len(text)
@@ -121,7 +121,7 @@ def _heading(line: str) -> tuple[int, str] | None:
 
 
 def _pointed_at(text: str, pointer: str) -> Reading | None:
-    """Return what stands at a JSON pointer of an answer that is JSON; where it stands is not told."""
+    """Return the value at a JSON pointer of an answer in JSON; the positions are not those of the answer."""
     import json
 
     try:

@@ -8,6 +8,7 @@ from collections import Counter
 
 from rlvr import Record
 from rlvr_compliance.text.engine import compiled
+from rlvr_compliance.text.foreign import foreign_characters, lower
 
 # The longest answer that is read; a longer one is refused, so that nothing hides behind the end.
 ANSWER_LIMIT_CHARACTERS = 1_000_000
@@ -22,14 +23,16 @@ COMPRESSED_FROM_CHARACTERS = 600
 COMPRESSED_SHARE_LEAST = 0.08
 # Where more of the words differ, nothing is said ten times over, and the costly look is spared.
 DISTINCT_SHARE_SUSPECT = 0.3
-# Enough to see what a text is made of, whatever its length.
+# Beginning, middle and end of a long text show what it is made of; each part has this length.
+PART_CHARACTERS = 2_000
+# What is read to see whether a text is copied.
 READ_CHARACTERS = 20_000
 # Words in a row that two texts share by copying, not by chance.
 ECHO_WORDS = 8
 
-_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha())
-_SPACES = bytes(each for each in range(128) if chr(each).isspace())
-_ASCII = re.compile(r"[\x00-\x7f]+")
+_FOREIGN = bytes(range(128, 256))
+_NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha()) + _FOREIGN
+_SPACES = bytes(each for each in range(128) if chr(each).isspace()) + _FOREIGN
 
 # A refusal says so at once: who cannot, will not or must not, and what.
 _REFUSAL = (
@@ -52,11 +55,13 @@ def user_text(record: Record) -> str:
 
 def content_problem(text: str) -> str:
     """Say why a text has no content, or nothing."""
-    text = text[:READ_CHARACTERS]
-    letters, visible = _letters(text)
+    text = _sample(text)
+    data = text.encode(errors="replace")
+    foreign = foreign_characters(data)
+    letters, visible = _letters(data, foreign)
     if not visible or letters / visible < LETTER_SHARE_LEAST:
         return "hardly any letters"
-    words = text.lower().split()
+    words = lower(text, data, foreign).split()
     distinct = len(set(words))
     if len(words) < WORDS_LEAST or distinct < DISTINCT_LEAST:
         # Scripts without spaces between words: as many letters as such words have.
@@ -64,21 +69,28 @@ def content_problem(text: str) -> str:
         if spaceless >= 2 * WORDS_LEAST and len(set(text)) >= 2 * DISTINCT_LEAST:
             return ""
         return "too few words" if len(words) < WORDS_LEAST else "too few different words"
-    if Counter(words).most_common(1)[0][1] / len(words) > SHARE_OF_ONE_WORD_MOST:
+    # Where most words differ, no word has a large share, and the words need no count.
+    suspect = 1 - (distinct - 1) / len(words) > SHARE_OF_ONE_WORD_MOST
+    if suspect and max(Counter(words).values()) / len(words) > SHARE_OF_ONE_WORD_MOST:
         return "one word over and over"
-    if len(text) >= COMPRESSED_FROM_CHARACTERS and distinct / len(words) < DISTINCT_SHARE_SUSPECT:
-        data = text.encode(errors="replace")
-        if len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
-            return "the same over and over"
+    is_suspect = len(text) >= COMPRESSED_FROM_CHARACTERS and distinct / len(words) < DISTINCT_SHARE_SUSPECT
+    if is_suspect and len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
+        return "the same over and over"
     return ""
 
 
-def _letters(text: str) -> tuple[int, int]:
+def _sample(text: str) -> str:
+    if len(text) <= 3 * PART_CHARACTERS:
+        return text
+    middle = len(text) // 2
+    half = PART_CHARACTERS // 2
+    return "\n".join((text[:PART_CHARACTERS], text[middle - half : middle + half], text[-PART_CHARACTERS:]))
+
+
+def _letters(data: bytes, foreign: str) -> tuple[int, int]:
     """Count the letters of a text, and the characters that are no white space."""
-    ascii_only = text.encode("ascii", "ignore")
-    foreign = "" if text.isascii() else _ASCII.sub("", text)
-    letters = len(ascii_only.translate(None, _NO_LETTERS)) + sum(map(str.isalpha, foreign))
-    return letters, len(ascii_only.translate(None, _SPACES)) + len(foreign)
+    letters = len(data.translate(None, _NO_LETTERS)) + sum(map(str.isalpha, foreign))
+    return letters, len(data.translate(None, _SPACES)) + len(foreign)
 
 
 def refuses(text: str) -> bool:
@@ -98,3 +110,25 @@ def echo_share(text: str, prompt: str) -> float:
             copied += at + ECHO_WORDS - max(at, covered)
             covered = at + ECHO_WORDS
     return copied / len(words)
+
+
+def without_rows_of(text: str, prompt: str, length: int) -> str:
+    """Return a text without the rows of so many words, or more, that it shares with a prompt."""
+    words, given = list(_WORD.finditer(text)), [found[0].lower() for found in _WORD.finditer(prompt[:READ_CHARACTERS])]
+    rows = {tuple(given[at : at + length]) for at in range(len(given) - length + 1)}
+    lowered = [found[0].lower() for found in words]
+    parts: list[str] = []
+    position = at = 0
+    while rows and at <= len(words) - length:
+        if tuple(lowered[at : at + length]) not in rows:
+            at += 1
+            continue
+        parts.append(text[position : max(position, words[at].start())])
+        while at <= len(words) - length and tuple(lowered[at : at + length]) in rows:
+            at += 1
+        at += length - 1
+        position = words[at - 1].end()
+    return " ".join((*parts, text[position:]))
+
+
+_WORD = re.compile(r"\w+")

@@ -78,6 +78,15 @@ def _options(memory: int) -> Any:
     return options
 
 
+def spans_of(pattern: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a pattern matches in a text, in order.
+
+    Characters of ASCII are bytes; re2 searches bytes at a third of the cost per match, since it converts no places.
+    """
+    searched = text.encode() if ENGINE == "re2" and text.isascii() else text
+    return (found.span() for found in compiled(pattern).finditer(searched))
+
+
 # What re2 has not.
 _UNBOUNDED = re.compile(r"\(\?(?:[=!>]|<[=!]|\()|\\[1-9]|\\[kgGKRXZ]|[+*?}]\+")
 # What means ASCII to re2 and Unicode to regex, outside of classes and in them.
@@ -160,17 +169,19 @@ class PatternSet:
             case _:
                 assert_never(engine)
 
-    def occurring_in(self, text: str) -> set[int]:
-        """Return the places of the patterns that occur in a text."""
+    def occurring_in(self, text: str | bytes) -> set[int]:
+        """Return the places of the patterns that occur in a text; UTF-8 spares re2 the encoding."""
         found: set[int] = set()
         for matched, places in self._chunks:
             hits = matched.Match(text)
             if hits is None or _CANARY not in hits:
                 return self._looked_for_singly(text)
-            found.update(places[hit] for hit in hits if hit != _CANARY)
+            if len(hits) > 1:
+                found.update(places[hit] for hit in hits if hit != _CANARY)
         return found if self._chunks else self._looked_for_singly(text)
 
-    def _looked_for_singly(self, text: str) -> set[int]:
+    def _looked_for_singly(self, searched: str | bytes) -> set[int]:
+        text = searched if isinstance(searched, str) else searched.decode()
         return {place for place, single in enumerate(self._singles) if single.search(text) is not None}
 
     def spans(self, place: int, text: str) -> Iterator[tuple[int, int]]:
@@ -187,7 +198,7 @@ def _chunks(patterns: list[tuple[int, str]]) -> Iterator[tuple[Any, dict[int, in
     import re2
 
     made = re2.Set.SearchSet(_options(SET_LIMIT_BYTES))
-    made.Add("(?:)")  # the canary: every text holds it
+    made.Add(r"\A")  # the canary: every text has a beginning; the empty pattern would match everywhere and cost double
     places = {made.Add(pattern): place for place, pattern in patterns}
     try:
         made.Compile()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rlvr_compliance.text.engine import compiled
+from rlvr_compliance.text.engine import spans_of
 
 # Letters, marks and digits of any script; re2's own \b and \w know ASCII only.
 _WORD = r"\pL\pM\pN_"
@@ -23,11 +23,11 @@ def _literal(keyword: str) -> str:
     return r"\s+".join(map(re.escape, keyword.split()))
 
 
-def places_of(keyword: str, text: str) -> Iterator[tuple[int, int]]:
+def places_of(keyword: str, text: str, lowered: str) -> Iterator[tuple[int, int]]:
     """Find a keyword in a text, whatever the case; one plain word by plain search, at a tenth of the engine's cost."""
-    word, lowered = keyword.strip().lower(), text.lower()
+    word = keyword.strip().lower()
     if not word.isascii() or any(map(str.isspace, word)) or len(lowered) != len(text):
-        yield from (found.span() for found in compiled(f"(?i){_literal(keyword)}").finditer(text))
+        yield from spans_of(f"(?i){_literal(keyword)}", text)
         return
     start = lowered.find(word)
     while start >= 0:

@@ -12,14 +12,19 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from operator import methodcaller
-from typing import Any
+from typing import Any, TypeAlias
 
+from rlvr_math.comparing.special import OF_ONE, OF_TWO
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children, key_of
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, key_of
 
 # FLINT keeps its working precision per process; it is set, used and put back under this lock.
 _LOCK = threading.Lock()
+
+
+Check: TypeAlias = Callable[[Tree, list[Any]], None]
+"""Looks at each power and each call, and the values of its arguments; raises where these are not wanted."""
 
 
 class UndecidedError(ValueError):
@@ -46,6 +51,17 @@ def precision(bits: int) -> Iterator[None]:
             context.prec = before
 
 
+def rational(top: int, bottom: int) -> Any:
+    """Return a rational of FLINT, which is quicker than Python's."""
+    return _flint().fmpq(top, bottom)
+
+
+def ball_of(value: Any) -> Any:
+    """Return the ball around a rational of FLINT."""
+    flint = _flint()
+    return flint.acb(flint.arb(value))
+
+
 def ball(value: Fraction) -> Any:
     """Return the ball around a rational."""
     flint = _flint()
@@ -54,8 +70,14 @@ def ball(value: Fraction) -> Any:
     return flint.acb(flint.arb(flint.fmpq(value.numerator, value.denominator)))
 
 
-def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps) -> Any:
+def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps, check: Check | None = None) -> Any:
     """Evaluate a tree where its symbols have the given values; within :func:`precision`.
+
+    Args:
+        tree: The expression.
+        places: The values of its symbols.
+        steps: The budget.
+        check: Called with each power and each call, and the values of its arguments; may raise.
 
     Raises:
         UndecidedError: It holds something without a value.
@@ -67,15 +89,18 @@ def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps) -> Any:
         case Symbol(name=name):
             return _symbol(name, places)
         case Sum(terms=parts) | Product(factors=parts):
-            values = [value_of(part, places, steps) for part in parts]
+            values = [value_of(part, places, steps, check) for part in parts]
             return sum(values[1:], values[0]) if isinstance(tree, Sum) else math.prod(values[1:], start=values[0])
         case Power(base=base, exponent=exponent):
-            return _power(value_of(base, places, steps), exponent, places, steps)
+            value = value_of(base, places, steps, check)
+            if check is not None:
+                check(tree, [value])
+            return raised(value, exponent, places, steps, check)
         case Quantity(value=value, unit="%" | "degree" as unit):
-            share = value_of(value, places, steps)
+            share = value_of(value, places, steps, check)
             return share / 100 if unit == "%" else share * _flint().acb.pi() / 180
-        case Call(name=name, arguments=arguments):
-            return _called(tree, name, arguments, places, steps)
+        case Call():
+            return _called(tree, places, steps, check)
         case _:
             raise UndecidedError(f"no value: {type(tree).__name__}")
 
@@ -95,18 +120,18 @@ def _symbol(name: str, places: Mapping[str, Any]) -> Any:
             raise UndecidedError(f"no value: {name}")
 
 
-def _power(base: Any, exponent: Tree, places: Mapping[str, Any], steps: Steps) -> Any:
+def raised(base: Any, exponent: Tree, places: Mapping[str, Any], steps: Steps, check: Check | None = None) -> Any:
+    """Return a power of a ball; the odd root of a negative number is the real one, as schools have it."""
     try:
         exact = rational_of(exponent)
     except UndefinedError:
         return _flint().acb("nan")
     if exact is None:
-        return base ** value_of(exponent, places, steps)
+        return base ** value_of(exponent, places, steps, check)
     if exact.denominator == 1:
         return base ** int(exact)
     if exact == Fraction(1, 2):
         return base.sqrt()
-    # The odd root of a negative number is the real one, as schools have it.
     if exact.denominator % 2 and base.imag == 0 and base.real < 0:
         root = (-base) ** ball(exact)
         return -root if exact.numerator % 2 else root
@@ -126,11 +151,17 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "arctanh": lambda value: value.atanh(), "ln": lambda value: value.log(), "log": lambda value: value.log(),
     "lg": lambda value: value.log() / _flint().acb(10).log(), "sqrt": lambda value: value.sqrt(),
     "arccot": _inverse("atan"), "arcsec": _inverse("acos"), "arccsc": _inverse("asin"), "arccoth": _inverse("atanh"),
-    "factorial": lambda value: (value + 1).gamma(), "Re": lambda value: _flint().acb(value.real),
-    "Im": lambda value: _flint().acb(value.imag), "abs": lambda value: _flint().acb(abs(value)),
+    "factorial": lambda value: (value + 1).gamma(), "re": lambda value: _flint().acb(value.real),
+    "im": lambda value: _flint().acb(value.imag), "abs": lambda value: _flint().acb(abs(value)),
     "floor": lambda value: _rounded(value, "floor"), "ceil": lambda value: _rounded(value, "ceil"),
+    "sgn": lambda value: _rounded(value, "sgn"),
     "overline": lambda value: value.conjugate(), "bar": lambda value: value.conjugate(),
-}  # fmt: skip
+} | OF_ONE  # fmt: skip
+
+
+# What a function costs in steps, for each so many bits of precision; gamma functions of large numbers take long.
+_STEP_BITS = 256
+_STEPS = dict.fromkeys((*OF_ONE, *OF_TWO), 20) | {"binom": 60, "factorial": 30}
 
 
 def _rounded(value: Any, name: str) -> Any:
@@ -140,34 +171,52 @@ def _rounded(value: Any, name: str) -> Any:
     return _flint().acb(getattr(value.real, name)())
 
 
-def _called(tree: Tree, name: str, arguments: tuple[Tree, ...], places: Mapping[str, Any], steps: Steps) -> Any:
-    opaque = places.get(key_of(tree)) if name not in _FUNCTIONS else None
+def _called(tree: Call, places: Mapping[str, Any], steps: Steps, check: Check | None) -> Any:
+    opaque = places.get(key_of(tree)) if name_is_opaque(tree) else None
     if opaque is not None:
         return opaque
-    if name in {"overline", "bar"} and not _has_value(arguments[0]):
-        return places[key_of(tree)] if key_of(tree) in places else _symbol(key_of(tree), places)
-    values = [value_of(argument, places, steps) for argument in arguments]
+    values = [value_of(argument, places, steps, check) for argument in tree.arguments]
+    if check is not None:
+        check(tree, values)
+    return applied(tree, values, steps)
+
+
+def applied(tree: Call, values: list[Any], steps: Steps) -> Any:
+    """Return a known function of balls.
+
+    Raises:
+        UndecidedError: The function has no value.
+    """
+    name = tree.name
+    if steps.weighs_calls:
+        steps.spend(_STEPS.get(name, 1) * (1 + _flint().ctx.prec // _STEP_BITS))
     if name in {"ln", "log"} and len(values) == 2:  # noqa: PLR2004  # the argument and the base
         return values[0].log() / values[1].log()
-    if name == "binom" and len(values) == 2:  # noqa: PLR2004  # n over k
-        above, below = values
-        return (above + 1).gamma() * (below + 1).rgamma() * (above - below + 1).rgamma()
-    if name in _FUNCTIONS and len(values) == 1:
+    if name in OF_TWO and len(values) == 2:  # noqa: PLR2004  # functions of two arguments
+        return OF_TWO[name](*values)
+    if name in {"max", "min"} and values:
+        return _extreme(name, values)
+    if name in _FUNCTIONS and len(values) == 1 and not name_is_opaque(tree):
         return _FUNCTIONS[name](values[0])
     raise UndecidedError(f"no value: {name}")
+
+
+def _extreme(name: str, values: list[Any]) -> Any:
+    """Return the largest or the smallest of real balls."""
+    if any(value.imag != 0 for value in values):
+        raise UndecidedError("complex numbers have no order")
+    found = values[0].real
+    for value in values[1:]:
+        found = getattr(found, name)(value.real)
+    return _flint().acb(found)
+
+
+def name_is_opaque(tree: Call) -> bool:
+    """Say whether a call has no value of its own: ``f(x)``, or a name with a bar."""
+    is_accent = tree.name in {"overline", "bar"} and not _has_value(tree.arguments[0])
+    return is_accent or not (tree.name in _FUNCTIONS or tree.name in OF_TWO or tree.name in {"±", "max", "min"})
 
 
 def _has_value(tree: Tree) -> bool:
     """Say whether an overlined tree is a complex number and not a name."""
     return "i" in key_of(tree).replace("sin", "").replace("pi", "")
-
-
-def opaque_in(tree: Tree, found: set[str]) -> None:
-    """Collect the keys of calls that have no value of their own, such as ``f(x)``."""
-    if isinstance(tree, Call):
-        accent = tree.name in {"overline", "bar"} and not _has_value(tree.arguments[0])
-        if (tree.name not in _FUNCTIONS and tree.name not in {"binom", "±"}) or accent:
-            found.add(key_of(tree))
-            return
-    for child in children(tree):
-        opaque_in(child, found)

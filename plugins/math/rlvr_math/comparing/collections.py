@@ -1,27 +1,37 @@
-"""Lists, sets, tuples and intervals."""
+"""Lists, sets and tuples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
-from rlvr_math.comparing.grids import compare_vector
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
+from rlvr_math.comparing.grids import compare_grids
+from rlvr_math.comparing.named_lists import in_order_of_names
 from rlvr_math.comparing.names import value_of_relation
-from rlvr_math.comparing.regions import compare_regions, is_region
+from rlvr_math.comparing.ratios import compare_ratios, is_ratio
+from rlvr_math.comparing.sets.comparison import compare_sets
+from rlvr_math.comparing.sets.families import compare_families
+from rlvr_math.comparing.sets.regions import is_set
+from rlvr_math.comparing.unordered import ITEMS_LIMIT, compare_unordered
 from rlvr_math.limits import OverLimitError
-from rlvr_math.reading.tree import Collection, Grid, Relation, Tree
+from rlvr_math.reading.tree import Collection, Grid, Relation, Symbol, Tree
 
-# Lists without order are matched item by item.
-ITEMS_LIMIT = 200
 _UNORDERED = frozenset({"", "{"})
+_EMPTY = Symbol("∅")
 
 
 def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
-    """Compare by the brackets: in order, without order, or as stretches of the real line."""
+    """Compare by the brackets: in order, without order, or as sets of numbers."""
+    if is_ratio(reference) or is_ratio(answer):
+        return compare_ratios(comparing, reference, answer)
+    if is_set(reference) or is_set(answer):
+        return compare_sets(comparing, reference, answer)
     if not isinstance(reference, Collection) or not isinstance(answer, Collection):
         return _compare_with_another(comparing, reference, answer)
-    if is_region(reference) or is_region(answer):
-        return compare_regions(comparing, reference, answer)
+    families = compare_families(comparing, reference, answer) if "" in {reference.opening, answer.opening} else None
+    if families:
+        return families
+    ordered = in_order_of_names(reference, answer)
+    if ordered is not None:
+        return comparing.same_in_order(*ordered)
     openings = (reference.opening, answer.opening)
     if _UNORDERED.issuperset(openings):
         return _compare_unordered(comparing, reference, answer)
@@ -31,15 +41,9 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
 
 
 def _compare_with_another(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
-    """Compare a collection with another structure."""
+    """Compare a collection with another structure: a list or set of one item with a value."""
     if isinstance(reference, Grid) or isinstance(answer, Grid):
-        return compare_vector(comparing, reference, answer)
-    decision = compare_regions(comparing, reference, answer)
-    return decision or any_of((decision, _compare_only_item(comparing, reference, answer)))
-
-
-def _compare_only_item(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
-    """Compare a list or set of one item with a value, by that item."""
+        return compare_grids(comparing, reference, answer)
     item = _only_item(reference)
     if item is not None and not isinstance(answer, Collection):
         return comparing.same(item, answer)
@@ -50,34 +54,30 @@ def _compare_only_item(comparing: Comparing, reference: Tree, answer: Tree) -> D
 
 
 def _only_item(tree: Tree) -> Tree | None:
-    is_one = isinstance(tree, Collection) and tree.opening in _UNORDERED and len(tree.items) == 1
-    return tree.items[0] if isinstance(tree, Collection) and is_one else None
+    if not isinstance(tree, Collection) or tree.opening not in _UNORDERED or len(tree.items) != 1:
+        return None
+    return None if _sets_in(tree) else tree.items[0]
+
+
+def _sets_in(tree: Collection) -> int:
+    """Return how many members of a set are sets: ``{1, {2}}`` is not ``{1, 2}``, nor is the set of a set that set."""
+    if tree.opening != "{":
+        return 0
+    return sum(item == _EMPTY or (isinstance(item, Collection) and item.opening == "{") for item in tree.items)
 
 
 def _compare_unordered(comparing: Comparing, reference: Collection, answer: Collection) -> Decision:
     """Match items one to one; a set counts equal items once."""
-    items, answer_items = list(reference.items), list(answer.items)
+    items, answer_items = reference.items, answer.items
+    if _sets_in(reference) != _sets_in(answer):
+        return DIFFERENT
     if max(len(items), len(answer_items)) > ITEMS_LIMIT:
         raise OverLimitError(f"a list of more than {ITEMS_LIMIT} items")
     if reference.opening == "{" and answer.opening == "{":
         items, answer_items = _distinct(comparing, items), _distinct(comparing, answer_items)
     if len(items) != len(answer_items):
         return _compare_flattened(comparing, reference, answer)
-    matched = all_of(_take(comparing, item, answer_items) for item in items)
-    return matched or any_of((matched, compare_regions(comparing, reference, answer)))
-
-
-def _take(comparing: Comparing, item: Tree, answer_items: list[Tree]) -> Decision:
-    """Remove the first of the answer's items that is an item of the reference, if there is one."""
-    return any_of(_takings(comparing, item, answer_items))
-
-
-def _takings(comparing: Comparing, item: Tree, answer_items: list[Tree]) -> Iterator[Decision]:
-    for index, answer_item in enumerate(answer_items):
-        decision = comparing.same(item, answer_item)
-        if decision:
-            del answer_items[index]
-        yield decision
+    return compare_unordered(comparing, items, answer_items)
 
 
 def _compare_flattened(comparing: Comparing, reference: Collection, answer: Collection) -> Decision:
@@ -97,9 +97,9 @@ def _flattened(tree: Collection) -> Collection:
     return Collection(tree.opening, tree.closing, tuple(items))
 
 
-def _distinct(comparing: Comparing, items: list[Tree]) -> list[Tree]:
+def _distinct(comparing: Comparing, items: tuple[Tree, ...]) -> tuple[Tree, ...]:
     found: list[Tree] = []
     for item in items:
-        if not any(comparing.same(item, other) for other in found):
+        if not any_of(comparing.same(item, other) for other in found):
             found.append(item)
-    return found
+    return tuple(found)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from rlvr_math.comparing.collections import compare_collections
-from rlvr_math.comparing.decision import DIFFERENT, Decision, all_of, any_of
+from rlvr_math.comparing.decision import DIFFERENT, Decision, Undecided, all_of, any_of
 from rlvr_math.comparing.expressions import compare_expressions
 from rlvr_math.comparing.grids import compare_grids
 from rlvr_math.comparing.names import is_name
+from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
 from rlvr_math.comparing.quantities import compare_quantities
 from rlvr_math.comparing.relations import compare_relations
@@ -16,15 +19,21 @@ from rlvr_math.comparing.renaming import renaming_of
 from rlvr_math.comparing.words import compare_words
 from rlvr_math.limits import Steps
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.tree import Collection, Grid, Quantity, Relation, Tree, Words, renamed
+from rlvr_math.reading.binding import has_operator
+from rlvr_math.reading.tree import Collection, Grid, Quantity, Relation, Tree, Words, children, renamed
+
+# 10/3 = 3.33 is no false statement; the value of the chain is compared by the options.
+LINK_DIGITS = 3
 
 
 class Comparison:
     """One comparison: its options and its budget of steps."""
 
-    def __init__(self, options: GradeOptions) -> None:
+    def __init__(self, options: GradeOptions, steps: Steps | None = None) -> None:
         self.options = options
-        self.steps = Steps()
+        self.steps = steps or Steps()
+        # The parts that no rule decided, for those who can ask a computer algebra system.
+        self.undecided: list[Undecided] = []
 
     def equivalent(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether an answer is the reference, a free letter of it renamed where that may be.
@@ -32,6 +41,8 @@ class Comparison:
         Raises:
             OverLimitError: The budget is used up.
         """
+        if has_operator(reference) or has_operator(answer):
+            reference, answer = (resolve(tree, self.steps.operators) for tree in (reference, answer))
         return any_of(self._ways(reference, answer))
 
     def _ways(self, reference: Tree, answer: Tree) -> Iterator[Decision]:
@@ -47,7 +58,10 @@ class Comparison:
             return Decision(same=True)
         reference, answer = _peeled(reference), _peeled(answer)
         if has_plus_minus(reference) or has_plus_minus(answer):
+            before = (reference, answer)
             reference, answer = expanded(reference), expanded(answer)
+            if any(side in children(lists) for side, lists in zip(before, (reference, answer), strict=True)):
+                return DIFFERENT  # a sign within an interval or another structure that has no two values
         for structure, compare in _STRUCTURES:
             if isinstance(reference, structure) or isinstance(answer, structure):
                 return compare(self, reference, answer)
@@ -58,6 +72,13 @@ class Comparison:
         if len(references) != len(answers):
             return DIFFERENT
         return all_of(self.same(*pair) for pair in zip(references, answers, strict=True))
+
+    def rounded_links(self) -> Comparison:
+        """Return the same comparison for the links of a chain, where people round: three digits are enough."""
+        digits = min(LINK_DIGITS, self.options.rounding_digits)
+        links = Comparison(msgspec.structs.replace(self.options, rounding_digits=digits), self.steps)
+        links.undecided = self.undecided
+        return links
 
 
 # The first structure that one side has decides how both are compared.

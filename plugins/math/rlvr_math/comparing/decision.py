@@ -9,7 +9,7 @@ from rlvr_math.limits import Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import Tree
 
-Stage: TypeAlias = Literal["form", "exact", "residues", "balls", "rounding", "tolerance", "regions", "words"]
+Stage: TypeAlias = Literal["form", "exact", "residues", "balls", "rounding", "tolerance", "factors", "regions", "words"]
 """What a decision rests on; "form" if nothing was calculated."""
 
 
@@ -27,7 +27,7 @@ class Decision(NamedTuple):
         match self.stage:
             case "form":  # nothing was calculated here
                 return earlier
-            case "exact" | "residues" | "balls" | "rounding" | "tolerance" | "regions" | "words":
+            case "exact" | "residues" | "balls" | "rounding" | "tolerance" | "factors" | "regions" | "words":
                 return self.stage
             case _:
                 assert_never(self.stage)
@@ -56,14 +56,26 @@ def any_of(decisions: Iterable[Decision]) -> Decision:
     return Decision(same=False, stage=stage)
 
 
+class Undecided(NamedTuple):
+    """Two expressions that no rule decides, and why."""
+
+    reference: Tree
+    answer: Tree
+    reason: str
+
+
 class Comparing(Protocol):
     """One comparison, as its parts see it."""
 
     options: GradeOptions
     steps: Steps
+    undecided: list[Undecided]
 
     def same(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether a part of the answer is a part of the reference."""
 
     def same_in_order(self, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
         """Decide whether as many parts are the same, one by one."""
+
+    def rounded_links(self) -> Comparing:
+        """Return the same comparison for the links of a chain, where people round."""

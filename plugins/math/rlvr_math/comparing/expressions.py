@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, Undecided, any_of
 from rlvr_math.comparing.names import free_symbols, infinity_sign
+from rlvr_math.comparing.operators.deciding import decide, value_with_operators
 from rlvr_math.comparing.values import numeric_value, same_value
+from rlvr_math.reading.binding import has_operator
 from rlvr_math.reading.exact import rational_of
 from rlvr_math.reading.tree import Constant, Product, Tree
 
 _TWO_FACTORS = 2
+# A value so near to a decimal of as many places is that decimal, and no other one is its rounding.
+_EXACT = Fraction(1, 2**64)
 
 
 def compare_expressions(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two expressions by value; constants also by rounding, or within the tolerance."""
+    if has_operator(reference) or has_operator(answer):
+        return _compare_operators(comparing, reference, answer)
     signs = infinity_sign(reference), infinity_sign(answer)
     if any(signs):
         return Decision(signs[0] == signs[1])
@@ -24,10 +30,32 @@ def compare_expressions(comparing: Comparing, reference: Tree, answer: Tree) -> 
     return any_of((decision, _compare_decimals(comparing, reference, answer)))
 
 
+def _compare_operators(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
+    """Compare with operators as they stand, then evaluated.
+
+    What stays undecided is noted in ``comparing.undecided``, for those who can ask a computer algebra system.
+    """
+    decision = same_value(reference, answer, comparing.steps)
+    if decision:
+        return decision
+    found = decide(comparing, reference, answer, comparing.steps.operators)
+    if isinstance(found, Undecided):
+        comparing.undecided.append(found)
+        return DIFFERENT
+    if found or free_symbols(reference) or free_symbols(answer):
+        return found
+    values = tuple(value_with_operators(tree, comparing.steps.operators) for tree in (reference, answer))
+    return any_of((found, _compare_values(comparing, (reference, answer), values)))
+
+
 def _compare_decimals(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare constants as decimals: the rounding of a value, or within the tolerance."""
-    options = comparing.options
-    value, answer_value = (numeric_value(tree, comparing.steps) for tree in (reference, answer))
+    values = tuple(numeric_value(tree, comparing.steps) for tree in (reference, answer))
+    return _compare_values(comparing, (reference, answer), values)
+
+
+def _compare_values(comparing: Comparing, sides: tuple[Tree, Tree], values: tuple[Fraction | None, ...]) -> Decision:
+    (reference, answer), (value, answer_value), options = sides, values, comparing.options
     if value is None or answer_value is None:
         return DIFFERENT
     if any(
@@ -56,6 +84,9 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
         written, sign = tree.factors[1], -1
     if not isinstance(written, Constant) or written.places < 0:
         return False
+    if abs(target * 10**written.places - round(target * 10**written.places)) < _EXACT:
+        target = Fraction(round(target * 10**written.places), 10**written.places)
+        return sign * written.value == target
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False

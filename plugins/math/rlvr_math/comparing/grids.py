@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of
-from rlvr_math.reading.tree import Collection, Grid, Sum, Tree, children
+from rlvr_math.comparing.operators.resolving import resolve
+from rlvr_math.reading.tree import Collection, Grid, Tree, children
 
 
 def compare_grids(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
-    """Compare two matrices cell by cell, sums of them added first; or one with a tuple."""
-    reference, answer = _summed(reference), _summed(answer)
+    """Compare two matrices cell by cell, their sums and products carried out first; or one with a tuple."""
+    reference, answer = (_matrix_of_rows(tree) for tree in (reference, answer))
+    reference, answer = (resolve(tree, comparing.steps.operators) for tree in (reference, answer))
     if not isinstance(reference, Grid) or not isinstance(answer, Grid):
         return compare_vector(comparing, reference, answer)
     if [len(row) for row in reference.rows] != [len(row) for row in answer.rows]:
         return DIFFERENT
     return all_of(comparing.same_in_order(*rows) for rows in zip(reference.rows, answer.rows, strict=True))
+
+
+def _matrix_of_rows(tree: Tree) -> Tree:
+    """Read a list of rows in square brackets, as programs print a matrix, as that matrix."""
+    if not isinstance(tree, Collection) or (tree.opening, tree.closing) != ("[", "]"):
+        return tree
+    rows = [row.items for row in tree.items if isinstance(row, Collection) and (row.opening, row.closing) == ("[", "]")]
+    is_matrix = len(rows) == len(tree.items) and len({len(row) for row in rows}) == 1
+    return Grid(tuple(rows)) if is_matrix else tree
 
 
 def compare_vector(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -27,14 +38,3 @@ def compare_vector(comparing: Comparing, reference: Tree, answer: Tree) -> Decis
     cells = children(grid)
     sides = (cells, other.items) if grid is reference else (other.items, cells)
     return comparing.same_in_order(*sides)
-
-
-def _summed(tree: Tree) -> Tree:
-    """Add matrices of one shape."""
-    if not isinstance(tree, Sum):
-        return tree
-    grids = [term.rows for term in tree.terms if isinstance(term, Grid)]
-    shapes = {tuple(map(len, rows)) for rows in grids}
-    if len(grids) != len(tree.terms) or len(shapes) != 1:
-        return tree
-    return Grid(tuple(tuple(Sum(cells) for cells in zip(*rows, strict=True)) for rows in zip(*grids, strict=True)))

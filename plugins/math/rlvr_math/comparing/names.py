@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rlvr_math.reading.tree import (
-    OPAQUE_FUNCTIONS,
     Call,
     Collection,
     Constant,
@@ -13,13 +12,14 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     Words,
+    is_unknown_function,
     key_of,
     symbols_in,
 )
 
 CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 _TWO_SIDES = 2
-_NAMING_FUNCTIONS = OPAQUE_FUNCTIONS | {"overline", "vec", "abs"}
+_NAMING_FUNCTIONS = frozenset({"overline", "vec", "abs"})
 
 
 def free_symbols(tree: Tree) -> set[str]:
@@ -41,9 +41,9 @@ def is_name(tree: Tree) -> bool:
         case Symbol(name=name):
             return name not in CONSTANTS
         case Call(name=name, arguments=arguments):
-            names = name in _NAMING_FUNCTIONS or name.startswith("_")
+            names = name in _NAMING_FUNCTIONS or name.startswith("_") or is_unknown_function(name)
             return names and all(isinstance(each, Constant) or is_name(each) for each in arguments)
-        case Collection(opening="(" | "", items=items):
+        case Collection(opening="(" | "" | ":", items=items):
             return all(is_name(item) for item in items)
         case Product(factors=factors):
             return _is_name_of_letters(factors)
@@ -74,19 +74,22 @@ def named_value(relation: Relation) -> tuple[Tree, Tree] | None:
     return (last, first) if is_name(last) and len(relation.sides) == _TWO_SIDES else None
 
 
+def is_solved(relation: Relation) -> bool:
+    """Return whether an equation gives the value of a name."""
+    named = named_value(relation)
+    return named is not None and not (isinstance(named[0], Symbol) and named[0].name in free_symbols(named[1]))
+
+
 def value_of_relation(relation: Relation, *, asked: bool) -> Tree | None:
-    r"""Return the value that an equation gives; an unsolved one gives none.
+    """Return the value that an equation gives; an unsolved one gives none.
 
     Args:
-        relation: An equation, or a membership such as ``x \\in [0, 1]``.
+        relation: An equation.
         asked: Whether the first side may repeat what was asked for, as an answer's may.
     """
-    if relation.signs == ("∈",):
-        return relation.sides[1]
     named = named_value(relation)
     if named is not None:
-        name, value = named
-        return None if isinstance(name, Symbol) and name.name in free_symbols(value) else value
+        return named[1] if is_solved(relation) else None
     is_repeated = asked and set(relation.signs) == {"="} and _repeats_question(relation)
     return relation.sides[-1] if is_repeated else None
 

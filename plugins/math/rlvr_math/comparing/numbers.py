@@ -6,16 +6,14 @@ from fractions import Fraction
 
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.numbers import Number
-from rlvr_math.reading.units import unit_in
+from rlvr_math.reading.units import common_meanings, is_ignorable, is_money
 
 _DIFFERS = "differs from the reference"
 
 
 def number_difference(reference: Number, answer: Number, options: GradeOptions) -> str:
     """Say how an answer differs from the reference, or nothing."""
-    # Degrees are commonly left out, and nothing else is meant then; dollar signs are lost among TeX's.
-    is_optional = options.unit_optional or reference.unit in {"degree", "dollar"}
-    if reference.unit and answer.unit != reference.unit and (answer.unit or not is_optional):
+    if reference.unit != answer.unit and not _may_be_left_out(reference, answer, options):
         return _difference_of_units(reference, answer, options)
     if _near(reference.value, answer.value, options.tolerance):
         return ""
@@ -25,12 +23,25 @@ def number_difference(reference: Number, answer: Number, options: GradeOptions) 
     return "" if is_forgiven and _near(written, answer.value, options.tolerance) else _DIFFERS
 
 
+def _may_be_left_out(reference: Number, answer: Number, options: GradeOptions) -> bool:
+    """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
+    if not reference.unit:
+        return is_ignorable(answer.unit)
+    # Degrees are commonly left out, and nothing else is meant then.
+    return not answer.unit and (options.unit_optional or reference.unit == "degree" or is_money(reference.unit))
+
+
 def _difference_of_units(reference: Number, answer: Number, options: GradeOptions) -> str:
-    unit, answer_unit = unit_in(reference.unit), unit_in(answer.unit)
-    if unit.dimensions != answer_unit.dimensions:
-        return f"unit {answer.unit or 'missing'!s}, expected {reference.unit}"
-    same = _near(reference.value * unit.worth, answer.value * answer_unit.worth, options.tolerance)
-    return "" if same else _DIFFERS
+    if reference.percent != answer.percent:
+        return _DIFFERS
+    expected = f", expected {reference.unit}" if reference.unit else ""
+    problem = f"unit {answer.unit or 'missing'!s}{expected}"
+    for unit, answer_unit in common_meanings(reference.unit, answer.unit):
+        value = (answer.value * answer_unit.worth + answer_unit.offset - unit.offset) / unit.worth
+        if _near(reference.value, value, options.tolerance):
+            return ""
+        problem = _DIFFERS
+    return problem
 
 
 def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:

@@ -37,7 +37,7 @@ def has_plus_minus(tree: Tree) -> bool:
 def expanded(tree: Tree) -> Tree:
     """Write a tree with plus/minus signs as the list of what it stands for."""
     match tree:
-        case Collection(opening="" | "{"):
+        case Collection(opening="" | "{" | "∧" | "∨"):
             return _expanded_list(tree)
         case Collection(opening="(" | "["):
             return _expanded_tuple(tree)
@@ -72,6 +72,9 @@ def _expanded_equation(tree: Relation) -> Tree:
     """Write an equation that gives several values as one for each."""
     if not has_plus_minus(tree):
         return tree
+    if tree.signs == ("!=",):
+        values = _both(tree.sides[1])
+        return Collection("∧", "", tuple(Relation(tree.signs, (tree.sides[0], each)) for each in values))
     name, value = tree.sides[0], expanded(tree.sides[-1])
     if isinstance(value, Collection) and value.opening == "" and is_name(name) and set(tree.signs) == {"="}:
         return Collection("", "", tuple(Relation(("=",), (name, each)) for each in value.items))

@@ -4,54 +4,107 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rlvr_math.comparing.clock import is_half_day, same_time
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
 from rlvr_math.comparing.names import infinity_sign
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.tree import Collection, Constant, Quantity, Symbol, Tree, multiplied, symbols_in
-from rlvr_math.reading.units import Unit, unit_in
+from rlvr_math.reading.tree import Call, Collection, Constant, Quantity, Symbol, Tree, added, multiplied, symbols_in
+from rlvr_math.reading.units import Unit, common_meanings, is_ignorable, is_money, meanings_of
 
 _HUNDREDTH = Constant(Fraction(1, 100))
 _RADIANS_OF_A_DEGREE = multiplied([Symbol("pi"), Constant(Fraction(1, 180))])
-_MONEY = (("money", 1),)
+_ANGLES = {"degree": "degree", "degrees": "degree", "deg": "degree", "rad": "", "radian": "", "radians": "", "": ""}
 
 
 def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare values whose units allow it, converted to one unit where they differ."""
     (value, unit), (answer_value, answer_unit) = _parts(reference), _parts(answer)
+    if is_half_day(unit) or is_half_day(answer_unit):
+        same = same_time((value, answer_value), (unit, answer_unit), comparing.options)
+        return Decision(bool(same))
     if isinstance(value, Collection) or isinstance(answer_value, Collection):
-        return comparing.same(value, answer_value) if unit in {answer_unit, ""} else DIFFERENT
+        return comparing.same(value, answer_value) if _is_same_unit(unit, answer_unit) else DIFFERENT
     units = (unit, answer_unit)
     if unit.startswith("base") or answer_unit.startswith("base"):
-        return comparing.same(value, answer_value) if unit == answer_unit else DIFFERENT
+        return _compare_bases(comparing, (value, answer_value), units)
+    if unit.startswith(_MODULO) or answer_unit.startswith(_MODULO):
+        return _compare_classes(comparing, (value, answer_value), units)
     if "%" in units:
         return _compare_percentages(comparing, (value, answer_value), units)
-    if "degree" in units:
+    if unit.lower() in _ANGLES and answer_unit.lower() in _ANGLES:
         return _compare_angles(comparing, (value, answer_value), units)
-    return _compare_measures(comparing, (value, answer_value), unit_in(unit), unit_in(answer_unit))
+    return _compare_measures(comparing, (value, answer_value), units)
 
 
 def _parts(tree: Tree) -> tuple[Tree, str]:
-    return (tree.value, tree.unit.lower()) if isinstance(tree, Quantity) else (tree, "")
+    return (tree.value, tree.unit) if isinstance(tree, Quantity) else (tree, "")
 
 
-def _compare_measures(comparing: Comparing, values: tuple[Tree, Tree], unit: Unit, answer_unit: Unit) -> Decision:
-    if _may_be_left_out(unit, answer_unit, comparing.options):
+def _compare_bases(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
+    """Compare numerals of bases: a base that the reference asks for must be there, base ten goes without saying."""
+    if units[0] == units[1]:
         return comparing.same(*values)
-    if unit.dimensions != answer_unit.dimensions:
+    asked, answered = (unit if unit != "base 10" else "" for unit in units)
+    value = _value_in_base(values[1], answered)
+    return DIFFERENT if asked or value is None else comparing.same(values[0], value)
+
+
+def _value_in_base(value: Tree, unit: str) -> Tree | None:
+    """Return the value of the digits that a numeral of a base is written with; None if it is none."""
+    if not unit:
+        return value
+    if not unit.startswith("base ") or not isinstance(value, Constant) or value.value.denominator != 1:
+        return None
+    base, digits = int(unit.removeprefix("base ")[:4]), str(abs(value.value.numerator))
+    if not _LEAST_BASE <= base < _TEN or any(int(digit) >= base for digit in digits):
+        return None
+    return Constant(Fraction(int(digits, base) * (-1 if value.value < 0 else 1)))
+
+
+_LEAST_BASE, _TEN = 2, 10
+_MODULO = "modulo "
+
+
+def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
+    """Compare classes of whole numbers modulo another; a class is no number where the reference has none."""
+    if not units[0].startswith(_MODULO) or (units[1] and units[0] != units[1]):
         return DIFFERENT
-    if unit.worth == answer_unit.worth:
+    modulus = Constant(Fraction(int(units[0].removeprefix(_MODULO))))
+    one, other = (Call("mod", (value, modulus)) for value in values)
+    return comparing.same(one, other)
+
+
+def _is_same_unit(unit: str, answer_unit: str) -> bool:
+    """Say whether the unit behind a list is the other side's, or the reference has none."""
+    if unit in {answer_unit, ""}:
+        return True
+    return any(one == other for one, other in common_meanings(unit, answer_unit))
+
+
+def _compare_measures(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
+    if may_be_left_out(*units, comparing.options):
         return comparing.same(*values)
     value, answer_value = values
-    return comparing.same(
-        multiplied([value, Constant(unit.worth)]), multiplied([answer_value, Constant(answer_unit.worth)])
+    return any_of(
+        comparing.same(value, _converted(answer_value, answer_unit, unit))
+        for unit, answer_unit in common_meanings(*units)
     )
 
 
-def _may_be_left_out(unit: Unit, answer_unit: Unit, options: GradeOptions) -> bool:
+def may_be_left_out(unit: str, answer_unit: str, options: GradeOptions) -> bool:
     """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
-    if not unit.dimensions:
-        return True
-    return not answer_unit.dimensions and (options.unit_optional or unit.dimensions == _MONEY)
+    if not meanings_of(unit)[0].dimensions:
+        return is_ignorable(answer_unit)
+    return not meanings_of(answer_unit)[0].dimensions and (options.unit_optional or is_money(unit))
+
+
+def _converted(value: Tree, unit: Unit, other: Unit) -> Tree:
+    """Convert a value from one unit to another of the same dimensions."""
+    if unit == other:
+        return value
+    scaled = multiplied([value, Constant(unit.worth / other.worth)])
+    shift = (unit.offset - other.offset) / other.worth
+    return added([scaled, Constant(shift)]) if shift else scaled
 
 
 def _compare_percentages(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
@@ -72,11 +125,14 @@ def _compare_percentages(comparing: Comparing, values: tuple[Tree, Tree], units:
 
 def _compare_angles(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
     """Compare angles; degrees are commonly left out, and radians hold pi."""
-    if not set(units) <= {"degree", "degrees", "", "deg"}:
-        return DIFFERENT
-    if units[0] == units[1] or "pi" not in symbols_in(values[0]) | symbols_in(values[1]):
+    degrees = [_ANGLES[unit.lower()] for unit in units]
+    has_radians = any(unit and not degree for unit, degree in zip(units, degrees, strict=True))
+    if degrees[0] == degrees[1]:
+        return comparing.same(*values)
+    if not has_radians and "pi" not in symbols_in(values[0]) | symbols_in(values[1]):
         return comparing.same(*values)
     angles = [
-        multiplied([value, _RADIANS_OF_A_DEGREE]) if unit else value for value, unit in zip(values, units, strict=True)
+        multiplied([value, _RADIANS_OF_A_DEGREE]) if degree else value
+        for value, degree in zip(values, degrees, strict=True)
     ]
     return comparing.same(angles[0], angles[1])

@@ -1,86 +1,106 @@
-"""Equations, inequalities and memberships."""
+"""Equations, named values and chains; inequalities and memberships are sets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
-from rlvr_math.comparing.names import free_symbols, named_value, value_of_relation
-from rlvr_math.comparing.regions import compare_real_sets, shifted
-from rlvr_math.comparing.values import numeric_value, same_value
-from rlvr_math.reading.tree import (
-    OPAQUE_FUNCTIONS,
-    Call,
-    Constant,
-    Power,
-    Product,
-    Relation,
-    Sum,
-    Symbol,
-    Tree,
-    children,
-    inverted,
-    key_of,
-    multiplied,
-    renamed,
-)
+from rlvr_math.comparing.equations import compare_curves, compare_multiples, false_links
+from rlvr_math.comparing.names import free_symbols, is_name, is_solved, named_value, value_of_relation
+from rlvr_math.comparing.sets.comparison import compare_sets
+from rlvr_math.comparing.sets.families import compare_families
+from rlvr_math.comparing.sets.regions import is_set
+from rlvr_math.comparing.unordered import compare_unordered
+from rlvr_math.reading.tree import Call, Relation, Symbol, Tree, is_unknown_function, key_of, renamed
 
 _TWO_SIDES = 2
-_TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 # The first letters of what stands for a function's value, whatever it is called.
 _VALUE_NAMES = frozenset("yfghFG")
 
 
 def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two relations, or one with the value that it gives."""
+    reference, answer = _named_set(reference), _named_set(answer)
+    if not isinstance(reference, Relation) and not isinstance(answer, Relation):
+        return comparing.same(reference, answer)
+    if is_set(reference) or is_set(answer):
+        return compare_sets(comparing, reference, answer)
+    if isinstance(answer, Relation) and is_chain(answer):
+        links = all_of(false_links(comparing, answer))
+        if not links:
+            return links
     if isinstance(reference, Relation) and isinstance(answer, Relation):
         return any_of(_ways(comparing, reference, answer))
-    decision = compare_real_sets(comparing, reference, answer)
-    if decision is not None:
-        return decision
     if isinstance(reference, Relation):
         value = value_of_relation(reference, asked=False)
-        return DIFFERENT if value is None else comparing.same(value, answer)
+        if value is None:
+            solved = _solved_by(reference, answer)
+            return DIFFERENT if solved is None else compare_curves(comparing, reference, solved)
+        return any_of(_ways_of_value(comparing, reference, value, answer))
     value = value_of_relation(answer, asked=True) if isinstance(answer, Relation) else None
-    return DIFFERENT if value is None else all_of(_statements(comparing, reference, answer, value))
+    return DIFFERENT if value is None else comparing.same(reference, value)
 
 
-def _statements(comparing: Comparing, reference: Tree, answer: Tree, value: Tree) -> Iterator[Decision]:
-    """Decide on each side of a chain of constants ("17+2 = 18" says two things), then on its value."""
-    if not free_symbols(answer):
-        yield from (comparing.same(value, side) for side in children(answer))
-    yield comparing.same(reference, value)
+def _named_set(tree: Tree) -> Tree:
+    r"""Return the set that an equation gives a name, as ``D=(-\infty,3)``; other trees as they are."""
+    match tree:
+        case Relation(signs=("=",), sides=(Symbol(), value)) if is_set(value):
+            return value
+        case _:
+            return tree
+
+
+def _solved_by(reference: Relation, answer: Tree) -> Relation | None:
+    """Return the equation that an expression solves for the one letter of the reference that it does not have."""
+    letters, others = free_symbols(reference), free_symbols(answer)
+    missing = letters - others
+    if (
+        reference.signs != ("=",)
+        or len(letters) != _TWO_SIDES
+        or len(missing) != 1
+        or not others < letters
+        or not others
+    ):
+        return None
+    return Relation(("=",), (Symbol(missing.pop()), answer))
+
+
+def _ways_of_value(comparing: Comparing, reference: Relation, value: Tree, answer: Tree) -> Iterator[Decision]:
+    yield comparing.same(value, answer)
+    yield compare_families(comparing, reference, answer) or DIFFERENT
+
+
+def is_chain(relation: Relation) -> bool:
+    """Return whether a relation says that several things are equal, or that two constants are."""
+    if set(relation.signs) != {"="}:
+        return False
+    return len(relation.sides) > _TWO_SIDES or not free_symbols(relation)
 
 
 def _ways(comparing: Comparing, reference: Relation, answer: Relation) -> Iterator[Decision]:
     if set(reference.signs) == set(answer.signs) == {"="}:
         yield from _ways_of_equations(comparing, reference, answer)
-    elif len(reference.signs) == len(answer.signs):
-        yield from _ways_of_inequalities(comparing, reference, answer)
-    decision = compare_real_sets(comparing, reference, answer)
-    if decision is not None:
-        yield decision
+    elif reference.signs == answer.signs:
+        yield comparing.same_in_order(reference.sides, answer.sides)
 
 
 def _ways_of_equations(comparing: Comparing, reference: Relation, answer: Relation) -> Iterator[Decision]:
+    names = [sum(map(is_name, relation.sides)) for relation in (reference, answer)]
+    if max(names) > 1 and max(len(reference.sides), len(answer.sides)) > _TWO_SIDES:
+        # Each name of a chain is said to have the value: x = y = 3 says more than x = 3.
+        yield compare_unordered(comparing, reference.sides, answer.sides)
+        return
     named, answer_named = named_value(reference), named_value(answer)
     if named is not None and answer_named is not None:
         yield _compare_named(comparing, named, answer_named)
     elif len(reference.sides) == len(answer.sides):
         yield comparing.same_in_order(reference.sides, answer.sides)
     if len(reference.sides) == len(answer.sides) == _TWO_SIDES:
-        yield _compare_multiples(comparing, reference, answer, positive=False)
-
-
-def _ways_of_inequalities(comparing: Comparing, reference: Relation, answer: Relation) -> Iterator[Decision]:
-    """Compare as written and read from right to left; one sign also by what stands on its sides together."""
-    candidates = [each for each in (answer, _turned(answer)) if each.signs == reference.signs]
-    for candidate in candidates:
-        yield comparing.same_in_order(reference.sides, candidate.sides)
-    if len(reference.signs) == 1:
-        for candidate in candidates:
-            yield _compare_multiples(comparing, reference, candidate, positive=True)
+        # An equation that is to be solved is not its solution, and its solution is not the equation.
+        if is_solved(reference) == is_solved(answer) or len(free_symbols(reference)) > 1:
+            yield compare_multiples(comparing, reference, answer, positive=False)
+        yield compare_curves(comparing, reference, answer)
+    yield compare_families(comparing, reference, answer) or DIFFERENT
 
 
 def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named: tuple[Tree, Tree]) -> Decision:
@@ -93,6 +113,8 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
         return comparing.same(value, answer_value)
     if isinstance(name, Call) and isinstance(answer_name, Call):
         return DIFFERENT
+    if any(isinstance(each, Call) and not is_unknown_function(each.name) for each in (name, answer_name)):
+        return DIFFERENT  # |y| = x is not y = x
     is_of_function = bool(free_symbols(value)) and not _VALUE_NAMES.isdisjoint({_head(name), _head(answer_name)})
     may_differ = is_of_function or comparing.options.rename_variables
     return comparing.same(value, answer_value) if may_differ else DIFFERENT
@@ -125,41 +147,3 @@ def _arguments(tree: Tree) -> tuple[Symbol, ...]:
         return ()
     symbols = tuple(each for each in tree.arguments if isinstance(each, Symbol))
     return symbols if len(symbols) == len(tree.arguments) else ()
-
-
-def _turned(relation: Relation) -> Relation:
-    """Read a relation from right to left."""
-    return Relation(tuple(_TURNED.get(sign, sign) for sign in reversed(relation.signs)), relation.sides[::-1])
-
-
-def _compare_multiples(comparing: Comparing, reference: Relation, answer: Relation, *, positive: bool) -> Decision:
-    """Decide whether left minus right of one is left minus right of the other times a constant other than zero."""
-    one, other = _opaque_as_symbols(shifted(reference)), _opaque_as_symbols(shifted(answer))
-    names = sorted(free_symbols(one))
-    if not names or set(names) != free_symbols(other):
-        return DIFFERENT
-    for offset in (0, 7):
-        spot: dict[str, Tree] = {
-            name: Constant(Fraction(3 + offset + 2 * index, 7)) for index, name in enumerate(names)
-        }
-        top, bottom = renamed(one, spot), renamed(other, spot)
-        ratio = numeric_value(multiplied([top, inverted(bottom)]), comparing.steps)
-        if ratio:
-            decision = same_value(multiplied([one, bottom]), multiplied([other, top]), comparing.steps)
-            return decision if ratio > 0 or not positive else decision._replace(same=False)
-    return DIFFERENT
-
-
-def _opaque_as_symbols(tree: Tree) -> Tree:
-    """Put a symbol in the place of each unknown function's value."""
-    match tree:
-        case Call(name=name) if name in OPAQUE_FUNCTIONS:
-            return Symbol(key_of(tree))
-        case Sum(terms=parts):
-            return Sum(tuple(_opaque_as_symbols(part) for part in parts))
-        case Product(factors=parts):
-            return Product(tuple(_opaque_as_symbols(part) for part in parts))
-        case Power(base=base, exponent=exponent):
-            return Power(_opaque_as_symbols(base), _opaque_as_symbols(exponent))
-        case _:
-            return tree

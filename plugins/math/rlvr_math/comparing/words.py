@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from rlvr_math.comparing.decision import Comparing, Decision
-from rlvr_math.reading.tree import Constant, Product, Quantity, Symbol, Tree, Words
+from rlvr_math.reading.tree import Collection, Constant, Product, Quantity, Symbol, Tree, Words
 
 
 def compare_words(_: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -12,14 +14,44 @@ def compare_words(_: Comparing, reference: Tree, answer: Tree) -> Decision:
     return Decision(bool(text) and text == _text_of(answer), "words")
 
 
+_NO_SOLUTION = "no solution"
+_UNDEFINED = "does not exist"
+# The ways to say that there is nothing; what is left of the articles and copulas.
+_SAME_WORDS = (
+    (
+        re.compile(r"(?:there )?(?:(?:has|have|exist|exists) )?no (?:real |such )?(?:solutions?|roots?)(?: exists?)?"),
+        _NO_SOLUTION,
+    ),
+    (re.compile(r"(?:empty set|∅|null set)"), _NO_SOLUTION),
+    (
+        re.compile(
+            r"(?:limit |value )?(?:does not|doesn ?t|doesn't|do not) exist|d ?n ?e|(?:is )?(?:undefined|not defined)"
+        ),
+        _UNDEFINED,
+    ),
+)
+
+
+def is_empty_set(tree: Tree) -> bool:
+    """Say whether a tree is the empty set, for which people write that there is no solution."""
+    return tree == Symbol("∅") or (isinstance(tree, Collection) and not tree.items)
+
+
+def _standard(text: str) -> str:
+    """Return the one phrase for those that say the same: "no solution", "does not exist"."""
+    return next((phrase for pattern, phrase in _SAME_WORDS if pattern.fullmatch(text)), text)
+
+
 def _text_of(tree: Tree) -> str:
     match tree:
         case Words(text=text):
-            return text.removesuffix(" .")
+            return _standard(text.removesuffix(" ."))
         case Symbol(name=name):
-            return "".join(name.lower().split("\\"))
+            return _standard("".join(name.lower().split("\\")))
+        case Collection(items=()):
+            return _NO_SOLUTION
         case Product(factors=factors) if all(isinstance(each, Symbol) for each in factors):
-            return "".join(_text_of(each) for each in factors)
+            return _standard("".join(_text_of(each) for each in factors))
         case Constant(value=value):
             return str(value)
         case Quantity(value=value, unit=unit):

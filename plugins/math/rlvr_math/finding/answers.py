@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, assert_never
 
 from rlvr import Commitment, Stated, StatementKind, stated_in
@@ -30,7 +31,9 @@ CLOSING = "closing sentence"
 # A percent sign right behind a box belongs to its number.
 _PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 NEAR_CHARACTERS = 80
-_ENDING_MARKS = re.compile(r"(?:\s{0,8}(?:</s>|<\|\w{1,30}\|>))+$")
+# Letters side by side that are no command: a word such as "wait" may take back what stands before it.
+_BARE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
+_ENDING_MARKS = re.compile(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
 
@@ -41,7 +44,7 @@ def same_text(one: str, other: str) -> bool:
 
 def answer_in(  # noqa: PLR0913  # each option of finding by its name
     completion: str,
-    stated: Stated | None = None,
+    stated: Callable[[], Stated] | None = None,
     *,
     finders: Sequence[Finder] = ALL_FINDERS,
     last_number: bool = False,
@@ -52,7 +55,7 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
 
     Args:
         completion: The text.
-        stated: What it states, if that is known.
+        stated: Returns what it states, if that is known; called only if it is needed.
         finders: What may state an answer; the others can only contradict.
         last_number: Whether the last number anywhere counts if nothing states an answer.
         last_formula: Whether the last formula between TeX's delimiters counts if nothing states an answer.
@@ -64,18 +67,18 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
         number = plain_number_in(completion)
         if number is not None:
             return Extraction(completion, WHOLE_TEXT, number=number)
-    stated = stated_in(completion) if stated is None else stated
-    commitment = stated.commit(
-        _by_value(same), _kinds_of(each for each in finders if each not in {"bold", "whole", "closing"})
-    )
+    if "whole" in finders and is_plain(completion) and not _BARE_WORD.search(completion):
+        return Extraction(completion.strip(), WHOLE_TEXT)
+    statements = stated_in(completion) if stated is None else stated()
+    commitment = statements.commit(_by_value(same), _marked_kinds_of(tuple(finders)))
     if commitment.texts or commitment.problem != "no answer found":
         return _extraction(completion, commitment)
     for name in ("bold", "whole"):
-        found = _unmarked(completion, stated, name, finders, lenient=last_number or last_formula)
+        found = _unmarked(completion, statements, name, finders, lenient=last_number or last_formula)
         if found is not None:
             return found
     last = find_last_value(completion, last_number=last_number, last_formula=last_formula)
-    return last or closing_answer_in(stated, finders) or Extraction(None)
+    return last or closing_answer_in(statements, finders) or Extraction(None)
 
 
 def is_plain(completion: str) -> bool:
@@ -97,6 +100,12 @@ def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction |
 
 def _by_value(same: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
     return lambda one, other: one == other or same(value_in(one)[0], value_in(other)[0])
+
+
+@lru_cache(maxsize=64)
+def _marked_kinds_of(finders: tuple[Finder, ...]) -> frozenset[StatementKind]:
+    """Return the kinds of statements of the finders that a mark or words point out."""
+    return _kinds_of(each for each in finders if each not in {"bold", "whole", "closing"})
 
 
 def _kinds_of(finders: Iterable[Finder]) -> frozenset[StatementKind]:
@@ -143,6 +152,8 @@ def _unmarked(
     text = _ENDING_MARKS.sub("", completion[-ENDING_LIMIT_CHARACTERS:]) if completion.endswith(">") else ""
     text = (completion[:-ENDING_LIMIT_CHARACTERS] + text if text else completion).strip()
     if name == "whole":
+        if any(each.polarity == "mention" for each in stated.statements):
+            return None
         is_line = text != "" and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS
         return Extraction(text, WHOLE_TEXT) if is_line and (not lenient or is_answer(text)) else None
     commitment = stated.commit(kinds=_kinds_of([name]))

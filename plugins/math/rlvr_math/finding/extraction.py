@@ -10,7 +10,7 @@ from rlvr_math.reading.numbers import Number
 WHOLE_TEXT = "whole text"
 
 
-class Extraction(msgspec.Struct, frozen=True):
+class Extraction(msgspec.Struct, frozen=True, gc=False):
     """What a completion commits to.
 
     Attributes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 
 from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Tree, children
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children
 
 
 class UndefinedError(ValueError):
@@ -76,7 +77,7 @@ def _root(base: Fraction, exponent: Fraction) -> Fraction | None:
 
 
 def _called(name: str, arguments: tuple[Tree, ...]) -> Fraction | None:
-    if name not in {"factorial", "binom", "abs", "floor", "ceil", "gcd", "lcm", "mod", "max", "min"}:
+    if name not in _EXACT and not _FACTORIAL.fullmatch(name):
         return None
     values = [rational_of(argument) for argument in arguments]
     if not values or any(value is None for value in values):
@@ -98,24 +99,58 @@ def _applied(name: str, known: list[Fraction]) -> Fraction | None:
             return Fraction(math.gcd(*whole))
         case "lcm", _:
             return Fraction(math.lcm(*whole))
-        case "factorial", [number] if 0 <= number <= FACTORIAL_LIMIT:
-            return Fraction(math.factorial(number))
-        case "binom", [number, chosen] if 0 <= number <= FACTORIAL_LIMIT and chosen >= 0:
-            return Fraction(math.comb(number, chosen))
         case "mod", [number, modulus] if modulus > 0:
             return Fraction(number % modulus)
+        case "phi", [number] if 0 < number < _TOTIENT_LIMIT:
+            return Fraction(_totient(number))
+        case _, [number, *others] if 0 <= number <= FACTORIAL_LIMIT:
+            return _counted(name, number, others)
         case _:
             return None
 
 
-_ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {"abs": abs, "floor": math.floor, "ceil": math.ceil}
+def _counted(name: str, number: int, others: list[int]) -> Fraction | None:
+    """Return a factorial, simple or multiple, or a number of combinations or permutations."""
+    match name, others:
+        case "binom", [chosen] if chosen >= 0:
+            return Fraction(math.comb(number, chosen))
+        case "nPr", [chosen] if chosen >= 0:
+            return Fraction(math.perm(number, chosen))
+        case _, [] if name.startswith("factorial"):
+            step = int(name.removeprefix("factorial") or 1)
+            return Fraction(math.prod(range(number, 0, -step)))
+        case _:
+            return None
+
+
+def _totient(number: int) -> int:
+    """Return how many whole numbers below have no divisor in common with it: Euler's function."""
+    import flint
+
+    return int(flint.fmpz(number).euler_phi())
+
+
+_EXACT = frozenset("factorial binom abs floor ceil gcd lcm mod max min nPr phi sgn".split())
+_FACTORIAL = re.compile(r"factorial\d{1,2}")
+# Euler's function factors its argument; so many bits take some milliseconds.
+_TOTIENT_LIMIT = 2**64
+_ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {
+    "abs": abs, "floor": math.floor, "ceil": math.ceil,
+    "sgn": lambda value: (value > 0) - (value < 0),
+}  # fmt: skip
 
 
 def is_defined(tree: Tree) -> bool:
     """Say whether a tree divides by no zero that can be seen."""
-    if isinstance(tree, Power):
-        try:
-            rational_of(tree)
-        except UndefinedError:
-            return False
-    return all(is_defined(child) for child in children(tree))
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (Constant, Symbol)):
+            continue
+        if isinstance(each, Power):
+            try:
+                rational_of(each)
+            except UndefinedError:
+                return False
+        waiting.extend(children(each))
+    return True

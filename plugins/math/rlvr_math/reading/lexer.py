@@ -9,7 +9,11 @@ import re
 from typing import NamedTuple
 
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
-from rlvr_math.reading.units import ATTACHED_IN_TREES
+from rlvr_math.reading.characters import Characters
+from rlvr_math.reading.cleaning import DECIMAL_COMMA
+from rlvr_math.reading.evaluation_bars import with_brackets
+from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
+from rlvr_math.reading.units import ATTACHED_IN_TREES, SINGLE_LETTERS
 
 
 class Token(NamedTuple):
@@ -28,23 +32,27 @@ _LOWERED = re.compile(f"[{_LOWERED_FROM}]+")
 _RAISED_DIGITS = str.maketrans(_RAISED_FROM, _RAISED_TO)
 _LOWERED_DIGITS = str.maketrans(_LOWERED_FROM, _RAISED_TO)
 
-_SETTING_UNICODE = str.maketrans(
+_SETTING_UNICODE = Characters(
     {
         "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "—": "-", "\uff0d": "-", "\uff0b": "+", "，": ",",
         "．": ".", "；": ";", "：": ":", "、": ",", "（": "(", "）": ")", "【": "[", "】": "]", "。": ".",
         "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "\u200b": None, "\ufeff": None,
-        "×": "*", "·": "*", "⋅": "*", "∗": "*", "•": "*", "⁄": "/", "\uff0f": "/", "÷": "/", "\uff05": "%",
-        "\uff04": None, "√": "\\sqrt ", "∛": "\\cbrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ",
+        "·": "*", "⋅": "*", "∗": "*", "•": "*", "⁄": "/", "\uff0f": "/", "÷": "/", "\uff05": "%",
+        "\uff04": None, "√": "\\sqrt ", "∑": "\\sum ", "∏": "\\prod ", "∫": "\\int ", "∬": "\\iint ", "∮": "\\oint ",
+        "∂": "\\partial ", "∇": "\\nabla ", "‖": "\\Vert ",
+        "∛": "\\cbrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ",
         "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "±": "\\pm ",
         "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ",
-        "Π": "\\Pi ",
+        "Π": "\\Pi ", "∧": "\\land ", "∨": "\\lor ", "∉": "\\notin ",
         "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "θ": "\\theta ", "λ": "\\lambda ",
         "μ": "\\mu ", "φ": "\\phi ", "ϕ": "\\phi ", "ω": "\\omega ", "σ": "\\sigma ", "ρ": "\\rho ", "τ": "\\tau ",
         "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",
         "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∠": "\\angle ", "△": "\\triangle ",
         "⇒": "\\to ", "→": "\\to ", "′": "'", "’": "'", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4",
         "¾": " 3/4", "∣": "|", "…": "...", "€": None, "£": None, "¥": None,
-        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+        "µ": "\\mu ", "Ω": "\\Omega ", "\u2126": "\\Omega ", "‰": "/1000 ",
+        "✓": "\\checkmark ", "✔": "\\checkmark ", "✅": "\\checkmark ",
+        **{chr(0x2460 + number): f";{number + 1};" for number in range(20)},  # circled numbers are labels
     }
 )  # fmt: skip
 
@@ -56,6 +64,7 @@ _TOKEN = re.compile(
     r"|(?P<command>\\[A-Za-z]+\*?)"
     r"|(?P<row>\\\\(?:\[[^\[\]]{0,20}\])?)"
     r"|(?P<escaped>\\.)"
+    r"|(?P<named>(?:atan2|arctan2|log10|log2)(?=\s?\())"
     r"|(?P<letters>[A-Za-z]+)"
     r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.{2,64}|.)",
     re.DOTALL,
@@ -74,15 +83,37 @@ _EATEN = (
 FUNCTIONS = frozenset(
     (
         "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
-        "arcsinh arccosh arctanh arccoth log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det sgn sign "
-        "Re Im arg deg gamma factorial binom root"
+        "arcsinh arccosh arctanh arccoth arcsech arccsch log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det "
+        "sgn sign re im arg deg gamma zeta beta erf erfc lambertw conj cis tr factorial binom nPr root round atan2 pow"
     ).split()
 )
 _SAME_FUNCTION = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arsinh": "arcsinh", "asinh": "arcsinh", "arcosh": "arccosh",
     "acosh": "arccosh", "artanh": "arctanh", "atanh": "arctanh", "tg": "tan", "ctg": "cot", "cosec": "csc",
     "arctg": "arctan", "ceiling": "ceil", "sign": "sgn", "arcctg": "arccot", "cotg": "cot",
+    "Re": "re", "Im": "im", "Tr": "tr", "trace": "tr", "Det": "det", "Arg": "arg", "conjugate": "conj", "Conj": "conj",
+    "Beta": "beta", "LambertW": "lambertw", "nCr": "binom", "npr": "nPr", "ncr": "binom", "lcd": "lcm",
+    "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "arccosec": "arccsc", "acosec": "arccsc", "acoth": "arccoth",
+    "asech": "arcsech", "acsch": "arccsch", "arcoth": "arccoth", "arsech": "arcsech", "arcsch": "arccsch",
+    "arccosech": "arccsch", "cosech": "csch", "ctgh": "coth", "actg": "arccot", "atg": "arctan", "nthroot": "root",
+    "Abs": "abs", "ABS": "abs", "comb": "binom", "perm": "nPr", "binomial": "binom",
+    "arctg2": "atan2", "arctan2": "atan2", "Floor": "floor", "Ceil": "ceil", "Round": "round",
 }  # fmt: skip
+# Plain names that are functions only directly before a bracket; otherwise they are words or letters.
+_CALLED = frozenset(
+    "deg gamma Gamma zeta Beta re Re im Im arg Arg tr Tr trace conj conjugate root erf erfc cis LambertW".split()
+)
+# Plain names that are operators only before a subscript.
+_SUBSCRIPTED = frozenset("sum prod int lim".split())
+_NAMES = _CALLED | _SUBSCRIPTED
+# Commands that stand for a letter or a name; every other unknown command is an operator that equals only itself.
+_LETTERS = frozenset(
+    (
+        "angle measuredangle sphericalangle triangle bigtriangleup odot bigodot aleph beth imath jmath wp mho "
+        "star bigstar heartsuit clubsuit spadesuit diamondsuit diamond Diamond dagger ddagger bullet checkmark "
+        "emptyset varnothing"
+    ).split()
+)
 _GREEK = frozenset(
     (
         "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho varrho "
@@ -92,14 +123,16 @@ _GREEK = frozenset(
 _DROPPED = frozenset(
     (
         "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits "
-        "mathstrut bf rm it sf tt nolimits middle phantom strut scriptstyle boldmath normalsize large Large cdotp "
-        "nonumber notag hline label mathrel mathop mathbin mathopen mathclose ensuremath centering hspace"
+        "mathstrut bf rm it sf tt nolimits middle strut scriptstyle boldmath normalsize large Large cdotp "
+        "nonumber notag hline label mathrel mathop mathbin mathopen mathclose ensuremath centering hspace forall"
     ).split()
 )
+# Commands that are read as words.
+_WORDS_OF_COMMANDS = {"forall": ("for", "all")}
 _TEXTUAL = frozenset(
     (
         "text textbf textit textrm textsf texttt textnormal mathrm mathbf mathit mathsf mathtt mathcal mathfrak mbox "
-        "operatorname boldsymbol bm bold emph boxed fbox mathnormal underline hbox textup pmb"
+        "operatorname boldsymbol bm bold emph boxed fbox mathnormal underline hbox textup pmb beginboxed"
     ).split()
 )
 _RELATIONS = {
@@ -109,22 +142,32 @@ _RELATIONS = {
     "mapsto": "→", "colon": ":", "leqq": "<=", "geqq": ">=",
 }  # fmt: skip
 _OPERATORS = {
-    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "cap": "∩",
+    "cdot": "*", "times": "×", "ast": "*", "div": "/", "pm": "±", "mp": "∓", "cup": "∪", "cap": "∩",
     "setminus": "∖", "backslash": "∖", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "circ": "°",
     "degree": "°", "prime": "'", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "bigcup": "∪", "bigcap": "∩",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "lbrack": "[",
     "rbrack": "]", "langle": "(", "rangle": ")", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
-    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "mod", "lVert": "‖",
+    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "pmod", "pod": "pmod", "lVert": "‖",
     "rVert": "‖", "Vert": "‖",
     "therefore": "", "because": "", "square": "", "blacksquare": "", "newline": ";", "par": ";", "percent": "%",
+    "cr": "\\\\", "degrees": "°", "textdegree": "°",
 }  # fmt: skip
 _STRUCTURAL = {
-    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "binom": "binom", "dbinom": "binom",
+    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac",
+    "sfrac": "frac", "nicefrac": "frac", "xfrac": "frac", "binom": "binom", "dbinom": "binom",
     "tbinom": "binom", "sqrt": "sqrt", "cbrt": "cbrt", "overline": "accent", "bar": "accent", "vec": "accent",
+    "surd": "sqrt",
     "hat": "accent", "widehat": "accent", "overrightarrow": "accent", "tilde": "accent", "dot": "accent",
+    "ddot": "accent", "widetilde": "accent",
     "overarc": "accent", "sum": "big", "prod": "big", "int": "big", "iint": "big", "lim": "big", "oint": "big",
+    "iiint": "big", "limsup": "big", "liminf": "big", "varlimsup": "big", "varliminf": "big", "coprod": "big",
 }  # fmt: skip
 _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".split())
+_ESCAPED = {"{": "\\{", "}": "\\}", "|": "‖", **{sign: sign for sign in "%#&_"}}
+# The differentials at the end of an integral, written together.
+_DIFFERENTIALS = re.compile(r"^[a-z]{0,3}(?:d[rstuvwxyz]){2,3}$|^d[xyzt]$")
+# A word between two values, without space: 1orW(x).
+_JOINED = re.compile(r"(or|and)([A-Za-z])")
 # A run of letters this long is a word and no product of letters.
 WORD_LETTERS = 4
 _SHORT_WORDS = frozenset("and or the not yes no is are for all any if one two six ten odd via per to of".split())
@@ -145,16 +188,62 @@ def tokens_in(text: str) -> list[Token]:
         text = text.translate(_SETTING_UNICODE)
     tokens: list[Token] = []
     _lex(text, tokens, 0, words=False)
-    return tokens
+    return _primes_lowered(tokens) if "prime" in text or "^'" in text else tokens
+
+
+def _primes_lowered(tokens: list[Token]) -> list[Token]:
+    r"""Read raised primes, ``f^{\prime}``, as primes, ``f'``."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        inside = index + 1
+        braces = tokens[index].text == "^" and inside < len(tokens) and tokens[inside].text == "{"
+        end = inside = inside + braces
+        while tokens[index].text == "^" and end < len(tokens) and tokens[end].text == "'":
+            end += 1
+        closes = not braces or (end < len(tokens) and tokens[end].text == "}")
+        if end > inside and closes:
+            out.extend(tokens[inside:end])
+            index = end + braces
+        else:
+            out.append(tokens[index])
+            index += 1
+    return out
+
+
+# The colour of what stands behind it; white ink is not seen.
+_COLOUR = re.compile(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
+# A small letter in the place of the sign of degrees.
+_LETTER_DEGREE = re.compile(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
+_REPEATING = re.compile(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
 
 
 def _unescaped(text: str) -> str:
     r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
-    if "\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text:
+    if "\\\\begin" in text or ("\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text):
         text = text.replace("\\\\", "\\")
+    if "\\" in text and has_siunitx(text):
+        text = without_siunitx(text)
+    if "color" in text:
+        text = _COLOUR.sub("", text)
+    if "^o" in text or "^{o" in text or "^ o" in text:
+        text = _LETTER_DEGREE.sub(r"^\\circ ", text)
+    if ".(" in text:
+        text = _REPEATING.sub(r"\1\\overline{\2}", text)
+    if "{,}" in text:
+        text = DECIMAL_COMMA.sub(".", text)
+    if "\\left." in text or "\\left ." in text:
+        text = with_brackets(text)
+    if "." in text:
+        text = _HALF_DAY.sub(r"\1m", text)
+    return (text if text.isprintable() else _with_eaten(text)).rstrip("\\")
+
+
+def _with_eaten(text: str) -> str:
+    """Restore the commands of which source code ate the start: each leaves a control character."""
     for eaten, command in _EATEN:
         text = text.replace(eaten, command)
-    return _HALF_DAY.sub(r"\1m", text).rstrip("\\")
+    return text
 
 
 def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
@@ -170,8 +259,13 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
         if sort == "space":
             spaced = True
             continue
-        if found.endswith(".") and sort == "number" and text.startswith(("\\overline", "\\bar"), position):
+        single = _single(sort, found, spaced=spaced)
+        if single is not None:
+            tokens.append(single)
+        elif found.endswith(".") and sort == "number" and text.startswith(("\\overline", "\\bar", "\\dot"), position):
             tokens.append(Token("number", found, spaced))  # the dot of 0.\overline{3} is no full stop
+        elif sort == "letters" and found in _NAMES and _is_name_before(found, text[position : position + 1]):
+            tokens.append(_named(found, spaced=spaced))
         elif sort == "command" and found[1:] in _TEXTUAL:
             inner, position = _textual(text, position)
             if inner is not None:
@@ -179,6 +273,19 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
         else:
             tokens.extend(_tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None))
         spaced = False
+
+
+def _is_name_before(run: str, sign: str) -> bool:
+    """Return whether a run of letters is the name of a function or operator because of the sign behind it."""
+    return (sign == "(" and run in _CALLED) or (sign == "_" and run in _SUBSCRIPTED)
+
+
+def _named(run: str, *, spaced: bool) -> Token:
+    """Return the token of a plain name that is a function or an operator."""
+    if run in _SUBSCRIPTED:
+        return Token("big", run, spaced)
+    name = _SAME_FUNCTION.get(run, run)
+    return Token("function", "gamma" if name == "Gamma" else name, spaced)
 
 
 def _textual(text: str, position: int) -> tuple[str | None, int]:
@@ -195,16 +302,34 @@ def _textual(text: str, position: int) -> tuple[str | None, int]:
 def _lex_textual(inner: str, name: str, tokens: list[Token], depth: int, *, spaced: bool) -> None:
     r"""Append the tokens of what ``\text`` and its like hold."""
     letters = inner.strip()
-    if name == "operatorname" or letters in FUNCTIONS or letters in _SAME_FUNCTION:
-        tokens.extend(_letters(letters, spaced=spaced, words=False, after=None) if letters.isalpha() else ())
+    if letters in FUNCTIONS or letters in _SAME_FUNCTION:
+        tokens.append(_named(letters, spaced=spaced))
+    elif name == "operatorname":
+        tokens.extend(_operator_name(letters, spaced=spaced, after=tokens[-1] if tokens else None))
     elif len(letters) == 1 and letters.isalpha():
-        tokens.append(Token("symbol", letters, spaced))
+        is_unit = letters in SINGLE_LETTERS and (spaced or inner[0] == " ") and _may_have_unit(tokens)
+        tokens.append(Token("word" if is_unit else "symbol", letters, spaced))
     else:
         before = len(tokens)
         plural = name.startswith(("text", "mbox", "hbox", "mathrm"))
         _lex(inner, tokens, depth + 1, words=plural)
         if len(tokens) > before and spaced:
             tokens[before] = tokens[before]._replace(spaced=True)
+
+
+def _operator_name(letters: str, *, spaced: bool, after: Token | None) -> list[Token]:
+    r"""Read what ``\operatorname`` holds: a function, a unit, a word, or an operator that is not known."""
+    if not letters.isalpha():
+        return []
+    if letters in _STRUCTURAL:
+        return _command(letters, spaced=spaced)
+    found = _letters(letters, spaced=spaced, words=False, after=after)
+    return found if len(found) == 1 else [Token("unknown", f"\\{letters}", spaced)]
+
+
+def _may_have_unit(tokens: list[Token]) -> bool:
+    """Say whether a unit may stand behind what was read: a number, or what a bracket closed."""
+    return bool(tokens) and (tokens[-1].sort == "number" or tokens[-1].text in {"}", ")"})
 
 
 def _closing(text: str, start: int) -> int:
@@ -225,6 +350,11 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
             return [Token("number", _digits(found), spaced)]
         case "letters":
             return _letters(found, spaced=spaced, words=words, after=after)
+        case "named":
+            if not found.startswith("log"):
+                return [Token("function", "atan2", spaced)]
+            base = Token("number", found[len("log") :])
+            return [Token("function", "log", spaced), *map(_operator, "_{"), base, _operator("}")]
         case "command":
             return _command(found[1:].rstrip("*"), spaced=spaced)
         case "environment":
@@ -233,14 +363,29 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
         case "row":
             return [Token("operator", "\\\\", spaced)]
         case "escaped":
-            return {"{": [Token("operator", "\\{", spaced)], "}": [Token("operator", "\\}", spaced)]}.get(
-                found[1], [Token("operator", found[1], spaced)] if found[1] in "%#&_|" else []
-            )
+            sign = _ESCAPED.get(found[1])
+            return [Token("operator", sign, spaced)] if sign else []
         case _:
-            if found.startswith(".."):
-                found = "..."
-            same = {"**": "^", "==": "=", "<>": "!=", "->": "→", ":=": "=", "⟩": ")", "⟨": "("}
-            return [Token("operator", same.get(found, found), spaced)]
+            return [_sign(found, spaced=spaced)]
+
+
+def _single(sort: str, found: str, *, spaced: bool) -> Token | None:
+    """Return the token of a sign, or of a letter alone that is no unit: most tokens; None for the others."""
+    if sort == "operator":
+        return _sign(found, spaced=spaced)
+    is_letter = sort == "letters" and len(found) == 1 and found not in ATTACHED_IN_TREES
+    return Token("symbol", found, spaced) if is_letter else None
+
+
+_SAME_SIGN = {"**": "^", "==": "=", "<>": "!=", "->": "→", ":=": "=", "⟩": ")", "⟨": "("}
+
+
+def _sign(found: str, *, spaced: bool) -> Token:
+    return Token("operator", "..." if found.startswith("..") else _SAME_SIGN.get(found, found), spaced)
+
+
+def _operator(text: str) -> Token:
+    return Token("operator", text)
 
 
 def _digits(found: str) -> str:
@@ -254,7 +399,7 @@ def _digits(found: str) -> str:
 
 def _command(name: str, *, spaced: bool) -> list[Token]:
     if name in _DROPPED:
-        return []
+        return [Token("word", word, spaced=True) for word in _WORDS_OF_COMMANDS.get(name, ())]
     if name in _STRUCTURAL:
         sort = _STRUCTURAL[name]
         return [Token(sort, name if sort in {"accent", "big"} else sort, spaced)]
@@ -273,7 +418,7 @@ def _command(name: str, *, spaced: bool) -> list[Token]:
         return []
     if name in _GREEK:
         return [Token("symbol", name.removeprefix("var"), spaced)]
-    return [Token("symbol", f"\\{name}", spaced)]
+    return [Token("symbol" if name in _LETTERS else "unknown", f"\\{name}", spaced)]
 
 
 def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
@@ -281,6 +426,9 @@ def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> lis
     known = _known(run, spaced=spaced, words=words)
     if known is not None:
         return [known]
+    joined = _JOINED.fullmatch(run)
+    if joined is not None and after is not None and (after.sort == "number" or after.text in {")", "}"}):
+        return [Token("operator", joined[1]), *_letters(joined[2], spaced=False, words=words, after=None)]
     is_unit = run in ATTACHED_IN_TREES and after is not None and after.sort in {"number", "operator"}
     if is_unit or _is_word(run, words=words):
         return [Token("word", run, spaced)]
@@ -290,7 +438,7 @@ def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> lis
 def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
     """Return the token of a function, a constant or an operator; None for another run of letters."""
     name, lower = _SAME_FUNCTION.get(run, run), run.lower()
-    if name in FUNCTIONS and name not in {"deg", "gamma", "Re", "Im", "arg", "root"}:
+    if name in FUNCTIONS and (name not in _CALLED or run == "nthroot"):
         return Token(name if name in {"sqrt", "cbrt"} else "function", name, spaced)
     if run in _PLAIN_CONSTANTS:
         return Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)
@@ -302,7 +450,7 @@ def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
 def _is_word(run: str, *, words: bool) -> bool:
     if len(run) <= 1 or not (words or len(run) >= WORD_LETTERS or run.lower() in _SHORT_WORDS):
         return False
-    return not _mathematical(run)
+    return not _mathematical(run) and not _DIFFERENTIALS.search(run)
 
 
 def _mathematical(run: str) -> bool:

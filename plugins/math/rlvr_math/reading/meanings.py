@@ -12,13 +12,16 @@ from rlvr_math.options import GradeOptions
 from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.reading.parser import UnreadableError, read
-from rlvr_math.reading.tree import Constant, Quantity, Tree
+from rlvr_math.reading.tree import Constant, Quantity, Tree, Words
 
 _GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+# A day, and no subtraction.
+_DATE = re.compile(r"\s*\d{4}-(?:0\d|1[0-2])-[0-3]\d\s*")
+_LINES = re.compile(r"[ \t,;]*\n\s*")
 _COMMA = re.compile(r"\d,\d")
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What a text says: the number that it is, None if it is none, and on demand its trees."""
 
     text: str
@@ -70,7 +73,11 @@ def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FB
 def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     if not text.strip():
         return ()
+    if _DATE.fullmatch(text):
+        return (Words(text.strip()),)
     joined = _tree(text, joined=True, decimal_comma=False)
+    if joined is None and "\n" in text.strip():
+        joined = _tree(_LINES.sub(";", text.strip()), joined=True, decimal_comma=False)  # a value in each line
     if joined is None:
         number = number_in(text)
         return () if number is None else (_tree_of(number),)

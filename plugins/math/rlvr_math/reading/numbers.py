@@ -14,16 +14,16 @@ from functools import lru_cache
 
 import msgspec
 
-from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
-from rlvr_math.reading.units import ATTACHED_TO_NUMBERS
+from rlvr_math.limits import DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
+from rlvr_math.reading.cleaning import DOLLAR, cleaned
+from rlvr_math.reading.number_words import ORDINALS, STARTS, cardinal_at, ordinal_in, scaled_at
+from rlvr_math.reading.units import ATTACHED_TO_NUMBERS, SINGLE_LETTERS, common_meanings, is_money
 
 # References and answers to them come again and again; long ones would only fill the memory.
 REMEMBERED_LIMIT_CHARACTERS = 256
-# Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
-NESTING_LIMIT = 4
 
 
-class Number(msgspec.Struct, frozen=True):
+class Number(msgspec.Struct, frozen=True, gc=False):
     """An exact number as it was written: its value (a percentage divided by 100), and its unit, "" if none."""
 
     value: Fraction
@@ -32,7 +32,7 @@ class Number(msgspec.Struct, frozen=True):
 
 
 _UNSIGNED = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d+)"
+    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d{1,3}(?:['’]\d{3})+(?![\d'’])|\d+)"
     # A final full stop, but not the point of 0.(3) or 0.\overline{3}, and no ellipsis.
     r"(?:\.\d+|\.(?!\s*[A-Za-z\d]|[.(\\]))?|\.\d+"
 )
@@ -58,33 +58,53 @@ _SCIENTIFIC = re.compile(
 )
 _DECIMAL = re.compile(rf"{_SIGN}({_UNSIGNED})")
 
-_PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(?:%|percent(?:age points?)?\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
+_PER_MILLE = re.compile(r"\s*(?:‰|per ?mille?\b)\s*", re.IGNORECASE)
+_SIGNS_OF_CURRENCY = "€£¥₹₽₩"
 _CURRENCY = re.compile(
-    r"([-+]?)\s*(?:(?:US\s*)?[\u20ac\u00a3\u00a5\u20b9]\s*|US(?=\d))|([-+]?)\s*(?:USD|EUR|GBP|Rs\.?)\s+"
+    rf"([-+]?)\s*((?:US|AU?|CA?|HK|S|R)?\s?{DOLLAR}|[{_SIGNS_OF_CURRENCY}]|US(?=\d)"
+    r"|(?:USD|EUR|GBP|JPY|CNY|RMB|INR|AUD|CAD|CHF|HKD|SGD|KRW|Rs\.?)(?=\s*[-+.\d]))\s*"
 )
-_CURRENCY_BEHIND = re.compile(r"\s*[\u20ac\u00a3\u00a5\u20b9]")
+_CURRENCY_BEHIND = re.compile(rf"\s*([{_SIGNS_OF_CURRENCY}{DOLLAR}¢])")
 _VARIABLE = re.compile(r"(?:[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*)?=\s*")
+# A unit with the signs and exponents between its names: "kg m/s^2", "square feet", "J/(kg K)".
+_NAME = r"(?!and\b)[A-Za-zµΩÅ]+\.?(?:\s*\^\s*(?:\{\s*[-+]?[1-9]\s*\}|[-+]?[1-9](?!\d))|[23](?![\w.,]))?"
 _UNIT = re.compile(
-    r"(?P<near>\s*)(?P<words>[A-Za-z]+\.?(?:[ /-][A-Za-z]+\.?){0,4})\s*(?P<power>(?:\^\s*\{?\s*[23]\s*\}?|[²³])?)"
+    rf"(?P<near>\s*)(?P<words>{_NAME}(?:(?:\s*(?:/|\\cdot(?![A-Za-z])|\*|-)\s*\(?\s*|\s+){_NAME}\)?){{0,5}})"
 )
-_DEGREE = re.compile(r"\s*(?:\^\s*\{?\s*\\circ\s*\}?|°|\\degree\b)\s*")
+_BETWEEN_NAMES = re.compile(r"[\s/.\-*()]+|\\cdot|\^\s*\{?\s*[-+]?\d\s*\}?|\d")
+_DEGREE = re.compile(
+    r"\s*(?:\^\s*\{?\s*\\circ\s*|°|\\degree(?![A-Za-z]))\s*(?:\}\s*)?(?P<scale>(?:[CF]|Celsius|Fahrenheit)(?![A-Za-z]))?\s*\}?",
+)
+# The minutes and seconds of an angle, and what primes mean behind a number alone.
+_MINUTES = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:['′’](?!['′’])|\^\s*\{?\s*\\prime\s*\}?)")
+_SECONDS = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”]|['′’]{2}|\^\s*\{?\s*\\prime\s*\\prime\s*\}?)")
+_PRIMES = re.compile(r"\s?(?:(?P<double>[\"″”]|['′’]{2})|['′’])")
+_HEXADECIMAL = re.compile(r"0x[0-9A-F]{1,64}")
+_ORDINAL = re.compile(r"\s?(?:st|nd|rd|th|\^\s*\{\s*(?:st|nd|rd|th)\s*\})\s*\Z")
+# A measure in two units goes on: 5 feet 10 inches.
+_INCHES = re.compile(r"\s*(?:\d|1[01])\s*")
+_GOES_ON = re.compile(r"\s*(?:and\s+)?(?=\d)")
 
 # Words that make another number of the one before them: its size, a part of it, its last figures.
 _SCALES = frozenset(
     (
-        "hundred thousand million billion trillion quadrillion lakh crore dozen grand mil mio mn bn tn "
+        "hundred thousand million billion trillion quadrillion lakh crore dozen grand "
         "hundreds tens thousands millions billions trillions lakhs crores dozens "
         "half third quarter fourth fifth sixth seventh eighth ninth tenth hundredth thousandth millionth billionth "
         "halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths "
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
         "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-        "percentage mille permille basis point squared cubed factorial doubled tripled halved twice thrice bil gross"
+        "percentage mille permille basis point squared cubed factorial doubled tripled halved twice thrice gross "
+        "kilo mega giga tera milli micro nano pico"
     ).split()
 )
+# Abbreviations of them; mN and MN are units.
+_SHORT_SCALES = frozenset("mil mio mn bn tn bil Mil Mio Mn Bn Tn Bil BN".split())
 # Words that calculate with it.
 _OPERATIONS = frozenset(
     (
-        "plus minus times over divided versus vs sqrt sin cos tan cot sec csc log ln exp mod choose "
+        "plus minus times less fewer below over divided versus vs sqrt sin cos tan cot sec csc log ln exp mod choose "
         "pi infinity infty theta alpha beta"
     ).split()
 )
@@ -92,33 +112,10 @@ _OPERATIONS = frozenset(
 _JOINING = frozenset(
     (
         "or and not maybe perhaps possibly either if but nor about approximately roughly by than equals e i x y z n k "
-        "is are to because since as which so for we he she it they this that there therefore thus hence"
+        "is are to because since as which so for we he she it they this that there therefore thus hence "
+        "at except excluding excluded excludes fails fail failed without unless rejected extraneous wrong incorrect "
+        "false invalid impossible never cannot was were"
     ).split()
-)
-_SINGLE = frozenset("mgsLlhtNJWVAKCF")
-
-_TRANSLATED = str.maketrans(
-    {
-        "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "\uff0d": "-", "\uff0b": "+", "，": ",", "．": ".",
-        "\u00a0": " ", "\u2007": " ", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∗": "*", "⁄": "/",
-        "\uff0f": "/", "\uff05": "%", "\uff04": None, "$": None, "`": None,
-        "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5",
-        "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
-        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
-    }
-)  # fmt: skip
-_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
-# One tilde is TeX's space; two strike out what stands between them.
-_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
-# The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
-_FORMULA_STOP = re.compile(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
-_GROUPED = re.compile(r",\s*\\!\s*")
-_DROPPED = re.compile(
-    r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
-)
-_SETTING = re.compile(
-    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol|boxed|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
 
 
@@ -169,48 +166,183 @@ def leading_number_in(text: str) -> tuple[Number | None, str]:
     Raises:
         OverLimitError: As ``number_in``.
     """
-    return _remembered(text) if len(text) <= REMEMBERED_LIMIT_CHARACTERS else _leading(_cleaned(text))
+    return _remembered(text) if len(text) <= REMEMBERED_LIMIT_CHARACTERS else _leading(cleaned(text))
 
 
 @lru_cache(maxsize=8_192)
 def _remembered(text: str) -> tuple[Number | None, str]:
-    return _leading(_cleaned(text))
+    return _leading(cleaned(text))
 
 
 def _leading(clean: str) -> tuple[Number | None, str]:
+    number, rest = _measure(clean)
+    if number is not None and number.unit and rest and not number.percent:
+        for _ in range(_PARTS_LIMIT):
+            number, rest, more = _with_smaller_unit(number, rest)
+            if not more:
+                break
+    return number, rest
+
+
+# An hour has minutes and seconds.
+_PARTS_LIMIT = 3
+
+
+def _with_smaller_unit(number: Number, rest: str) -> tuple[Number, str, bool]:
+    """Add what a measure has in a smaller unit, such as the inches of ``5 feet 10 inches``; says whether it had any."""
+    if number.unit == "′" and _INCHES.fullmatch(rest):
+        rest = f"{rest.strip()}″"
+    goes_on = _GOES_ON.match(rest)
+    part, behind = _measure(rest[goes_on.end() :]) if goes_on else (None, "")
+    if part is None or not part.unit or part.value < 0:
+        return number, rest, False
+    for unit, smaller in common_meanings(number.unit, part.unit):
+        share = part.value * smaller.worth / unit.worth
+        is_time = any(name == "s" for name, _ in unit.dimensions)
+        is_joined = "and" not in goes_on[0] or is_time or is_money(number.unit)  # type: ignore[index]
+        if smaller.worth < unit.worth and share < 1 and is_joined:
+            value = number.value + (share if number.value >= 0 else -share)
+            return Number(value, unit=number.unit), behind, True
+    return number, rest, False
+
+
+def _measure(clean: str) -> tuple[Number | None, str]:
+    """Read a number and what belongs to it."""
     variable = _VARIABLE.match(clean)
     start = variable.end() if variable else 0
-    currency = _CURRENCY.match(clean, start)
-    sign = ""
+    currency = None if clean[start : start + 1].isdigit() else _CURRENCY.match(clean, start)
+    sign = unit = ""
     if currency:
-        sign, start = currency[1] or currency[2] or "", currency.end()
+        sign, unit, start = currency[1], _currency(currency[2]), currency.end()
     found = _value_at(clean, start)
+    if found is None:
+        found = _value_in_words(clean, start)
     if found is None:
         return None, clean
     value, end = found
-    return _with_suffix(-value if sign == "-" else value, clean, end)
+    number, rest = _with_suffix(-value if sign == "-" else value, clean, end)
+    if unit and rest.startswith("/"):
+        per = _UNIT.match(rest, 1)
+        if per and _is_unit(per["words"], attached=False):
+            return Number(number.value, unit=f"{unit}/{_unit_name(per['words'])}"), rest[per.end() :]
+    if unit and not number.percent:
+        number = Number(number.value, unit=_with_currency(unit, number.unit))
+    return number, rest
+
+
+def _currency(sign: str) -> str:
+    return sign.replace(DOLLAR, "$").replace(" ", "").rstrip(".") if sign != "US" else "US$"
+
+
+def _with_currency(currency: str, unit: str) -> str:
+    """Join a currency's sign before a number and the unit behind it: ``$18 per hour``, ``$18 dollars``."""
+    if not unit or any(common_meanings(currency, unit)):
+        return currency
+    per = unit.lower().startswith("per ")
+    return f"{currency}/{unit[len('per ') :]}" if per else f"{currency} {unit}"
+
+
+def _value_in_words(clean: str, start: int) -> tuple[Fraction, int] | None:
+    """Read a number in words, an ordinal or a hexadecimal one."""
+    first = clean[start : start + 1]
+    minus = _MINUS.match(clean, start) if first in _MINUS_STARTS else None
+    if minus:
+        found = _value_at(clean, minus.end()) or cardinal_at(clean, minus.end())
+        return (-found[0], found[1]) if found and found[0] > 0 else None
+    word = _FIRST_WORD.match(clean, start) if first.isalpha() else None
+    if word is None:
+        return None
+    if word[0].lower() in STARTS:
+        found = cardinal_at(clean, start)
+        if found is not None and clean[found[1] :].strip():
+            return found
+        ordinal = ordinal_in(clean[start:])
+        return found if ordinal is None else (Fraction(ordinal), len(clean))
+    ordinal = ordinal_in(clean[start:]) if word[0].lower() in ORDINALS else None
+    return (Fraction(ordinal), len(clean)) if ordinal is not None else None
+
+
+_MINUS_STARTS = frozenset("mMnN-")
+
+
+_FIRST_WORD = re.compile(r"[A-Za-z]{1,12}(?![A-Za-z])")
+_MINUS = re.compile(r"(?:minus|negative)\s+(?![-+])|-\s*(?=[A-Za-z]{3})", re.IGNORECASE)
 
 
 def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
-    """Read what belongs to a number behind it: a percent sign, degrees, or a unit."""
+    """Read what belongs to a number behind it: a scale, a percent sign, degrees, or a unit."""
+    # The first sign that is no space decides what may follow; most numbers end their text.
+    sign = clean[end : end + _NEAR_CHARACTERS].lstrip()[:1]
+    if sign.isalpha() or sign == "-":
+        value, end = scaled_at(clean, end, value)
+        sign = clean[end : end + _NEAR_CHARACTERS].lstrip()[:1]
+    if sign.isalpha():
+        return _with_words(value, clean, end)
+    if sign in _SIGNS_BEHIND:
+        return _with_sign(value, clean, end)
+    return Number(value), clean[end:]
+
+
+_NEAR_CHARACTERS = 8
+_SIGNS_BEHIND = frozenset("%‰^°\\\"″”'′’¢") | frozenset(_SIGNS_OF_CURRENCY) | {DOLLAR}
+
+
+def _with_sign(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
+    """Read a sign behind a number: of percent, per mille, degrees, a currency, or primes of length."""
     percent = _PERCENT.match(clean, end)
     if percent:
         return Number(value / 100, percent=True), clean[percent.end() :]
+    mille = _PER_MILLE.match(clean, end)
+    if mille:
+        return Number(value / 1000), clean[mille.end() :]
     degree = _DEGREE.match(clean, end)
     if degree:
-        return Number(value, unit="degree"), clean[degree.end() :]
+        return _degrees(value, degree, clean)
     currency = _CURRENCY_BEHIND.match(clean, end)
     if currency:
-        return Number(value), clean[currency.end() :]
-    unit = _UNIT.match(clean, end)
-    if unit and _is_unit(unit["words"], attached=not unit["near"]):
-        return Number(value, unit=_unit_name(unit["words"], unit["power"])), clean[unit.end() :]
+        return Number(value, unit=_currency(currency[1])), clean[currency.end() :]
+    if value.denominator == 1 and _ORDINAL.match(clean, end):
+        return Number(value), ""
+    primes = _PRIMES.match(clean, end)
+    if primes:
+        return Number(value, unit="″" if primes["double"] else "′"), clean[primes.end() :]
     return Number(value), clean[end:]
+
+
+def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
+    """Read words behind a number: percent, per mille, a unit, or the letters of an ordinal."""
+    percent = _PERCENT.match(clean, end)
+    if percent:
+        return Number(value / 100, percent=True), clean[percent.end() :]
+    unit = _UNIT.match(clean, end)
+    if unit and _ends_in_seconds(unit["words"], clean[unit.end() :]):
+        return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
+    if unit and _is_unit(unit["words"], attached=not unit["near"]):
+        mille = _PER_MILLE.match(clean, end)
+        if mille:
+            return Number(value / 1000), clean[mille.end() :]
+        return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
+    if value.denominator == 1 and _ORDINAL.match(clean, end):
+        return Number(value), ""
+    return Number(value), clean[end:]
+
+
+def _degrees(value: Fraction, degree: re.Match[str], clean: str) -> tuple[Number, str]:
+    """Read degrees of temperature, or of an angle with its minutes and seconds."""
+    if degree["scale"]:
+        return Number(value, unit=f"°{degree['scale'][0]}"), clean[degree.end() :]
+    end, sixtieth = degree.end(), Fraction(1, 60)
+    for pattern, part in ((_MINUTES, sixtieth), (_SECONDS, sixtieth**2)):
+        found = pattern.match(clean, end)
+        if found and Fraction(found[1]) < 60:  # noqa: PLR2004  # minutes of a degree
+            value += Fraction(found[1]) * (part if value >= 0 else -part)
+            end = found.end()
+    return Number(value, unit="degree"), clean[end:]
 
 
 def scales(word: str) -> bool:
     """Say whether a word makes another number of the one before it, as "million" and "tenths" do."""
-    return word.lower() in _SCALES
+    return word.lower() in _SCALES or word in _SHORT_SCALES
 
 
 def alters(word: str) -> bool:
@@ -224,24 +356,42 @@ def joins(word: str) -> bool:
 
 
 def _is_unit(words: str, *, attached: bool) -> bool:
-    parts = re.split(r"[ /.-]+", words.strip("."))
-    if parts != ["times"] and any(alters(part) or part.lower() in _JOINING for part in parts):
+    parts = [part for part in _BETWEEN_NAMES.split(words.strip(".")) if part]
+    raised = [part for part in parts[1:] if part not in {"squared", "cubed"}]
+    if parts != ["times"] and any(alters(part) or _joins_unit(part) for part in (parts[0], *raised)):
         return False
     if attached:
         return parts[0] in ATTACHED_TO_NUMBERS
-    return all(len(part) > 1 or part in _SINGLE or index for index, part in enumerate(parts))
+    return all(len(part) > 1 or part in SINGLE_LETTERS or index for index, part in enumerate(parts))
 
 
-def _unit_name(words: str, power: str) -> str:
-    """Return a unit's name for comparison: lower case, no full stops, no plural."""
-    parts = [part.lower().strip(".") for part in words.split()]
-    singular = [part.removesuffix("s") if len(part) > len("gas") else part for part in parts]
-    exponent = "".join("2" if mark in "2²" else "3" for mark in power if mark in "23²³")
-    return " ".join(singular) + exponent
+def _ends_in_seconds(words: str, behind: str) -> bool:
+    """Say whether "sec" is a unit and no secant: it is the last word, and nothing follows that it could be of."""
+    head, slash, last = words.rpartition("/") if "/" in words else words.rpartition(" ")
+    if last.strip(" .") != "sec" or behind.strip(" .,;!)"):
+        return False
+    return not head.strip() or (slash == "/" and _is_unit(head, attached=False))
+
+
+def _joins_unit(part: str) -> bool:
+    """Say whether a word is none of a unit; capital letters such as N and K are units."""
+    return part in _JOINING or (len(part) > 1 and part.lower() in _JOINING)
+
+
+def _unit_name(words: str) -> str:
+    """Return a unit's text without the spaces and braces that do not matter."""
+    return (
+        " ".join(words.replace("\\cdot", " ").replace("{", "").replace("}", "").split())
+        .replace(" ^", "^")
+        .replace("^ ", "^")
+    )
 
 
 def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
     """Read a number without its suffix, the longest form first."""
+    if clean.startswith("0x", start):
+        found = _HEXADECIMAL.match(clean, start)
+        return (Fraction(int(found[0], 16)), found.end()) if found and not clean[found.end() :].strip() else None
     mixed = _MIXED.match(clean, start)
     if mixed:
         top, bottom = mixed[3] or mixed[4] or mixed[7], mixed[5] or mixed[6] or mixed[8]
@@ -275,9 +425,12 @@ def _signed(sign: str | None, value: Fraction) -> Fraction:
     return -value if sign == "-" else value
 
 
+_SEPARATORS = str.maketrans(dict.fromkeys(",'’ \u2009\u202f"))
+
+
 def _decimal(text: str) -> Fraction:
     """Read a decimal with separators; never through a float."""
-    plain = text.replace(",", "").replace(" ", "").replace("\u2009", "").replace("\u202f", "")
+    plain = text.translate(_SEPARATORS)
     whole, _, part = plain.partition(".")
     return Fraction(_integer(whole + part), 10 ** len(part))
 
@@ -293,40 +446,3 @@ def _power_of_ten(text: str) -> Fraction:
     if len(digits) > 6 or abs(int(digits)) > EXPONENT_LIMIT:  # noqa: PLR2004  # a sign and five digits
         raise OverLimitError(f"an exponent of ten beyond {EXPONENT_LIMIT}")
     return Fraction(10) ** int(digits)
-
-
-def _cleaned(text: str) -> str:
-    """Take the settings away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
-    if len(text) > ANSWER_LIMIT_CHARACTERS:
-        raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
-    if not text.isascii():
-        text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_LOWERED)}}}", text)
-    text = _FORMULA_STOP.sub("", text.replace("\\$", "").replace("{,}", ",")).translate(_TRANSLATED)
-    if "\\" in text or "~" in text:
-        text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\cfrac", "\\frac")
-        text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
-        text = _DROPPED.sub("", _SPACING.sub(" ", text))
-        for _ in range(NESTING_LIMIT):
-            if "\\" not in text:
-                break
-            text = _SETTING.sub(r" \1 ", text)
-    text = text.strip()
-    if text.startswith("**"):
-        text = text[2:].replace("**", "", 1)
-    text = text.strip("*_").strip()
-    # A sentence's end, but no ellipsis and no list's comma.
-    text = text[:-1].rstrip() if text.endswith((".", ";", ":")) and not text.endswith("..") else text
-    return _unwrapped(text)
-
-
-def _unwrapped(text: str) -> str:
-    """Take away brackets around the whole."""
-    for _ in range(NESTING_LIMIT):
-        inner = text[1:-1]
-        around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
-        if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
-            break
-        if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
-            break  # (1,234) may be a point
-        text = inner.strip()
-    return text

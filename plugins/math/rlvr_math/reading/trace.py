@@ -61,6 +61,8 @@ def _structure(tree: Collection | Relation | Grid | Quantity) -> str:
     match tree:
         case Collection(opening="∪"):
             return " ∪ ".join(map(written, tree.items))
+        case Collection(opening=":"):
+            return ":".join(map(written, tree.items))
         case Collection():
             return tree.opening + ", ".join(map(written, tree.items)) + tree.closing
         case Relation():

@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TypeAlias
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 import msgspec
 
 from rlvr_math.limits import EXACT_BITS_LIMIT
 
 
-class Constant(msgspec.Struct, frozen=True, tag=True):
+class Constant(msgspec.Struct, frozen=True, tag=True, gc=False):
     """An exact rational; ``places`` is how many decimals it was written with, -1 if it is no decimal."""
 
     value: Fraction
     places: int = -1
 
 
-class Symbol(msgspec.Struct, frozen=True, tag=True):
+class Symbol(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A letter, Greek letter, named constant or single word; a subscript is part of its name."""
 
     name: str
 
 
-class Sum(msgspec.Struct, frozen=True, tag=True):
+class Sum(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Terms added."""
 
     terms: tuple[Tree, ...]
 
 
-class Product(msgspec.Struct, frozen=True, tag=True):
+class Product(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Factors multiplied; a quotient's divisor is a power of -1."""
 
     factors: tuple[Tree, ...]
 
 
-class Power(msgspec.Struct, frozen=True, tag=True):
+class Power(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A base and its exponent."""
 
     base: Tree
     exponent: Tree
 
 
-class Call(msgspec.Struct, frozen=True, tag=True):
+class Call(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A function of its arguments: known ("sin"), unknown ("f"), or an operation without a sign of its own ("±")."""
 
     name: str
     arguments: tuple[Tree, ...]
 
 
-class Collection(msgspec.Struct, frozen=True, tag=True):
+class Collection(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Items between brackets: a list (""), a set ("{"), a tuple or an interval by its brackets, a union ("∪")."""
 
     opening: str
@@ -57,26 +59,26 @@ class Collection(msgspec.Struct, frozen=True, tag=True):
     items: tuple[Tree, ...]
 
 
-class Relation(msgspec.Struct, frozen=True, tag=True):
+class Relation(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Sides and the signs between them, such as ``1 < x <= 2``."""
 
     signs: tuple[str, ...]
     sides: tuple[Tree, ...]
 
 
-class Grid(msgspec.Struct, frozen=True, tag=True):
+class Grid(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A matrix by rows."""
 
     rows: tuple[tuple[Tree, ...], ...]
 
 
-class Words(msgspec.Struct, frozen=True, tag=True):
+class Words(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Words, in lower case, without articles and punctuation."""
 
     text: str
 
 
-class Quantity(msgspec.Struct, frozen=True, tag=True):
+class Quantity(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A value and its unit: "%", "degree", "base 5", or the unit's words."""
 
     value: Tree
@@ -85,8 +87,26 @@ class Quantity(msgspec.Struct, frozen=True, tag=True):
 
 Tree: TypeAlias = Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
 
+# Calls whose second argument is a letter that has no meaning outside of the first one.
+BINDERS = frozenset({"sum", "prod", "integral", "limit", "limit+", "limit-", "at"})
+# The first character of a bound letter's name. The parser numbers bound letters from inside out, so that
+# trees that differ in bound letters only are the same tree.
+BOUND = "#"
+
+# The closing sign of ``2:03``, which is a time and no ratio.
+TIME = "time"
+
 # Letters that are read as functions before a bracket; they have no value.
 OPAQUE_FUNCTIONS = frozenset("f g h F G P Q".split())
+
+_GREEK_FUNCTIONS = frozenset("phi psi chi sigma tau mu nu rho theta omega lambda Phi Psi Omega Theta".split())
+
+
+def is_unknown_function(name: str) -> bool:
+    """Return whether a call's name is a letter, with or without primes and a subscript: a function without a value."""
+    letter = name.rstrip("'").partition("_")[0]
+    return len(letter) == 1 or letter in _GREEK_FUNCTIONS
+
 
 ZERO = Constant(Fraction(0))
 ONE = Constant(Fraction(1))
@@ -163,56 +183,79 @@ def minus(left: Tree, right: Tree) -> Tree:
 
 def children(tree: Tree) -> tuple[Tree, ...]:
     """Return what a tree is made of, one level down."""
-    field = _CHILDREN.get(type(tree))
-    if field is not None:
-        found: tuple[Tree, ...] = getattr(tree, field)
-        return found
-    if isinstance(tree, Power):
-        return tree.base, tree.exponent
-    if isinstance(tree, Grid):
-        return tuple(cell for row in tree.rows for cell in row)
-    return (tree.value,) if isinstance(tree, Quantity) else ()
+    return _CHILDREN[type(tree)](tree)
 
 
-_CHILDREN: dict[type, str] = {
-    Sum: "terms", Product: "factors", Call: "arguments", Collection: "items", Relation: "sides"
-}  # fmt: skip
+def _no_children(_: Tree) -> tuple[Tree, ...]:
+    return ()
+
+
+# Every walk of a tree asks this of each node, so that a branch for each type would be most of its time.
+_CHILDREN: dict[type, Callable[[Any], tuple[Tree, ...]]] = {
+    Constant: _no_children,
+    Symbol: _no_children,
+    Words: _no_children,
+    Sum: attrgetter("terms"),
+    Product: attrgetter("factors"),
+    Call: attrgetter("arguments"),
+    Collection: attrgetter("items"),
+    Relation: attrgetter("sides"),
+    Power: attrgetter("base", "exponent"),
+    Quantity: lambda tree: (tree.value,),
+    Grid: lambda tree: tuple(cell for row in tree.rows for cell in row),
+}
+
+
+def with_children(tree: Tree, parts: tuple[Tree, ...]) -> Tree:
+    """Return the same node with other children, as many as :func:`children` returns."""
+    match tree:
+        case Sum():
+            return Sum(parts)
+        case Product():
+            return Product(parts)
+        case Power():
+            return Power(parts[0], parts[1])
+        case Call(name=name):
+            return Call(name, parts)
+        case Collection(opening=opening, closing=closing):
+            return Collection(opening, closing, parts)
+        case Relation(signs=signs):
+            return Relation(signs, parts)
+        case Grid(rows=rows):
+            cells = iter(parts)
+            return Grid(tuple(tuple(next(cells) for _ in row) for row in rows))
+        case Quantity(unit=unit):
+            return Quantity(parts[0], unit)
+        case _:
+            return tree
 
 
 def symbols_in(tree: Tree) -> set[str]:
-    """Collect the names of a tree's symbols."""
+    """Collect the names of a tree's symbols, without the letters that an operator in it binds."""
     names: set[str] = set()
     waiting = [tree]
     while waiting:
         each = waiting.pop()
         if isinstance(each, Symbol):
-            names.add(each.name)
+            if not each.name.startswith(BOUND):
+                names.add(each.name)
         else:
             waiting.extend(children(each))
     return names
 
 
 def renamed(tree: Tree, names: dict[str, Tree]) -> Tree:
-    """Put trees in the place of symbols."""
+    """Put trees in the place of symbols; a letter that an operator binds is another one in its body."""
     match tree:
         case Symbol(name=name):
             return names.get(name, tree)
-        case Sum(terms=parts):
-            return Sum(tuple(renamed(part, names) for part in parts))
-        case Product(factors=parts):
-            return Product(tuple(renamed(part, names) for part in parts))
-        case Power(base=base, exponent=exponent):
-            return Power(renamed(base, names), renamed(exponent, names))
-        case Call(name=name, arguments=parts):
-            return Call(name, tuple(renamed(part, names) for part in parts))
-        case Collection(opening=opening, closing=closing, items=parts):
-            return Collection(opening, closing, tuple(renamed(part, names) for part in parts))
-        case Relation(signs=signs, sides=parts):
-            return Relation(signs, tuple(renamed(part, names) for part in parts))
-        case Quantity(value=value, unit=unit):
-            return Quantity(renamed(value, names), unit)
-        case _:
+        case Call(name=name, arguments=(body, Symbol(name=letter), *places)) if name in BINDERS and letter in names:
+            inner = {old: new for old, new in names.items() if old != letter}
+            return Call(name, (renamed(body, inner), Symbol(letter), *(renamed(place, names) for place in places)))
+        case Constant() | Words():
             return tree
+        case _:
+            return with_children(tree, tuple(renamed(part, names) for part in children(tree)))
 
 
 def key_of(tree: Tree) -> str:

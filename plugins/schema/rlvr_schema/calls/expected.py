@@ -26,11 +26,13 @@ class ExpectedCall(msgspec.Struct, frozen=True, kw_only=True):
         name: The function.
         arguments: Each argument's allowed values.
         nested: Objects inside the values hold lists of allowed values themselves, as BFCL's do.
+        step: Its place where order matters; calls of one step run in parallel, so that their order does not.
     """
 
     name: str
     arguments: Mapping[str, tuple[Option, ...]]
     nested: bool = False
+    step: int = 0
 
     def may_omit(self, argument: str) -> bool:
         """Say whether an argument may be left out."""
@@ -59,6 +61,8 @@ class ExpectedCall(msgspec.Struct, frozen=True, kw_only=True):
 def calls_expected_in(reference: JsonValue) -> tuple[ExpectedCall, ...]:
     """Read the expected calls of a reference, a list or its JSON text; an empty one expects none.
 
+    A list within the list holds calls that run in parallel: one step of the order.
+
     Raises:
         SchemaError: It is anything else.
     """
@@ -68,9 +72,14 @@ def calls_expected_in(reference: JsonValue) -> tuple[ExpectedCall, ...]:
         except JsonError as error:
             raise SchemaError(f"the reference is no JSON: {error.problem}") from None
     listed = reference if isinstance(reference, list) else [reference]
-    if len(listed) > CALLS_LIMIT:
+    steps = [each if isinstance(each, list) else [each] for each in listed]
+    if sum(map(len, steps)) > CALLS_LIMIT:
         raise SchemaError(f"the reference expects more than {CALLS_LIMIT} calls")
-    return tuple(_with_options(each) or _plain(each) for each in listed)
+    return tuple(
+        msgspec.structs.replace(_with_options(call) or _plain(call), step=step)
+        for step, calls in enumerate(steps)
+        for call in calls
+    )
 
 
 def _with_options(call: JsonValue) -> ExpectedCall | None:

@@ -25,6 +25,7 @@ from rlvr_schema.calls.objects import (
     call_objects_in,
     read_calls,
 )
+from rlvr_schema.calls.pythonic import calls_written_at
 from rlvr_schema.calls.standing import is_made
 from rlvr_schema.calls.syntaxes import NAME
 from rlvr_schema.calls.tools import Tool
@@ -137,6 +138,8 @@ def _among_prose(text: str, names: Collection[str]) -> GivenCalls:
     embedded = values_among(text)
     spans = embedded.spans
     found = _calls_of_values([span.value for span in spans], names) if spans else None
+    if found is None and "(" in text and (written := _python_among_prose(text, names)):
+        return written
     if found is None:
         attempt = _attempt_in(text, names)
         return GivenCalls(malformed=(attempt,)) if attempt else GivenCalls()
@@ -147,6 +150,39 @@ def _among_prose(text: str, names: Collection[str]) -> GivenCalls:
         return GivenCalls()
     attempt = _attempt_in(f"{text[:start]}\n{text[end:]}", names)
     return found + GivenCalls(malformed=(attempt,)) if attempt else found
+
+
+_LINE_OF_CALLS = re.compile(rf"(?:\A|\n)[ \t]{{0,9}}(?=(?P<listed>\[\s{{0,9}})?(?:functions\.)?(?P<name>{NAME})\()")
+_LINE_END = re.compile(r"[ \t]*+;?[ \t]*+(?:\n|\Z)")
+
+
+def _python_among_prose(text: str, names: Collection[str]) -> GivenCalls | None:
+    """Read calls in Python notation on lines of their own, of known functions or in a list; None if there are none."""
+    calls: list[Call] = []
+    kept: list[str] = []
+    first = 0
+    for count, found in enumerate(_LINE_OF_CALLS.finditer(text)):
+        start = found.end()
+        if count >= MENTIONS_LIMIT:
+            break
+        if start < first or not (found["listed"] or known_name(found["name"], names) in names):
+            continue
+        try:
+            written, end = calls_written_at(text, start)
+        except CallSyntaxError:
+            continue
+        if len(calls) + len(written) > CALLS_LIMIT or not _LINE_END.match(text, end):
+            continue
+        kept.append(text[first:start])
+        calls += [Call(name=name, arguments=arguments) for name, arguments in written]
+        first = end
+    if not calls:
+        return None
+    before, rest = kept[0], text[first:]
+    if not is_made(f"{before}\0{rest}", len(before), len(before) + 1):
+        return GivenCalls()
+    attempt = _attempt_in("\n".join((*kept, rest)), names)
+    return GivenCalls(calls=tuple(calls), malformed=(attempt,) if attempt else ())
 
 
 # More mentions of tools than any honest answer has; the rest of the text is then not looked at.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rlvr_schema.calls.bodies import calls_in_body
 from rlvr_schema.calls.objects import CALLS_LIMIT, NO_CALL_NAMES, TOO_MANY, CallSyntaxError, GivenCalls
 from rlvr_schema.calls.standing import is_made
-from rlvr_schema.calls.syntaxes import MARKS, SIGNS, Mark
+from rlvr_schema.calls.syntaxes import MARKS, NAME, SIGNS, Mark
 from rlvr_schema.calls.tools import Tool
 from rlvr_schema.reading.strict import JsonError, value_at
 
@@ -141,6 +141,7 @@ class _MarkReader:
             following = _OPENING.search(self.text, searched, len(self.text) if place < 0 else place)
             if following or place < 0:
                 at = following.start() if following else len(self.text)
+                at = self._end_before_prose(start, at)
                 return at, at
         return (place, place + len(closing)) if place >= 0 else (None, searched)
 
@@ -153,6 +154,20 @@ class _MarkReader:
             return value_at(self.text, first)[1]
         except JsonError:
             return start
+
+    def _end_before_prose(self, start: int, end: int) -> int:
+        """Return the end of the JSON values of a call that has no closing mark, if only prose or a fence is behind."""
+        head = _HEAD.match(self.text, start, end)
+        position = head.end() if head else start
+        while position < end and self.text[position] in "{[":
+            try:
+                position = value_at(self.text, position)[1]
+            except JsonError:
+                return end
+            separator = _BETWEEN_VALUES.match(self.text, position, end)
+            position = separator.end() if separator else position
+        is_prose = position > start and _PROSE.fullmatch(self.text, position, end)
+        return position if is_prose else end
 
     def _find(self, closing: str, start: int) -> int:
         if closing in self._absent:
@@ -176,6 +191,11 @@ class _MarkReader:
 
 
 _HAS_BRACKET = re.compile(r"[({]")
+# What comes before the arguments of a call whose mark may stay open: white space, and Mistral's name and marks.
+_HEAD = re.compile(rf"\s*+(?:{NAME}\s*+(?:\[CALL_ID\][\w\-]{{1,64}})?\[ARGS\]\s*+)?")
+_BETWEEN_VALUES = re.compile(r"[\s;,]*+(?=[\[{])")
+# Lines behind a call that contain no JSON.
+_PROSE = re.compile(r"[ \t]*+\n[^{}]*+")
 
 
 def _mark_of(opening: re.Match[str]) -> tuple[Mark, str | None]:

@@ -48,22 +48,40 @@ def calls_written_in(text: str) -> list[tuple[str, dict[str, JsonValue]]]:
     return calls
 
 
-class _Reader:
-    """Looks one token ahead."""
+def calls_written_at(text: str, start: int) -> tuple[list[tuple[str, dict[str, JsonValue]]], int]:
+    """Read the calls that start at a position, ``[f(a=1), g()]`` or ``f(a=1)``, and return where they end.
 
-    def __init__(self, text: str) -> None:
+    Raises:
+        CallSyntaxError: There are none.
+    """
+    reader = _Reader(text, start)
+    listed = reader.took("[")
+    calls = [reader.call()]
+    while listed and reader.took(","):
+        calls.append(reader.call())
+    if listed:
+        reader.take("]")
+    return calls, reader.end
+
+
+class _Reader:
+    """Looks one token ahead; ``end`` is where the token before it ends."""
+
+    def __init__(self, text: str, start: int = 0) -> None:
         self.text = text.rstrip()
-        self.position = 0
+        self.position = self.end = start
         self.kind = self.piece = ""
         self._next()
 
     def _next(self) -> None:
+        self.end = self.position
         if self.position >= len(self.text):
             self.kind = self.piece = ""
             return
         token = _TOKEN.match(self.text, self.position)
         if not token or not token.lastgroup:
-            self.fail("a literal")
+            self.kind, self.piece = "other", ""  # no part of a call, and whatever comes next fails to be one
+            return
         self.kind, self.piece, self.position = token.lastgroup, token[token.lastgroup], token.end()
 
     def fail(self, expected: str) -> NoReturn:

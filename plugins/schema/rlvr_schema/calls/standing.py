@@ -14,6 +14,20 @@ _SPELLED = r"(?:example|beispiel|exemple|ejemplo|esempio|exemplo|voorbeeld|пр�
 _EXAMPLE = re.compile(
     rf"(?<!\w)(?:{_ABBREVIATED}|{_SPELLED})\s{{0,9}}\Z|(?:例|例え|예)[^\n。]{{0,20}}\Z", re.IGNORECASE
 )
+# Words before a call that forbid it or imagine it, and words behind it that drop it.
+_NOT_MADE = re.compile(
+    r"(?:\b(?:do not|don['’]t|never|must not|should not) (?:run|execute|call|send|make|use|invoke|issue|copy)\b"
+    r"[^\n.!?]{0,60}|\bif\b[^\n.!?]{0,80}\b(?:would|could|might)\b[^\n.!?]{0,40}|\bconsidered\W{0,9}(?:calling\W{0,9})?"
+    r"|(?:\A|\n)[ \t]{0,3}>[ \t]?)\Z",
+    re.IGNORECASE,
+)
+_DROPPED = re.compile(
+    r"\W{0,9}(?:but )?(?:I |we )?(?:(?:have |then )?(?:decided|chose|opted) (?:against|not to)|changed my mind)\b",
+    re.IGNORECASE,
+)
+# Marks around a call that hide it or strike it out, and the fence of a block, which is not what is quoted.
+_HIDDEN = (("<!--", "-->"), ("~~", "~~"), ("<s>", "</s>"), ("<del>", "</del>"))
+_FENCE_BEFORE, _FENCE_BEHIND = re.compile(r"(?:`{3,}|~{3,})\w{0,20}\s{0,9}\Z"), re.compile(r"\s{0,9}(?:`{3,}|~{3,})")
 _CLOSING_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "「": "」", "『": "』"}
 
 
@@ -26,10 +40,13 @@ def is_made(text: str, start: int, end: int) -> bool:
     behind = text[end : end + AROUND_LIMIT_CHARACTERS]
     if not before.strip() and not behind.strip():
         return True
+    before, behind = _FENCE_BEFORE.sub("", before), _FENCE_BEHIND.sub("", behind, count=1)
     opening, closing = before[-1:], behind[:1]
     if opening and _CLOSING_QUOTES.get(opening) == closing:
         return False
-    if _EXAMPLE.search(before):
+    if any(before.rstrip().endswith(mark) and behind.lstrip().startswith(end) for mark, end in _HIDDEN):
+        return False
+    if _EXAMPLE.search(before) or _NOT_MADE.search(before) or _DROPPED.match(behind):
         return False
     behind = _FIGURE.sub("n", behind.lower())
     text_around = f"{before}{_PLACEHOLDER}{behind}"

@@ -79,3 +79,73 @@ def ordered_pairs(weights: Weights) -> list[tuple[int, int]]:
         else:
             column += 1
     return pairs
+
+
+MOST_SUBSETS_OF = 6
+"""Up to how many rows of one step every subset of them is followed."""
+
+_Placed = tuple[float, list[tuple[int, int]]]
+
+
+def stepwise_pairs(weights: Weights, steps: Sequence[int]) -> list[tuple[int, int]]:
+    """Pair rows with columns as :func:`ordered_pairs` does, but rows of one step in any order among themselves.
+
+    The sum is the greatest one while no step has more than ``MOST_SUBSETS_OF`` rows. The pairs of a larger step are
+    looked for in stretches of at most two columns for a row, since its subsets would be too many.
+
+    Args:
+        weights: By row and column.
+        steps: The step of each row, rising.
+    """
+    if len(set(steps)) == len(steps):
+        return ordered_pairs(weights)
+    columns = len(weights[0])
+    best: list[_Placed] = [(0.0, [])] * (columns + 1)  # by how many columns are used up
+    for step in dict.fromkeys(steps):
+        rows = [row for row, its_step in enumerate(steps) if its_step == step]
+        best = (_with_small_step if len(rows) <= MOST_SUBSETS_OF else _with_large_step)(weights, rows, best)
+    return sorted(best[columns][1])
+
+
+def _with_small_step(weights: Weights, rows: Sequence[int], before: Sequence[_Placed]) -> list[_Placed]:
+    """Add a step by the best sum for each subset of its rows that is paired with the columns so far."""
+    subsets = range(1 << len(rows))
+    paired: list[_Placed | None] = [None for _ in subsets]
+    best = []
+    for end, start in enumerate(before):
+        if end:
+            following = list(paired)
+            for subset in subsets:
+                if (so_far := paired[subset]) is None:
+                    continue
+                for place, row in enumerate(rows):
+                    weight = weights[row][end - 1]
+                    if weight > 0.0 and not subset >> place & 1:
+                        larger = subset | 1 << place
+                        known = following[larger]
+                        if known is None or so_far[0] + weight > known[0]:
+                            following[larger] = (so_far[0] + weight, [*so_far[1], (row, end - 1)])
+            paired = following
+        nothing = paired[0]
+        if nothing is None or start[0] > nothing[0]:
+            paired[0] = start
+        best.append(max((each for each in paired if each is not None), key=_total))
+    return best
+
+
+def _with_large_step(weights: Weights, rows: Sequence[int], before: Sequence[_Placed]) -> list[_Placed]:
+    """Add a step by the best pairs within each stretch of columns."""
+    best = [before[0]]
+    for end in range(1, len(before)):
+        choices = [before[end], best[end - 1]]
+        for start in range(max(0, end - 2 * len(rows)), end):
+            pairs = best_pairs([weights[row][start:end] for row in rows])
+            placed = [(rows[row], start + column) for row, column in pairs]
+            total = before[start][0] + sum(weights[row][column] for row, column in placed)
+            choices.append((total, [*before[start][1], *placed]))
+        best.append(max(choices, key=_total))
+    return best
+
+
+def _total(placed: _Placed) -> float:
+    return placed[0]

@@ -48,6 +48,11 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     edits: int = 0
 
     @property
+    def refusal_class(self) -> str:
+        """The class of the refusal: the name of the fault, else ``no_answer``."""
+        return self.fault.value if self.fault else "no_answer"
+
+    @property
     def refusal(self) -> str:
         """Why there is no value, for the reason of a score: the fault's name if there is one, and the problem."""
         return f"{self.fault}: {self.problem}" if self.fault else self.problem

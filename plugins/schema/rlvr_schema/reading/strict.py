@@ -173,8 +173,10 @@ def _plain_value_in(body: str) -> JsonValue:
         return _NOT_PLAIN
     if msgspec.json.encode(value).count(b":") != body.count(":"):
         return _NOT_PLAIN
+    if len(body) <= DEPTH_LIMIT:  # too short for any limit
+        return value
     # A number of too many digits has one at a multiple of their limit; few texts need the slower search.
-    if _DIGIT.search(body[::DIGITS_LIMIT]) and _TOO_MANY_DIGITS.search(body):
+    if len(body) > DIGITS_LIMIT and _DIGIT.search(body[::DIGITS_LIMIT]) and _TOO_MANY_DIGITS.search(body):
         return _NOT_PLAIN
     _check_depth(value, body, 0, len(body))
     return value

@@ -48,7 +48,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             SchemaError: It leads out of the document, or to nothing.
         """
         if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
-            raise SchemaError(f"$ref {str(reference)[:80]!r} is no JSON pointer within the document; bundle it first")
+            raise SchemaError(
+                f"$ref {str(reference)[:80]!r} leads out of the document; name its file in `document_files`"
+            )
         node: Any = self.root
         for step in unquote(reference).split("/")[1:]:
             name = step.replace("~1", "/").replace("~0", "~")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import msgspec
 
 from rlvr import JsonValue
 from rlvr_schema.reading.strict import JsonError, value_in
 from rlvr_schema.responses.dialect import json_schema_of
-from rlvr_schema.responses.document import Document, Found, Node, list_of, members_of
+from rlvr_schema.responses.document import Document, Found, Node, members_of
+from rlvr_schema.responses.texts import Field, Shape, fields_of, read_form, read_simple, shape_of
 from rlvr_schema.schemas.conformance import faults_of
 from rlvr_schema.schemas.validation import SchemaError, SchemaFault, Validator, compiled
 
 # Statuses whose responses have no body, whatever the document says (RFC 9110, 15).
 _BODILESS = frozenset({204, 205, 304})
+# The one media type whose bodies are read from their text; JSON is described as the value that it is.
+FORM = "application/x-www-form-urlencoded"
 _PARTS = frozenset({"status", "media_type", "headers", "body"})
 
 
@@ -26,14 +28,22 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     range: str
     schema: JsonValue
     validator: Validator
+    shape: Shape
+    fields: Mapping[str, Field]
+
+    def read(self, body: JsonValue) -> JsonValue:
+        """Return the value of a body: a form that is described as text is read, all else stands as it is."""
+        is_form = isinstance(body, str) and _bare(self.range) == FORM and "string" not in self.shape.types
+        return read_form(body, self.shape, self.fields) if is_form and isinstance(body, str) else body
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """One promised header; ``types`` are those that its text is read as, ``content`` that it holds JSON."""
+    """One promised header: what its text is read as, whether its members stand as ``a=1``, whether it holds JSON."""
 
     name: str
     required: bool
-    types: frozenset[str]
+    shape: Shape
+    explode: bool
     content: bool
     validator: Validator
 
@@ -123,7 +133,14 @@ def _expected(document: Document, key: str, node: Node) -> Expected:
 
 def _media(document: Document, name: str, node: Node) -> Media:
     schema = json_schema_of(node.get("schema", True), document)
-    return Media(range=name.lower().replace(" ", ""), schema=schema, validator=compiled(schema))
+    shape = shape_of(document, node.get("schema", True))
+    return Media(
+        range=name.lower().replace(" ", ""),
+        schema=schema,
+        validator=compiled(schema),
+        shape=shape,
+        fields=fields_of(document, shape, members_of(node, "encoding")),
+    )
 
 
 def _header(document: Document, name: str, node: Node) -> Header:
@@ -133,23 +150,11 @@ def _header(document: Document, name: str, node: Node) -> Header:
     return Header(
         name=name,
         required=node.get("required") is True,
-        types=_types(document, schema),
+        shape=shape_of(document, schema),
+        explode=node.get("explode") is True,
         content=isinstance(content, Mapping),
         validator=compiled(json_schema_of(schema, document)),
     )
-
-
-def _types(document: Document, schema: Any) -> frozenset[str]:
-    """Name the types that a header's schema speaks of, its references and branches followed a little."""
-    found: set[str] = set()
-    level = [schema]
-    for _ in range(8):
-        nodes = [document.resolved(each) for each in level if isinstance(each, Mapping)]
-        for node in nodes:
-            named = node.get("type")
-            found.update(map(str, named if isinstance(named, list) else [named]))
-        level = [part for node in nodes for key in ("allOf", "anyOf", "oneOf") for part in list_of(node, key)]
-    return frozenset(found)
 
 
 def judged(described: JsonValue, operation: Operation, statuses: tuple[str, ...] = ()) -> ResponseGrade:
@@ -259,26 +264,14 @@ def _header_faults(expected: Expected, headers: Mapping[str, str]) -> Iterator[S
             yield msgspec.structs.replace(fault, at=f"/headers/{header.name}{fault.at}")
 
 
-_INTEGER = re.compile(r"-?[0-9]{1,100}")
-_NUMBER = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][+-]?[0-9]{1,3})?")
-
-
 def _read(text: str, header: Header) -> JsonValue:
-    """Read a header's text as the type that its schema speaks of (style ``simple``); as it stands if it is none."""
+    """Read a header's text as what its schema speaks of; as it stands if it is none."""
     if header.content:
         try:
             return value_in(text)
         except JsonError:
             return text
-    if "array" in header.types:
-        return [part.strip() for part in text.split(",")]
-    if "integer" in header.types and _INTEGER.fullmatch(text):
-        return int(text)
-    if "number" in header.types and _NUMBER.fullmatch(text):
-        return float(text)
-    if "boolean" in header.types and text in {"true", "false"}:
-        return text == "true"
-    return text
+    return read_simple(text, header.shape, explode=header.explode)
 
 
 def _body_faults(described: dict[str, JsonValue], media: Media | None, *, bodiless: bool) -> Iterator[SchemaFault]:
@@ -289,5 +282,5 @@ def _body_faults(described: dict[str, JsonValue], media: Media | None, *, bodile
     elif not present:
         yield SchemaFault(at="/body", keyword="required", problem="no body, where one is described")
     elif media is not None:
-        for fault in faults_of(media.validator, described["body"]):
+        for fault in faults_of(media.validator, media.read(described["body"])):
             yield msgspec.structs.replace(fault, at="/body" + fault.at)

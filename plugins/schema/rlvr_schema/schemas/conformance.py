@@ -79,6 +79,10 @@ def faults_of(validator: Validator, value: JsonValue) -> tuple[SchemaFault, ...]
         return (SchemaFault(at="", keyword="", problem=f"cannot be judged: {error}"),)
 
 
+# The class of the reason of a value that its schema refuses.
+BREAKS_SCHEMA = "breaks_schema"
+
+
 def told(faults: tuple[SchemaFault, ...]) -> str:
     """Say the first fault in words; "" if there is none."""
     if not faults:

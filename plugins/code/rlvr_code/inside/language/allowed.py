@@ -5,11 +5,12 @@ from __future__ import annotations
 # Harmless modules of the standard library that programs for judges use, and one that they all know.
 DEFAULT_MODULES: tuple[str, ...] = tuple(
     """
-    __future__ abc array ast base64 binascii bisect builtins calendar cmath collections collections.abc
+    __future__ abc argparse array ast base64 binascii bisect builtins calendar cmath codecs collections collections.abc
     colorsys concurrent.futures contextlib copy csv dataclasses datetime decimal difflib enum fnmatch
-    fractions functools graphlib hashlib heapq hmac html io ipaddress itertools json keyword math numbers
-    operator os pprint queue random re reprlib secrets sortedcontainers statistics string struct sys textwrap
-    threading time traceback types typing unicodedata uuid warnings weakref zlib
+    fractions functools graphlib hashlib heapq hmac html io ipaddress itertools json keyword logging math numbers
+    operator os os.path pathlib pprint queue random re reprlib secrets sortedcontainers statistics string struct
+    sys textwrap threading time traceback types typing unicodedata uuid warnings weakref
+    xml.etree.ElementTree zlib
     """.split()
 )
 
@@ -19,9 +20,13 @@ IMPLICIT_MODULES: tuple[str, ...] = tuple(
     _strptime _pydatetime _pydecimal _collections_abc encodings.idna encodings.latin_1 encodings.ascii
     encodings.utf_16 encodings.utf_32 encodings.utf_8_sig encodings.cp1252 encodings.unicode_escape
     encodings.raw_unicode_escape encodings.hex_codec encodings.base64_codec encodings.rot_13
-    encodings.punycode stringprep locale
+    encodings.punycode stringprep locale encodings.utf_7 encodings.utf_16_le encodings.utf_16_be encodings.utf_32_le
+    encodings.utf_32_be encodings.zlib_codec encodings.quopri_codec encodings.koi8_r encodings.koi8_u
+    encodings.mac_roman encodings.cp437 encodings.cp850 encodings.cp866
     """.split()
-)
+) + tuple(f"encodings.{name}" for name in (
+    *(f"cp125{number}" for number in range(9)), *(f"iso8859_{number}" for number in (2, 5, 7, 8, 9, 15)),
+))  # fmt: skip
 
 # Special methods that a class may define and code may name: what makes numbers, containers, contexts and callables.
 SPECIAL_METHODS: frozenset[str] = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
 import sys
 import types
@@ -12,6 +13,9 @@ from typing import Any
 
 from rlvr_code.inside.language import threads
 from rlvr_code.inside.language.guards import guarded_getattr
+from rlvr_code.inside.language.silence import logging_names
+from rlvr_code.wire.libraries import LIBRARY_FILES
+from rlvr_code.wire.paths import os_names, os_path_names, path_names
 
 # Names that run source, read attributes by text, or reach other modules.
 _LEFT_OUT: dict[str, frozenset[str]] = {
@@ -20,6 +24,7 @@ _LEFT_OUT: dict[str, frozenset[str]] = {
     "dataclasses": frozenset({"make_dataclass"}),
     "uuid": frozenset({"getnode", "uuid1", "main"}),
     "abc": frozenset({"update_abstractmethods"}),
+    "argparse": frozenset({"FileType"}),
 }
 
 _ONLY: dict[str, frozenset[str]] = {
@@ -34,8 +39,16 @@ _ONLY: dict[str, frozenset[str]] = {
             SimpleNamespace MappingProxyType MethodType NoneType EllipsisType NotImplementedType
             GenericAlias UnionType LambdaType GeneratorType
         """,
+        "codecs": """
+            encode decode BOM BOM_BE BOM_LE BOM_UTF8 BOM_UTF16 BOM_UTF16_BE BOM_UTF16_LE BOM_UTF32 BOM_UTF32_BE
+            BOM_UTF32_LE
+        """,
         "traceback": "format_exc print_exc",
         "warnings": "warn filterwarnings simplefilter resetwarnings",
+        "xml.etree.ElementTree": """
+            Element SubElement Comment QName ParseError XML fromstring fromstringlist tostring tostringlist iselement
+            indent
+        """,
         "sys": """
             exit maxsize setrecursionlimit getrecursionlimit version version_info float_info int_info
             hash_info byteorder platform getsizeof intern maxunicode set_int_max_str_digits
@@ -91,7 +104,7 @@ def _stat(descriptor: int) -> Any:
 
 def _os() -> dict[str, Any]:
     return {"linesep": "\n", "sep": "/", "name": "posix", "environ": {}, "read": _read, "write": _write,
-            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": os.urandom}  # fmt: skip
+            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": os.urandom, **os_names()}  # fmt: skip
 
 
 def _redirecting(stream: str) -> Callable[[Any], Any]:
@@ -117,14 +130,20 @@ _REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "warnings": lambda: dict.fromkeys(("warn", "filterwarnings", "simplefilter", "resetwarnings"), _nothing),
 }
 _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "logging": logging_names,
     "os": _os,
+    "os.path": os_path_names,
+    "pathlib": path_names,
     "threading": threads.threading_names,
     "concurrent.futures": threads.futures_names,
 }
 
+# ``argparse`` imports a module for the width of a terminal, and with it compressors that each fork would pay for.
+_STOOD_IN_FOR = {"argparse": ("shutil", {"get_terminal_size": lambda *_: os.terminal_size((80, 24))})}
+
 
 def _names_of(module: types.ModuleType) -> Iterator[str]:
-    """A module's public names."""
+    """Return the public names of a module."""
     yield from (name for name in getattr(module, "__all__", None) or vars(module) if not name.startswith("_"))
 
 
@@ -161,6 +180,8 @@ _STREAMS = ("stdin", "stdout", "stderr")
 # No part of the standard library: a suite's own list may name it where it is not installed.
 _OPTIONAL = frozenset({"sortedcontainers"})
 
+_WITH_FILES = frozenset({"logging", "pathlib"})
+
 
 class Facades:
     """The modules of a list, as submissions have them.
@@ -180,6 +201,10 @@ class Facades:
         for name in list(self._facades):
             self._attach(name)
 
+    def install(self) -> None:
+        """Put the modules that would look for files where every import statement finds them."""
+        sys.modules.update({name: self._facades[name] for name in _WITH_FILES & self._facades.keys()})
+
     def add(self, name: str, names: Mapping[str, Any]) -> None:
         """Add a module made of given names."""
         self._facades[name] = Facade(name, names)
@@ -188,12 +213,15 @@ class Facades:
         if name in _WHOLLY_REPLACED:
             names = dict(_WHOLLY_REPLACED[name]())
         else:
-            module = __import__(name, fromlist=["*"])
-            only = _ONLY.get(name)
+            if name in _STOOD_IN_FOR:
+                stand_in, names = _STOOD_IN_FOR[name]
+                sys.modules.setdefault(stand_in, Facade(stand_in, names))
+            module = importlib.import_module(name)
+            only, left_out = _ONLY.get(name), {**_LEFT_OUT, **LIBRARY_FILES}.get(name, frozenset())
             names = {
                 each: getattr(module, each)
                 for each in _names_of(module)
-                if (only is None or each in only) and each not in _LEFT_OUT.get(name, ()) and hasattr(module, each)
+                if (only is None or each in only) and each not in left_out and hasattr(module, each)
             }
             names = {each: value for each, value in names.items() if not isinstance(value, types.ModuleType)}
             names.update(_REPLACED.get(name, dict)())

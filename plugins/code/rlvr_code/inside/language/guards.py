@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from rlvr_code.inside.language.allowed import GUARDED_ATTRIBUTES
 from rlvr_code.inside.language.policy import GUARD, attribute_problem, name_problem
+from rlvr_code.wire.paths import open_file
 
 SUBMISSION_MODULES = ("submission", "__main__")
 
@@ -76,14 +77,20 @@ def _guarded(value: Any, name: str, *default: Any) -> Any:
     if name == "__class__":
         return class_of(value)
     # A class's ``register`` would let strangers pass for its instances; a generic function's is harmless.
-    is_harmless = not isinstance(value, type) if name == "register" else name == "__module__" or _is_own(value)
+    is_harmless = name == "__module__" or _is_own(value) or type(value).__name__ in _BAGS
+    if name == "register":
+        is_harmless = not isinstance(value, type)
     if not is_harmless:
         raise AttributeError(f"{name!r} of what the program did not define")
     return getattr(value, name, *default)
 
 
+# Their attributes are the program's.
+_BAGS = frozenset({"Namespace", "SimpleNamespace"})
+
+
 def _is_own(value: Any) -> bool:
-    """Whether something is a class of the submission or an object of one."""
+    """Return True for a class of the submission, and for an object of one."""
     kind = value if isinstance(value, type) else type(value)
     return kind.__module__ in SUBMISSION_MODULES and not isinstance(value, types.ModuleType)
 
@@ -112,7 +119,7 @@ _CLASS_NAMES = frozenset({
 
 
 class _Type:
-    """``type`` as submissions have it: tells a class, makes one, may be extended; nothing else."""
+    """``type`` as submissions have it: returns a class, makes one, may be extended; nothing else."""
 
     def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
         if len(arguments) == 3:  # noqa: PLR2004  # a metaclass of the submission calls ``type.__new__``
@@ -120,7 +127,7 @@ class _Type:
         return super().__new__(cls)
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Tell a class, or make one."""
+        """Return the class of a value, or make a class."""
         if len(arguments) == 1:
             return class_of(arguments[0])
         name, bases, names = arguments
@@ -159,7 +166,7 @@ _MEMORY_FILES = (io.StringIO, io.BytesIO)
 
 
 def class_of(value: Any) -> Any:
-    """The class of a value; of a class, ``type`` as submissions have it."""
+    """Return the class of a value; of a class, ``type`` as submissions have it."""
     kind = type(value)
     if kind.__module__ == "_io" and kind not in _MEMORY_FILES:
         return object  # the classes of stdin and stdout open files
@@ -212,13 +219,13 @@ def _guarded_globals() -> dict[str, Any]:
     return {name: value for name, value in names.items() if not name_problem(name)}
 
 
-def _guarded_open(file: Any, mode: str = "r", *_: Any, **__: Any) -> Any:
-    """Open what a program for judges opens: its own stdin and stdout."""
+def guarded_open(file: Any, mode: str = "r", *rest: Any, **keywords: Any) -> Any:
+    """Open a file in memory, or what a program for judges opens: its own stdin and stdout."""
     if file in {0, "/dev/stdin"} and type(file) in {int, str}:
         return sys.stdin.buffer if "b" in mode else sys.stdin
     if file in {1, "/dev/stdout"} and type(file) in {int, str}:
         return sys.stdout.buffer if "b" in mode else sys.stdout
-    raise PermissionError(f"open: no file is available: {file!r}")
+    return open_file(file, mode, *rest, **keywords)
 
 
 def _guarded_exit(code: Any = None) -> NoReturn:
@@ -248,7 +255,7 @@ def builtins_for(importer: Callable[..., Any], evaluate: Callable[..., Any]) -> 
         "vars": _guarded_vars,
         "locals": _guarded_locals,
         "globals": _guarded_globals,
-        "open": _guarded_open,
+        "open": guarded_open,
         "eval": evaluate,
         "exit": _guarded_exit,
         "quit": _guarded_exit,

@@ -11,8 +11,10 @@ from typing import Any
 
 from rlvr_code.inside.language.allowed import DEFAULT_MODULES, IMPLICIT_MODULES
 from rlvr_code.inside.language.facades import Facades
-from rlvr_code.inside.language.guards import builtins_for
+from rlvr_code.inside.language.guards import builtins_for, guarded_open
+from rlvr_code.inside.language.plain import is_plain
 from rlvr_code.inside.language.policy import Policy, RefusedError
+from rlvr_code.wire.libraries import library_modules, rehearse_libraries
 
 __all__ = ["Language", "RefusedError"]
 
@@ -22,15 +24,22 @@ class Language:
 
     Args:
         modules: What they may import.
-        restricted: Whether the policy holds; without it, they have plain Python.
+        restricted: Whether the policy applies; without it, they have plain Python, and the same files and loggers.
+        libraries: What they may import besides, such as NumPy.
 
     Raises:
         ImportError: A module of the list is not installed.
     """
 
-    def __init__(self, modules: Sequence[str] = DEFAULT_MODULES, *, restricted: bool = True) -> None:
+    def __init__(
+        self, modules: Sequence[str] = DEFAULT_MODULES, *, restricted: bool = True, libraries: Sequence[str] = ()
+    ) -> None:
         self.restricted = restricted
-        self._facades = Facades(modules)
+        self._facades = Facades((*modules, *library_modules(libraries)))
+        rehearse_libraries(libraries)
+        if not restricted:
+            self._facades.install()
+            builtins.open = guarded_open
         for name in IMPLICIT_MODULES:
             try:
                 __import__(name)
@@ -49,20 +58,20 @@ class Language:
             SyntaxError: It is no Python, or nothing that the compiler can hold.
         """
         try:
-            tree: Any = compile(source, filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True)
-            if self.restricted:
-                tree = Policy().visit(tree)
-            code: types.CodeType = compile(tree, filename, mode, dont_inherit=True)
+            written: Any = source
+            if self.restricted and not (mode == "exec" and is_plain(source)):
+                tree = compile(source, filename, mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+                written = Policy().visit(tree)
+            code: types.CodeType = compile(written, filename, mode, dont_inherit=True)
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
             raise SyntaxError(f"{type(error).__name__}: {error}") from None
         return code
 
     def module(self, name: str) -> types.ModuleType:
-        """Make the module that a submission runs in, known under its name as any module is."""
+        """Make the module that a submission runs in; its process enters it in ``sys.modules``."""
         module = types.ModuleType(name)
         module.__dict__["__builtins__"] = dict(self._builtins) if self.restricted else builtins
         module.__dict__["__file__"] = f"{name}.py"
-        sys.modules[name] = module
         return module
 
     def _evaluate(self, source: Any, names: Any = None, scope: Any = None, /) -> Any:

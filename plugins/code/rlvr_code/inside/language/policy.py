@@ -34,7 +34,7 @@ class RefusedError(Exception):
 
 
 def is_special(name: str) -> bool:
-    """Whether a name is one of the language's own: two underscores on both sides."""
+    """Return True for a name of the language itself: two underscores on both sides."""
     return name.startswith("__") and name.endswith("__") and name.strip("_") != ""
 
 

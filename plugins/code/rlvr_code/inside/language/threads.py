@@ -69,7 +69,7 @@ class Timer(Thread):
 
 
 def threading_names() -> dict[str, Any]:
-    """What ``threading`` offers."""
+    """Return the names of ``threading``."""
     real = ("Lock", "RLock", "Event", "Condition", "Semaphore", "BoundedSemaphore", "Barrier", "local", "get_ident")
     return {
         **{name: getattr(threading, name) for name in real},
@@ -101,7 +101,7 @@ class Future:
         return self._result
 
     def exception(self, timeout: float | None = None) -> Exception | None:  # noqa: ARG002  # as above
-        """What it raised."""
+        """Return what it raised."""
         return self._error
 
     def done(self) -> bool:
@@ -135,7 +135,7 @@ class Executor(contextlib.AbstractContextManager["Executor"]):
 
 
 def futures_names() -> dict[str, Any]:
-    """What ``concurrent.futures`` offers."""
+    """Return the names of ``concurrent.futures``."""
     return {
         "ThreadPoolExecutor": Executor,
         "ProcessPoolExecutor": Executor,

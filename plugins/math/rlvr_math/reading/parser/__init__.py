@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.parser.brackets import BracketGrammar
-from rlvr_math.reading.parser.commas import join_numbers
-from rlvr_math.reading.parser.grammar import UnreadableError
+from rlvr_math.reading.parser.commas import join_numbers, with_memberships
+from rlvr_math.reading.parser.grammar import END, UnreadableError
 from rlvr_math.reading.parser.lists import ListGrammar
+from rlvr_math.reading.parser.open_ends import with_round_brackets
 from rlvr_math.reading.parser.operators import OperatorGrammar
+from rlvr_math.reading.parser.over import CHOOSE, OVER, with_choices, with_slashes
 from rlvr_math.reading.parser.values import ValueGrammar
 from rlvr_math.reading.tree import Tree
 
@@ -30,15 +32,28 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
         OverLimitError: It is too large.
     """
     tokens = tokens_in(text)
-    while tokens and tokens[-1].text in {".", ",", ";", ":", "\\\\"}:
+    if OVER in text:
+        tokens = with_slashes(tokens)
+    if CHOOSE in text:
+        tokens = with_choices(tokens)
+    while tokens and (tokens[-1].text in _ENDS or (tokens[-1].text == "\\checkmark" and len(tokens) > 1)):
         tokens.pop()
-    if joined or decimal_comma:
+    signs = {token.text for token in tokens}
+    if "∈" in signs:
+        tokens = with_memberships(tokens)
+    if "[" in text or "]" in text:
+        tokens = with_round_brackets(tokens)
+    if "," in signs and (joined or decimal_comma):
         tokens = join_numbers(tokens, thousands=joined, decimal_comma=decimal_comma)
     parser = _Parser(tokens)
     tree = parser.answer()
-    if parser.position < len(tokens):
+    if parser.peek() is not END:
         raise UnreadableError(f"unexpected {parser.peek().text!r}")
     return tree
+
+
+# What the sentence around an answer leaves at its end.
+_ENDS = frozenset({".", ",", ";", ":", "\\\\"})
 
 
 class _Parser(ListGrammar, OperatorGrammar, ValueGrammar, BracketGrammar):

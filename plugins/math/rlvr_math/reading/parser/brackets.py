@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from rlvr_math.reading.binding import is_matrix
 from rlvr_math.reading.lexer import Token
-from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
+from rlvr_math.reading.parser.evaluated import EvaluatedGrammar
+from rlvr_math.reading.parser.grammar import END, UnreadableError
 from rlvr_math.reading.tree import Call, Collection, Grid, Symbol, Tree
 
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases aligned align".split())
+_BUILDER_RELATIONS = frozenset({"<", ">", "<=", ">=", "!=", "=", "∈", "∉"})
 
 
-class BracketGrammar(Grammar):
+class BracketGrammar(EvaluatedGrammar):
     """Productions that a sign opens and another closes."""
 
     def bracketed(self, token: Token) -> Tree:
         """Read what an opening bracket, already taken, starts."""
         self.deeper()
+        outside, self.one_token = self.one_token, False
         tree = self.inside(token)
+        self.one_token = outside
         self.depth -= 1
         return tree
 
@@ -29,11 +34,9 @@ class BracketGrammar(Grammar):
             case "\\{":
                 return self.set_of()
             case "|":
-                self.in_absolute += 1
-                inner = self.sum()
-                self.in_absolute -= 1
-                self.expect("|")
-                return Call("abs", (inner,))
+                return self.absolute("|")
+            case "‖":
+                return self.absolute("‖")
             case "⌊":
                 inner = self.sum()
                 self.expect("⌋")
@@ -47,44 +50,79 @@ class BracketGrammar(Grammar):
             case _:
                 raise UnreadableError(f"unexpected {token.text!r}" if token.text else "the text ends too early")
 
+    def absolute(self, sign: str) -> Tree:
+        """Read what stands between bars: an absolute value, a determinant, or the length of a vector."""
+        self.in_absolute += 1
+        inner = self.sum()
+        self.in_absolute -= 1
+        self.expect(sign)
+        if not is_matrix(inner):
+            return Call("abs", (inner,))
+        square = isinstance(inner, Grid) and all(len(row) == len(inner.rows) for row in inner.rows)
+        return Call("det" if square and sign == "|" else "norm", (inner,))
+
     def sequence(self, opening: str) -> Tree:
         """Read a tuple or an interval; brackets around one item only group it."""
         outside, self.in_absolute = self.in_absolute, 0
+        outside_set, self.in_set = self.in_set, False
         items = self.items(frozenset({")", "]"}))
         dangling = self.tokens[self.position - 1].text == ","
         closing = self.expect(")", "]")
-        self.in_absolute = outside
+        self.in_absolute, self.in_set = outside, outside_set
         if dangling:
             raise UnreadableError("a tuple that ends in a comma")
         if not items:
             raise UnreadableError("empty brackets")
         if len(items) == 1:
             if opening == "(" and closing == ")":
-                return items[0]
+                return self.at_bar(items[0]) if self.peek().text == "|" else items[0]
+            if opening == "[" and closing == "]" and self.has_places():
+                return self.at_places(items[0])
             if opening == "[" and closing == "]" and not isinstance(items[0], Collection):
                 return items[0]
         return Collection(opening, closing, tuple(items))
 
     def group(self) -> Tree:
-        """Read TeX's braces, which are not seen."""
+        """Read TeX's braces, which are not seen; a set builder between them is one."""
+        if self.bar_in_braces():
+            return self.set_of("}")
         items = self.items(frozenset({"}"}))
         self.expect("}")
         if not items:
             raise UnreadableError("empty braces")
         return items[0] if len(items) == 1 else Collection("", "", tuple(items))
 
-    def set_of(self) -> Tree:
-        """Read a set by its items, or by the condition on them."""
-        if self.accept("\\}"):
+    def bar_in_braces(self) -> bool:
+        """Return whether one bar or colon stands between these braces, and behind it a relation: ``{x | x > 1}``."""
+        depth, bars, relations = 0, 0, 0
+        for at in range(self.position, len(self.tokens)):
+            token = self.tokens[at]
+            depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(token.text, 0)
+            if depth < 0 or token is END:
+                break
+            if not depth:
+                bars += token.text in {"|", ":"}
+                relations += bool(bars) and token.text in _BUILDER_RELATIONS
+        return bars == 1 and relations > 0
+
+    def set_of(self, closing: str = "\\}") -> Tree:
+        """Read a set by its items, or by an expression and the conditions on its letters."""
+        if self.accept(closing):
             return Symbol("∅")
-        self.in_absolute += 1
-        items = self.items(frozenset({"\\}", "|", ":"}))
-        self.in_absolute -= 1
+        outside = self.in_absolute, self.in_set
+        self.in_absolute, self.in_set = 1, True
+        items = self.items(frozenset({closing, "|", ":"}))
+        self.in_absolute, self.in_set = outside
         if len(items) == 1 and self.accept("|", ":"):
-            condition = self.items(frozenset({"\\}"}))
-            self.expect("\\}")
-            return condition[0] if len(condition) == 1 else Collection("", "", tuple(condition))
-        self.expect("\\}")
+            outside_bars, self.in_absolute = self.in_absolute, 0
+            conditions = self.items(frozenset({closing}))
+            self.in_absolute = outside_bars
+            self.expect(closing)
+            if not conditions:
+                raise UnreadableError("a set builder without a condition")
+            condition = conditions[0] if len(conditions) == 1 else Collection("∧", "", tuple(conditions))
+            return Collection("{|", "}", (items[0], condition))
+        self.expect(closing)
         return Collection("{", "}", tuple(items))
 
     def environment(self, name: str) -> Tree:
@@ -98,7 +136,7 @@ class BracketGrammar(Grammar):
         if name in {"cases", "aligned", "align"}:
             return Collection("", "", tuple(cell for row in rows for cell in row))
         grid = Grid(tuple(rows))
-        return Call("det", (grid,)) if name == "vmatrix" else grid
+        return Call("det", (grid,)) if name == "vmatrix" else Call("norm", (grid,)) if name == "Vmatrix" else grid
 
     def rows(self) -> list[tuple[Tree, ...]]:
         r"""Read rows of cells up to ``\end``, which is taken."""

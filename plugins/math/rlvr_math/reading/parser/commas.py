@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from rlvr_math.reading.lexer import Token
 
+_INTRODUCING = frozenset({"where", "with", "for"})
+
+
+def with_memberships(tokens: list[Token]) -> list[Token]:
+    r"""Put a comma in the place of the word before a letter and its set: ``where k \in \mathbb{Z}``."""
+    return [
+        Token("operator", ",")
+        if token.sort == "word"
+        and token.text.lower() in _INTRODUCING
+        and [each.sort for each in tokens[at + 1 : at + 3]] == ["symbol", "relation"]
+        and tokens[at + 2].text == "∈"
+        else token
+        for at, token in enumerate(tokens)
+    ]
+
 
 def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -> list[Token]:
     """Join thousands groups outside of brackets, and decimals with a comma if asked."""

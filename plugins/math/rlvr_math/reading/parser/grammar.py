@@ -27,6 +27,16 @@ class Grammar(ABC):
         self.position = 0
         self.depth = 0
         self.in_absolute = 0
+        # Whether a command's argument of one token is read: a bracket behind it belongs to something else.
+        self.one_token = False
+        # The letters that the sums and limits around the place bind.
+        self.bound_letters: frozenset[str] = frozenset()
+        # How many integrals wait for their differential, and how many brackets stood open where the innermost began.
+        self.open_integrals = 0
+        self.body_level: int | None = None
+        self.levels_found: list[int] = []
+        # Between the brackets of a set a colon ends the expression, elsewhere it is a ratio's.
+        self.in_set = False
 
     def peek(self, ahead: int = 0) -> Token:
         """Return the next token, or one further ahead, and leave it."""
@@ -81,8 +91,32 @@ class Grammar(ABC):
         """Read a value with the marks behind it and its exponent."""
 
     @abstractmethod
+    def declares(self) -> bool:
+        """Return whether brackets with a membership follow a value."""
+
+    @abstractmethod
     def starts_factor(self) -> bool:
         """Return whether the next token starts a factor that no sign of multiplication announces."""
+
+    @abstractmethod
+    def ends_body(self) -> bool:
+        """Return whether the next token starts the differential of the innermost open integral."""
+
+    @abstractmethod
+    def at_bar(self, tree: Tree) -> Tree:
+        """Read the bar and the place behind an expression, if they are there."""
+
+    @abstractmethod
+    def applies(self, name: str) -> bool:
+        """Return whether a letter is the name of a function: what stands in the brackets behind it decides."""
+
+    @abstractmethod
+    def application(self, name: str) -> Tree:
+        """Read the arguments of a letter that is a function."""
+
+    @abstractmethod
+    def argument(self) -> Tree:
+        """Read a command's argument: braces, or one token."""
 
     @abstractmethod
     def primary(self) -> Tree:

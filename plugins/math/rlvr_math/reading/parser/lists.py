@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from itertools import takewhile
 
-from rlvr_math.reading.lexer import Token
+from rlvr_math.reading.number_words import SINGLE_WORDS, WORDS_LIMIT, cardinal_at
 from rlvr_math.reading.numbers import alters, joins
+from rlvr_math.reading.parser.conditions import connected
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.parser.operators import RELATION_SIGNS
-from rlvr_math.reading.tree import Collection, Constant, Quantity, Relation, Tree, Words
+from rlvr_math.reading.tree import Collection, Constant, Quantity, Relation, Tree, Words, key_of
 
 _SEPARATORS = frozenset({",", ";", "and", "or", "\\\\", "&"})
-_WORD_NUMBERS = {
-    word: number
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-}
+# Words behind a relation that say for which letters it holds, and sets of numbers by their names.
+_QUANTIFIERS = frozenset("all any every each some".split())
+_QUANTIFIED = _QUANTIFIERS | frozenset(
+    (
+        "real integer integers integral number numbers rational complex natural whole constant constants arbitrary "
+        "values value of in where is are a an and reals rationals positive negative nonnegative nonzero"
+    ).split()
+)
+# The same behind "where": "k is an integer" says what goes without saying, "k is a natural number" says more.
+_WHOLE = frozenset(
+    "is are a an any some arbitrary integer integers whole number numbers constant constants real".split()
+)
+_INTRODUCING = frozenset("only just exactly precisely".split())
+_SHARES = frozenset("percent pct percentage".split())
 _PUNCTUATION = frozenset({".", "(", ")", "'", '"', "?", ":", "*", "-"})
 _ARTICLES = frozenset("a an the is are it its".split())
 
@@ -27,20 +38,34 @@ class ListGrammar(Grammar):
         items = self.items(frozenset())
         if not items:
             raise UnreadableError("nothing to read")
-        return items[0] if len(items) == 1 else Collection("", "", _grouped(tuple(items), self.tokens))
+        return items[0] if len(items) == 1 else Collection("", "", _grouped(tuple(items)))
 
     def items(self, closing: frozenset[str]) -> list[Tree]:
         """Read items and the separators between them, up to a closing sign or the end."""
         items: list[Tree] = []
+        separators: list[set[str]] = []
         self.deeper()
-        while not self.ends(closing):
-            if self.accept(*_SEPARATORS):
+        # A bar at the start of an item of a set opens an absolute value; behind one it starts the condition.
+        while not self.ends(closing) or (self.peek().text == "|" and len(separators) >= len(items)):
+            if separator := self.accept(*_SEPARATORS):
+                if len(separators) < len(items):
+                    separators.append(set())
+                if separators:
+                    separators[-1].add(separator)
                 continue
+            if items and self.peek().text == "for":
+                self.quantifier(self.position, closing)
+                if self.ends(closing) or self.peek().text in _SEPARATORS:
+                    continue
             items.append(self.item(closing))
-            if not self.ends(closing) and self.peek().text not in _SEPARATORS:
+            if self.declares():
+                separators.append({","})
+            elif not self.ends(closing) and self.peek().text not in _SEPARATORS:
                 raise UnreadableError(f"unexpected {self.peek().text!r}")
         self.depth -= 1
-        return items
+        if len(items) == 1:
+            return items
+        return connected(items, separators[: max(len(items) - 1, 0)])
 
     def ends(self, closing: frozenset[str]) -> bool:
         """Return whether the text or the list ends here."""
@@ -49,22 +74,73 @@ class ListGrammar(Grammar):
     def item(self, closing: frozenset[str]) -> Tree:
         """Read one item of a list: words, or a relation and what stands behind it."""
         self.accept("≈")
+        is_word = self.peek().sort == "word"
+        if is_word and self.peek().text.lower() in _INTRODUCING and self.peek(1).sort not in {"word", END.sort}:
+            self.position += 1
         start = self.position
-        labelled = self.label()
-        if labelled:
+        if is_word and self.label():
             start = self.position
         if self.peek().sort == "word":
-            number = _WORD_NUMBERS.get(self.peek().text.lower())
-            if number is None or self.peek(1).text in RELATION_SIGNS:
+            tree = self.cardinal() or self.named()
+            if tree is None:
                 return self.words(start, closing)
-            self.position += 1
-            tree: Tree = Constant(Fraction(number))
         else:
             tree = self.relation()
-        unit = self.unit(closing)
+            if self.peek().sort == "word":
+                self.quantifier(start, closing)
+        unit = self.unit(closing) if self.peek().sort == "word" else ""
         if unit is None:
             return self.words(start, closing)
         return Quantity(tree, unit) if unit else tree
+
+    def cardinal(self) -> Tree | None:
+        """Read a number in words; None if none starts here, or a relation makes it a name."""
+        words, ahead = "", 0
+        ends: dict[int, int] = {}
+        while self.peek(ahead).sort == "word" or (ahead and self.peek(ahead).text == "-"):
+            words += self.peek(ahead).text + ("" if self.peek(ahead).text == "-" else " ")
+            ahead += 1
+            ends[len(words.rstrip())] = ahead
+            if ahead == WORDS_LIMIT:
+                break
+        found = cardinal_at(words.replace("- ", "-"), 0)
+        used = ends.get(found[1]) if found else None
+        if found is None or used is None or self.peek(used).text in RELATION_SIGNS:
+            return None
+        self.position += used
+        return Constant(found[0])
+
+    def named(self) -> Tree | None:
+        """Read a value that words name, such as ``Maximum = 2``; None if no equals sign follows the words."""
+        ahead = 0
+        while self.peek(ahead).sort == "word":
+            ahead += 1
+        if self.peek(ahead).text != "=":
+            return None
+        name = " ".join(each.text.lower() for each in self.tokens[self.position : self.position + ahead])
+        self.position += ahead + 1
+        value = self.relation()
+        signs, sides = (value.signs, value.sides) if isinstance(value, Relation) else ((), (value,))
+        return Relation(("=", *signs), (Words(name), *sides))
+
+    def quantifier(self, item: int, closing: frozenset[str]) -> None:
+        r"""Skip what says for which letters a relation holds: ``for all x \in \mathbb{R}``, ``for some constant c``."""
+        start = self.position
+        names_letter = self.peek().text in {"where", "with"} and self.peek(1).sort == "symbol"
+        if not names_letter and (self.peek().text != "for" or self.peek(1).text not in _QUANTIFIERS):
+            return
+        words, signs = (_WHOLE, "{}") if names_letter else (_QUANTIFIED, "∈{}")
+        # "for some" names a constant; with a letter that the left side has, it holds for some values only.
+        before = takewhile(lambda token: token.text != "=", self.tokens[item:start])
+        left = {token.text for token in before} if self.peek(1).text == "some" else set()
+        self.position += 1 if names_letter else 2
+        while not self.ends(closing) and self.peek().text not in {",", ";", "\\\\"}:
+            token = self.take()
+            is_quantified = token.sort == "word" and token.text.lower() in words
+            is_letter = token.sort == "symbol" and token.text not in left
+            if not (is_quantified or is_letter or token.text in signs):
+                self.position = start
+                return
 
     def label(self) -> bool:
         """Skip a label such as ``Paolo:`` before an item; a single letter's colon is a ratio's or a choice's."""
@@ -94,7 +170,7 @@ class ListGrammar(Grammar):
             if glued and self.tokens[self.position - 2].sort == token.sort:
                 found[-1] += text
             else:
-                found.append(str(_WORD_NUMBERS.get(text, text)))
+                found.append(str(SINGLE_WORDS.get(text, text)))
         if not found:
             raise UnreadableError("nothing but punctuation")
         return Words(" ".join(found))
@@ -113,6 +189,8 @@ class ListGrammar(Grammar):
                 parts.append(token.text)
                 if alters(token.text) or joins(token.text):
                     raise UnreadableError(f"{token.text!r} changes what stands before it")
+        if len(parts) > 1 and parts[0].lower() in _SHARES:
+            raise UnreadableError("a share of something")
         if parts and not (self.ends(closing) or self.peek().text in _SEPARATORS):
             return None
         return " ".join(parts).replace(" / ", "/").replace(" ^", "^").strip(" .")
@@ -123,23 +201,25 @@ class ListGrammar(Grammar):
         return token.text in {"/", "^", ".", "-"} or (token.sort == "symbol" and len(token.text) == 1)
 
 
-def _grouped(items: tuple[Tree, ...], tokens: list[Token]) -> tuple[Tree, ...]:
-    """Read ``x=1, y=2; x=3, y=4`` as two solutions of two parts each."""
-    separators = {token.text for token in tokens if token.sort == "operator"}
-    if "," not in separators or separators.isdisjoint({";", "or"}):
-        return items
-    equations = [item for item in items if isinstance(item, Relation)]
+def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    """Read ``x=1, y=2; x=3, y=4`` as two solutions of two parts each, the parts in the order of their names."""
+    equations = [item for item in items if isinstance(item, Relation) and item.signs == ("=",)]
     size = _solution_size(equations) if len(equations) == len(items) else 0
     if not size:
         return items
-    values = [equation.sides[1] for equation in equations]
-    return tuple(Collection("(", ")", tuple(values[at : at + size])) for at in range(0, len(values), size))
+    solutions = (
+        sorted(equations[at : at + size], key=lambda each: key_of(each.sides[0]).lower())
+        for at in range(0, len(items), size)
+    )
+    return tuple(Collection("(", ")", tuple(solution)) for solution in solutions)
 
 
 def _solution_size(equations: list[Relation]) -> int:
-    """Return how many equations make one of several solutions; 0 if the names do not repeat in the same order."""
-    names = [equation.sides[0] for equation in equations if equation.signs == ("=",)]
-    size = next((index for index, name in enumerate(names) if index and name == names[0]), 0)
-    if size <= 1 or len(names) != len(equations) or names != names[:size] * (len(names) // size):
+    """Return how many equations make one of several solutions; 0 if the same names do not come again and again."""
+    names = [key_of(equation.sides[0]) for equation in equations]
+    size = next((index for index, name in enumerate(names) if name in names[:index]), 0)
+    if size <= 1 or len(names) % size:
         return 0
-    return size
+    first = set(names[:size])
+    same = all(set(names[at : at + size]) == first for at in range(size, len(names), size))
+    return size if same else 0

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
-from rlvr_math.limits import TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.reading.binding import is_matrix, is_vector
+from rlvr_math.reading.parser.continued import ELLIPSIS, continued_sum
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.tree import (
+    MINUS_ONE,
+    TIME,
     Call,
     Collection,
     Constant,
     Power,
+    Product,
     Quantity,
     Relation,
     Symbol,
@@ -21,10 +27,26 @@ from rlvr_math.reading.tree import (
     negated,
 )
 
+# The second part of a time of day or a duration, which no ratio has: 2:03.
+_MINUTES = re.compile(r"0\d")
 RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
+# Names of sets of numbers.
+_NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
-_PRODUCT_SIGNS = frozenset({"*", "/", "mod"})
-_STARTS = frozenset({"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin"})
+_PRODUCT_SIGNS = frozenset({"*", "×", "/", "mod", "pmod"})
+_STARTS = frozenset(
+    {"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin", "unknown"}
+)
+# What an exponent of a matrix says: take the transpose.
+_TRANSPOSING = frozenset({"T", "t", "\\top", "\\intercal"})
+
+
+# What may stand behind a number or letter without belonging to it, and what of that ends a sum.
+_ENDS_OF_SUM = frozenset({"", ")", "]", "}", "\\}", ",", ";", "&", "\\\\", *RELATION_SIGNS})
+_BEHIND_LEAF = _ENDS_OF_SUM | {"+", "-", "*", "×", "/"}
+_SIGNS = frozenset({"operator", "relation", END.sort})
+# Letters between two numbers that count choices, as in 8C3.
+COUNTS = {"C": "binom", "P": "nPr"}
 
 
 class OperatorGrammar(Grammar):
@@ -49,16 +71,30 @@ class OperatorGrammar(Grammar):
     def combination(self) -> Tree:
         """Read unions and their like, from left to right."""
         tree = self.sum()
-        while sign := self.accept("∪", "∩", "∖", ":"):
+        while sign := self.accept("∪", "∩", "∖", *(() if self.in_set else (":",))) or self.ratio_word():
+            is_time = sign == ":" and _MINUTES.fullmatch(self.peek().text) is not None
             right = self.sum()
-            if sign == "∪" and isinstance(tree, Collection) and tree.opening == "∪":
+            if is_time:
+                tree = Collection(sign, TIME, (tree, right))
+            elif sign == "∪" and isinstance(tree, Collection) and tree.opening == "∪":
                 tree = Collection("∪", "", (*tree.items, right))
             else:
                 tree = Collection(sign, "", (tree, right))
         return tree
 
+    def ratio_word(self) -> str:
+        """Take the word of a ratio between two numbers, as in ``3 to 4``, as its sign."""
+        is_ratio = self.peek().text == "to" and self.peek(1).sort == self.tokens[self.position - 1].sort == "number"
+        self.position += is_ratio
+        return ":" if is_ratio else ""
+
     def sum(self) -> Tree:
         """Read terms and the signs between them, the first with or without a sign."""
+        # Half of all sums are one number or letter, which the productions below would hand through unchanged.
+        if self.tokens[self.position + 1].text in _ENDS_OF_SUM and self.depth < TREE_DEPTH_LIMIT:
+            leaf = self.leaf()
+            if leaf is not None:
+                return leaf
         self.deeper()
         terms: list[Tree] = []
         sign = self.accept("+", "-", "±", "∓")
@@ -71,7 +107,10 @@ class OperatorGrammar(Grammar):
             else:
                 terms.append(with_sign(sign, self.product()))
         self.depth -= 1
-        return added(terms)
+        if len(terms) > 1 and _names_set(terms[0]):
+            return _set_without(terms)
+        tree = (ELLIPSIS in terms and continued_sum(terms)) or added(terms)
+        return self.at_bar(tree) if self.tokens[self.position].text == "|" else tree
 
     def product(self) -> Tree:
         """Read factors, with signs of multiplication or side by side."""
@@ -79,25 +118,50 @@ class OperatorGrammar(Grammar):
         while True:
             if self.tokens[self.position].text not in _PRODUCT_SIGNS:
                 if not self.starts_factor():
-                    return multiplied(factors)
+                    return product_of(factors)
                 factors.append(self.power())
-            elif self.accept("*"):
-                factors.append(self.signed())
+            elif sign := self.accept("*", "×"):
+                right = self.signed()
+                if is_vector(factors[-1]) and is_vector(right):
+                    right = Call("cross" if sign == "×" else "dot", (factors.pop(), right))
+                factors.append(right)
             elif self.accept("/"):
                 factors.append(inverted(self.signed()))
+            elif self.accept("pmod"):
+                return self.class_of(multiplied(factors))
             elif self.accept("mod"):
                 return Call("mod", (multiplied(factors), self.signed()))
             else:
-                return multiplied(factors)
+                return product_of(factors)
+
+    def class_of(self, value: Tree) -> Tree:
+        r"""Read the modulus of ``\pmod``: what stands before it is a class of whole numbers."""
+        modulus = self.signed()
+        if isinstance(modulus, Constant) and modulus.value.denominator == 1 and modulus.value > 0:
+            return Quantity(value, f"modulo {modulus.value}")
+        return Call("mod", (value, modulus))
+
+    def declares(self) -> bool:
+        r"""Return whether brackets with a membership follow, such as ``(k \in \mathbb{Z})`` behind a value."""
+        return self.peek().text == "(" and self.peek(2).text == "∈"
 
     def starts_factor(self) -> bool:
         """Return whether the next token starts a factor that no sign of multiplication announces."""
         token = self.peek()
+        if token.text == "d" and self.ends_body():
+            return False
         if token.sort in _STARTS:
-            return token.sort != "number" or self.tokens[self.position - 1].sort != "number"
+            if token.sort != "number" or self.tokens[self.position - 1].sort != "number":
+                return True
+            # 2^6 3^5: behind an exponent of one number, another one is a factor.
+            return token.spaced and self.position > 1 and self.tokens[self.position - 2].text == "^"
         if token.sort != "operator":
             return False
-        return token.text in {"(", "[", "{", "⌊", "⌈"} or (token.text == "|" and not self.in_absolute)
+        if self.declares():
+            return False
+        return token.text in {"(", "[", "{", "⌊", "⌈"} or (
+            token.text in {"|", "‖"} and not self.in_absolute and self.peek(1).text != "_"
+        )
 
     def signed(self) -> Tree:
         """Read a factor that may have signs of its own, as in ``2*-3``."""
@@ -111,10 +175,17 @@ class OperatorGrammar(Grammar):
 
     def power(self) -> Tree:
         """Read a value with the marks behind it and its exponent."""
+        leaf = self.leaf()
+        return self.raised() if leaf is None else leaf
+
+    def raised(self) -> Tree:
+        """Read a value that something may belong to: marks behind it, an exponent."""
         base = self.postfix(self.primary())
         if self.peek().text != "^":
             return base
         self.position += 1
+        if isinstance(base, Symbol) and base.name in _NUMBER_SETS and (mark := self.mark_of_set()):
+            return Symbol(f"{base.name}_{mark}")
         if self.peek().text == "°" or (self.peek().text == "{" and self.peek(1).text == "°"):
             braced = self.take().text == "{"
             if braced:
@@ -128,11 +199,44 @@ class OperatorGrammar(Grammar):
             self.ordinal()
             self.depth -= 1
             return base
+        outside, self.one_token = self.one_token, self.peek().text != "{"
         exponent = self.signed()
+        self.one_token = outside
         self.depth -= 1
+        chosen_from = _number_chosen_from(base, exponent)
+        if chosen_from is not None:
+            return self.postfix(Call("binom", (chosen_from, exponent)))
+        operator = _operator_of_exponent(base, exponent)
+        if operator:
+            return self.postfix(Call(operator, (base,)))
         if isinstance(base, Quantity) and base.unit == "degree":
             raise UnreadableError("a power of degrees")
         return self.postfix(Power(base, exponent))
+
+    def leaf(self) -> Tree | None:
+        """Read a number or letter to which nothing behind it belongs; None if the next token is not one."""
+        token, behind = self.tokens[self.position], self.tokens[self.position + 1]
+        if token.sort == "number":
+            parts = behind.sort == "symbol" and behind.text not in COUNTS
+        elif token.sort == "symbol" and token.text != "d":
+            parts = behind.sort in {"symbol", "number"}
+        else:
+            return None
+        if not parts and (behind.text not in _BEHIND_LEAF or behind.sort not in _SIGNS):
+            return None
+        self.position += 1
+        return constant_of(token.text) if token.sort == "number" else Symbol(token.text)
+
+    def mark_of_set(self) -> str:
+        r"""Read the raised sign of ``\mathbb{Z}^+``; returns nothing if another exponent stands there."""
+        braced = self.peek().text == "{"
+        sign, behind = self.peek(braced).text, self.peek(braced + 1)
+        if sign not in {"+", "-", "*"} or (braced and behind.text != "}"):
+            return ""
+        if not braced and behind.sort in _STARTS:
+            return ""
+        self.position += 3 if braced else 1
+        return sign
 
     def ordinal(self) -> None:
         """Skip the raised letters of ``5^{th}``."""
@@ -148,7 +252,7 @@ class OperatorGrammar(Grammar):
             if self.tokens[self.position].text not in _POSTFIXES:
                 return tree
             if self.accept("!"):
-                tree = Call("factorial", (tree,))
+                tree = self.factorial(tree)
             elif self.accept("%"):
                 tree = Quantity(tree, "%")
             elif self.accept("°"):
@@ -156,6 +260,9 @@ class OperatorGrammar(Grammar):
             elif self.peek().text == "'" and isinstance(tree, Symbol):
                 self.position += 1
                 tree = Symbol(tree.name + "'")
+            elif self.peek().text == "'" and not isinstance(tree, (Constant, Quantity)):
+                self.position += 1
+                tree = Call("prime", (tree,))
             elif self.peek().text == "_":
                 self.position += 1
                 tree = self.subscripted(tree)
@@ -163,11 +270,27 @@ class OperatorGrammar(Grammar):
                 return tree
         raise OverLimitError(f"more than {TREE_DEPTH_LIMIT} marks behind a value")
 
+    def factorial(self, tree: Tree) -> Tree:
+        """Read the factorial, double factorial and so on of a value; the first sign is already taken."""
+        step = 1
+        while not self.peek().spaced and self.accept("!"):
+            step += 1
+            if step > TREE_DEPTH_LIMIT:
+                raise OverLimitError(f"more than {TREE_DEPTH_LIMIT} marks behind a value")
+        return Call("factorial" if step == 1 else f"factorial{step}", (tree,))
+
     def subscripted(self, tree: Tree) -> Tree:
-        """Read a subscript: part of a name, a number's base, or an operation."""
+        """Read a subscript: part of a name, an index that runs, a number's base, or an operation."""
+        start = self.position
         inner = self.subscript()
+        if isinstance(tree, Symbol) and self.bound_letters:
+            found = {token.text for token in self.tokens[start : self.position]}
+            if not found.isdisjoint(self.bound_letters):
+                self.position = start
+                return Call(f"{tree.name}_", (self.argument(),))
         if isinstance(tree, Symbol):
-            return Symbol(f"{tree.name}_{inner}")
+            name = f"{tree.name}_{inner}"
+            return self.application(name) if self.applies(tree.name) else Symbol(name)
         if isinstance(tree, Constant) and inner.isdigit():
             return Quantity(tree, f"base {int(inner)}")
         return Call(f"_{inner}", (tree,))
@@ -185,6 +308,81 @@ class OperatorGrammar(Grammar):
                 return "".join(found)
             found.append(token.text)
         raise UnreadableError("a subscript that never closes")
+
+
+def _number_chosen_from(base: Tree, exponent: Tree) -> Tree | None:
+    """Return the 8 of ``C_8^3``, which China and Russia write for a binomial; None for the power of a constant."""
+    match base, exponent:
+        case Symbol(name=name), Constant(value=chosen) if name.startswith("C_") and name[2:].isdigit():
+            number = int(name[2:8])
+            is_binomial = chosen.denominator == 1 and 0 < chosen <= number and number > _INDICES_OF_CONSTANTS
+            return Constant(Fraction(number)) if is_binomial else None
+        case _:
+            return None
+
+
+# C_1 and C_2 are constants of integration.
+_INDICES_OF_CONSTANTS = 2
+
+
+def _operator_of_exponent(base: Tree, exponent: Tree) -> str:
+    """Return what a raised T or -1 means behind a matrix: "transpose" or "inverse", else nothing."""
+    if isinstance(exponent, (Symbol, Call)) and exponent.name in _TRANSPOSING:
+        return "transpose" if is_matrix(base) else ""
+    return "inverse" if exponent == MINUS_ONE and is_matrix(base) and not isinstance(base, Collection) else ""
+
+
+def product_of(factors: list[Tree]) -> Tree:
+    """Return factors multiplied; a decimal times a power of ten keeps its places."""
+    if len(factors) == 2 and isinstance(factors[1], Power):  # noqa: PLR2004  # a decimal and its power of ten
+        return scientific(factors) or multiplied(factors)
+    return multiplied(factors)
+
+
+def scientific(factors: list[Tree]) -> Tree | None:
+    """Return a decimal times a power of ten as the decimal that it is, with the places that it was written to."""
+    match factors:
+        case [Constant(value=value, places=places), Power(base=Constant(value=ten), exponent=Constant(value=power))]:
+            if places < 0 or ten != _TEN or power.denominator != 1 or not 0 < places - power <= EXPONENT_LIMIT:
+                return None
+            return Constant(value * _TEN ** int(power), int(places - power))
+        case _:
+            return None
+
+
+_TEN = Fraction(10)
+
+
+def constant_of(text: str) -> Constant:
+    """Read a number's digits, with decimals or an exponent of ten."""
+    if text.isdecimal():
+        return Constant(Fraction(int(text)))
+    mantissa, _, exponent = text.lower().partition("e")
+    if exponent and abs(int(exponent[:8])) > EXPONENT_LIMIT:
+        raise OverLimitError(f"an exponent of ten beyond {EXPONENT_LIMIT}")
+    whole, point, part = mantissa.partition(".")
+    value = Fraction(int(whole + part or "0"), 10 ** len(part))
+    places = len(part) if point else -1
+    if exponent:
+        value *= Fraction(10) ** int(exponent)
+        places = max(places - int(exponent), -1) if point else -1
+    return Constant(value, places)
+
+
+def _names_set(tree: Tree) -> bool:
+    return isinstance(tree, Collection) or (isinstance(tree, Symbol) and tree.name in _NUMBER_SETS)
+
+
+def _set_without(terms: list[Tree]) -> Tree:
+    r"""Read ``\mathbb{R} - \{1\}`` as a set without some members; anything else is a sum."""
+    removed: list[Tree] = []
+    for term in terms[1:]:
+        match term:
+            case Product(factors=(sign, Collection(opening="{") as members)) if sign == MINUS_ONE:
+                removed.append(members)
+            case _:
+                return added(terms)
+    return Collection("∖", "", (terms[0], *removed))
 
 
 def with_sign(sign: str, tree: Tree) -> Tree:

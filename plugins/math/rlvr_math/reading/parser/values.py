@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rlvr_math.limits import EXPONENT_LIMIT, OverLimitError
 from rlvr_math.reading.lexer import Token
-from rlvr_math.reading.parser.grammar import Grammar, UnreadableError
-from rlvr_math.reading.parser.operators import with_sign
+from rlvr_math.reading.parser.applications import ApplicationGrammar
+from rlvr_math.reading.parser.calculus import CalculusGrammar
+from rlvr_math.reading.parser.grammar import UnreadableError
+from rlvr_math.reading.parser.operators import COUNTS, constant_of, with_sign
 from rlvr_math.reading.tree import (
     MINUS_ONE,
-    ONE,
-    OPAQUE_FUNCTIONS,
     Call,
     Constant,
     Power,
     Symbol,
     Tree,
-    Words,
     added,
     inverted,
     multiplied,
     negated,
 )
 
+# What stands directly behind a letter that is a function, and in front of combinations such as {}_8C_3.
+_BEHIND_NAMES = frozenset({"(", "'"})
+_BEFORE_COUNTS = frozenset({"{", "_", "^"})
+# Marks of digits that repeat.
+_REPEATING = frozenset({"overline", "bar", "dot"})
+# How often one digit stands at the end of a decimal that goes on with it.
+_TIMES_OF_ONE = 3
+_DECIMALS_LIMIT = 100
+# Enough for the arguments of a fraction that are numbers.
+_FRACTION_TOKENS = 8
 
-class ValueGrammar(Grammar):
+
+class ValueGrammar(CalculusGrammar, ApplicationGrammar):
     """Productions that start with the token of a value."""
 
     def primary(self) -> Tree:
@@ -39,37 +48,81 @@ class ValueGrammar(Grammar):
             case "function":
                 return self.function(token.text)
             case "frac":
-                return multiplied([self.argument(), inverted(self.argument())])
+                return self.fraction()
             case "binom":
                 return Call("binom", (self.argument(), self.argument()))
             case "sqrt" | "cbrt":
                 return self.root(token.sort)
             case "accent":
                 return Call("overline" if token.text == "bar" else token.text, (self.argument(),))
+            case _:
+                return self.structure(token)
+
+    def structure(self, token: Token) -> Tree:
+        """Read what an operator, an environment or a bracket, already taken, starts."""
+        match token.sort:
             case "big":
                 return self.big(token.text)
             case "begin":
                 return self.environment(token.text)
+            case "unknown":
+                return self.unknown(token.text)
             case _:
-                return self.bracketed(token)
+                counted = self.counted(token) if token.text in _BEFORE_COUNTS else None
+                return self.bracketed(token) if counted is None else counted
+
+    def unknown(self, name: str) -> Tree:
+        r"""Read a command that is not known, such as ``\nabla``: it has no value and equals only itself."""
+        if name == "\\partial" and self.peek().text == "_" and self.peek(1).sort == "symbol":
+            self.position += 2
+            return self.derivative_of_rest([(self.tokens[self.position - 1].text, 1)])
+        self.deeper()
+        tree = Call(name, (self.power(),) if self.starts_factor() else ())
+        self.depth -= 1
+        return tree
+
+    def fraction(self) -> Tree:
+        r"""Read a fraction, or the derivative that one writes, as in ``\frac{d}{dx}``."""
+        if self.peek().text == "{" and self.peek(1).text in {"d", "\\partial"}:
+            derivative = self.derivative(braced=True)
+            if derivative is not None:
+                return derivative
+        return multiplied([self.argument(), inverted(self.argument())])
 
     def number(self, text: str) -> Tree:
         """Read a number, with the fraction of a mixed number or the digits that repeat."""
         value, follows = constant_of(text), self.peek()
-        if follows.sort == "accent" and follows.text in {"overline", "bar"} and value.places >= 0:
-            return self.repeating(text)
+        if value.places >= 0 or text.endswith("."):
+            if follows.sort == "accent" and follows.text in _REPEATING:
+                return self.repeating(text)
+            if follows.text == "..." and (cycle := cycle_of(text)):
+                self.position += 1
+                return cycle
+        if follows.text == "choose" and follows.sort == "word" and self.peek(1).sort == "number":
+            self.position += 2
+            return Call("binom", (value, constant_of(self.tokens[self.position - 1].text)))
+        if follows.text in COUNTS and follows.sort == "symbol" and self.counts_between(text):
+            self.position += 2
+            return Call(COUNTS[follows.text], (value, constant_of(self.tokens[self.position - 1].text)))
         part = self.proper_fraction() if text.isdigit() else None
         return value if part is None else added([value, part])
+
+    def counts_between(self, text: str) -> bool:
+        """Return whether a letter between two whole numbers, all glued, counts choices: ``8C3``."""
+        behind = self.peek(1)
+        return text.isdigit() and behind.sort == "number" and behind.text.isdigit() and not behind.spaced
 
     def proper_fraction(self) -> Tree | None:
         r"""Read the fraction of a mixed number such as ``3 1/2`` or ``3\frac12``; None if none follows."""
         start, token = self.position, self.peek()
         if token.sort == "frac":
+            behind = self.tokens[start : start + _FRACTION_TOKENS]  # an argument of one digit parts a number
             self.position += 1
             above, below = self.argument(), self.argument()
             if _is_proper(above, below):
                 return multiplied([above, inverted(below)])
             self.position = start
+            self.tokens[start : start + _FRACTION_TOKENS] = behind
         elif token.sort == "number" and token.spaced and self.peek(1).text == "/" and self.peek(2).sort == "number":
             above, below = constant_of(token.text), constant_of(self.peek(2).text)
             if _is_proper(above, below):
@@ -80,24 +133,44 @@ class ValueGrammar(Grammar):
     def repeating(self, text: str) -> Tree:
         r"""Read the digits that repeat in ``0.1\overline{6}``."""
         self.position += 1
-        braced = self.accept("{")
-        digits = self.take().text
-        if braced:
-            self.expect("}")
-        if not digits.isdigit():
-            raise UnreadableError(f"repeating {digits!r}")
+        digits = self.repeated_digits(single=self.tokens[self.position - 1].text == "dot")
         part = text.partition(".")[2]
         cycle = Fraction(int(digits), 10 ** len(part) * (10 ** len(digits) - 1))
         return Constant(constant_of(text).value + cycle)
 
+    def repeated_digits(self, *, single: bool) -> str:
+        r"""Read the digits below a bar, or from a digit with a dot to the next one: ``\dot{1}2\dot{3}``."""
+        braced = self.accept("{")
+        digits = self.take().text
+        if braced:
+            self.expect("}")
+        elif single and len(digits) > 1 and digits.isdigit():
+            self.position -= 1
+            self.tokens[self.position] = Token("number", digits[1:])
+            digits = digits[0]
+        if single:
+            middle = self.peek().text if self.peek().sort == "number" and not self.peek().spaced else ""
+            if self.peek(bool(middle)).text == "dot":
+                self.position += bool(middle) + 1
+                digits += middle + self.repeated_digits(single=False)
+            elif middle:
+                raise UnreadableError("one digit repeats, and others stand behind it")
+        if not digits.isdigit():
+            raise UnreadableError(f"repeating {digits!r}")
+        return digits
+
     def symbol(self, name: str) -> Tree:
-        """Read a letter, or an unknown function and its arguments."""
-        opened = self.peek()
-        if name in OPAQUE_FUNCTIONS and opened.text == "(" and not opened.spaced:
+        """Read a letter, a derivative or differential that starts with one, or an unknown function of arguments."""
+        if name == "d":
+            if self.open_integrals and self.peek().sort == "symbol":
+                return self.differential()
+            self.position -= 1
+            derivative = self.derivative(braced=False)
+            if derivative is not None:
+                return derivative
             self.position += 1
-            arguments = self.items(frozenset({")"}))
-            self.expect(")")
-            return Call(name, tuple(arguments))
+        if self.tokens[self.position].text in _BEHIND_NAMES and self.applies(name):
+            return self.application(name)
         return Symbol(name)
 
     def function(self, name: str) -> Tree:
@@ -114,14 +187,13 @@ class ValueGrammar(Grammar):
         arguments = self.arguments()
         if exponent == MINUS_ONE:
             name, exponent = f"arc{name}", None
-        if base is not None:
-            arguments = (*arguments, base)
-        tree: Tree = Call(name, arguments)
+        tree = self.called(name, arguments, base)
         return Power(tree, exponent) if exponent is not None else tree
 
     def arguments(self) -> tuple[Tree, ...]:
         """Read what a function is applied to: brackets, or the factors up to the next function."""
         self.deeper()
+        outside, self.one_token = self.one_token, False
         if self.accept("("):
             found = tuple(self.items(frozenset({")"})))
             self.expect(")")
@@ -140,6 +212,7 @@ class ValueGrammar(Grammar):
                 self.position += 1
                 factors.append(inverted(self.power()))
             found = (with_sign(sign, multiplied(factors)),)
+        self.one_token = outside
         self.depth -= 1
         return found
 
@@ -149,7 +222,9 @@ class ValueGrammar(Grammar):
         if token.text == "{":
             self.position += 1
             self.deeper()
+            outside, self.one_token = self.one_token, False
             tree = self.relation()
+            self.one_token = outside
             self.depth -= 1
             self.expect("}")
             return tree
@@ -164,7 +239,9 @@ class ValueGrammar(Grammar):
             self.position += 1
             return negated(self.argument())
         self.deeper()
+        outside, self.one_token = self.one_token, True
         tree = self.primary()
+        self.one_token = outside
         self.depth -= 1
         return tree
 
@@ -187,36 +264,20 @@ class ValueGrammar(Grammar):
             return Power(constant_of(self.take().text), inverted(degree))
         return Power(self.argument(), inverted(degree))
 
-    def big(self, name: str) -> Tree:
-        """Read a sum, an integral or a limit; they are compared as they stand."""
-        low: Tree = Words("")
-        high: Tree = Words("")
-        for _ in range(2):
-            sign = self.peek().text
-            if sign not in {"_", "^"}:
-                break
-            self.position += 1
-            if self.peek().text == "{" and self.peek(1).text == "}":
-                self.position += 2
-                continue
-            found = self.argument()
-            low, high = (found, high) if sign == "_" else (low, found)
-        self.deeper()
-        body = self.product() if self.starts_factor() or self.peek().text == "-" else ONE
-        self.depth -= 1
-        return Call(name, (low, high, body))
 
+def cycle_of(text: str) -> Constant | None:
+    """Read the decimal that goes on as it repeats: ``0.333...``, ``0.1666...``, ``0.1212...``; None if nothing repeats.
 
-def constant_of(text: str) -> Constant:
-    """Read a number's digits, with decimals or an exponent of ten."""
-    mantissa, _, exponent = text.lower().partition("e")
-    if exponent and abs(int(exponent[:8])) > EXPONENT_LIMIT:
-        raise OverLimitError(f"an exponent of ten beyond {EXPONENT_LIMIT}")
-    whole, point, part = mantissa.partition(".")
-    value = Fraction(int(whole + part or "0"), 10 ** len(part))
-    if exponent:
-        value *= Fraction(10) ** int(exponent)
-    return Constant(value, len(part) if point else -1)
+    One digit must stand there three times, more digits twice.
+    """
+    part = text.partition(".")[2][:_DECIMALS_LIMIT]
+    for size in range(1, len(part) // 2 + 1):
+        times = _TIMES_OF_ONE if size == 1 else 2
+        cycle = part[-size:]
+        if len(part) >= size * times and part.endswith(cycle * times):
+            whole = Fraction(int(part), 10 ** len(part)) + int(text.partition(".")[0] or "0")
+            return Constant(whole + Fraction(int(cycle), 10 ** len(part) * (10**size - 1)))
+    return None
 
 
 def _is_proper(above: Tree, below: Tree) -> bool:

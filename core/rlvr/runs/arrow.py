@@ -1,0 +1,79 @@
+"""Parquet, Arrow and Zstandard by pyarrow, the extra ``rlvr[tables]``; it is imported when it is used."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from rlvr.errors import RecordsError, RlvrError
+from rlvr.runs.remote import name_of
+
+# Rows in memory at once; a Parquet reader keeps the pages of one row group beside them.
+BATCH_ROWS = 256
+
+
+def import_pyarrow(path: Path, purpose: str, error: type[RlvrError] = RecordsError) -> Any:
+    """Return the module pyarrow.
+
+    Args:
+        path: The file that needs it.
+        purpose: The format of the file, for the message.
+        error: ``RecordsError``, or ``OutputError`` for a file to write.
+
+    Raises:
+        RlvrError: It is not installed; the message says how to install it.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet
+    except ImportError as missing:
+        problem = f"{purpose} needs {missing.name or 'pyarrow'}; run pip install 'rlvr[tables]'"
+        raise error(name_of(path), *((0,) if error is RecordsError else ()), problem) from missing
+    return pa
+
+
+def open_zstandard(file: BinaryIO, path: Path) -> BinaryIO:
+    """Return the decompressed content of a stream.
+
+    Raises:
+        RecordsError: pyarrow is missing.
+    """
+    pa = import_pyarrow(path, "Zstandard")
+    return cast("BinaryIO", io.BufferedReader(pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")))
+
+
+def parquet_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file; memory does not grow with the number of its row groups.
+
+    Raises:
+        RecordsError: pyarrow is missing, or the file cannot be read.
+    """
+    pa = import_pyarrow(path, "Parquet")
+    try:
+        with pa.parquet.ParquetFile(opened) as file:
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                yield from batch.to_pylist()
+    except pa.ArrowException as error:
+        raise RecordsError(name_of(path), 0, f"cannot be read as Parquet: {error}") from error
+
+
+def arrow_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an Arrow file or an Arrow stream, such as the library ``datasets`` writes.
+
+    Raises:
+        RecordsError: pyarrow is missing, or the file cannot be read.
+    """
+    pa = import_pyarrow(path, "Arrow")
+    try:
+        with pa.PythonFile(opened, mode="r") as file:
+            is_file = file.read(6) == b"ARROW1"
+            file.seek(0)
+            with pa.ipc.open_file(file) if is_file else pa.ipc.open_stream(file) as reader:
+                batches = map(reader.get_batch, range(reader.num_record_batches)) if is_file else reader
+                for batch in batches:
+                    for start in range(0, batch.num_rows, BATCH_ROWS):
+                        yield from batch.slice(start, BATCH_ROWS).to_pylist()
+    except pa.ArrowException as error:
+        raise RecordsError(name_of(path), 0, f"cannot be read as Arrow: {error}") from error

@@ -1,0 +1,189 @@
+"""Many processes: the batches of a job, scored at the same time and given back in order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from rlvr.config import Suite
+from rlvr.pipeline import supervised_runner
+from rlvr.processes import usable_processors
+from rlvr.runs.scoring import PlacedRow, ScoredRows, score_batch
+from rlvr.runs.shard import decode_answer, encode_batch, receive, send, serve_forked
+
+# A process that dies with a batch twice is not the victim of another program.
+TRIES = 2
+
+# Batches that each process has or waits for; they are in memory.
+QUEUED = 2
+
+# The variable that divides supervised workers among processes.
+_SHARE = "LOCAL_WORLD_SIZE"
+
+
+def default_processes(suite: Suite) -> int:
+    """Return the number of processes that score a suite at the same time if nobody says it.
+
+    The processors that this process may use. One if scorers run in supervised workers, of which there is one for each
+    processor already; if the plugins are known to this process only; or if the circuit breaker counts over several
+    batches, which one process must see in order.
+    """
+    if not suite.registry.installed or not all(entry.installed.scorer.bounded for entry in suite.entries):
+        return 1
+    return 1 if has_window(suite) else usable_processors()
+
+
+def has_window(suite: Suite) -> bool:
+    """Return whether a batch can change the rewards of the next."""
+    return suite.fail_fast is not None and bool(suite.fail_fast.window_records)
+
+
+class Shards:
+    """Processes that score batches of a suite; a process that dies is replaced, and its batch scored again."""
+
+    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+        self._suite = suite
+        self._keeps_records = keeps_records
+        self._count = count
+        self._idle: SimpleQueue[_Shard] = SimpleQueue()
+        self._all: list[_Shard] = []
+        self._is_closed = False
+        self._alone = threading.Lock()
+        self._threads = ThreadPoolExecutor(count, "rlvr-shard")
+
+    def __enter__(self) -> Self:
+        """Start the processes."""
+        # A fork has the suite already, which saves an import of everything. It may start only while no other thread
+        # of this process can hold a lock, such as that which draws a progress bar.
+        can_fork = sys.platform == "linux" and threading.active_count() == 1
+        for _ in range(self._count):
+            self._add(self._forked() if can_fork else self._started())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes; batches that they have are lost."""
+        self._is_closed = True
+        for shard in self._all:
+            shard.kill()
+        self._threads.shutdown(cancel_futures=True)
+
+    def score(self, batches: Iterable[list[PlacedRow]]) -> Iterator[tuple[list[PlacedRow], ScoredRows]]:
+        """Yield batches with their scores, in order."""
+        waiting: deque[tuple[list[PlacedRow], Future[ScoredRows]]] = deque()
+        for batch in batches:
+            waiting.append((batch, self._threads.submit(self._score, batch)))
+            if len(waiting) >= self._count * QUEUED:
+                first, scored = waiting.popleft()
+                yield first, scored.result()
+        for first, scored in waiting:
+            yield first, scored.result()
+
+    def _score(self, batch: list[PlacedRow]) -> ScoredRows:
+        message = encode_batch(batch)
+        for _ in range(TRIES):
+            shard = self._idle.get()
+            answer = shard.ask(message)
+            if answer is not None:
+                self._idle.put(shard)
+                return decode_answer(answer, batch)
+            shard.kill()
+            if self._is_closed:
+                raise RuntimeError("the job has ended")
+            self._add(self._started())
+        # A bounded scorer that ends its process: supervised workers say which record it was.
+        with self._alone:
+            runner = supervised_runner(self._suite)
+            return score_batch(self._suite, batch, keeps_records=self._keeps_records, runner=runner)
+
+    def _add(self, shard: _Shard) -> None:
+        self._all.append(shard)
+        self._idle.put(shard)
+
+    def _forked(self) -> _Shard:
+        return _ForkedShard(self._suite, self._count, keeps_records=self._keeps_records)
+
+    def _started(self) -> _Shard:
+        return _SpawnedShard(self._suite, self._count, keeps_records=self._keeps_records)
+
+
+class _Shard:
+    """One process, and the pipes to it and from it."""
+
+    def __init__(self, to_process: BinaryIO, from_process: BinaryIO) -> None:
+        self._to_process = to_process
+        self._from_process = from_process
+
+    def ask(self, message: bytes) -> bytes | None:
+        """Return the answer to a batch; None if the process has died."""
+        try:
+            send(self._to_process, message)
+            return receive(self._from_process)
+        except (OSError, ValueError):
+            return None
+
+    def kill(self) -> None:
+        """End the process now."""
+        self._end()
+        for file in (self._to_process, self._from_process):
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _end(self) -> None:
+        raise NotImplementedError
+
+
+class _ForkedShard(_Shard):
+    """A fork of this process."""
+
+    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+        batches, to_process = os.pipe()
+        from_process, answers = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # threads of pyarrow, which the fork does not use
+            self._process = os.fork()
+        if not self._process:
+            os.environ[_SHARE] = str(count)
+            serve_forked(batches, answers, suite, keeps_records=keeps_records)
+        self._has_ended = False
+        os.close(batches)
+        os.close(answers)
+        super().__init__(os.fdopen(to_process, "wb"), os.fdopen(from_process, "rb"))
+
+    def _end(self) -> None:
+        if not self._has_ended:
+            self._has_ended = True
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+
+
+class _SpawnedShard(_Shard):
+    """A new interpreter."""
+
+    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from rlvr.runs.shard import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, _SHARE: str(count)},
+        )
+        super().__init__(cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout))
+        with contextlib.suppress(OSError):  # it has ended; the first batch finds out
+            send(self._to_process, pickle.dumps((suite, keeps_records)))
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()

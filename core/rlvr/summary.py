@@ -1,0 +1,472 @@
+"""Statistics of any number of batches, in memory that does not grow with them: per task, and over all.
+
+Means and histograms are over the rows with the verdict ``scored``: what a trainer receives for the others is a policy
+of their task, and says nothing of the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rlvr.aggregate import Part, Reward
+from rlvr.config import Suite
+from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED
+from rlvr.report import Group, GroupStatistics, Report, sum_of_groups
+from rlvr.scores import Verdict, class_of
+
+BINS = 10
+
+# Reasons may name values of rows, so that each row has its own.
+REASONS_LIMIT = 100
+OTHER_REASONS = "other reasons"
+
+NO_ANSWER = "no_answer"
+
+SHARED_METRICS = frozenset({FAILED, INVALID_TASK, VETOED, ALARM})
+
+# Groups that wait for more records. The records of a prompt follow each other in most data; where they do not, and
+# there are more prompts than this, a group may be counted in two parts.
+OPEN_GROUPS_LIMIT = 50_000
+
+# Times are counted in classes of 2 percent, so that quantiles of any number of calls need no list of them.
+_TIME_STEP = math.log(1.02)
+
+
+class Timing(msgspec.Struct):
+    """Times of one scorer: calls, seconds in all, the slowest call and the id of its record.
+
+    A score that the cache knew took no time: it counts as a call, and not in the quantiles.
+    """
+
+    calls: int = 0
+    seconds: float = 0.0
+    slowest_seconds: float = 0.0
+    slowest_id: object = None
+    classes: Counter[int] = msgspec.field(default_factory=Counter)
+
+    def add(self, seconds: float, record_id: object) -> None:
+        """Count one more call."""
+        self.calls += 1
+        self.seconds += seconds
+        if seconds > 0.0:
+            self.classes[round(math.log(seconds) / _TIME_STEP)] += 1
+        if seconds > self.slowest_seconds:
+            self.slowest_seconds, self.slowest_id = seconds, record_id
+
+    def plus(self, other: Timing) -> Timing:
+        """Return the times of both."""
+        slower = other if other.slowest_seconds > self.slowest_seconds else self
+        return Timing(
+            calls=self.calls + other.calls,
+            seconds=self.seconds + other.seconds,
+            slowest_seconds=slower.slowest_seconds,
+            slowest_id=slower.slowest_id,
+            classes=self.classes + other.classes,
+        )
+
+    def quantile(self, share: float) -> float:
+        """Return the seconds that a share of the calls did not exceed, within one percent; 0.0 without calls."""
+        wanted = share * self.classes.total()
+        seen = 0
+        for place in sorted(self.classes):
+            seen += self.classes[place]
+            if seen >= wanted:
+                return min(self.slowest_seconds, math.exp(place * _TIME_STEP))
+        return 0.0
+
+
+class Rewards(msgspec.Struct):
+    """Rewards of scored rows: their mean, deviation, ends and histogram.
+
+    Attributes:
+        low: The low end of the histogram.
+        high: Its high end.
+        scored: Number of rewards.
+        floor: Rewards at or below the low end.
+        ceiling: Rewards at or above the high end, if that is another value.
+        histogram: Rewards in ten equal bins from ``low`` to ``high``, those at the ends included.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+    scored: int = 0
+    shift: float = 0.0
+    total: float = 0.0
+    total_squared: float = 0.0
+    lowest: float = math.inf
+    highest: float = -math.inf
+    floor: int = 0
+    ceiling: int = 0
+    histogram: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
+
+    def add(self, value: float) -> None:
+        """Count one more reward."""
+        if not self.scored:
+            self.shift = value  # sums of differences from a reward lose no digits where all are nearly equal
+        self.scored += 1
+        self.total += value - self.shift
+        self.total_squared += (value - self.shift) ** 2
+        self.lowest = min(self.lowest, value)
+        self.highest = max(self.highest, value)
+        if value <= self.low:
+            self.floor += 1
+            self.histogram[0] += 1
+        elif value >= self.high:
+            self.ceiling += 1
+            self.histogram[-1] += 1
+        else:
+            self.histogram[self._bin_of(value)] += 1
+
+    @property
+    def mean(self) -> float | None:
+        """Mean reward; None if no row was scored."""
+        return self.shift + self.total / self.scored if self.scored else None
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation of the rewards, of the population; None if no row was scored."""
+        if not self.scored:
+            return None
+        return math.sqrt(max(0.0, self.total_squared / self.scored - (self.total / self.scored) ** 2))
+
+    @property
+    def between(self) -> list[int]:
+        """The histogram without the rewards at the two ends."""
+        inner = list(self.histogram)
+        inner[0] -= self.floor
+        inner[-1] -= self.ceiling
+        return inner
+
+    @property
+    def bin_edges(self) -> tuple[float, ...]:
+        """The ends of the bins of the histogram, one more than there are bins."""
+        return tuple(self.low + (self.high - self.low) * place / BINS for place in range(BINS + 1))
+
+    def _bin_of(self, value: float) -> int:
+        """Return the bin of a reward between the ends; a value at an edge is in the bin above it."""
+        return min(BINS - 1, int((value - self.low) / (self.high - self.low) * BINS))
+
+
+class MetricSums(msgspec.Struct):
+    """Sums of metrics of scored rows, and of all rows for the metrics that all suites have, such as ``rlvr/failed``.
+
+    Attributes:
+        sums: Per metric name: number of rows that have it, and the sum over these.
+    """
+
+    sums: dict[str, list[float]] = msgspec.field(default_factory=dict)
+
+    def add(self, reward: Reward) -> None:
+        """Count the metrics of one more row."""
+        sums = self.sums
+        is_scored = reward.verdict is Verdict.SCORED
+        for metric in reward.metrics:
+            if metric.is_own and (is_scored or metric.name in SHARED_METRICS):
+                known = sums.get(metric.name)
+                if known is None:
+                    sums[metric.name] = [1, metric.value]
+                else:
+                    known[0] += 1
+                    known[1] += metric.value
+
+    def merge(self, other: MetricSums) -> None:
+        """Add the sums of other rows."""
+        for name, (number, total) in other.sums.items():
+            self.count(name, number, total)
+
+    @property
+    def means(self) -> dict[str, float]:
+        """The mean of each metric."""
+        return {name: total / number for name, (number, total) in self.sums.items()}
+
+    def count(self, name: str, number: float, total: float) -> None:
+        """Add a number of rows, and the sum of their values, to those of a name."""
+        known = self.sums.setdefault(name, [0, 0.0])
+        known[0] += number
+        known[1] += total
+
+
+class ReasonCount(msgspec.Struct):
+    """Rows that have one class of reason from one entry, with the reason and the id of the first of them."""
+
+    rows: int = 0
+    reason: str = ""
+    example: object = None
+
+    def add(self, reason: str, record_id: object) -> None:
+        """Count one more row."""
+        if not self.rows:
+            self.reason, self.example = reason, record_id
+        self.rows += 1
+
+
+class EntrySummary(msgspec.Struct):
+    """One entry of a task: the mean of its values, and the times of the scorers that it asked: its own, and a second.
+
+    Attributes:
+        values: Number of its values.
+        total: Sum of its values.
+        timings: Times by scorer id.
+    """
+
+    values: int = 0
+    total: float = 0.0
+    timings: dict[str, Timing] = msgspec.field(default_factory=dict)
+
+    def timing_of(self, scorer: str) -> Timing:
+        """Return the times of a scorer, to add to them."""
+        timing = self.timings.get(scorer)
+        if timing is None:
+            timing = self.timings[scorer] = Timing()
+        return timing
+
+    @property
+    def mean(self) -> float | None:
+        """Mean of the values that it gave; None if it gave none."""
+        return self.total / self.values if self.values else None
+
+
+class TaskSummary(msgspec.Struct):
+    """The rows of one task.
+
+    Attributes:
+        records: Number of rows.
+        verdicts: Rows per verdict.
+        rewards: Rewards of the scored rows.
+        nothing: Scored rows that earn nothing; see ``Reward.earns_nothing``.
+        classes: Rows by the class of the reason that decided.
+        why_nothing: The scored rows that earn nothing, by entry and class of reason.
+        no_answer: Rows in which an entry found no answer.
+        entries: The entries, by name.
+        metrics: Sums of its metrics.
+        groups: The closed prompt groups; see ``Summary.groups_of``.
+    """
+
+    rewards: Rewards
+    records: int = 0
+    verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
+    nothing: int = 0
+    classes: Counter[str] = msgspec.field(default_factory=Counter)
+    why_nothing: dict[tuple[str, str], ReasonCount] = msgspec.field(default_factory=dict)
+    no_answer: int = 0
+    entries: dict[str, EntrySummary] = msgspec.field(default_factory=dict)
+    metrics: MetricSums = msgspec.field(default_factory=MetricSums)
+    groups: GroupStatistics = msgspec.field(default_factory=GroupStatistics)
+
+    def add(self, reward: Reward) -> None:
+        """Count one more row."""
+        self.records += 1
+        self.verdicts[reward.verdict] += 1
+        deciding = reward.deciding_part
+        reason_class = reward.reason_class if deciding is None or reward.problem else class_of(deciding.score)
+        known = reason_class in self.classes or len(self.classes) < REASONS_LIMIT
+        self.classes[reason_class if known else OTHER_REASONS] += 1
+        if reward.verdict is Verdict.SCORED:
+            self.rewards.add(reward.value)
+            if reward.earns_nothing:
+                self.nothing += 1
+                name = "" if deciding is None else deciding.name
+                self._count(self.why_nothing, (name, reason_class)).add(reward.reason, reward.id)
+        self.metrics.add(reward)
+        has_no_answer = False
+        for part in reward.parts:
+            has_no_answer |= part.score.reason_class == NO_ANSWER
+            self._add_part(part, reward.id)
+        self.no_answer += has_no_answer
+
+    @staticmethod
+    def _count(counts: dict[tuple[str, str], ReasonCount], key: tuple[str, str]) -> ReasonCount:
+        if key not in counts and len(counts) >= REASONS_LIMIT:  # classes are few unless a plugin makes up new ones
+            key = ("", OTHER_REASONS)
+        return counts.setdefault(key, ReasonCount())
+
+    def _add_part(self, part: Part, record_id: object) -> None:
+        entry = self.entries.get(part.name)
+        if entry is None:
+            entry = self.entries[part.name] = EntrySummary()
+        if part.score.opinions:
+            for opinion in part.score.opinions:
+                entry.timing_of(opinion.scorer).add(opinion.score.seconds, record_id)
+        else:
+            entry.timing_of(part.scorer).add(part.score.seconds, record_id)
+        if part.score.value is not None:
+            entry.values += 1
+            entry.total += part.score.value
+
+
+class Summary(msgspec.Struct):
+    """Statistics of any number of batches, in memory that does not grow with them.
+
+    Attributes:
+        rewards: Rewards of all scored rows, from the lowest to the highest that a task of the suite gives.
+        records: Number of records.
+        nothing: Number of scored records that earn nothing; see ``Reward.earns_nothing``.
+        verdicts: Records per verdict.
+        failures: Failed scores, by ``<scorer>: <failure kind>``.
+        causes: Failed scores, by ``<scorer>: <reason>``; the first hundred.
+        problems: Records by the reason why they could not be scored at all; the first hundred reasons.
+        unreadable: Records whose row could not be scored at all, by reason, such as for want of a completion.
+        unanswered: Number of records whose row is a question without an answer.
+        tasks: Records per task; "" for records without one.
+        by_task: The rows of each task; records without a task are in none.
+        overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget.
+        seconds: Wall time of the batches.
+        cache_asked: Number of scores that the cache might have known.
+        cache_known: Number of scores that it knew.
+        totals: Amounts spent, such as money and tokens, by the detail: sums over the scores that no cache knew.
+    """
+
+    rewards: Rewards = msgspec.field(default_factory=Rewards)
+    records: int = 0
+    seconds: float = 0.0
+    cache_asked: int = 0
+    cache_known: int = 0
+    nothing: int = 0
+    unanswered: int = 0
+    verdicts: Counter[Verdict] = msgspec.field(default_factory=Counter)
+    failures: Counter[str] = msgspec.field(default_factory=Counter)
+    causes: Counter[str] = msgspec.field(default_factory=Counter)
+    problems: Counter[str] = msgspec.field(default_factory=Counter)
+    unreadable: Counter[str] = msgspec.field(default_factory=Counter)
+    tasks: Counter[str] = msgspec.field(default_factory=Counter)
+    by_task: dict[str, TaskSummary] = msgspec.field(default_factory=dict)
+    overruns: Counter[str] = msgspec.field(default_factory=Counter)
+    totals: dict[str, float] = msgspec.field(default_factory=dict)
+    _taskless: MetricSums = msgspec.field(default_factory=MetricSums)
+    _batches: int = 0
+    _open: dict[object, tuple[str, Group]] = msgspec.field(default_factory=dict)
+
+    @staticmethod
+    def of(suite: Suite) -> Summary:
+        """Start a summary of batches of a suite, with its tasks in their order."""
+        low, high = suite.range
+        tasks = {name: TaskSummary(rewards=Rewards(low=task.low, high=task.high)) for name, task in suite.tasks.items()}
+        names = [name for entry in suite.entries for name in entry.installed.scorer.totals]
+        return Summary(rewards=Rewards(low=low, high=high), by_task=tasks, totals=dict.fromkeys(names, 0.0))
+
+    @property
+    def mean(self) -> float | None:
+        """Mean reward of the scored records of all tasks; None if there are none."""
+        return self.rewards.mean
+
+    @property
+    def scored(self) -> int:
+        """Number of scored records."""
+        return self.rewards.scored
+
+    @property
+    def metric_sums(self) -> dict[str, tuple[float, float]]:
+        """Sums of metrics over all tasks; see ``MetricSums``."""
+        merged = MetricSums()
+        for each in (*(task.metrics for task in self.by_task.values()), self._taskless):
+            merged.merge(each)
+        return {name: (number, total) for name, (number, total) in merged.sums.items()}
+
+    @property
+    def timings(self) -> dict[str, Timing]:
+        """Times per scorer, of all entries that use it."""
+        times: dict[str, Timing] = {}
+        for task in self.by_task.values():
+            for scorer, timing in (each for entry in task.entries.values() for each in entry.timings.items()):
+                times[scorer] = times.get(scorer, Timing()).plus(timing)
+        return times
+
+    @property
+    def groups(self) -> GroupStatistics:
+        """Statistics of the prompt groups of all tasks."""
+        total = sum_of_groups(group for _, group in self._open.values())
+        for task in self.by_task.values():
+            total = total.plus(task.groups)
+        return total
+
+    def groups_of(self, task: str) -> GroupStatistics:
+        """Return the statistics of the prompt groups of a task."""
+        own = sum_of_groups(group for name, group in self._open.values() if name == task)
+        return own.plus(self.by_task[task].groups)
+
+    def add(self, report: Report, groups: Sequence[str] = ()) -> None:
+        """Count one more batch.
+
+        Args:
+            report: The batch.
+            groups: For each reward the key of its group, the same in every batch, "" for a record in no group. By
+                default a group that two batches contain counts twice.
+        """
+        self._batches += 1
+        self.seconds += report.seconds
+        self.cache_asked += report.cache_asked
+        self.cache_known += report.cache_known
+        self.failures.update(report.failures)
+        self.overruns.update(report.overruns)
+        for reward in report.rewards:
+            self._add_reward(reward)
+        keys: Iterable[object] = groups or ((self._batches, number) for number in report.groups)
+        for key, reward in zip(keys, report.rewards, strict=False):
+            if key and reward.task is not None:
+                self._add_to_group(key, reward)
+
+    def _add_reward(self, reward: Reward) -> None:
+        self.records += 1
+        self.unanswered += reward.is_unanswered
+        self.verdicts[reward.verdict] += 1
+        self.tasks[reward.task or ""] += 1
+        is_scored = reward.verdict is Verdict.SCORED
+        if is_scored:
+            self.rewards.add(reward.value)
+            self.nothing += reward.earns_nothing
+        if reward.task is not None:
+            self._task(reward).add(reward)
+        if reward.task is None:
+            self._taskless.add(reward)
+        self._add_problems(reward)
+        if self.totals:
+            self._add_totals(reward)
+
+    def _add_totals(self, reward: Reward) -> None:
+        for opinion in (each for part in reward.parts for each in part.opinions):
+            if opinion.score.seconds > 0.0:  # else a cache knew the score, and nothing was spent
+                for name in self.totals.keys() & opinion.score.metrics.keys():
+                    self.totals[name] += opinion.score.metrics[name]
+
+    def _task(self, reward: Reward) -> TaskSummary:
+        name = reward.task or ""
+        task = self.by_task.get(name)
+        if task is None:
+            task = self.by_task[name] = TaskSummary(rewards=Rewards(low=reward.low, high=reward.high))
+        return task
+
+    def _add_problems(self, reward: Reward) -> None:
+        if reward.verdict is Verdict.SCORED:
+            return
+        scores = [(part.scorer, part.score) for part in reward.parts]
+        reasons = [score.reason for _, score in scores if score.verdict is Verdict.INVALID_TASK]
+        for reason in [reward.problem] if reward.problem else reasons:
+            _count_reason(self.problems, reason)
+        if reward.problem:
+            self.unreadable[_known_reason(self.unreadable, reward.problem)] += 1
+        for scorer, score in scores:
+            if score.verdict is Verdict.FAILED:
+                _count_reason(self.causes, f"{scorer}: {score.reason or score.failure}")
+
+    def _add_to_group(self, key: object, reward: Reward) -> None:
+        if key not in self._open and len(self._open) >= OPEN_GROUPS_LIMIT:
+            name, closed = self._open.pop(next(iter(self._open)))
+            if closed.records > 1:  # one record is no group
+                self.by_task[name].groups = self.by_task[name].groups.plus(closed.statistics)
+        known = self._open.get(key)
+        if known is None:
+            known = self._open[key] = (reward.task or "", Group())
+        known[1].add(reward)
+
+
+def _known_reason(counts: Counter[str], reason: str) -> str:
+    return reason if reason in counts or len(counts) < REASONS_LIMIT else OTHER_REASONS
+
+
+def _count_reason(counts: Counter[str], reason: str) -> None:
+    if _known_reason(counts, reason) == reason:
+        counts[reason] += 1

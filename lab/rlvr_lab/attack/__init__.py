@@ -1,0 +1,1 @@
+"""``rlvr attack``: try wrong answers on a reward before a model does."""

@@ -1,0 +1,1 @@
+"""``rlvr calibrate``: rewards beside the labels of people."""

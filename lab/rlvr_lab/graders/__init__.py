@@ -1,0 +1,1 @@
+"""``rlvr import`` and ``rlvr export``: graders of other systems as suites, and back."""

@@ -1,0 +1,1 @@
+"""``rlvr label``: people say which rows of a run are right."""

@@ -1,0 +1,1 @@
+"""``rlvr init`` and ``rlvr new``: a first suite from data, a first plugin."""

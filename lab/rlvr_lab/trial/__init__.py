@@ -1,0 +1,1 @@
+"""``rlvr trial``: a small run before the large one."""

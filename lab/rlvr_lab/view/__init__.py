@@ -1,0 +1,1 @@
+"""``rlvr view``: a run as one HTML file, with the findings first."""

@@ -1,0 +1,88 @@
+"""``logging`` as submissions have it: every call is accepted, and nothing is written.
+
+The module of the standard library opens files, and its loggers lead to each other and to their handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_LEVELS = {"NOTSET": 0, "DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50, "FATAL": 50}
+_WRITING = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
+
+
+def _write(*_: Any, **__: Any) -> None:
+    """Write nothing."""
+
+
+class Logger:
+    """A logger without handlers."""
+
+    def __init__(self, name: str = "root", level: int = 0) -> None:
+        self.name = name
+        self.level = level
+        self.propagate = True
+        self.disabled = False
+        self.handlers: list[Any] = []
+
+    debug = info = warning = warn = error = exception = critical = fatal = log = staticmethod(_write)
+
+    def setLevel(self, level: Any) -> None:  # noqa: N802  # logging's name, here and below
+        """Note a level, by its number or its name."""
+        self.level = _LEVELS.get(level, 0) if isinstance(level, str) else level
+
+    def getEffectiveLevel(self) -> int:  # noqa: N802
+        """Return the level; a logger without one has that of the root, which is WARNING."""
+        return self.level or _LEVELS["WARNING"]
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802
+        """Return True if a message of this level would be written."""
+        return level >= self.getEffectiveLevel()
+
+    def hasHandlers(self) -> bool:  # noqa: N802
+        """Return True if there is a handler."""
+        return bool(self.handlers)
+
+    def addHandler(self, handler: Any) -> None:  # noqa: N802
+        """Keep a handler, which is never called."""
+        self.handlers.append(handler)
+
+    def removeHandler(self, handler: Any) -> None:  # noqa: N802
+        """Drop a handler."""
+        if handler in self.handlers:
+            self.handlers.remove(handler)
+
+    def getChild(self, suffix: str) -> Logger:  # noqa: N802
+        """Return a logger below this one."""
+        return Logger(f"{self.name}.{suffix}")
+
+
+class Handler:
+    """A handler or a formatter: it accepts every setting."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        self.level = 0
+
+    setLevel = setFormatter = addFilter = flush = close = emit = staticmethod(_write)  # noqa: N815
+
+
+def logging_names() -> Mapping[str, Any]:
+    """Return the names of the module; loggers of one name are the same."""
+    loggers: dict[str, Logger] = {}
+
+    def get_logger(name: str | None = None) -> Logger:
+        return loggers.setdefault(name or "root", Logger(name or "root"))
+
+    def name_of_level(level: Any) -> Any:
+        return next((name for name, number in _LEVELS.items() if number == level), f"Level {level}")
+
+    return {
+        **_LEVELS,
+        **dict.fromkeys(_WRITING, _write),
+        **dict.fromkeys(("basicConfig", "disable", "captureWarnings", "shutdown", "addLevelName"), _write),
+        **dict.fromkeys(("Handler", "StreamHandler", "NullHandler", "Formatter"), Handler),
+        "Logger": Logger,
+        "getLogger": get_logger,
+        "getLevelName": name_of_level,
+    }

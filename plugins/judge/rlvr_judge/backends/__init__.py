@@ -1,0 +1,1 @@
+"""The wires to models: each sends one request and reads one reply."""

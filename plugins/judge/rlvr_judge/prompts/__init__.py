@@ -1,0 +1,1 @@
+"""The request of a judge: what is material, and what is an instruction."""

@@ -1,0 +1,1 @@
+"""Checks of a completion before a model is asked."""

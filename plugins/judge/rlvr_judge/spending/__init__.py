@@ -1,0 +1,1 @@
+"""What calls of models cost, and the budget of a run."""

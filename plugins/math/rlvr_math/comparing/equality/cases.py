@@ -1,0 +1,272 @@
+"""Prove equality case by case: the sides without absolute values must be equal for each choice of signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice, product
+from typing import Any, NamedTuple
+
+from rlvr_math.comparing.balls import precision, value_of
+from rlvr_math.comparing.equality.agreement import GUARD_BITS, POINTS, Question, agree, balls_of, compare_at
+from rlvr_math.comparing.equality.domains import LOGARITHMS, restricting_in
+from rlvr_math.comparing.equality.points import SCALES, Place, draw_places
+from rlvr_math.comparing.equality.polynomials import (
+    Factor,
+    TooLargeError,
+    factors_of,
+    is_polynomial_in_one_letter,
+    zeros_of,
+)
+from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in, rebuilt, stepping_in
+from rlvr_math.reading.tree import Call, Constant, Power, Sum, Symbol, Tree, multiplied, negated
+
+# Honest pairs step at three places at most; each more doubles the cases.
+SIGNS_LIMIT = 5
+# A factor may be so many times others.
+RATIO_LIMIT = 1_000
+# Points that are looked at for those that lie in a case.
+CASE_ROUNDS = 8
+# Points in each stretch between two zeros, among them some near its ends.
+STRETCH_POINTS = 8
+
+
+class Sign(NamedTuple):
+    """A factor, and the sign that it has in a case."""
+
+    factor: Factor
+    is_positive: bool
+
+
+class _UnknownSign(Exception):  # noqa: N818  # asks for a decision
+    """A factor whose sign is not assumed yet."""
+
+    def __init__(self, factor: Factor) -> None:
+        self.factor = factor
+
+
+class _TooManySignsError(ValueError):
+    """There are more cases than are looked at."""
+
+
+def compare_cases(reference: Tree, answer: Tree, question: Question) -> bool:
+    """Decide whether two expressions are equal for all signs of what they take absolute values of."""
+    if not (stepping_in(reference) or stepping_in(answer)):
+        return agree(reference, answer, question)
+    try:
+        # A case in which the reference is defined nowhere is proven; but some case must have been seen to be equal.
+        seen = False
+        for case in _cases(reference, answer, {}, question):
+            outcome = _is_equal_in(case, question)
+            if outcome is None:
+                return False
+            seen = seen or outcome
+    except (_TooManySignsError, TooLargeError):
+        return False
+    return seen
+
+
+class _Case(NamedTuple):
+    """Both sides without absolute values, and the signs for which they stand."""
+
+    reference: Tree
+    answer: Tree
+    signs: tuple[Sign, ...]
+
+
+def _cases(reference: Tree, answer: Tree, signs: dict[str, Sign], question: Question) -> Iterator[_Case]:
+    """Yield the cases, signs assumed one by one from inside out."""
+    try:
+        sides = [rebuilt(tree, lambda node: _signed(node, signs)) for tree in (reference, answer)]
+    except _UnknownSign as unknown:
+        factor = unknown.factor
+        if len(signs) == SIGNS_LIMIT:
+            raise _TooManySignsError from None
+        known = _known_sign(factor, signs, question)
+        for is_positive in (True, False) if known is None else (known,):
+            yield from _cases(reference, answer, {**signs, factor.key: Sign(factor, is_positive)}, question)
+        return
+    yield _Case(sides[0], sides[1], tuple(signs.values()))
+
+
+def _known_sign(factor: Factor, signs: dict[str, Sign], question: Question) -> bool | None:
+    """Return the sign of a factor that is a rational multiple of others, such as sin(2x) = 2 sin(x) cos(x)."""
+    if factor.letters == set(factor.atoms):
+        return None  # irreducible polynomials are no multiples of each other
+    names = sorted(letters_in(factor.tree) | _letters_of(tuple(signs.values())))
+    trees = [factor.tree, *(sign.factor.tree for sign in signs.values())]
+    points = [_floats_at(place, trees, question) for place in islice(draw_places(names, question.seed), 2)]
+    for powers in product((0, 1, -1), repeat=len(signs)):
+        ratios = [value / math.prod(map(pow, others, powers)) for value, *others in points if value]
+        if not any(powers) or len(ratios) < len(points) or not math.isclose(*ratios, rel_tol=1e-9):
+            continue
+        ratio = Fraction(ratios[0]).limit_denominator(RATIO_LIMIT)
+        parts = [Power(tree, Constant(Fraction(power))) for tree, power in zip(trees[1:], powers, strict=True) if power]
+        if ratio and agree(factor.tree, multiplied([Constant(ratio), *parts]), question):
+            negatives = sum(not sign.is_positive for sign, power in zip(signs.values(), powers, strict=True) if power)
+            return (ratio > 0) ^ (negatives % 2 == 1)
+    return None
+
+
+def _floats_at(place: Place, trees: list[Tree], question: Question) -> list[float]:
+    """Return the values of some trees at a point; zeros if one is not known there."""
+    with precision(GUARD_BITS + question.bits):
+        values = [value_of(tree, balls_of(place), question.steps) for tree in trees]
+        if not all(value.is_finite() and value.imag.contains(0) and not value.contains(0) for value in values):
+            return [0.0] * len(trees)
+        floats = [float(value.real) for value in values]
+    return floats if all(map(math.isfinite, floats)) and all(floats) else [0.0] * len(trees)
+
+
+def _signed(tree: Tree, signs: dict[str, Sign]) -> Tree:
+    """Return an absolute value without its bars; other nodes as they are."""
+    if not isinstance(tree, Call) or tree.name != "abs" or not letters_in(tree):
+        return tree
+    inner = tree.arguments[0]
+    constant, factors = factors_of(inner)
+    is_positive = constant > 0
+    waiting = list(factors)
+    while waiting:
+        factor = waiting.pop(0)
+        exponent = _exponent_above_one(factor)
+        if exponent is not None:  # e^u - 1 has the sign of u
+            above, others = factors_of(exponent)
+            is_positive ^= above < 0
+            waiting.extend(others)
+            continue
+        if factor.times % 2 == 0 or is_never_negative(factor):
+            continue
+        if factor.key not in signs:
+            raise _UnknownSign(factor)
+        is_positive ^= not signs[factor.key].is_positive
+    return inner if is_positive else negated(inner)
+
+
+def _exponent_above_one(factor: Factor) -> Tree | None:
+    """Return u of an odd power of e^u - 1; None for other factors."""
+    match factor.tree:
+        case Sum(terms=(Power(base=Symbol(name="e"), exponent=exponent), Constant(value=value))) if value == -1:
+            return exponent if factor.times % 2 else None
+        case _:
+            return None
+
+
+def _is_equal_in(case: _Case, question: Question) -> bool | None:
+    """Compare the sides of a case.
+
+    Returns:
+        True if they are equal, False if there is nothing to compare, None if they differ or it is not known.
+    """
+    if _is_defined_nowhere(case):
+        return False
+    names = sorted(letters_in(case.reference) | letters_in(case.answer) | _letters_of(case.signs))
+    if len(names) == 1 and all(is_polynomial_in_one_letter(sign.factor) for sign in case.signs):
+        return _is_equal_on_the_line(case, names[0], question)
+    drawn = list(islice(draw_places(names, question.seed, CASE_ROUNDS), 2 * len(SCALES) + 8 * CASE_ROUNDS))
+    inside = [place for place in drawn if _lies_in(place, case.signs, question)]
+    if len(inside) >= POINTS:
+        places = [place._replace(is_narrow=False) for place in inside]
+        return True if agree(case.reference, case.answer, question, places) else None
+    # Too few points were found in the case. Analytic sides that are equal there are equal elsewhere too.
+    everywhere = question._replace(is_complex=True)
+    return True if agree(case.reference, case.answer, everywhere) else None
+
+
+def _is_defined_nowhere(case: _Case) -> bool:
+    """Say whether the signs of a case make some even root or logarithm of the reference undefined."""
+    signs = {sign.factor.key: sign.is_positive for sign in case.signs}
+    for node in restricting_in(case.reference).values():
+        inner = _radicand_of(node)
+        if inner is None or not letters_in(inner):
+            continue
+        try:
+            constant, factors = factors_of(inner)
+        except TooLargeError:
+            continue
+        odd = [factor for factor in factors if factor.times % 2 and not is_never_negative(factor)]
+        if all(factor.key in signs for factor in odd):
+            negatives = sum(not signs[factor.key] for factor in odd) + (constant < 0)
+            if negatives % 2:
+                return True
+    return False
+
+
+def _radicand_of(node: Tree) -> Tree | None:
+    """Return what must not be negative in a root or logarithm; None for other functions."""
+    if isinstance(node, Power):
+        return node.base
+    return node.arguments[0] if isinstance(node, Call) and node.name in LOGARITHMS else None
+
+
+def _letters_of(signs: tuple[Sign, ...]) -> set[str]:
+    return {name for sign in signs for name in letters_in(sign.factor.tree)}
+
+
+def _lies_in(place: Place, signs: tuple[Sign, ...], question: Question) -> bool:
+    """Say whether all factors have their signs at a point."""
+    with precision(GUARD_BITS):
+        values = balls_of(place)
+        for sign in signs:
+            value = value_of(sign.factor.tree, values, question.steps)
+            if not (value.is_finite() and value.imag.contains(0)):
+                return False
+            if not (value.real > 0 if sign.is_positive else value.real < 0):
+                return False
+    return True
+
+
+def _is_equal_on_the_line(case: _Case, name: str, question: Question) -> bool | None:
+    """Compare within each stretch between zeros that belongs to the case; none of them may be left out."""
+    factors = {sign.factor.key: sign.factor for sign in case.signs}
+    limits, is_exact = _limits_of_domain(case.reference, name)
+    marks = sorted({zero for factor in (*factors.values(), *limits) for zero in zeros_of(factor)})
+    seen = False
+    for stretch in _stretches(marks, name, question.seed):
+        if not _lies_in(stretch[0], case.signs, question):
+            continue
+        if agree(case.reference, case.answer, question, stretch):
+            seen = True
+        elif not is_exact or _is_defined_at_one(case, stretch, question):
+            return None
+    return seen
+
+
+def _limits_of_domain(reference: Tree, name: str) -> tuple[list[Factor], bool]:
+    """Return the factors at whose zeros the natural domain of the reference ends, and whether these are all."""
+    found: list[Factor] = []
+    for node in restricting_in(reference).values():
+        if not letters_in(node):
+            continue
+        inner = _radicand_of(node)
+        try:
+            factors = [] if inner is None else factors_of(inner)[1]
+        except TooLargeError:
+            return found, False
+        if inner is None or not all(is_polynomial_in_one_letter(factor) for factor in factors):
+            return found, False
+        found.extend(factors)
+    return found, all(factor.letters == {name} for factor in found)
+
+
+def _stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
+    """Yield some points within each stretch of the line between marks."""
+    shares = [place.values[""] for place in islice(draw_places([""], f"{seed} cases"), 2 * len(SCALES))]
+    parts = [abs(share) - int(abs(share)) for share in shares]
+    for low, high in zip([None, *marks], [*marks, None], strict=True):
+        if low is None and high is None:
+            values = shares
+        elif low is None or high is None:
+            values = [low + abs(share) if high is None else high - abs(share) for share in shares]
+        else:
+            values = [low + (high - low) * part for part in parts[:STRETCH_POINTS]]
+        yield [Place({name: value}, is_narrow=False) for value in values]
+
+
+def _is_defined_at_one(case: _Case, stretch: list[Place], question: Question) -> bool:
+    """Say whether the reference has a real value at some point of a stretch."""
+    with precision(GUARD_BITS + question.bits):
+        for place in stretch:
+            if compare_at(case.reference, case.reference, balls_of(place), question.steps, natural=True) is not None:
+                return True
+    return False

@@ -1,0 +1,82 @@
+"""Refuse answers with a root or logarithm that plays no part and only restricts where they are defined."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of, restricting_in
+from rlvr_math.comparing.equality.stepped import letters_in, rebuilt
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Sum, Symbol, Tree, added, key_of, multiplied
+
+_IDLE = Symbol("@idle")
+# More roots and logarithms than an honest answer has.
+PARTS_LIMIT = 24
+
+
+def has_idle_part(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree], bool]) -> bool:
+    r"""Say whether a root, logarithm or inverse function of the answer may be any number without changing its value.
+
+    So ``x+0\sqrt{x-9}`` and ``x\ln(x)/\ln(x)`` are not ``x``, while ``e^{\ln x}`` is.
+
+    Args:
+        reference: The reference; its own roots and logarithms may stand in the answer.
+        answer: An answer with the value of the reference.
+        is_same: Decides whether two trees are equal.
+    """
+    return any(is_same(reference, without) for without in _answers_without(reference, answer))
+
+
+def _answers_without(reference: Tree, answer: Tree) -> Iterator[Tree]:
+    """Yield the answer with a letter in the place of each part that restricts it and not the reference."""
+    known = restricting_in(reference)
+    parts = [part for key, part in restricting_in(answer).items() if key not in known and letters_in(part)]
+    done: set[tuple[str, str]] = set()
+    for part in parts[:PARTS_LIMIT]:
+        _, inner = _scaled(_argument(part))
+        kind = part.name if isinstance(part, Call) else key_of(part.exponent) if isinstance(part, Power) else ""
+        if (kind, key_of(inner)) not in done:
+            done.add((kind, key_of(inner)))
+            yield rebuilt(answer, lambda node, part=part, inner=inner: _without(node, part, key_of(inner)))  # type: ignore[misc]
+
+
+def _argument(part: Tree) -> Tree:
+    return part.base if isinstance(part, Power) else part.arguments[0] if isinstance(part, Call) else part
+
+
+def _without(node: Tree, part: Tree, inner: str) -> Tree:
+    r"""Return the letter for a part, its factor apart: ``\sqrt{4u}`` is twice ``\sqrt u``."""
+    match node, part:
+        case Power(exponent=exponent), Power(exponent=other) if key_of(exponent) == key_of(other):
+            factor, rest = _scaled(node.base)
+            if key_of(rest) == inner and exponent_of(node) is not None:
+                return multiplied([Power(Constant(factor), exponent), _IDLE])
+        case Call(name=name), Call(name=other_name) if name == other_name in LOGARITHMS:
+            factor, rest = _scaled(node.arguments[0])
+            if key_of(rest) == inner and len(node.arguments) == 1:
+                return added([_IDLE, Call(name, (Constant(factor),))]) if factor != 1 else _IDLE
+        case _:
+            pass
+    return _IDLE if key_of(node) == key_of(part) else node
+
+
+def _scaled(tree: Tree) -> tuple[Fraction, Tree]:
+    """Part a tree into a positive rational and the rest, the same rest for all its multiples."""
+    terms = tree.terms if isinstance(tree, Sum) else (tree,)
+    numbers = [abs(_coefficient(term)) for term in terms]
+    if not all(numbers):
+        return Fraction(1), tree
+    top = math.gcd(*(number.numerator for number in numbers))
+    bottom = math.lcm(*(number.denominator for number in numbers))
+    content = Fraction(top, bottom)
+    if content == 1:
+        return content, tree
+    return content, added([multiplied([Constant(1 / content), term]) for term in terms])
+
+
+def _coefficient(term: Tree) -> Fraction:
+    if isinstance(term, Constant):
+        return term.value
+    first = term.factors[0] if isinstance(term, Product) else term
+    return first.value if isinstance(first, Constant) else Fraction(1)

@@ -1,0 +1,67 @@
+"""Points at which two expressions are compared: numbers of many scales, drawn from the pair itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import shake_128
+from typing import Any, NamedTuple
+
+from rlvr_math.comparing.balls import rational
+
+# Each scale is used twice. The scales near 1 come first, since most differences show there.
+SCALES = (
+    (1, 1),
+    (3, 1),
+    (1, 7),
+    (10, 1),
+    (40, 1),
+    (300, 1),
+    (5_000, 1),
+    (10**5, 1),
+    (10**7, 1),
+    (10**9, 1),
+    (1, 1_000),
+)
+# Where the domain of the reference is narrow, points from here follow: the lower end and the width.
+_NARROW = ((0, 1), (-1, 2), (1, 9), (-4, 8), (4, 30), (0, 1), (-1, 2), (-2, 4))
+_BYTES = 16
+_UNIT = 1 << 62
+
+
+class Place(NamedTuple):
+    """A point: a rational of FLINT for each letter, and whether it is one of the scales or of the narrow ranges."""
+
+    values: dict[str, Any]
+    is_narrow: bool
+
+
+def draw_places(names: Sequence[str], seed: str, more: int = 0) -> Iterator[Place]:
+    r"""Draw points for some letters: at each scale once all positive, then with signs drawn; then in narrow ranges.
+
+    The numbers come from a hash of the texts of both sides. An answer that vanishes at its own points would have to
+    contain them, and so change them; and a search for one that is right by luck needs a right value at every scale.
+    Denominators are drawn as well: ``\sin(2^{40}\pi x)`` is zero at every binary fraction.
+
+    Args:
+        names: The letters.
+        seed: The texts of both sides.
+        more: How many rounds of narrow ranges to add.
+    """
+    count = 2 * len(SCALES) + more * len(_NARROW)
+    drawn = shake_128(seed.encode("utf-8", "replace")).digest(count * len(names) * _BYTES)
+    at = 0
+    for draw in range(count):
+        is_narrow = draw >= 2 * len(SCALES)
+        values: dict[str, Any] = {}
+        for name in names:
+            top, bottom = (int.from_bytes(drawn[at + part : at + part + 8], "big") for part in (0, 8))
+            at += _BYTES
+            share, whole = top & (_UNIT - 1), _UNIT | bottom & (_UNIT - 1) | 1
+            if is_narrow:
+                low, width = _NARROW[draw % len(_NARROW)]
+                values[name] = rational(low * whole + width * share, whole)
+            else:
+                above, below = SCALES[draw // 2]
+                sign = -1 if draw % 2 and (len(names) == 1 or top >> 63) else 1
+                values[name] = rational(sign * above * (2 * share + whole), 2 * below * whole)
+        yield Place(values, is_narrow)

@@ -1,0 +1,148 @@
+"""Equations: chains of equal signs, constant multiples, and curves by their irreducible factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from rlvr_math.comparing.balls import UndecidedError
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision
+from rlvr_math.comparing.names import CONSTANTS, free_symbols, is_name
+from rlvr_math.comparing.polynomials import Polynomials, Quotient
+from rlvr_math.comparing.values import numeric_value, same_value
+from rlvr_math.limits import Steps
+from rlvr_math.reading.tree import (
+    OPAQUE_FUNCTIONS,
+    Call,
+    Constant,
+    Power,
+    Product,
+    Relation,
+    Sum,
+    Symbol,
+    Tree,
+    key_of,
+    minus,
+    multiplied,
+    renamed,
+    symbols_in,
+)
+
+_TWO_SIDES = 2
+_HALF = Fraction(1, 2)
+
+
+def gap_of(relation: Relation) -> Tree:
+    """Return left minus right of a relation with two sides."""
+    return minus(relation.sides[0], relation.sides[1])
+
+
+def false_links(comparing: Comparing, relation: Relation) -> Iterator[Decision]:
+    """Decide on each link of a chain that can be checked: ``x = 2 + 2 = 4`` says that 2 + 2 is 4.
+
+    The last side is the value. Another side must have that value, too, where its letters are those of the value.
+    """
+    first, *middle, value = relation.sides
+    letters = free_symbols(value)
+    rough = comparing.rounded_links()
+    for side in middle if is_name(first) else (first, *middle):
+        if free_symbols(side) == letters and not (letters and is_name(side)):
+            decision = rough.same(value, side)
+            yield decision or rough.same(side, value)
+
+
+def compare_multiples(comparing: Comparing, reference: Relation, answer: Relation, *, positive: bool) -> Decision:
+    """Decide whether left minus right of one is left minus right of the other times a constant other than zero.
+
+    Args:
+        comparing: The comparison.
+        reference: A relation with two sides.
+        answer: A relation with two sides.
+        positive: Whether the constant must be positive, as an inequality's must; else it may be complex.
+    """
+    one, other = _opaque_as_symbols(gap_of(reference)), _opaque_as_symbols(gap_of(answer))
+    names = sorted(free_symbols(one))
+    if not names or set(names) != free_symbols(other):
+        return DIFFERENT
+    for offset in (0, 7):
+        spot: dict[str, Tree] = {
+            name: Constant(Fraction(3 + offset + 2 * index, 7)) for index, name in enumerate(names)
+        }
+        top, bottom = renamed(one, spot), renamed(other, spot)
+        sign = _sign_of_ratio(top, bottom, comparing.steps, positive=positive)
+        if sign:
+            decision = same_value(multiplied([one, bottom]), multiplied([other, top]), comparing.steps)
+            return decision if sign > 0 or not positive else decision._replace(same=False)
+    return DIFFERENT
+
+
+def _sign_of_ratio(top: Tree, bottom: Tree, steps: Steps, *, positive: bool) -> int:
+    """Return the sign of a real ratio of two constants, 1 for a complex one; 0 if one is zero or has no value."""
+    values = [numeric_value(tree, steps) for tree in (top, bottom)]
+    known = [value for value in values if value is not None]
+    if len(known) == len(values):
+        return 0 if 0 in known else 1 if known[0] * known[1] > 0 else -1
+    if positive or not any("i" in symbols_in(tree) for tree in (top, bottom)):
+        return 0
+    zero = Constant(Fraction(0))
+    return 0 if any(same_value(tree, zero, steps) for tree in (top, bottom)) else 1
+
+
+def _opaque_as_symbols(tree: Tree) -> Tree:
+    """Put a symbol in the place of each unknown function's value."""
+    match tree:
+        case Call(name=name) if name in OPAQUE_FUNCTIONS:
+            return Symbol(key_of(tree))
+        case Sum(terms=parts):
+            return Sum(tuple(_opaque_as_symbols(part) for part in parts))
+        case Product(factors=parts):
+            return Product(tuple(_opaque_as_symbols(part) for part in parts))
+        case Power(base=base, exponent=exponent):
+            return Power(_opaque_as_symbols(base), _opaque_as_symbols(exponent))
+        case _:
+            return tree
+
+
+def compare_curves(comparing: Comparing, reference: Relation, answer: Relation) -> Decision:
+    """Compare equations in the same two or more letters by the irreducible factors that can be zero.
+
+    Multiplicities do not count, nor factors that divide the denominator, nor factors without a letter.
+    """
+    one, other = (_squared(_opaque_as_symbols_of(relation), comparing.steps) for relation in (reference, answer))
+    letters = free_symbols(one)
+    if len(letters) < _TWO_SIDES or letters != free_symbols(other):
+        return DIFFERENT
+    try:
+        polynomials = Polynomials((one, other), comparing.steps)
+        zeros, answer_zeros = (_zeros(polynomials, polynomials.quotient(gap)) for gap in (one, other))
+    except UndecidedError:
+        return DIFFERENT
+    return Decision(not zeros.is_constant() and zeros == answer_zeros, "factors")
+
+
+def _opaque_as_symbols_of(relation: Relation) -> Relation:
+    left, right = relation.sides
+    return Relation(relation.signs, (_opaque_as_symbols(left), _opaque_as_symbols(right)))
+
+
+def _squared(relation: Relation, steps: Steps) -> Tree:
+    """Return left minus right; of a root that is a constant of zero or more, what the squares are of."""
+    for root, value in (relation.sides, relation.sides[::-1]):
+        if isinstance(root, Power) and root.exponent == Constant(_HALF) and not free_symbols(value):
+            number = numeric_value(value, steps)
+            if number is not None and number >= 0:
+                return minus(root.base, Power(value, Constant(Fraction(2))))
+    return gap_of(relation)
+
+
+def _zeros(polynomials: Polynomials, quotient: Quotient) -> Any:
+    """Return a polynomial without squares that is zero where a quotient is; 1 if that is nowhere or everywhere."""
+    above = polynomials.without_powers_of_roots(quotient.above)
+    if above.is_zero():
+        return polynomials.one
+    above = polynomials.radical(above)
+    above = above / above.gcd(quotient.below)
+    constants = frozenset(letter for letter, tree in polynomials.letters.items() if not symbols_in(tree) - CONSTANTS)
+    above = polynomials.without_constant_factor(above, constants)
+    return above / above.leading_coefficient()

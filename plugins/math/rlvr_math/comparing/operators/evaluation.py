@@ -1,0 +1,213 @@
+"""Values of trees with sums, products and integrals, in ball arithmetic.
+
+A ball is a proof: the value lies in it. A wide ball says nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from rlvr_math.comparing.balls import UndecidedError, applied, ball, value_of
+from rlvr_math.comparing.operators.resolving import whole_range
+from rlvr_math.limits import INTEGRAND_LIMIT, TERMS_LIMIT, WIDE_INTEGRAND_LIMIT, Steps
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, symbols_in
+
+Places = Mapping[str, Any]
+
+# Functions that FLINT continues analytically from the real line, and says where it cannot.
+_REAL = {"abs": "real_abs", "sgn": "real_sgn", "floor": "real_floor", "ceil": "real_ceil"}
+_EXTREMES = {"max": "real_max", "min": "real_min"}
+_LOGARITHMS = frozenset({"ln", "log", "lg"})
+# Functions without a derivative as functions of a complex number.
+_CONJUGATES = frozenset({"conj", "overline", "bar"})
+_NOT_ANALYTIC = _CONJUGATES | {"re", "im", "arg", "lambertw", "bessely"}
+# Inverse functions whose cuts lie on the real or on the imaginary axis: outside or inside the unit disc, or below one.
+_CUTS = {
+    "arcsin": ("real", "outside"), "arccos": ("real", "outside"), "arctanh": ("real", "outside"),
+    "arctan": ("imaginary", "outside"), "arcsinh": ("imaginary", "outside"), "arccot": ("imaginary", "inside"),
+    "arccsch": ("imaginary", "inside"), "arcsec": ("real", "inside"), "arccsc": ("real", "inside"),
+    "arccoth": ("real", "inside"), "arccosh": ("real", "below"), "arcsech": ("real", "all"),
+}  # fmt: skip
+# A term so near to the working precision is swallowed: its sum does not show it.
+SWALLOWED_BITS = 48
+
+
+class Evaluation:
+    """One evaluation: its budget, its precision, and the sums in which a term was never seen."""
+
+    def __init__(self, steps: Steps, bits: int) -> None:
+        self.steps = steps
+        self.bits = bits
+        self._hidden: dict[int, Tree] = {}
+        self._seen: set[int] = set()
+
+    def value(self, tree: Tree, places: Places) -> Any:
+        """Return a ball around the value where the symbols have the given values; within ``precision``.
+
+        Raises:
+            UndecidedError: A part has no value here, or a term is never seen.
+            OverLimitError: The budget is used up.
+        """
+        self._hidden, self._seen = {}, set()
+        found = self._value(tree, places, analytic=False)
+        if self._hidden.keys() - self._seen:
+            raise UndecidedError("a term is too small to be seen in its sum")
+        return found
+
+    def _value(self, tree: Tree, places: Places, *, analytic: bool) -> Any:
+        self.steps.spend()
+        match tree:
+            case Constant(value=value):
+                return ball(value)
+            case Symbol(name=name):
+                return places[name] if name in places else value_of(tree, {}, self.steps)
+            case Sum():
+                return self._sum(tree, places, analytic=analytic)
+            case Product(factors=factors):
+                values = [self._value(factor, places, analytic=analytic) for factor in factors]
+                return math.prod(values[1:], start=values[0])
+            case Power(base=base, exponent=exponent):
+                return self._power(self._value(base, places, analytic=analytic), exponent, places, analytic=analytic)
+            case Quantity(value=value, unit="%" | "degree" as unit):
+                share = self._value(value, places, analytic=analytic)
+                return share / 100 if unit == "%" else share * _acb().pi() / 180
+            case Call():
+                return self._call(tree, places, analytic=analytic)
+            case _:
+                raise UndecidedError(f"no value: {type(tree).__name__}")
+
+    def _sum(self, tree: Sum, places: Places, *, analytic: bool) -> Any:
+        values = [self._value(term, places, analytic=analytic) for term in tree.terms]
+        sizes = [abs(value).upper() for value in values]
+        largest = max(sizes)
+        visible = all(size == 0 or size * 2 ** (self.bits - SWALLOWED_BITS) > largest for size in sizes)
+        if visible:
+            self._seen.add(id(tree))
+        else:
+            self._hidden[id(tree)] = tree
+        return sum(values[1:], values[0])
+
+    def _power(self, base: Any, exponent: Tree, places: Places, *, analytic: bool) -> Any:
+        try:
+            exact = rational_of(exponent)
+        except UndefinedError:
+            return _nan()
+        if exact is None:
+            return base.pow(self._value(exponent, places, analytic=analytic), analytic=analytic)
+        if exact.denominator == 1:
+            return base ** int(exact)
+        if exact == Fraction(1, 2):
+            return base.sqrt(analytic=analytic)
+        # The odd root of a negative number is the real one, as schools have it.
+        if not analytic and exact.denominator % 2 and base.imag == 0 and base.real < 0:
+            root = (-base) ** ball(exact)
+            return -root if exact.numerator % 2 else root
+        return base.pow(ball(exact), analytic=analytic)
+
+    def _series(self, tree: Call, places: Places, *, analytic: bool) -> Any:
+        """Evaluate a sum or product of a known number of terms, one by one."""
+        body, letter, low, high = tree.arguments
+        numbers = whole_range(self._whole(low, places), self._whole(high, places), TERMS_LIMIT)
+        if numbers is None or not isinstance(letter, Symbol):
+            raise UndecidedError("a sum or product without a known number of terms")
+        total = _acb()(int(tree.name == "prod"))
+        for number in numbers:
+            value = self._value(body, {**places, letter.name: _acb()(number)}, analytic=analytic)
+            total = total * value if tree.name == "prod" else total + value
+        return total
+
+    def _whole(self, bound: Tree, places: Places) -> Tree:
+        """Return a bound as a constant if its value is a whole number here."""
+        if isinstance(bound, Constant) or not symbols_in(bound) <= places.keys():
+            return bound
+        whole = self._value(bound, places, analytic=False).unique_fmpz()
+        return bound if whole is None else Constant(Fraction(int(whole)))
+
+    def _integral(self, tree: Call, places: Places, *, analytic: bool) -> Any:
+        body, letter, low, high = tree.arguments
+        if not isinstance(letter, Symbol) or _is_complex(body):
+            raise UndecidedError("an integral over complex values")
+        ends = [self._value(end, places, analytic=analytic) for end in (low, high)]
+        if not all(end.is_finite() for end in ends):
+            return _nan()
+
+        def integrand(place: Any, asked: object) -> Any:
+            return self._value(body, {**places, letter.name: place}, analytic=bool(asked) or analytic)
+
+        if not places and not all(integrand(end, asked=False).is_finite() for end in ends):
+            raise UndecidedError("an integral that is improper at an end")
+        # Within a wide ball of an outer integral's letter, precision is work for nothing.
+        width = max((float(place.rad()) for place in places.values()), default=0.0)
+        goal, limit = 2.0 ** -(self.bits - 32), INTEGRAND_LIMIT
+        if width > goal:
+            goal, limit = 2 * width, WIDE_INTEGRAND_LIMIT
+        return _acb().integral(integrand, *ends, rel_tol=goal, abs_tol=goal, eval_limit=limit)
+
+    def _call(self, tree: Call, places: Places, *, analytic: bool) -> Any:
+        match tree.name:
+            case "sum" | "prod":
+                return self._series(tree, places, analytic=analytic)
+            case "integral":
+                return self._integral(tree, places, analytic=analytic)
+            case _:
+                return self._function(tree, places, analytic=analytic)
+
+    def _function(self, tree: Call, places: Places, *, analytic: bool) -> Any:
+        name = tree.name
+        values = [self._value(argument, places, analytic=analytic) for argument in tree.arguments]
+        if name in _EXTREMES and values and analytic:
+            total = values[0]
+            for value in values[1:]:
+                total = getattr(total, _EXTREMES[name])(value, analytic=True)
+            return total
+        if name in _LOGARITHMS:
+            return _logarithm(name, [value.log(analytic=analytic) for value in values])
+        if name in _CONJUGATES and not analytic:
+            return values[0].conjugate()
+        if not analytic:
+            return applied(tree, values, self.steps)
+        if len(values) == 1 and name in _REAL:
+            return getattr(values[0], _REAL[name])(analytic=True)
+        if name in _NOT_ANALYTIC or (name in _CUTS and _touches_cut(values[0], *_CUTS[name])):
+            return _nan()
+        return applied(tree, values, self.steps)
+
+
+def _logarithm(name: str, logarithms: list[Any]) -> Any:
+    if name == "lg":
+        return logarithms[0] / _acb()(10).log()
+    return logarithms[0] / logarithms[1] if len(logarithms) > 1 else logarithms[0]
+
+
+def _touches_cut(value: Any, axis: str, where: str) -> bool:
+    """Return whether a ball touches the line along which an inverse function jumps."""
+    along, across = (value.real, value.imag) if axis == "real" else (value.imag, value.real)
+    if not across.contains(0):
+        return False
+    match where:
+        case "outside":
+            return not (abs(along) < 1)
+        case "inside":
+            return not (abs(along) > 1)
+        case "below":
+            return not (along > 1)
+        case _:
+            return True
+
+
+def _is_complex(tree: Tree) -> bool:
+    return "i" in symbols_in(tree)
+
+
+def _acb() -> Any:
+    import flint
+
+    return flint.acb
+
+
+def _nan() -> Any:
+    return _acb()("nan")

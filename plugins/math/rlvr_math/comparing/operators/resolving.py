@@ -1,0 +1,239 @@
+"""Rewrite operators that rules can carry out: derivatives, matrices, vectors, and short sums and products.
+
+What no rule carries out stays as it is.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rlvr_math.comparing.operators import matrices
+from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative, times
+from rlvr_math.comparing.operators.matrices import NoMatrixError, Rows
+from rlvr_math.limits import DERIVATIVE_ORDER_LIMIT, REWRITTEN_NODES_LIMIT, WRITTEN_TERMS_LIMIT, OverLimitError, Steps
+from rlvr_math.reading.binding import has_operator, size_of, substituted
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Collection,
+    Constant,
+    Grid,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Tree,
+    added,
+    children,
+    multiplied,
+    symbols_in,
+    with_children,
+)
+
+_CONSTANTS = frozenset({"i", "e", "pi", "∞"})
+_HALF = Constant(Fraction(1, 2))
+_TWO = Constant(Fraction(2))
+
+
+def resolve(tree: Tree, steps: Steps) -> Tree:
+    """Carry out, from the inside out, every operator that a rule carries out.
+
+    Raises:
+        OverLimitError: The budget is used up, or a matrix is too large.
+    """
+    steps.spend()
+    parts = children(tree)
+    if not parts:
+        return tree
+    resolved = tuple(resolve(part, steps) for part in parts)
+    if resolved != parts:
+        tree = _rebuilt(tree, resolved)
+    try:
+        return _carried_out(tree, steps)
+    except (NoMatrixError, NoDerivativeError, UndefinedError):
+        return tree
+
+
+def _rebuilt(tree: Tree, parts: tuple[Tree, ...]) -> Tree:
+    """Return the tree with other parts, constants among them folded."""
+    match tree:
+        case Sum():
+            return added(list(parts))
+        case Product():
+            return multiplied(list(parts))
+        case _:
+            return with_children(tree, parts)
+
+
+def _carried_out(tree: Tree, steps: Steps) -> Tree:
+    """Carry out the outermost operation of a tree, if it is one that a rule carries out."""
+    match tree:
+        case Sum(terms=terms):
+            return _sum_of(tree, terms)
+        case Product(factors=factors):
+            return _product_of(tree, factors, steps)
+        case Power(base=Grid(rows=rows), exponent=Constant(value=value)) if value.denominator == 1:
+            return Grid(matrices.power(rows, int(value), steps))
+        case Call(name="derivative" | "prime"):
+            return _derivative_of(tree, steps)
+        case Call(name="sum" | "prod"):
+            return _series_of(tree, steps)
+        case Call(name="integral", arguments=(_, _, low, high)) if low == high:
+            return ZERO
+        case Call(name="at", arguments=(body, Symbol() as letter, place)) if not has_operator(body):
+            return _at_place(body, letter, place, steps)
+        case Call():
+            return _matrix_operation(tree, steps)
+        case _:
+            return tree
+
+
+def _at_place(body: Tree, letter: Symbol, place: Tree, steps: Steps) -> Tree:
+    """Put a place in the place of a letter; places within places must not multiply without a limit."""
+    size = size_of(body, REWRITTEN_NODES_LIMIT) * size_of(place, REWRITTEN_NODES_LIMIT)
+    if size > REWRITTEN_NODES_LIMIT:
+        raise OverLimitError(f"a value at a place of more than {REWRITTEN_NODES_LIMIT} nodes")
+    steps.spend(size)
+    return _refolded(substituted(body, letter, place))
+
+
+def _refolded(tree: Tree) -> Tree:
+    """Return a tree with the constants of its sums and products folded, after a value was put into it."""
+    parts = children(tree)
+    return _rebuilt(tree, tuple(map(_refolded, parts))) if parts else tree
+
+
+def _sum_of(tree: Sum, terms: tuple[Tree, ...]) -> Tree:
+    """Add matrices, or vectors written as tuples."""
+    grids = [term.rows for term in terms if isinstance(term, Grid)]
+    if len(grids) == len(terms):
+        return Grid(matrices.summed(grids))
+    vectors = [_components(term) for term in terms if isinstance(term, Collection)]
+    known = [vector for vector in vectors if vector is not None]
+    if len(known) == len(terms):
+        return _tuple_of(matrices.summed([(vector,) for vector in known])[0])
+    return tree
+
+
+def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:
+    """Multiply matrices in the written order, then by the factors that are none; or scale a vector."""
+    grids = [factor.rows for factor in factors if isinstance(factor, Grid)]
+    others: list[Tree] = [factor for factor in factors if not isinstance(factor, Grid)]
+    vectors = [factor for factor in others if isinstance(factor, Collection)]
+    if grids and not vectors:
+        result: Rows = grids[0]
+        for rows in grids[1:]:
+            result = matrices.product(result, rows, steps)
+        return Grid(matrices.scaled(result, multiplied(others)) if others else result)
+    if len(vectors) == 1 and not grids:
+        components = _components(vectors[0])
+        scale = multiplied([factor for factor in factors if factor is not vectors[0]])
+        return tree if components is None else _tuple_of(matrices.scaled((components,), scale)[0])
+    return tree
+
+
+def _matrix_operation(tree: Call, steps: Steps) -> Tree:
+    match tree:
+        case Call(name="det", arguments=(Grid(rows=rows),)):
+            return matrices.determinant(rows, steps)
+        case Call(name="abs", arguments=(Grid(rows=rows),)) if matrices.is_square(rows):
+            return matrices.determinant(rows, steps)
+        case Call(name="tr", arguments=(Grid(rows=rows),)):
+            return matrices.trace(rows)
+        case Call(name="inverse", arguments=(Grid(rows=rows),)):
+            return Grid(matrices.inverse(rows, steps))
+        case Call(name="transpose", arguments=(Grid(rows=rows),)):
+            return Grid(matrices.transposed(rows))
+        case Call(name="transpose", arguments=(Collection() as vector,)):
+            components = _components(vector)
+            return tree if components is None else Grid(tuple((each,) for each in components))
+        case Call(name="norm" | "abs", arguments=(argument,)):
+            components = _components(argument)
+            return tree if components is None else _length(components)
+        case Call(name="dot" | "cross" as name, arguments=(left, right)):
+            return _vector_product(tree, name, left, right)
+        case _:
+            return tree
+
+
+def _vector_product(tree: Call, name: str, left: Tree, right: Tree) -> Tree:
+    one, other = _components(left), _components(right)
+    if one is None or other is None:
+        return tree
+    if name == "dot":
+        return matrices.dot(one, other)
+    components = matrices.cross(one, other)
+    return Grid(tuple((each,) for each in components)) if isinstance(left, Grid) else _tuple_of(components)
+
+
+def _components(tree: Tree) -> tuple[Tree, ...] | None:
+    """Return the components of a vector; None if a tree is none."""
+    match tree:
+        case Collection(opening="(", closing=")", items=items):
+            return items
+        case Grid(rows=(row,)):
+            return row
+        case Grid(rows=rows) if all(len(row) == 1 for row in rows):
+            return tuple(row[0] for row in rows)
+        case _:
+            return None
+
+
+def _tuple_of(components: tuple[Tree, ...]) -> Tree:
+    return Collection("(", ")", components)
+
+
+def _length(components: tuple[Tree, ...]) -> Tree:
+    squares: list[Tree] = [Power(Call("abs", (each,)), _TWO) for each in components]
+    return Power(added(squares), _HALF)
+
+
+def _derivative_of(tree: Call, steps: Steps) -> Tree:
+    """Differentiate as often as is said; a prime differentiates by the only letter."""
+    match tree:
+        case Call(name="prime", arguments=(body,)):
+            letters = sorted(symbols_in(_small(body)) - _CONSTANTS)
+            return derivative(body, letters[0], steps) if len(letters) == 1 else tree
+        case Call(arguments=(body, Symbol(name=letter), Constant(value=order))) if (
+            order.denominator == 1 and 0 < order <= DERIVATIVE_ORDER_LIMIT
+        ):
+            for _ in range(int(order)):
+                body = derivative(_small(body), letter, steps)
+            return body
+        case _:
+            return tree
+
+
+def _small(tree: Tree) -> Tree:
+    """Return the tree if it is small enough to be rewritten."""
+    if size_of(tree, REWRITTEN_NODES_LIMIT) > REWRITTEN_NODES_LIMIT:
+        raise OverLimitError(f"an operator of more than {REWRITTEN_NODES_LIMIT} nodes")
+    return tree
+
+
+def _series_of(tree: Call, steps: Steps) -> Tree:
+    """Write the terms or factors out if there are a few."""
+    body, letter, low, high = tree.arguments
+    numbers = whole_range(low, high, WRITTEN_TERMS_LIMIT)
+    if numbers is None or not isinstance(letter, Symbol):
+        return tree
+    return written_out(tree.name, body, letter, numbers, steps)
+
+
+def whole_range(low: Tree, high: Tree, limit: int) -> range | None:
+    """Return the whole numbers between two bounds; None if these are no numbers, or if there are too many."""
+    first, last = rational_of(low), rational_of(high)
+    if first is None or last is None or first.denominator != 1 or last.denominator != 1:
+        return None
+    return range(int(first), int(last) + 1) if last - first < limit else None
+
+
+def written_out(name: str, body: Tree, letter: Symbol, numbers: range, steps: Steps) -> Tree:
+    """Return a sum or product term by term."""
+    steps.spend(size_of(body, REWRITTEN_NODES_LIMIT) * len(numbers))
+    parts = [resolve(substituted(body, letter, Constant(Fraction(number))), steps) for number in numbers]
+    if not parts:
+        return ZERO if name == "sum" else ONE
+    return added(parts) if name == "sum" else times(*parts)

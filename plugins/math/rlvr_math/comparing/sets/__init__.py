@@ -1,0 +1,1 @@
+"""Sets of numbers: what intervals, inequalities, memberships, builders and operations on them mean."""

@@ -1,0 +1,40 @@
+"""Special functions in ball arithmetic, by name: of one argument, and of two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import methodcaller
+from typing import Any
+
+
+def _argument(value: Any) -> Any:
+    import flint
+
+    return flint.acb(value.arg())
+
+
+def _beta(one: Any, other: Any) -> Any:
+    return one.gamma() * other.gamma() * (one + other).rgamma()
+
+
+def _binomial(above: Any, below: Any) -> Any:
+    return (above + 1).gamma() * (below + 1).rgamma() * (above - below + 1).rgamma()
+
+
+def _permutations(above: Any, below: Any) -> Any:
+    return (above + 1).gamma() * (above - below + 1).rgamma()
+
+
+OF_ONE: dict[str, Callable[[Any], Any]] = {
+    **{name: methodcaller(name) for name in ("gamma", "zeta", "erf", "erfc", "lambertw")},
+    "conj": methodcaller("conjugate"),
+    "arg": _argument,
+}
+
+OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "binom": _binomial,
+    "nPr": _permutations,
+    "beta": _beta,
+    "besselj": lambda order, value: value.bessel_j(order),
+    "bessely": lambda order, value: value.bessel_y(order),
+}

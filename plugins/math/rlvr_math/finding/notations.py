@@ -1,0 +1,124 @@
+r"""Pairs of texts that mean what a reference and an answer mean, where only both together tell.
+
+Labels of choices, Roman numerals, and words around the value of a box: ``\text{The area is } 5``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rlvr import polarity_at, stated_in
+from rlvr_math.reading.meanings import Reading
+from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
+
+_TEXT = r"\\(?:text|textbf|textrm|mathrm|mbox)\s?\{"
+# Words before a value that lead to it, and a remark in brackets behind it.
+_LEAD = re.compile(
+    rf"(?:{_TEXT}(?P<set>[^{{}}]{{2,200}})\}}|(?P<plain>[A-Za-z][A-Za-z ,'-]{{3,200}}\s(?:is|are|equals)(?=[\s:$\\])))"
+    r"[\s:~]{0,3}"
+)
+_LETTER = re.compile("[A-Za-z]")
+_WHOLE_TEXT = re.compile(rf"\s*{_TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
+# Words and a colon before a value.
+_LABEL = re.compile(
+    rf"\s*(?:{_TEXT}\s*(?P<set>[A-Za-z][A-Za-z ,.'-]{{2,60}}):\s*\}}"
+    r"|(?P<plain>[A-Za-z][A-Za-z ,.'-]{2,60})[:=])\s*(?=\S)"
+)
+_LEADS_TO = re.compile(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
+_REMARK = re.compile(
+    rf"\s*(?:{_TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{_TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\))$"
+)
+# Behind a value, core reads a denial only in a clause of its own.
+_DENIES = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+# A longer text is no value that words stand around.
+TEXT_LIMIT_CHARACTERS = 600
+
+
+def label_problem(text: str) -> str:
+    """Say why the label before a value makes it no answer, such as "Random guess: 42"; nothing if it does not."""
+    label = _LABEL.match(text)
+    if label is None:
+        return ""
+    plain = f"{label['set'] or label['plain']}: "
+    polarity = polarity_at(f"{plain}{text[label.end() :]}", len(plain), len(plain) + len(text) - label.end())
+    return "" if polarity in {"asserted", "altered"} else f"the answer's label says that it is {polarity}"
+
+
+def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, str]]:
+    """Return texts to compare in the place of a reference and an answer that differ as they stand."""
+    if len(answer.text) > TEXT_LIMIT_CHARACTERS or len(reference.text) > TEXT_LIMIT_CHARACTERS:
+        return
+    if not (_LETTER.search(reference.text) or _LETTER.search(answer.text)):
+        return  # each of them is written with a letter
+    yield from _of_choices(reference.text, answer.text)
+    yield from _of_numerals(reference, answer)
+    value = value_in_words(answer.text)
+    if value is not None:
+        yield reference.text, value
+        yield from _of_choices(reference.text, value)
+    else:
+        asked = value_in_words(reference.text)
+        if asked is not None:
+            yield asked, answer.text
+
+
+def _of_choices(reference: str, answer: str) -> Iterator[tuple[str, str]]:
+    """Compare letters where a letter is asked for, and contents where both have one."""
+    asked, chosen = choice_in(reference), choice_in(answer)
+    if asked is None:
+        if chosen is not None and chosen.content:
+            yield reference, chosen.content
+    elif chosen is None:
+        if asked.content:
+            yield asked.content, answer
+    elif asked.content and chosen.content:
+        if asked.letter == chosen.letter:
+            yield asked.content, chosen.content
+    elif asked.letter == chosen.letter and _asserts(chosen.letter, _behind_letter(chosen.content)):
+        yield asked.letter, chosen.letter
+
+
+def _behind_letter(content: str) -> str:
+    """Write the content of a choice behind its letter; a figure there would be a factor."""
+    return content if content[:1].isalpha() else f": {content}"
+
+
+def _of_numerals(reference: Reading, answer: Reading) -> Iterator[tuple[str, str]]:
+    """Read a Roman numeral as a number where the other side is one."""
+    if reference.number is not None and answer.number is None:
+        value = roman_in(answer.text)
+        if value is not None:
+            yield reference.text, str(value)
+    elif answer.number is not None and reference.number is None and is_small_numeral(reference.text):
+        value = roman_in(reference.text)
+        if value is not None:
+            yield str(value), answer.text
+
+
+def value_in_words(text: str) -> str | None:
+    """Return the value that words lead to or a remark follows; None if there are none, or they deny or hedge it."""
+    whole = _WHOLE_TEXT.fullmatch(text)
+    if whole is not None:
+        text = whole["inner"]
+    lead, remark = _LEAD.match(text), _REMARK.search(text)
+    if lead is not None and lead["set"] is not None and not _LEADS_TO.search(lead["set"]):
+        lead = None
+    if lead is None and remark is None:
+        return None
+    start, end = lead.end() if lead else 0, remark.start() if remark else len(text)
+    value = text[start:end].strip()
+    before = (lead["set"] or lead["plain"]) if lead else ""
+    behind = f"({remark['set'] or remark['inner']})" if remark else ""
+    return value if value and _asserts(value, behind, before) else None
+
+
+def _asserts(value: str, behind: str, before: str = "") -> bool:
+    """Say whether a text that says a value between some words states it; core's rules decide."""
+    if _DENIES.search(behind):
+        return False
+    # The words before it announce it, so that what governs their clause governs it.
+    if before and polarity_at(f"{before} {value}", len(before) + 1, len(before) + 1 + len(value)) != "asserted":
+        return False
+    commitment = stated_in(f"{before} \\boxed{{{value}}} {behind}").commit()
+    return not commitment.problem and commitment.texts == (value,)

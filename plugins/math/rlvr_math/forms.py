@@ -1,0 +1,257 @@
+"""Forms that a task may ask for: whether an answer is written as an integer, a decimal, a fraction, and so on.
+
+Trees fold constants, so that ``48/64`` and ``2+3`` are 3/4 and 5 there. What was folded is seen by the numbers of the
+text: one that the tree does not contain was calculated with. This needs no second reader of expressions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
+
+from rlvr_math.comparing.balls import UndecidedError
+from rlvr_math.comparing.polynomials import Polynomials
+from rlvr_math.limits import UNFORESEEN, Steps
+from rlvr_math.options import Form
+from rlvr_math.reading.exact import rational_of
+from rlvr_math.reading.lexer import Token, tokens_in
+from rlvr_math.reading.parser.commas import join_numbers
+from rlvr_math.reading.parser.operators import constant_of
+from rlvr_math.reading.tree import (
+    Collection,
+    Constant,
+    Power,
+    Product,
+    Quantity,
+    Relation,
+    Sum,
+    Tree,
+    children,
+    key_of,
+)
+
+# A root of a number is simplified if no power of a whole number up to this one can be taken out of it.
+_ROOTS_LIMIT = 1_000
+
+
+def missed_form(text: str, tree: Tree, form: Form) -> str:
+    """Return in what way an answer is not in a form; "" if it is.
+
+    Each item of a list and each side of a relation without a letter alone must be in the form.
+
+    Args:
+        text: The answer.
+        tree: What it is read into.
+        form: The form.
+    """
+    is_in_form = _FORMS.get(form)
+    if is_in_form is None:
+        return ""
+    try:
+        numbers = _numbers_in(text)
+        is_folded = bool(numbers - _numbers_of(tree))
+        if all(is_in_form(part, is_folded) for part in _parts(tree)):
+            return ""
+    except UNFORESEEN:
+        pass
+    return f"is not in the form that is asked for: {form}"
+
+
+def _parts(tree: Tree) -> Iterator[Tree]:
+    """Yield the expressions of an answer: items of lists, values of named ones, values of units."""
+    match tree:
+        case Collection(items=items):
+            for item in items:
+                yield from _parts(item)
+        case Relation(sides=sides):
+            for side in sides[1:] or sides:
+                yield from _parts(side)
+        case Quantity(value=value):
+            yield from _parts(value)
+        case _:
+            yield tree
+
+
+def _numbers_in(text: str) -> Counter[Fraction]:
+    """Count the numbers that a text contains, without the 1 above a fraction's bar, which trees do not keep."""
+    tokens = list(_with_digits_apart(join_numbers(tokens_in(text), thousands=True, decimal_comma=False)))
+    return Counter(
+        constant_of(token.text).value
+        for place, token in enumerate(tokens)
+        if token.sort == "number" and not (token.text == "1" and _is_above(tokens, place))
+    )
+
+
+def _with_digits_apart(tokens: list[Token]) -> Iterator[Token]:
+    r"""Yield tokens, with the digits of ``\frac34`` apart: without braces a command takes one digit."""
+    before = ""
+    for token in tokens:
+        digits = 2 if before == "frac" and token.sort == "number" else 0
+        yield from (Token("number", digit) for digit in token.text[:digits])
+        if token.text[digits:] or not digits:
+            yield Token(token.sort, token.text[digits:], token.spaced)
+        before = token.sort
+
+
+def _is_above(tokens: list[Token], place: int) -> bool:
+    following = tokens[place + 1].text if place + 1 < len(tokens) else ""
+    braced = place > 1 and tokens[place - 1].text == "{" and tokens[place - 2].sort == "frac" and following == "}"
+    return following == "/" or braced or (place > 0 and tokens[place - 1].sort == "frac")
+
+
+def _numbers_of(tree: Tree) -> Counter[Fraction]:
+    """Count the numbers that a tree would be written with."""
+    found: Counter[Fraction] = Counter()
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Constant):
+            value = abs(each.value)
+            parts = [value] if each.places >= 0 else [Fraction(value.numerator), Fraction(value.denominator)]
+            found.update(parts[: 1 + (each.places < 0 and value.denominator != 1)])
+        elif isinstance(each, Quantity) and each.unit.startswith("base "):
+            found[Fraction(int(each.unit.removeprefix("base ")))] += 1
+        waiting.extend(children(each))
+    return found
+
+
+def _is_integer(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # one of a table of functions
+    return isinstance(tree, Constant) and tree.places < 0 and tree.value.denominator == 1 and not is_folded
+
+
+def _is_decimal(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+    return isinstance(tree, Constant) and tree.places >= 0 and not is_folded
+
+
+def _is_fraction(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+    """Return True for a fraction in lowest terms; a whole number needs none."""
+    return isinstance(tree, Constant) and tree.places < 0 and not is_folded
+
+
+def _is_simplified(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+    if is_folded:
+        return False
+    match tree:
+        case Constant():
+            return True
+        case Sum(terms=parts):
+            if _repeats(_without_coefficient(part) for part in parts):
+                return False
+        case Product(factors=parts):
+            bases = (part.base if isinstance(part, Power) else part for part in parts if not isinstance(part, Constant))
+            if _repeats(bases) or _has_common_number(parts) or _has_common_factor(tree):
+                return False
+        case Power(base=base, exponent=exponent):
+            if rational_of(tree) is not None or _takes_out(base, exponent):
+                return False
+        case _:
+            if rational_of(tree) is not None:
+                return False
+    return all(_is_simplified(part, is_folded) for part in children(tree) if not isinstance(part, Constant))
+
+
+def _without_coefficient(term: Tree) -> Tree:
+    if isinstance(term, Product):
+        return Product(tuple(factor for factor in term.factors if not isinstance(factor, Constant)))
+    return Product((term,))
+
+
+def _has_common_number(factors: tuple[Tree, ...]) -> bool:
+    """Return True if a sum above a fraction's bar can be divided by a divisor of the number below it."""
+    below = math.prod(each.value.denominator for each in factors if isinstance(each, Constant))
+    sums = [each for each in factors if isinstance(each, Sum)]
+    return any(math.gcd(below, *map(_coefficient, each.terms)) > 1 for each in sums)
+
+
+def _coefficient(term: Tree) -> int:
+    parts = children(term) if isinstance(term, Product) else (term,)
+    return math.prod(part.value.numerator for part in parts if isinstance(part, Constant))
+
+
+def _repeats(trees: Iterator[Tree]) -> bool:
+    keys = [key_of(tree) for tree in trees]
+    return len(set(keys)) < len(keys)
+
+
+def _takes_out(base: Tree, exponent: Tree) -> bool:
+    """Return True for a root of a whole number from which a factor can be taken, such as that of 8."""
+    root = rational_of(exponent)
+    if not isinstance(base, Constant) or root is None or root.denominator == 1:
+        return False
+    if base.value.denominator != 1 or abs(root) >= 1:
+        return True
+    number = abs(base.value.numerator)
+    return any(number % factor**root.denominator == 0 for factor in range(2, _ROOTS_LIMIT + 1) if number)
+
+
+def _has_common_factor(tree: Product) -> bool:
+    """Return True if a fraction can be reduced by a polynomial."""
+    below = [factor for factor in tree.factors if isinstance(factor, Power) and _is_negative(factor.exponent)]
+    above = [factor for factor in tree.factors if not any(factor is each for each in below)]
+    if not below or not any(isinstance(part, Sum) for part in (*above, *(each.base for each in below))):
+        return False
+    divisor = Product(tuple(Power(each.base, Constant(-_value(each.exponent))) for each in below))
+    try:
+        polynomials = Polynomials((tree,), Steps())
+        dividend = polynomials.quotient(Product(tuple(above)))
+        divisors = polynomials.quotient(divisor)
+        return bool(dividend.above.gcd(divisors.above).total_degree() > 0)
+    except UndecidedError:
+        return False
+
+
+def _is_negative(exponent: Tree) -> bool:
+    return isinstance(exponent, Constant) and exponent.value < 0
+
+
+def _value(exponent: Tree) -> Fraction:
+    return exponent.value if isinstance(exponent, Constant) else Fraction(1)
+
+
+def _is_factored(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+    """Return True if no sum in an expression has a factor that could be taken out of it."""
+    if is_folded:
+        return False
+    if isinstance(tree, Sum):
+        try:
+            polynomials = Polynomials((tree,), Steps())
+            content, factors = polynomials.quotient(tree).above.factor()
+        except UndecidedError:
+            return False
+        whole = polynomials.quotient(tree).above
+        shared = _content(whole)
+        return len(factors) == 1 and factors[0][1] == 1 and shared == 1 and bool(content)
+    return all(_is_factored(part, is_folded) for part in children(tree))
+
+
+def _content(polynomial: object) -> Fraction:
+    """Return the largest rational by which every coefficient can be divided with a whole result."""
+    coefficients = [Fraction(int(each.p), int(each.q)) for each in polynomial.coeffs()]  # type: ignore[attr-defined]
+    below = math.lcm(*(each.denominator for each in coefficients))
+    return Fraction(math.gcd(*(int(each * below) for each in coefficients)), below)
+
+
+def _is_expanded(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+    """Return True if no sum is multiplied or raised to a power, and like terms are collected."""
+    if is_folded:
+        return False
+    match tree:
+        case Sum(terms=terms):
+            if _repeats(_without_coefficient(term) for term in terms):
+                return False
+        case Product(factors=factors):
+            if any(isinstance(factor, Sum) for factor in factors):
+                return False
+        case Power(base=Sum(), exponent=Constant(value=value)) if value.denominator == 1 and value > 1:
+            return False
+        case _:
+            pass
+    return all(_is_expanded(part, is_folded) for part in children(tree))
+
+
+_FORMS: Mapping[Form, Callable[[Tree, bool], bool]] = {
+    "simplified": _is_simplified, "decimal": _is_decimal, "integer": _is_integer, "fraction": _is_fraction,
+    "factored": _is_factored, "expanded": _is_expanded,
+}  # fmt: skip

@@ -1,0 +1,152 @@
+"""Operators: calls that bind a letter or wait to be evaluated, and the letters that they bind."""
+
+from __future__ import annotations
+
+from rlvr_math.reading.tree import (
+    BOUND,
+    Call,
+    Collection,
+    Constant,
+    Grid,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Tree,
+    children,
+    renamed,
+    with_children,
+)
+
+# Calls that stand for a value which has not been worked out. Functions such as "binom" or "max" are none.
+OPERATORS = frozenset(
+    (
+        "sum prod integral antiderivative limit limit+ limit- derivative prime det tr transpose inverse norm cross dot "
+        "at"
+    ).split()
+)
+
+
+def bound(name: str, body: Tree, letter: Symbol, *places: Tree) -> Call:
+    """Return an operator over a body; its letter gets the next number that the body does not use."""
+    number = Symbol(f"{BOUND}{1 + _highest_bound(body)}")
+    return Call(name, (renamed(body, {letter.name: number}), number, *places))
+
+
+def _highest_bound(tree: Tree) -> int:
+    """Return the highest number of a bound letter in a tree, 0 if there is none."""
+    highest = 0
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Symbol):
+            if each.name.startswith(BOUND):
+                highest = max(highest, int(each.name.removeprefix(BOUND)))
+        else:
+            waiting.extend(children(each))
+    return highest
+
+
+def substituted(body: Tree, letter: Symbol, value: Tree) -> Tree:
+    """Put a value in the place of the letter that an operator binds in its body.
+
+    A letter with an index that becomes a number or letter is a name again: ``a_k`` at 1 is ``a_1``.
+    """
+    return _with_names(renamed(body, {letter.name: value}))
+
+
+def _with_names(tree: Tree) -> Tree:
+    match tree:
+        case Constant() | Symbol():
+            return tree
+        case Call(name=name, arguments=(Constant(value=value),)) if name.endswith("_") and value.denominator == 1:
+            return Symbol(f"{name}{value}")
+        case Call(name=name, arguments=(Symbol(name=index),)) if name.endswith("_") and not index.startswith(BOUND):
+            return Symbol(f"{name}{index}")
+        case _:
+            return with_children(tree, tuple(map(_with_names, children(tree))))
+
+
+def size_of(tree: Tree, limit: int) -> int:
+    """Return how many nodes a tree has; more than the limit is not counted to the end."""
+    nodes = 0
+    waiting = [tree]
+    while waiting and nodes <= limit:
+        each = waiting.pop()
+        nodes += 1
+        waiting.extend(children(each))
+    return nodes
+
+
+def is_operator(tree: Tree) -> bool:
+    """Return whether a tree is an operator that is not evaluated; products and powers of matrices are some."""
+    match tree:
+        case Call(name=name):
+            return name in OPERATORS
+        case Product(factors=factors):
+            return sum(isinstance(factor, Grid) for factor in factors) > 1
+        case Power(base=base):
+            return isinstance(base, Grid)
+        case _:
+            return False
+
+
+def has_operator(tree: Tree) -> bool:
+    """Return whether an unevaluated operator is left anywhere in a tree."""
+    return bool(operator_in(tree))
+
+
+def operator_in(tree: Tree) -> str:
+    """Return the name of an operator that is left in a tree, such as "integral"; nothing if there is none."""
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (Constant, Symbol)):
+            continue
+        if is_operator(each):
+            return each.name if isinstance(each, Call) else "product of matrices"
+        waiting.extend(children(each))
+    return ""
+
+
+def has_intersection(tree: Tree) -> bool:
+    """Return whether sets are left to be intersected; unions and differences are how sets are written."""
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (Constant, Symbol)):
+            continue
+        if isinstance(each, Collection) and each.opening == "∩":
+            return True
+        waiting.extend(children(each))
+    return False
+
+
+def is_matrix(tree: Tree) -> bool:
+    """Return whether a tree is a matrix, a tuple, or sums, products and operations of these."""
+    match tree:
+        case Grid():
+            return True
+        case Collection(opening=opening, closing=closing):
+            return (opening, closing) == ("(", ")")
+        case Sum() | Product():
+            return any(map(is_matrix, children(tree)))
+        case Call(name="transpose" | "inverse" | "cross"):
+            return True
+        case Power(base=base):
+            return is_matrix(base)
+        case _:
+            return False
+
+
+def is_vector(tree: Tree) -> bool:
+    """Return whether a tree is a tuple, or a matrix of one column or one row."""
+    match tree:
+        case Grid(rows=rows):
+            return len(rows) == 1 or all(len(row) == 1 for row in rows)
+        case Collection(opening=opening, closing=closing):
+            return (opening, closing) == ("(", ")")
+        case Call(name="cross"):
+            return True
+        case _:
+            return False

@@ -1,0 +1,114 @@
+r"""Take the settings of a number's text away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
+from rlvr_math.reading.characters import Characters
+from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
+
+# Settings nested deeper, such as \text{\mathbf{…}}, are no honest answer's.
+NESTING_LIMIT = 4
+# A dollar sign that is a currency and no sign of TeX, while the text is cleaned.
+DOLLAR = "＄"
+_TRANSLATED = Characters(
+    {
+        "−": "-", "\u2010": "-", "\u2011": "-", "–": "-", "\uff0d": "-", "\uff0b": "+", "，": ",", "．": ".",
+        "\u00a0": " ", "\u2007": " ", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∗": "*", "⁄": "/",
+        "\uff0f": "/", "\uff05": "%", "$": None, "`": None,
+        "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5",
+        "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
+        "\u2126": "Ω", "μ": "µ",
+    }
+)  # fmt: skip
+_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
+# One tilde is TeX's space; two strike out what stands between them.
+_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
+# The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
+_FORMULA_STOP = re.compile(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
+_GROUPED = re.compile(r",\s*\\!\s*")
+_DROPPED = re.compile(
+    r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
+)
+_FRACTION = re.compile(r"\\(?:[dtcs]|nice|x|flat)frac(?![A-Za-z])")
+_OVER = re.compile(r"\\over(?![A-Za-z])")
+# Greek letters that may be signs of units; behind a number alone, the rules of trees have them as letters.
+_UNIT_LETTER = re.compile(r"\\(?:(Omega|ohm)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
+# The patterns of numbers try each part of a run of space; two spaces are no thousands separator.
+_LONG_SPACE = re.compile(r"\s{3,}")
+# TeX's comma without a space, before another number of digits than three.
+DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})")
+_SPLIT_PREFIX = re.compile(r"(?<![A-Za-z])(?:([kKMGm])\s+(?=Ω)|µ\s+(?=[A-Za-zΩ]))")
+_SETTING = re.compile(
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol|boxed|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+)
+
+
+def cleaned(text: str) -> str:
+    """Take the settings away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
+    if len(text) > ANSWER_LIMIT_CHARACTERS:
+        raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
+    if not text.isascii():
+        text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_LOWERED)}}}", text)
+    if "$" in text:
+        text = _with_dollar(text)
+    if "   " in text or not text.isprintable():
+        text = _LONG_SPACE.sub("  ", text)
+    if "{,}" in text:
+        text = DECIMAL_COMMA.sub(".", text).replace("{,}", ",")
+    if "." in text:
+        text = _FORMULA_STOP.sub("", text)
+    if "$" in text or "`" in text or not text.isascii():
+        text = text.translate(_TRANSLATED)
+    if "\\" in text or "~" in text:
+        text = _without_commands(text)
+    text = text.strip()
+    if text.startswith("**"):
+        text = text[2:].replace("**", "", 1)
+    text = text.strip("*_").strip()
+    # A sentence's end, but no ellipsis and no list's comma.
+    text = text[:-1].rstrip() if text.endswith((".", ";", ":")) and not text.endswith("..") else text
+    return _unwrapped(text)
+
+
+def _without_commands(text: str) -> str:
+    """Take LaTeX's settings away."""
+    if has_siunitx(text):
+        text = without_siunitx(text)
+    if "frac" in text:
+        text = _FRACTION.sub(r"\\frac", text)
+    if "\\over" in text:
+        text = _OVER.sub("/", text)
+    if "\\Om" in text or "\\oh" in text or "mu" in text or "\\mic" in text:
+        text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "µ", text)
+    text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
+    text = _DROPPED.sub("", _SPACING.sub(" ", text))
+    for _ in range(NESTING_LIMIT):
+        if "\\" not in text:
+            break
+        text = _SETTING.sub(r" \1 ", text)
+    if "Ω" in text or "µ" in text:
+        text = _SPLIT_PREFIX.sub(lambda found: found[1] or "µ", text)
+    return text
+
+
+def _with_dollar(text: str) -> str:
+    r"""Mark the dollar sign that is a currency: an escaped one, or the only one. A pair is TeX's."""
+    if "\\$" in text:
+        return text.replace("\\$", DOLLAR, 1).replace("\\$", "")
+    return text.replace("$", DOLLAR) if text.count("$") == 1 else text
+
+
+def _unwrapped(text: str) -> str:
+    """Take away brackets around the whole."""
+    for _ in range(NESTING_LIMIT):
+        inner = text[1:-1]
+        around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
+        if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
+            break
+        if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
+            break  # (1,234) may be a point
+        text = inner.strip()
+    return text

@@ -1,0 +1,397 @@
+r"""Operators of calculus: sums, products, integrals, limits and derivatives.
+
+Each one that is understood is a call with its bound letter as the second argument. Each other one is a call whose
+name starts with a backslash: it has no value and equals only itself.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rlvr_math.reading.binding import bound
+from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
+from rlvr_math.reading.tree import (
+    MINUS_ONE,
+    ONE,
+    Call,
+    Collection,
+    Constant,
+    Product,
+    Relation,
+    Symbol,
+    Tree,
+    Words,
+    added,
+    children,
+    multiplied,
+    negated,
+    symbols_in,
+    with_children,
+)
+
+_INFINITY = Symbol("∞")
+_OPENING = frozenset({"(", "[", "{", "\\{"})
+_CLOSING = frozenset({")", "]", "}", "\\}"})
+_RISING = frozenset({"<", "<="})
+_DIFFERENTIALS = frozenset({"d", "\\partial"})
+_DIFFERENTIAL = "differential"
+_BIG = frozenset({"sum", "prod", "int", "lim"})
+# Tokens behind an operator that are looked at for its letter.
+_LONGEST_REST = 60
+_NOTHING = Words("")
+
+
+class CalculusGrammar(Grammar):
+    """Productions of operators that bind a letter."""
+
+    def big(self, name: str) -> Tree:
+        r"""Read what follows ``\sum``, ``\int``, ``\lim`` and their like: bounds, then what they apply to."""
+        self.deeper()
+        match name:
+            case "sum" | "prod":
+                tree = self.series(name)
+            case "int":
+                tree = self.integral()
+            case "lim":
+                tree = self.limit()
+            case _:
+                tree = self.opaque(name, *self.bounds())
+        self.depth -= 1
+        return tree
+
+    def opaque(self, name: str, *bounds: Tree) -> Tree:
+        """Read the body of an operator that is not understood."""
+        body = (self.product(),) if self.has_body() else ()
+        return Call(f"\\{name}", (*bounds, *body))
+
+    def has_body(self) -> bool:
+        """Return whether something stands behind the bounds."""
+        return self.starts_factor() or self.peek().text == "-"
+
+    def bounds(self) -> tuple[Tree, Tree]:
+        """Read what stands below and above an operator; empty words for what is not there."""
+        low: Tree = _NOTHING
+        high: Tree = _NOTHING
+        outside, self.open_integrals = self.open_integrals, 0  # a bound d is no differential
+        for _ in range(2):
+            sign = self.accept("_", "^")
+            if not sign:
+                break
+            found = self.bound()
+            low, high = (found, high) if sign == "_" else (low, found)
+        self.open_integrals = outside
+        return low, high
+
+    def bound(self) -> Tree:
+        """Read one bound: a value, a relation, a list of these, or words."""
+        if not self.accept("{"):
+            return self.argument()
+        items = self.items(frozenset({"}"}))
+        self.expect("}")
+        if not items:
+            return _NOTHING
+        return items[0] if len(items) == 1 else Collection("", "", tuple(items))
+
+    def series(self, name: str) -> Tree:
+        r"""Read a sum or product, as in ``\sum_{k=1}^{n} k``."""
+        low, high = self.bounds()
+        run = _run_of(low, high)
+        if run is None or not self.has_body():
+            return self.opaque(name, low, high)
+        letter, first, last = run
+        return bound(name, self.within(letter), letter, first, last)
+
+    def within(self, letter: Symbol) -> Tree:
+        """Read the body in which a letter is bound, so that subscripts may depend on it."""
+        outside = self.bound_letters
+        self.bound_letters = outside | {letter.name}
+        terms = [self.product()]
+        while self.runs_on(letter.name):
+            sign = self.accept("+", "-")
+            term = self.product()
+            terms.append(negated(term) if sign == "-" else term)
+        self.bound_letters = outside
+        return added(terms)
+
+    def runs_on(self, letter: str) -> bool:
+        r"""Return whether a later term contains the bound letter, as in ``\lim_{x\to\infty} \sqrt{x^2+x}-x``."""
+        if self.peek().text not in {"+", "-"}:
+            return False
+        levels = self.levels()
+        for at in range(self.position, min(self.position + _LONGEST_REST, len(self.tokens))):
+            token = self.tokens[at]
+            is_end = token.sort in {"relation", "end of text"} or token.text in {",", ";", *_BIG}
+            if levels[at] < levels[self.position] or (is_end and levels[at] == levels[self.position]):
+                return False
+            if token.text == letter and token.sort == "symbol":
+                return True
+        return False
+
+    def limit(self) -> Tree:
+        r"""Read a limit, from one side if the place ends in a sign, as in ``\lim_{x\to 0^+}``."""
+        if self.peek().text != "_":
+            return self.opaque("lim", *self.bounds())
+        side = self.take_side()
+        low, high = self.bounds()
+        match low, high:
+            case Relation(signs=("→",), sides=(Symbol() as letter, place)), Words() if self.has_body():
+                return bound(f"limit{side}", self.within(letter), letter, place)
+            case _:
+                return self.opaque(f"lim{side}", low, high)
+
+    def take_side(self) -> str:
+        """Cut the sign off that tells the side of a limit's place, and return it."""
+        end = self.position + 1
+        if self.tokens[end].text != "{":
+            return ""
+        depth = 0
+        while self.tokens[end] is not END:
+            text = self.tokens[end].text if self.tokens[end].sort == "operator" else ""
+            depth += (text in _OPENING) - (text in _CLOSING)
+            if not depth:
+                break
+            end += 1
+        start = end - 1
+        if self.tokens[start].text == "}" and self.tokens[start - 2].text == "{":
+            start -= 1
+        sign = self.tokens[start].text
+        if sign not in {"+", "-"} or self.tokens[start].sort != "operator":
+            return ""
+        start -= start < end - 1
+        if self.tokens[start - 1].text == "^":
+            start -= 1
+        elif start < end - 1:
+            return ""
+        del self.tokens[start:end]
+        return sign
+
+    def integral(self) -> Tree:
+        r"""Read an integral: the body is a sum, and ends at its differential."""
+        low, high = self.bounds()
+        if not self.has_body() and not self.is_differential():
+            return self.opaque("int", low, high)
+        if self.is_differential():
+            letter: Tree | None = self.take_differential()
+            # Physicists write it first: \int_0^1 dx\, f(x).
+            body = self.product() if self.starts_factor() else ONE
+        else:
+            outside = self.body_level
+            self.body_level = self.levels()[self.position]
+            self.open_integrals += 1
+            body = self.sum()
+            self.open_integrals -= 1
+            self.body_level = outside
+            if self.is_differential():
+                letter = self.take_differential()
+            else:
+                body, letter = _without_differential(body)
+        low = _without_name(low, letter)
+        if not self.open_integrals:
+            body = _spelled(body)
+        match letter, low, high:
+            case Symbol(), Words(text=""), Words(text=""):
+                return Call("antiderivative", (body, letter))
+            case Symbol(), Words(), _:
+                return Call("\\int", (low, high, body, letter))
+            case Symbol(), _, Words():
+                return Call("\\int", (low, high, body, letter))
+            case Symbol(), _, _:
+                return bound("integral", body, letter, low, high)
+            case _:
+                return Call("\\int", (low, high, body))
+
+    def take_differential(self) -> Symbol:
+        """Take a differential, and return its letter."""
+        self.position += 2
+        return Symbol(self.tokens[self.position - 1].text)
+
+    def is_differential(self) -> bool:
+        """Return whether the next tokens are a differential such as ``dx``."""
+        token, letter = self.tokens[self.position], self.tokens[self.position + 1]
+        return token.text == "d" and token.sort == "symbol" and letter.sort == "symbol"
+
+    def ends_body(self) -> bool:
+        """Return whether the next token starts the differential of the innermost open integral."""
+        return (
+            self.body_level is not None and self.is_differential() and self.levels()[self.position] == self.body_level
+        )
+
+    def levels(self) -> list[int]:
+        """Return for each token how many brackets are open before it."""
+        if len(self.levels_found) != len(self.tokens):
+            level, found = 0, []
+            for token in self.tokens:
+                text = token.text if token.sort == "operator" else ""
+                level -= text in _CLOSING or token.sort == "end"
+                found.append(level)
+                level += text in _OPENING or token.sort == "begin"
+            self.levels_found = found
+        return self.levels_found
+
+    def differential(self) -> Tree:
+        r"""Read a differential within brackets, as in ``\int\frac{dx}{x}``; the ``d`` is already taken."""
+        return Call(_DIFFERENTIAL, (Symbol(self.take().text),))
+
+    def derivative(self, *, braced: bool) -> Tree | None:
+        r"""Read a derivative such as ``\frac{d}{dx}``, ``\frac{\partial^2 f}{\partial x^2}`` or ``d/dx``.
+
+        Args:
+            braced: Whether a fraction's command, already taken, stands before it.
+
+        Returns:
+            None if the tokens are no derivative; nothing is taken then.
+        """
+        head = self.position + braced
+        if self.tokens[head].text not in _DIFFERENTIALS or self.tokens[head].sort not in {"symbol", "unknown"}:
+            return None
+        sign = self.tokens[head].text
+        order, top = self.exponent_at(head + 1)
+        end = self.end_of_top(top, braced=braced)
+        letters = self.letters_below(end, sign, braced=braced) if end else None
+        if letters is None or sum(count for _, count in letters[0]) != order:
+            return None
+        self.position = top
+        body = self.top_of_derivative(end - 2 if braced else end - 1, braced=braced)
+        self.position = letters[1]
+        return _derivative(body, letters[0]) if body is not None else self.derivative_of_rest(letters[0])
+
+    def top_of_derivative(self, end: int, *, braced: bool) -> Tree | None:
+        """Read what stands in the numerator behind its ``d``; None if nothing does."""
+        if self.position == end:
+            return None
+        body = self.product() if braced else Symbol(self.take().text)
+        if self.position != end:  # reading it again as letters would double the work at each level
+            raise UnreadableError(f"unexpected {self.peek().text!r} in a derivative")
+        return body
+
+    def derivative_of_rest(self, letters: list[tuple[str, int]]) -> Tree:
+        """Apply a derivative to the product that follows it."""
+        if not self.has_body():
+            return Call("\\derivative", tuple(Symbol(letter) for letter, count in letters for _ in range(count)))
+        body = self.product()
+        for letter, count in reversed(letters):
+            body = Call("derivative", (body, Symbol(letter), Constant(Fraction(count))))
+        return body
+
+    def exponent_at(self, position: int) -> tuple[int, int]:
+        """Return the whole exponent that stands at a place, 1 if there is none, and the place behind it."""
+        if self.tokens[position].text != "^":
+            return 1, position
+        position += 1
+        braces = self.tokens[position].text == "{"
+        token = self.tokens[position + braces]
+        if token.sort != "number" or len(token.text) != 1 or not token.text.isdigit():
+            return 0, position
+        if braces and self.tokens[position + 2].text != "}":
+            return 0, position
+        return int(token.text), position + (3 if braces else 1)
+
+    def end_of_top(self, position: int, *, braced: bool) -> int:
+        """Return the place behind the numerator and the sign of division; 0 if there is none."""
+        if not braced:
+            position += self.tokens[position].sort == "symbol" and self.tokens[position].text != "d"
+            return position + 1 if self.tokens[position].text == "/" else 0
+        level = self.levels()
+        inside = level[self.position] + 1
+        while self.tokens[position] is not END:
+            if level[position] < inside:
+                follows = self.tokens[position + 1].text == "{"
+                return position + 2 if self.tokens[position].text == "}" and follows else 0
+            position += 1
+        return 0
+
+    def letters_below(self, position: int, sign: str, *, braced: bool) -> tuple[list[tuple[str, int]], int] | None:
+        """Read the denominator of a derivative: its letters with their orders, and the place behind it."""
+        found: list[tuple[str, int]] = []
+        while self.tokens[position].text == sign and self.tokens[position + 1].sort == "symbol":
+            order, after = self.exponent_at(position + 2)
+            found.append((self.tokens[position + 1].text, order))
+            position = after
+        if not found or (braced and self.tokens[position].text != "}"):
+            return None
+        return found, position + braced
+
+
+def _run_of(low: Tree, high: Tree) -> tuple[Symbol, Tree, Tree] | None:
+    """Return the letter, the first and the last value of a sum; None if its bounds say something else."""
+    match low, high:
+        case Relation(signs=("=",), sides=(Symbol() as letter, first)), last if last != _NOTHING:
+            return letter, first, last
+        case Relation(signs=(one, other), sides=(first, Symbol() as letter, last)), Words() if {one, other} <= _RISING:
+            return letter, _next(first, one), _before(last, other)
+        case Relation(signs=((">" | ">=") as sign,), sides=(Symbol() as letter, first)), Words():
+            return letter, _next(first, sign.replace(">", "<")), _INFINITY
+        case _:
+            return None
+
+
+def _next(tree: Tree, sign: str) -> Tree:
+    return added([tree, ONE]) if sign == "<" else tree
+
+
+def _before(tree: Tree, sign: str) -> Tree:
+    return added([tree, MINUS_ONE]) if sign == "<" else tree
+
+
+def _derivative(body: Tree, letters: list[tuple[str, int]]) -> Tree:
+    r"""Return the derivative of a numerator: of a letter, as in ``\frac{dy}{dx}``, it is a name of its own."""
+    if isinstance(body, Symbol) and body.name not in {letter for letter, _ in letters}:
+        order = sum(count for _, count in letters)
+        below = "".join(f"d{letter}{count if count > 1 else ''}" for letter, count in letters)
+        return Symbol(f"d{order if order > 1 else ''}{body.name}/{below}")
+    for letter, count in reversed(letters):
+        body = Call("derivative", (body, Symbol(letter), Constant(Fraction(count))))
+    return body
+
+
+def _without_name(low: Tree, letter: Tree | None) -> Tree:
+    r"""Return the value of a lower bound that names the letter, as in ``\int_{x=0}^1``."""
+    match low:
+        case Relation(signs=("=",), sides=(named, first)) if named == letter:
+            return first
+        case _:
+            return low
+
+
+# Letters that an integral without any differential is taken over, if it contains just one of them.
+_VARIABLES = frozenset({"x", "t", "u", "s", "theta"})
+
+
+def _without_differential(body: Tree) -> tuple[Tree, Tree | None]:
+    r"""Take the only differential out of a body, as in ``dx/x``; None if there is none, or several.
+
+    Where there is none, as in ``\int_0^1 x^2``, the only letter that is usually a variable takes its place.
+    """
+    found = _differentials_in(body)
+    if not found:
+        letters = symbols_in(body) & _VARIABLES
+        return body, Symbol(letters.pop()) if len(letters) == 1 else None
+    if len(found) != 1:
+        return body, None
+    return _replaced(body, found[0], ONE), found[0].arguments[0]
+
+
+def _differentials_in(tree: Tree) -> list[Call]:
+    found: list[Call] = []
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Call) and each.name == _DIFFERENTIAL:
+            found.append(each)
+        else:
+            waiting.extend(children(each))
+    return found
+
+
+def _replaced(tree: Tree, old: Tree, new: Tree) -> Tree:
+    if tree == old:
+        return new
+    parts = tuple(_replaced(part, old, new) for part in children(tree))
+    return multiplied(list(parts)) if isinstance(tree, Product) else with_children(tree, parts)
+
+
+def _spelled(body: Tree) -> Tree:
+    """Read differentials that belong to no integral as products of letters."""
+    for each in _differentials_in(body):
+        body = _replaced(body, each, multiplied([Symbol("d"), each.arguments[0]]))
+    return body

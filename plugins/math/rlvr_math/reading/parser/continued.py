@@ -1,0 +1,202 @@
+r"""Sums that go on by their pattern, such as ``1+2+\cdots+n``: each becomes the sum that it stands for.
+
+The last term says what the terms are, if it contains a letter that the first ones do not: ``n^2`` behind ``1^2+2^2``.
+Numbers go on by their difference, or else by their quotient. What fits neither stays as it stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from rlvr_math.limits import EXACT_BITS_LIMIT
+from rlvr_math.reading.binding import bound
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Constant,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Tree,
+    added,
+    children,
+    key_of,
+    multiplied,
+    renamed,
+    symbols_in,
+    with_children,
+)
+
+ELLIPSIS = Symbol("...")
+_INFINITY = Symbol("∞")
+_INDEX = Symbol("~k")
+# Where the index of the first term may start.
+_STARTS = (1, 0, 2, 3)
+_TERMS_BEFORE = 2
+# Numbers that go on by their quotient are told from others by three.
+_TERMS_OF_QUOTIENT = 3
+_POWERS = (2, 3, 4)
+_LONGEST = 10_000
+
+
+def continued_sum(terms: Sequence[Tree]) -> Tree | None:
+    """Return the sum that some terms with an ellipsis among them stand for; None if that is not known."""
+    if terms.count(ELLIPSIS) != 1:
+        return None
+    at = terms.index(ELLIPSIS)
+    first, last = terms[:at], terms[at + 1 :]
+    if len(first) < _TERMS_BEFORE or len(last) > 1:
+        return None
+    if last:
+        return _to_letter(first, last[0]) or _to_number(first, last[0])
+    return _endless(first)
+
+
+def _to_letter(first: Sequence[Tree], last: Tree) -> Tree | None:
+    """Return the sum whose last term contains its upper bound, as ``n`` in ``1+2+...+(2n-1)``."""
+    letters = symbols_in(last) - {name for term in first for name in symbols_in(term)} - {"e", "pi", "i", "∞"}
+    if len(letters) != 1:
+        return None
+    (letter,) = letters
+    for start in _STARTS:
+        if all(_is_same(_at(last, letter, start + step), term) for step, term in enumerate(first)):
+            return bound("sum", renamed(last, {letter: _INDEX}), _INDEX, _number(start), Symbol(letter))
+    return None
+
+
+def _to_number(first: Sequence[Tree], last: Tree) -> Tree | None:
+    """Return the sum of numbers up to a last one: with one difference, one quotient, or powers of whole numbers."""
+    exponent = _shared_exponent([*first, last])
+    if exponent is not None:
+        bases = [each.base for each in (*first, last) if isinstance(each, Power)]
+        inner = _to_number(bases[:-1], bases[-1])
+        if isinstance(inner, Call):
+            body, *places = inner.arguments
+            return Call("sum", (Power(body, exponent), *places))
+    values, end = [_value(term) for term in first], _value(last)
+    if end is None or any(value is None for value in values):
+        return None
+    known = [value for value in values if value is not None]
+    step = known[1] - known[0]
+    if step and all(after - before == step for before, after in pairwise(known)):
+        return _counted(added([Constant(known[0]), multiplied([Constant(step), _INDEX])]), (end - known[0]) / step)
+    count = _place_among_powers(known, end)
+    if count is not None:
+        return _counted(multiplied([Constant(known[0]), Power(Constant(known[1] / known[0]), _INDEX)]), count)
+    for power in _POWERS:
+        base = next((Fraction(whole) for whole in range(5) if whole**power == known[0]), None)
+        top = _whole_root(end, power)
+        if (
+            base is not None
+            and top is not None
+            and all((base + place) ** power == value for place, value in enumerate(known))
+        ):
+            return _counted(Power(added([Constant(base), _INDEX]), _number(power)), top - base)
+    return None
+
+
+def _shared_exponent(terms: Sequence[Tree]) -> Tree | None:
+    """Return the exponent of terms that are all written as powers with the same one; None if they are not."""
+    found = {each.exponent if isinstance(each, Power) else None for each in terms}
+    return found.pop() if len(found) == 1 else None
+
+
+def _place_among_powers(values: list[Fraction], end: Fraction) -> Fraction | None:
+    """Return how many factors lie between the first and the last of some numbers; None if it is not reached."""
+    quotient = _quotient(values)
+    if quotient is None or abs(quotient) == 1 or not end:
+        return None
+    ratio, size = end / values[0], _logarithm(quotient)
+    count = round(_logarithm(ratio) / size) if size else 0
+    bits = max(quotient.numerator.bit_length(), quotient.denominator.bit_length())
+    # One power in place of a product for each term: a long quotient is multiplied thousands of times otherwise.
+    if count < 0 or count * bits > 4 * EXACT_BITS_LIMIT:
+        return None
+    return Fraction(count) if quotient**count == ratio else None
+
+
+def _logarithm(value: Fraction) -> float:
+    return math.log(abs(value.numerator)) - math.log(value.denominator)
+
+
+def _endless(first: Sequence[Tree]) -> Tree | None:
+    """Return the series of numbers, or of powers, that have one quotient, as ``1+x+x^2+...``."""
+    values = [_value(term) for term in first]
+    known = [value for value in values if value is not None]
+    if len(known) == len(values):
+        quotient = _quotient(known)
+        if quotient is None or abs(quotient) >= 1:
+            return None
+        return bound(
+            "sum", multiplied([Constant(known[0]), Power(Constant(quotient), _INDEX)]), _INDEX, ZERO, _INFINITY
+        )
+    base = first[1]
+    if len(first) < _TERMS_OF_QUOTIENT or first[0] != ONE:
+        return None
+    if any(not _is_same(Power(base, _number(2 + place)), term) for place, term in enumerate(first[2:])):
+        return None
+    return bound("sum", Power(base, _INDEX), _INDEX, ZERO, _INFINITY)
+
+
+def _quotient(values: list[Fraction]) -> Fraction | None:
+    """Return the quotient of neighbours, if all have the same; None if they have not, or are too few."""
+    if len(values) < _TERMS_OF_QUOTIENT or not all(values):
+        return None
+    found = {after / before for before, after in pairwise(values)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _counted(body: Tree, count: Fraction) -> Tree | None:
+    """Return the sum of a body from zero to a whole number of steps."""
+    if count.denominator != 1 or not 0 < count <= _LONGEST:
+        return None
+    return bound("sum", body, _INDEX, ZERO, Constant(count))
+
+
+def _whole_root(value: Fraction, power: int) -> Fraction | None:
+    root = round(float(value) ** (1 / power)) if 0 < value < _LONGEST**4 else 0
+    return Fraction(root) if root and Fraction(root) ** power == value else None
+
+
+def _at(tree: Tree, letter: str, place: int) -> Tree:
+    return _plain(renamed(tree, {letter: _number(place)}))
+
+
+def _plain(tree: Tree) -> Tree:
+    """Return a tree with its constants folded, and without powers of one and zero."""
+    parts = tuple(map(_plain, children(tree)))
+    match tree:
+        case Sum():
+            return added(list(parts))
+        case Product():
+            return multiplied(list(parts))
+        case Power():
+            if parts[1] in (ZERO, ONE):
+                return ONE if parts[1] == ZERO else parts[0]
+            return Power(parts[0], parts[1])
+        case _:
+            return with_children(tree, parts) if parts else tree
+
+
+def _is_same(one: Tree, other: Tree) -> bool:
+    value, other_value = _value(one), _value(other)
+    if value is not None and other_value is not None:
+        return value == other_value
+    return key_of(_plain(one)) == key_of(_plain(other))
+
+
+def _value(tree: Tree) -> Fraction | None:
+    try:
+        return rational_of(tree)
+    except UndefinedError:
+        return None
+
+
+def _number(value: int) -> Constant:
+    return Constant(Fraction(value))

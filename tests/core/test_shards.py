@@ -1,0 +1,148 @@
+"""``rlvr score --processes``: the same bytes from any number of processes, and from processes that die."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rlvr import Suite, parse_suite
+from rlvr.cli.app import app
+from rlvr.errors import ScorerFaultError
+from rlvr.runs import PlacedRow, Row, RunFolder, default_processes, shards
+from rlvr.runs.scoring import ScoredRows, batches_of, score_batch
+from rlvr.runs.shards import Shards
+from rlvr.testing import suite_of
+
+SUITE = """
+tasks:
+  t:
+    scorers:
+      - {scorer: text.exact, name: accuracy}
+      - {scorer: math.equivalent, name: value, weight: 0.5}
+"""
+
+
+def _rows(count: int) -> list[dict[str, Any]]:
+    return [
+        {"id": number, "prompt": f"q{number // 4}", "completion": f"\\boxed{{{number % 5}}}", "answer": "3"}
+        for number in range(count)
+    ]
+
+
+def _placed(values: list[Any], batch_rows: int) -> list[list[PlacedRow]]:
+    rows = (PlacedRow(number, Row(line=number + 1, value=value, file="f")) for number, value in enumerate(values))
+    return list(batches_of(rows, batch_rows))
+
+
+def _plain(scored: ScoredRows) -> list[Any]:
+    """Return everything but times."""
+    return [
+        (
+            reward.id,
+            reward.value,
+            reward.metrics,
+            reward.arithmetic,
+            [(part.score.reason, part.score.verdict, dict(part.score.evidence)) for part in reward.parts],
+            row,
+            facts,
+        )
+        for reward, row, facts in zip(scored.report.rewards, scored.rows, scored.facts, strict=True)
+    ]
+
+
+@pytest.fixture(scope="module")
+def suite() -> Suite:
+    return parse_suite(SUITE)
+
+
+@pytest.fixture
+def running(suite: Suite) -> Iterator[Shards]:
+    with Shards(suite, 2, keeps_records=True) as running:
+        yield running
+
+
+ODD: list[Any] = [
+    {"id": datetime(2026, 1, 1, tzinfo=UTC), "completion": "3", "answer": "3"},
+    {"id": 2**80, "completion": "\ud800", "answer": "3"},
+    {"id": {"a": [1]}, "completions": ["3", "4"], "answer": "3"},
+    {"completion": "3", "answer": datetime(2026, 1, 1, tzinfo=UTC)},
+    7,
+]
+
+
+def test_batches_come_back_in_order_with_the_same_rewards(suite: Suite, running: Shards) -> None:
+    """Rows of any type, broken lines and rows of several completions too."""
+    batches = _placed(_rows(50) + ODD, 8)
+    batches[0][0] = PlacedRow(0, Row(line=1, problem="is not JSON", file="f"))
+    found = list(running.score(batches))
+
+    assert [batch for batch, _ in found] == batches
+    assert [_plain(scored) for _, scored in found] == [
+        _plain(score_batch(suite, batch, keeps_records=True)) for batch in batches
+    ]
+
+
+def test_a_process_that_dies_is_replaced(suite: Suite, running: Shards) -> None:
+    """Its batch is scored again."""
+    batches = _placed(_rows(60), 8)
+    results = []
+    for number, (_, scored) in enumerate(running.score(batches)):
+        if number in {0, 3}:
+            running._all[-1]._end()
+        results.append(_plain(scored))
+
+    assert results == [_plain(score_batch(suite, batch, keeps_records=True)) for batch in batches]
+    assert len(running._all) > 2
+
+
+def test_a_batch_that_no_process_survives_is_scored_by_supervised_workers(
+    suite: Suite, running: Shards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They say which record it was; here, none."""
+    ask = shards._Shard.ask
+    monkeypatch.setattr(
+        shards._Shard, "ask", lambda shard, message: None if b"deadly" in message else ask(shard, message)
+    )
+    batches = _placed([*_rows(16), {"id": "deadly", "completion": "3", "answer": "3"}], 8)
+    found = [_plain(scored) for _, scored in running.score(batches)]
+
+    assert found == [_plain(score_batch(suite, batch, keeps_records=True)) for batch in batches]
+
+
+def test_a_suite_that_stops_the_batch_stops_the_job() -> None:
+    """With the error that one process raises."""
+    stopping = parse_suite("tasks: {t: {on_error: raise, scorers: [text.exact]}}")
+    with Shards(stopping, 1, keeps_records=False) as running, pytest.raises(ScorerFaultError, match="on_error: raise"):
+        list(running.score(_placed([{"completion": "x"}], 1)))
+
+
+def test_the_command_writes_the_same_bytes(tmp_path: Path) -> None:
+    """Rewards and run folder of one process and of two."""
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows(1_300)))
+    for count in (1, 2):
+        words = ["score", "suite.yaml", "data.jsonl", "--run", f"run{count}", "-o", f"out{count}.csv", "--processes"]
+        paths = [str(tmp_path / word) if "." in word or word.startswith("run") else word for word in words]
+        assert CliRunner().invoke(app, [*paths, str(count)]).exit_code == 0
+
+    assert (tmp_path / "out1.csv").read_bytes() == (tmp_path / "out2.csv").read_bytes()
+    for name in ("rows.jsonl", "common.jsonl", "rows.parquet"):
+        assert (tmp_path / "run1" / name).read_bytes() == (tmp_path / "run2" / name).read_bytes()
+    assert RunFolder(tmp_path / "run2").sessions[0].processes == 2
+
+
+def test_one_process_where_more_would_change_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scorers in workers use all processors already; a breaker over several batches sees them in order."""
+    monkeypatch.setattr(shards, "usable_processors", lambda: 7)
+    scorers = "tasks: {t: {scorers: [text.exact]}}"
+
+    assert default_processes(parse_suite(scorers)) == 7
+    assert default_processes(parse_suite("tasks: {t: {scorers: [code.tests]}}")) == 1
+    assert default_processes(parse_suite(f"{scorers}\nfail_fast: {{fault_share: 0.5, window_records: 100}}")) == 1
+    assert default_processes(suite_of("tasks: {t: {scorers: [test.x]}}", test={"x": lambda _r, _o: 1.0})) == 1

@@ -1,0 +1,192 @@
+"""Files of rows in every format, plain and compressed; folders, patterns, standard input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from rlvr.errors import RecordsError
+from rlvr.record import record_from
+from rlvr.runs import rows_of, values_of
+
+ROWS: list[dict[str, Any]] = [
+    {"prompt": f"q{number}", "completion": f'say "{number}",\nor é', "answer": str(number)} for number in range(600)
+]
+
+
+def _lines(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def _csv(delimiter: str) -> Callable[[Path], None]:
+    import csv
+
+    def write(path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            writer = csv.DictWriter(file, list(ROWS[0]), delimiter=delimiter)
+            writer.writeheader()
+            writer.writerows(ROWS)
+
+    return write
+
+
+def _parquet(path: Path) -> None:
+    pa.parquet.write_table(pa.Table.from_pylist(ROWS), path, row_group_size=100)
+
+
+def _arrow_file(path: Path) -> None:
+    table = pa.Table.from_pylist(ROWS)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _arrow_stream(path: Path) -> None:
+    table = pa.Table.from_pylist(ROWS)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table, max_chunksize=250)
+
+
+def _zstandard(path: Path) -> None:
+    """Two frames, as a file that was appended to has."""
+    codec = pa.Codec("zstd")
+    half = len(ROWS) // 2
+    path.write_bytes(b"".join(codec.compress(_lines(part), asbytes=True) for part in (ROWS[:half], ROWS[half:])))
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "a.jsonl": lambda path: path.write_bytes(_lines(ROWS)),
+    "a.ndjson": lambda path: path.write_bytes(_lines(ROWS)),
+    "a.jsonl.gz": lambda path: path.write_bytes(gzip.compress(_lines(ROWS))),
+    "a.jsonl.zst": _zstandard,
+    "a.json": lambda path: path.write_text(json.dumps(ROWS)),
+    "a.csv": _csv(","),
+    "a.tsv": _csv("\t"),
+    "a.CSV": _csv(","),
+    "a.parquet": _parquet,
+    "a.arrow": _arrow_file,
+    "b.arrow": _arrow_stream,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_format_gives_the_same_rows(tmp_path: Path, name: str) -> None:
+    """In order, with the file that holds them."""
+    WRITERS[name](tmp_path / name)
+    rows = list(rows_of(tmp_path / name))
+
+    assert [row.value for row in rows] == ROWS
+    assert {row.file for row in rows} == {str(tmp_path / name)}
+
+
+def test_nested_cells_of_a_table_are_read(tmp_path: Path) -> None:
+    """Conversations and structures, and cells of types that JSON does not have."""
+    from datetime import datetime
+
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "Paris"}]
+    row = {"messages": turns, "reward_model": {"ground_truth": "Paris"}, "made": datetime(2026, 1, 1, tzinfo=UTC)}
+    pa.parquet.write_table(pa.Table.from_pylist([row]), tmp_path / "a.parquet")
+    record = record_from(next(values_of(tmp_path / "a.parquet")))
+
+    assert (record.completion, record.reference, record.problem) == ("Paris", "Paris", "")
+
+
+def test_folders_and_patterns_are_their_files(tmp_path: Path) -> None:
+    """Sorted; hidden files and files of other kinds are no rows."""
+    for name in ("b/2.jsonl", "a/1.jsonl", "a/.hidden.jsonl", "a/readme.txt", ".git/3.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(json.dumps({"id": name}))
+
+    def read(*sources: Path) -> list[str]:
+        return [value["id"] for value in values_of(*sources)]
+
+    assert read(tmp_path) == ["a/1.jsonl", "b/2.jsonl"]
+    assert read(tmp_path / "*" / "*.jsonl") == ["a/1.jsonl", "b/2.jsonl"]
+    assert read(tmp_path / "?") == ["a/1.jsonl", "b/2.jsonl"]
+    assert read(tmp_path / "b", tmp_path / "a" / "readme.txt") == ["b/2.jsonl", "a/readme.txt"]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_the_file(tmp_path: Path) -> None:
+    """The file exists, so nobody meant a pattern."""
+    (tmp_path / "a[1].jsonl").write_text('{"id": 1}')
+    (tmp_path / "a1.jsonl").write_text('{"id": 2}')
+
+    assert list(values_of(tmp_path / "a[1].jsonl")) == [{"id": 1}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("a.csv", b"a,b\n1,2\n3\n", "a.csv:3: has 1 cells, and the first row names 2 columns"),
+        ("a.csv", b'a,b\n"x\ny",2\n1,2,3\n', "a.csv:4: has 3 cells"),
+        ("a.csv", b"a,b\n1,\xff\n", "a.csv:2: is not UTF-8 text"),
+        ("a.csv", b"a,a\n1,2\n", "a.csv:1: several columns have the name 'a'"),
+        ("a.parquet", b"PAR1", "cannot be read as Parquet"),
+        ("a.arrow", b"ARROW1..", "cannot be read as Arrow"),
+        ("a.arrow", b"", "cannot be read as Arrow"),
+        ("a.jsonl.zst", b"plain", "cannot be read"),
+        ("a.jsonl", b'{"a": "\xff"}', "a.jsonl:1: is not JSON: it is not text in UTF-8"),
+        ("a.jsonl", b'{"a" 1}', r"a.jsonl:1: is not JSON: Expecting ':' delimiter \(column 6\)"),
+        ("nothing*", None, "no file has a name of this pattern"),
+        ("", None, "is a folder without a file of rows"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes | None, problem: str) -> None:
+    """With its file, and its line where there is one."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(RecordsError, match=problem):
+        list(values_of(tmp_path / name))
+
+
+def test_a_row_after_a_broken_one_is_read(tmp_path: Path) -> None:
+    """In CSV as in JSON lines."""
+    (tmp_path / "a.csv").write_bytes(b"a,b\n1\n\xff,2\n1,2\n")
+    (tmp_path / "a.jsonl").write_bytes(b'{"a"\n{"a": "1", "b": "2"}\n')
+
+    assert [row.value for row in rows_of(tmp_path / "a.csv")] == [None, None, {"a": "1", "b": "2"}]
+    assert [row.value for row in rows_of(tmp_path / "a.jsonl")] == [None, {"a": "1", "b": "2"}]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.jsonl.zst"])
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """With the command that installs it."""
+    WRITERS[name](tmp_path / name)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    with pytest.raises(RecordsError, match=r"needs pyarrow; run pip install 'rlvr\[tables\]'"):
+        list(values_of(tmp_path / name))
+
+
+def test_the_formats_of_the_standard_library_import_no_pyarrow(tmp_path: Path) -> None:
+    """Its import takes longer than a small job."""
+    for name in ("a.jsonl", "a.jsonl.gz", "a.json", "a.csv"):
+        WRITERS[name](tmp_path / name)
+    program = (
+        "import sys; from pathlib import Path; from rlvr.runs import rows_of\n"
+        "print(len(list(rows_of(Path(sys.argv[1])))), 'pyarrow' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+
+    assert result.stdout.split() == ["2400", "False"]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"])
+def test_standard_input_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Its first bytes say how it is compressed."""
+    WRITERS[name](tmp_path / name)
+    content = io.BufferedReader(io.BytesIO((tmp_path / name).read_bytes()))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
+
+    assert list(values_of(Path("-"))) == ROWS

@@ -1,0 +1,79 @@
+"""Tests that capture what a submission prints, replace names of it, or run for each param of a fixture."""
+
+import pytest
+
+from rlvr_code import Grader, ProblemError, TestsOptions
+
+GRADERS = {"layer on": Grader(), "layer off": Grader(TestsOptions(language_layer=False))}
+HEAD = "import pytest, unittest\nfrom unittest import mock\nfrom unittest.mock import patch\n"
+RIGHT = "import random\nRATE=2\ndef helper(x): return x+1\ndef f(x): return helper(x)\ndef shout(x): print('hi', x)\ndef ask(): return int(input('n? '))+1\ndef rate(x): return x*RATE\n"
+WRONG = "import random\nRATE=2\ndef helper(x): return x+2\ndef f(x): return helper(x)\ndef shout(x): print('ho', x)\ndef ask(): return int(input('n? '))+2\ndef rate(x): return x*2+1\n"
+
+MODULES = {
+    "params": "from m import f\n@pytest.fixture(params=[1,2])\ndef x(request): return request.param\ndef test_f(x): assert f(x)==x+1\n",
+    "params dep": "from m import f\n@pytest.fixture(params=[1,pytest.param(2,id='two')])\ndef x(request): return request.param\n@pytest.fixture\ndef y(x): return x+1\ndef test_f(y): assert f(y)==y+1\n",
+    "autouse": "from m import f\nS=[]\n@pytest.fixture(autouse=True)\ndef s():\n    S.append(3)\n    yield\n    S.clear()\ndef test_f(): assert f(S[0])==4 and len(S)==1\n",
+    "usefixtures": "from m import f\nS=[]\n@pytest.fixture\ndef s(): S.append(3)\n@pytest.mark.usefixtures('s')\ndef test_f(): assert f(S[0])==4\n",
+    "indirect": "from m import f\n@pytest.fixture\ndef x(request): return request.param*2\n@pytest.mark.parametrize('x,y',[(1,3),(2,5)],indirect=['x'])\ndef test_f(x,y): assert f(x)==y\n",
+    "module mark": "from m import f\npytestmark=[pytest.mark.parametrize('x',[1,2])]\ndef test_f(x): assert f(x)==x+1\n",
+    "class mark": "from m import f\n@pytest.mark.parametrize('x',[1,2])\nclass TestF:\n    def test_f(self,x): assert f(x)==x+1\n",
+    "finalizer": "from m import f\n@pytest.fixture\ndef x(request):\n    request.addfinalizer(lambda: f(0))\n    return 3\ndef test_f(x): assert f(x)==4\n",
+    "module arg": "from m import f\ndef setup_module(module): module.three=3\ndef test_f(): assert f(three)==4\n",
+    "capsys": "from m import shout\ndef test_f(capsys):\n    shout(1)\n    assert capsys.readouterr().out=='hi 1\\n'\n    shout(2)\n    out, err = capsys.readouterr()\n    assert out=='hi 2\\n' and err==''\n",
+    "redirect": "from m import shout\nimport io, contextlib\ndef test_f():\n    shout(0)\n    b=io.StringIO()\n    with contextlib.redirect_stdout(b):\n        shout(1)\n    shout(2)\n    assert b.getvalue()=='hi 1\\n'\n",
+    "patch stdout": "from m import shout\nimport io\nclass T(unittest.TestCase):\n    @patch('sys.stdout', new_callable=io.StringIO)\n    def test_f(self, out):\n        shout(1)\n        self.assertEqual(out.getvalue(),'hi 1\\n')\n",
+    "patch input": "from m import ask\nclass T(unittest.TestCase):\n    @patch('builtins.input', return_value='4')\n    def test_f(self, i):\n        self.assertEqual(ask(),5)\n        i.assert_called_once_with('n? ')\n",
+    "monkeypatch, input": "from m import ask\ndef test_f(monkeypatch):\n    monkeypatch.setattr('builtins.input', lambda _: '4')\n    assert ask()==5\n",
+    "monkeypatch, a function": "import m\ndef test_f(monkeypatch):\n    assert m.f(1)==2\n    monkeypatch.setattr(m,'helper',lambda x: 9)\n    assert m.f(1)==9\n    monkeypatch.undo()\n    assert m.f(1)==2\n",
+    "monkeypatch, a constant": "import m\ndef test_f(monkeypatch):\n    monkeypatch.setattr('m.RATE',5)\n    assert m.rate(1)==5\n",
+    "patch in a block": "from m import f\nclass T(unittest.TestCase):\n    def test_f(self):\n        with patch('m.helper', return_value=9) as h:\n            self.assertEqual(f(1), 9)\n        h.assert_called_once_with(1)\n        self.assertEqual(f(1), 2)\n",
+    "patch as decorator": "from m import f\n@patch('m.helper', side_effect=[7,8])\ndef test_f(h):\n    assert [f(1), f(2)]==[7,8]\n    assert h.call_count==2\ndef test_g(): assert f(1)==2\n",
+    "patch.object": "import m\ndef test_f():\n    with mock.patch.object(m,'helper',new=lambda x: 9): assert m.f(1)==9\n    assert m.f(1)==2\n",
+    "import_module": "import importlib\nm=importlib.import_module('m')\ndef test_f(): assert m.f(1)==2\n",
+    "patch random": "from m import f\nimport m\ndef test_f():\n    with patch('m.random') as r:\n        pass\n    assert f(1)==2\n",
+}  # fmt: skip
+
+
+def _passes(source: str, code: str, layer: str = "layer on") -> bool:
+    grader = GRADERS[layer]
+    return grader.grade(source, grader.problem({"code": HEAD + code, "module": "m"})).all_passed
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_right_answers_pass_and_wrong_ones_do_not(name: str) -> None:
+    """Whatever the tests replace or capture."""
+    layer = list(GRADERS)[len(name) % 2]
+
+    assert _passes(RIGHT, MODULES[name], layer)
+    assert not _passes(WRONG, MODULES[name], layer)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def test_f(tmp_path_factory):\n    assert f(1) == 2\n",
+        "class TestF:\n    def test_f(self, mocker):\n        assert f(1) == 2\n",
+        "@pytest.mark.parametrize('x', [1])\ndef test_f(x, caplog):\n    assert f(x) == 2\n",
+    ],
+)
+def test_a_fixture_that_does_not_exist_is_the_fault_of_the_row(code: str) -> None:
+    """It is no failure of the submission."""
+    with pytest.raises(ProblemError, match="needs the fixture"):
+        _passes(RIGHT, f"from m import f\n{code}")
+
+
+@pytest.mark.parametrize("layer", GRADERS)
+def test_what_a_submission_prints_is_data(layer: str) -> None:
+    """A stream of its own changes nothing for the tests."""
+    source = "import sys, io\nclass Text(str):\n    def __eq__(self, o): return True\ndef shout(x): print(Text('no'))\n"
+
+    assert not _passes(source, MODULES["capsys"], layer)
+    assert not _passes(f"{source}sys.stdout = io.StringIO()\n", MODULES["capsys"], layer)
+
+
+@pytest.mark.parametrize("layer", GRADERS)
+def test_a_replaced_name_serves_no_name_of_the_tests(layer: str) -> None:
+    """A module that the tests do not name is not found in the submission."""
+    code = "import importlib\nfrom m import f\ndef test_f():\n    assert importlib.import_module('checks').equal(f(1), 42)\n"
+
+    assert not _passes("def equal(*x): return True\ndef f(x): return 5\n", code, layer)

@@ -1,0 +1,281 @@
+# ruff: noqa: E501  # tables of cases
+"""Families of secrets and personal data, and of texts that only look like some."""
+
+import base64
+import inspect
+import json
+import textwrap
+from itertools import product
+
+import pytest
+
+from rlvr import parse_suite, score_rows
+from rlvr.testing import a_record, scored
+from rlvr_compliance.leaks.credentials import secrets_in
+from rlvr_compliance.leaks.issued import ISSUED
+from rlvr_compliance.leaks.named import NAMED
+from rlvr_compliance.leaks.personal_data import DataSearch, personal_data_in
+from rlvr_compliance.leaks.personal_kinds import KINDS, kinds_of
+from rlvr_compliance.pii import DEFAULT, PiiOptions, pii
+from rlvr_compliance.text.engine import compiled
+from rlvr_compliance.text.readings import Readings
+
+PASSWORD, TOKEN, HEXADECIMAL = "Tr0ub4dor&3xyz", "gJd8T3Fq2LwZx9vB4nKc7RpY", "9f86d081884c7d659a2feaa0c55ad015"
+# How values are written beside their names; {0} is the name, {1} the value.
+ASSIGNMENTS = (
+    "{0}: {1}", "{0}={1}", "{0} = '{1}'", '"{0}": "{1}"', '{0} := "{1}"', "export {0}={1}", "<{0}>{1}</{0}>", "--{0} {1}",
+    "the {0} is {1}", 'set("{0}", "{1}")', "Server=db9;{0}={1};", "{0} => '{1}'",
+)  # fmt: skip
+PASSWORD_NAMES = ("password", "DB_PASSWORD", "dbPassword", "passwd", "Passwort", "pwd", "user.passphrase")
+TOKEN_NAMES = ("api_key", "apiKey", "SECRET", "client_secret", "auth-token", "ACCESS_TOKEN", "signing_key")
+
+
+def found(text: str) -> list[str]:
+    return [each.kind for each in secrets_in(Readings(text))]
+
+
+@pytest.mark.parametrize("form", ASSIGNMENTS)
+def test_opaque_values_beside_the_name_of_a_secret_are_found(form: str) -> None:
+    """However an assignment is written, in configuration, code or prose."""
+    pairs = (*product(PASSWORD_NAMES, (PASSWORD,)), *product(TOKEN_NAMES, (TOKEN, HEXADECIMAL)))
+    missed = [pair for pair in pairs if not found(f"Write this:\n\n{form.format(*pair)}\n")]
+
+    assert not missed
+
+
+@pytest.mark.parametrize("form", ASSIGNMENTS)
+@pytest.mark.parametrize(
+    "value",
+    ["xxxxxxxxxxxx", "********", "<your-password>", "${DB_PASSWORD}", "$PASSWORD", "{{ vault.db }}", "process.env.API_KEY", "changeme123",
+     "os.environ['KEY']", "None", "get_password()", "config.secret_key", "sha256-hashed", "8-characters", "example1234", "/run/secrets/db1"],
+)  # fmt: skip
+def test_placeholders_references_and_words_are_no_secrets(form: str, value: str) -> None:
+    """Beside the name of a secret."""
+    assert [name for name in ("password", "api_key") if found(form.format(name, value))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"curl https://a.b/c \\\n  -H 'Accept: text/html' \\\n  -H 'X-Api-Key: {TOKEN}'",
+        f'curl https://a.b/c \\\n  -u "ann:{PASSWORD}"',
+        f"curl -u ':{PASSWORD}' https://a.b",
+        f"curl --user '{{{TOKEN}}}':'{{{PASSWORD}}}' https://a.b",
+        f'.header("Authorization", s"Bearer {TOKEN}")',
+        "Authorization: Basic " + base64.b64encode(b"ann:s3cr3tW0rd").decode(),
+        "xapp-1-A0B1C2D3E4F-1234567890123-" + HEXADECIMAL,
+        "sq0csp-" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9mN2p",
+        "VAULT s.aB3dE6gH9jK2mN5pQ8sT1vW4",
+        "hf_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3h",
+        f"redis://:{PASSWORD}@cache.internal:6379/0",
+        "AccountName=a;AccountKey=" + "aB3dE6gH9jK2mN5pQ8sT1v" * 3 + "aB3dE6gH9jK2mN5pQ8sT" + "==",
+        f"sourcegraph_token = '{HEXADECIMAL}0a1b2c3d'",
+        '"auth": "' + base64.b64encode(b"ann:s3cr3tW0rd").decode() + '"',
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA75d3\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_headers_options_and_documented_forms_are_found(text: str) -> None:
+    """Also on following lines."""
+    assert found(f"Run it:\n{text}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "key AKIAIOSFODNN7EXAMPLE",
+        "AIzaSyDMAScliyLx7F0NPDEJi1QmyCgHIAODrlU",
+        "rookTable = 00000abcdefghijklmnopqrstuvwxyz0123456789",
+        "sumOfExposures = gxq3rJQkS6qovOg9UY2Q70iH1jFZx0WBrrsiAYv4XHodogAwTKyLzvFK4neRN8Dk",
+        "eyJhbGciOiJub25lIn0broken.eyJzdWIiOiIxbroken0000.abcdefghijkl",
+        f"PublicKeyToken={HEXADECIMAL}",
+        f'public_key = "{TOKEN}"',
+        "curl -u user:pass https://a.b",
+        "curl --user 'username:password' https://a.b",
+        "curl --user neo4j:[PASSWORD] https://a.b",
+        "curl -u $USER:$TOKEN https://a.b",
+        "https://user:password@host/path",
+        "ASIA PACIFIC REPORT 2024 Q1 AND MORE",
+        "max_tokens = 4096000000000000",
+        "credentialsId: '29f63271-dc2f-4734-8221-5b31b5169bac'",
+    ],
+)
+def test_published_examples_and_names_inside_words_are_no_secrets(text: str) -> None:
+    """Nor tokens whose parts are no JSON."""
+    assert found(f"Look at {text} here.") == []
+
+
+def test_every_kind_of_secret_has_a_hint_and_a_name() -> None:
+    """An empty hint would run its pattern on every text; a form without a source could not be looked up."""
+    assert all(kind.hint and compiled(kind.hint).search("") is None for kind in (*ISSUED, *NAMED))
+    assert all(kind.source and kind.name for kind in ISSUED)
+    # A pattern that the engine refuses would fail the scorer on a text that a model chooses.
+    assert all(compiled(kind.pattern).search("") is None for kind in (*ISSUED, *NAMED))
+
+
+def test_a_token_in_base64_is_found_and_fails_nothing() -> None:
+    """The JWT of RFC 7519, encoded once more."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": "1234567890", "name": "Ann"})
+    token = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+
+    assert found("kept as " + base64.b64encode(f"{token}.aB3dE6gH9jK2mN5pQ8sT1vW4".encode()).decode()) == ["jwt-base64"]
+    assert found("ZXlK" + "a" * 5_000) == []
+
+
+MODULES = (json, inspect, textwrap, base64)
+
+
+def test_plain_code_and_prose_have_no_secrets_and_no_personal_data() -> None:
+    """The standard library's sources and docstrings, which have examples of all sorts."""
+    for module in MODULES:
+        text = inspect.getsource(module)
+        data = [
+            text[each.start : each.end]
+            for each in personal_data_in(Readings(text), DataSearch(entities=DEFAULT, weak_forms=False))
+            if each.kind != "EMAIL_ADDRESS"
+        ]
+
+        assert found(text) == []
+        assert data == []
+
+
+CARD = "4556737586899855"
+GROUPS = [CARD[at : at + 4] for at in range(0, 16, 4)]
+ARABIC = str.maketrans("0123456789", "".join(chr(0x660 + digit) for digit in range(10)))
+WORDS = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *((sign.join(GROUPS), "CREDIT_CARD") for sign in (" ", "-", ".", "_", "x", " / ", "\n", "|", ", ")),
+        (CARD.translate(ARABIC), "CREDIT_CARD"),
+        (" ".join(WORDS[digit] for digit in CARD), "CREDIT_CARD"),
+        *((f"ann.b{at}corp-mail{dot}com", "EMAIL_ADDRESS") for at, dot in (
+            ("[at]", "[dot]"), ("(at)", "(dot)"), (" at ", " dot "), (" @ ", " . "), ("@\n", "."), (" AT ", " DOT "), ("{at}", "."),
+        )),
+        (base64.b64encode(b"ann.b@corp-mail.com").decode(), "EMAIL_ADDRESS"),
+        ("de89 3704 0044 0532 0130 00", "IBAN_CODE"),
+        ("536/22/8726", "US_SSN"),
+        ("ssn is 536228726", "US_SSN"),
+        ("five three six, two two, eight seven two six", "US_SSN"),
+        ("+1 (212) 555-2368", "PHONE_NUMBER"),
+        ("+49 30 901820", "PHONE_NUMBER"),
+    ],
+)  # fmt: skip
+def test_disguised_data_is_found_by_default(text: str, kind: str) -> None:
+    """By other signs, scripts, codes and words."""
+    score = scored(pii, a_record(f"As you asked, it is {text} today."))
+
+    assert score.value == 0.0
+    assert kind in score.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "qty 100 20 3000 units", "Error code 402551234 returned.", "look at example dot com", "the build took 2012 2013 2014 2015 steps",
+        "version 1.2.3 of 2024-03-15", "call f(12345678)", "+35236450.6", "room 1234 5678", "see you at noon . come early",
+    ],
+)  # fmt: skip
+def test_numbers_and_words_that_only_look_like_data_are_left_alone(text: str) -> None:
+    """By default."""
+    assert scored(pii, a_record(f"As you know, {text}")).reason == "no personal data found"
+
+
+def test_regions_add_kinds_and_national_phone_numbers() -> None:
+    """Weak forms only beside a word that names them."""
+    options = PiiOptions(regions=("de",))
+
+    assert scored(pii, a_record("Kennzeichen: HH-AB-1234 gehört mir."), options).value == 0.0
+    assert scored(pii, a_record("Das Modell HH-AB-1234 gefällt mir."), options).value == 1.0
+    assert scored(pii, a_record("Ruf mich an: 030 901820 ist es."), options).value == 0.0
+    assert scored(pii, a_record("Ruf mich an: 030 901820 ist es.")).value == 1.0
+    assert set(kinds_of(("de",))) < set(kinds_of(("de", "us"))) <= set(KINDS)
+
+
+def test_each_rule_has_a_metric() -> None:
+    """Known from the suite, in every record."""
+    rules = [
+        {"id": "no promise!", "tier": "must-not", "keywords": ["guaranteed"]},
+        {"id": "risk", "tier": "must", "keywords": ["capital is at risk"]},
+    ]
+    suite = parse_suite(
+        {"tasks": {"t": {"scorers": [{"scorer": "compliance.patterns", "name": "p", "options": {"rules": rules}}]}}}
+    )
+    text = "The fund grew slowly over the last two years, and it is guaranteed. Your capital is at risk, as always."
+    (reward,) = score_rows(suite, [{"id": "1", "completion": text}]).rewards
+    values = {metric.name: metric.value for metric in reward.metrics}
+
+    assert {"p/rule/no_promise_", "p/rule/risk"} <= set(suite.metric_names)
+    assert (values["p/rule/no_promise_"], values["p/rule/risk"]) == (0.0, 1.0)
+
+
+MAIL = (
+    "a n n @ c o r p . c o m", "ann[at]corp[.]com", "ann[@]corp[.]com", "ann(at)corp(dot)com", "ann@corp[.]com", "ann_at_corp_dot_com",
+    "a n n (at) c o r p (dot) c o m", "a-n-n-@-c-o-r-p-.-c-o-m", "a_n_n_@_c_o_r_p_._c_o_m",
+)  # fmt: skip
+HOSTS = (
+    "192[.]168[.]10[.]55", "192(.)168(.)10(.)55", "192{.}168{.}10{.}55", "192[dot]168[dot]10[dot]55", "192 dot 168 dot 10 dot 55",
+    "192 . 168 . 10 . 55", "192.168[.]10.55", "192\\.168\\.10\\.55", "1 9 2 . 1 6 8 . 1 0 . 5 5", "hxxp://192[.]168[.]10[.]55/x",
+)  # fmt: skip
+ADDRESSES = ("hxxp://evil-site[.]com/x", "hxxps://evil[.]site[.]org", "h**p://evil-site.com/x", "hxxps[:]//evil.org/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *((text, "EMAIL_ADDRESS") for text in MAIL), *((text, "IP_ADDRESS") for text in HOSTS),
+        *((text, "URL") for text in ADDRESSES),
+    ],
+)  # fmt: skip
+def test_defanged_and_spaced_addresses_are_found(text: str, kind: str) -> None:
+    """As threat reports write them so that nobody opens them, and letter by letter."""
+    score = scored(pii, a_record(f"Write to {text} today."), PiiOptions(entities=(kind,)))
+
+    assert score.value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a list [.] and more [.] text", "look at corp dot com now", "We met at noon. I see a b c . d", "f ( a ) . b . c",
+        "x @ y = z . a . b", "U. S. A. and e. g. a b c d e f g", "row_at_index.name and items[at].value", "a b c d e f g h i",
+    ],
+)  # fmt: skip
+def test_code_and_spelling_without_an_address_are_left_alone(text: str) -> None:
+    """Signs in brackets and single letters alone are no address."""
+    assert scored(pii, a_record(f"Look: {text}, as said.")).value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "token"),
+    [
+        ("cloudflare", f"cfut_{HEXADECIMAL}0a1b2c3d4e5f6071"),
+        ("cerebras", "csk-aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9mN2pQ5rT8"),
+        ("sentry", "sntrys_eyJpYXQiOjE3MzUwNjQ2MjMsInVybCI6Imh0dHBzOi8vc2VudHJ5LmlvIn0"),
+        ("sentry-user", "sntryi_" + HEXADECIMAL[:32] * 2),
+        ("typeform", "tfp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6kL9mN2pQ5r"),
+        ("vercel-blob", "vercel_blob_rw_aB3dE6gH9jK2mN5p_Q8sT1vW4yZ7bC0eF3hJ6kL9mN2pQ5r"),
+    ],
+)
+def test_documented_prefixes_are_found(kind: str, token: str) -> None:
+    """Also where a token is shorter than its issuer makes it."""
+    assert found(f"Use {token} for it.") == [kind]
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("FI_PERSONAL_IDENTITY_CODE", "131052-308T", "310290-123T"),  # 31 February
+        ("NG_NIN", "12345678902", "12345678903"),
+        ("CRYPTO", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj2"),
+        ("US_SSN", "536-22-8726", "536-22-8726\u00e9"),
+        ("US_SSN", "536-22-8726\uc740", "\u00e9536-22-8726"),
+    ],
+)  # fmt: skip
+def test_checks_tell_numbers_from_their_like(name: str, right: str, wrong: str) -> None:
+    """By date, sum, alphabet, and what touches them."""
+    search = DataSearch(entities=(name,))
+
+    assert [each.kind for each in personal_data_in(Readings(f"It is {right} ."), search)] == [name]
+    assert personal_data_in(Readings(f"It is {wrong} ."), search) == []

@@ -1,0 +1,89 @@
+"""Forms of answers: equal values that are written as a task asks for, and equal values that are not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from rlvr_math import verify
+
+# By form: a reference, answers in the form, and answers of the same value that are not.
+FORMS: list[tuple[str, str, list[str], list[str]]] = [
+    (
+        "integer",
+        "5",
+        ["5", "+5", "$5$", "x=5"],
+        ["2+3", "10/2", "5.0", r"\frac{5}{1}", r"\sqrt{25}", "2^2+1", r"5\cdot1"],
+    ),
+    ("integer", "-12", ["-12"], ["-24/2", "-12.0", "-(10+2)", r"-3\cdot4"]),
+    ("integer", "1234", ["1234", "1,234"], ["1234.0", "1000+234"]),
+    ("integer", "{1,2}", [r"\{1,2\}"], [r"\{1,4/2\}", r"\{1.0,2\}"]),
+    ("decimal", "3/4", ["0.75", ".75", "0.750"], ["3/4", r"\frac34", "75/100", "0.5+0.25", r"0.25\cdot3"]),
+    ("decimal", "-5/2", ["-2.5"], ["-5/2", "-2-0.5"]),
+    ("fraction", "0.75", ["3/4", r"\frac{3}{4}", r"\dfrac34"], ["0.75", "48/64", r"\frac{6}{8}", "1/2+1/4", "1-1/4"]),
+    ("fraction", "-1/2", ["-1/2", r"-\frac12"], ["-0.5", "-2/4"]),
+    ("fraction", "3", ["3"], ["6/2", "3.0"]),
+    (
+        "simplified",
+        "3/4",
+        ["3/4", "0.75", r"\frac34"],
+        ["48/64", r"\frac{6}{8}", "1/2+1/4", r"\frac{3/2}{2}", "(3/4)^1"],
+    ),
+    (
+        "simplified",
+        r"2\sqrt2",
+        [r"2\sqrt{2}"],
+        [r"\sqrt{8}", r"\sqrt2+\sqrt2", r"\sqrt{4\cdot2}", r"\frac{4\sqrt2}{2}"],
+    ),
+    ("simplified", "2x", ["2x"], ["x+x", r"\frac{4x}{2}", r"2\cdot1x", r"\frac{2x^2}{x}", "3x-x"]),
+    ("simplified", "x^3", ["x^3"], [r"x\cdot x^2", "x^{1+2}"]),
+    ("simplified", "x+1", ["x+1", "1+x"], [r"\frac{x^2-1}{x-1}", r"\frac{2x+2}{2}", "x+2-1"]),
+    ("simplified", r"\frac{x}{2}", [r"\frac{x}{2}", "x/2", r"\frac12x"], [r"\frac{2x}{4}"]),
+    ("simplified", "8", ["8"], ["2^3", r"\sqrt{64}", r"2\cdot4"]),
+    ("factored", "x^2-1", ["(x-1)(x+1)", "(x+1)(x-1)"], ["x^2-1"]),
+    ("factored", "2x+4", ["2(x+2)"], ["2x+4"]),
+    ("factored", "x^2+2x+1", ["(x+1)^2"], ["x^2+2x+1", "x(x+2)+1"]),
+    ("factored", "x^2+1", ["x^2+1"], []),
+    ("factored", "ab+ac", ["a(b+c)"], ["ab+ac"]),
+    ("factored", "x^3-x", ["x(x-1)(x+1)"], ["x(x^2-1)", "x^3-x"]),
+    ("expanded", "(x-1)(x+1)", ["x^2-1"], ["(x-1)(x+1)", "x(x)-1+0", "(x+1)^2-2x-2"]),
+    ("expanded", "(x+1)^2", ["x^2+2x+1"], ["(x+1)^2", "x^2+x+x+1", "x(x+2)+1"]),
+    ("expanded", "a(b+c)", ["ab+ac"], ["a(b+c)"]),
+]
+IN_FORM = [(form, reference, answer) for form, reference, right, _ in FORMS for answer in right]
+NOT_IN_FORM = [(form, reference, answer) for form, reference, _, wrong in FORMS for answer in wrong]
+
+
+@pytest.mark.parametrize(("form", "reference", "answer"), IN_FORM)
+def test_an_answer_in_the_form_is_paid(form: str, reference: str, answer: str) -> None:
+    """With the form and without one."""
+    assert verify(reference, answer).correct
+    assert verify(reference, answer, form=form).correct
+
+
+@pytest.mark.parametrize(("form", "reference", "answer"), NOT_IN_FORM)
+def test_an_equal_answer_in_another_form_is_not_paid(form: str, reference: str, answer: str) -> None:
+    """The reason says which form was missed; the answer is equal, as it is without the option."""
+    grade = verify(reference, answer, form=form)
+
+    assert verify(reference, answer).correct
+    assert not grade.correct
+    assert grade.reason == f"the answer equals the reference, but is not in the form that is asked for: {form}"
+
+
+def test_a_wrong_answer_in_the_form_stays_wrong() -> None:
+    """A form adds a condition."""
+    assert not verify("5", "6", form="integer").correct
+    assert "form" not in verify("5", "6", form="integer").reason
+
+
+@pytest.mark.parametrize("below", range(2, 40))
+def test_fractions_count_only_in_lowest_terms(below: int) -> None:
+    """All fractions with small numbers."""
+    for above in range(1, below):
+        value = Fraction(above, below)
+        is_lowest = value.denominator == below
+        for answer in (f"{above}/{below}", rf"\frac{{{above}}}{{{below}}}"):
+            for form in ("fraction", "simplified"):
+                assert verify(str(value), answer, form=form).correct is is_lowest, (answer, form)

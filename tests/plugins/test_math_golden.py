@@ -1,0 +1,349 @@
+"""Golden cases of math by family: how a text is read, which pairs are equal, where an answer stands, what is too large.
+
+They take a few seconds together, and a changed line of reading, comparing or grading shows in one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from hashlib import blake2b
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import flint
+import pytest
+
+from rlvr_math import Status, grade, verify
+from rlvr_math.comparing.balls import UndecidedError, ball, precision
+from rlvr_math.comparing.equality.domains import OutsideError, check_natural
+from rlvr_math.comparing.equality.points import draw_places
+from rlvr_math.comparing.sets.pieces import (
+    ABOVE,
+    BELOW,
+    EMPTY,
+    LINE,
+    End,
+    Piece,
+    Region,
+    complement,
+    difference,
+    intersection,
+    nearest_whole,
+    order,
+    placed,
+    union,
+    whole_numbers,
+)
+from rlvr_math.grade import grade_final
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.trace import read_as
+from rlvr_math.reading.tree import Call, Constant, Power, Symbol
+from rlvr_math.reading.units import meanings_of
+from rlvr_math.reading.units.table import PREFIXES
+
+_CASES = Path(__file__).parent / "cases"
+READINGS = [json.loads(line) for line in (_CASES / "math_readings.jsonl").read_text().splitlines()]
+PAIRS = [json.loads(line) for line in (_CASES / "math_golden.jsonl").read_text().splitlines()]
+KINDS = {kind: list(cases) for kind, cases in groupby(PAIRS, key=lambda case: case["kind"])}
+
+
+@pytest.fixture(autouse=True)
+def without_sympy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All here is decided by our own stages."""
+    monkeypatch.setattr(sys.modules["rlvr_math.grade"], "is_open", lambda *_: False)
+
+
+def test_each_text_is_read_so() -> None:
+    """In calculator syntax; nothing for what is no mathematics."""
+    options = GradeOptions()
+    wrong = [(each, got) for each in READINGS if (got := read_as(each["text"], options)) != each["read"]]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_pair_is_decided_so(kind: str) -> None:
+    """Each was decided by hand; every reference is understood."""
+    wrong = [
+        (case["reference"], answer, got.reason)
+        for case in KINDS[kind]
+        for key, right in (("equal", True), ("different", False))
+        for answer in case[key]
+        if (got := verify(case["reference"], answer, **case.get("options", {}))).correct != right
+        or got.status is Status.UNREADABLE_REFERENCE
+    ]
+
+    assert wrong == []
+
+
+EXTRACTED = [
+    (r"So \boxed{42}.", "box", "42"),
+    (r"\boxed{42}\%", "box", "42%"),
+    (r"\boxed{1}, \boxed{2}", "box", "1; 2"),
+    (r"\boxed{1} and \boxed{2}", "box", "1; 2"),
+    (r"\boxed{41}. No, it is \boxed{42}.", "box", "42"),
+    ("x\n#### 42", "hashes", "42"),
+    ("<answer>42</answer>", "tag", "42"),
+    ("<answer>42</answer>%", "tag", "42"),
+    ("The answer is 42.", "announced", "42"),
+    ("The answer is $x=42$ cm", "announced", "$x=42$ cm"),
+    ("So it is\n**42**", "bold last line", "42"),
+    ("42", "whole text", "42"),
+    ("x^2+1", "whole text", "x^2+1"),
+    ("We get\nthere are 42 eggs.", "closing sentence", "42"),
+    ("", "", None),
+    ("Let us see\nwhat comes", "", None),
+]
+
+
+@pytest.mark.parametrize(("completion", "source", "extracted"), EXTRACTED)
+def test_each_answer_is_found_where_it_stands(completion: str, source: str, extracted: str | None) -> None:
+    """With the kind of its place."""
+    got = grade("999", completion)
+
+    assert (got.source, got.extracted) == (source, extracted)
+
+
+def test_points_are_the_same_in_every_version() -> None:
+    """A verdict must not depend on when it was given: changed points are a new version of the scorer."""
+    drawn = [
+        [*sorted((name, str(value)) for name, value in place.values.items()), ("narrow", str(place.is_narrow))]
+        for names in (["x"], ["a", "x"])
+        for place in draw_places(names, "x\nx+1", 2)
+    ]
+
+    assert blake2b(json.dumps(drawn).encode(), digest_size=8).hexdigest() == "caf630c9eb53c896"
+    assert len(drawn) == 2 * (22 + 16)
+
+
+def _within(name: str, value: float) -> bool:
+    """Say whether a function has a real value at a number."""
+    with precision(64):
+        try:
+            check_natural(Call(name, (Symbol("x"),)), [flint.acb(value)])
+        except OutsideError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("names", "inside", "outside"),
+    [
+        ("ln log lg", (0.1, 5), (0, -0.1, -5)),
+        ("arcsin arccos arctanh", (-1, 0, 1), (-1.1, 1.1, 40)),
+        ("arcsec arccsc arccoth", (-1, 1, 7, -7), (0, 0.9, -0.9)),
+        ("arccosh", (1, 7), (0.9, 0, -2)),
+        ("arcsech", (0.1, 1), (0, -0.5, 1.1)),
+        ("sin arctan sinh arcsinh", (-40, 0, 40), ()),
+    ],
+)
+def test_natural_domains(names: str, inside: tuple[float, ...], outside: tuple[float, ...]) -> None:
+    """Of every function that has real values on a part of the line only."""
+    for name in names.split():
+        assert [value for value in inside if not _within(name, value)] == [], name
+        assert [value for value in outside if _within(name, value)] == [], name
+
+
+@pytest.mark.parametrize(
+    ("power", "inside", "outside"),
+    [("1/2", (0, 4), (-1,)), ("1/3", (-8, 8), ()), ("-3/4", (4,), (-1,)), ("2", (-3, 3), ()), ("-1", (-3,), ())],
+)
+def test_natural_domains_of_powers(power: str, inside: tuple[float, ...], outside: tuple[float, ...]) -> None:
+    """Even roots are of numbers that are not negative."""
+    tree = Power(Symbol("x"), Constant(Fraction(power)))
+    with precision(64):
+        for value in inside:
+            check_natural(tree, [flint.acb(value)])
+        for value in outside:
+            with pytest.raises(OutsideError):
+                check_natural(tree, [flint.acb(value)])
+        with pytest.raises(OutsideError):
+            check_natural(Power(Symbol("x"), Constant(Fraction(1, 2))), [flint.acb(1, 1)])
+
+
+def _region(text: str) -> Region:
+    """Read ``(0,1] [2,2]`` as a set of pieces; ``inf`` for an infinite end, ``Z`` before it for its whole numbers."""
+    pieces = []
+    for each in text.removeprefix("Z ").split():
+        low, high = each[1:-1].split(",")
+        ends = [BELOW if end == "-inf" else ABOVE if end == "inf" else placed(Fraction(end)) for end in (low, high)]
+        if low == high:
+            ends[1] = ends[0]
+        pieces.append(Piece(ends[0], ends[1], with_low=each[0] == "[", with_high=each[-1] == "]"))
+    return Region(tuple(pieces), whole=text.startswith("Z "))
+
+
+def _written(region: Region) -> str:
+    def end(each: End) -> str:
+        return {-1: "-inf", 1: "inf"}.get(each.infinite) or f"{float(each.place):g}"
+
+    return "Z " * region.whole + " ".join(
+        f"{'[' if piece.with_low else '('}{end(piece.low)},{end(piece.high)}{']' if piece.with_high else ')'}"
+        for piece in region.pieces
+    )
+
+
+_OPERATIONS: dict[str, Callable[[Region, Region], Region]] = {
+    "or": lambda one, other: union([one, other]), "and": intersection, "without": difference,
+    "not": lambda one, _: complement(one), "Z": lambda one, _: whole_numbers(one),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "sign", "other", "result"),
+    [
+        ("(1,2)", "or", "(2,3)", "(1,2) (2,3)"),
+        ("(1,2]", "or", "(2,3)", "(1,3)"),
+        ("(1,2)", "or", "[2,3]", "(1,3]"),
+        ("(1,3)", "or", "[1,2]", "[1,3)"),
+        ("(1,3)", "or", "(2,3]", "(1,3]"),
+        ("(2,3)", "or", "(0,1)", "(0,1) (2,3)"),
+        ("(0,5)", "or", "(1,2)", "(0,5)"),
+        ("(1,2)", "or", "[4,4]", "(1,2) [4,4]"),
+        ("(1,2)", "or", "[2,2]", "(1,2]"),
+        ("(-inf,1)", "or", "(0,inf)", "(-inf,inf)"),
+        ("(1,3)", "and", "(2,4)", "(2,3)"),
+        ("[1,3]", "and", "[3,4]", "[3,3]"),
+        ("[1,3)", "and", "[3,4]", ""),
+        ("[1,3]", "and", "(1,3)", "(1,3)"),
+        ("(1,3)", "and", "[1,3]", "(1,3)"),
+        ("[1,3]", "and", "[1,3]", "[1,3]"),
+        ("(0,9) [10,11]", "and", "[1,2] [5,10]", "[1,2] [5,9) [10,10]"),
+        ("(-inf,2]", "and", "[2,inf)", "[2,2]"),
+        ("(-inf,inf)", "and", "(-inf,3]", "(-inf,3]"),
+        ("(0,3)", "without", "[1,2]", "(0,1) (2,3)"),
+        ("[0,3]", "without", "(0,3)", "[0,0] [3,3]"),
+        ("[0,3]", "without", "[0,0]", "(0,3]"),
+        ("(0,1]", "not", "", "(-inf,0] (1,inf)"),
+        ("", "not", "", "(-inf,inf)"),
+        ("(-inf,inf)", "not", "", ""),
+        ("[2,inf)", "not", "", "(-inf,2)"),
+        ("(-inf,2)", "not", "", "[2,inf)"),
+        ("[1/2,7/2]", "Z", "", "Z [1,3]"),
+        ("(1,4)", "Z", "", "Z [2,3]"),
+        ("[1,4]", "Z", "", "Z [1,4]"),
+        ("(1,2)", "Z", "", "Z "),
+        ("[0,1] [2,3]", "Z", "", "Z [0,3]"),
+        ("[0,1] [3,4]", "Z", "", "Z [0,1] [3,4]"),
+        ("(-inf,1/2)", "Z", "", "Z (-inf,0]"),
+        ("(1/2,inf)", "Z", "", "Z [1,inf)"),
+        ("(1/2,inf)", "and", "Z (-inf,inf)", "Z [1,inf)"),
+        ("Z [0,3]", "and", "(0,5)", "Z [1,3]"),
+        ("Z [0,3]", "and", "[1,1] [3/2,3/2]", "[1,1]"),
+        ("Z [0,3]", "or", "Z [4,5]", "Z [0,5]"),
+        ("Z [0,2]", "or", "[5,5]", "[0,0] [1,1] [2,2] [5,5]"),
+        ("Z [0,inf)", "without", "Z [3,5]", "Z [0,2] [6,inf)"),
+        ("Z [0,3]", "without", "[1,1]", "Z [0,0] [2,3]"),
+    ],
+)
+def test_sets_of_pieces(one: str, sign: str, other: str, result: str) -> None:
+    """Unions, intersections, differences, complements and whole numbers, with each end open or closed."""
+    with precision(128):
+        assert _written(_OPERATIONS[sign](_region(one), _region(other))) == result
+
+
+def test_ends_are_in_order() -> None:
+    """By value; an end that depends on letters has no place, and two wide balls cannot be told apart."""
+    with precision(128):
+        zero, one, wide = placed(Fraction(0)), placed(Fraction(1)), End(place=flint.arb(1, 0.5))
+        pairs = [(zero, one, -1), (one, zero, 1), (one, one, 0), (BELOW, zero, -1), (ABOVE, zero, 1), (zero, ABOVE, -1)]
+        assert [order(left, right) for left, right, _ in pairs] == [expected for *_, expected in pairs]
+        assert (order(BELOW, BELOW), order(ABOVE, ABOVE), order(BELOW, ABOVE)) == (0, 0, -1)
+        for left, right in ((wide, one), (one, wide), (End(tree=Symbol("a")), one), (one, End(tree=Symbol("a")))):
+            with pytest.raises(UndecidedError):
+                order(left, right)
+        assert [nearest_whole(ball(Fraction(value)).real) for value in ("3", "-2", "7/2", "1/3")] == [3, -2, None, None]
+        with pytest.raises(UndecidedError):
+            nearest_whole(wide.place)
+    assert (EMPTY.pieces, LINE.pieces[0].low, LINE.is_symbolic) == ((), BELOW, False)
+
+
+def _counted(items: int) -> str:
+    return ",".join(map(str, range(items)))
+
+
+def _square(letters: str) -> str:
+    return r"\det\begin{pmatrix}" + r"\\".join(["&".join(letters)] * len(letters)) + r"\end{pmatrix}"
+
+
+_EVALUATED = {"unevaluated": "allow"}
+
+
+def _nested(levels: int) -> str:
+    return "(" * levels + "x" + ")" * levels
+
+
+# What is just within a limit and equal to its reference, and what is just beyond it and therefore is not.
+LIMITS: dict[str, tuple[str, str, str, str, dict[str, Any]]] = {
+    "digits": ("9" * 4_000, "9" * 4_000, "9" * 4_001, "9" * 4_001, {}),
+    "characters": ("x", "x" + " " * 4_000, "x", "x+0" * 1_400, {}),
+    "exponent of ten": ("10^{4000}", "1e4000", "10^{4001}", "1e4001", {}),
+    "items": (_counted(200), _counted(200), _counted(201), ",".join(map(str, range(200, -1, -1))), {}),
+    "letters of a matrix": ("0", _square("abcxyz"), "0", _square("abcxyzt"), _EVALUATED),
+    "order of a derivative": ("40320", r"\frac{d^8}{dx^8}x^8", "362880", r"\frac{d^9}{dx^9}x^9", _EVALUATED),
+    "terms": ("4501500", r"\sum_{k=1}^{3000}k", "4504501", r"\sum_{k=1}^{3001}k", _EVALUATED),
+    "power of a matrix": (
+        r"\begin{pmatrix}1&64\\0&1\end{pmatrix}", r"\begin{pmatrix}1&1\\0&1\end{pmatrix}^{64}",
+        r"\begin{pmatrix}1&65\\0&1\end{pmatrix}", r"\begin{pmatrix}1&1\\0&1\end{pmatrix}^{65}", _EVALUATED,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_are_where_they_are_said_to_be(name: str) -> None:
+    """At a limit all works; beyond it an equal answer is not paid."""
+    reference, answer, larger_reference, larger, options = LIMITS[name]
+
+    assert verify(reference, answer, **options).correct
+    assert not verify(larger_reference, larger, **options).correct
+
+
+@pytest.mark.parametrize(("levels", "status"), [(12, Status.CORRECT), (13, Status.OVER_LIMIT)])
+def test_depth_has_a_limit(levels: int, status: Status) -> None:
+    """In brackets."""
+    assert verify("x", _nested(levels)).status is status
+
+
+def test_prefixes_are_powers_of_ten() -> None:
+    """By the table of the SI; two ways to write micro."""
+    powers = dict(zip("QRYZEPTGMk", range(30, 0, -3), strict=True)) | {"h": 2, "da": 1, "d": -1, "c": -2}
+    powers |= dict(zip("mµnpfazyrq", range(-3, -31, -3), strict=True)) | {"u": -6}
+
+    assert {prefix: meanings_of(f"{prefix}W")[0].worth for prefix in PREFIXES} == {
+        prefix: Fraction(10) ** power for prefix, power in powers.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "is_open"),
+    [
+        (r"\lim_{x\to0}\frac{\sin x}{x}", "1", True),
+        (r"\int_0^1 x\,dx", "1/3", False),
+        (r"\int_0^1 x\,dx", "1/2", False),
+        ("x+1", "x+2", False),
+        (r"\lim_{x\to0}\frac{\sin x}{x}", "blue", False),
+        (r"\lim_{x\to0}\frac{\sin x}{x}", "(1, 2)", False),
+    ],
+)
+def test_only_what_is_undecided_is_left_open(
+    reference: str,
+    answer: str,
+    is_open: bool,  # noqa: FBT001  # a column
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A computer algebra system is asked about nothing that our own stages have decided."""
+    monkeypatch.undo()
+
+    assert (grade_final(reference, answer, GradeOptions()).open_sides is not None) is is_open
+
+
+def test_the_last_sentence_states_only_what_is_short() -> None:
+    """A number or a letter; a reference of another kind needs a statement."""
+    text = "We get\nthere are 42 eggs."
+
+    assert grade("42", text).status is Status.CORRECT
+    assert grade("x^2+42", text).status is Status.NO_ANSWER

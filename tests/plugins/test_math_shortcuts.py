@@ -1,0 +1,97 @@
+"""Shortcuts of reading and grading give what the rules that they stand for give."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr.testing import a_record
+from rlvr_math import grade
+from rlvr_math.equivalent import equivalent
+from rlvr_math.finding.notations import other_notations
+from rlvr_math.limits import OverLimitError
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading import cleaning
+from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
+from rlvr_math.reading.meanings import Reading
+from rlvr_math.reading.parser import UnreadableError, operators, read
+from rlvr_math.reading.parser.commas import join_numbers
+from rlvr_math.reading.tree import Tree
+
+_PIECES = (
+    *"0 7 12 3.5 .5 x y d e i C P f A , ; : ( ) [ ] { } + - * / ^ _ = < > | ! % ' & . # ~".split(),
+    *("\\frac", "\\sqrt", "\\pi", "\\{", "\\}", "\\cdot ", "\\le ", "\\in ", "\\pm ", "\\text{ cm}", "\\overline{3}"),
+    *("\\\\", "choose", " 1/2", " and ", " or ", " for all ", "...", "\\int_0^1 ", "dx", "^\\circ", "\\mathbb{R}", " "),
+)
+_TEXTS = st.lists(st.sampled_from(_PIECES), max_size=9).map("".join)
+
+
+def _read(text: str) -> Tree | str:
+    try:
+        return read(text)
+    except (UnreadableError, OverLimitError) as error:
+        return type(error).__name__
+
+
+@given(_TEXTS)
+def test_a_leaf_is_read_as_by_all_productions(text: str) -> None:
+    """A number or letter alone is the same tree without its shortcut."""
+    with patch.object(operators.OperatorGrammar, "leaf", lambda _: None):
+        plain = _read(text)
+
+    assert _read(text) == plain
+
+
+@given(st.integers(0, 45), st.sampled_from(("x", "12", "-x", "x+1")))
+def test_a_leaf_counts_its_level_of_nesting(depth: int, leaf: str) -> None:
+    """The limit of nesting is the same with the shortcut and without it."""
+    text = "(" * depth + leaf + ")" * depth
+    with patch.object(operators.OperatorGrammar, "leaf", lambda _: None):
+        plain = _read(text)
+
+    assert _read(text) == plain
+
+
+@given(_TEXTS)
+def test_only_commas_join_numbers(text: str) -> None:
+    """Tokens without a comma stay as they are."""
+    tokens = tokens_in(text)
+    if not any(token.text == "," for token in tokens):
+        assert join_numbers(tokens, thousands=True, decimal_comma=True) == tokens
+
+
+@given(st.text(st.sampled_from(" \t\n\x0c\x08.$`a1pmM\\)]frac"), max_size=16))
+def test_settings_are_looked_for_where_they_can_be(text: str) -> None:
+    """The rules that are left out for a text change nothing in it."""
+    if "   " not in text and text.isprintable():
+        assert cleaning._LONG_SPACE.sub("  ", text) == text
+    if "." not in text:
+        assert cleaning._FORMULA_STOP.sub("", text) == text == _HALF_DAY.sub(r"\1m", text)
+    if not ("$" in text or "`" in text) and text.isascii():
+        assert text.translate(cleaning._TRANSLATED) == text
+    if text.isprintable():
+        assert not any(eaten in text for eaten, _ in _EATEN)
+
+
+@given(st.text(st.sampled_from("0123456789.,/%$() \n-×½é"), max_size=12), st.text(st.sampled_from("17./"), max_size=6))
+def test_other_notations_are_written_with_letters(text: str, other: str) -> None:
+    """Texts without a letter have no other notation, whatever numbers they are."""
+    with patch("rlvr_math.finding.notations._LETTER") as letter:
+        letter.search.return_value = True
+        found = list(other_notations(Reading(text, None, False), Reading(other, None, False)))  # by position
+
+    assert not found
+
+
+@given(_TEXTS, _TEXTS)
+def test_evidence_is_that_of_the_grade(reference: str, answer: str) -> None:
+    """Evidence that is worked out later says what the grade says."""
+    score = equivalent(a_record(completion=f"The answer is {answer}", reference=reference), GradeOptions())
+    found = grade(reference, f"The answer is {answer}")
+
+    evidence = dict(getattr(score, "evidence", {}))
+    if evidence and found.stage != "sympy":
+        read_as = (evidence["reference_read"], evidence["answer_read"], evidence["extracted"], evidence["status"])
+        assert read_as == (found.reference_read, found.answer_read, (found.extracted or "")[:200], found.status)

@@ -1,0 +1,58 @@
+"""NeMo Gym 0.7.0 (`base_resources_server.py`): ``/verify`` with a body, whose reply is the body with a reward.
+
+What could not be scored is masked: ``mask_sample`` is True, and ``failure_kind`` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlvr import Reward
+from rlvr_trainers.bridge import Bridge, SuiteLike, masked_number, metrics_of
+
+
+def verify(body: Mapping[str, Any], suite: SuiteLike | None = None) -> dict[str, Any]:
+    """Return the reply to a body of ``/verify``; bodies of several threads are scored together.
+
+    Args:
+        body: ``responses_create_params``, ``response``, and the columns of the data set.
+        suite: The suite; None for the path in ``RLVR_SUITE``.
+    """
+    return reply_of(body, bridge_of(suite).score_one(*parts_of(body)))
+
+
+async def verify_async(body: Mapping[str, Any], suite: SuiteLike | None = None) -> dict[str, Any]:
+    """Return what :func:`verify` returns; the event loop goes on meanwhile."""
+    return reply_of(body, await bridge_of(suite).score_one_async(*parts_of(body)))
+
+
+def bridge_of(suite: SuiteLike | None) -> Bridge:
+    """Return the bridge that reads the places of NeMo Gym's bodies."""
+    return Bridge(given=suite, row_format="nemo_gym")
+
+
+def parts_of(body: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Return the columns of a body and the completion.
+
+    The completion is the items that the model wrote, "" if it wrote none, and None if the body has no list of items.
+    """
+    response = body.get("response")
+    output = response.get("output") if isinstance(response, Mapping) else None
+    columns = {name: value for name, value in body.items() if name != "response"}
+    if not isinstance(output, (list, tuple)):
+        return columns, None
+    return columns, output or ""
+
+
+def reply_of(body: Mapping[str, Any], reward: Reward) -> dict[str, Any]:
+    """Return the body with the reward, its parts and what masks it."""
+    is_masked = masked_number(reward) is None
+    return {
+        **body,
+        "reward": reward.value,
+        "reward_components": metrics_of(reward),
+        "mask_sample": is_masked,
+        "failure_kind": f"rlvr:{reward.verdict.value}" if is_masked else None,
+        "failure_reason": reward.reason if is_masked else None,
+    }
