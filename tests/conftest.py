@@ -5,7 +5,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
-os.environ.pop("COLUMNS", None)  # a console that finds it at its import keeps it, whatever a test sets later
+# The console of the commands keeps the width that it finds when it is made. So it is made here, where none is given;
+# else the first test that runs a command with `COLUMNS` would choose the width of all later ones.
+os.environ.pop("COLUMNS", None)
+import rlvr.cli.console  # noqa: F401
 
 LONG = os.environ.get("RLVR_LONG") == "1"
 

@@ -150,6 +150,7 @@ def _rows(misdeed: str, position: int) -> list[dict[str, Any]]:
 def _check(report: Report, misdeed: str, position: int) -> None:
     rewards = list(report.rewards)
     bad = rewards.pop(position)
+    assert {reward.parts[0].score.reason for reward in rewards if reward.parts[0].score.failure} == set(), report
     assert [reward.value for reward in rewards] == [(number + 1) / 100 for number in range(GOOD)]
     assert (bad.id, bad.parts[0].score.failure) == ("bad", MISDEEDS[misdeed][1]), bad.parts[0].score
     assert bad.parts[0].score.seconds > 0.5 or MISDEEDS[misdeed][1] is not FailureKind.TIMEOUT

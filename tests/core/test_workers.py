@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import random
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from rlvr import FailureKind, Suite, Verdict, close, parse_suite, score_records, score_rows, scorer, warm_up
 from rlvr.testing import a_record, suite_of
+from rlvr.workers import handles
 
 PLUGIN = """
 import os, time
@@ -141,6 +143,10 @@ def test_a_plugin_that_workers_cannot_load_is_a_failure_with_the_reason(stranger
     assert "crashed workers cannot be started: PluginLoadError" in _run(stranger, program)
 
 
+def _right(_record: object, _options: object) -> float:
+    return 1.0
+
+
 def _pid(_record: object, _options: object) -> dict[str, float]:
     return {"value": 1.0, "pid": float(os.getpid())}
 
@@ -170,6 +176,53 @@ def test_workers_are_kept_between_batches(suites: Any) -> None:
 
     assert len(set(_pids(suite) + _pids(suite))) == 1
     assert os.getpid() not in _pids(suite)
+
+
+def test_a_fork_waits_for_the_imports_of_other_threads(
+    suites: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the fork, that import would never end, and neither would a scorer that needs the module."""
+    (tmp_path / "slowly_imported.py").write_text("import time\ntime.sleep(0.3)\nvalue = 1.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importing = threading.Thread(target=importlib.import_module, args=("slowly_imported",))
+
+    def needs_it(_record: object, _options: object) -> float:
+        return float(importlib.import_module("slowly_imported").value)
+
+    suite = suites(scorer(budget_seconds=1.0)(needs_it))
+    importing.start()
+    while "slowly_imported" not in sys.modules:
+        time.sleep(0.001)
+    assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 1.0
+    importing.join()
+
+
+def test_a_fork_that_is_silent_is_replaced_once(suites: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread may hold a lock at the moment of the fork, which nobody gives back in the fork; the next one is fine."""
+    forks: list[bool] = []
+    fork = handles._fork_zygote
+
+    def fork_with_a_held_lock(theirs: Any, ours: Any, suite: Suite) -> int:
+        forks.append(len(forks) < silent)
+        if not forks[-1]:
+            return fork(theirs, ours, suite)
+        return os.posix_spawnp("sleep", ["sleep", "1000"], os.environ, setsid=True)
+
+    monkeypatch.setattr(handles, "_fork_zygote", fork_with_a_held_lock)
+    monkeypatch.setattr(handles, "FORK_SECONDS", 0.2)
+    silent = 1
+    assert score_rows(suites(_right), [{"completion": "x"}]).rewards[0].value == 1.0
+    assert forks == [True, False]
+
+    forks.clear()
+    silent = 2
+    suite = suites(_right)
+    score = score_rows(suite, [{"completion": "x"}]).rewards[0].parts[0].score
+    assert (score.failure, score.reason) == (
+        FailureKind.CRASHED,
+        "workers cannot be started: the zygote ended as it started",
+    )
+    assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 1.0, "a later batch tries again"
 
 
 def test_workers_are_replaced_after_a_number_of_records(suites: Any) -> None:

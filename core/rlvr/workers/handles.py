@@ -40,6 +40,12 @@ from rlvr.workers.protocol import (
 # The import of the plugins of a suite may take long; a longer one is taken for a hang.
 START_SECONDS = 120.0
 
+# A fork imports nothing. One that is silent for so long waits for a lock that a thread held as the process was forked.
+FORK_SECONDS = 10.0
+
+# An import of another thread never ends in a fork, and neither does what needs the module. So a fork waits for its end.
+IMPORT_SECONDS = 1.0
+
 # A worker is killed this long after the budget of its job: the answer needs time to arrive.
 GRACE_SECONDS = 0.01
 
@@ -51,19 +57,24 @@ class WorkersError(Exception):
 
 
 class ZygoteHandle:
-    """Handle of the process that forks workers; see ``zygote.py``."""
+    """Handle of the process that forks workers; see ``zygote.py``.
+
+    Attributes:
+        is_fork: Whether the zygote is a fork of this process; else it runs in a new interpreter.
+    """
 
     def __init__(self, suite: Suite) -> None:
         ours, theirs = socket.socketpair()
         self.control = ours
+        self.is_fork = not (suite.registry.installed and sys.executable)
         self._is_ready = False
         self._sending = threading.Lock()
         try:
-            if suite.registry.installed and sys.executable:
+            if self.is_fork:
+                self._process = _fork_zygote(theirs, ours, suite)
+            else:
                 self._process = _exec_zygote(theirs, suite)
                 send_message(ours, msgspec.json.encode(suite.given, enc_hook=lambda path: str(path.absolute())))
-            else:
-                self._process = _fork_zygote(theirs, ours, suite)
         except OSError as error:
             ours.close()
             raise WorkersError(f"no process can be started: {error}") from error
@@ -79,7 +90,7 @@ class ZygoteHandle:
         """
         if self._is_ready:
             return True
-        patience = time.monotonic() + START_SECONDS
+        patience = time.monotonic() + (FORK_SECONDS if self.is_fork else START_SECONDS)
         until = patience if wait_until is None else min(wait_until, patience)
         self.control.settimeout(max(0.001, until - time.monotonic()))
         try:
@@ -143,6 +154,7 @@ def _exec_zygote(theirs: socket.socket, suite: Suite) -> int:
 
 def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> int:
     """Fork a zygote from this process, for plugins that exist only here, as in a test or a notebook."""
+    _wait_for_imports()
     with warnings.catch_warnings():
         # Python 3.12 warns if the process has threads; the zygote does not use them.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -163,6 +175,19 @@ def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> in
         serve(theirs, suite)
     finally:
         os._exit(1)
+
+
+def _wait_for_imports() -> None:
+    """Wait until no other thread imports a module."""
+    until = time.monotonic() + IMPORT_SECONDS
+    while threading.active_count() > 1 and _is_importing() and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+def _is_importing() -> bool:
+    """Return True if a module is in the middle of its import."""
+    specs = (getattr(module, "__dict__", {}).get("__spec__") for module in list(sys.modules.values()))
+    return any(getattr(spec, "_initializing", False) for spec in specs)
 
 
 def _end_zygote(control: socket.socket, process: int) -> None:

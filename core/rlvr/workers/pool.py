@@ -98,8 +98,8 @@ class Workers:
                 if left is not None and left <= 0:
                     return []
                 self._freed.wait(left)
-            zygote = self._ensure_zygote()
-            if not zygote.wait_until_ready(wait_until):
+            zygote = self._ready_zygote(wait_until)
+            if zygote is None:
                 return []
             leased: list[WorkerHandle] = []
             while len(leased) < wanted and (self._idle or self._leased < self.count):
@@ -134,6 +134,23 @@ class Workers:
             return WorkerHandle(zygote, self._numbers)
         except OSError as error:
             raise WorkersError(f"no more descriptors: {error}") from error
+
+    def _ready_zygote(self, wait_until: float | None) -> ZygoteHandle | None:
+        """Return the zygote when it accepts requests; None if it does not by ``wait_until``.
+
+        A zygote that cannot start is forgotten, and the next batch tries again. A fork may have met a lock that a
+        thread held; so a second fork is tried at once.
+        """
+        for is_last in (False, True):
+            zygote = self._ensure_zygote()
+            try:
+                return zygote if zygote.wait_until_ready(wait_until) else None
+            except WorkersError:
+                self._zygote = None
+                zygote.close()
+                if is_last or not zygote.is_fork:
+                    raise
+        return None
 
     def _ensure_zygote(self) -> ZygoteHandle:
         if self._zygote is None:

@@ -48,7 +48,7 @@ class Worker:
             os.setpgid(0, 0)
         set_process_option(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _renew_seeds()
+        renew_seeds()
         share_memory_among(self._settings.count or default_worker_count())
         self._limit_memory()
         start_megabytes = _peak_megabytes()
@@ -193,12 +193,12 @@ def _failure_of(error: BaseException) -> Score:
     return failure_from(error)
 
 
-def _renew_seeds() -> None:
+def renew_seeds() -> None:
     """Seed the random numbers anew: all workers are forked from one state."""
     random.seed()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed()
+    numbers = sys.modules.get("numpy.random")  # None, or without the function, if an import of it did not end
+    if numbers is not None and hasattr(numbers, "seed"):
+        numbers.seed()
 
 
 def _peak_megabytes() -> float:

@@ -20,7 +20,7 @@ import msgspec
 from rlvr.config import Suite, SuiteText, reload_suite
 from rlvr.workers.kernel import PR_SET_CHILD_SUBREAPER, set_process_option
 from rlvr.workers.protocol import BROKEN, ENDED, LENGTH, READY, REQUEST, START, send_message
-from rlvr.workers.worker import Worker
+from rlvr.workers.worker import Worker, renew_seeds
 
 # Interval at which the zygote checks that its parent runs, and looks for orphans.
 _CHECK_SECONDS = 1.0
@@ -59,6 +59,7 @@ def serve(control: socket.socket, suite: Suite) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    renew_seeds()  # takes the locks that a worker takes: if a thread held one at the fork, it is found before READY
     gc.freeze()  # keeps the memory of loaded modules shared with the workers
     send_message(control, READY)
     try:
