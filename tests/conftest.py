@@ -21,6 +21,16 @@ settings.register_profile("search", deadline=None, max_examples=1_000, suppress_
 settings.load_profile("long" if LONG else "habit")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Use one order of the tests, so that a red run is red again; ``pytest --randomly-seed=N`` tries another one.
+
+    Not in ``addopts``, where the option is an error as soon as pytest-randomly is switched off (``-p no:randomly``).
+    """
+    if getattr(config.option, "randomly_seed", None) == "default":
+        config.option.randomly_seed = 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the long rounds unless they are asked for; in them, a property of a thousand examples has more time."""
     for item in items:
