@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from rlvr.distributions import metadata_of
 from rlvr.hooks import CONTRACT_VERSION
+from rlvr.patterns import lazy_pattern
 from rlvr.plugins import InstalledScorer
 
 # Files of core that cannot change a reward: the command line, the kit for plugin authors, statistics over rewards.
@@ -29,7 +29,7 @@ _REWARDLESS_SUFFIXES = (".pyc", ".pyi", ".md", ".typed")
 
 _DIGITS = 16
 
-_END_OF_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+_END_OF_NAME = lazy_pattern(r"[^A-Za-z0-9_.-]")
 
 
 def fingerprint_of(
@@ -122,16 +122,12 @@ def _digest(content: bytes) -> str:
 @cache
 def _version_of(distribution: str) -> tuple[str, tuple[str, ...]]:
     """Return the version of a distribution and the names of all that it requires; "" and nothing if it is absent."""
-    try:
-        found = metadata.distribution(distribution)
-    except metadata.PackageNotFoundError:
+    fields = metadata_of(distribution)
+    if fields is None:
         return "", ()
-    # Parsed as mail, the metadata take three times as long.
-    head = (found.read_text("METADATA") or found.read_text("PKG-INFO") or "").partition("\n\n")[0]
-    fields = [line.partition(": ")[::2] for line in head.splitlines()]
     required = [
         _END_OF_NAME.split(value, maxsplit=1)[0]
-        for name, value in fields
-        if name == "Requires-Dist" and "extra ==" not in value  # extras differ between a laptop and a layer
+        for value in fields.get("Requires-Dist", ())
+        if "extra ==" not in value  # extras differ between a laptop and a layer
     ]
-    return next((value for name, value in fields if name == "Version"), ""), tuple(required)
+    return fields.get("Version", [""])[0], tuple(required)

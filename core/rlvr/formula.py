@@ -17,11 +17,13 @@ from typing import TypeAlias
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
+
 # No person writes a longer formula; deeper nesting would risk the stack of the interpreter.
 LENGTH_LIMIT_CHARACTERS = 2_000
 DEPTH_LIMIT = 50
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"\s*(?:(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)|`(?P<quoted>[^`]+)`|(?P<name>[A-Za-z_][\w.]*)|(?P<mark>[-+*/^(),]))"
 )
 _Values: TypeAlias = Mapping[str, float]

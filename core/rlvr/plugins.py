@@ -10,10 +10,8 @@ the distribution.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from inspect import iscoroutinefunction, signature
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -21,14 +19,16 @@ from typing import Any, Protocol
 import msgspec
 import pluggy
 
+from rlvr.distributions import Announced, announced_in
 from rlvr.errors import PluginClashError, PluginError, PluginLoadError, PluginMissingError, ScorerMissingError
 from rlvr.hooks import ENTRY_POINT_GROUP, Hooks, Scorer, ScorerDeclarations, ScorerFactory, lists_to_tuples
+from rlvr.patterns import lazy_pattern
 from rlvr.record import Record
 from rlvr.scores import number_from
 
-FIELD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
-NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-PLACE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+FIELD = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}\Z")
+NAME = lazy_pattern(r"[a-z][a-z0-9_]*\Z")
+PLACE = lazy_pattern(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 _DECLARATIONS = ("score_group", *ScorerDeclarations.__annotations__)
 _HOOKS = tuple(name for name in vars(Hooks) if not name.startswith("_"))
 
@@ -77,18 +77,16 @@ class InstalledScorer(msgspec.Struct, frozen=True, kw_only=True):
     """The top-level package of the plugin's module; "" for a plugin without one, as in a test."""
 
 
-def find(points: Iterable[EntryPoint] | None = None) -> Mapping[str, tuple[FoundPlugin, ...]]:
+def find(points: Iterable[Announced] | None = None) -> Mapping[str, tuple[FoundPlugin, ...]]:
     """Return the announced plugins by name, sorted; several under one name are an error when the name is used.
 
     Args:
         points: Entry points to read instead of the installed ones.
     """
     announced: dict[str, dict[str, FoundPlugin]] = {}
-    for point in entry_points(group=ENTRY_POINT_GROUP) if points is None else points:
-        distribution = point.dist.name if point.dist else "an unknown distribution"
-        version = point.dist.version if point.dist else ""
-        found = FoundPlugin(name=point.name, distribution=distribution, version=version, entry_point=point)
-        # A distribution may be on the path twice, as in a layer and beside the function: the first one wins.
+    for point in announced_in(ENTRY_POINT_GROUP) if points is None else points:
+        distribution = point.distribution
+        found = FoundPlugin(name=point.name, distribution=distribution, version=point.version, entry_point=point)
         announced.setdefault(point.name, {}).setdefault(distribution, found)
     return MappingProxyType({name: tuple(announced[name].values()) for name in sorted(announced)})
 

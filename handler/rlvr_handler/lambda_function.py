@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 from typing import Any
 
 from rlvr import close, warm_up
@@ -25,6 +24,8 @@ def before_snapshot() -> None:
 
 def after_restore() -> None:
     """Seed the random numbers, which all processes restored from a snapshot would share, and start workers."""
+    import random  # only restored processes need it
+
     random.seed()
     warm_up(_suite)
 

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from rlvr.cli import installed as installed_module
 from rlvr.cli.app import app
+from rlvr.distributions import Announced, announced_in
 
 
 def hello(name: str) -> None:
@@ -36,8 +36,8 @@ def announce(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Announce commands as distributions would."""
 
     def announced(**values: str) -> None:
-        points = [EntryPoint(name, value, installed_module.GROUP) for name, value in values.items()]
-        monkeypatch.setattr(installed_module, "entry_points", lambda **_: points)
+        points = [Announced(name, value, "rlvr-demo", "1") for name, value in values.items()]
+        monkeypatch.setattr(installed_module, "announced_in", lambda _group: points)
 
     return announced
 
@@ -72,7 +72,7 @@ def test_a_broken_command_is_named_and_affects_no_other(announce: Callable[..., 
     result = _run("broken", "any", "--words")
 
     assert result.exit_code == 2
-    assert "command 'broken' of an unknown distribution" in result.output
+    assert "command 'broken' of rlvr-demo 1" in result.output
     assert "cannot be loaded: " in result.output
     assert "Traceback" not in result.output
     assert _run("hello", "Ada").exit_code == 0
@@ -117,8 +117,8 @@ def test_a_command_of_an_absent_distribution_names_it(announce: Callable[..., No
 
 def test_every_command_of_the_project_has_its_distribution() -> None:
     """So that the message of an absent one names it."""
-    points = entry_points(group=installed_module.GROUP)
-    found = {each.name: each.dist.name for each in points if each.dist and each.dist.name.startswith("rlvr-")}
+    points = announced_in(installed_module.GROUP)
+    found = {each.name: each.distribution for each in points if each.distribution.startswith("rlvr-")}
 
     assert found == installed_module._HOMES
 

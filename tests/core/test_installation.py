@@ -6,7 +6,6 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +13,7 @@ from typer.testing import CliRunner
 from rlvr.cli import distributions, doctor
 from rlvr.cli.app import app
 from rlvr.cli.distributions import Extra, extras, libraries, own_distributions
+from rlvr.distributions import Announced
 
 
 def _doctor(*arguments: object) -> tuple[int, dict[str, dict[str, str]]]:
@@ -110,8 +110,8 @@ def test_the_cache_of_a_suite_is_examined(tmp_path: Path, content: bytes | None,
 
 def test_a_command_that_cannot_be_loaded_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its name, with the error."""
-    point: Any = metadata.EntryPoint("odd", "rlvr_nowhere:command", "rlvr.commands")
-    monkeypatch.setattr("rlvr.cli.installed.entry_points", lambda group: [point])
+    point = Announced("odd", "rlvr_nowhere:command", "rlvr-odd", "1")
+    monkeypatch.setattr("rlvr.cli.installed.announced_in", lambda _group: [point])
     status, found = _doctor()
 
     assert status == 1

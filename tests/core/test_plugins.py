@@ -3,7 +3,6 @@
 import pickle
 import sys
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from rlvr import PluginError, Registry, ScorerFactory, hookimpl, scorer
+from rlvr.distributions import Announced
 from rlvr.errors import PluginClashError, PluginLoadError, PluginMissingError, ScorerFaultError, ScorerMissingError
 from rlvr.plugins import FoundPlugin, find
 from rlvr.testing import registry_of, suite_of
@@ -159,7 +159,7 @@ def test_each_broken_plugin_has_its_own_error_and_affects_no_other(module: Modul
 
 def test_a_plugin_that_cannot_be_imported_names_the_exception() -> None:
     """This includes SystemExit."""
-    point = EntryPoint("bad", "no_such_module_of_anyone", "rlvr")
+    point = Announced("bad", "no_such_module_of_anyone", "rlvr-bad", "1")
 
     with pytest.raises(PluginLoadError, match="importing no_such_module_of_anyone raised ModuleNotFoundError"):
         Registry(find([point])).plugin("bad")

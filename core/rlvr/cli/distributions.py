@@ -9,8 +9,8 @@ from importlib import metadata
 from typing import NamedTuple
 
 from rlvr.cli.installed import GROUP
+from rlvr.distributions import announced_in
 from rlvr.hooks import ENTRY_POINT_GROUP
-from rlvr.plugins import find
 
 CORE = "rlvr"
 
@@ -48,8 +48,7 @@ def own_distributions() -> dict[str, str]:
     """
     names = {CORE}
     for group in (ENTRY_POINT_GROUP, GROUP):
-        points = metadata.entry_points(group=group)
-        names.update(each.distribution for found in find(points).values() for each in found if each.distribution)
+        names.update(each.distribution for each in announced_in(group))
     with suppress(metadata.PackageNotFoundError):
         required = [name for name, _ in _requirements(metadata.distribution(CORE)) if _version(name)]
         names.update(name for name in required if CORE in dict(_requirements(metadata.distribution(name))))

@@ -7,13 +7,13 @@ It is imported when its command runs or help is shown; a broken command does not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from rlvr.cli.console import WRONG, tell_error
+from rlvr.distributions import announced_in
 from rlvr.plugins import FoundPlugin, find
 
 GROUP = "rlvr.commands"
@@ -51,7 +51,7 @@ class Commands(TyperGroup):
 
 
 def _announced() -> Mapping[str, tuple[FoundPlugin, ...]]:
-    return find(entry_points(group=GROUP))
+    return find(announced_in(GROUP))
 
 
 def command_problems(no_problem: str) -> Iterator[tuple[str, str]]:

@@ -1,22 +1,12 @@
-"""Parsing of the text of a suite: YAML, JSON and TOML, with errors that name the line.
-
-Numbers in YAML follow the core schema of YAML 1.2, so that they mean what they mean in JSON: ``1e-6`` is a number and
-``017`` is 17. Booleans follow YAML 1.1: ``yes`` and ``off`` are booleans too.
-
-Source:
-    YAML 1.2.2, section 10.3, https://yaml.org/spec/1.2.2/#103-core-schema
-"""
+"""Parsing of the text of a suite: YAML, JSON and TOML, with errors that name the line."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import PurePath
-from typing import Any, ClassVar, Literal, TypeAlias, assert_never, get_args
-
-import yaml
+from typing import Any, Literal, TypeAlias, assert_never, get_args
 
 from rlvr.errors import ConfigError
 
@@ -42,7 +32,7 @@ def parse_text(text: str, source: str, suffix: str) -> Any:
     if format_ is None:
         raise ConfigError(source, "", f"'{suffix}' is not a format of a suite", f"one of {', '.join(FORMATS)}")
     with _syntax_errors(source):
-        return _parse(text, format_)
+        return _parse(text, source, format_)
 
 
 def json_text_of(configuration: Mapping[str, Any], source: str) -> str:
@@ -87,13 +77,15 @@ def _json_hint(value: object) -> str:
     return "give text, a number, a boolean, None, a list or a dict"
 
 
-def _parse(text: str, format_: SuiteFormat) -> Any:
+def _parse(text: str, source: str, format_: SuiteFormat) -> Any:
     match format_:
         case ".yaml" | ".yml":
             if text.lstrip()[:1] == "{":
                 with suppress(json.JSONDecodeError):
                     return _parse_json(text)  # YAML reads some JSON differently, such as escapes of surrogate pairs
-            return yaml.load(text, Loader=_YamlLoader)  # noqa: S506  # a safe loader that also refuses repeated keys
+            from rlvr.config.yaml_text import parse_yaml  # its import takes a tenth of a cold start
+
+            return parse_yaml(text, source)
         case ".json":
             return _parse_json(text)
         case ".toml":
@@ -116,21 +108,11 @@ def _refuse_constant(name: str) -> Any:
 def _syntax_errors(source: str) -> Iterator[None]:
     try:
         yield
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(source, where, f"is not YAML: {error.problem or error.context}") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ConfigError(source, where, f"is not JSON: {error.msg}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(source, "", f"cannot be parsed: {error}") from error
-
-
-class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time
-    """The safe loader, in C where PyYAML has it; it refuses repeated keys, of which the last would win silently."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # filled below, with none of those of YAML 1.1
 
 
 def _object_from(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -140,55 +122,3 @@ def _object_from(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"key '{next(name for name in names if names.count(name) > 1)}' is repeated")
     return result
-
-
-def _construct_mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    mapping: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if not isinstance(key, str):
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text; quote it", problem_mark=key_node.start_mark)
-        if key in mapping:
-            raise yaml.MarkedYAMLError(problem=f"key '{key}' is repeated", problem_mark=key_node.start_mark)
-        mapping[key] = loader.construct_object(value_node, deep=True)
-    return mapping
-
-
-def _construct_int(loader: Any, node: yaml.ScalarNode) -> int:
-    text = loader.construct_scalar(node)
-    if not _INT.match(text):  # possible with an explicit tag, such as `!!int 1_000`
-        raise yaml.MarkedYAMLError(problem=f"{text!r:.50} is not an integer", problem_mark=node.start_mark)
-    base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-    return int(text, base)
-
-
-def _construct_float(loader: Any, node: yaml.ScalarNode) -> float:
-    text = loader.construct_scalar(node)
-    if not _FLOAT.match(text):
-        raise yaml.MarkedYAMLError(problem=f"{text!r:.50} is not a number", problem_mark=node.start_mark)
-    # Python writes `inf` and `nan` without the point.
-    return float(text.replace(".", "") if text[-1].isalpha() else text)
-
-
-_INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
-_FLOAT = re.compile(
-    r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
-)
-_NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
-_BOOL = re.compile(r"(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)\Z")
-_MERGE = re.compile(r"<<\Z")
-
-# By the kind of a plain scalar: its form, and the characters that it may start with. The first form that fits wins.
-_PLAIN_SCALARS: Mapping[str, tuple[re.Pattern[str], list[str]]] = {
-    "bool": (_BOOL, list("yYnNtTfFoO")),
-    "int": (_INT, list("-+0123456789")),
-    "float": (_FLOAT, list("-+.0123456789")),
-    "null": (_NULL, ["~", "n", "N", ""]),
-    "merge": (_MERGE, ["<"]),
-}
-for _kind, (_form, _starts) in _PLAIN_SCALARS.items():
-    _YamlLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", _form, _starts)
-_YamlLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-_YamlLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
-_YamlLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)

@@ -266,7 +266,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, eq=False, weakref=True):
     @property
     def content(self) -> Any:
         """The content of the suite file as JSON values: what ``text`` says, not what was made of it."""
-        from rlvr.config.parsing import parse_text  # imports PyYAML, which a loaded suite needs no more
+        from rlvr.config.parsing import parse_text  # a loaded suite needs it no more
 
         return parse_text(self.text, self.source, self.suffix)
 

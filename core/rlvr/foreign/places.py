@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from contextlib import redirect_stdout
 from hashlib import sha256
@@ -16,11 +15,12 @@ from typing import Any
 from rlvr.files import SuiteFile
 from rlvr.foreign.calling import scorer_of_function
 from rlvr.hooks import Scorer
+from rlvr.patterns import lazy_pattern
 from rlvr.plugins import InstalledScorer, scorer_from
 
-_OBJECT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
-_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
-_UNUSUAL = re.compile(r"[^A-Za-z0-9_.-]")
+_OBJECT = lazy_pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
+_MODULE = lazy_pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
+_UNUSUAL = lazy_pattern(r"[^A-Za-z0-9_.-]")
 
 
 class ForeignError(Exception):

@@ -7,7 +7,6 @@ the order of trial, the most particular signature first. The README of the core 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from rlvr.record.completions import Kind
@@ -513,6 +512,8 @@ def format_names() -> tuple[str, ...]:
 
 def nearest_format(name: str) -> str | None:
     """Return the known name that is most like a name; None if none is like it."""
+    from difflib import get_close_matches  # only errors need it
+
     return next(iter(get_close_matches(name, format_names(), n=1)), None)
 
 

@@ -27,6 +27,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.text import has_visible_text
 
 Tags: TypeAlias = tuple[tuple[str, str], ...]
@@ -278,7 +279,7 @@ def _pattern_of(first: str, marks: Iterable[str]) -> re.Pattern[str]:
     )
     seconds = "".join(sorted({re.escape(rest[:1]) for rest in rests}))
     look = f"(?=[{seconds}])" if all(rests) else ""
-    return re.compile(f"{re.escape(first)}(?i:{look}(?:{'|'.join(map(re.escape, rests))}))", re.ASCII)
+    return lazy_pattern(f"{re.escape(first)}(?i:{look}(?:{'|'.join(map(re.escape, rests))}))", re.ASCII)
 
 
 _KNOWN_TABLE = _table_of(REASONING_TAGS)

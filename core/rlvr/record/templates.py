@@ -15,15 +15,16 @@ from typing import Any
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.json_value import JsonValue
 from rlvr.record.record import Record
 
 # No grader has more; each may be as long as the completion.
 PLACES_LIMIT = 50
 
-_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
-_PATH = re.compile(r"\s*(item|sample)((?:\.[A-Za-z0-9_-]+|\[[0-9]{1,6}\])+)\s*", re.ASCII)
-_STEP = re.compile(r"[A-Za-z0-9_-]+")
+_PLACE = lazy_pattern(r"\{\{([^{}]*)\}\}")
+_PATH = lazy_pattern(r"\s*(item|sample)((?:\.[A-Za-z0-9_-]+|\[[0-9]{1,6}\])+)\s*", re.ASCII)
+_STEP = lazy_pattern(r"[A-Za-z0-9_-]+")
 _SAMPLE_FIELDS = ("output_text", "output_json", "output_tools", "choices")
 
 

@@ -5,10 +5,11 @@ Python text may contain lone surrogates, which stop encoders, logs and terminals
 
 from __future__ import annotations
 
-import re
 from unicodedata import category
 
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+from rlvr.patterns import lazy_pattern
+
+_SURROGATE = lazy_pattern(r"[\ud800-\udfff]")
 
 
 def encodable_text(text: str, replacement: str = "\ufffd") -> str:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.marks import REASONING_TAGS, Mark, cuts_in, end_of_leading_reasoning, marks_in, without_end_tokens
 
 # No honest answer has more fenced blocks; those after the limit are not read.
@@ -167,7 +167,7 @@ def fence_of(line: str) -> str:
 
 
 # Possessive: a run is read once, at its full length.
-_FENCE = re.compile(r"(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}+|~{3,}+)")
+_FENCE = lazy_pattern(r"(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+)?(`{3,}+|~{3,}+)")
 
 
 def _without_gap(text: str, *, follows_mark: bool = False) -> str:

@@ -17,23 +17,35 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from rlvr import JsonValue, Record, Score, Stated, Statement, commit, commitment_class, polarity_at, scorer, stated_in
+from rlvr import (
+    JsonValue,
+    Record,
+    Score,
+    Stated,
+    Statement,
+    commit,
+    commitment_class,
+    lazy_pattern,
+    polarity_at,
+    scorer,
+    stated_in,
+)
 from rlvr_text.letters import LETTERS, STATEMENT_LIMIT_CHARACTERS, Choices, Claim, claim_in, plain, without_rejections
 from rlvr_text.reference import ALTERNATIVES_LIMIT
 from rlvr_text.words import normalised, seen
 
-_IS_CORRECT = re.compile(
+_IS_CORRECT = lazy_pattern(
     r"(?<![\w'’])(?<![A-Z)] and )(?<![A-Z)] or )(?<![A-Z)], )\(?([A-HJ-Z])\)?[*_]{0,2} is "
     r"(?:indeed |clearly |therefore )?(?:the )?(?:correct|right|best|answer)\b"
 )
-_OR = re.compile(r"\bor\b|/", re.IGNORECASE)
+_OR = lazy_pattern(r"\bor\b|/", re.IGNORECASE)
 # More places than an honest answer has; further ones are not read.
 PLACES_LIMIT = 50
 # What a text says without a mark is read by its lines here.
 FALLBACKS = frozenset({"whole", "closing", "bold"})
-_UNSURE = re.compile(r"\b(?:not|if|whether|doubt|neither|nor)\b|n['’]t\b", re.IGNORECASE)
-_CHOICE_LINE = re.compile(r"[ \t]{0,20}\(?([A-Za-z]|\d{1,2})[).:][ \t]{1,20}(\S.*)")
-_CHOICE_LABEL = re.compile(r"(?<![^\s,;?:])\(?([A-Z]|\d{1,2})[).:][ \t]{1,3}(?=\S)")
+_UNSURE = lazy_pattern(r"\b(?:not|if|whether|doubt|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_CHOICE_LINE = lazy_pattern(r"[ \t]{0,20}\(?([A-Za-z]|\d{1,2})[).:][ \t]{1,20}(\S.*)")
+_CHOICE_LABEL = lazy_pattern(r"(?<![^\s,;?:])\(?([A-Z]|\d{1,2})[).:][ \t]{1,3}(?=\S)")
 # Choices on one line: fewer labels in order are prose; a longer line is a passage.
 LEAST_ON_A_LINE = 3
 LINE_LIMIT_CHARACTERS = 2_000

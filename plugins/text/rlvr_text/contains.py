@@ -7,7 +7,6 @@ each of these is closed here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
@@ -15,7 +14,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, said_in, scorer, stated_in
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, lazy_pattern, said_in, scorer, stated_in
 from rlvr_text.naming.candidates import listing_problem
 from rlvr_text.naming.denials import is_denied, is_taken_back
 from rlvr_text.naming.mentions import is_number, mentions, occurrences, without_addresses
@@ -29,14 +28,14 @@ MENTIONS_LIMIT = 64
 # Shorter prompts are words that an honest answer may well repeat.
 ECHO_FROM_WORDS = 5
 
-_NUMBERS = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
+_NUMBERS = lazy_pattern(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?%?")
 # Three and more numbers with nothing between them are no sentence.
-_NUMBERS_IN_A_ROW = re.compile(r"(?<![\w.,])\d[\d.,]{0,40}(?: {1,4}\d[\d.,]{0,40}){2}(?![\w])")
+_NUMBERS_IN_A_ROW = lazy_pattern(r"(?<![\w.,])\d[\d.,]{0,40}(?: {1,4}\d[\d.,]{0,40}){2}(?![\w])")
 
 # The letters of an abbreviation with full stops: "A.I."
-_DOTTED = re.compile(r"\b(\w)\.(?=\w\b)")
+_DOTTED = lazy_pattern(r"\b(\w)\.(?=\w\b)")
 # No language writes Latin and Cyrillic letters in one word; a forbidden phrase hides so.
-_MIXED = re.compile(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
+_MIXED = lazy_pattern(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
 # No mark that a model writes behind or inside its answer may hide a forbidden phrase.
 _FORBIDDEN_VIEW = {"final": "visible", "full": "full"}
 

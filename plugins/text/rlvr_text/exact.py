@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, commitment_class, scorer, stated_in
+from rlvr import MARKED_KINDS, Record, Score, Stated, StatementKind, commitment_class, lazy_pattern, scorer, stated_in
 from rlvr_text.reference import alternatives_in, unreadable
 from rlvr_text.words import normalised, seen
 
@@ -18,11 +17,13 @@ Where: TypeAlias = Literal["whole", "tag", "line", "announced"]
 
 
 # A number or a letter is also stated by a closing sentence; a name that stands in one is only mentioned.
-_SHORT = re.compile(r"[A-Z]|[-−]?[$€£]?\d[\d.,/]*%?")
+_SHORT = lazy_pattern(r"[A-Z]|[-−]?[$€£]?\d[\d.,/]*%?")
 
 
 # A letter in brackets, in TeX's text or before the text of its choice; an amount of money.
-_WRAPPED = re.compile(r"\\text\{\(?([A-Z])\)?\}|\(([A-Z])\)|([A-Z])[).:] (?!.*\b[A-Z]\b)[^\n]{1,200}|[$€£](\d[\d.,]*)")
+_WRAPPED = lazy_pattern(
+    r"\\text\{\(?([A-Z])\)?\}|\(([A-Z])\)|([A-Z])[).:] (?!.*\b[A-Z]\b)[^\n]{1,200}|[$€£](\d[\d.,]*)"
+)
 
 
 class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

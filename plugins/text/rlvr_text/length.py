@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, SuiteFile, encodable_text, scorer
+from rlvr import Record, Score, SuiteFile, encodable_text, lazy_pattern, scorer
 from rlvr_text.words import collapsed, words_in
 
 # Below this many words, repetition is no padding.
 REPETITION_FROM_WORDS = 20
 
 # Rules such as ----- count as three characters, and so does any other run of one.
-_RUN = re.compile(r"(.)\1{3,}")
+_RUN = lazy_pattern(r"(.)\1{3,}")
 
 
 Unit: TypeAlias = Literal["words", "characters", "tokens"]

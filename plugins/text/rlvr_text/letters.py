@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from rlvr import lazy_pattern
 from rlvr_text.words import normalised, seen
 
 # A statement of an answer is a line at most; what a model adds behind it is not read.
@@ -18,38 +19,38 @@ STATEMENT_LIMIT_CHARACTERS = 400
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 # All patterns below see at most STATEMENT_LIMIT_CHARACTERS.
-_SETTING = re.compile(r"\\(?:text|textbf|mathrm|mathbf|textit)\b|[*_`${}\\]")
-_LEAD = re.compile(
+_SETTING = lazy_pattern(r"\\(?:text|textbf|mathrm|mathbf|textit)\b|[*_`${}\\]")
+_LEAD = lazy_pattern(
     r"(?:(?:the|is|are|correct|right|best|final|my|both|so|therefore|thus|hence|clearly|definitely|probably|likely|most"
     r"|simply|options?|choices?|letters?|answers?)\b[\s,]*|[:=]\s*|-\s+)*",
     re.IGNORECASE,
 )
-_LONE = re.compile(r"[\s(\[\"'“‘]*([A-Za-z])[\s)\].:\"'”’]*")
-_LETTER = re.compile(r"[(\[\"'“‘]([A-Za-z])[)\]\"'”’]|([A-Za-z])(?![A-Za-z0-9'’])")
-_JOIN = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|/|&|\+|\band\b|\bor\b|[-=]>|[→⇒]|\s)\s*", re.IGNORECASE)
-_OR = re.compile(r"\bor\b|/", re.IGNORECASE)
-_JOINED = re.compile(r"\s*(?:,|/|&|[-=]>|[→⇒]|(?:and|or)\b)\s*\(?[A-Z](?!\w)")
-_ENDS = re.compile(r"\s*$|[.):,;?!\]]|\s?[-–—](?!\w)|/")
+_LONE = lazy_pattern(r"[\s(\[\"'“‘]*([A-Za-z])[\s)\].:\"'”’]*")
+_LETTER = lazy_pattern(r"[(\[\"'“‘]([A-Za-z])[)\]\"'”’]|([A-Za-z])(?![A-Za-z0-9'’])")
+_JOIN = lazy_pattern(r"\s*(?:,\s*(?:and|or)\b|,|/|&|\+|\band\b|\bor\b|[-=]>|[→⇒]|\s)\s*", re.IGNORECASE)
+_OR = lazy_pattern(r"\bor\b|/", re.IGNORECASE)
+_JOINED = lazy_pattern(r"\s*(?:,|/|&|[-=]>|[→⇒]|(?:and|or)\b)\s*\(?[A-Z](?!\w)")
+_ENDS = lazy_pattern(r"\s*$|[.):,;?!\]]|\s?[-–—](?!\w)|/")
 # What may follow a bare "A" or "I" behind "the answer is"; before anything else they are an article and a pronoun.
-_EXPLAINS = re.compile(r"\s+(?:because|since|as|rather|not|but|due|based|given|which)\b")
-_TAKEN_BACK = re.compile(
+_EXPLAINS = lazy_pattern(r"\s+(?:because|since|as|rather|not|but|due|based|given|which)\b")
+_TAKEN_BACK = lazy_pattern(
     r"\W*(?:(?:is|was|seems|looks)\s+(?:\w+\s+)?(?:not|wrong|incorrect|false)\b|(?:is|was|can)n['’]?t\b|cannot\b)",
     re.IGNORECASE,
 )
-_HEDGE = re.compile(
+_HEDGE = lazy_pattern(
     r"\W*(?i:or|wait|actually|maybe|perhaps|possibly|alternatively|either|also|no)\b\W{1,5}"
     r"(?:\w+\W{1,5}){0,3}?\(?([A-HJ-Z])(?![\w'’])"
 )
 # A second letter that shares a verb with the first: "B and D are correct", but not "B, and D is wrong".
-_TOGETHER = re.compile(
+_TOGETHER = lazy_pattern(
     r"\s*(?:,\s*)?(?:and|or|&|\+|as well as)\s*\(?([A-HJ-Z])\)?\s+"
     r"(?!\w+ (?:not (?!wrong\b|incorrect\b|false\b|impossible\b|out\b)|wrong\b|incorrect\b|false\b|impossible\b|out\b))"
     r"(?:is|are|both|would|could|can|may|might|also|too|as well|works?|fits?|appl(?:y|ies)|seems?)\b"
 )
-_OTHER = re.compile(r"(?:[\s,]*\((?=.\))|[\s.):,;-]*\(?(?=.(?:$|[.)]))|.*?\bor\s+\(?(?=.\)))([A-HJ-Z])")
+_OTHER = lazy_pattern(r"(?:[\s,]*\((?=.\))|[\s.):,;-]*\(?(?=.(?:$|[.)]))|.*?\bor\s+\(?(?=.\)))([A-HJ-Z])")
 # The number of a numbered choice, where a letter would stand.
-_NUMBER = re.compile(r"(?<![\w.$^])(\d{1,2})(?=[)\]:,;!\"'”’]|\.(?!\d)|\s*(?:(?:or|and)\b|[/&]|[-=]>|[→⇒])|\s*$)")
-_DENIED = re.compile(r"\b(?i:not|neither|nor)\s+\(?([A-Z])(?![\w'’])")
+_NUMBER = lazy_pattern(r"(?<![\w.$^])(\d{1,2})(?=[)\]:,;!\"'”’]|\.(?!\d)|\s*(?:(?:or|and)\b|[/&]|[-=]>|[→⇒])|\s*$)")
+_DENIED = lazy_pattern(r"\b(?i:not|neither|nor)\s+\(?([A-Z])(?![\w'’])")
 
 
 # A clause that only says which other letters are wrong: ", and C is wrong", "because A, C and D are wrong".
@@ -62,7 +63,7 @@ _NAMED_LETTERS = (
     r"\(?[A-Z]\)?(?:(?: ?/ ?| ?& ?| and | or | nor )\(?[A-Z]\)?"
     r"|(?:(?:, | ?/ ?)\(?[A-Z]\)?){1,24}(?:(?: ?& ?|,? and |,? or |,? nor )\(?[A-Z]\)?)?)?"
 )
-_REJECTS = re.compile(
+_REJECTS = lazy_pattern(
     r"(?:(?:^|[,;]|(?<=[.:!?(\n]))[ ]{0,2}(?:(?:and|but|so|while|because|since|as|whereas|for)\s+)?"
     r"|\s(?:and|but|while|because|since|as|whereas|for)\s+)"
     rf"(?:(?:both |all )?(?:(?:the )?(?:options?|choices?|answers?|letters?) )?(\(?[A-Z]\)?(?= is\b| isn['’]t\b)|{_NAMED_LETTERS}(?! is\b| isn['’]t\b)) "

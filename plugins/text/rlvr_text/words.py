@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from rlvr import lazy_pattern
+
 # Quotes and Markdown's emphasis around an answer are how it is set, not what it says.
 WRAPPING = "\"'“”‘’«»*_`"
 # A sentence's end; an exclamation mark after a digit is a factorial, so that it goes only after a letter.
@@ -13,7 +15,7 @@ ENDING = ".,;:"
 
 # Scripts written without spaces count by the character; all else by runs of letters and digits.
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]+)*")
+_WORD = lazy_pattern(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]+)*")
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
@@ -25,7 +27,7 @@ _UNSEEN = dict.fromkeys(
 # No script writes more than 30 in a row (Unicode Standard Annex 15, Stream-Safe Text); shorter texts cost under 1 ms.
 MARKS_LIMIT = 30
 MARKS_UNGUARDED_CHARACTERS = 1_000
-_EMPHASIS = re.compile(r"[*_`]+")
+_EMPHASIS = lazy_pattern(r"[*_`]+")
 
 
 def seen(text: str) -> str:

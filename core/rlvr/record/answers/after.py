@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.copulas import skip_middle
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.sentences import sentence_end
@@ -46,30 +47,30 @@ class Remark(msgspec.Struct, frozen=True, gc=False):
 
 _UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno che", "除非", "إلا إذا", "es sei denn"})
 # A clause that names a rival of the statement, and one that gives it less than certainty.
-_RIVAL = re.compile(
+_RIVAL = lazy_pattern(
     r"\b(?:second|third|another|other|alternative|further|rival|competing)\s(?:\w+\s)?"
     r"(?:candidates?|possibilit(?:y|ies)|options?|choices?|answers?|values?|solutions?|guess(?:es)?)\b"
     r"|\b(?:option|candidate|answer|guess) (?:two|2|b)\b|^\W*(?:alternatively|otherwise|else)\b",
     re.IGNORECASE,
 )
-_LIKELIHOOD = re.compile(
+_LIKELIHOOD = lazy_pattern(
     r"\b(?:probability|likelihood|chance|odds|confidence|confident)\b|\d ?%\s(?:of (?:cases|the time)|likely|sure|certain)\b",
     re.IGNORECASE,
 )
-_PREPOSED = re.compile(r"\W*(?:with|at|in|to)\b")
+_PREPOSED = lazy_pattern(r"\W*(?:with|at|in|to)\b")
 # Certainty in numbers: "with probability 1", "100 % sure".
-_CERTAIN = re.compile(r"\b(?:100 ?%|one|1(?:\.0)?(?!\.?\d| ?%))", re.IGNORECASE)
-_NOTE = re.compile(
+_CERTAIN = lazy_pattern(r"\b(?:100 ?%|one|1(?:\.0)?(?!\.?\d| ?%))", re.IGNORECASE)
+_NOTE = lazy_pattern(
     r"\b(?:note|notice|check|verify|see|observe|remember|recall|confirm|beachte|note[zn]?|nota|заметим|let)\b",
     re.IGNORECASE,
 )
-_JUNK = re.compile(r"[\s,;:.!?…，。；：！？、،؛|*_`\"'“”‘’«»()\[\]{}$—–\\>~-]*+")
-_OPENS_VALUE = re.compile(r"\s*(?:[$\\(]|[-−]?\d|[A-Z](?![^\W_]))")
-_WHAT = re.compile(r"\s*(?:is|was|would be)\s+what\b", re.IGNORECASE)
-_CROSS = re.compile(r"[\s$)}\]]*[✗❌✘🚫⛔]")
-_SHOUTED = re.compile(r"[\s$)}\]]*(?:[-–—,.!]+\s*)?NOT\b")
-_LAST_VALUE = re.compile(r"(?:[-−]?\d[\d,.]*(?:/\d+)?|\b[A-Z]\b|\\boxed\{[^{}\n]{1,80}\})(?=\W*$)")
-_PAREN = re.compile(r"\(\s*[^()\n]{1,60}\)\s*$")
+_JUNK = lazy_pattern(r"[\s,;:.!?…，。；：！？、،؛|*_`\"'“”‘’«»()\[\]{}$—–\\>~-]*+")
+_OPENS_VALUE = lazy_pattern(r"\s*(?:[$\\(]|[-−]?\d|[A-Z](?![^\W_]))")
+_WHAT = lazy_pattern(r"\s*(?:is|was|would be)\s+what\b", re.IGNORECASE)
+_CROSS = lazy_pattern(r"[\s$)}\]]*[✗❌✘🚫⛔]")
+_SHOUTED = lazy_pattern(r"[\s$)}\]]*(?:[-–—,.!]+\s*)?NOT\b")
+_LAST_VALUE = lazy_pattern(r"(?:[-−]?\d[\d,.]*(?:/\d+)?|\b[A-Z]\b|\\boxed\{[^{}\n]{1,80}\})(?=\W*$)")
+_PAREN = lazy_pattern(r"\(\s*[^()\n]{1,60}\)\s*$")
 
 
 def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) -> Iterator[Remark]:
@@ -93,16 +94,16 @@ def _back_to_mark(text: str, low: int, first: int) -> int:
     return first
 
 
-_WORDS = re.compile(r"[^\W\d_]+")
+_WORDS = lazy_pattern(r"[^\W\d_]+")
 # "Final: 5".
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     r"[\s*_#]*(?:final|result|total|so|hence|thus|therefore|finally|ergebnis|total|итого)\s?[:=：]\s*", re.IGNORECASE
 )
-_CONTRAST = re.compile(
+_CONTRAST = lazy_pattern(
     r"[\s,;]*(?:but(?: rather| instead)?|rather|sondern|sino(?: que)?|mais(?: plutôt| bien)?|mas(?: sim)?|e sim|ma|bensì|maar|wel|а|но)(?![^\W\d_])[\s,]*|[\s,，、]*(?:而是|而|बल्कि|بل|でなく|ではなく|じゃなくて?|아니라|아니고|नहीं|は)[\s,，]*",
     re.IGNORECASE,
 )
-_SHORT_OR = re.compile(r"\s*(?:o|u|of|ou|ó|e|か|나|이나)\s*(?=[-−$(\[]?[\dA-Z])")
+_SHORT_OR = lazy_pattern(r"\s*(?:o|u|of|ou|ó|e|か|나|이나)\s*(?=[-−$(\[]?[\dA-Z])")
 
 
 def contrasted_value(text: str, start: int, end: int) -> str:

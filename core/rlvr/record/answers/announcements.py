@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.copulas import Middle, skip_middle
 from rlvr.record.answers.lexicon import (
     ATTACHED_SCRIPT,
@@ -44,38 +45,40 @@ class Announcement(msgspec.Struct, frozen=True, gc=False):
     is_final: bool = False
 
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_FINAL = re.compile(
+_LETTERS = lazy_pattern(r"[^\W\d_]+")
+_FINAL = lazy_pattern(
     r"(?:final|endgültig|definitiv|окончательн|итогов|eind|uiteindelijk|最终|最終|최종|अंतिम|نهائي)\w*\W{0,3}(?:\w{1,12}\W{1,3})?$",
     re.IGNORECASE,
 )
-_FINAL_BEHIND = re.compile(
+_FINAL_BEHIND = lazy_pattern(
     r"\s(?:final|finale|définitive|definitiva|finais|النهائية|النهائي)(?![^\W\d_])", re.IGNORECASE
 )
-_HEADING = re.compile(
+_HEADING = lazy_pattern(
     r"[ \t#*_>-]*(?:(?:the|my|our|final|correct|short|so|la|le|il|el|a|die|das|het|respuesta|réponse|correcta|finale?|richtige|endgültige|juiste|definitieve|\d{1,2}[.)])[ \t]+){0,4}[*_]*$",
     re.IGNORECASE,
 )
-_BLANK_REST = re.compile(r"[ \t*_:：#.]*(?=\n|\Z)")
-_NEXT_LINE = re.compile(
+_BLANK_REST = lazy_pattern(r"[ \t*_:：#.]*(?=\n|\Z)")
+_NEXT_LINE = lazy_pattern(
     r"(?:[ \t]*\n){1,4}[ \t]*(?:(?:\\\[|\$\$|\\begin\{(?:align|equation)\*?\})\s{0,4}|```[a-z]{0,12}\n)?(?:[>*_#-]{1,4}[ \t]+)?"
 )
-_DIRECT = re.compile(
+_DIRECT = lazy_pattern(
     rf"[ \t]*[*_`]{{0,3}}(?:\(?[A-Z]\)?(?![^\W_])|{NUMBER}|\$[^$\n]{{1,200}}\$|\\\(|[\"“«「]|\*\*)", re.ASCII
 )
-_IN_TAG = re.compile(r"</?$")
-_ADJECTIVE_BEHIND = re.compile(
+_IN_TAG = lazy_pattern(r"</?$")
+_ADJECTIVE_BEHIND = lazy_pattern(
     r"(?:\s(?:correcta|final|finale|correcte|definitiva|correta|corretta|exacta|exacte|giusta|esatta|certa|definitive|verdadera|juste|الصحيحة|النهائية|الصحيح|النهائي|choice|option|sheet|letter|key)(?![^\W\d_])|s(?![^\W\d_])){1,3}",
     re.IGNORECASE,
 )
-_CHOSEN = re.compile(
+_CHOSEN = lazy_pattern(
     r"(?<![^\W\d_])(?:i|i'd|i'll|we|ich|yo|je|eu|я|io|ik|would|will|d|ll|to|me|must|should|'d|'ll|therefore|so|and|por|la|que|hence|let us|let's|моя|de|al|ci)\W{0,3}$",
     re.IGNORECASE,
 )
 _GOING = frozenset("go going went settle settling stick sticking".split())
-_GOES_WITH = re.compile(r"(?:go|going|went|settle|settling|stick|sticking) (?:with|for|on)(?![^\W\d_])", re.IGNORECASE)
-_CHOICE = re.compile(rf"[\s:*_\"“(]*(?:[A-Z](?![^\W_])|{NUMBER}|\$)")
-_VERB_TAIL = re.compile(
+_GOES_WITH = lazy_pattern(
+    r"(?:go|going|went|settle|settling|stick|sticking) (?:with|for|on)(?![^\W\d_])", re.IGNORECASE
+)
+_CHOICE = lazy_pattern(rf"[\s:*_\"“(]*(?:[A-Z](?![^\W_])|{NUMBER}|\$)")
+_VERB_TAIL = lazy_pattern(
     r"\s(?:with|for|on|option|answer|choice|la|die|het|l|the|opción|opção|вариант|voor|per|pour|por|lettre|letra|lettera|buchstabe|as|my)(?![^\W\d_])",
     re.IGNORECASE,
 )
@@ -252,14 +255,14 @@ def _is_direct(text: str, start: int, value_start: int, line_end: int) -> bool:
     )
 
 
-_COPULA_BEFORE = re.compile(
+_COPULA_BEFORE = lazy_pattern(
     r"(?:ist|lautet|wäre|is|sei)\s+(?:(?:die|das|het|unsere|meine|de|mijn|ons|der)\s+)?(?:[^\W\d_]{1,14}\s+)?$",
     re.IGNORECASE,
 )
-_COPULA_LAST = re.compile(
+_COPULA_LAST = lazy_pattern(
     r"(?:(?<=\s)(?:ist|is|sei|war|wäre|was|है|हैं|था|होगा|होगी|सकता|सकती|नहीं)|[^\s](?:है))[\s.।!?*]*$"
 )
-_COMPLEMENT_BEFORE = re.compile(r"(?:dass|dat|что)\s+(?:[^\W\d_]{1,14}\s+){0,3}$", re.IGNORECASE)
+_COMPLEMENT_BEFORE = lazy_pattern(r"(?:dass|dat|что)\s+(?:[^\W\d_]{1,14}\s+){0,3}$", re.IGNORECASE)
 
 
 def _is_inverted(text: str, start: int, value_start: int, line_end: int, middle: Middle) -> bool:

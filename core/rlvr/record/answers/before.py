@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, may_have
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
-_BREAK = re.compile(r"[,;:，；：、؛،—–]|\s-\s|\.\s|[?!]\s")
-_COMPLEMENT = re.compile(r"\s*(?:that|dass|daß|que|qu|что|чтобы|che|dat|أن|بأن|कि)(?![^\W\d_])", re.IGNORECASE)
-_FIRST_PERSON = re.compile(
+_BREAK = lazy_pattern(r"[,;:，；：、؛،—–]|\s-\s|\.\s|[?!]\s")
+_COMPLEMENT = lazy_pattern(r"\s*(?:that|dass|daß|que|qu|что|чтобы|che|dat|أن|بأن|कि)(?![^\W\d_])", re.IGNORECASE)
+_FIRST_PERSON = lazy_pattern(
     r"(?<![^\W\d_])(?:I|we|you can|ich|wir|yo|nosotros|je|nous|eu|nós|я|мы|io|noi|ik|wij|digo|decimos|dico|diciamo|digo|dizemos|one can|can be|我|我们|私|मैं|हम)(?![^\W\d_])",
     re.IGNORECASE,
 )
-_HONEST_SOURCE = re.compile(
+_HONEST_SOURCE = lazy_pattern(
     r"formula|theorem|rule|law|table|problem|definition|equation|order of|pythagor|data|graph|given|information|question|calculat|condition"
     r"|chart|statement|passage|text|above|fórmula|teorema|regla|ley|tabla|problema|enunciado|ecuación|formule|théorème|règle|énoncé|loi|tableau"
     r"|formel|satz|regel|gesetz|aufgabe|gleichung|tabelle|angaben|lei|tabela|equação|dados|формул|теорем|правил|закон|услови|задач|уравнен|legge|tabella"
@@ -28,27 +29,27 @@ _HONEST_SOURCE = re.compile(
     re.IGNORECASE,
 )
 # Words that a plain negation or modal reaches over.
-_FUNCTION_WORDS = re.compile(
+_FUNCTION_WORDS = lazy_pattern(
     r"(?:[\s*_`$({\[\\\"'“:=]|(?:be|equal|equals|to|actually|really|simply|the|a|an|is|are|was|just|in|fact|as|of|exactly|necessarily|text|mathbf|correct|right|final|answer|value"
     r"|è|que|ce|c|soit|sea|seja|sia|it|that|sein|gleich|die|der|das|ist|ser|igual|la|el|le|es|est|être|égal|o|é|à|al|essere|uguale|zijn|gelijk|het|de|равно|это|является|就|等于|是|为)(?![^\W\d_]))*"
 )
-_QUOTED = re.compile(r"[\"“„«「『]\s{0,2}(?:[^\W\d_]{1,12}\s){0,4}$")
+_QUOTED = lazy_pattern(r"[\"“„«「『]\s{0,2}(?:[^\W\d_]{1,12}\s){0,4}$")
 # German leaves out "that" and keeps the comma.
-_GERMAN_CLAUSE = re.compile(
+_GERMAN_CLAUSE = lazy_pattern(
     r"\s*(?:die|meine|unsere|das|dies)\s+(?:[^\W\d_]{1,14}\s+)?(?=\Z|$)|\s*(?:die|meine|unsere)\s"
 )
 _LAST_MENTIONING = frozenset(
     "in as inside within using into with form use format like called symbol command macro".split()
 )
-_FACE = re.compile(r"[❌✗✘🚫⛔]\s*[\s$\\(\[*]*$")
-_WRITE = re.compile(
+_FACE = lazy_pattern(r"[❌✗✘🚫⛔]\s*[\s$\\(\[*]*$")
+_WRITE = lazy_pattern(
     r"(?:\b(?:put|write|writing|written|place|box|give|provide|express|state|enclose|wrap|format|submit|use|return|present|report|type|enter)\b[^.!?\n]{0,80}\b(?:in|as|inside|within|using|into|with|form)"
     r"|\b(?:use|using|form|format|like|called|symbol|command|macro))\s*[\s$`\"“(:*]*$",
     re.IGNORECASE,
 )
 
 # What may stand around a label of what is no answer: "Here is an example:".
-_LABEL_LEAD = re.compile(r"\W*(?:(?:here|this|that|it|is|s|as|just|only|an?|the|following)\W+)*", re.IGNORECASE)
+_LABEL_LEAD = lazy_pattern(r"\W*(?:(?:here|this|that|it|is|s|as|just|only|an?|the|following)\W+)*", re.IGNORECASE)
 # A negation this near before a judgement undoes it: "it is not wrong to say that".
 UNDOING_REACH_CHARACTERS = 14
 

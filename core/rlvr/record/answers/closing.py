@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
@@ -12,52 +13,52 @@ from rlvr.record.answers.values import NUMBER, bare
 
 SENTENCE_LIMIT_CHARACTERS = 400
 
-_POLITE = re.compile(
+_POLITE = lazy_pattern(
     r"\W{0,6}(?:let me know|i hope|hope (?:this|that|it)|feel free|confidence|please (?:let|feel)|if you (?:have|need|want|would)|is there anything|would you like|good luck"
     r"|happy to|thanks?|thank you|great question|espero que|si tienes|n hésitez|j'espère|ich hoffe|wenn du|falls du|spero che|надеюсь|ik hoop|希望|如果你|お役に|도움이|आशा|أتمنى|note:)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(rf"(?<![\w.^_\\/])(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?![\w^]|[.,/:]\d)")
-_NUMBER_WORD = re.compile(
+_NUMBER = lazy_pattern(rf"(?<![\w.^_\\/])(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?![\w^]|[.,/:]\d)")
+_NUMBER_WORD = lazy_pattern(
     r"(?<![\w-])(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-(?:one|two|three|four|five|six|seven|eight|nine))?)(?![\w-])",
     re.IGNORECASE,
 )
-_ANY_FIGURE = re.compile(r"\d")
-_BOLD = re.compile(r"\*\*([^*\n]{1,120})\*\*|__([^_\n]{1,120})__")
-_FORMULA = re.compile(
+_ANY_FIGURE = lazy_pattern(r"\d")
+_BOLD = lazy_pattern(r"\*\*([^*\n]{1,120})\*\*|__([^_\n]{1,120})__")
+_FORMULA = lazy_pattern(
     r"\$\$([^$]{1,300})\$\$|(?<![\w)\]])\$(?=[^\s$])([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
 )
-_BOUND = re.compile(
+_BOUND = lazy_pattern(
     r"[<>≤≥≈±]|\\(?:leq?|geq?|approx|pm|lt|gt)(?![a-z])|\b(?:more than|less than|fewer than|at least|at most|between|up to|about|around|approximately|roughly|nearly|almost|over|under|not"
     r"|mindestens|höchstens|etwa|más de|menos de|al menos|plus de|moins de|environ|mais de|cerca de|più di|meno di|circa|более|менее|около|meer dan|minder dan|ongeveer)\b",
     re.IGNORECASE,
 )
-_EQUALS = re.compile(rf"=\s*(\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?)([^=\d\\]*)$")
-_WORDS_ONLY = re.compile(r"[\s.!*_$)\]]*(?:[^\W\d_]++[\s.!,*_'’$)\]/-]*+){0,12}$")
-_CONCLUSION = re.compile(
+_EQUALS = lazy_pattern(rf"=\s*(\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?)([^=\d\\]*)$")
+_WORDS_ONLY = lazy_pattern(r"[\s.!*_$)\]]*(?:[^\W\d_]++[\s.!,*_'’$)\]/-]*+){0,12}$")
+_CONCLUSION = lazy_pattern(
     r"(?:,\s*(?:so|which means|which is|giving|making|leaving|meaning|hence|thus|therefore|that is|resulting in|for a total of|totall?ing|bringing|also|donc|así que|por lo que|portanto|quindi|значит|dus|soit)"
     r"|;|:|—|\bfor a total of\b|\bfor a grand total of\b)\s",
     re.IGNORECASE,
 )
-_COPULA = re.compile(
+_COPULA = lazy_pattern(
     rf"(?<![^\W\d_])(?:is|are|was|were|equals|be|es|son|est|sont|ist|sind|beträgt|é|são|è|sono|равна|равно|равен|составляет|это|bedraagt|zijn|是|为|は|就是|总共是)\s*:?\s*(?:exactly\s|therefore\s|then\s)?((?:\*\*)?\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?(?:\*\*)?)(?=((?:[\s*]+[^\W\d_]+){{0,4}})[\s.!*]*$)",
     re.IGNORECASE,
 )
-_OPERATOR_BEHIND = re.compile(
+_OPERATOR_BEHIND = lazy_pattern(
     r"\s*(?:[+*/×÷^=]|[-−–]\s?\d|times\b|plus\b|minus\b|more\b|less\b|fewer\b|percent of\b|out of\b|of \d)",
     re.IGNORECASE,
 )
-_LETTER = re.compile(
+_LETTER = lazy_pattern(
     r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
     re.IGNORECASE,
 )
-_CONCLUDING = re.compile(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
-_OWN_ERROR = re.compile(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
+_CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
+_OWN_ERROR = lazy_pattern(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
 # A sentence has words; what has none is read as a whole.
-_WORDS = re.compile(r"(?<![\\\w])[^\W\d_]{2,}")
+_WORDS = lazy_pattern(r"(?<![\\\w])[^\W\d_]{2,}")
 _SKIPPED = frozenset({"", "-", "*"})
-_SKIP_LAST = re.compile(r"(?:\s|-{3,}+|\*{3,}+)++$")
+_SKIP_LAST = lazy_pattern(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
 
 def find_closing(text: str) -> Statement | None:

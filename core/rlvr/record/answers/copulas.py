@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, may_have
 
 
@@ -24,21 +25,21 @@ class Middle(msgspec.Struct, frozen=True, gc=False):
 
 
 WORDS_LIMIT = 16
-_WORD = re.compile(r"[ \t*_]*([^\W\d_]+)(?:['’](?=[^\W\d_])|(['’]t(?![^\W\d_])))?")
-_SIGN = re.compile(r"[ \t*_]*(?:[:：=＝]+|[-–—]+(?=[ \t])|[-–—]+>|→|⇒|=>)")
-_ATTACHED = re.compile(
+_WORD = lazy_pattern(r"[ \t*_]*([^\W\d_]+)(?:['’](?=[^\W\d_])|(['’]t(?![^\W\d_])))?")
+_SIGN = lazy_pattern(r"[ \t*_]*(?:[:：=＝]+|[-–—]+(?=[ \t])|[-–—]+>|→|⇒|=>)")
+_ATTACHED = lazy_pattern(
     r"[ \t*_]*(?:就是|就只能是|应该是|应当是|应是|应该为|应为|应该|只能是|只能|必须是|必定是|一定是|肯定是|等于|即为|即|便是|是|为|為|乃|选|選|とは|は|が|を|、|은|는|이란|이|가|란|을|를"
     r"|हैं|है|होगा|होगी|यह|हमें|अब|هي|هو|تكون|يكون|تساوي|يساوي|我认为|我们得到|那么|那就|的|也|都|，)"
 )
-_COMMA = re.compile(r"[ \t]*,(?=[ \t])")
-_PREPOSITION = re.compile(
+_COMMA = lazy_pattern(r"[ \t]*,(?=[ \t])")
+_PREPOSITION = lazy_pattern(
     r"[ \t]+(?:to|for|of|in|on|from|we|i|that|à|de|du|pour|para|a|da|do|del|della|zu|auf|für|van|voor|op|на|для|이|에|we're|you)(?![^\W\d_])",
     re.IGNORECASE,
 )
-_LATER_COPULA = re.compile(
+_LATER_COPULA = lazy_pattern(
     r"(?:(?<=[\w)}$])[ \t]+(?:is|are|was|es|est|ist|é|è|lautet|:|=)(?![^\W\d_])|[:=：])", re.IGNORECASE
 )
-_TO_BE = re.compile(r"\s+to\s+be\b")
+_TO_BE = lazy_pattern(r"\s+to\s+be\b")
 PREPOSITION_REACH_CHARACTERS = 120
 _PRONOUNS = frozenset(
     "it that this its i they es das dies lo eso esto ce c cela ça isso isto este это то ciò questo het dat dit он она она il you we my the 那 它".split()

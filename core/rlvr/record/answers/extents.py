@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.statements import (
     Polarity,
@@ -30,12 +31,12 @@ _CUTTING: frozenset[CueKind] = frozenset(
     }
 )
 
-_RELATIVE = re.compile(
+_RELATIVE = lazy_pattern(
     r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
     re.IGNORECASE,
 )
 
-_RELATIVE_SIGN = re.compile("[-,;(—–.]")
+_RELATIVE_SIGN = lazy_pattern("[-,;(—–.]")
 
 
 def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
@@ -80,10 +81,10 @@ def postposed(text: str, start: int, cue: Cue) -> Polarity:
     return "hedged" if "hedge" in cue.kinds else "asserted"
 
 
-_VALUE_OR = re.compile(
+_VALUE_OR = lazy_pattern(
     r"[\s*_\"'($]*([-−]?[\d.,/]{1,20}[%°]?|[A-Z])[)$*]{0,3}(?=\s+(?:o|u|of|ou|ó)\s+[($*]{0,3}(?:[-−]?\d|[A-Z](?![^\W_]))|\s*(?:か|나|이나)\s*(?:\d|[A-Z]))"
 )
-_PART = re.compile(
+_PART = lazy_pattern(
     r"\s*(?:,|;|、|，)\s+(?:(?:and|y|et|und|e|и|en)\s+)?|\s*、\s*|\s*，\s*|\s+(?:and|y|et|und|e|и|en|और|و)\s+|\s*[和与と및](?=\s*[-\dA-Z])\s*"
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import (
     CONFIRMS,
     DOUBTS,
@@ -92,7 +93,7 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
 
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
-_CLAUSE = re.compile(
+_CLAUSE = lazy_pattern(
     r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
 )
 

@@ -7,13 +7,14 @@ Words of scripts with spaces are compared as whole words, those of other scripts
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import accumulate
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
+
+from rlvr.patterns import lazy_pattern
 
 CueKind: TypeAlias = Literal[
     "harmless",  # a phrase of negation that denies nothing: "no doubt"
@@ -359,12 +360,12 @@ class Cue(msgspec.Struct, frozen=True, gc=False):
 
 # Scripts that are written without spaces or with endings and particles attached to a word.
 _ATTACHED = "\u0590-\u1fff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
-ATTACHED_SCRIPT = re.compile(f"[{_ATTACHED}]")
-_WORD = re.compile(r"[^\W\d_]+")
-_ASCII_WORD = re.compile(r"[a-z]+")
+ATTACHED_SCRIPT = lazy_pattern(f"[{_ATTACHED}]")
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_ASCII_WORD = lazy_pattern(r"[a-z]+")
 # The same words, for a split that keeps them.
-_WORDS = re.compile(f"({_WORD.pattern})")
-_ASCII_WORDS = re.compile(f"({_ASCII_WORD.pattern})")
+_WORDS = lazy_pattern(f"({_WORD.pattern})")
+_ASCII_WORDS = lazy_pattern(f"({_ASCII_WORD.pattern})")
 # What may stand between the words of a phrase.
 _JOINS = frozenset({" ", "'", "’", "-", ".", "\n"})
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.statements import Statement
 
 # Honest answers need a handful of nested braces.
@@ -13,21 +14,21 @@ NESTING_LIMIT = 256
 # A tag or a line of hashes holds a short answer.
 MARK_LIMIT_CHARACTERS = 2_000
 
-_BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s{0,8}")
-_CONCLUSION = re.compile(r"(?:\b(?:therefore|thus|hence|so|answer(?: is)?)|=)[\s$,:(]*$", re.IGNORECASE)
+_BOX = lazy_pattern(r"\\(?:boxed|fbox)(?![A-Za-z])\s{0,8}")
+_CONCLUSION = lazy_pattern(r"(?:\b(?:therefore|thus|hence|so|answer(?: is)?)|=)[\s$,:(]*$", re.IGNORECASE)
 _CONCLUSION_CHARACTERS = 40
-_TOKEN = re.compile(r"[^\s{}$\\]{1,40}")
-_BRACE = re.compile(r"[{}]|\\[{}]")
-_TAG_OPENS = re.compile(r"<answer(?:\s[^<>]{0,100})?>|<\|begin_of_box\|>", re.IGNORECASE)
+_TOKEN = lazy_pattern(r"[^\s{}$\\]{1,40}")
+_BRACE = lazy_pattern(r"[{}]|\\[{}]")
+_TAG_OPENS = lazy_pattern(r"<answer(?:\s[^<>]{0,100})?>|<\|begin_of_box\|>", re.IGNORECASE)
 # The ways to write the name; "<aNswer>" is nobody's tag.
 _TAG_NAMES = ("answer", "ANSWER", "Answer", "<|begin_of_box|>")
-_TAG_CLOSES = re.compile(r"</answer\s{0,3}>|<\|end_of_box\|>", re.IGNORECASE)
-_HASHES = re.compile(r"#{4,}[ \t]*([^\n]{0,2000})")
+_TAG_CLOSES = lazy_pattern(r"</answer\s{0,3}>|<\|end_of_box\|>", re.IGNORECASE)
+_HASHES = lazy_pattern(r"#{4,}[ \t]*([^\n]{0,2000})")
 # "#### Step 2" and "#### 2. Add" are Markdown's headings.
-_HEADING = re.compile(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
-_VALUE_LINE = re.compile(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d")
-_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
+_HEADING = lazy_pattern(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
+_VALUE_LINE = lazy_pattern(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d")
+_LABEL = lazy_pattern(r"(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE)
+_PLACEHOLDER = lazy_pattern(
     r"[\s\\]*(?:\.{2,}|…|\\l?dots|\\cdots|\?+|_+|x+|#+|\*+|-+|<[^<>]{0,40}>|\[[A-Za-z][A-Za-z ]{0,40}\]|\[\]|(?:insert |write |put |type )?(?:your|the|my|final|correct|numerical|numeric|short|an)?[ _-]*(?:final[ _-]*)?"
     r"(?:answer|result|value|solution|choice|letter|number|response|option)(?:[ _-]*(?:here|goes here|value|letter|text))?|here|n|ans|respuesta|réponse|antwort|resposta|ответ|risposta|antwoord|答案|答え|정답|답|उत्तर|الجواب|الإجابة"
     r"|(?:tu|su|la|votre|ta|ihre|deine|sua|a|ваш|la tua|uw|jouw) (?:respuesta|réponse|antwort|resposta|ответ|risposta|antwoord)(?: aquí| ici| hier| aqui| здесь| qui)?)[\s.]*\Z",
@@ -35,7 +36,7 @@ _PLACEHOLDER = re.compile(
 )
 _JSON_KEYS = frozenset({"answer", "final_answer", "result", "choice", "finalanswer", "final answer"})
 _JSON_LIMIT_CHARACTERS = 10_000
-_INNER = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_INNER = lazy_pattern(r"\\(?:boxed|fbox)\s{0,3}\{")
 
 
 def find_boxes(text: str) -> Iterator[Statement]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.views import fence_of
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_C_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_STRUCK = re.compile(r"~~[^~]{1,2000}~~")
-_OPENING = re.compile(r"<([A-Za-z]{1,12})((?:\s[^<>]{0,400})?)>")
+_COMMENT = lazy_pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_C_COMMENT = lazy_pattern(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_STRUCK = lazy_pattern(r"~~[^~]{1,2000}~~")
+_OPENING = lazy_pattern(r"<([A-Za-z]{1,12})((?:\s[^<>]{0,400})?)>")
 _STRIKING = frozenset({"del", "s", "strike", "template", "script", "style"})
-_HIDING = re.compile(
+_HIDING = lazy_pattern(
     r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}0|opacity\s{0,3}:\s{0,3}0(?![.\d])"
     r"|(?<![-\w])color\s{0,3}[:=]\s{0,3}[\"']?white|\shidden(?=[\s=]|\Z)",
     re.IGNORECASE,
 )
 # Hidden elements are read up to this length; a longer one hides nothing.
 ELEMENT_LIMIT_CHARACTERS = 2_000
-_TEX_COMMENT = re.compile(r"^[ \t]{0,20}%(?![ \t]{0,4}[-\d])[^\n]*", re.MULTILINE)
-_TEX_HIDDEN = re.compile(
+_TEX_COMMENT = lazy_pattern(r"^[ \t]{0,20}%(?![ \t]{0,4}[-\d])[^\n]*", re.MULTILINE)
+_TEX_HIDDEN = lazy_pattern(
     r"\\begin\s?\{comment\}.*?(?:\\end\s?\{comment\}|\Z)|\\iffalse(?![A-Za-z]).*?(?:\\fi(?![A-Za-z])|\Z)", re.DOTALL
 )
 # A block of one line without a programming language may be the answer in a setting of its own.

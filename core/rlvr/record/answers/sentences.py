@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from rlvr.patterns import lazy_pattern
 
 # Further back or ahead, words no longer belong to a statement.
 REACH_CHARACTERS = 400
 
 # What ends a sentence starts with one of these, which a search for one character finds many times faster.
-_SIGN = re.compile("[\n.!?…。！？؟।]")
-_END = re.compile(r"\n|[.!?…]+[\"'”’»)\]*_]*(?=\s|\Z|[\u2e80-\uffff])|[。！？؟।]+[\"'”’»」』）]*|\.(?=<)")
-_ABBREVIATION = re.compile(
+_SIGN = lazy_pattern("[\n.!?…。！？؟।]")
+_END = lazy_pattern(r"\n|[.!?…]+[\"'”’»)\]*_]*(?=\s|\Z|[\u2e80-\uffff])|[。！？؟।]+[\"'”’»」』）]*|\.(?=<)")
+_ABBREVIATION = lazy_pattern(
     r"(?:^|[^A-Za-z])(?:e\.g|i\.e|approx|resp|cf|vs|Mr|Mrs|Ms|Dr|Prof|St|Eq|eq|Fig|fig|etc|ca|bzw|z\.B|d\.h|[Nn]o|[Nn]r|т\.е|p\.ej)$"
 )
-_NUMBERED = re.compile(r"(?:^|[^A-Za-z])[Nn][or]$")
+_NUMBERED = lazy_pattern(r"(?:^|[^A-Za-z])[Nn][or]$")
 # Two initials in a row, as in "J. K. Rowling"; a single letter may be an answer and does end a sentence.
-_INITIALS = re.compile(r"(?:^|\s)[A-Z]$")
-_INITIAL_NEXT = re.compile(r"\s[A-Z]\.")
-_INITIAL_LAST = re.compile(r"(?:^|\s)[A-Z]\.\s$")
+_INITIALS = lazy_pattern(r"(?:^|\s)[A-Z]$")
+_INITIAL_NEXT = lazy_pattern(r"\s[A-Z]\.")
+_INITIAL_LAST = lazy_pattern(r"(?:^|\s)[A-Z]\.\s$")
 _CLOSERS = frozenset("\"')]*_")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
+from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import (
     is_crossed_out,
 )
@@ -77,7 +78,7 @@ def stated_in(text: str) -> Stated:
 
 
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
-_ENDING = re.compile(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|(?!end_of_box)\w{1,30}\|>(?:user)?))+$")
+_ENDING = lazy_pattern(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|(?!end_of_box)\w{1,30}\|>(?:user)?))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
 
@@ -145,7 +146,7 @@ def _marks_in(text: str) -> list[Statement]:
     return kept
 
 
-_BOX_OPENS = re.compile(r"\\(?:boxed|fbox)\s{0,8}\{")
+_BOX_OPENS = lazy_pattern(r"\\(?:boxed|fbox)\s{0,8}\{")
 
 
 def _inner_text(outer: Statement, box: Statement) -> str:
@@ -192,9 +193,9 @@ def _value_of(text: str, start: int, end: int) -> str:
     return bare(text[start : stop if stop >= 0 else end])
 
 
-_DIGIT = re.compile(r"\d")
-_INDEXED = re.compile(r"[a-zA-Z]\w*_?\{?\d")
-_EQUALS_LAST = re.compile(r"[=≡]\s*[$\s\\(]*$")
+_DIGIT = lazy_pattern(r"\d")
+_INDEXED = lazy_pattern(r"[a-zA-Z]\w*_?\{?\d")
+_EQUALS_LAST = lazy_pattern(r"[=≡]\s*[$\s\\(]*$")
 
 
 def _leads_to(text: str, announcement: Announcement, mark: Statement) -> bool:
@@ -241,11 +242,11 @@ def _hedged(statement: Statement) -> Statement:
 
 
 # The words between two answers of which one may be right; what follows them belongs to the second.
-_OR = re.compile(
+_OR = lazy_pattern(
     r"[\s,;$*_)\]}>]{0,12}(?:\b(?:or|ou|oder|o|of|или|lub|eller|atau|veya)\b|或|または|또는|أو|या|หรือ|hoặc)",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?。！？]\s|\n\s*\n")
+_SENTENCE_END = lazy_pattern(r"[.!?。！？]\s|\n\s*\n")
 
 
 def _lead_of_next(text: str, spots: Sequence[_Spot], index: int, behind: int, following: int) -> int:
@@ -258,7 +259,7 @@ def _is_joined(text: str, previous: int, spot: _Spot) -> bool:
     return spot.statement.start >= previous and _JOINED.fullmatch(text, previous, spot.statement.start) is not None
 
 
-_JOINED = re.compile(
+_JOINED = lazy_pattern(
     r"(?:[\s,;.$、，&+]|\\(?:quad|qquad|text|[,;:()\[\]\\ ])|\{|\}|\b(?:and|or|y|et|und|e|и|en|o|ou|oder|или|of)\b|和|と|와|과|و|और|[a-z](?:_\{?\d\}?)?\s{0,2}=){0,40}",
     re.IGNORECASE,
 )
@@ -329,7 +330,7 @@ def _says_final(text: str, floor: int, start: int) -> bool:
     return "final" in near.lower() if near.isascii() else _FINAL.search(near) is not None
 
 
-_FINAL = re.compile("final|最终|最終|최종|endgültig|окончательн", re.IGNORECASE)
+_FINAL = lazy_pattern("final|最终|最終|최종|endgültig|окончательн", re.IGNORECASE)
 
 
 def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
@@ -356,8 +357,8 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
     return "asserted"
 
 
-_COPULA_OF_PAST = re.compile(r"(?:^|\s)(?:was|were)\s*$")
-_ARTICLES = re.compile(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
+_COPULA_OF_PAST = lazy_pattern(r"(?:^|\s)(?:was|were)\s*$")
+_ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
 
 
 def _is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
@@ -379,7 +380,7 @@ def _believed(text: str, lead: int, start: int) -> bool:
     return any("past" in cue.kinds for cue in cues_in(text, lead, start))
 
 
-_VALUE_START = re.compile(r"[\d$\\(]|[a-z](?![a-z])")
+_VALUE_START = lazy_pattern(r"[\d$\\(]|[a-z](?![a-z])")
 
 
 def _read_announced(
@@ -416,13 +417,13 @@ def _read_announced(
     ), end
 
 
-_NOUN = re.compile(r"[^\W\d_]+")
+_NOUN = lazy_pattern(r"[^\W\d_]+")
 # The one-letter words for "or", and Dutch's, mean something else in other languages: the noun tells which one it is.
 _OR_BY_NOUN = {
-    "respuesta": re.compile(r"\s(?:o|u|ó)\s"),
-    "risposta": re.compile(r"\s(?:o|od)\s"),
-    "antwoord": re.compile(r"\sof\s"),
-    "eindantwoord": re.compile(r"\sof\s"),
+    "respuesta": lazy_pattern(r"\s(?:o|u|ó)\s"),
+    "risposta": lazy_pattern(r"\s(?:o|od)\s"),
+    "antwoord": lazy_pattern(r"\sof\s"),
+    "eindantwoord": lazy_pattern(r"\sof\s"),
 }
 
 
@@ -434,7 +435,7 @@ def _before_or(text: str, announcement: Announcement, end: int) -> int:
     return match.start() if match else end
 
 
-_COPULA_INSIDE = re.compile(r"(?<=[a-z$)\]}])\s(?:is|are|equals)\s")
+_COPULA_INSIDE = lazy_pattern(r"(?<=[a-z$)\]}])\s(?:is|are|equals)\s")
 
 
 def _behind_copula(said: str) -> str:

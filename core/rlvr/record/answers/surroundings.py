@@ -5,33 +5,35 @@ from __future__ import annotations
 import re
 from string import ascii_letters
 
+from rlvr.patterns import lazy_pattern
+
 # What stands this near to a value may make another one of it.
 NEAR_CHARACTERS = 80
 # The longest sign before a box, such as \\times, with what opens a formula.
 SIGN_CHARACTERS = 16
 
-_NUMBER = re.compile(r"[-−]?\d[\d.,/]{0,40}")
+_NUMBER = lazy_pattern(r"[-−]?\d[\d.,/]{0,40}")
 _FIGURE_WORD = (
     r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|half|quarter)\b"
 )
 # A list's dash, or one between words, is no minus; an arrow or a tag is no comparison.
-_HARMLESS_BEFORE = re.compile(
+_HARMLESS_BEFORE = lazy_pattern(
     r"(?:(?:\n[ \t]*[-−–*+>]|[A-Za-z:\u0080-\uffff]{2}[*_]{0,3}\s{1,3}[-−–])\s+|(?:[-=]>|<(?!(?:del|s|strike)>)[^<>\n]{1,40}>)\s*)"
     r"(?:\$|\\[(\[]){0,2}\s*$"
 )
-_ALTERING_BEFORE = re.compile(
+_ALTERING_BEFORE = lazy_pattern(
     r"(?:[-−–+/^<>≠≤≥±√×÷≈~]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
     r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan|approx))\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
-_EQUATED_BEHIND = re.compile(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
-_COMMAND_AROUND = re.compile(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
+_EQUATED_BEHIND = lazy_pattern(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
+_COMMAND_AROUND = lazy_pattern(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
 _PLAIN_COMMANDS = frozenset(
     "text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor underline displaystyle large Large huge".split()
 )
-CLOSING_BEHIND = re.compile(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
-PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
-_ALTERING_BEHIND = re.compile(
+CLOSING_BEHIND = lazy_pattern(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
+PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+_ALTERING_BEHIND = lazy_pattern(
     r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
     r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
     rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:[\d$\\]|{_FIGURE_WORD}|power\b)"
@@ -42,18 +44,18 @@ _ALTERING_BEHIND = re.compile(
     r"|degrees? below|with\s+\d|at (?:most|least|best)\b|fails?\b",
     re.IGNORECASE,
 )
-_CLASS_BEHIND = re.compile(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*\d", re.IGNORECASE)
-_CONGRUENT_BEFORE = re.compile(r"(?:\\equiv|≡)[\s$({\\]*$")
+_CLASS_BEHIND = lazy_pattern(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*\d", re.IGNORECASE)
+_CONGRUENT_BEFORE = lazy_pattern(r"(?:\\equiv|≡)[\s$({\\]*$")
 _SCALES = frozenset(
     "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens score crore lakh "
     "tenth tenths half halves third thirds quarter quarters hundredth hundredths thousandth thousandths point".split()
 )
 # A letter beside the box is a factor, unless it is a unit's.
-_FACTOR_BEHIND = re.compile(r"[a-fh-kn-rt-z](?![A-Za-z])")
-_WORD_BEHIND = re.compile(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
+_FACTOR_BEHIND = lazy_pattern(r"[a-fh-kn-rt-z](?![A-Za-z])")
+_WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 
 # Words right before a value that make another one of it.
-_ALTERING_WORDS = re.compile(
+_ALTERING_WORDS = lazy_pattern(
     r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube) root of|opposite of|reciprocal of|inverse of"
     r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
     r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|between|not (?:less|more) than|no (?:less|more) than"
@@ -77,13 +79,13 @@ _LAST_ALTERING = frozenset(
     "nearly almost circa some between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
     "entre environ presque quasi più tra ongeveer bijna minstens dan mezzo".split()
 )
-_VALUE_START = re.compile(r"[\s*_`\"'(]*(?:[$€£¥]?[-−+]?\.?\d|\\(?!text)[a-z(]|[$√π]|[a-zA-Z](?![^\W\d_]))")
-_BEHIND_NUMBER = re.compile(
+_VALUE_START = lazy_pattern(r"[\s*_`\"'(]*(?:[$€£¥]?[-−+]?\.?\d|\\(?!text)[a-z(]|[$√π]|[a-zA-Z](?![^\W\d_]))")
+_BEHIND_NUMBER = lazy_pattern(
     r"\s*(?:以上|以下|未満|前後|ぐらい|くらい|程度|左右|多|이상|이하|미만|정도|से अधिक|से कम|ungefähr|mindestens)",
     re.IGNORECASE,
 )
-_LEADING_NUMBER = re.compile(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
-_ALTERS_NUMBER = re.compile(
+_LEADING_NUMBER = lazy_pattern(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_ALTERS_NUMBER = lazy_pattern(
     r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
     r"(?:plus|minus|divided by|over|to the|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
     r"|at (?:most|least|best|the (?:most|least))\b|fail(?:s|ed)?\b|exclud(?:ing|ed)\b|except\b|\(\s*\\?p?mod(?:ulo)?\b"
@@ -104,8 +106,8 @@ def is_altered_before(text: str, floor: int, start: int) -> bool:
     return match is not None and _VALUE_START.match(text, start, start + 12) is not None
 
 
-_WORDS_BEFORE_NUMBER = re.compile(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])")
-_LEADING_SIGN = re.compile(
+_WORDS_BEFORE_NUMBER = lazy_pattern(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])")
+_LEADING_SIGN = lazy_pattern(
     r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])"
     r"|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))"
 )
@@ -127,7 +129,7 @@ def leading_altered(value: str) -> bool:
     )
 
 
-_ROUNDED = re.compile(
+_ROUNDED = lazy_pattern(
     r"\s*(?:[≈∼~]|\\(?:approx|sim)(?![A-Za-z])|(?:about|around|approximately|roughly|nearly|almost)\s)", re.IGNORECASE
 )
 
@@ -137,7 +139,7 @@ def is_rounded(value: str) -> bool:
     return _ROUNDED.match(value) is not None
 
 
-_UNSEEN_AROUND = re.compile(r"\\verb\*?\S\s{0,4}$|\\(?:text)?color\s*\{\s*white\s*\}[\s{$]{0,6}$")
+_UNSEEN_AROUND = lazy_pattern(r"\\verb\*?\S\s{0,4}$|\\(?:text)?color\s*\{\s*white\s*\}[\s{$]{0,6}$")
 
 
 def is_unseen(text: str, start: int) -> bool:

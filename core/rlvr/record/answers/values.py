@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from rlvr.patterns import lazy_pattern
+
 NUMBER = r"[-−+]?(?:[$€£¥₹]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
-_FIGURE = re.compile(r"\d|\\[a-zA-Z]|[$^√π∞½¼¾]")
-_LETTER = re.compile(r"(?<![^\W_])\(?[A-Z]\)?(?![^\W_])(?!['’])")
+_FIGURE = lazy_pattern(r"\d|\\[a-zA-Z]|[$^√π∞½¼¾]")
+_LETTER = lazy_pattern(r"(?<![^\W_])\(?[A-Z]\)?(?![^\W_])(?!['’])")
 _NUMBER_WORDS = frozenset(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozen half quarter "
@@ -20,20 +22,20 @@ VALUE_LIMIT_CHARACTERS = 500
 TAIL_CHARACTERS = 24
 # Quotes, emphasis, brackets' leftovers and punctuation around a value are how it is set.
 SETTING = " \t\r\n*_`\"'“”‘’«»「」『』,;:。，、：；"
-_WORD = re.compile(r"[^\W\d_]+")
-_BARE = re.compile(
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_BARE = lazy_pattern(
     rf"[\s*_`$(\[\"'“>-]*(?:{NUMBER}\s?(?:%|°|\\%)?(?:\s[^\W\d_]{{1,15}})?|\(?[A-Za-z]\)?|\\boxed\{{[^{{}}\n]{{1,80}}\}})[\s*_`$)\]\"'”.!]*",
 )
-_POSTPOSED = re.compile(
+_POSTPOSED = lazy_pattern(
     r"\s*(?:です|になります|となります|である|であります|だ|だった|となる|になる|でございます|입니다|이다|이에요|예요|이며|임|이죠|이었다|번입니다|번이다"
     r"|だと思います|と思います|と考えられます|でした|이라고 생각합니다|라고 생각합니다|(?<=[\dA-Za-z])(?:번이|번|가|이|은|는|을|를|인)|(?<=\s)है|(?<=\s)हैं|(?<=\s)होगा|(?<=\s)होगी|(?<=\s)ist|(?<=\s)is|(?<=\s)sind"
     r"|(?<=\s)is (?:the )?(?:correct|right)(?: (?:answer|choice|option|one))?)\s*$"
 )
-_LETTER_NOUN = re.compile(
+_LETTER_NOUN = lazy_pattern(
     r"^(?:(?:the|la|le|el|a|die|der|das|het|de|l['’])\s*)?(?:letter|letra|lettre|lettera|buchstabe|option|opción|opção|opzione|optie|choice|antwort|вариант|буква|選択肢|选项|보기|विकल्प|الخيار|الحرف)\s*(?=[(\[*\"]{0,3}[A-Z](?![^\W_]))|^(?:la|le|el|die|the|het|a|o|il|l['’])\s+(?=\(?[A-Z]\)?\Z|\d)",
     re.IGNORECASE,
 )
-_CLOSERS = re.compile(r"[\s.!。！।…*_`\"'“”’»]+$")
+_CLOSERS = lazy_pattern(r"[\s.!。！।…*_`\"'“”’»]+$")
 
 
 def bare(text: str) -> str:

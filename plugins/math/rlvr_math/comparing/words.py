@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from rlvr import lazy_pattern
 from rlvr_math.comparing.decision import Comparing, Decision
 from rlvr_math.reading.tree import Collection, Constant, Product, Quantity, Symbol, Tree, Words
 
@@ -19,12 +18,14 @@ _UNDEFINED = "does not exist"
 # The ways to say that there is nothing; what is left of the articles and copulas.
 _SAME_WORDS = (
     (
-        re.compile(r"(?:there )?(?:(?:has|have|exist|exists) )?no (?:real |such )?(?:solutions?|roots?)(?: exists?)?"),
+        lazy_pattern(
+            r"(?:there )?(?:(?:has|have|exist|exists) )?no (?:real |such )?(?:solutions?|roots?)(?: exists?)?"
+        ),
         _NO_SOLUTION,
     ),
-    (re.compile(r"(?:empty set|∅|null set)"), _NO_SOLUTION),
+    (lazy_pattern(r"(?:empty set|∅|null set)"), _NO_SOLUTION),
     (
-        re.compile(
+        lazy_pattern(
             r"(?:limit |value )?(?:does not|doesn ?t|doesn't|do not) exist|d ?n ?e|(?:is )?(?:undefined|not defined)"
         ),
         _UNDEFINED,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, assert_never
 
-from rlvr import Commitment, Stated, StatementKind, stated_in
+from rlvr import Commitment, Stated, StatementKind, lazy_pattern, stated_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.lines import find_last_value, is_answer
 from rlvr_math.finding.values import key_of_text, value_in
@@ -29,11 +29,11 @@ EARLIER_BOX = "an earlier box says something else"
 # The answer is the one value of the last sentence; only a reference that is a number or a letter is one.
 CLOSING = "closing sentence"
 # A percent sign right behind a box belongs to its number.
-_PERCENT_BEHIND = re.compile(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+_PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 NEAR_CHARACTERS = 80
 # Letters side by side that are no command: a word such as "wait" may take back what stands before it.
-_BARE_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
-_ENDING_MARKS = re.compile(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
+_BARE_WORD = lazy_pattern(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
+_ENDING_MARKS = lazy_pattern(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
 

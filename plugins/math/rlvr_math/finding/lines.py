@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
-from rlvr import polarity_at
+from rlvr import lazy_pattern, polarity_at
 from rlvr_math.finding.extraction import Extraction
 from rlvr_math.finding.values import FORMULA, number_in_or_none
 from rlvr_math.reading.number_words import STARTS
 
 # The last number or formula is looked for in this much of the end.
 TAIL_LIMIT_CHARACTERS = 2_000
-_LAST_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
+_LAST_NUMBER = lazy_pattern(r"[-−]?(?:\d[\d,]*(?:\.\d+)?(?:\s*/\s*\d+)?|\.\d+)\s*(?:%|\\%)?")
 # A number that its sentence denies, hedges or takes back is no answer, however lenient the reader is.
 _PROBLEMS = {
     "denied": "the last number is denied",
     "hedged": "the last number is hedged",
     "retracted": "the last number is taken back",
 }
-_ALTERNATIVE = re.compile(r"[\s,;$]*(?:or|oder|ou|o)[\s$]+")
-_WORD = re.compile(r"[^\W\d_]+")
-_FIGURE = re.compile(r"\d[\d.,/]*")
-_PROSE = re.compile(
+_ALTERNATIVE = lazy_pattern(r"[\s,;$]*(?:or|oder|ou|o)[\s$]+")
+_WORD = lazy_pattern(r"[^\W\d_]+")
+_FIGURE = lazy_pattern(r"\d[\d.,/]*")
+_PROSE = lazy_pattern(
     r"(?<![\\A-Za-z])(?:[^\W\d_]{2,20}[\s,:]{1,3}[^\W\d_]{2,20}|[^\W\d_]{4,20}[\s:]{1,3}(?:\$|\\[(\[]))"
     r"|[\u0600-\u06ff\u3040-\uffdc]{3}"
 )

@@ -8,29 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rlvr import polarity_at, stated_in
+from rlvr import lazy_pattern, polarity_at, stated_in
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
 
 _TEXT = r"\\(?:text|textbf|textrm|mathrm|mbox)\s?\{"
 # Words before a value that lead to it, and a remark in brackets behind it.
-_LEAD = re.compile(
+_LEAD = lazy_pattern(
     rf"(?:{_TEXT}(?P<set>[^{{}}]{{2,200}})\}}|(?P<plain>[A-Za-z][A-Za-z ,'-]{{3,200}}\s(?:is|are|equals)(?=[\s:$\\])))"
     r"[\s:~]{0,3}"
 )
-_LETTER = re.compile("[A-Za-z]")
-_WHOLE_TEXT = re.compile(rf"\s*{_TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
+_LETTER = lazy_pattern("[A-Za-z]")
+_WHOLE_TEXT = lazy_pattern(rf"\s*{_TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
 # Words and a colon before a value.
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     rf"\s*(?:{_TEXT}\s*(?P<set>[A-Za-z][A-Za-z ,.'-]{{2,60}}):\s*\}}"
     r"|(?P<plain>[A-Za-z][A-Za-z ,.'-]{2,60})[:=])\s*(?=\S)"
 )
-_LEADS_TO = re.compile(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
-_REMARK = re.compile(
+_LEADS_TO = lazy_pattern(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
+_REMARK = lazy_pattern(
     rf"\s*(?:{_TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{_TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\))$"
 )
 # Behind a value, core reads a denial only in a clause of its own.
-_DENIES = re.compile(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+_DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 # A longer text is no value that words stand around.
 TEXT_LIMIT_CHARACTERS = 600
 

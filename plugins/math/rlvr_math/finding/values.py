@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import OverLimitError
 from rlvr_math.reading.numbers import Number, alters, leading_number_in, number_in
 
 # What may follow a number without being part of an expression: the end, punctuation, or a word that is no symbol.
-_LEAVES_ALONE = re.compile(
+_LEAVES_ALONE = lazy_pattern(
     r"\s*(?:$|[.,;:!?)\]\n](?![\d.(\\])|\()"
     # Behind a dash or a slash, two letters may be factors.
     r"|(?:\s+|(?:\s+[-–]\s+|\s*[—/]\s*)(?=[A-Za-z]{3}))(?!to the\b)"
@@ -16,17 +17,17 @@ _LEAVES_ALONE = re.compile(
     re.IGNORECASE,
 )
 # Each character is looked at once: a formula ends at the next sign of its kind.
-FORMULA = re.compile(
+FORMULA = lazy_pattern(
     r"\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$|\\\(([^\\]{1,20}(?:\\(?![)])[^\\]{0,200}){0,100})\\\)|\\\[([^\\]{1,20}(?:\\(?!\])[^\\]{0,200}){0,100})\\\]"
 )
-_GOES_ON_IN_FORMULA = re.compile(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
-_SECOND_FIGURE = re.compile(
+_GOES_ON_IN_FORMULA = lazy_pattern(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
+_SECOND_FIGURE = lazy_pattern(
     r"(?:[,;&]|\b(?:and|to|otherwise|remainder|or|through|till|plus)\b)\s{0,3}(?:an?\s{1,3})?"
     r"(?:\$?\d|(?:half|quarter|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{2,8}teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b)",
     re.IGNORECASE,
 )
-_REASON = re.compile(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
+_REASON = lazy_pattern(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
 
 
 def value_in(said: str) -> tuple[str, Number | None]:

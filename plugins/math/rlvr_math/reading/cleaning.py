@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.reading.characters import Characters
 from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
@@ -22,26 +23,26 @@ _TRANSLATED = Characters(
         "\u2126": "Ω", "μ": "µ",
     }
 )  # fmt: skip
-_RAISED = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_RAISED = lazy_pattern("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 # One tilde is TeX's space; two strike out what stands between them.
-_SPACING = re.compile(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
+_SPACING = lazy_pattern(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
 # The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
-_FORMULA_STOP = re.compile(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
-_GROUPED = re.compile(r",\s*\\!\s*")
-_DROPPED = re.compile(
+_FORMULA_STOP = lazy_pattern(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
+_GROUPED = lazy_pattern(r",\s*\\!\s*")
+_DROPPED = lazy_pattern(
     r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
 )
-_FRACTION = re.compile(r"\\(?:[dtcs]|nice|x|flat)frac(?![A-Za-z])")
-_OVER = re.compile(r"\\over(?![A-Za-z])")
+_FRACTION = lazy_pattern(r"\\(?:[dtcs]|nice|x|flat)frac(?![A-Za-z])")
+_OVER = lazy_pattern(r"\\over(?![A-Za-z])")
 # Greek letters that may be signs of units; behind a number alone, the rules of trees have them as letters.
-_UNIT_LETTER = re.compile(r"\\(?:(Omega|ohm)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
+_UNIT_LETTER = lazy_pattern(r"\\(?:(Omega|ohm)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
 # The patterns of numbers try each part of a run of space; two spaces are no thousands separator.
-_LONG_SPACE = re.compile(r"\s{3,}")
+_LONG_SPACE = lazy_pattern(r"\s{3,}")
 # TeX's comma without a space, before another number of digits than three.
-DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})")
-_SPLIT_PREFIX = re.compile(r"(?<![A-Za-z])(?:([kKMGm])\s+(?=Ω)|µ\s+(?=[A-Za-zΩ]))")
-_SETTING = re.compile(
+DECIMAL_COMMA = lazy_pattern(r"(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})")
+_SPLIT_PREFIX = lazy_pattern(r"(?<![A-Za-z])(?:([kKMGm])\s+(?=Ω)|µ\s+(?=[A-Za-zΩ]))")
+_SETTING = lazy_pattern(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol|boxed|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
 )
 

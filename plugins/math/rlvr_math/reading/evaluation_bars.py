@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DELIMITER = re.compile(r"\\(left|right)(?![A-Za-z])\s?(\\[A-Za-z]{1,6}(?![A-Za-z])|\\.|.)", re.DOTALL)
+from rlvr import lazy_pattern
+
+_DELIMITER = lazy_pattern(r"\\(left|right)(?![A-Za-z])\s?(\\[A-Za-z]{1,6}(?![A-Za-z])|\\.|.)", re.DOTALL)
 _BARS = frozenset({"|", "\\vert", "\\rvert"})
 
 

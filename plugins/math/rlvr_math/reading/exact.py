@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
 from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children
 
@@ -131,7 +131,7 @@ def _totient(number: int) -> int:
 
 
 _EXACT = frozenset("factorial binom abs floor ceil gcd lcm mod max min nPr phi sgn".split())
-_FACTORIAL = re.compile(r"factorial\d{1,2}")
+_FACTORIAL = lazy_pattern(r"factorial\d{1,2}")
 # Euler's function factors its argument; so many bits take some milliseconds.
 _TOTIENT_LIMIT = 2**64
 _ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
 from rlvr_math.reading.characters import Characters
 from rlvr_math.reading.cleaning import DECIMAL_COMMA
@@ -27,8 +28,8 @@ class Token(NamedTuple):
 _RAISED_FROM = "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
 _LOWERED_FROM = "₋₊₀₁₂₃₄₅₆₇₈₉ₙ"
 _RAISED_TO = "-+0123456789n"
-_RAISED = re.compile(f"[{_RAISED_FROM}]+")
-_LOWERED = re.compile(f"[{_LOWERED_FROM}]+")
+_RAISED = lazy_pattern(f"[{_RAISED_FROM}]+")
+_LOWERED = lazy_pattern(f"[{_LOWERED_FROM}]+")
 _RAISED_DIGITS = str.maketrans(_RAISED_FROM, _RAISED_TO)
 _LOWERED_DIGITS = str.maketrans(_LOWERED_FROM, _RAISED_TO)
 
@@ -56,7 +57,7 @@ _SETTING_UNICODE = Characters(
     }
 )  # fmt: skip
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]])+)"
     r"|(?P<number>\d+(?:(?:\{,\}|,?\\!|,\s*\\!|\\,)\s?\d{3}(?!\d))+(?:\.\d+)?|\d*\.\d+(?:[eE][-+]?\d+(?![A-Za-z]))?"
     r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?(?:\.(?![.\d(]))?)"
@@ -70,8 +71,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
-_DOUBLED = re.compile(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
-_HALF_DAY = re.compile(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
+_DOUBLED = lazy_pattern(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
+_HALF_DAY = lazy_pattern(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
 _EATEN = (
     ("\\\x0crac", "\\frac"),
     ("\x0crac", "\\frac"),
@@ -165,9 +166,9 @@ _STRUCTURAL = {
 _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".split())
 _ESCAPED = {"{": "\\{", "}": "\\}", "|": "‖", **{sign: sign for sign in "%#&_"}}
 # The differentials at the end of an integral, written together.
-_DIFFERENTIALS = re.compile(r"^[a-z]{0,3}(?:d[rstuvwxyz]){2,3}$|^d[xyzt]$")
+_DIFFERENTIALS = lazy_pattern(r"^[a-z]{0,3}(?:d[rstuvwxyz]){2,3}$|^d[xyzt]$")
 # A word between two values, without space: 1orW(x).
-_JOINED = re.compile(r"(or|and)([A-Za-z])")
+_JOINED = lazy_pattern(r"(or|and)([A-Za-z])")
 # A run of letters this long is a word and no product of letters.
 WORD_LETTERS = 4
 _SHORT_WORDS = frozenset("and or the not yes no is are for all any if one two six ten odd via per to of".split())
@@ -212,10 +213,10 @@ def _primes_lowered(tokens: list[Token]) -> list[Token]:
 
 
 # The colour of what stands behind it; white ink is not seen.
-_COLOUR = re.compile(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
+_COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
 # A small letter in the place of the sign of degrees.
-_LETTER_DEGREE = re.compile(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
-_REPEATING = re.compile(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
+_LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
+_REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
 
 
 def _unescaped(text: str) -> str:

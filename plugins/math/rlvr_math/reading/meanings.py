@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 import msgspec
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import UNFORESEEN
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.exact import is_defined
@@ -14,11 +14,11 @@ from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, numbe
 from rlvr_math.reading.parser import UnreadableError, read
 from rlvr_math.reading.tree import Constant, Quantity, Tree, Words
 
-_GROUPED = re.compile(r"\d,\d{3}(?!\d)")
+_GROUPED = lazy_pattern(r"\d,\d{3}(?!\d)")
 # A day, and no subtraction.
-_DATE = re.compile(r"\s*\d{4}-(?:0\d|1[0-2])-[0-3]\d\s*")
-_LINES = re.compile(r"[ \t,;]*\n\s*")
-_COMMA = re.compile(r"\d,\d")
+_DATE = lazy_pattern(r"\s*\d{4}-(?:0\d|1[0-2])-[0-3]\d\s*")
+_LINES = lazy_pattern(r"[ \t,;]*\n\s*")
+_COMMA = lazy_pattern(r"\d,\d")
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):

@@ -8,19 +8,21 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rlvr import lazy_pattern
+
 _SETTING = r"(?:\\(?:textbf|mathbf|text|mathrm|bf|rm)\s?\{\s?)?"
-_LABEL = re.compile(
+_LABEL = lazy_pattern(
     rf"\s*[*$]{{0,3}}{_SETTING}(?:\(\s?(?P<bracketed>[A-J])\s?\)|(?P<marked>[A-J])[).:](?![A-Za-z\d]))"
     r"(?:\s?\})?[*$]{0,3}(?P<content>.{0,500})",
     re.DOTALL,
 )
 _NOUN = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)\s{1,3})?"
-_LETTER = re.compile(rf"\s*[*$]{{0,3}}{_SETTING}{_NOUN}\(?\s?([A-J])\s?\)?[.:]?\s?\}}?[*$.]{{0,3}}\s*")
-_SPACES = re.compile(r"^(?:\s|~|\\[ ,;:]|\\q?quad(?![A-Za-z]))+")
+_LETTER = lazy_pattern(rf"\s*[*$]{{0,3}}{_SETTING}{_NOUN}\(?\s?([A-J])\s?\)?[.:]?\s?\}}?[*$.]{{0,3}}\s*")
+_SPACES = lazy_pattern(r"^(?:\s|~|\\[ ,;:]|\\q?quad(?![A-Za-z]))+")
 # What continues an expression, so that a letter in brackets before it is a factor or a term and no label.
-_GOES_ON = re.compile(r"\s*(?:[-+*/^_=<>!)\]}|,;&%]|\\(?:cdot|times|cup|cap|in|le|ge|ne|pm)(?![A-Za-z]))")
-_OTHER_LABEL = re.compile(r"(?<![A-Za-z\\])(?:\([A-J]\)|[A-J][).:](?![A-Za-z\d]))")
-_ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_GOES_ON = lazy_pattern(r"\s*(?:[-+*/^_=<>!)\]}|,;&%]|\\(?:cdot|times|cup|cap|in|le|ge|ne|pm)(?![A-Za-z]))")
+_OTHER_LABEL = lazy_pattern(r"(?<![A-Za-z\\])(?:\([A-J]\)|[A-J][).:](?![A-Za-z\d]))")
+_ROMAN = lazy_pattern(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_VALUES = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}
 # One letter is a choice, a variable or a unit; two letters of these are hardly anything but a numeral.
 _LEAST_LETTERS = 2

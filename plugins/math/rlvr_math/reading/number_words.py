@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from rlvr import lazy_pattern
+
 _ONES = {
     word: value
     for value, word in enumerate(
@@ -37,7 +39,7 @@ SINGLE_WORDS = _ONES | _TENS
 
 # Words that may start a number.
 STARTS = frozenset([*SINGLE_WORDS, "a", "an", "half", "hundred"])
-_WORD = re.compile(r"(\s*-\s*|\s+and\s+|\s+|)([A-Za-z]{1,12})(?![A-Za-z])")
+_WORD = lazy_pattern(r"(\s*-\s*|\s+and\s+|\s+|)([A-Za-z]{1,12})(?![A-Za-z])")
 # Twenty words name any number below 10^15.
 WORDS_LIMIT = 24
 _HUNDRED = 100
@@ -87,7 +89,7 @@ def _is_part(word: str, value: Fraction) -> bool:
     return _denominator(word) > 0 and not word.startswith("quarter") and (word.endswith(("s", "ves")) or value == 1)
 
 
-_AND_A_HALF = re.compile(r"\s+and\s+(?:a|one)[\s-]+(half|third|quarter|fourth|fifth)(?![A-Za-z])", re.IGNORECASE)
+_AND_A_HALF = lazy_pattern(r"\s+and\s+(?:a|one)[\s-]+(half|third|quarter|fourth|fifth)(?![A-Za-z])", re.IGNORECASE)
 
 
 def ordinal_in(text: str) -> int | None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
 from rlvr_math.reading.cleaning import DOLLAR, cleaned
 from rlvr_math.reading.number_words import ORDINALS, STARTS, cardinal_at, ordinal_in, scaled_at
@@ -38,53 +39,53 @@ _UNSIGNED = (
 )
 _SIGN = r"(?P<sign>[-+]?)\s*"
 # Commands of which no number holds any: most expressions are known by them at once.
-_NO_NUMBER = re.compile(
+_NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
-_PLAIN_INTEGER = re.compile(r"[-+]?\d{1,18}")
+_PLAIN_INTEGER = lazy_pattern(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_PLAIN = re.compile(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+_PLAIN = lazy_pattern(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
 _WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
-_MIXED = re.compile(
+_MIXED = lazy_pattern(
     rf"{_SIGN}(?P<whole>\d+)\s*(?:\\frac\s*{_WHOLE_PART}\s*{_WHOLE_PART}"
     r"|(?:(?<=\s)|\s+(?:and\s+)?)(\d+)\s*/\s*(\d+))"
 )
 _PART = rf"(?:\{{\s*([-+]?)\s*({_UNSIGNED})\s*\}}|(\d))"
-_FRACTION = re.compile(rf"{_SIGN}(?:\\frac\s*{_PART}\s*{_PART}|({_UNSIGNED})\s*/\s*([-+]?)\s*({_UNSIGNED}))")
+_FRACTION = lazy_pattern(rf"{_SIGN}(?:\\frac\s*{_PART}\s*{_PART}|({_UNSIGNED})\s*/\s*([-+]?)\s*({_UNSIGNED}))")
 _POWER = r"10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\s*\d+)\s*\}|\(\s*([-+]?\s*\d+)\s*\)|([-+]?\d+))"
-_SCIENTIFIC = re.compile(
+_SCIENTIFIC = lazy_pattern(
     rf"{_SIGN}(?:({_UNSIGNED})(?:[eE]([-+]?\d+)|\s*(?:\\times|\\cdot|\*|x|X)\s*{_POWER})|{_POWER})"
 )
-_DECIMAL = re.compile(rf"{_SIGN}({_UNSIGNED})")
+_DECIMAL = lazy_pattern(rf"{_SIGN}({_UNSIGNED})")
 
-_PERCENT = re.compile(r"\s*(?:%|percent(?:age points?)?\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
-_PER_MILLE = re.compile(r"\s*(?:‰|per ?mille?\b)\s*", re.IGNORECASE)
+_PERCENT = lazy_pattern(r"\s*(?:%|percent(?:age points?)?\b|per cent\b|pct\b\.?)\s*", re.IGNORECASE)
+_PER_MILLE = lazy_pattern(r"\s*(?:‰|per ?mille?\b)\s*", re.IGNORECASE)
 _SIGNS_OF_CURRENCY = "€£¥₹₽₩"
-_CURRENCY = re.compile(
+_CURRENCY = lazy_pattern(
     rf"([-+]?)\s*((?:US|AU?|CA?|HK|S|R)?\s?{DOLLAR}|[{_SIGNS_OF_CURRENCY}]|US(?=\d)"
     r"|(?:USD|EUR|GBP|JPY|CNY|RMB|INR|AUD|CAD|CHF|HKD|SGD|KRW|Rs\.?)(?=\s*[-+.\d]))\s*"
 )
-_CURRENCY_BEHIND = re.compile(rf"\s*([{_SIGNS_OF_CURRENCY}{DOLLAR}¢])")
-_VARIABLE = re.compile(r"(?:[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*)?=\s*")
+_CURRENCY_BEHIND = lazy_pattern(rf"\s*([{_SIGNS_OF_CURRENCY}{DOLLAR}¢])")
+_VARIABLE = lazy_pattern(r"(?:[A-Za-z](?:_(?:\w|\{\w{1,10}\}))?\s*)?=\s*")
 # A unit with the signs and exponents between its names: "kg m/s^2", "square feet", "J/(kg K)".
 _NAME = r"(?!and\b)[A-Za-zµΩÅ]+\.?(?:\s*\^\s*(?:\{\s*[-+]?[1-9]\s*\}|[-+]?[1-9](?!\d))|[23](?![\w.,]))?"
-_UNIT = re.compile(
+_UNIT = lazy_pattern(
     rf"(?P<near>\s*)(?P<words>{_NAME}(?:(?:\s*(?:/|\\cdot(?![A-Za-z])|\*|-)\s*\(?\s*|\s+){_NAME}\)?){{0,5}})"
 )
-_BETWEEN_NAMES = re.compile(r"[\s/.\-*()]+|\\cdot|\^\s*\{?\s*[-+]?\d\s*\}?|\d")
-_DEGREE = re.compile(
+_BETWEEN_NAMES = lazy_pattern(r"[\s/.\-*()]+|\\cdot|\^\s*\{?\s*[-+]?\d\s*\}?|\d")
+_DEGREE = lazy_pattern(
     r"\s*(?:\^\s*\{?\s*\\circ\s*|°|\\degree(?![A-Za-z]))\s*(?:\}\s*)?(?P<scale>(?:[CF]|Celsius|Fahrenheit)(?![A-Za-z]))?\s*\}?",
 )
 # The minutes and seconds of an angle, and what primes mean behind a number alone.
-_MINUTES = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:['′’](?!['′’])|\^\s*\{?\s*\\prime\s*\}?)")
-_SECONDS = re.compile(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”]|['′’]{2}|\^\s*\{?\s*\\prime\s*\\prime\s*\}?)")
-_PRIMES = re.compile(r"\s?(?:(?P<double>[\"″”]|['′’]{2})|['′’])")
-_HEXADECIMAL = re.compile(r"0x[0-9A-F]{1,64}")
-_ORDINAL = re.compile(r"\s?(?:st|nd|rd|th|\^\s*\{\s*(?:st|nd|rd|th)\s*\})\s*\Z")
+_MINUTES = lazy_pattern(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:['′’](?!['′’])|\^\s*\{?\s*\\prime\s*\}?)")
+_SECONDS = lazy_pattern(r"\s*(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”]|['′’]{2}|\^\s*\{?\s*\\prime\s*\\prime\s*\}?)")
+_PRIMES = lazy_pattern(r"\s?(?:(?P<double>[\"″”]|['′’]{2})|['′’])")
+_HEXADECIMAL = lazy_pattern(r"0x[0-9A-F]{1,64}")
+_ORDINAL = lazy_pattern(r"\s?(?:st|nd|rd|th|\^\s*\{\s*(?:st|nd|rd|th)\s*\})\s*\Z")
 # A measure in two units goes on: 5 feet 10 inches.
-_INCHES = re.compile(r"\s*(?:\d|1[01])\s*")
-_GOES_ON = re.compile(r"\s*(?:and\s+)?(?=\d)")
+_INCHES = lazy_pattern(r"\s*(?:\d|1[01])\s*")
+_GOES_ON = lazy_pattern(r"\s*(?:and\s+)?(?=\d)")
 
 # Words that make another number of the one before them: its size, a part of it, its last figures.
 _SCALES = frozenset(
@@ -265,8 +266,8 @@ def _value_in_words(clean: str, start: int) -> tuple[Fraction, int] | None:
 _MINUS_STARTS = frozenset("mMnN-")
 
 
-_FIRST_WORD = re.compile(r"[A-Za-z]{1,12}(?![A-Za-z])")
-_MINUS = re.compile(r"(?:minus|negative)\s+(?![-+])|-\s*(?=[A-Za-z]{3})", re.IGNORECASE)
+_FIRST_WORD = lazy_pattern(r"[A-Za-z]{1,12}(?![A-Za-z])")
+_MINUS = lazy_pattern(r"(?:minus|negative)\s+(?![-+])|-\s*(?=[A-Za-z]{3})", re.IGNORECASE)
 
 
 def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:

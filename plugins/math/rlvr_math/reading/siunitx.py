@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from rlvr import lazy_pattern
 from rlvr_math.reading.units.table import PREFIX_NAMES
 
-_COMMAND = re.compile(
+_COMMAND = lazy_pattern(
     r"\\(?:(?P<quantity>SI|qty)(?:\[[^\[\]]{0,80}\])?\s?\{(?P<value>[^{}]{0,80})\}\s?\{(?P<unit>(?:[^{}]|\{[^{}]{0,80}\}){0,160})\}"
     r"|(?P<alone>si|unit)(?:\[[^\[\]]{0,80}\])?\s?\{(?P<only>(?:[^{}]|\{[^{}]{0,80}\}){0,160})\}"
     r"|num(?:\[[^\[\]]{0,80}\])?\s?\{(?P<number>[^{}]{0,80})\}"
     r"|ang\s?\{(?P<degrees>[^{};]{0,40});?(?P<minutes>[^{};]{0,40});?(?P<seconds>[^{};]{0,40})\})"
 )
-_MAYBE = re.compile(r"\\(?:num|SI|qty|si|unit|ang)[\[{ ]")
-_MACRO = re.compile(r"\\([A-Za-z]+)\s*")
+_MAYBE = lazy_pattern(r"\\(?:num|SI|qty|si|unit|ang)[\[{ ]")
+_MACRO = lazy_pattern(r"\\([A-Za-z]+)\s*")
 _SIGNS = {
     "squared": "^2 ", "cubed": "^3 ", "square": " square ", "cubic": " cubic ", "percent": "%", "celsius": " °C ",
     "degreeCelsius": " °C ", "degree": " degree ", "micro": "micro", "of": "", "highlight": "",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rlvr import lazy_pattern
 from rlvr_text.naming.denials import names_both, without_rejected
 from rlvr_text.words import words_in
 
@@ -37,15 +38,15 @@ _BREAK = (
     r"(?:,(?!\d)|[，،؛；。！？()\[\]{}\"\n]|[.!?…]{1,8}(?=\s|$)"  # noqa: RUF001  # full-width marks
     r"|(?<!\w)(?:\d{1,3}|[a-z])[.):](?=\s)|[①-⑳]|[^\w\s'’\"“”‘«»*_`$€£%°.,:!?<>@^~-])"
 )
-_SEPARATORS = re.compile(rf"\s{{0,4}}({_JOIN}|{_BREAK})\s{{0,4}}", re.IGNORECASE)
-_IS_JOIN = re.compile(_JOIN, re.IGNORECASE)
-_IS_NUMBER = re.compile(r"(?:\d{1,3}|[a-z])[.):]|[①-⑳]", re.IGNORECASE)
+_SEPARATORS = lazy_pattern(rf"\s{{0,4}}({_JOIN}|{_BREAK})\s{{0,4}}", re.IGNORECASE)
+_IS_JOIN = lazy_pattern(_JOIN, re.IGNORECASE)
+_IS_NUMBER = lazy_pattern(r"(?:\d{1,3}|[a-z])[.):]|[①-⑳]", re.IGNORECASE)
 _COMMAS = frozenset(",，،؛；")  # noqa: RUF001  # full-width marks
 
 # TeX's commands set what stands in them.
-_COMMAND = re.compile(r"(?<!\\)\\[A-Za-z]+")
+_COMMAND = lazy_pattern(r"(?<!\\)\\[A-Za-z]+")
 # The head of a block of code is no candidate beside its body.
-_CODE_HEAD = re.compile(r"^(?:def|class|async def|function|for|while) [^\n]{1,200}[:{]$", re.MULTILINE)
+_CODE_HEAD = lazy_pattern(r"^(?:def|class|async def|function|for|while) [^\n]{1,200}[:{]$", re.MULTILINE)
 # Words that frame a candidate without being one: "maybe it is the city of Rome".
 _FRAME = frozenset(
     "it is it's that this these there the a an of was be are maybe perhaps possibly probably could might"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rlvr import polarity_at
+from rlvr import lazy_pattern, polarity_at
 from rlvr_text.words import words_in
 
 # How many words before a mention may deny it, as in "is certainly not the one".
@@ -19,26 +19,26 @@ _CONTRASTS = r"(?:but|rather|sondern|mais|mas|sino|ma|maar|utan|men|а|но)"
 # "Not only London but also Paris" names both.
 _ONLY = r"(?:only|just|merely|simply|nur|bloß|seulement|uniquement|solo|sólo|solamente|soltanto|só|somente|apenas|alleen|slechts|bara|kun|только)"
 _ALSO = r"(?:also|too|auch|aussi|também|también|anche|ook|också|også|и|также)"
-_CONTRASTED = re.compile(
+_CONTRASTED = lazy_pattern(
     rf"\b{_NEGATIONS}\b(?! {_ONLY}\b)(?: (?!{_NEGATIONS}\b)[^\s,;:.!?()|/]{{1,40}}){{1,5}}"
     rf"(?:,? {_CONTRASTS}\b(?! {_ALSO}\b)|,(?= (?:it|this|that|es|das|c['’]est|het|dit|è|é) ))",
     re.IGNORECASE,
 )
-_BOTH = re.compile(
+_BOTH = lazy_pattern(
     rf"\b{_NEGATIONS} {_ONLY}\b((?: [^\s,;:.!?()|/]{{1,40}}){{1,5}}),? {_CONTRASTS}\b(?: {_ALSO}\b)?", re.IGNORECASE
 )
 # A clause of its own that denies another candidate: "It is not London; it is Paris."
-_REJECTED = re.compile(
+_REJECTED = lazy_pattern(
     rf"(?:^|(?<=[;.\n]))[ ]?(?:(?:it|this|that|es|das|c'est|ce n'est|è|é|het|dit) )?(?:(?:is|ist|est|isn['’]t|es|è|é) )?"
     rf"(?:{_NEGATIONS}|(?<=isn['’]t))\b(?! {_ONLY}\b)(?: [^\s,;:.!?()|/]{{1,40}}){{1,5}}[;.](?=\s)",
     re.IGNORECASE,
 )
 _DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except", "doubt", "inte", "ikke"})
 _TURNS = frozenset({"but", "rather", "instead", "than", "sino", "sondern", "mais", "mas", "ma", "maar"})
-_CERTAIN = re.compile(r"\b(?:no|without(?: any| a)?) doubt\b", re.IGNORECASE)
-_ALL_BUT = re.compile(r"\b(?:anything|everything|any|all) but(?: the)? ?$", re.IGNORECASE)
+_CERTAIN = lazy_pattern(r"\b(?:no|without(?: any| a)?) doubt\b", re.IGNORECASE)
+_ALL_BUT = lazy_pattern(r"\b(?:anything|everything|any|all) but(?: the)? ?$", re.IGNORECASE)
 # What follows a mention and takes it back: a question mark, an alternative, a denial, a cross.
-_TAKEN_BACK = re.compile(
+_TAKEN_BACK = lazy_pattern(
     r"[\"'”’*_)]{0,4} ?(?:\?|[✗✘❌✖]|,? ?or\b|: ?no\b|,? (?:sondern|sino)\b"
     r"|(?:is|was|are|were|seems|has been|have been|can be|could be|should be|must be) (?:\w+ )?"
     r"(?:not|wrong|incorrect|false|ruled out|excluded|eliminated|rejected|out\b|off the table|a mistake|a distractor)\b"
@@ -46,25 +46,25 @@ _TAKEN_BACK = re.compile(
     r"|(?:is|was|are|were|does|do|did|ca|could|would)n['’]t\b|(?:does|do|did|can|could|would) not\b|cannot\b)",
     re.IGNORECASE,
 )
-_OR = re.compile(r"\b(?:or|either) (?:the )?$", re.IGNORECASE)
-_CROSSED = re.compile(r"[✗✘❌✖] ?$")
+_OR = lazy_pattern(r"\b(?:or|either) (?:the )?$", re.IGNORECASE)
+_CROSSED = lazy_pattern(r"[✗✘❌✖] ?$")
 # What stands before a mention and says that it is somewhere or something else.
-_DISPLACED = re.compile(
+_DISPLACED = lazy_pattern(
     r"(?:(?<!n't )(?<!n’t )(?<!not )(?<!never )\bforget|\b(?:near|nearby|outside|outside of|beyond|close to|far from|next to|beside|opposite|formerly|previously"
     r"|once called|(?:north|south|east|west|rival|suburb|neighbou?r|enemy|opposite|outskirts)(?:\w*) of"
     r"|might be|may be|could be|pretend(?:ing)? (?:that )?(?:it is|it's)|used to be))(?: the| a| in)? ?[\"'“‘*_]*$",
     re.IGNORECASE,
 )
 # What stands before a quoted mention that is spoken of as a word or told as somebody else's.
-_SPOKEN_OF = re.compile(
+_SPOKEN_OF = lazy_pattern(
     r"\b(?:word|words|term|string|phrase|letters|spelling|said|says|say|wrote|writes|claims|claimed|told|asked|suggests"
     r"|suggested)[,:]? [\"“‘«„']$",
     re.IGNORECASE,
 )
 
 # What a mention is told apart from: "Paris, not Lyon or Nice".
-_EXCLUDED = re.compile(r",? (?:and )?not (?:[^\W\d]+,? ){1,3}n?or [^\W\d]+", re.IGNORECASE)
-_CORRECTION = re.compile(
+_EXCLUDED = lazy_pattern(r",? (?:and )?not (?:[^\W\d]+,? ){1,3}n?or [^\W\d]+", re.IGNORECASE)
+_CORRECTION = lazy_pattern(
     r"(?:^|[.!?;,\n…-])[\s\"*_(]*(?:(?:oh|no|hmm?|ah|or),? )?"
     r"(?:scratch that|strike that|wait|hold on|actually|correction|on second thoughts?|on reflection|i mean|my mistake"
     r"|my bad|edit:|update:|i take (?:that|it) back|i was wrong|just kidding|not really|never ?mind"

@@ -6,41 +6,43 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from rlvr import lazy_pattern
+
 # Longer digits are no number that a phrase asks for; reading them would take quadratic time.
 NUMBER_LIMIT_CHARACTERS = 40
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_NUMBER = re.compile(rf"[-−–+]?[$€£¥]?{_DIGITS}%?")  # minus signs as they are typed
+_NUMBER = lazy_pattern(rf"[-−–+]?[$€£¥]?{_DIGITS}%?")  # minus signs as they are typed
 # Letters of scripts without spaces may stand beside a number at once.
-_NUMBER_IN_TEXT = re.compile(rf"(?<![0-9A-Za-z_.,]){_DIGITS}")
+_NUMBER_IN_TEXT = lazy_pattern(rf"(?<![0-9A-Za-z_.,]){_DIGITS}")
 # What makes of the digits behind it another number: a sign, a relation, an operation.
-_CHANGES_BEFORE = re.compile(
+_CHANGES_BEFORE = lazy_pattern(
     r"(?:[-−–+<>≤≥≈~∼≠±√∛/*×·÷^%]|\\(?:sqrt|approx|sim|geq?|leq?|neq?|pm|cdot|times|div)|[<>=!]=|=[<>])[\s({$]*$"  # noqa: RUF001
 )
-_CALCULATES_BEFORE = re.compile(
+_CALCULATES_BEFORE = lazy_pattern(
     r"\d\s?[-−–x:]\s?$|\b(?:between|from) [\d.,]+ (?:and|to) $|[\d.,]+ to $"
     r"|\b(?:half|third|quarter|percent|share)s? of $"
 )
-_CHANGES_AFTER = re.compile(
+_CHANGES_AFTER = lazy_pattern(
     r"\s?[%‰°²³!^*×÷√]|\s?[-−–+/x:]\s?\d|[-‐‑–]?(?:ish|odd)\b|\s?\+|[-‐‑]?\s?to\s?\d|[-‐‑][^\W\d]|"  # noqa: RUF001
     r"(?:\s|-)?(?:thousand|million|billion|trillion|hundred|dozen|percent|per ?cent|per ?mille|squared|cubed|times"
     r"|or so|or more|or less|or fewer|or thereabouts|and a half|plus|minus|k|mn|bn"
     r"|million[es]+|tausend|millionen|mille)\b",
     re.IGNORECASE,
 )
-_JOINS_NUMBER = re.compile(r"[0-9A-Za-z_½¼¾⅓⅔]")
-_DECIMALS_AFTER = re.compile(r"[.,:]\d")
+_JOINS_NUMBER = lazy_pattern(r"[0-9A-Za-z_½¼¾⅓⅔]")
+_DECIMALS_AFTER = lazy_pattern(r"[.,:]\d")
 
 # What joins a word to its neighbours: a part of a name, of an address, a path, a handle or a compound.
-_JOINED_BEFORE = re.compile(r"[\w@#][-‐‑.'’]$|[\w./:@#&?=%\\+-][/\\@#=]$|(?:^|[\s(\"'])[@/\\]$|://$|\w&$")  # noqa: RUF001
-_JOINED_AFTER = re.compile(r"[-‐‑][^\W\d]|[@/\\=](?=[\w./])|\.(?!\.)[^\W\d_]{2}|['’]s?\s+[^\W\d]|\(\)|\(\w+=")  # noqa: RUF001
-_ADDRESS = re.compile(
+_JOINED_BEFORE = lazy_pattern(r"[\w@#][-‐‑.'’]$|[\w./:@#&?=%\\+-][/\\@#=]$|(?:^|[\s(\"'])[@/\\]$|://$|\w&$")  # noqa: RUF001
+_JOINED_AFTER = lazy_pattern(r"[-‐‑][^\W\d]|[@/\\=](?=[\w./])|\.(?!\.)[^\W\d_]{2}|['’]s?\s+[^\W\d]|\(\)|\(\w+=")  # noqa: RUF001
+_ADDRESS = lazy_pattern(
     r"(?:https?://|www\.|mailto:)[^\s<>\"')\]]*|\]\([^\s)]{0,300}\)|</?[A-Za-z][\w-]{0,20}>|\b(?:href|src|title|alt)=[\"'][^\"'>]{0,300}[\"']"
 )
 
-_EMPHASIS = re.compile(r"(?<!\w)[*_`]{1,3}(?=\w)|(?<=\w)[*_`]{1,3}(?!\w)|[*_`]{2,3}(?=\s|$)")
+_EMPHASIS = lazy_pattern(r"(?<!\w)[*_`]{1,3}(?=\w)|(?<=\w)[*_`]{1,3}(?!\w)|[*_`]{2,3}(?=\s|$)")
 # Columns of a table, and tags that set items apart.
-_COLUMNS = re.compile(
+_COLUMNS = lazy_pattern(
     r"[\t\u2000-\u200a\u3000]+|(?<=\w) {2,}(?=\w)|</?(?:br|li|ul|ol|td|tr|p|div|span)\s*/?>", re.IGNORECASE
 )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
+from rlvr import lazy_pattern
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
 from rlvr_math.reading.binding import is_matrix, is_vector
 from rlvr_math.reading.parser.continued import ELLIPSIS, continued_sum
@@ -28,7 +28,7 @@ from rlvr_math.reading.tree import (
 )
 
 # The second part of a time of day or a duration, which no ratio has: 2:03.
-_MINUTES = re.compile(r"0\d")
+_MINUTES = lazy_pattern(r"0\d")
 RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
 # Names of sets of numbers.
 _NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})

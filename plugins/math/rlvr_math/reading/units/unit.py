@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
+from rlvr import lazy_pattern
 from rlvr_math.reading.units.table import (
     BINARY_NAMES,
     BINARY_PREFIXES,
@@ -50,15 +51,15 @@ class _Tables(NamedTuple):
 
 _POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "squared": 2, "cubed": 3, "": 1}
 _LETTERS = r"[^\W\d_°]|[°¢$€£¥₹₽₩]"
-_FACTOR = re.compile(
+_FACTOR = lazy_pattern(
     rf"(?:(?P<before>square|cubic|sq|cu)\b\.?\s*)?(?P<name>(?:{_LETTERS})+)\.?\s*"
     r"(?:\^?\s*[({]?\s*(?P<power>[-+]?[1-9])(?![\d.])\s*[)}]?|(?P<behind>squared|cubed)\b)?",
     re.IGNORECASE,
 )
-_DIVIDED = re.compile(r"\s*/\s*|\bper\b|\ban\s+(?=hour)", re.IGNORECASE)
+_DIVIDED = lazy_pattern(r"\s*/\s*|\bper\b|\ban\s+(?=hour)", re.IGNORECASE)
 # Letters of the Greek and of the symbols' block that look the same.
 _SAME_SIGNS = str.maketrans({"μ": "µ", "\u2126": "Ω", "\u212b": "Å", "\u212a": "K", "·": " ", "⋅": " ", "*": " "})
-_SPLIT_PREFIX = re.compile(r"(?<![^\W\d_])(k|K|M|G|m|µ)\s+(?=Ω)|(?<![^\W\d_])µ\s+(?=[A-Za-zΩ])")
+_SPLIT_PREFIX = lazy_pattern(r"(?<![^\W\d_])(k|K|M|G|m|µ)\s+(?=Ω)|(?<![^\W\d_])µ\s+(?=[A-Za-zΩ])")
 _UNKNOWN_UNIT = Fraction(1)
 # A unit's text is short; a longer one is equal to itself only.
 UNIT_LIMIT_CHARACTERS = 100
@@ -172,7 +173,7 @@ def _times(text: str, dimensions: dict[str, int], sign: int) -> Fraction:
     return worth
 
 
-_SIDE_BY_SIDE = re.compile(r"(kg|[NJWVAC])(m|s|K|h)")
+_SIDE_BY_SIDE = lazy_pattern(r"(kg|[NJWVAC])(m|s|K|h)")
 
 
 def _side_by_side(name: str) -> Unit | None:

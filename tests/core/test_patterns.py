@@ -1,0 +1,57 @@
+"""Patterns that are compiled at their first use: equal to compiled ones, and compiled once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from rlvr import lazy_pattern
+
+_CALLS = [
+    ("findall", ("a1b22",)),
+    ("fullmatch", ("12",)),
+    ("match", ("a1",)),
+    ("search", ("a1", 1)),
+    ("split", ("a1b22c", 1)),
+    ("sub", ("<>", "a1b22")),
+    ("subn", ("<>", "a1b22")),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments"), _CALLS, ids=[method for method, _ in _CALLS])
+def test_each_method_is_that_of_the_compiled_pattern(method: str, arguments: tuple[object, ...]) -> None:
+    """Also if it is the first one that is used."""
+    found = getattr(lazy_pattern(r"\d+"), method)(*arguments)
+
+    assert repr(found) == repr(getattr(re.compile(r"\d+"), method)(*arguments))
+
+
+def test_the_flags_count() -> None:
+    """As for ``re.compile``."""
+    assert [match[0] for match in lazy_pattern("x", re.IGNORECASE).finditer("xX")] == ["x", "X"]
+
+
+def test_a_pattern_is_compiled_at_its_first_use_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text of the pattern is known before."""
+    compiled: list[tuple[object, ...]] = []
+    compile_ = re.compile
+
+    def counted(*given: Any) -> re.Pattern[str]:
+        compiled.append(given)
+        return compile_(*given)
+
+    monkeypatch.setattr(re, "compile", counted)
+    pattern = lazy_pattern("y+")
+
+    assert pattern.pattern == "y+"
+    assert compiled == []
+    assert [bool(pattern.search(text)) for text in ("y", "n")] == [True, False]
+    assert compiled == [("y+", 0)]
+
+
+def test_an_unknown_attribute_is_an_error() -> None:
+    """It names the attribute."""
+    with pytest.raises(AttributeError, match="no attribute 'searches'"):
+        lazy_pattern("z").searches  # type: ignore[attr-defined]  # noqa: B018

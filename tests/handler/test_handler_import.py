@@ -1,0 +1,39 @@
+"""What a cold start does: the modules that it imports, and the patterns that it compiles."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+SUITE = {"version": 1, "tasks": {"gsm8k": {"scorers": [{"scorer": "math.equivalent", "name": "accuracy"}]}}}
+
+# Each of these costs a noticeable part of a cold start; ``yaml`` is for suites that are not JSON.
+_UNUSED = ("asyncio", "boto3", "difflib", "email", "importlib.metadata", "mpmath", "random", "sympy", "yaml")
+
+_PROGRAM = f"""
+import json, re, sys
+eager = []
+compile_ = re.compile
+def counted(*given):
+    eager.append(sys._getframe(1).f_globals["__name__"])
+    return compile_(*given)
+re.compile = counted
+import rlvr_handler.lambda_function
+print(json.dumps({{"eager": eager, "modules": [*sys.modules], "unused": [n for n in {_UNUSED} if n in sys.modules]}}))
+"""
+
+
+def test_a_cold_start_imports_and_compiles_only_its_needs() -> None:
+    """Modules of the libraries that other suites need are not imported; patterns wait for their first use."""
+    env = {**os.environ, "RLVR_SUITE": json.dumps(SUITE)}
+    result = subprocess.run([sys.executable, "-c", _PROGRAM], env=env, capture_output=True, text=True, check=True)
+    found = json.loads(result.stdout.splitlines()[-1])
+
+    ours = [name for name in found["eager"] if name.startswith("rlvr")]
+    assert found["unused"] == []
+    eager = set(ours) - {"rlvr.patterns", "rlvr.config.format"}  # msgspec compiles the pattern of a field
+    assert eager == set(), "use rlvr.lazy_pattern in place of re.compile"
+    assert len(ours) <= 8, "patterns that the start itself uses"
+    assert len(found["modules"]) <= 330
