@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -106,13 +107,23 @@ def dependency_versions(distributions: Iterable[str]) -> Mapping[str, str]:
 
 def _digest_of_folder(folder: Path, left_out: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if name.startswith(left_out) or name.endswith(_REWARDLESS_SUFFIXES) or not path.is_file():
-            continue
-        digest.update(f"{name}\n{path.stat().st_size}\n".encode())
-        digest.update(path.read_bytes())
+    for name in sorted(_files_in(f"{folder}/", "")):
+        if not name.startswith(left_out) and not name.endswith(_REWARDLESS_SUFFIXES):
+            with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123  # quicker than Path
+                content = file.read()
+            digest.update(f"{name}\n{len(content)}\n".encode())
+            digest.update(content)
     return digest.hexdigest()[:_DIGITS]
+
+
+def _files_in(folder: str, parent: str) -> Iterator[str]:
+    """Yield the files below a folder by their path in it; every cold start asks, and Path takes thrice the time."""
+    with os.scandir(folder + parent) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files_in(folder, f"{parent}{entry.name}/")
+            elif entry.is_file():
+                yield f"{parent}{entry.name}"
 
 
 def _digest(content: bytes) -> str:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import msgspec
 
 from rlvr import Stated, final_in, stated_in
-from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import Decision, any_of
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
 from rlvr_math.comparing.words import is_empty_set
@@ -27,6 +26,9 @@ from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 from rlvr_math.reference import read_reference
+
+if TYPE_CHECKING:
+    from rlvr_math.comparing.comparison import Comparison
 
 STRICT = GradeOptions()
 
@@ -183,7 +185,7 @@ def _is_same(one: str, other: str, options: GradeOptions) -> bool:
             return first.number.value == second.number.value
         if not first.trees() or not second.trees():
             return "".join(one.split()) == "".join(other.split())
-        return bool(_compare_meanings(first.trees(), second.trees(), Comparison(options)))
+        return bool(_compare_meanings(first.trees(), second.trees(), _comparison(options)))
     except UNFORESEEN:
         return False
 
@@ -280,7 +282,7 @@ def _decide(reference: Reading, answer: Reading, extraction: Extraction, options
     problem = _unevaluated(references, trees, options)
     if problem:
         return _grade(Status.INCORRECT, problem, extraction)
-    comparison = Comparison(options)
+    comparison = _comparison(options)
     decision = _compare_meanings(references, trees, comparison)
     if decision:
         return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
@@ -304,6 +306,13 @@ def _unevaluated(references: tuple[Tree, ...], answers: tuple[Tree, ...], option
             return f"the answer leaves an operator unevaluated ({operator}); the reference has none"
         case _:
             assert_never(options.unevaluated)
+
+
+def _comparison(options: GradeOptions) -> Comparison:
+    """Return a comparison of trees, of which a task whose answers are plain numbers needs none."""
+    from rlvr_math.comparing.comparison import Comparison
+
+    return Comparison(options)
 
 
 def _compare_meanings(references: tuple[Tree, ...], answers: tuple[Tree, ...], comparison: Comparison) -> Decision:
