@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rlvr import parse_suite
+from rlvr import Suite, parse_suite, record_from
 from rlvr.cli.app import app
-from rlvr_trainers import conformance, verl
+from rlvr_handler.handler import make_handler
+from rlvr_handler.settings import Settings
+from rlvr_trainers import conformance, nemo_gym, openrlhf, trl, verl
 from rlvr_trainers.conformance import conform
+from rlvr_trainers.serving.asking import ask_all
+from rlvr_trainers.serving.service import Service
 
 ROWS = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("rows.py"))))
 
@@ -28,6 +33,51 @@ def test_500_rows_earn_the_same_in_every_shape() -> None:
     assert {outcomes.pop(name).rows for name in ("llama_factory", "service /llama_factory")} == {without}
     assert {(each.rows, each.left_out, each.problem) for each in outcomes.values()} == {(500, 0, "")}
     assert without > 5
+
+
+_NOTHING: Any = None
+_PROMPT = [{"role": "user", "content": "q"}]
+_ROW = {"id": "0", "prompt": _PROMPT, "completion": None}
+_GYM = {"responses_create_params": {"input": _PROMPT}, "response": None}
+
+# How the completion is lost in shapes that make a text or a turn of whatever a sample holds.
+_LOST: dict[str, Callable[[Suite], Any]] = {
+    "trl (tools)": lambda suite: trl.reward(suite)(["q"], [[{"role": "tool", "content": "x"}]])[0],
+    "openrlhf": lambda suite: openrlhf.reward_func([_NOTHING], ["q"], ["x"], suite=suite)["rewards"],
+    "nemo_gym": lambda suite: conformance._unmasked(nemo_gym.verify(_GYM, suite)),
+    "handler": lambda suite: make_handler(suite, Settings(log="none"))([_ROW], None)[0]["aggregate_reward_score"],
+    "service /score": lambda suite: _reply(suite, "/score", {"rows": [_ROW]})["rewards"][0]["reward"],
+    "service /openrlhf": lambda suite: _reply(suite, "/openrlhf", {"query": [None], "prompts": ["q"], "labels": ["x"]})[
+        "rewards"
+    ],
+    "service /verify": lambda suite: conformance._unmasked(_reply(suite, "/verify", _GYM)),
+    "service /openai": lambda suite: _reply(suite, "/openai", {"item": {}, "sample": {"output_text": None}})["reward"],
+    "service /lambda": lambda suite: _reply(suite, "/lambda", [_ROW])[0]["aggregate_reward_score"],
+}
+
+
+# Their servers read no text without which the reply could have a number for each.
+_REFUSING = ("llama_factory", "service /llama_factory", "service /openrlhf")
+
+
+def _reply(suite: Suite, route: str, body: Any) -> Any:
+    return ask_all(Service(suite, settings=Settings(log="none")), route, [body])[0]
+
+
+@pytest.mark.parametrize("shape", conformance.SHAPES, ids=lambda shape: shape.name)
+def test_a_completion_that_is_not_there_is_no_wrong_answer_in_any_shape(shape: conformance.Shape) -> None:
+    """A trainer that masks gets None, another one the policy's number or a refusal: never the 0.0 of an answer."""
+    # A wrong answer earns 0.0 in this suite, a row that cannot be scored the low end of the range.
+    scorers = [{"scorer": "text.length", "options": {"max": 9}}]
+    suite = parse_suite({"tasks": {"t": {"scorers": scorers, "range": [-1, 1], "on_error": "floor"}}})
+    sample = conformance.sample_of(record_from({"prompt": _PROMPT, "completion": "x"}))
+    lost = _LOST.get(shape.name, lambda suite: shape.score(suite, [sample._replace(completion=_NOTHING, turns=[])])[0])
+
+    if shape.name in _REFUSING:
+        with pytest.raises(ValueError, match="is no list of texts"):
+            lost(suite)
+    else:
+        assert lost(suite) == (None if shape.masks else -1.0)
 
 
 def test_calls_go_through_the_shapes_of_messages() -> None:

@@ -365,7 +365,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "openai.grader",
         "item{} sample{}",
-        completion="sample.output_text sample.choices",
+        completion="sample.output_text sample.choices sample.output_tools",
         reference="item.*",
         prompt="item.prompt item.question item.query item.problem item.instruction item.input item.messages",
         id="item.id",

@@ -113,10 +113,14 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
     found = _find_completions(row, plan)
     reference, reference_at = _find_reference(row, plan)
     problem = found.problem
-    if plan.faults or found.answers is None or found.answers[0].is_null:
+    is_missing = found.answers is None or all(answer.is_null for answer in found.answers)
+    if is_missing and found.answers and _has_calls(row):  # the text of a turn that only calls is null
+        found, is_missing = _Found(answers=[Answer(tool_calls=tuple(row["tool_calls"]))], place=found.place), False
+    if plan.faults or is_missing:
         problem = failure_in(row, plan, found.answers) or problem
-        if not problem and found.answers is None:
-            problem = describe_missing(row, rules, has_reference=bool(reference_at))
+        if not problem and is_missing:
+            missing = describe_missing(row, rules, has_reference=bool(reference_at))
+            problem = _describe_null(found.place) if found.place else missing
     record_id, id_at = _find_id(row, plan, position)
     prompt, prompt_at = _find_prompt(row, plan, found)
     return Reading(
@@ -134,6 +138,11 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
         is_unanswered=found.is_unanswered,
         is_paired=plan.format.is_paired,
     )
+
+
+def _has_calls(row: Mapping[str, JsonValue]) -> bool:
+    calls = row.get("tool_calls")
+    return isinstance(calls, (list, tuple)) and any(isinstance(each, MAPPINGS) for each in calls)
 
 
 def _read(row: JsonValue, rules: ReadingRules, position: int) -> Reading:
@@ -171,7 +180,7 @@ def _record(reading: Reading, answer: Answer, rules: ReadingRules, number: int) 
         metadata=reading.metadata,
         tool_calls=calls,
         reference_at=reading.reference_at,
-        problem=reading.problem,
+        problem=reading.problem or (_describe_null(reading.completion_at) if answer.is_null else ""),
         reasoning_tags=rules.reasoning_tags,
         prompt_turns=prompt_turns,
         typed_reasoning=answer.reasoning,
@@ -194,7 +203,7 @@ def _find_completions(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
 
 
 def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
-    """Read the first place that is there and has a value; a place with null is blank if no other has a value."""
+    """Read the first place that is there and has a value."""
     null_at, textless = "", None
     for place in plan.completion:
         value = place.find(row)
@@ -204,7 +213,7 @@ def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
         answers = answers_in(value, kind)
         if answers is None:
             textless = textless or _Found(place=place.path, problem=_describe_textless(place.path, value))
-        elif len(answers) == 1 and answers[0].is_null:
+        elif all(answer.is_null for answer in answers):
             null_at = null_at or place.path
         else:
             if kind == "continuation":
@@ -213,6 +222,10 @@ def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
     if null_at:
         return _Found(answers=[NULL], place=null_at)
     return textless or _Found()
+
+
+def _describe_null(place: str) -> str:
+    return f"the completion at `{place}` is null: no completion found"
 
 
 def _describe_textless(place: str, value: JsonValue) -> str:
