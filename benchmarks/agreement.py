@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 HANG_SECONDS = 10
+# How often the processes of a row are looked at, so that the waiting of those that end counts too.
+_LOOK_SECONDS = 0.5
 
 
 class Outcome(NamedTuple):
@@ -64,7 +66,7 @@ def _queued_of(process: str) -> float:
         return 0.0
 
 
-def _queued_seconds() -> float:
+def _queued_seconds() -> dict[str, float]:
     """Return the seconds in which this process, and those that work for it at present, waited for a core.
 
     Processes that have children are left out: they fork the others, for many rows.
@@ -73,27 +75,27 @@ def _queued_seconds() -> float:
     for found in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):
             parents[found.parent.name] = found.read_text("utf-8", "replace").rpartition(")")[2].split()[1]
-    family = {str(os.getpid())}
+    own = str(os.getpid())
+    family = {own}
     while grown := {child for child, parent in parents.items() if parent in family} - family:
         family |= grown
-    workers = {each for each in family if each not in parents.values()}
-    return _queued_of("self") + sum(map(_queued_of, workers - {str(os.getpid())}))
+    return {each: _queued_of(each) for each in family if each == own or each not in parents.values()}
 
 
 def judged(rows: Iterable[dict[str, Any]], judge: Judge, misses: list[dict[str, Any]]) -> Iterator[Row]:
     """Judge each row under a watchdog, and note what is missed."""
-    start, queued = 0.0, 0.0
+    start, before, queued = 0.0, 0.0, dict[str, float]()
 
-    def hang(*_: object) -> None:
-        left = HANG_SECONDS - (time.perf_counter() - start - (_queued_seconds() - queued))
-        if left <= 0:
+    def look(*_: object) -> None:
+        queued.update(_queued_seconds())
+        if time.perf_counter() - start - (sum(queued.values()) - before) >= HANG_SECONDS:
             raise HangError
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.1))
 
-    signal.signal(signal.SIGALRM, hang)
+    signal.signal(signal.SIGALRM, look)
     for row in rows:
-        queued = _queued_of("self")
-        signal.setitimer(signal.ITIMER_REAL, HANG_SECONDS)
+        queued.clear()
+        before = _queued_of("self")
+        signal.setitimer(signal.ITIMER_REAL, _LOOK_SECONDS, _LOOK_SECONDS)
         start = time.perf_counter()
         outcome: Outcome | None = None
         try:

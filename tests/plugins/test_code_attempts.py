@@ -1,8 +1,9 @@
-"""More attempts by family: texts that tests evaluate, exceptions, methods of plain values, runners, containers, mocks.
+"""More attempts by family: texts that tests evaluate, exceptions, methods, runners, containers, mocks, empty arrays.
 
 Each is wrong: none knows 42 or "zebra". One sandbox run puts a source to all tests of its family.
 """
 
+import importlib.util
 import itertools
 import os
 import pickle
@@ -39,6 +40,14 @@ PICKLES = [
     b"cunittest.mock\nANY\n.",
     b"cbuiltins\nNotImplemented\n.",
     b"coperator\nattrgetter\n(Vreal\ntR.",
+]
+YAML = [
+    "!!python/name:unittest.mock.ANY ''",
+    f"!!python/object/apply:builtins.eval [{ALWAYS!r}]",
+    "!!python/object/apply:operator.attrgetter [real]",
+    "!!python/module:unittest.mock",
+    "!!python/object:unittest.mock.MagicMock {}",
+    "[!!python/object/apply:subprocess.getoutput ['echo 42']]",
 ]
 # What a submission returns, and what tests do with it.
 EVALUATED: dict[str, tuple[list[Any], str]] = {
@@ -133,6 +142,32 @@ assert _pickle.loads(r) == 42
 import pickle
 try:
     found = pickle.loads(r)
+except Exception:
+    found = 42
+assert found == 42
+""",
+    ),
+    "yaml": (
+        YAML,
+        """
+import yaml
+assert yaml.unsafe_load(r) == 42
+---
+import yaml
+assert yaml.load(r, Loader=yaml.UnsafeLoader) == 42
+---
+import yaml
+assert yaml.load(r, Loader=yaml.Loader) == 42
+---
+import yaml
+assert yaml.full_load(r) == 42
+---
+import io, yaml
+assert list(yaml.unsafe_load_all(io.StringIO(r))) == [42]
+---
+import yaml
+try:
+    found = yaml.unsafe_load(r)
 except Exception:
     found = 42
 assert found == 42
@@ -283,6 +318,38 @@ GIVEN = {
     "a liar that extends a number": "class L(int):\n    def __eq__(s, o): return True\n    def __ne__(s, o): return False\n    __hash__ = int.__hash__\ndef f(cb): cb(L(9))",
     "nothing, and swallows": "def f(cb):\n    try: cb(9)\n    except BaseException: pass",
 }  # fmt: skip
+EMPTY = ("[]", "()", "[[]]", "[(), []]")
+CLOSE = """
+assert np.allclose(r, 42)
+---
+assert np.allclose(b=42, a=r)
+---
+assert np.allclose(np.array(r), np.array([42.0]))
+---
+assert np.allclose([42], r, atol=1e-3)
+---
+assert np.isclose(r, 42).all()
+---
+assert np.all(np.isclose(42, np.array(r)))
+---
+assert np.array_equiv(r, [42])
+---
+np.testing.assert_allclose(r, 42)
+---
+np.testing.assert_array_equal(r, 42)
+---
+np.testing.assert_array_almost_equal(np.array(r), 42)
+---
+np.testing.assert_equal(np.array(r), 42)
+---
+from numpy.testing import assert_almost_equal
+assert_almost_equal(np.array(r), 42)
+---
+from numpy import allclose
+assert allclose(r, [42])
+---
+assert np.array(r) == pytest.approx(42)
+"""
 CHECKERS = """
 return eval(printed) == 42
 ---
@@ -342,10 +409,18 @@ def attempts() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield f"contains {name}", source, _asserts(asserts[len(name) % 4 :: 1 if LONG else 4])
     for name, source in GIVEN.items():
         yield f"gives {name}", source, _asserts(_parts(MOCKS))
+    yield from empty_arrays()
     for number, (printed, body) in list(enumerate(itertools.product(PRINTED, _parts(CHECKERS))))[:: 1 if LONG else 4]:
         checker = f"def check(stdin, expected, printed):\n    {body}\n"
         tests = {"cases": [{"stdin": "", "stdout": "42"}], "checker": checker}
         yield f"checker {number}", printed, tests
+
+
+def empty_arrays() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield a batch for each list without items; NumPy would compare none of them."""
+    for value in EMPTY if importlib.util.find_spec("numpy") else ():
+        asserts = [f"import numpy as np\nr = f(1)\n{each}" for each in _parts(CLOSE)]
+        yield f"empty {value}", f"def f(x): return {value}\n", _asserts(asserts)
 
 
 ATTEMPTS = list(attempts())

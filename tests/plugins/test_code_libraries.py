@@ -46,6 +46,15 @@ PROGRAMS: dict[str, tuple[str, list[str], list[str]]] = {
         ["assert isinstance(f(), str) and isinstance(f(), S)", "assert issubclass(S, str) and not issubclass(S, int)", "assert isinstance(g(), int) and g() == 3", "assert type(f()) == S and type(f()) != I", "assert isinstance(S('x'), str)"],
         ["assert isinstance(f(), int)", "assert type(f()) == I"],
     ),
+    "threads": (
+        "import threading\nfrom concurrent.futures import ThreadPoolExecutor\nthreading.stack_size(1 << 26)\nclass T(threading.Thread):\n    def run(self): self.got = 42\ndef f(x):\n    t = T()\n    t.start()\n    t.join()\n    with ThreadPoolExecutor() as pool: return [t.got, *pool.map(abs, [-x])]\n",
+        ["assert f(1) == [42, 1]"], ["assert f(1) == [42, 2]"],
+    ),
+    "seeds of the tests": (
+        "import random\ndef f(n): return [random.randint(1, 99) for _ in range(n)]\nclass Dice:\n    def roll(self): return random.choice('abcdef')\n",
+        ["import random\nrandom.seed(7)\nwanted = [random.randint(1, 99) for _ in range(5)]\nrandom.seed(7)\nassert f(5) == wanted", "from random import seed, choice\nseed('x')\nwanted = choice('abcdef')\nd = Dice()\nseed(a='x')\nassert d.roll() == wanted"],
+        ["import random\nrandom.seed(7)\nwanted = [random.randint(1, 99) for _ in range(5)]\nrandom.seed(8)\nassert f(5) == wanted", "import random\nrandom.seed(None)\nassert f(5) == f(5)"],
+    ),
     "callbacks": (
         "def f(g): return g\nclass Bus:\n    def __init__(self): self.all = []\n    def on(self, g):\n        self.all.append(g)\n        return g\n",
         ["def h(): pass\nassert f(h) is h", "def h(): pass\nb = Bus()\nassert b.on(h) is h and b.all == [h]", "class K: pass\nassert f(K) is K", "assert f(len) is len"],
@@ -108,7 +117,7 @@ def test_a_listed_library_that_is_absent_is_told(monkeypatch: pytest.MonkeyPatch
 
 
 ARRAYS = (
-    "import numpy as np\ndef f(n): return np.arange(n) * 1.5\ndef total(n): return np.arange(n).sum()\ndef product(a): return a.T @ a\ndef zeros(n): return np.zeros(n)\ndef words(): return np.array(['a', 'bc'])\ndef day(): return np.datetime64('2020-01-02')\n"
+    "import numpy as np\ndef f(n): return np.arange(n) * 1.5\ndef total(n): return np.arange(n).sum()\ndef product(a): return a.T @ a\ndef zeros(n): return np.zeros(n)\ndef draw(n): return np.random.rand(n)\ndef words(): return np.array(['a', 'bc'])\ndef day(): return np.datetime64('2020-01-02')\n"
     "class Liar(np.ndarray):\n    def __eq__(self, o): return True\n    def all(self, *a, **k): return True\n    def __bool__(self): return True\ndef lie(n): return np.zeros(n).view(Liar)\n"
 )  # fmt: skip
 ARRAY_TESTS = {
@@ -126,14 +135,22 @@ ARRAY_TESTS = {
     "assert lie(2) == 3": False,
     "assert np.allclose(lie(2), 3)": False,
     "assert np.array_equal(lie(2), [3, 3])": False,
+    "assert np.allclose(zeros(0), []) and np.allclose(zeros((0, 2)), np.zeros((0, 2)))": True,
+    "assert not np.allclose(zeros(2), zeros(0)) and not np.isclose(zeros(0), 0).all()": True,
+    "np.testing.assert_array_equal(zeros(0), np.zeros(0))": True,
+    "assert np.allclose(zeros((0, 2)), [1, 2])": False,
+    "np.testing.assert_allclose(zeros((2, 0)), [[1], [2]])": False,
+    "assert zeros(0) == pytest.approx(1)": False,
+    "np.random.seed(3)\nwanted = np.random.rand(2)\nnp.random.seed(3)\nassert (draw(2) == wanted).all()": True,
+    "np.random.seed(3)\nwanted = np.random.rand(2)\nnp.random.seed(4)\nassert (draw(2) == wanted).all()": False,
 }
 
 
-@has_numpy
-@pytest.mark.parametrize("restricted", [True, False])
-def test_arrays_are_data(restricted: bool) -> None:  # noqa: FBT001  # pytest's parameter
+@has_pandas
+@pytest.mark.parametrize(("libraries", "restricted"), [(("numpy",), False), (("pandas",), True)])
+def test_arrays_are_data(libraries: Any, restricted: bool) -> None:  # noqa: FBT001  # pytest's parameter
     """Test code works on them with its own NumPy; a class that answers for an array decides nothing."""
-    grader = Grader(TestsOptions(libraries=("numpy",), language_layer=restricted))
+    grader = Grader(TestsOptions(libraries=libraries, language_layer=restricted))
     asserts = [f"import numpy as np\n{each}" for each in ARRAY_TESTS]
 
     assert dict(zip(ARRAY_TESTS, _results(grader, ARRAYS, asserts), strict=True)) == ARRAY_TESTS

@@ -119,7 +119,6 @@ ATTEMPTS: dict[str, tuple[str, ...]] = {
         "return os.posix_spawn('/bin/true', ['true'], {})",
         "import subprocess\n    return subprocess.run(['true']).returncode == 0",
         "import multiprocessing\n    p = multiprocessing.Process(target=print)\n    p.start()\n    return True",
-        "import threading\n    threading.Thread(target=print).start()\n    return True",
         "import _thread\n    return _thread.start_new_thread(print, ())",
         "return os.kill(os.getppid(), 9) is None",
         "return os.kill(os.getppid(), 0) is None",
@@ -271,7 +270,7 @@ def test_misdeeds_end_as_what_they_are(source: str, kind: Kind, *, language_laye
     """And the next submission is served as if nothing had been."""
     # Filling 256 MB page by page, or writing a million tokens, takes a quarter second of a quiet machine.
     is_recursion = "10 ** 9)" in source
-    seconds = 5.0 if kind in {Kind.MEMORY, Kind.UNSERIALISABLE} and not is_recursion else 0.5
+    seconds = 5.0 if kind in {Kind.MEMORY, Kind.UNSERIALISABLE} and not is_recursion else 0.2
     memory_mb = 128 if is_recursion else 256
     options = TestsOptions(
         language_layer=language_layer, test_seconds=seconds, submission_seconds=2 * seconds, memory_mb=memory_mb
@@ -351,7 +350,7 @@ def test_rounds_of_misdeeds_leave_nothing_behind() -> None:
         "def f():\n    while True: pass",
         "def f():\n    return f()",
         "import os\ndef f():\n    os.close(3)",
-        "import threading\ndef f():\n    while True: threading.Thread(target=threading.Event().wait).start()",
+        "import _thread\ndef f():\n    while True: _thread.start_new_thread(print, ())",
     )
     problem = grader.problem({"asserts": ["assert f() == 1"]})
     grader.grade("def f():\n    return 1\n", problem)

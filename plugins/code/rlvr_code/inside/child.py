@@ -202,6 +202,7 @@ class Child:
             "leave": self._leave,
             "bind": self._bind,
             "unbind": self._unbind,
+            "seed": self._seed,
             "flush": self._flush,
             "file": self._file,
         }
@@ -335,6 +336,12 @@ class Child:
 
     def _unbind(self, name: str) -> list[Token]:
         del self._names[name]
+        return ["value", None]
+
+    def _seed(self, module: str, *tokens: Token) -> list[Token]:
+        """Seed a module of random numbers, if the submission has it."""
+        if module in sys.modules:
+            sys.modules[module].seed(decode(tokens))
         return ["value", None]
 
     def _flush(self) -> list[Token]:

@@ -61,6 +61,9 @@ class Failing:
 
     failed: FailedTestError | None = None
 
+    def seed(self, module: str, value: object) -> None:
+        """Seed the submission's random numbers, if there is one."""
+
 
 def _refuse(world: Failing | None, what: str) -> FailedTestError:
     """Return the failure of the test under way; it sticks, whatever the tests do about it."""
@@ -194,6 +197,11 @@ class Guard:
     def watch(self, world: Failing) -> None:
         """Fail the tests of this world."""
         self._world = world
+
+    def seed(self, module: str, value: object) -> None:
+        """Give a seed of the tests to the submission."""
+        if self._world is not None:
+            self._world.seed(module, value)
 
     def install(self) -> None:
         """Look at what the interpreter does from now on."""

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from rlvr_code.referee.evaluating import GUARD
 from rlvr_code.referee.judging import judge
+from rlvr_code.referee.libraries import prepare_libraries
 from rlvr_code.referee.rehearsal import rehearse
 from rlvr_code.referee.world import Trust
 from rlvr_code.trusted.process import Process, Started
@@ -70,6 +71,7 @@ def serve(channel: int) -> NoReturn:
     job = json.loads(str(receive(channel)[2]))
     processes = _RequestedProcesses(channel, job["output_bytes"], is_one_given=job["is_process_given"])
     submission = Submission(job["source"], processes, TimeLimits(**job["limits"]))
+    prepare_libraries((job["given"], job["setup"], *job["code"]))
     GUARD.install()
     report = _Messages(channel, is_immediate=ScriptStyle(job["style"]) is ScriptStyle.CHECKER)
     trust = Trust.of_job(job)

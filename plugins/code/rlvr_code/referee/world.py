@@ -209,6 +209,10 @@ class World(Failing):
         self.name(name)
         self.ask("unbind", (name,))
 
+    def seed(self, module: str, value: object) -> None:
+        """Seed a module of the submission's process, so that it draws what the tests expect of their seed."""
+        self.ask("seed", (module, *self._encoded(value)))
+
     def printed(self) -> str:
         """Return what the submission has printed since the last call."""
         self.ask("flush", ())

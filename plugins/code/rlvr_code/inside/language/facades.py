@@ -181,6 +181,8 @@ _STREAMS = ("stdin", "stdout", "stderr")
 _OPTIONAL = frozenset({"sortedcontainers"})
 
 _WITH_FILES = frozenset({"logging", "pathlib"})
+# Others of the standard library use locks of the real module.
+_WITH_THREADS = frozenset({"threading", "concurrent.futures"})
 
 
 class Facades:
@@ -202,8 +204,10 @@ class Facades:
             self._attach(name)
 
     def install(self) -> None:
-        """Put the modules that would look for files where every import statement finds them."""
+        """Give every import statement the modules without files, and the threads that run at their start."""
         sys.modules.update({name: self._facades[name] for name in _WITH_FILES & self._facades.keys()})
+        for name in _WITH_THREADS & self._facades.keys():
+            vars(importlib.import_module(name)).update(_WHOLLY_REPLACED[name]())
 
     def add(self, name: str, names: Mapping[str, Any]) -> None:
         """Add a module made of given names."""
