@@ -15,7 +15,7 @@ import pytest
 
 from rlvr import ConfigError, ScorerFaultError, Verdict, parse_suite, score_rows
 from rlvr.testing import suite_of
-from rlvr_trainers.batching import _MOST_BATCHES, Batcher, batcher_of
+from rlvr_trainers.batching import MOST_BATCHES, Batcher, batcher_of
 from rlvr_trainers.bridge import Bridge, NotScoredError, masked_number, mean_metrics, metrics_of, scored_or_raise
 
 EXACT = {"tasks": {"t": {"scorers": [{"scorer": "text.exact", "name": "exact"}]}}}
@@ -196,7 +196,7 @@ def test_a_raise_of_one_caller_is_only_his() -> None:
     batcher._running, batcher._since = 1, math.inf  # so that all three wait
     futures = [batcher.submit(suite, [bridge.record(row, "x")]) for row in ({"answer": "x"}, {}, {"answer": "x"})]
     assert batcher.batches == 0
-    batcher._running, batcher._since = _MOST_BATCHES, -math.inf  # each of them slow
+    batcher._running, batcher._since = MOST_BATCHES, -math.inf  # each of them slow
     batcher._start_if_free()
     assert batcher.batches == 0
     batcher._drain()

@@ -21,8 +21,9 @@ from rlvr.cli.app import app
 from rlvr.testing import suite_of
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Settings
-from rlvr_trainers import nemo_gym, openrlhf
+from rlvr_trainers import batching, nemo_gym, openrlhf
 from rlvr_trainers.batching import batcher_of
+from rlvr_trainers.serving import lanes
 from rlvr_trainers.serving.counters import Counters
 from rlvr_trainers.serving.service import Limits, Service
 
@@ -396,7 +397,8 @@ def _gated() -> Gated:
         started.set()
         if record.completion == "broken":
             raise RuntimeError("a bug in a scorer")
-        gate.wait(30)
+        if not record.completion.startswith("quick"):
+            gate.wait(30)
         return 1.0
 
     suite = suite_of("tasks: {t: {scorers: [{scorer: test.waiting}]}}", test={"waiting": waiting})
@@ -467,6 +469,40 @@ def test_more_requests_than_the_limit_are_refused_at_once() -> None:
 
     assert [reply.status for reply in replies] == [503, 200, 200, 200]
     assert replies[0].headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(("size", "most"), [(1, batching.MOST_BATCHES), (2, lanes.MOST_BATCHES)])
+def test_slow_requests_keep_no_quick_one_waiting_until_they_have_all_threads(
+    size: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the next one is told when to come back; each that was taken is answered."""
+    for module in (batching, lanes):
+        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.01)
+    suite, gate, _, seen = _gated()
+    service = Service(suite, settings=QUIET)
+
+    def send(name: str) -> asyncio.Task[Reply]:
+        rows = [{"completion": f"{name} {place}", "answer": ""} for place in range(size)]
+        return asyncio.create_task(ask(service, "/score", {"rows": rows}))
+
+    async def main() -> tuple[Reply, Reply, list[Reply]]:
+        slow = []
+        for number in range(most):
+            slow.append(send(f"slow {number}"))
+            while f"slow {number} 0" not in seen:  # noqa: ASYNC110  # the scorer is in a thread
+                await asyncio.sleep(0.005)
+            if number == most - 2:
+                quick = await send("quick")
+        await asyncio.sleep(0.05)  # the last one is slow too
+        refused = await send("refused")
+        gate.set()
+        return quick, refused, await asyncio.gather(*slow)
+
+    quick, refused, replies = asyncio.run(main())
+
+    assert (quick.status, refused.status, refused.headers["retry-after"]) == (200, 503, "1")
+    assert {reply.status for reply in replies} == {200}
+    assert len(set(seen)) == len(seen) == (most + 1) * size
 
 
 def test_a_broken_scorer_has_failed_and_costs_no_other_row() -> None:

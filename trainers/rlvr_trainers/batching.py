@@ -25,7 +25,8 @@ BATCH_RECORDS = 256
 _IDLE_SECONDS = 2.0
 # Most batches of supervised scorers end sooner, and the records that wait are better scored in one than in several.
 _PATIENCE_SECONDS = 0.25
-_MOST_BATCHES = 4
+# So many callers with slow records keep nobody else waiting; a batch has all that waited as it began.
+MOST_BATCHES = 16
 
 
 class _Waiting(NamedTuple):
@@ -58,6 +59,12 @@ class Batcher:
         self._is_idle = False  # a thread waits for `_work`
         self._work = threading.Semaphore(0)
         self.batches = 0
+
+    @property
+    def is_full(self) -> bool:
+        """True if slow batches have all threads: records that come now wait until one of them ends."""
+        with self._lock:
+            return self._running >= MOST_BATCHES and time.monotonic() > self._since + _PATIENCE_SECONDS
 
     def submit(
         self,
@@ -129,7 +136,7 @@ class Batcher:
         """Return True if records wait and no batch runs that is about to end; the caller must then see to it."""
         with self._lock:
             is_slow = time.monotonic() > self._since + _PATIENCE_SECONDS
-            if not self._queue or (self._running and not (is_slow and self._running < _MOST_BATCHES)):
+            if not self._queue or (self._running and not (is_slow and self._running < MOST_BATCHES)):
                 return False
             self._running += 1
             self._since = time.monotonic()

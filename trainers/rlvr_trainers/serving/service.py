@@ -15,7 +15,6 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -42,13 +41,12 @@ from rlvr_trainers.serving.bodies import (
 )
 from rlvr_trainers.serving.contracts import CONTRACTS, checked_count, group_records_of, rows_of
 from rlvr_trainers.serving.counters import Counters
+from rlvr_trainers.serving.lanes import Lanes
 from rlvr_trainers.serving.page import page
 
 # Larger bodies are decoded in another thread: a megabyte takes some ten milliseconds.
 _LOOP_BYTES = 64_000
 _STREAM_RECORDS = 256
-# Batches at a time in one process: the others wait for a thread, and for the processor anyway.
-_THREADS = 4
 # So long nobody looks whether the client is still there: to watch costs more than a batch of cheap scorers.
 _UNWATCHED_SECONDS = 0.05
 # Scorers that are cancelled at the deadline, and the reply, have this long.
@@ -127,7 +125,7 @@ class Service:
         self._limits = limits or Limits()
         self._is_local = is_local
         self._counters = Counters(suite, shared)
-        self._threads = ThreadPoolExecutor(_THREADS, "rlvr-serve")
+        self._lanes = Lanes()
         self._settings = settings
         self._ranks_groups = any(entry.installed.scorer.score_group is not None for entry in suite.entries)
 
@@ -153,7 +151,7 @@ class Service:
                 if sharing is not None:
                     sharing.cancel()
                 self._counters.share()
-                self._threads.shutdown(wait=False, cancel_futures=True)
+                self._lanes.close()
                 await asyncio.to_thread(close, self._suite)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -250,10 +248,12 @@ class Service:
             return Answer(200, self._lines(rows, group_records, asked), LINES_TYPE)
         group_records = group_records_of(body) if route == "/score" else None
         if group_records is None and _is_single(route, body):
+            batcher = batcher_of(self._suite)
+            if batcher.is_full:
+                raise RefusedError(503, "slow batches have all threads", "send this request again in a second")
             records = contract.read(self._suite, body)
-            rewards = await self._before(
-                asked, batcher_of(self._suite).score_async(self._suite, records, deadline=asked.deadline)
-            )
+            scoring = batcher.score_async(self._suite, records, deadline=asked.deadline)
+            rewards: Sequence[Reward] = await self._before(asked, scoring)
             self._counters.count_rewards(rewards)
             return Answer(200, encode(contract.reply(body, rewards)))
 
@@ -262,7 +262,7 @@ class Service:
             rewards = self._scored(records, group_records, asked.deadline)
             return rewards, encode(contract.reply(body, rewards))
 
-        rewards, content = await self._before(asked, self._in_thread(work))
+        rewards, content = await self._before(asked, self._lanes.run(work))
         self._counters.count_rewards(rewards)
         return Answer(200, content)
 
@@ -281,7 +281,7 @@ class Service:
 
         for start in range(0, len(rows), size):
             try:
-                rewards, lines = await self._before(asked, self._in_thread(work, start))
+                rewards, lines = await self._before(asked, self._lanes.run(work, start))
             except ScorerFaultError as error:
                 yield (
                     encode({"error": str(error), "next": "repair the scorer; the rows after it were not scored"})
@@ -298,7 +298,7 @@ class Service:
         """Answer an event of Lambda as the function does, for a container that stands where the function stood."""
         event = await self._body(asked)
         checked_count(rows_in(event) or [])
-        answer = await self._before(asked, self._in_thread(self._handler, event, _Context(asked.deadline)))
+        answer = await self._before(asked, self._lanes.run(self._handler, event, _Context(asked.deadline)))
         return Answer(200, encode(answer))
 
     @property
@@ -320,7 +320,7 @@ class Service:
             rewards = self._scored([record], None, asked.deadline)
             return rewards, encode(explanation_of(reading, record, rewards[0]))
 
-        rewards, content = await self._before(asked, self._in_thread(work))
+        rewards, content = await self._before(asked, self._lanes.run(work))
         self._counters.count_rewards(rewards)
         return Answer(200, content)
 
@@ -338,10 +338,7 @@ class Service:
                 body = await read_body(asked.receive, declared, int(self._limits.body_mb * 1e6))
         except TimeoutError:
             raise RefusedError(408, "the body did not come in time", "send it faster, or raise --deadline") from None
-        return decode(body) if len(body) <= _LOOP_BYTES else await self._in_thread(decode, body)
-
-    def _in_thread(self, function: Any, *arguments: Any) -> asyncio.Future[Any]:
-        return asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+        return decode(body) if len(body) <= _LOOP_BYTES else await asyncio.to_thread(decode, body)
 
     async def _before(self, asked: _Asked, work: Awaitable[ValueT]) -> ValueT:
         """Wait for work until the deadline and a grace have passed, or the client is gone.
