@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from unittest.mock import patch
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from rlvr_math import grade
 from rlvr_math.equivalent import equivalent
 from rlvr_math.finding.notations import other_notations
 from rlvr_math.limits import OverLimitError
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import PROFILES, GradeOptions, Profile
 from rlvr_math.reading import cleaning
 from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
 from rlvr_math.reading.meanings import Reading
@@ -95,3 +97,26 @@ def test_evidence_is_that_of_the_grade(reference: str, answer: str) -> None:
     if evidence and found.stage != "sympy":
         read_as = (evidence["reference_read"], evidence["answer_read"], evidence["extracted"], evidence["status"])
         assert read_as == (found.reference_read, found.answer_read, (found.extracted or "")[:200], found.status)
+
+
+_PLAIN = (
+    *"0 -0 00 7 +7 -7 007 42 100 1000 1000000 999999999999999999 3.5 3.50 -3.5 0.333 0.3333 0.33333 0.667 0.0".split(),
+    *"1/3 2/6 -1/3 1/-3 7/1 14/2 2/3 0/5 1/0 22/7 3.14 3.142 3.1416 2.75 275 11/4 1.0 0.1 0.10 1/10".split(),
+    *(r"\frac{1}{3}", r"-\frac{1}{3}", r"\frac{-1}{3}", r"\dfrac{11}{4}", r"\frac{7}{1}", r"\frac{1}{0}"),
+)
+
+
+def test_plain_numbers_differ_as_they_do_by_their_trees() -> None:
+    """No option makes two plain numbers equal that the comparison of numbers calls different."""
+    profiles: list[Profile] = ["lenient", "competition"]
+    pairs = list(product(profiles, _PLAIN, _PLAIN))
+    with patch("rlvr_math.grade.is_plain_number", return_value=False):
+        by_trees = [_outcome(*pair) for pair in pairs]
+
+    assert [_outcome(*pair) for pair in pairs] == by_trees
+
+
+def _outcome(profile: Profile, reference: str, answer: str) -> tuple[object, ...]:
+    options = msgspec.structs.asdict(PROFILES[profile]) | {"decimal_comma": True}
+    found = grade(reference, answer, **options)
+    return profile, reference, answer, found.correct, found.status, found.reason

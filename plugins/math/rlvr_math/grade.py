@@ -23,6 +23,7 @@ from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import Form, GradeOptions
 from rlvr_math.reading.binding import has_intersection, has_operator, operator_in
 from rlvr_math.reading.meanings import Reading, reading_of
+from rlvr_math.reading.numbers import is_plain_number
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 from rlvr_math.reference import read_reference
@@ -270,7 +271,8 @@ def _decide(reference: Reading, answer: Reading, extraction: Extraction, options
         problem = number_difference(reference.number, answer.number, options)
         if not problem:
             return _grade(Status.CORRECT, "equals the reference", extraction, "number")
-        if not may_be_rounded(reference.number, answer.number, options):
+        is_read_once = not options.decimal_comma or (is_plain_number(reference.text) and is_plain_number(text))
+        if is_read_once and not may_be_rounded(reference.number, answer.number, options):
             return _grade(Status.INCORRECT, problem, extraction, "number")
     references, trees = reference.trees(), answer.trees()
     if extraction.source == WHOLE_TEXT and not _stands_alone(reference, trees):

@@ -52,9 +52,7 @@ def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:
 
 
 def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> bool:
-    """Say whether two different numbers may still count as equal by rounding, or by another way to read commas."""
-    if options.decimal_comma:
-        return True
+    """Say whether two different numbers may still count as equal by rounding."""
     if reference.value.denominator == answer.value.denominator == 1 or reference.unit != answer.unit:
         return False
     gap = abs(reference.value - answer.value)

@@ -146,6 +146,11 @@ def plain_number_in(text: str) -> Number | None:
     return _plain_number(plain) if plain else None
 
 
+def is_plain_number(text: str) -> bool:
+    """Return True for an integer, a decimal or a fraction in plain digits, which no option reads in another way."""
+    return plain_number_in(text) is not None
+
+
 def _plain_number(match: re.Match[str]) -> Number | None:
     sign, top, bottom, above, below, whole, part = match.groups()
     if whole:
