@@ -51,6 +51,18 @@ def precision(bits: int) -> Iterator[None]:
             context.prec = before
 
 
+@contextmanager
+def raised_precision(bits: int) -> Iterator[None]:
+    """Evaluate with so many more bits for a while; within :func:`precision`."""
+    context = _flint().ctx
+    before = context.prec
+    context.prec = before + bits
+    try:
+        yield
+    finally:
+        context.prec = before
+
+
 def rational(top: int, bottom: int) -> Any:
     """Return a rational of FLINT, which is quicker than Python's."""
     return _flint().fmpq(top, bottom)

@@ -16,11 +16,10 @@ from sympy import Dummy, Rational
 
 from rlvr_math.evaluating.series import endless_product, endless_sum
 from rlvr_math.limits import EVALUATION_EXPONENT, EVALUATION_NUMBER_BITS, EVALUATION_PLACE, FACTORIAL_LIMIT
+from rlvr_math.reading.binding import WHOLE_LETTERS
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree
 
-# FreeLetters that people take for whole numbers where nothing else is said.
-WHOLE_LETTERS = frozenset({"n", "m", "k", "N"})
 # Higher derivatives of products grow beyond every budget.
 _ORDER_LIMIT = 8
 _DEGREES = 180

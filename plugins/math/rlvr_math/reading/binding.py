@@ -26,6 +26,9 @@ OPERATORS = frozenset(
     ).split()
 )
 
+# Free letters that people take for whole numbers where nothing else is said.
+WHOLE_LETTERS = frozenset({"n", "m", "k", "N"})
+
 
 def bound(name: str, body: Tree, letter: Symbol, *places: Tree) -> Call:
     """Return an operator over a body; its letter gets the next number that the body does not use."""

@@ -6,26 +6,28 @@ from collections.abc import Iterator
 from fractions import Fraction
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rlvr_math.comparing.balls import UndecidedError, ball, precision
+from rlvr_math.comparing.balls import UndecidedError, precision
 from rlvr_math.comparing.decision import Comparing, Decision, Undecided
-from rlvr_math.comparing.operators.evaluation import Evaluation
+from rlvr_math.comparing.operators.evaluation import LOST_BITS, Evaluation
+from rlvr_math.comparing.operators.improper import infinite_place
 from rlvr_math.comparing.operators.integrals import grows_alike, is_antiderivative
 from rlvr_math.comparing.operators.series import follows_by_induction
 from rlvr_math.comparing.operators.solving import operators_in, replaced, solved
 from rlvr_math.comparing.values import bits_of, same_value
 from rlvr_math.limits import OPERATOR_BITS_LIMIT, OverLimitError, Steps
-from rlvr_math.reading.binding import substituted
+from rlvr_math.reading.binding import WHOLE_LETTERS, substituted
 from rlvr_math.reading.exact import UndefinedError
 from rlvr_math.reading.tree import BINDERS, Call, Constant, Symbol, Tree, children, key_of, renamed, symbols_in
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
-# Bits beyond those of the numbers written, and how many of them may be lost to the radius of a ball.
+# Bits beyond those of the numbers written.
 GUARD_BITS = 192
-LOST_BITS = 64
 # Points for the letters of a pair: both signs, small and large.
 _SCALES = tuple(map(Fraction, ("1/7", "1", "3", "10", "-1", "-3", "40", "-7")))
+# Where a series converges, or an improper integral, is not known; each point is dear.
+_ENDLESS_SCALES = tuple(map(Fraction, ("1/7", "1", "3", "-1/7", "1/4", "-1")))
 # So many points must agree, and none may differ.
 POINTS = 3
 # Functions that step or turn: agreement at some points says nothing about others.
@@ -34,6 +36,8 @@ _STEPPING = frozenset({"abs", "sgn", "floor", "ceil", "max", "min", "mod", "gcd"
 WHOLE_PLACES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 32, 60, 111)
 # Operators of a pair that are solved for.
 _OPERATORS_LIMIT = 4
+# Operators that balls evaluate.
+_EVALUATED = frozenset({"integral", "sum", "prod", "limit", "limit+", "limit-"})
 
 
 class _Spread(NamedTuple):
@@ -148,12 +152,20 @@ def _by_points(
     operators = [*operators_in(reference), *operators_in(answer)]
     if bounds and all(operator.name in {"sum", "prod"} for operator in operators):
         return _by_whole_numbers(comparing, reference, answer, bounds, steps)
-    if not all(operator.name in {"integral", "sum", "prod"} for operator in operators):
+    if not all(operator.name in _EVALUATED for operator in operators):
         return Undecided(reference, answer, f"no rule for {operators[0].name if operators else 'it'}")
     found = _values(reference, answer, letters, steps)
-    if found.differed:
+    # Sides that differ between whole numbers only, as with \sin(\pi n), may be the same to those who read n.
+    if found.differed and WHOLE_LETTERS.isdisjoint(letters):
         return Decision(same=False, stage="balls")
-    if found.agreed < POINTS or found.differed_below_zero or bounds or _steps_in(reference) or _steps_in(answer):
+    if (
+        found.differed
+        or found.agreed < POINTS
+        or found.differed_below_zero
+        or bounds
+        or _steps_in(reference)
+        or _steps_in(answer)
+    ):
         return Undecided(reference, answer, "values at some points prove nothing here")
     return Decision(same=True, stage="balls")
 
@@ -190,7 +202,8 @@ def _values(reference: Tree, answer: Tree, letters: list[str], steps: Steps) -> 
     seed = "\n".join(sorted((key_of(reference), key_of(answer))))
     evaluation = _evaluation(reference, answer, steps)
     agreed, differed, below = 0, False, False
-    for draw, scale in enumerate(_SCALES):
+    is_endless = any(map(_is_endless, (*operators_in(reference), *operators_in(answer))))
+    for draw, scale in enumerate(_ENDLESS_SCALES if is_endless else _SCALES):
         try:
             same = _at(evaluation, reference, answer, _point(letters, seed, scale, draw=draw))
         except UndecidedError:
@@ -233,16 +246,26 @@ def value_with_operators(tree: Tree, steps: Steps) -> Fraction | None:
 
 def _at(evaluation: Evaluation, reference: Tree, answer: Tree, point: dict[str, Fraction]) -> bool | None:
     """Compare at a point; None if a side is undefined there or not known precisely."""
+    if point:
+        # Operators that go to infinity are evaluated without letters.
+        numbers: dict[str, Tree] = {name: Constant(value) for name, value in point.items()}
+        reference, answer = renamed(reference, numbers), renamed(answer, numbers)
     with precision(evaluation.bits):
-        places: dict[str, Any] = {name: ball(value) for name, value in point.items()}
-        value, other = evaluation.value(reference, places), evaluation.value(answer, places)
+        value, other = evaluation.value(reference, {}), evaluation.value(answer, {})
         if not (value.is_finite() and other.is_finite()):
             return None
         if not value.overlaps(other):
             return False
         width, size = abs(value - other).upper(), abs(value).upper()
-        goal = 2.0 ** -(evaluation.bits - LOST_BITS)
+        goal = 2.0 ** -(evaluation.bits - evaluation.lost_bits)
         return True if width < goal or width < size * goal else None
+
+
+def _is_endless(operator: Call) -> bool:
+    """Return whether an operator goes to infinity, or to another place where it is not simply evaluated."""
+    if operator.name in {"sum", "prod", "integral"}:
+        return any(map(infinite_place, operator.arguments[2:]))
+    return operator.name.startswith("limit")
 
 
 def _steps_in(tree: Tree) -> bool:

@@ -11,10 +11,26 @@ from fractions import Fraction
 from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError, applied, ball, value_of
+from rlvr_math.comparing.operators.endless import endless_product, endless_sum
+from rlvr_math.comparing.operators.improper import Improper, infinite_place, limit_of
 from rlvr_math.comparing.operators.resolving import whole_range
 from rlvr_math.limits import INTEGRAND_LIMIT, TERMS_LIMIT, WIDE_INTEGRAND_LIMIT, Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, symbols_in
+from rlvr_math.reading.tree import (
+    ONE,
+    ZERO,
+    Call,
+    Constant,
+    Power,
+    Product,
+    Quantity,
+    Sum,
+    Symbol,
+    Tree,
+    negated,
+    renamed,
+    symbols_in,
+)
 
 Places = Mapping[str, Any]
 
@@ -34,6 +50,12 @@ _CUTS = {
 }  # fmt: skip
 # A term so near to the working precision is swallowed: its sum does not show it.
 SWALLOWED_BITS = 48
+# Takes the place of a letter that an operator binds, which is not counted among those of a tree.
+_FREE = Symbol("~n")
+# How many bits of the working precision may be lost to the radius of a ball. An improper integral takes time in
+# proportion to what is left, which are 26 digits and those of the numbers written.
+LOST_BITS = 64
+IMPROPER_LOST_BITS = 104
 
 
 class Evaluation:
@@ -42,6 +64,7 @@ class Evaluation:
     def __init__(self, steps: Steps, bits: int) -> None:
         self.steps = steps
         self.bits = bits
+        self.lost_bits = LOST_BITS
         self._hidden: dict[int, Tree] = {}
         self._seen: set[int] = set()
 
@@ -111,6 +134,8 @@ class Evaluation:
     def _series(self, tree: Call, places: Places, *, analytic: bool) -> Any:
         """Evaluate a sum or product of a known number of terms, one by one."""
         body, letter, low, high = tree.arguments
+        if infinite_place(high) or infinite_place(low):
+            return self._endless(tree, places)
         numbers = whole_range(self._whole(low, places), self._whole(high, places), TERMS_LIMIT)
         if numbers is None or not isinstance(letter, Symbol):
             raise UndecidedError("a sum or product without a known number of terms")
@@ -119,6 +144,34 @@ class Evaluation:
             value = self._value(body, {**places, letter.name: _acb()(number)}, analytic=analytic)
             total = total * value if tree.name == "prod" else total + value
         return total
+
+    def _endless(self, tree: Call, places: Places) -> Any:
+        body, index, low, high = tree.arguments
+        letter = _FREE
+        body = renamed(body, {index.name: letter}) if isinstance(index, Symbol) else body
+        if infinite_place(high) != 1 or places:
+            raise UndecidedError("a sum or product without a first term")
+        if infinite_place(low) == -1:  # upwards from zero, and downwards from minus one
+            mirrored = renamed(body, {letter.name: negated(letter)})
+            halves = (Call(tree.name, (body, letter, ZERO, high)), Call(tree.name, (mirrored, letter, ONE, high)))
+            one, other = (self._endless(half, places) for half in halves)
+            return one + other if tree.name == "sum" else one * other
+        first = self._whole(low, places)
+        if not isinstance(first, Constant) or first.value.denominator != 1 or abs(first.value) > TERMS_LIMIT:
+            raise UndecidedError("a sum or product without a first term")
+        if tree.name == "prod":
+            return endless_product(body, letter.name, int(first.value), self.steps)
+        return endless_sum(body, letter.name, int(first.value), self._constant, self.steps)
+
+    def _limit(self, tree: Call, places: Places) -> Any:
+        if places:
+            raise UndecidedError("a limit within another operator")
+        body, letter, place = tree.arguments
+        freed = renamed(body, {letter.name: _FREE}) if isinstance(letter, Symbol) else body
+        return limit_of(Call(tree.name, (freed, _FREE, place)), self._constant, self.steps)
+
+    def _constant(self, tree: Tree) -> Any:
+        return self._value(tree, {}, analytic=False)
 
     def _whole(self, bound: Tree, places: Places) -> Tree:
         """Return a bound as a constant if its value is a whole number here."""
@@ -131,15 +184,21 @@ class Evaluation:
         body, letter, low, high = tree.arguments
         if not isinstance(letter, Symbol) or _is_complex(body):
             raise UndecidedError("an integral over complex values")
-        ends = [self._value(end, places, analytic=analytic) for end in (low, high)]
-        if not all(end.is_finite() for end in ends):
-            return _nan()
 
         def integrand(place: Any, asked: object) -> Any:
             return self._value(body, {**places, letter.name: place}, analytic=bool(asked) or analytic)
 
-        if not places and not all(integrand(end, asked=False).is_finite() for end in ends):
-            raise UndecidedError("an integral that is improper at an end")
+        is_infinite = infinite_place(low) or infinite_place(high)
+        ends = [] if is_infinite else [self._value(end, places, analytic=analytic) for end in (low, high)]
+        if not all(end.is_finite() for end in ends):
+            return _nan()
+        if not places and (is_infinite or not all(integrand(end, asked=False).is_finite() for end in ends)):
+            self.lost_bits = IMPROPER_LOST_BITS
+            freed = renamed(body, {letter.name: _FREE})
+            goal = 2.0 ** -(self.bits - IMPROPER_LOST_BITS + 12)
+            return Improper(freed, _FREE, self._constant, integrand, goal, self.steps).between(low, high)
+        if is_infinite:
+            raise UndecidedError("an improper integral within another operator")
         # Within a wide ball of an outer integral's letter, precision is work for nothing.
         width = max((float(place.rad()) for place in places.values()), default=0.0)
         goal, limit = 2.0 ** -(self.bits - 32), INTEGRAND_LIMIT
@@ -151,6 +210,8 @@ class Evaluation:
         match tree.name:
             case "sum" | "prod":
                 return self._series(tree, places, analytic=analytic)
+            case "limit" | "limit+" | "limit-":
+                return self._limit(tree, places)
             case "integral":
                 return self._integral(tree, places, analytic=analytic)
             case _:
