@@ -166,6 +166,23 @@ def test_prose_and_data_are_no_call(text: str) -> None:
     assert (graded.outcome, graded.value) == ("no_call", 1.0), graded
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"weather": {"city": "Oslo", "days": 3}, "note": 1}',
+        '{"weather": {"city": "Oslo", "days": 3}, "ping": {}}',
+        'Here: {"note": 1, "weather": {"city": "Oslo"}}',
+        '[TOOL_CALLS]weather[ARGS]{"city": "Oslo", "days": 3} and {x',
+    ],
+)
+@pytest.mark.parametrize("expected", [GOLD, []])
+def test_a_known_function_with_arguments_and_more_is_malformed(text: str, expected: Any) -> None:
+    """Whether a call is expected or not: it is neither one call nor none."""
+    graded = grade_calls(expected, TOOLS, text=text)
+
+    assert (graded.outcome, graded.value) == ("malformed", 0.0), graded
+
+
 DENIALS = [
     "I will not call {}",
     "For example: {} but I won't",

@@ -24,7 +24,7 @@ from rlvr_schema.comparing.comparators import (
     Text,
     agrees,
 )
-from rlvr_schema.fields import FieldsGrade, fields
+from rlvr_schema.fields import WRONG_SHOWN, FieldsGrade, fields
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_schema_wild_dev.jsonl.gz"
 GOLD = {"name": "Ann", "age": 31, "mail": None, "items": [{"sku": 1, "n": 2}, {"sku": 7, "n": 5}]}
@@ -49,6 +49,7 @@ def _shuffled(value: Any) -> Any:
         (Casefold(), "New York", ["new  york ", "NEW YORK"], ["NewYork", 1, None]),
         (Number(absolute=0.5), 10, [10.5, 9.5, 10], [10.6, True, "10", None]),
         (Number(relative=0.01), 100, [101, 99], [102, 10**400]),
+        (Number(relative=0.01), 10**400, [10**400], [1.5]),
         (Date(), "2026-01-02", ["2026-01-02", "20260102"], ["2026-02-01", "01/02/2026", "", 5]),
         (Date(formats=("%d/%m/%Y", "%m/%d/%Y")), "2026-01-02", ["02/01/2026", "01/02/2026"], ["03/01/2026"]),
         (Pattern(pattern="Paris"), "", ["Paris", "It is Paris."], ["not Paris", "never Paris", "Oslo"]),
@@ -286,3 +287,82 @@ def test_forms_of_short_words_are_one_word() -> None:
     """Three letters in common, and an ending."""
     assert agrees("the cats sat here on the mat today", "the cat sat here on the mat today", Text())
     assert not agrees("he goes there with her by train now", "he do there with her by train now", Text())
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        (GOLD, ()),
+        ({**GOLD, "age": "31"}, ("/age: wrong type",)),
+        ({**GOLD, "age": {"years": 31}}, ("/age: wrong type",)),
+        ({**GOLD, "name": "Eve", "a/b": 1}, ("/name: wrong value", "/a~1b: not in the reference")),
+        ({**GOLD, "items": [{"sku": 7, "n": 4}]}, ("/items/0/n: wrong value", "/items/0: missing")),
+        ({**GOLD, "items": [{"sku": 1, "n": 2}, {"sku": 7, "n": 5}, {}]}, ("/items/2: not in the reference",)),
+        ("Ann", (": wrong type",)),
+    ],
+)
+def test_the_wrong_leaves_are_named(answer: Any, wrong: tuple[str, ...]) -> None:
+    """By the pointer in the answer, or in the reference for what is missing."""
+    assert grade_fields(answer, GOLD).wrong == wrong
+
+
+@given(answer=OBJECTS, gold=OBJECTS)
+def test_wrong_leaves_are_named_just_if_there_are_some(answer: Any, gold: Any) -> None:
+    """In any object, and as many as there are, up to five."""
+    grade = grade_fields(answer, gold)
+    wrong = grade.wrong_value + grade.wrong_type + grade.missing + grade.extra
+
+    assert bool(grade.wrong) == bool(wrong)
+    assert len(grade.wrong) <= min(wrong, WRONG_SHOWN)
+    assert all(each.startswith("/") for each in grade.wrong)
+
+
+def test_the_reason_is_short_whatever_the_names() -> None:
+    """Five leaves of many, and names of any length and content."""
+    gold = {f"{'k' * 10_000}{at}": at for at in range(9)}
+    reason = scored(fields, a_record(json.dumps({"a\n\u0007": 1, "b": {"c": 2}}), gold)).reason
+    named = scored(fields, a_record(json.dumps({"a\n\u0007": 1}), {"b": 2})).reason
+
+    assert len(reason) < 1_000
+    assert reason.count(": missing") == WRONG_SHOWN
+    assert named == "nothing with content is right; /b: missing; /a\\n\\x07: not in the reference"
+    assert "; the whole: wrong type" in scored(fields, a_record("5", gold)).reason
+
+
+def test_a_leaf_in_place_of_an_object_is_missing_and_extra() -> None:
+    """And an object in place of a leaf."""
+    one = grade_fields({"a": 5}, {"a": {"b": 1, "c": 2}})
+    other = grade_fields({"a": {"b": 1, "c": 2}}, {"a": 5})
+
+    assert (one.missing, one.extra, one.wrong_type) == (2, 1, 0)
+    assert (other.missing, other.extra, other.wrong_type) == (1, 2, 0)
+
+
+def test_empties_alone_are_no_content() -> None:
+    """Unless the reference has nothing else."""
+    gold = {"name": "Ann", "note": "", "n": 0, "more": []}
+
+    assert grade_fields({**gold, "name": "Eve"}, gold).value == 0.0
+    assert grade_fields(gold, gold).value == 1.0
+    assert grade_fields({"note": "", "n": 0}, {"note": "", "n": 0}).value == 1.0
+
+
+def test_only_free_texts_are_undecided() -> None:
+    """Other comparisons, and values that are no texts, are decided."""
+    gold = {"a": "the red boat", "b": 1}
+
+    def graded(comparator: Comparator, answer: Any) -> FieldsGrade:
+        return grade_fields({"a": answer, "b": 1}, gold, FieldsOptions(fields={"/a": comparator}))
+
+    assert graded(Text(), "a red ship").is_undecided
+    assert not graded(Casefold(), "a red ship").is_undecided
+    assert not grade_fields({"b": 2}, {"b": 1}, FieldsOptions(fields={"/b": Text()})).is_undecided
+    assert not graded(Text(), "").is_undecided
+
+
+def test_a_repaired_answer_pays_its_factor() -> None:
+    """And nothing if the factor is 0.0."""
+    record = a_record('{"a": 1,}', {"a": 1})
+
+    assert scored(fields, record).value == 0.5
+    assert scored(fields, record, FieldsOptions(repaired=0.0)).value == 0.0

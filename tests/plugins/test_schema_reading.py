@@ -313,3 +313,10 @@ def test_a_fenced_answer_may_hold_marks_of_reasoning() -> None:
     found = extract('```json\n{"a": "<think>x</think>"}\n```')
 
     assert (found.rung, found.value) == (Rung.FENCED, {"a": "<think>x</think>"})
+
+
+def test_a_bracket_that_never_closes_leaves_no_value() -> None:
+    """Before a value, and behind it."""
+    for text in ('{"a": 1} and {x', '{x {"a": 1}', 'So {"a": 1} [ and', '["a" x] {"a": 1} ['):
+        found = extract(text)
+        assert found.rung is None, text

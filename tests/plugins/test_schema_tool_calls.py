@@ -21,6 +21,7 @@ from rlvr_schema.calls.pythonic import calls_written_in
 from rlvr_schema.calls.tools import json_schema_of, tools_in
 from rlvr_schema.comparing.comparators import Casefold, Comparator, Number, Text
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
+from rlvr_schema.reading.strict import DEPTH_LIMIT
 from rlvr_schema.schemas.validation import SchemaError
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
 
@@ -294,6 +295,8 @@ def test_an_expected_call_has_an_example_without_what_may_be_left_out() -> None:
     (expected,) = calls_expected_in([{"f": {"a": [1, 2], "unit": ["C", ""]}}])
 
     assert expected.example() == {"a": 1}
+    (nested,) = calls_expected_in([{"f": {"a": [{"x": [1], "y": [2, ""]}]}}])
+    assert nested.example() == {"a": {"x": 1}}
 
 
 def test_texts_that_differ_are_undecided_if_nothing_else_is_wrong() -> None:
@@ -302,3 +305,25 @@ def test_texts_that_differ_are_undecided_if_nothing_else_is_wrong() -> None:
 
     assert scored(tool_calls, record, ToolCallsOptions(arguments={"note": Text()})).is_undecided
     assert not scored(tool_calls, record).is_undecided
+
+
+def test_calls_in_python_notation_are_separated_by_commas_semicolons_or_lines() -> None:
+    """In a list by commas; a list of lists is no list of calls."""
+    calls = [("f", {"a": 1}), ("g", {"b": -1.5, "c": [True, {"k": None}]})]
+
+    for text in ("f(a=1), g({})", "f(a=1); g({})", "f(a=1)\ng({})", "[f(a=1), g({})]", "[f(a=1), g({}),]"):
+        assert calls_written_in(text.format("b=-1.5, c=[True, {'k': None}]")) == calls, text
+    for text in ("[f(a=1) g(b=2)]", "[f(a=1), [g(b=2)]]", "f(a=1),, g(b=2)", "f(a=1e999)", "f(a=1, a=2)"):
+        with pytest.raises(CallSyntaxError):
+            calls_written_in(text)
+
+
+def test_values_in_python_notation_are_as_deep_as_in_json() -> None:
+    """The depth of JSON, and no deeper."""
+
+    def nested(depth: int) -> str:
+        return f"f(a={'[' * depth}{']' * depth})"
+
+    assert calls_written_in(nested(DEPTH_LIMIT + 1))
+    with pytest.raises(CallSyntaxError):
+        calls_written_in(nested(DEPTH_LIMIT + 2))

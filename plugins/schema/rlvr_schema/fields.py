@@ -28,6 +28,9 @@ from rlvr_schema.schemas.validation import ENGINE, SchemaError, ends_in_time, po
 PAIRS_LIMIT = 40_000
 # Rows of one array that are aligned exactly, which takes cubic time.
 ROWS_LIMIT = 64
+# Leaves that are not right which a grade names, and characters that a reason shows of the pointer of each.
+WRONG_SHOWN = 5
+POINTER_CHARACTERS = 60
 
 
 NullMeaning: TypeAlias = Literal["value", "absent"]
@@ -68,6 +71,8 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
         missing: Leaves of the reference without one in the answer.
         extra: Leaves of the answer without one in the reference.
         expected_content: Leaves of the reference that are more than an empty value or a zero.
+        wrong: The first few leaves that are not right, by the JSON pointer in the answer, or in the reference for
+            what is missing there, and the problem, such as ``/items/0/price: wrong value``.
     """
 
     right: int = 0
@@ -78,6 +83,7 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
     missing: int = 0
     extra: int = 0
     expected_content: int = 0
+    wrong: tuple[str, ...] = ()
 
     @property
     def value(self) -> float:
@@ -93,8 +99,23 @@ class FieldsGrade(msgspec.Struct, frozen=True, kw_only=True):
         return 0 < self.open == self.wrong_value + self.wrong_type + self.missing + self.extra
 
     def __add__(self, other: FieldsGrade) -> FieldsGrade:
-        ours, theirs = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
-        return FieldsGrade(**dict(zip(FieldsGrade.__struct_fields__, map(int.__add__, ours, theirs), strict=True)))
+        return FieldsGrade(
+            right=self.right + other.right,
+            content=self.content + other.content,
+            wrong_value=self.wrong_value + other.wrong_value,
+            open=self.open + other.open,
+            wrong_type=self.wrong_type + other.wrong_type,
+            missing=self.missing + other.missing,
+            extra=self.extra + other.extra,
+            wrong=(*self.wrong, *other.wrong)[:WRONG_SHOWN],
+        )
+
+    def below(self, step: str | int) -> FieldsGrade:
+        """Return the grade of a member or row as a part of the object or array that it is in."""
+        if not self.wrong:
+            return self
+        head = pointer((step,))[:POINTER_CHARACTERS]
+        return msgspec.structs.replace(self, wrong=tuple(head + each for each in self.wrong))
 
 
 def grade_fields(
@@ -134,24 +155,30 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
         if comparator is None and isinstance(reference, list) and isinstance(answer, list) and (reference or answer):
             return self._arrays(reference, answer, path)
         if comparator is None and (_nested(reference) or _nested(answer)):
-            return FieldsGrade(missing=_leaves(reference), extra=_leaves(answer))
+            return FieldsGrade(missing=_leaves(reference), extra=_leaves(answer), wrong=(": wrong type",))
         if agrees(answer, reference, comparator or EXACT) and self._grounded(answer):
             return FieldsGrade(right=1, content=int(_has_content(reference)))
         if _kind(answer) is not _kind(reference):
-            return FieldsGrade(wrong_type=1)
+            return FieldsGrade(wrong_type=1, wrong=(": wrong type",))
         is_free = comparator is not None and is_open(answer, reference, comparator) and self._grounded(answer)
-        return FieldsGrade(wrong_value=1, open=int(is_free))
+        return FieldsGrade(wrong_value=1, open=int(is_free), wrong=(": wrong value",))
 
     def _objects(self, reference: dict[str, JsonValue], answer: dict[str, JsonValue], path: str) -> FieldsGrade:
         expected, present = self._held(reference), self._held(answer)
-        total = FieldsGrade(missing=self._only(expected, present, path), extra=self._only(present, expected, path))
-        for key in expected.keys() & present.keys():
-            total += self.of(expected[key], present[key], path + pointer((key,)))
+        total = FieldsGrade()
+        for key, value in expected.items():
+            inner = path + pointer((key,))
+            total += (self.of(value, present[key], inner) if key in present else self._missing(value, inner)).below(key)
+        for key, value in present.items():
+            if key not in expected:
+                total += self._extra(value, path + pointer((key,))).below(key)
         return total
 
-    def _only(self, one: dict[str, JsonValue], other: dict[str, JsonValue], path: str) -> int:
-        """Count the leaves of members that only one of two objects has."""
-        return sum(self._size(value, path + pointer((key,))) for key, value in one.items() if key not in other)
+    def _missing(self, value: JsonValue, path: str) -> FieldsGrade:
+        return FieldsGrade(missing=self._size(value, path), wrong=(": missing",))
+
+    def _extra(self, value: JsonValue, path: str) -> FieldsGrade:
+        return FieldsGrade(extra=self._size(value, path), wrong=(": not in the reference",))
 
     def _held(self, value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """Return the members that count."""
@@ -179,12 +206,11 @@ class _Comparison(msgspec.Struct, frozen=True, kw_only=True):
             weights = [[float(grade.right) for grade in row] for row in graded]
             paired = best_pairs if not self.options.ordered.get(path, True) else ordered_pairs
             pairs = [(row, column, graded[row][column]) for row, column in paired(weights)]
-        total = sum((grade for _, _, grade in pairs), FieldsGrade())
         rows, columns = {row for row, _, _ in pairs}, {column for _, column, _ in pairs}
-        return total + FieldsGrade(
-            missing=sum(self._size(each, inner) for at, each in enumerate(reference) if at not in rows),
-            extra=sum(self._size(each, inner) for at, each in enumerate(answer) if at not in columns),
-        )
+        parts = [grade.below(column) for _, column, grade in pairs]
+        parts += [self._missing(each, inner).below(at) for at, each in enumerate(reference) if at not in rows]
+        parts += [self._extra(each, inner).below(at) for at, each in enumerate(answer) if at not in columns]
+        return sum(parts, FieldsGrade())
 
     def _long_arrays(self, reference: list[JsonValue], answer: list[JsonValue], path: str) -> list[GradedPair]:
         """Pair rows by the values that they share, or by position if more leaves are right then."""
@@ -291,12 +317,22 @@ def _metrics(grade: FieldsGrade, *, valid: bool) -> Mapping[str, float]:
 
 
 def _told(grade: FieldsGrade) -> str:
+    """Describe a grade in words: the counts, and the first leaves that are not right."""
     if grade.expected_content and not grade.content:
-        return "nothing with content is right"
-    return (
-        f"{grade.right} leaves right, {grade.wrong_value} of wrong value, {grade.wrong_type} of wrong type, "
-        f"{grade.missing} missing, {grade.extra} extra"
-    )
+        counts = "nothing with content is right"
+    else:
+        counts = (
+            f"{grade.right} leaves right, {grade.wrong_value} of wrong value, {grade.wrong_type} of wrong type, "
+            f"{grade.missing} missing, {grade.extra} extra"
+        )
+    return f"{counts}; {'; '.join(map(_leaf_told, grade.wrong))}" if grade.wrong else counts
+
+
+def _leaf_told(leaf: str) -> str:
+    """Write the pointer and the problem of a leaf; a name is the answer's, so it may be long or contain anything."""
+    at, _, problem = leaf.rpartition(": ")
+    shown = at if at.isprintable() else ascii(at)[1:-1]
+    return f"{shown[:POINTER_CHARACTERS] or 'the whole'}: {problem}"
 
 
 def _reference(reference: JsonValue) -> JsonValue:

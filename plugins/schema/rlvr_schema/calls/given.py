@@ -179,7 +179,7 @@ def _python_among_prose(text: str, names: Collection[str]) -> GivenCalls | None:
     if not calls:
         return None
     before, rest = kept[0], text[first:]
-    if not is_made(f"{before}\0{rest}", len(before), len(before) + 1):
+    if not is_made(before + rest, len(before), len(before)):
         return GivenCalls()
     attempt = _attempt_in("\n".join((*kept, rest)), names)
     return GivenCalls(calls=tuple(calls), malformed=(attempt,) if attempt else ())

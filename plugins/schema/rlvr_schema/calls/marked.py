@@ -166,8 +166,7 @@ class _MarkReader:
                 return end
             separator = _BETWEEN_VALUES.match(self.text, position, end)
             position = separator.end() if separator else position
-        is_prose = position > start and _PROSE.fullmatch(self.text, position, end)
-        return position if is_prose else end
+        return position if _PROSE.fullmatch(self.text, position, end) else end
 
     def _find(self, closing: str, start: int) -> int:
         if closing in self._absent:

@@ -105,7 +105,11 @@ def _name_of(value: JsonValue) -> str | None:
 
 
 def _call_object(value: JsonValue, names: Collection[str]) -> JsonValue:
-    """Return a call, ``{name: arguments}`` converted to the common shape; None for anything else."""
+    """Return a call, ``{name: arguments}`` converted to the common shape; None for anything else.
+
+    Raises:
+        CallSyntaxError: ``{name: arguments}`` has further members.
+    """
     if not isinstance(value, dict):
         return None
     if any(isinstance(value.get(wrapper), dict) for wrapper in _WRAPPERS):
@@ -113,10 +117,12 @@ def _call_object(value: JsonValue, names: Collection[str]) -> JsonValue:
     name = _name_of(value)
     if name is not None and any(key in value for key in _ARGUMENTS):
         return value
-    if len(value) == 1 and next(iter(value)) in names:
-        name, arguments = next(iter(value.items()))
-        return {"name": name, "arguments": arguments} if isinstance(arguments, dict) else None
-    return {"name": name} if name in names else None
+    by_name: list[JsonValue] = [
+        {"name": key, "arguments": inner} for key, inner in value.items() if key in names and isinstance(inner, dict)
+    ]
+    if by_name and len(value) > 1:
+        raise CallSyntaxError("a known function with arguments, and other members")
+    return by_name[0] if by_name else {"name": name} if name in names else None
 
 
 def _is_no_call(value: JsonValue, names: Collection[str]) -> bool:

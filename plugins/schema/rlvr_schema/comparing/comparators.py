@@ -279,7 +279,7 @@ _ENDINGS = frozenset({"", "s", "es", "ed", "d", "e", "ing"})
 
 def _is_same_word(one: str, other: str) -> bool:
     """Return True for two articles, and for two forms of one word."""
-    if {one, other} <= _ARTICLES:
+    if one in _ARTICLES and other in _ARTICLES:
         return True
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     return shared >= _STEM_CHARACTERS and one[shared:] in _ENDINGS and other[shared:] in _ENDINGS
