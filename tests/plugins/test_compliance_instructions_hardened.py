@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from rlvr.testing import a_record, scored
+from rlvr_compliance.checks.hardened import as_read
 from rlvr_compliance.instructions import instructions
 
 PROMPT = "Write about keeping bees in a city garden. "
@@ -179,3 +180,20 @@ def test_the_letter_of_an_instruction_is_not_enough(
     score = scored(instructions, a_record(text, None, prompt=prompt, instruction_id_list=[name], kwargs=[given]))
 
     assert (score.value == 1.0) == is_paid, score.reason
+
+
+def test_a_response_is_read_once_as_its_reader_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many instructions the row has."""
+    read: list[str] = []
+
+    def counted(text: str) -> str:
+        read.append(text)
+        return as_read(text)
+
+    monkeypatch.setattr("rlvr_compliance.instructions.as_read", counted)
+    ids = ["punctuation:no_comma", KEYWORDS, WORDS]
+    given = [{}, {"keywords": ["lavender"]}, {"relation": "at least", "num_words": 10}]
+    record = a_record(BASE, prompt=PROMPT, instruction_id_list=ids, kwargs=given)
+
+    assert scored(instructions, record).value == 1.0
+    assert read == [BASE]

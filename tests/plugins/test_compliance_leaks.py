@@ -121,6 +121,61 @@ def test_a_token_in_base64_is_found_and_fails_nothing() -> None:
     assert found("ZXlK" + "a" * 5_000) == []
 
 
+COMMANDS = (
+    "mysql -u root -p{} shop", "mysqldump -h db -uann -p'{}' shop", "mysql \\\n  -u ann \\\n  -p{} shop", "sshpass -p '{}' ssh a@b",
+    "redis-cli -h cache -a {} ping", "docker login -u ann -p {} registry.io", "az login --service-principal -p {}",
+    "ldapsearch -x -D cn=admin -w {} -b dc=x", "sqlcmd -S srv -U sa -P '{}'", "7z x -p{} a.7z", "unzip -P {} a.zip",
+    "mongosh -u ann -p {}", "keytool -list -storepass {} -keystore k", "openssl rsa -in k.pem -passin pass:{}",
+    "smbclient //srv/s -U ann%{}", "htpasswd -cb .htpasswd ann {}", "rabbitmqctl add_user ann {}", "lftp -u ann,{} ftp.a.org",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_passwords_on_command_lines_are_found(command: str) -> None:
+    """And nothing that stands for one."""
+    samples = ("password", "PASSWORD", "secret", "$PASS1", "${DB_PASS1}", "<password1>", "{{ db_pass1 }}", "changeme1")
+
+    assert found(f"Run:\n{command.format('Hq72!zkP')}\n")
+    assert [each for each in samples if found(f"Run:\n{command.format(each)}\n")] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mysql -u root -p mydb1", "mysql -P 3306 -u root -p", "docker run -p 8080:80a nginx", "kubectl get pods -p x1yz9!",
+     "The zip is 90210; -P is a flag5x", "redis-cli --pass $REDIS1", "openssl enc -in x1yz9"],
+)  # fmt: skip
+def test_other_options_are_no_passwords(text: str) -> None:
+    """Of the same programs, and of others."""
+    assert found(text) == []
+
+
+ISSUED_KEYS = (
+    "ghp_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6", "sk_live_4eC39HqLyjWDarjtT1zdp7dcX", "AIzaSyB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3h",
+    "glpat-aB3dE6gH9jK2mN5pQ8sT", "hf_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3h",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ISSUED_KEYS)
+def test_keys_in_pieces_and_in_codes_are_found(key: str) -> None:
+    """White space at any place behind the head, also twice; base64 and hexadecimal."""
+    middle = len(key) // 2
+    for gap in (" ", "\n", "  ", "\t"):
+        assert found(f"The key is {key[:middle]}{gap}{key[middle:]} for now.")
+        assert found(f"The key is {key[:-8]}{gap}{key[-8:-4]}{gap}{key[-4:]} for now.")
+    assert found(f"It is {base64.b64encode(key.encode()).decode()} so")
+    assert found(f"It is {key.encode().hex()} so")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The prefix ghp_ is for personal access tokens and 36 characters follow", "sk_live_ configuration of version2 works",
+     "sk_test_ 123456 and 7890", "AIza is what all of the keys for the maps of Google begin with", "hf_ hub download of model7 works"],
+)  # fmt: skip
+def test_a_head_and_words_are_no_key(text: str) -> None:
+    """Words and plain numbers behind a head are not joined to it."""
+    assert found(text) == []
+
+
 MODULES = (json, inspect, textwrap, base64)
 
 

@@ -53,13 +53,13 @@ def instructions(record: Record, options: InstructionsOptions) -> Score:
     if problem:
         return Score.invalid_task(problem, "unreadable_instructions")
     text = encodable_text(record.view(options.view))
-    hardened = _is_hardened(options.semantics)
+    seen = as_read(text) if _is_hardened(options.semantics) else None
     try:
-        followed = verdicts(text, ids, arguments, hardened=hardened, prompt=prompt_of(record))
+        followed = _followed(text, seen, ids, arguments, prompt_of(record))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"the arguments do not fit the instruction: {type(error).__name__}: {error}"
         return Score.invalid_task(problem, "unreadable_instructions")
-    gate = says_nothing(as_read(text), prompt_of(record), ids, arguments) if hardened else ""
+    gate = "" if seen is None else says_nothing(seen, prompt_of(record), ids, arguments)
     value = 0.0 if gate else _value_of(followed, partial=options.partial)
     missed = [name for name, kept in zip(ids, followed, strict=True) if not kept]
     reason = gate or (f"not followed: {', '.join(missed)}" if missed else "all followed")
@@ -112,13 +112,27 @@ def verdicts(
         KeyError, TypeError, ValueError, AttributeError: An instruction's arguments are missing or of a wrong kind.
     """
     text = encodable_text(text)
+    return _followed(text, as_read(text) if hardened else None, ids, arguments, prompt)
+
+
+def _followed(
+    text: str, seen: str | None, ids: Sequence[str], arguments: Sequence[Mapping[str, Any] | None], prompt: str
+) -> list[bool]:
+    """Return whether a response follows each instruction: as published, and where ``seen`` is given, hardened.
+
+    Args:
+        text: The response.
+        seen: The response as its reader sees it; None for the published semantics alone.
+        ids: The instructions.
+        arguments: What each is given.
+        prompt: What was asked.
+    """
     if not text.strip() or len(text) > RESPONSE_LIMIT_CHARACTERS:
         return [False] * len(ids)
     pairs = [(name, _given(held)) for name, held in zip(ids, arguments, strict=True)]
     published = [bool(CHECKS[name](text, given)) for name, given in pairs]
-    if not hardened:
+    if seen is None:
         return published
-    seen = as_read(text)
     return [
         kept
         and (is_literal(name) or seen == text or bool(CHECKS[name](seen, given)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,8 +14,9 @@ from rlvr_compliance.leaks.issued import ISSUED
 from rlvr_compliance.leaks.named import NAMED
 from rlvr_compliance.leaks.opaque import CHECKS, bits_per_character, is_documented, is_placeholder
 from rlvr_compliance.leaks.secret_kind import SecretKind
+from rlvr_compliance.text.decoding import decoded
 from rlvr_compliance.text.engine import PatternSet, compiled
-from rlvr_compliance.text.readings import Readings
+from rlvr_compliance.text.readings import Reading, Readings
 
 KINDS: tuple[SecretKind, ...] = (*ISSUED, *NAMED)
 
@@ -27,16 +30,45 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 def secrets_in(readings: Readings) -> list[Secret]:
-    """Return the secrets in a text, as it is written and with disguises undone; placeholders are none."""
-    found = [
-        Secret(kind.name, *reading.span(*match.span(1)))
-        for reading in readings.distinct
-        for place in sorted(_hints().occurring_in(reading.data))
-        for kind in (KINDS[place],)
-        for match in compiled(kind.pattern).finditer(reading.text)
-        if match[1] and _is_secret(kind, match)
-    ]
+    """Return the secrets in a text, as it is written and with disguises and codes undone; placeholders are none."""
+    plainer = decoded(readings.canonical)
+    views = readings.distinct if plainer is readings.canonical else (*readings.distinct, plainer)
+    found = [secret for reading in views for secret in _secrets_of(reading)]
     return list(_apart(found, len(readings.raw.text)))
+
+
+def _secrets_of(reading: Reading) -> Iterator[Secret]:
+    for place in sorted(_hints().occurring_in(reading.data)):
+        kind = KINDS[place]
+        matches = [each for each in compiled(kind.pattern).finditer(reading.text) if each[1] and _is_secret(kind, each)]
+        spans = [each.span(1) for each in matches] or (_in_pieces(kind, reading.text) if place < len(ISSUED) else [])
+        yield from (Secret(kind.name, *reading.span(*span)) for span in spans)
+
+
+# A key in pieces: where it may begin, how far apart its pieces are, and how many there are.
+_HEADS_MOST, _REACH, _PIECES_MOST = 20, 400, 12
+_SPACE = re.compile(r"\s+")
+_WORD_OR_NUMBER = re.compile(r"\W*(?:[A-Za-z]?[a-z]*|[A-Z]+|\d{1,9})\W*")
+
+
+def _in_pieces(kind: SecretKind, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a key of an issuer's form stands with white space inside.
+
+    A word or a plain number ends the key.
+    """
+    for head in islice(compiled(kind.hint).finditer(text), _HEADS_MOST):
+        start = position = head.start()
+        joined = text[max(0, start - 1) : start]
+        for count, gap in enumerate(islice(_SPACE.finditer(text + " ", start, start + _REACH), _PIECES_MOST)):
+            piece = text[position : gap.start()]
+            if count and _WORD_OR_NUMBER.fullmatch(piece):
+                break
+            joined += piece
+            position = gap.end()
+            found = compiled(kind.pattern).search(joined) if count else None
+            if found and found[1] and found.end(1) > len(joined) - len(piece) and _is_secret(kind, found):
+                yield start, gap.start()
+                break
 
 
 def _apart(found: Iterable[Secret], length: int) -> Iterator[Secret]:

@@ -91,11 +91,36 @@ _OTHERS = (
     ("named-secret", r"(?i)(?:" + _TOKENS + ")(?:" + _BETWEEN + ")" + _VALUE, "(?i)(?:key|secret|token|credential|user_auth|bearer)", 3.0, "token"),
 )  # fmt: skip
 
+# Programs that take a password on the command line, a hint where the program is more than a word, and the option.
+# `mysql` wants no space behind it: behind `-p ` stands the name of a database. Sources: the manual page of each.
+_PROGRAMS = (
+    (r"(?:mysql|mariadb)[\w-]{0,12}", "mysql|mariadb", "-p"), ("sshpass", "", r"-p[ \t]?"),
+    ("redis-cli", "", r"(?:-a|--pass)[ \t]+"), ("(?:sqlcmd|bcp|isql|tsql)", "", r"-P[ \t]?"), ("7z[ar]?", "7z", "-p"),
+    (r"(?:docker|podman|buildah|skopeo|az|helm registry|oc)[ \t]+login", "docker|podman|buildah|skopeo|(?:az|registry|oc) login", r"-p[ \t]?"),
+    (r"ldap[a-z]{3,8}", "ldap", r"-w[ \t]?"), ("(?:un)?zip", "zip", r"-P[ \t]?"), (r"mongo[a-z]{0,7}", "mongo", r"-p[ \t]+"),
+    ("(?:keytool|jarsigner)", "", r"-\w{0,12}pass[ \t]+"), ("openssl", "", r"(?:-pass(?:in|out)?[ \t]+pass:|-k[ \t]+)"),
+    (r"(?:smbclient|rpcclient|smbmap)", "", r"-U[ \t]?[^\s%]{1,60}%"), (r"snmp[a-z]{2,10}", "snmp", r"-[AX][ \t]?"),
+    ("htpasswd", "", r"-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}[ \t]+\S+[ \t]+\S+[ \t]+"), ("rabbitmqctl", "", r"add_user[ \t]+\S+[ \t]+"),
+    ("lftp", "", r"(?:-u|--user)[ \t=][^\s,]{1,60},"),
+)  # fmt: skip
+
+
+def _command(program: str, hint: str, option: str) -> SecretKind:
+    return SecretKind(
+        name="command-password",
+        pattern=rf"(?:^|[^\w-]){program}\b(?:[^\n;|&]|\\\r?\n){{0,300}}?[ \t]{option}[\"']?([^\s\"'`;|&]{{4,100}})",
+        hint=hint or program,
+        check="command_password",
+        source="manual pages",
+    )
+
+
 NAMED: tuple[SecretKind, ...] = (
     *(
         SecretKind(name=name, pattern=pattern, hint=hint, entropy=entropy, check=check)
         for name, pattern, hint, entropy, check in _OTHERS
     ),
+    *(_command(*each) for each in _PROGRAMS),
     *(_issuer(names, form) for names, form in _ISSUERS),
 )
 """All kinds that are known by a name beside them."""

@@ -215,6 +215,16 @@ def _is_curl_user(found: re.Match[str]) -> bool:
     return len(secret) > 4 and len(set(secret)) > 4  # noqa: PLR2004  # shorter passwords are those of manuals
 
 
+def _is_command_password(found: re.Match[str]) -> bool:
+    """Confirm a password of an option: letters with digits or several signs, and neither a variable nor a sample."""
+    value = found[1]
+    if _REFERENCE.match(value) or is_placeholder(value) or _EXAMPLE_USER.fullmatch(value) or _NAMES.fullmatch(value):
+        return False
+    letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
+    signs = len(value) - letters - digits
+    return letters > 0 and (digits > 0 or signs > 1) and len(set(value)) > 4 and not value.startswith(_PATHS)  # noqa: PLR2004  # as for curl
+
+
 def _is_mixed(found: re.Match[str]) -> bool:
     """Confirm a value with capital and small letters and digits."""
     value = found[1]
@@ -243,6 +253,7 @@ CHECKS: Mapping[str, Callable[[re.Match[str]], bool]] = {
     "address": _is_address,
     "artifactory": _is_artifactory,
     "basic": _is_basic_auth,
+    "command_password": _is_command_password,
     "curl_user": _is_curl_user,
     "header": _is_header,
     "jwt": _is_jwt,

@@ -60,7 +60,6 @@ _TURN = re.compile(
     re.DOTALL,
 )
 _VERBS = "is|are|was|does|do|can|may|should"
-_BE = re.compile(rf"(?i)\b(?:{_VERBS})\s")
 _TAKEN_BACK = (
     rf"(?i)^\W{{0,3}}(?:\w+\W{{1,2}}){{0,4}}?(?:{_VERBS})\s+"
     r"(?:\w+\s+){0,1}?"
@@ -75,25 +74,35 @@ _RETRACTED = (
 )
 
 
+# What may be a denial before a statement, and behind it: one search for most sentences, which have nothing of it.
+# A superset of the patterns that it stands for.
+_SUSPECT_BEFORE = f"{_DENIED}|{_ATTRIBUTED.replace('^', '')}|{_CLAIMED}"
+_SUSPECT_BEHIND = f"{_TAKEN_BACK}|{_DISOWNED}"
+
+
 def denied(text: str, start: int, end: int) -> bool:
     """Return whether the text around a statement denies it, asks it, or takes it back right behind it."""
     before = text[max(0, start - REACH) : start]
     for mark in _ENDS:
         before = before[before.rfind(mark) + 1 :]
-    if compiled(_DENIED).search(before) and compiled(_DENIED).search(compiled(_AFFIRMED).sub(" ", before)):
-        return True
-    if compiled(_ATTRIBUTED).search(_TURN.sub("", before)) or compiled(_CLAIMED).search(before):
+    if compiled(_SUSPECT_BEFORE).search(before) and _is_denied_before(before):
         return True
     behind = text[end : end + REACH]
     close = _SENTENCE_END.search(behind)
-    rest = behind[: close.start()] if close else behind
-    if _BE.search(rest) and compiled(_TAKEN_BACK).search(rest) is not None:
-        return True
-    if compiled(_DISOWNED).search(rest):
+    if compiled(_SUSPECT_BEHIND).search(behind[: close.start()] if close else behind):
         return True
     if close is None:
         return False
     return (
         close[0] in "?\uff1f"
         or compiled(_RETRACTED).search(behind[close.end() : close.end() + RETRACTION_REACH]) is not None
+    )
+
+
+def _is_denied_before(before: str) -> bool:
+    """Return whether the part of a sentence before a statement denies it, or leaves it to nobody in particular."""
+    if compiled(_DENIED).search(before) and compiled(_DENIED).search(compiled(_AFFIRMED).sub(" ", before)):
+        return True
+    return (
+        compiled(_ATTRIBUTED).search(_TURN.sub("", before)) is not None or compiled(_CLAIMED).search(before) is not None
     )

@@ -13,11 +13,12 @@ from rlvr_compliance.text.readings import SPELT, Reading, bare, leet, spelt
 from rlvr_compliance.text.vocabulary import STOP_WORDS, VERBS
 
 # What makes a further reading worth its time; they are looked for along with the rules.
-_MARKED, _SPELT, _LEET, _CODED = range(4)
+_MARKED, _SPELT, _LEET, _LEET_L, _CODED = range(5)
 _TRIGGERS = (
     r"[*_`~|\\\[\]<]",
     SPELT,
     r"[A-Za-z][0134578@$!]{1,3}[A-Za-z]|[0134578@$][A-Za-z]{2}|[A-Za-z]{2}[0134578@$](?:[^\pL\pN]|$)",
+    r"[A-Za-z][0134578@$!]{0,3}1|[1!][0134578@$!]{0,3}[A-Za-z]",
     CODED,
 )
 
@@ -116,7 +117,8 @@ class Finder:
         if may_be_coded and (plainer := decoded(plain)) is not plain:
             yield self.once(plainer)
         if found.triggered(_LEET):
-            yield from (self.once(each) for each in leet(found.reading) if each is not found.reading)
+            letters = leet(found.reading, reads_l=found.triggered(_LEET_L))
+            yield from (self.once(each) for each in letters if each is not found.reading)
 
     def squashed(self, plain: Reading) -> Iterator[tuple[int, tuple[int, int]]]:
         """Find keywords of forbidden rules whose letters are kept apart; yields the rule's place and the span."""
