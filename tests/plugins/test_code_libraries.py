@@ -55,6 +55,11 @@ PROGRAMS: dict[str, tuple[str, list[str], list[str]]] = {
         ["import random\nrandom.seed(7)\nwanted = [random.randint(1, 99) for _ in range(5)]\nrandom.seed(7)\nassert f(5) == wanted", "from random import seed, choice\nseed('x')\nwanted = choice('abcdef')\nd = Dice()\nseed(a='x')\nassert d.roll() == wanted"],
         ["import random\nrandom.seed(7)\nwanted = [random.randint(1, 99) for _ in range(5)]\nrandom.seed(8)\nassert f(5) == wanted", "import random\nrandom.seed(None)\nassert f(5) == f(5)"],
     ),
+    "classes of the tests": (
+        "import abc\nclass Shape(abc.ABC):\n    def __init__(self, name): self.name = name\n    @abc.abstractmethod\n    def area(self): ...\n    def told(self): return f'{self.name} {self.area()}'\n",
+        ["class Square(Shape):\n    def __init__(self, side):\n        super().__init__('square')\n        self.side = side\n    def area(self): return self.side ** 2\nassert Square(3).told() == 'square 9'", "class Half(Shape): pass\ntry: Half('x')\nexcept TypeError: pass\nelse: assert False"],
+        ["class Square(Shape):\n    def area(self): return 4\nassert Square('x').told() == 'x 5'"],
+    ),
     "callbacks": (
         "def f(g): return g\nclass Bus:\n    def __init__(self): self.all = []\n    def on(self, g):\n        self.all.append(g)\n        return g\n",
         ["def h(): pass\nassert f(h) is h", "def h(): pass\nb = Bus()\nassert b.on(h) is h and b.all == [h]", "class K: pass\nassert f(K) is K", "assert f(len) is len"],

@@ -175,6 +175,31 @@ def test_what_tests_may_ask_is_answered(statement: str) -> None:
     assert passed(LIAR, [statement]) == [True]
 
 
+# Bases that would answer in place of a class of the tests.
+BASES = {
+    "an order of its own": "class M(type):\n    def mro(c): return [c, object]\n    def __instancecheck__(c, o): return True\n    def __eq__(c, o): return True\n    __hash__ = type.__hash__\nclass B(metaclass=M): pass",
+    "its own members": "class B:\n    def __init_subclass__(c):\n        for n in list(vars(c)):\n            if n != '__dict__': setattr(c, n, lambda *a: True)",
+    "another class": "class M(type):\n    def __new__(m, n, b, d): return int if b else type.__new__(m, n, b, d)\nclass B(metaclass=M): pass",
+    "no class": "class M(type):\n    def __new__(m, n, b, d): return 7 if b else type.__new__(m, n, b, d)\nclass B(metaclass=M): pass",
+    "an object": "class O:\n    def __mro_entries__(s, b): return ()\n    def __eq__(s, o): return True\nB = O()",
+    "every attribute": "class B:\n    def __getattribute__(s, n): return lambda *a: True",
+    "operators": "class B:\n    def __eq__(s, o): return True\n    def __sub__(s, o): return 0\n    __rsub__ = __sub__\n    def __lt__(s, o): return True\n    def __bool__(s): return False",
+}  # fmt: skip
+EXTENDED = (
+    "assert C() == 7", "assert not C() - 7", "assert 7 - C() == 0", "assert C() < 7", "assert C().value() == 7",
+    "assert isinstance(7.5, C)", "assert C == int", "assert C in (int, str)", "assert issubclass(float, C)", "assert C().told().startswith('x')",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_no_base_of_a_class_of_the_tests_lies(base: str) -> None:
+    """Whatever the submission makes of the class."""
+    source = f"{BASES[base]}\n"
+    code = [f"class C(B):\n    def value(self): return 5\n    def told(self): return 'y'\n{each}" for each in EXTENDED]
+
+    assert passed(source, code) == [False] * len(code)
+
+
 OWN = """
 class V:
     def __init__(self, x): self.x = x
@@ -263,8 +288,46 @@ class Letters:
 class Above:
     def __contains__(self, k): return k > 3
 def stack(*a): return Stack(a)
+class Shape:
+    def __init__(self, name='shape'): self.name = name
+    def area(self): raise NotImplementedError
+    def told(self): return f'{self.name} {self.area()}'
+def areas(shapes): return [each.area() for each in shapes]
+def tried(shape):
+    try: return shape.area()
+    except NotImplementedError: return 'none'
+    except ValueError as e: return str(e)
+"""
+SQUARE = """
+class Square(Shape):
+    sides = 4
+    def __init__(self, side, name='square'):
+        super().__init__(name)
+        self.side = side
+    def area(self): return self.side ** 2
+    @property
+    def around(self): return self.sides * self.side
+    @around.setter
+    def around(self, value): self.side = value / self.sides
+    @classmethod
+    def unit(cls): return cls(1, 'unit')
+    @staticmethod
+    def named(): return 'square'
 """
 HONEST = [
+    (SQUARE + "assert Square(3).told() == 'square 9' and Square(3).name == 'square'", SQUARE + "assert Square(3).told() == 'square 6'"),
+    (SQUARE + "s = Square(2)\ns.around = 12\nassert (s.side, s.around) == (3, 12)", SQUARE + "s = Square(2)\ns.around = 12\nassert s.side == 2"),
+    (SQUARE + "assert Square.unit().told() == 'unit 1' and Square.named() == 'square'", SQUARE + "assert Square.unit().told() == 'square 1'"),
+    (SQUARE + "assert areas([Square(1), Square(2)]) == [1, 4]", SQUARE + "assert areas([Square(1)]) == [2]"),
+    (SQUARE + "assert isinstance(Square(1), Shape) and issubclass(Square, Shape) and not isinstance(Shape(), Square)", SQUARE + "assert isinstance(Shape(), Square)"),
+    ("class Bad(Shape):\n    def area(self): raise ValueError('no area')\nassert tried(Bad()) == 'no area' and tried(Shape()) == 'none'", "class Bad(Shape): pass\nassert tried(Bad()) == 'no area'"),
+    (SQUARE + "class Cube(Square):\n    def area(self): return 6 * super().area()\n    def side_area(self): return super(Cube, self).area()\nassert Cube(2).area() == 24 and Cube(2).side_area() == 4", SQUARE + "class Cube(Square): pass\nassert Cube(2).area() == 24"),
+    ("class A:\n    def f(self): return [2]\nclass B(A):\n    def f(self): return super().f() + super(B, self).f()\n    def __new__(cls): return super().__new__(cls)\nassert B().f() == [2, 2] == echo([2, 2])", "class B(V): pass\nassert B(1) == 1"),
+    ("class B(W, V): pass\nassert B(1) == V(1)", "class B(make(1)): pass"),
+    ("class A: pass\ntry:\n    class B(V, A): pass\n    assert False\nexcept TypeError as e:\n    assert 'one of the tests' in str(e)", "class A: pass\nclass B(V, A): pass"),
+    ("def g(): super()\ntry:\n    g()\nexcept RuntimeError: pass\nelse: assert False", "class T:\n    def f(): return super()\nT.f()"),
+    ("class N(V):\n    def __eq__(self, other): return True\nassert N(1) == N(2)", "class N(V):\n    def __eq__(self, other): return True\nassert N(1) == 2"),
+    ("class N(I):\n    def next(self): return self + 1\nassert N(3) == 3 and N(3).next() == 4", "class N(I): pass\nassert N(3) == 4"),
     ("assert V(1) + V(2) == V(3)", "assert V(1) + V(2) == V(4)"),
     ("assert V(1) + 2 == V(3)", "assert V(1) + 2 == V(2)"),
     ("assert 2 + V(1) == V(3)", "assert 2 + V(1) == V(4)"),

@@ -91,6 +91,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     },
     "call": lambda target, arguments, keywords: target(*arguments, **keywords),
     "get": getattr,
+    "super": lambda owner, instance, name: getattr(super(owner, instance), name),
     "set": set_attribute,
     "delete": delete_attribute,
     "len": len,
@@ -121,6 +122,15 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "anext": lambda one: run_to_end(type(one).__anext__(one)),
     "await": run_to_end,
     "aenter": lambda one: run_to_end(type(one).__aenter__(one)),
+}
+
+
+# How the members of a class of the tests are made.
+MEMBERS: dict[str, Callable[[Any], Any]] = {
+    "": lambda value: value,
+    "property": lambda functions: property(*functions),
+    "staticmethod": staticmethod,
+    "classmethod": classmethod,
 }
 
 
@@ -199,6 +209,7 @@ class Child:
             "names": self._public_names,
             "do": self._do,
             "arguments": self._arguments,
+            "extend": self._extend,
             "leave": self._leave,
             "bind": self._bind,
             "unbind": self._unbind,
@@ -317,6 +328,17 @@ class Child:
     def _arguments(self) -> list[Token]:
         """Answer with the arguments of the last call of the tests, as it left them."""
         return self._referred(self._passed)
+
+    def _extend(self, *tokens: Token) -> list[Token]:
+        """Make a class of the tests that extends classes of the submission."""
+        name, bases, members = decode(tokens, self._resolve)
+
+        def fill(namespace: dict[str, Any]) -> None:
+            namespace["__module__"] = FUNCTIONS
+            for each, how, value in members:
+                namespace[each] = MEMBERS[how](value)
+
+        return self._referred(types.new_class(name, bases, exec_body=fill))
 
     def _leave(self, *tokens: Token) -> list[Token]:
         """Exit a context manager, and answer whether it wants the exception to end there."""

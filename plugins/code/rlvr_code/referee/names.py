@@ -13,6 +13,7 @@ from typing import Any
 
 from rlvr_code.problems.names import bound_in, constants_in, uses_other_parts
 from rlvr_code.referee.evaluating import Evaluators
+from rlvr_code.referee.extending import super_of_tests
 from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.comparing import json_value
 from rlvr_code.trusted.submission import Submission
@@ -44,7 +45,8 @@ class Names(dict[str, Any]):
         self.constants: set[str] = set()
         self.blocks: set[tuple[str, int]] = set()  # where a context manager may swallow an exception
         self["__name__"] = name
-        self["__builtins__"] = {**vars(builtins), "open": _open, **Evaluators(world, texts).builtins()}
+        evaluators = Evaluators(world, texts).builtins()
+        self["__builtins__"] = {**vars(builtins), "open": _open, "super": super_of_tests, **evaluators}
         sys.modules[name] = types.ModuleType(name)  # dataclasses look for the module of a class
 
     def give(self, code: str, taken: Collection[str]) -> None:

@@ -98,6 +98,9 @@ class Asking(Protocol):
     def with_origin(self, value: Any, origin: Origin, *, keep_content: bool = True) -> Any:
         """Return what stands for an object that the tests have from elsewhere."""
 
+    def extend(self, name: str, bases: tuple[Any, ...], members: list[tuple[str, str, Any]]) -> Any:
+        """Make a class that extends classes of the submission."""
+
     def leave(self, manager: Any, error: BaseException | None, *, is_async: bool) -> bool:
         """Exit a context manager; return True if it wants the exception to end there."""
 

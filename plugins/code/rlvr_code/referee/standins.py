@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from rlvr_code.referee.coroutines import async_generator_of, coroutine_of
+from rlvr_code.referee.extending import base_for
 from rlvr_code.referee.items import Items, iterated
 from rlvr_code.referee.methods import WithheldMethod, marks_use, withholds
 from rlvr_code.referee.operators import NOTHING, Operators, content_of
@@ -167,6 +168,9 @@ class StandIn(Operators, metaclass=StandInType):
 
     def __subclasscheck__(self, other: object) -> bool:
         return is_stand_in(other) and reference_of(self).number in reference_of(other).classes
+
+    def __mro_entries__(self, _: tuple[Any, ...]) -> tuple[type, ...]:
+        return base_for(self)
 
     def __enter__(self) -> Any:
         return world_of(self).do("enter", self)

@@ -166,6 +166,23 @@ class World(Failing):
         except Exception:  # noqa: BLE001  # the class may not know such values
             return False
 
+    def extend(self, name: str, bases: tuple[Any, ...], members: list[tuple[str, str, Any]]) -> Any:
+        """Make a class of the tests that extends classes of the submission.
+
+        Args:
+            name: Its name; the tests know the class by it.
+            bases: The stand-ins of its bases.
+            members: Its attributes: a name, how the attribute is made, and of what.
+
+        Raises:
+            TypeError: What the submission makes of it is no class.
+        """
+        made = self.ask("extend", self._encoded((name, bases, members)))
+        if not is_stand_in(made) or reference_of(made).kind != "c":
+            raise TypeError(f"{name!r} is no class")
+        self.named[reference_of(made).number] = name
+        return made
+
     def leave(self, manager: Any, error: BaseException | None, *, is_async: bool) -> bool:
         """Exit a context manager of the submission; return True if it wants the exception to end there."""
         raised = submission_error_in(error)
