@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
@@ -19,6 +21,7 @@ import pytest
 from rlvr.errors import RecordsError
 from rlvr.record import record_from
 from rlvr.runs import rows_of, values_of
+from rlvr.runs.arrow import GROUP_ROWS, parquet_rows, table_writer
 
 ROWS: list[dict[str, Any]] = [
     {"prompt": f"q{number}", "completion": f'say "{number}",\nor é', "answer": str(number)} for number in range(600)
@@ -99,6 +102,49 @@ def test_nested_cells_of_a_table_are_read(tmp_path: Path) -> None:
     record = record_from(next(values_of(tmp_path / "a.parquet")))
 
     assert (record.completion, record.reference, record.problem) == ("Paris", "Paris", "")
+
+
+class _CountedFile(io.FileIO):
+    """A file that counts what is read from it."""
+
+    taken = 0
+
+    def readinto(self, buffer: Any) -> int:
+        self.taken += (count := super().readinto(buffer) or 0)
+        return count
+
+
+def test_a_row_group_is_read_in_parts(tmp_path: Path) -> None:
+    """Most files have one row group: 1 million rows, for some programs."""
+    digests = [hashlib.sha512(str(number).encode()).hexdigest() * 20 for number in range(5_000)]
+    texts = {"a": digests, "b": digests[::-1]}
+    path = tmp_path / "rows.parquet"
+    pa.parquet.write_table(pa.table(texts), path, row_group_size=5_000, compression="none", use_dictionary=False)
+    file = _CountedFile(path)
+    with io.BufferedReader(file) as opened:
+        rows = parquet_rows(opened, path)
+        assert next(rows)["a"] == texts["a"][0]
+        assert file.taken < path.stat().st_size / 4
+        assert [row["b"] for row in rows] == texts["b"][1:]
+
+
+def test_a_table_keeps_no_rows_as_mappings(tmp_path: Path) -> None:
+    """The rows of a row group wait as columns; all of them are written, and each group is of the wanted size."""
+
+    class Cells(dict[str, Any]):
+        """A mapping that a weak reference may point to."""
+
+    schema = pa.schema({"number": pa.int64()})
+    with table_writer(pa, tmp_path / "rows.parquet", schema) as write:
+        for start in range(0, 2 * GROUP_ROWS, 256):
+            rows: list[dict[str, Any]] = [Cells(number=number) for number in range(start, start + 256)]
+            last = weakref.ref(rows[-1])
+            write(rows)
+            del rows
+            assert last() is None
+    file = pa.parquet.ParquetFile(tmp_path / "rows.parquet")
+    assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [GROUP_ROWS] * 2
+    assert file.read()["number"].to_pylist() == list(range(2 * GROUP_ROWS))
 
 
 def test_folders_and_patterns_are_their_files(tmp_path: Path) -> None:

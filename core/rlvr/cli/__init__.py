@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 
 def main() -> None:
     """Run ``rlvr``; if its extra is not installed, print how to install it and exit with code 2."""
+    # The pool that pyarrow prefers keeps freed memory: 1 million rows from Parquet to Parquet took 100 MB more.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         from rlvr.cli.app import app
     except ModuleNotFoundError as error:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rlvr.errors import RecordsError, RlvrError
-from rlvr.runs.remote import name_of
+from rlvr.runs.remote import address_of, name_of
 
-# Rows in memory at once; a Parquet reader keeps the pages of one row group beside them.
+# Rows in memory at once.
 BATCH_ROWS = 256
+
+# Bytes of each column of a Parquet file in memory at once.
+READ_BYTES = 1 << 20
+
+# A row group of Parquet; smaller ones make the file larger, larger ones take more memory.
+GROUP_ROWS = 4_096
 
 
 def import_pyarrow(path: Path, purpose: str, error: type[RlvrError] = RecordsError) -> Any:
@@ -45,18 +52,49 @@ def open_zstandard(file: BinaryIO, path: Path) -> BinaryIO:
 
 
 def parquet_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a Parquet file; memory does not grow with the number of its row groups.
+    """Yield the rows of a Parquet file; memory does not grow with their number, however they are grouped.
 
     Raises:
         RecordsError: pyarrow is missing, or the file cannot be read.
     """
     pa = import_pyarrow(path, "Parquet")
     try:
-        with pa.parquet.ParquetFile(opened) as file:
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+        # Without a buffer, a row group is in memory as a whole, and many files have one. A remote file is read so:
+        # each part would take a request.
+        size = 0 if address_of(path) else READ_BYTES
+        with pa.parquet.ParquetFile(opened, pre_buffer=not size, buffer_size=size) as file:
+            # Threads cost more than they save for so few rows, keep memory of their own, and make a fork unsafe.
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
                 yield from batch.to_pylist()
     except pa.ArrowException as error:
         raise RecordsError(name_of(path), 0, f"cannot be read as Parquet: {error}") from error
+
+
+@contextmanager
+def table_writer(pa: Any, file: BinaryIO | Path, schema: Any) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
+    """Write a Parquet file: yield the function that appends rows, given as mappings; memory does not grow with them.
+
+    Args:
+        pa: The module pyarrow; see :func:`import_pyarrow`.
+        file: The file.
+        schema: The schema of the rows.
+    """
+    waiting: list[Any] = []
+    with pa.parquet.ParquetWriter(file, schema) as writer:
+
+        def flush() -> None:
+            if waiting:
+                writer.write_table(pa.Table.from_batches(waiting, schema))
+                waiting.clear()
+
+        def write(rows: list[dict[str, Any]]) -> None:
+            # Columns of Arrow at once: the mappings of a row group take ten times as much memory.
+            waiting.append(pa.RecordBatch.from_pylist(rows, schema))
+            if sum(batch.num_rows for batch in waiting) >= GROUP_ROWS:
+                flush()
+
+        yield write
+        flush()
 
 
 def arrow_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:

@@ -44,9 +44,6 @@ COLUMNS = (
     "fingerprint",
 )
 
-# A row group of Parquet; smaller ones make the file larger, larger ones take more memory.
-GROUP_ROWS = 4_096
-
 
 @contextmanager
 def open_rewards(
@@ -124,9 +121,14 @@ def _line(reward: Reward, row: Row, keep: Sequence[str]) -> bytes:
 
 def cell_text(value: JsonValue) -> str | None:
     """Return a value for a column of texts; None for null."""
+    if type(value) is str and value.isascii():  # most values
+        return value
     if value is None:
         return None
-    return encodable_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), "?")
+    return encodable_text(value if isinstance(value, str) else _json_text(value), "?")
+
+
+_json_text = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _csv_writer(file: BinaryIO, suite: Suite, keep: Sequence[str], delimiter: str) -> WriteRewards:
@@ -168,28 +170,20 @@ _AS_THEY_ARE = ("reward", "metrics", "line")
 
 def table_cells(reward: Reward, row: Row, keep: Sequence[str]) -> dict[str, Any]:
     """Return the cells of a reward in a table of :func:`rewards_schema`."""
-    found = _values(reward, row) | kept_columns(row, keep)
-    maps = {name: [(key, cell_text(text)) for key, text in found[name].items()] for name in _MAPS}
-    return {name: value if name in _AS_THEY_ARE else cell_text(value) for name, value in found.items()} | maps
+    cells = _values(reward, row)
+    if keep:
+        cells |= kept_columns(row, keep)
+    for name, value in cells.items():
+        if name in _MAPS:
+            cells[name] = [(key, cell_text(text)) for key, text in value.items()]
+        elif name not in _AS_THEY_ARE and not (type(value) is str and value.isascii()):
+            cells[name] = cell_text(value)
+    return cells
 
 
 def _parquet_writer(file: BinaryIO, path: Path, suite: Suite, keep: Sequence[str]) -> Iterator[WriteRewards]:
-    from rlvr.runs.arrow import import_pyarrow
+    from rlvr.runs.arrow import import_pyarrow, table_writer
 
     pa = import_pyarrow(path, "Parquet", OutputError)
-    schema = rewards_schema(pa, suite, keep)
-    waiting: list[dict[str, Any]] = []
-    with pa.parquet.ParquetWriter(file, schema) as writer:
-
-        def flush() -> None:
-            if waiting:
-                writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
-                waiting.clear()
-
-        def write(scored: ScoredRows) -> None:
-            waiting.extend(table_cells(reward, row, keep) for reward, row in _pairs(scored))
-            if len(waiting) >= GROUP_ROWS:
-                flush()
-
-        yield write
-        flush()
+    with table_writer(pa, file, rewards_schema(pa, suite, keep)) as write:
+        yield lambda scored: write([table_cells(reward, row, keep) for reward, row in _pairs(scored)])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rlvr.errors import OutputError
-from rlvr.runs.arrow import import_pyarrow
+from rlvr.runs.arrow import import_pyarrow, table_writer
 from rlvr.runs.folder import TABLE, Manifest, RunFolder, RunRow, ScoreRow
-from rlvr.runs.rewards import GROUP_ROWS, cell_text
+from rlvr.runs.rewards import cell_text
 
 _TEXTS = (
     "file",
@@ -37,14 +37,9 @@ def write_table(folder: RunFolder) -> bool:
         return False
     schema = _schema(pa, folder.manifest)
     partial = folder.path / f".{TABLE}.partial"
-    waiting: list[dict[str, Any]] = []
-    with pa.parquet.ParquetWriter(partial, schema) as writer:
-        for row in folder.rows():
-            waiting.append(_cells(row))
-            if len(waiting) >= GROUP_ROWS:
-                writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
-                waiting.clear()
-        writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
+    with table_writer(pa, partial, schema) as write:
+        for _, rows in folder.batches_with_rows():
+            write(list(map(_cells, rows)))
     partial.replace(path)
     return True
 
