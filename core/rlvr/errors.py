@@ -116,6 +116,16 @@ class RunError(_FieldsError, TaskError):
         return f"{self.folder}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
 
 
+class ProcessStartError(_FieldsError, RlvrError):
+    """The system does not start another process that scores."""
+
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"a process that scores cannot be started: {self.problem}" + (f" ({self.hint})" if self.hint else "")
+
+
 class PluginError(RlvrError):
     """A plugin has an error."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +19,7 @@ from typer.testing import CliRunner
 
 from rlvr import Suite, parse_suite
 from rlvr.cli.app import app
-from rlvr.errors import ScorerFaultError
+from rlvr.errors import ProcessStartError, RlvrError, ScorerFaultError
 from rlvr.runs import PlacedRow, Row, RunFolder, default_processes, shards
 from rlvr.runs.scoring import ScoredRows, batches_of, score_batch
 from rlvr.runs.shards import Shards
@@ -94,11 +100,85 @@ def test_a_process_that_dies_is_replaced(suite: Suite, running: Shards) -> None:
     results = []
     for number, (_, scored) in enumerate(running.score(batches)):
         if number in {0, 3}:
-            running._all[-1]._end()
+            process: Any = running._all[-1]
+            os.kill(getattr(process._process, "pid", process._process), signal.SIGKILL)
         results.append(_plain(scored))
 
     assert results == [_plain(score_batch(suite, batch, keeps_records=True)) for batch in batches]
     assert len(running._all) > 2
+
+
+def _is_over(running: Shards, batches: list[list[PlacedRow]], *, after: int | None) -> BaseException | None:
+    """Score batches, leave the job after some of them, and return what it raised; fail if it never ends."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with running:
+                list(islice(running.score(batches), after))
+        except RlvrError as error:
+            raised.append(error)
+
+    job = threading.Thread(target=run, daemon=True)
+    job.start()
+    job.join(60.0)
+    assert not job.is_alive()
+    return raised[0] if raised else None
+
+
+def test_a_job_that_is_left_ends_while_batches_wait(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread whose process was killed takes the next batch before the job can take that back."""
+    kill = shards._Shard.kill
+
+    def kill_slowly(shard: shards._Shard) -> None:
+        kill(shard)
+        if threading.current_thread().name[:4] != "rlvr":
+            time.sleep(0.2)
+
+    monkeypatch.setattr(shards._Shard, "kill", kill_slowly)
+    monkeypatch.setattr(shards, "QUEUED", 20)
+    assert _is_over(Shards(suite, 2, keeps_records=True), _placed(_rows(4_000), 100), after=1) is None
+
+
+def test_a_process_that_cannot_be_replaced_ends_the_job(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other threads do not wait for it."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    running = Shards(suite, 2, keeps_records=True)
+    monkeypatch.setattr(shards._Shard, "ask", lambda _shard, _message: None)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(shards._SpawnedShard, "__init__", refuse)
+    error = _is_over(running, _placed(_rows(40), 8), after=None)
+    assert error == ProcessStartError("Resource temporarily unavailable", "score in one: --processes 1")
+
+
+def test_a_process_that_cannot_be_started_is_an_error_with_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one of the output. The processes before it are ended."""
+    (tmp_path / "suite.yaml").write_text(SUITE)
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows(1_300)))
+    fork = os.fork
+    forks: list[int] = []
+
+    def fork_once() -> int:
+        if forks:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        forks.append(process := fork())
+        return process
+
+    monkeypatch.setattr(os, "fork", fork_once)
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    words = ["score", str(tmp_path / "suite.yaml"), str(tmp_path / "data.jsonl"), "--processes", "2"]
+    result = CliRunner().invoke(app, words)
+
+    assert result.exit_code == 2
+    assert "a process that scores cannot be started: Resource temporarily unavailable" in result.stderr
+    assert "--processes 1" in result.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(forks[0], 0)
 
 
 def test_a_batch_that_no_process_survives_is_scored_by_supervised_workers(

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from rlvr.config import Suite
+from rlvr.errors import ProcessStartError
 from rlvr.pipeline import supervised_runner
 from rlvr.processes import usable_processors
 from rlvr.runs.scoring import PlacedRow, ScoredRows, score_batch
@@ -66,20 +67,29 @@ class Shards:
     def __enter__(self) -> Self:
         """Start the processes."""
         # A fork has the suite already, which saves an import of everything. It may start only while no other thread
-        # of this process can hold a lock, such as that which draws a progress bar.
+        # of this process can hold a lock.
         can_fork = sys.platform == "linux" and threading.active_count() == 1
-        for _ in range(self._count):
-            self._add(self._forked() if can_fork else self._started())
+        try:
+            for _ in range(self._count):
+                self._idle.put(self._started(_ForkedShard if can_fork else _SpawnedShard))
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the processes; batches that they have are lost."""
+        self._close()
+
+    def _close(self) -> None:
         self._is_closed = True
         for shard in self._all:
             shard.kill()
         self._threads.shutdown(cancel_futures=True)
+        for shard in self._all:  # one that a thread started meanwhile
+            shard.kill()
 
     def score(self, batches: Iterable[list[PlacedRow]]) -> Iterator[tuple[list[PlacedRow], ScoredRows]]:
         """Yield batches with their scores, in order."""
@@ -96,28 +106,36 @@ class Shards:
         message = encode_batch(batch)
         for _ in range(TRIES):
             shard = self._idle.get()
-            answer = shard.ask(message)
+            try:
+                answer = shard.ask(message)
+                if answer is None:
+                    shard.kill()
+                    if self._is_closed:
+                        raise RuntimeError("the job has ended")
+                    shard = self._started(_SpawnedShard)
+            finally:
+                self._idle.put(
+                    shard
+                )  # also a dead one: who gets it tries to replace it; without one, it waits for ever
             if answer is not None:
-                self._idle.put(shard)
                 return decode_answer(answer, batch)
-            shard.kill()
-            if self._is_closed:
-                raise RuntimeError("the job has ended")
-            self._add(self._started())
         # A bounded scorer that ends its process: supervised workers say which record it was.
         with self._alone:
             runner = supervised_runner(self._suite)
             return score_batch(self._suite, batch, keeps_records=self._keeps_records, runner=runner)
 
-    def _add(self, shard: _Shard) -> None:
+    def _started(self, kind: type[_ForkedShard | _SpawnedShard]) -> _Shard:
+        """Return a new process.
+
+        Raises:
+            ProcessStartError: The system does not start one.
+        """
+        try:
+            shard = kind(self._suite, self._count, keeps_records=self._keeps_records)
+        except OSError as error:
+            raise ProcessStartError(error.strerror or str(error), "score in one: --processes 1") from error
         self._all.append(shard)
-        self._idle.put(shard)
-
-    def _forked(self) -> _Shard:
-        return _ForkedShard(self._suite, self._count, keeps_records=self._keeps_records)
-
-    def _started(self) -> _Shard:
-        return _SpawnedShard(self._suite, self._count, keeps_records=self._keeps_records)
+        return shard
 
 
 class _Shard:
@@ -126,6 +144,8 @@ class _Shard:
     def __init__(self, to_process: BinaryIO, from_process: BinaryIO) -> None:
         self._to_process = to_process
         self._from_process = from_process
+        self._ending = threading.Lock()  # the thread that waits for an answer and the one that ends the job may kill it
+        self._has_ended = False
 
     def ask(self, message: bytes) -> bytes | None:
         """Return the answer to a batch; None if the process has died."""
@@ -136,8 +156,11 @@ class _Shard:
             return None
 
     def kill(self) -> None:
-        """End the process now."""
-        self._end()
+        """End the process now; it may have ended before."""
+        with self._ending:
+            if not self._has_ended:
+                self._end()
+            self._has_ended = True
         for file in (self._to_process, self._from_process):
             with contextlib.suppress(OSError):
                 file.close()
@@ -158,16 +181,13 @@ class _ForkedShard(_Shard):
         if not self._process:
             os.environ[_SHARE] = str(count)
             serve_forked(batches, answers, suite, keeps_records=keeps_records)
-        self._has_ended = False
         os.close(batches)
         os.close(answers)
         super().__init__(os.fdopen(to_process, "wb"), os.fdopen(from_process, "rb"))
 
     def _end(self) -> None:
-        if not self._has_ended:
-            self._has_ended = True
-            os.kill(self._process, signal.SIGKILL)
-            os.waitpid(self._process, 0)
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
 
 
 class _SpawnedShard(_Shard):
