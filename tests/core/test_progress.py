@@ -38,9 +38,37 @@ def _run(*words: object) -> Result:
 
 def test_a_terminal_shows_a_bar_with_total_and_rate(files: list[str]) -> None:
     """On standard error; it is gone at the end, and standard output has the summary only."""
+    document, shown = _on_a_terminal([sys.executable, "-m", "rlvr.cli", "score", *files, "--json"])
+
+    assert json.loads(document)["records"] == 600
+    assert re.search(rb"scoring", shown)
+    assert b"600/600" in shown
+    assert re.search(rb"\d/s", shown)
+
+
+FORKS = """
+import sys
+from rlvr.runs import shards
+shards._SpawnedShard = None
+from rlvr.cli.app import app
+app(sys.argv[1:])
+"""
+
+
+def test_a_bar_leaves_the_processes_that_score_forks(files: list[str]) -> None:
+    """A thread that draws it would make each of them a new interpreter, which imports everything again."""
+    data = Path(files[1])
+    data.write_bytes(data.read_bytes() * 3)
+    document, shown = _on_a_terminal([sys.executable, "-c", FORKS, "score", *files, "--json", "--processes", "2"])
+
+    assert json.loads(document)["records"] == 1_800
+    assert b"1800/1800" in shown
+
+
+def _on_a_terminal(command: list[str]) -> tuple[bytes, bytes]:
+    """Run a command whose standard error is a terminal; return its output and what the terminal got."""
     terminal, end = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
-    command = [sys.executable, "-m", "rlvr.cli", "score", *files, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, env=environment) as process:
         os.close(end)
         shown = b""
@@ -49,12 +77,8 @@ def test_a_terminal_shows_a_bar_with_total_and_rate(files: list[str]) -> None:
                 shown += piece
         document = process.communicate()[0]
     os.close(terminal)
-
-    assert process.returncode == 0
-    assert json.loads(document)["records"] == 600
-    assert re.search(rb"scoring", shown)
-    assert b"600/600" in shown
-    assert re.search(rb"\d/s", shown)
+    assert process.returncode == 0, shown
+    return document, shown
 
 
 def test_a_log_gets_lines(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

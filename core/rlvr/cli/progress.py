@@ -140,10 +140,17 @@ def _bar() -> Iterator[Show]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("scoring", total=None, rate="")
+        progress.refresh()
 
         def show(position: Position) -> None:
+            if not progress.live.auto_refresh:
+                # Only now a thread draws the bar: processes that score are forks, which only a process without threads
+                # may start, and all of them run when the first batch is there.
+                progress.stop()
+                progress.live.auto_refresh = True
+                progress.start()
             rate = f"{position.rate:,.0f}/s"
             progress.update(task, completed=position.done, total=position.total, rate=rate)
 
