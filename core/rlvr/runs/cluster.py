@@ -65,7 +65,7 @@ def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
     loaded = _loaded(suite)
     if out is not None and Path(out).exists() and (not Path(out).is_dir() or any(Path(out).iterdir())):
         raise OutputError(str(out), "exists and is not an empty folder", "name a new folder")
-    ray = _import_ray()
+    ray = _import_ray(address)
     if not ray.is_initialized():
         ray.init(address=address, include_dashboard=False, log_to_driver=False, configure_logging=False)
     context = ray.data.DataContext.get_current()
@@ -141,9 +141,13 @@ def _kind_of(path: str) -> FileFormat:
             assert_never(kind)
 
 
-def _import_ray() -> Any:
-    # A cluster of rlvr reports no use of it to anybody; who set the variable has decided.
+def _import_ray(address: str | None) -> Any:
+    # Who set one of the variables has decided. A cluster of rlvr reports no use of it to anybody.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if address is None and "RAY_ADDRESS" not in os.environ:
+        # Actors on this machine run in the environment of this process. If any process above it is `uv run`, Ray starts
+        # them by the same words of uv; where these name another environment, without Ray, it tries so for ever.
+        os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     try:
         import ray
         import ray.data
