@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import msgspec
 
@@ -31,6 +30,10 @@ from rlvr.record import JsonValue, Record
 from rlvr.scores import Opinion, ReasonClass, Score, Verdict, class_of
 
 __all__ = ["FAILED", "INVALID_TASK", "VETOED", "Metric", "Part", "Reward", "aggregate", "nearest_to_zero", "nothing_in"]
+
+
+# The outcomes of so many combinations of values are kept for each suite; most scorers have two values.
+OUTCOMES_LIMIT = 4_096
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -163,24 +166,35 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     if record.task is None:
         return _reward_without_task(suite, record)
     task = suite.tasks[record.task]
-    counted = _parts(task, record, scores)
-    vetoed = _find_veto(counted)
-    value, arithmetic = _reward_of(task, record, counted, vetoed)
-    verdict = _verdict_of(scores)
+    outcome = _outcome_of(suite, task, record, scores)
+    parts = tuple(
+        [
+            Part(
+                name=entry.name,
+                scorer=_deciding_scorer(entry, score) if score.opinions else entry.installed.id,
+                score=score,
+                value=value,
+                weight=weight,
+                note=note,
+            )
+            for entry, score, (value, weight, note) in zip(task.entries, scores, outcome.counted, strict=True)
+        ]
+    )
+    own = _metrics_of(task, record, parts)
     return Reward(
         id=record.id,
-        value=value,
-        metrics=lay_out_metrics(suite, task, _metrics_of(task, record, counted), verdict, vetoed=vetoed is not None),
-        verdict=verdict,
+        value=outcome.value,
+        metrics=lay_out_metrics(suite, task, own, outcome.verdict, vetoed=outcome.vetoed_by is not None),
+        verdict=outcome.verdict,
         task=task.name,
-        parts=tuple([part for _, part in counted]),
-        arithmetic=arithmetic,
+        parts=parts,
+        arithmetic=outcome.arithmetic,
         problem=record.problem,
         is_unanswered=record.is_unanswered,
         fingerprint=suite.fingerprint,
         low=task.low,
         high=task.high,
-        vetoed_by=vetoed[2] if vetoed is not None else "",
+        vetoed_by=outcome.vetoed_by or "",
     )
 
 
@@ -209,6 +223,56 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     )
 
 
+class _Outcome(NamedTuple):
+    """The reward that the values and the verdicts of some scores make.
+
+    Attributes:
+        counted: For each entry the value that counts, its weight, and the note; see :class:`Part`.
+        value: The reward.
+        arithmetic: Its computation.
+        verdict: The verdict of the record.
+        vetoed_by: The name of the entry whose gate made the reward; None if none did.
+    """
+
+    counted: tuple[tuple[float | None, float, str], ...]
+    value: float
+    arithmetic: str
+    verdict: Verdict
+    vetoed_by: str | None
+
+
+def _outcome_of(suite: Suite, task: Task, record: Record, scores: Sequence[Score]) -> _Outcome:
+    """Return the outcome of some scores; most records have the values of an earlier one, whose outcome is known."""
+    if isinstance(task.aggregate, Formula):  # it reads the details of the scores too
+        return _decide(task, record, scores)
+    known: dict[object, _Outcome] = suite.resource("outcomes", dict)
+    key = (
+        task.name,
+        record.is_blank,
+        *[score.verdict if score.value is None else score.value for score in scores],
+    )
+    outcome = known.get(key)
+    if outcome is None:
+        outcome = _decide(task, record, scores)
+        if len(known) < OUTCOMES_LIMIT:
+            known[key] = outcome
+    return outcome
+
+
+def _decide(task: Task, record: Record, scores: Sequence[Score]) -> _Outcome:
+    """Work out an outcome; of the record it reads only whether it is blank."""
+    counted = _parts(task, record, scores)
+    vetoed = _find_veto(counted)
+    value, arithmetic = _reward_of(task, record, counted, vetoed)
+    return _Outcome(
+        counted=tuple([(part.value, part.weight, part.note) for _, part in counted]),
+        value=value,
+        arithmetic=arithmetic,
+        verdict=_verdict_of(scores),
+        vetoed_by=None if vetoed is None else vetoed[2],
+    )
+
+
 def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
     """Make the part of each entry; if weights are shares, those of the parts that count add to 1."""
     values: dict[str, float] = {}
@@ -222,7 +286,7 @@ def _parts(task: Task, record: Record, scores: Sequence[Score]) -> _Counted:
             entry,
             Part(
                 name=entry.name,
-                scorer=_deciding_scorer(entry, score) if score.opinions else entry.installed.id,
+                scorer=entry.installed.id,
                 score=score,
                 value=value,
                 weight=entry.weight if total is None else _share(entry, value, total),
@@ -339,12 +403,12 @@ def _value_of(entry: Entry, record: Record, score: Score, task: Task) -> tuple[f
         return _absent_value(entry, score.verdict, task)
     if entry.is_penalty and record.is_blank:
         return entry.fault_value, f"{entry.fault_value:g}: the full penalty, since the completion is blank"
-    value = score.value
+    value = given = score.value + 0.0  # a negative zero is a plain one
     if not entry.transforms:
         return value, ""
     for _, transform in entry.transforms:
         value = transform(value)
-    return value, f"{score.value:g} by " + ", ".join(words for words, _ in entry.transforms)
+    return value, f"{given:g} by " + ", ".join(words for words, _ in entry.transforms)
 
 
 def _absent_value(entry: Entry, verdict: Verdict, task: Task) -> tuple[float | None, str]:
@@ -455,7 +519,6 @@ def _sum_text(counting: Sequence[tuple[float, float]]) -> str:
     return " ".join([_term(value + 0.0, weight) for value, weight in counting]).removeprefix("+ ")
 
 
-@lru_cache(maxsize=4_096)  # most values are 0.0, never -0.0, and 1.0; to write a number takes 0.4 µs
 def _term(value: float, weight: float) -> str:
     return f"{'-' if weight < 0.0 else '+'} {abs(weight):.4g} * {value:g}"
 
@@ -507,10 +570,10 @@ def _rank(verdict: Verdict) -> int:
 _RANKS = {verdict: _rank(verdict) for verdict in Verdict}
 
 
-def _metrics_of(task: Task, record: Record, counted: _Counted) -> tuple[Metric, ...]:
+def _metrics_of(task: Task, record: Record, parts: Sequence[Part]) -> tuple[Metric, ...]:
     is_read = not record.problem
     metrics: list[Metric] = []
-    for entry, part in counted:
+    for entry, part in zip(task.entries, parts, strict=True):
         metrics.append(Metric(entry.name, _finite(part.value), task.metric_type(entry), is_read))
         details: Mapping[str, float] = part.score.metrics
         for detail, name in entry.metrics.items():

@@ -99,7 +99,9 @@ def stop_if_asked(suite: Suite, report: Report, policy: str) -> None:
     Raises:
         ScorerFaultError: The batch is stopped.
     """
-    broken = [reward for reward in report.rewards if _is_raised_for(suite, reward)]
+    broken = [
+        reward for reward in report.rewards if reward.verdict is not Verdict.SCORED and _is_raised_for(suite, reward)
+    ]
     if broken:
         raise _fault("on_error: raise", broken, report)
     if policy:

@@ -267,11 +267,16 @@ class Dispatcher:
         firsts: dict[bytes, _Planned] = {}
         repeated = [each for each in plan if each.key and firsts.setdefault(each.key, each) is not each]
         known = self._cache.look_up(firsts) if self._cache is not None and firsts else {}
-        to_run = [each for each in plan if each.key not in known and firsts.get(each.key, each) is each]
+        to_run = plan
+        if firsts:
+            to_run = [each for each in plan if each.key not in known and firsts.get(each.key, each) is each]
         scores = {firsts[key].slots[0]: msgspec.structs.replace(score, seconds=0.0) for key, score in known.items()}
         all_ran, overruns = self._run(to_run, deadline, runner)
         for planned, ran in zip(to_run, all_ran, strict=True):
-            scores.update(zip(planned.slots, ran, strict=True))
+            if len(ran) == len(planned.slots) == 1:
+                scores[planned.slots[0]] = ran[0]
+            else:
+                scores.update(zip(planned.slots, ran, strict=True))
         if self._cache is not None and firsts:
             self._cache.store({each.key: scores[each.slots[0]] for each in to_run if each.key})
         for planned in repeated:
@@ -408,10 +413,12 @@ def _group_key(record: Record) -> object:
     prompt = record.prompt
     if not prompt:
         return None
-    texts = [(turn.role, turn.content) for turn in prompt]
-    if not any(turn.tool_calls for turn in prompt):
-        return (record.task, *texts)
-    return prompt_digest(record)
+    texts = [record.task]
+    for turn in prompt:
+        if turn.tool_calls:
+            return prompt_digest(record)
+        texts += (turn.role, turn.content)
+    return tuple(texts)
 
 
 def prompt_digest(record: Record) -> bytes | None:
@@ -436,7 +443,7 @@ def _score_without_running(
         return Score.invalid_task(record.problem, reason_class=ReasonClass.INVALID_ROW.value)
     scorer = entry.installed.scorer
     for path in scorer.needs:
-        value = record.field(path)
+        value = record.reference if path == "reference" else record.field(path)
         if value is None or (path == "reference" and value == [] and not scorer.takes_empty_reference):
             problem = f"the row has no `{path}`{_where_to_look(path, record)}"
             return Score.invalid_task(problem, reason_class=ReasonClass.MISSING_FIELD.value)
@@ -517,11 +524,11 @@ def _run_job(job: Job, *, finishes: bool) -> Scores | HandedOn | Awaitable[Any]:
     try:
         scorer = job.entry.installed.scorer
         answer = scorer.call(job.records, job.entry.prepared)
-        if isinstance(answer, Remainder) and scorer.remainder_seconds:
+        if scorer.remainder_seconds and isinstance(answer, Remainder):
             if not finishes:
                 return HandedOn(seconds=perf_counter() - start)
             answer = answer.finish()
-        if hasattr(answer, "__await__"):
+        if not isinstance(answer, (Score, float)) and hasattr(answer, "__await__"):  # a miss of hasattr is slow
             return cast("Awaitable[Any]", answer)
         scores = scores_from(job, answer)
     except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
@@ -622,4 +629,6 @@ def timeout_score(budget_seconds: float) -> Score:
 def with_seconds(scores: Scores, start: float) -> Scores:
     """Set ``seconds`` of each score: the time since ``start`` of ``time.perf_counter``, divided by their number."""
     seconds = (perf_counter() - start) / len(scores)
+    if len(scores) == 1:
+        return (msgspec.structs.replace(scores[0], seconds=seconds),)
     return tuple([msgspec.structs.replace(score, seconds=seconds) for score in scores])

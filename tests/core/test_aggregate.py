@@ -4,7 +4,9 @@ import itertools
 import math
 from collections.abc import Mapping
 from typing import Any, get_args
+from unittest.mock import patch
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ from rlvr import (
     parse_suite,
     score_records,
 )
-from rlvr.aggregate import aggregate
+from rlvr.aggregate import _decide, aggregate
 from rlvr.config.format import Method, Policy
 from rlvr.config.suite import nothing_in
 from rlvr.formula import parse_formula
@@ -730,3 +732,55 @@ def test_a_sum_with_penalties_is_the_sum_clipped_to_the_range(
     assert (reward.low, reward.high) == ends
     assert reward.earns_nothing == (reward.value <= nothing_in(*ends))
     assert parse_formula(reward.arithmetic.partition(" = ")[0])({}) == pytest.approx(total)
+
+
+_SCORES = (
+    *(Score(value=value) for value in (0.0, -0.0, 0.25, 1.0)),
+    Score.abstained("no opinion"),
+    Score.invalid_task("unreadable"),
+    Score.failed(FailureKind.EXCEPTION, "broken"),
+)
+_TASKS = (
+    *(f"aggregate: {method}, {THREE}" for method in get_args(Method)),
+    f"on_error: abstain, {THREE}",
+    f"on_error: floor, range: [-1, 1], {THREE}",
+    (
+        "scorers: [{scorer: demo.a, name: a, gate: 0.5}, {scorer: demo.b, name: b, transform: [invert]},"
+        " {scorer: demo.c, name: c, when: a}]"
+    ),
+    (
+        "aggregate: sum, range: [-1, 1], scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b, weight: -0.5},"
+        " {scorer: demo.c, name: c, weight: 0}]"
+    ),
+)
+
+
+@pytest.mark.parametrize("task", _TASKS)
+def test_a_known_outcome_is_what_would_be_worked_out(task: str) -> None:
+    """Whatever records came before, and in which order: also for a negative zero after a zero."""
+    cases = list(itertools.product(("x", ""), itertools.product(_SCORES, repeat=3)))
+
+    def rewards(suite: Suite, order: list[tuple[str, tuple[Score, ...]]]) -> list[str]:
+        records = {text: suite.routed(a_record(text)) for text in ("x", "")}
+        return [repr(msgspec.structs.asdict(aggregate(suite, records[text], scores))) for text, scores in order]
+
+    with patch("rlvr.aggregate.OUTCOMES_LIMIT", 0):
+        each_alone = rewards(_suite(task), cases)
+
+    assert rewards(_suite(task), cases) == each_alone
+    assert rewards(_suite(task), cases[::-1]) == each_alone[::-1]
+
+
+def test_the_outcome_of_equal_scores_is_worked_out_once() -> None:
+    """For the records of all batches; not for a formula, which reads more than the values."""
+    records = [a_record("x", a=place % 2, b=1, c=0) for place in range(64)]
+    counts = []
+    plain = "scorers: [{scorer: demo.a, name: a}, {scorer: demo.b, name: b}, {scorer: demo.c, name: c}]"
+    for task in (THREE, "aggregate: {formula: a * b + c}, " + plain):
+        suite = _suite(task)
+        with patch("rlvr.aggregate._decide", side_effect=_decide) as decided:
+            score_records(suite, records)
+            score_records(suite, records)
+        counts.append(decided.call_count)
+
+    assert counts == [2, 128]

@@ -64,7 +64,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         """True if there is nothing to score: no character that prints outside the reasoning, and no tool call."""
         if self.tool_calls:
             return False
-        return self._view("blank", self._shows_nothing)
+        # Read several times for every record; see `final`.
+        known = self._views.get("blank")
+        if known is None or known[0] is not self.completion or known[1] is not self.reasoning_tags:
+            known = self._views["blank"] = (self.completion, self.reasoning_tags, self._shows_nothing())
+        return cast("bool", known[2])
 
     def _shows_nothing(self) -> bool:
         completion = self.completion
