@@ -289,7 +289,7 @@ def test_a_box_is_a_metric() -> None:
     ]
     metrics = [[metric.value for metric in reward.metrics[1:4]] for reward in score_rows(suite, rows).rewards]
 
-    assert metrics == [[1, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0]]
+    assert metrics == [[1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 0, 0]]
 
 
 def test_parse_reads_a_tree() -> None:

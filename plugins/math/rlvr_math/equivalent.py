@@ -139,7 +139,6 @@ class _Evidence(Mapping[str, object]):
 
 
 def _score_of(grade: Grade) -> Score:
-    found = grade.extracted is not None
     return Score(
         value=float(grade.correct),
         reason=f"{grade.status}: {grade.reason}",
@@ -147,7 +146,7 @@ def _score_of(grade: Grade) -> Score:
         is_undecided=grade.status is Status.UNREADABLE_ANSWER,
         evidence=_Evidence(grade),
         metrics={
-            "answer_found": float(found),
+            "answer_found": float(grade.status is not Status.NO_ANSWER),
             "answer_readable": float(_is_readable(grade.status)),
             "format_boxed": float(grade.source == "box"),
         },

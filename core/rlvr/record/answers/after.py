@@ -25,6 +25,7 @@ Effect: TypeAlias = Literal[
 CONFIRMS: frozenset[Effect] = frozenset({"confirms"})
 DOUBTS: frozenset[Effect] = frozenset({"doubts"})
 REPLACES: frozenset[Effect] = frozenset({"replaces"})
+CONDITIONS: frozenset[Effect] = frozenset({"conditions"})
 
 
 class Remark(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +47,11 @@ class Remark(msgspec.Struct, frozen=True, gc=False):
 
 
 _UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno che", "除非", "إلا إذا", "es sei denn"})
+# A letter that has a value or a property; "if x is not 0" only leaves out where a formula has no value.
+_ASSUMPTION = lazy_pattern(
+    r"\W{0,4}(?:that\b)?[\s$\\(]{0,4}[A-Za-z](?:_\w)?[\s$\\)]{0,4}"
+    r"(?:=(?!\s?\\?ne)|(?:is|ist|es|est|é|è)\s(?:even|odd|prime|positive|negative|zero|gerade|ungerade|par|impar|pair|impair|pari|dispari)\b)"
+)
 # A clause that names a rival of the statement, and one that gives it less than certainty.
 _RIVAL = lazy_pattern(
     r"\b(?:second|third|another|other|alternative|further|rival|competing)\s(?:\w+\s)?"
@@ -332,7 +338,7 @@ def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> st
     return next((each for each in values if is_bare_value(each) or (each[:1].isupper() and len(each.split()) <= 3)), "")
 
 
-def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901, PLR0912  # one rule after another
+def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
     kinds = {kind for cue in cues for kind in cue.kinds}
     figure = has_figure(text[position:end])
     if "or" in kinds and _starts_with(text, position, cues, {"or"}):
@@ -345,14 +351,12 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
     ):
         subject = _starts_with(text, position, cues, {"pronoun"}) and not figure
         return "none" if subject else "adds"
-    if any(cue.word in _UNLESS for cue in cues):
+    if any(cue.word in _UNLESS for cue in cues) or _assumes(text, position, end, cues):
         return "conditions"
     if kinds & {"hedge"} and figure and not kinds & {"boundary"}:
         return "adds"
     if "modal" in kinds and figure and "pronoun" in kinds and _starts_with(text, position, cues, {"pronoun"}):
         return "adds"
-    if "condition" in kinds and any(cue.word in _UNLESS for cue in cues):
-        return "conditions"
     if (
         "condition" in kinds
         and re.search(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b", text[position:end])
@@ -372,6 +376,14 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
     if "waiting" in opened:
         return "doubts"
     return "none"
+
+
+def _assumes(text: str, position: int, end: int, cues: list[Cue]) -> bool:
+    """Say whether the rest of the statement's sentence assumes the value of a letter: "if x = 1", "is right if n is even"."""
+    cue = next((cue for cue in cues if "condition" in cue.kinds), None)
+    if cue is None or text[cue.start].isupper() or _ASSUMPTION.match(text, cue.end, end) is None:
+        return False
+    return _WORDS.search(text, position, cue.start) is None or _is_predicate(text, position, cues)
 
 
 def _last_value(text: str, position: int, end: int) -> str:

@@ -178,6 +178,8 @@ def _announcement_at(text: str, place: int) -> Announcement | None:
     final = _is_called_final(text, start) or _FINAL_BEHIND.match(text, stop) is not None
     adjectives = _ADJECTIVE_BEHIND.match(text, stop)
     stop = adjectives.end() if adjectives else stop
+    has_stop = _has_own_stop(text, start, stop)
+    stop += has_stop
     line_end = text.find("\n", stop, stop + REACH_CHARACTERS)
     line_end = line_end if line_end >= 0 else min(len(text), stop + REACH_CHARACTERS)
     middle = skip_middle(text, stop, line_end)
@@ -192,11 +194,22 @@ def _announcement_at(text: str, place: int) -> Announcement | None:
         value_start = behind.end()
     elif not (
         middle.has_copula
+        or has_stop
         or _is_direct(text, start, value_start, line_end)
         or _is_inverted(text, start, value_start, line_end, middle)
     ):
         return None
     return Announcement(start, value_start, _value_end(text, value_start), middle, weak, final)
+
+
+def _has_own_stop(text: str, start: int, stop: int) -> bool:
+    """Say whether a full stop behind the noun belongs to it: "Ans. 42", and "Answer. 42" at the start of a line."""
+    if not text.startswith(".", stop):
+        return False
+    if text[start:stop].lower() == "ans":
+        return True
+    starts_line = text[start].isupper() and text[max(0, start - 1) : start] in {"", "\n"}
+    return starts_line and _DIRECT.match(text, stop + 1) is not None
 
 
 def _is_called_final(text: str, start: int) -> bool:
@@ -239,7 +252,7 @@ def _is_direct(text: str, start: int, value_start: int, line_end: int) -> bool:
     value = _DIRECT.match(text, value_start, line_end)
     if value is None:
         return False
-    behind = text[value.end() : min(line_end, value.end() + 12)].strip(' *_`)"”»」')
+    behind = text[value.end() : min(line_end, value.end() + 12)].strip(' *_`)"”»」$')
     ends = (
         not behind
         or behind[0] in ".,;!?。，？！؟।"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rlvr.patterns import lazy_pattern
+from rlvr.record.answers.after import is_crossed_out
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
@@ -61,9 +62,18 @@ _SKIPPED = frozenset({"", "-", "*"})
 _SKIP_LAST = lazy_pattern(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
 
+# What ends a proof or a calculation behind its last sentence.
+_DONE = lazy_pattern(
+    r"[\s$]*(?:\\checkmark|\\(?:[bB]lack)?square|\\qed|[✓✔☑✅∎■□]|(?<![A-Za-z.])Q\.?E\.?D)(?![A-Za-z])\ufe0f?[\s$.*]*$"
+)
+_TAIL_CHARACTERS = 40
+
+
 def find_closing(text: str) -> Statement | None:
     """Find the one value that the last sentence states; polite closes behind it are passed over."""
-    end = len(text)
+    tail = max(0, len(text) - _TAIL_CHARACTERS)
+    done = _DONE.search(text[tail:])
+    end = tail + done.start() if done else len(text)
     for _ in range(6):
         skip = _SKIP_LAST.search(text, max(0, end - 200), end) if text[end - 1 : end].strip() in _SKIPPED else None
         end = skip.start() if skip else end
@@ -95,6 +105,8 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
     sentence, before = sentence[led:], sentence[led : place - start]
     bound = _BOUND.search(before[-60:])
     if bound and not _COPULA.search(sentence):
+        return None
+    if is_crossed_out(text, place + len(value)):
         return None
     if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]):
         return None

@@ -9,6 +9,7 @@ import msgspec
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import (
+    CONDITIONS,
     CONFIRMS,
     DOUBTS,
     REPLACES,
@@ -132,7 +133,13 @@ def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool)
     """Say whether a clause of the statement's own sentence does to it what it would do as a sentence."""
     if remark.effect in REPLACES:
         return remark.corrects or statement.polarity in DENIED or _opens_with_but(text, remark.start, remark.end)
+    if remark.effect in CONDITIONS and _WHERE_EQUAL.search(text, statement.start, remark.start):
+        return False
     return not (is_first and remark.effect in CONFIRMS)
+
+
+# A condition behind these says where a value is reached, not whether it is the answer.
+_WHERE_EQUAL = lazy_pattern(r"\b(?:equality|attained|achieved|reached|occur(?:s|ring)?)\b")
 
 
 def _opens_with_but(text: str, start: int, end: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import msgspec
 
@@ -20,7 +21,18 @@ from rlvr_math.comparing.words import compare_words
 from rlvr_math.limits import Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.binding import has_operator
-from rlvr_math.reading.tree import Collection, Grid, Quantity, Relation, Tree, Words, children, renamed
+from rlvr_math.reading.tree import (
+    APPROXIMATE,
+    Call,
+    Collection,
+    Grid,
+    Quantity,
+    Relation,
+    Tree,
+    Words,
+    children,
+    renamed,
+)
 
 # 10/3 = 3.33 is no false statement; the value of the chain is compared by the options.
 LINK_DIGITS = 3
@@ -57,6 +69,10 @@ class Comparison:
         if reference == answer:
             return Decision(same=True)
         reference, answer = _peeled(reference), _peeled(answer)
+        if _is_approximate(answer):
+            return self._compare_approximation(reference, answer.arguments[0])
+        if _is_approximate(reference):
+            return self.same(reference.arguments[0], answer)
         if has_plus_minus(reference) or has_plus_minus(answer):
             before = (reference, answer)
             reference, answer = expanded(reference), expanded(answer)
@@ -66,6 +82,13 @@ class Comparison:
             if isinstance(reference, structure) or isinstance(answer, structure):
                 return compare(self, reference, answer)
         return compare_expressions(self, reference, answer)
+
+    def _compare_approximation(self, reference: Tree, value: Tree) -> Decision:
+        """Compare what an answer says to be near a value: it is no exact value, but may be the rounding of one."""
+        if _is_approximate(reference):
+            return self.same(reference.arguments[0], value)
+        decision = self.same(reference, value)
+        return decision if self.options.tolerance or decision.is_rounded else DIFFERENT
 
     def same_in_order(self, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
         """Decide whether as many parts are the same, one by one."""
@@ -91,10 +114,15 @@ _STRUCTURES = (
 )
 
 
+def _is_approximate(tree: Tree) -> TypeGuard[Call]:
+    """Say whether a tree is a value behind a sign of approximation that has no left side."""
+    return isinstance(tree, Call) and tree.name == APPROXIMATE
+
+
 def _peeled(tree: Tree) -> Tree:
     """Take approximations, lists of one, and the signs of a chain away."""
-    if isinstance(tree, Relation) and "≈" in tree.signs:
-        cut = tree.signs.index("≈")
+    if isinstance(tree, Relation) and APPROXIMATE in tree.signs:
+        cut = tree.signs.index(APPROXIMATE)
         if not cut:
             return tree.sides[0] if not is_name(tree.sides[0]) else tree.sides[1]
         return Relation(tree.signs[:cut], tree.sides[: cut + 1])

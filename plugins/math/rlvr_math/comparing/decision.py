@@ -22,6 +22,17 @@ class Decision(NamedTuple):
     def __bool__(self) -> bool:
         return self.same
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the sides are the same because one of them is the other one rounded."""
+        match self.stage:
+            case "rounding" | "tolerance":
+                return self.same
+            case "form" | "exact" | "residues" | "balls" | "factors" | "regions" | "words":
+                return False
+            case _:
+                assert_never(self.stage)
+
     def stage_after(self, earlier: Stage) -> Stage:
         """Return what this decision and an earlier one of ``all_of`` or ``any_of`` rest on together."""
         match self.stage:

@@ -15,6 +15,8 @@ from rlvr_math.reading.tree import Constant, Product, Tree
 _TWO_FACTORS = 2
 # A value so near to a decimal of as many places is that decimal, and no other one is its rounding.
 _EXACT = Fraction(1, 2**64)
+# The relative precision of a double.
+_DOUBLE = Fraction(1, 2**52)
 
 
 def compare_expressions(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -90,4 +92,9 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False
-    return abs(sign * written.value - target) <= Fraction(1, 10**written.places)
+    said, step = sign * written.value, Fraction(1, 10**written.places)
+    if said * target <= 0:
+        return False
+    # What stands beyond the last place is rounded to the nearest, or cut off; a computer prints what a double holds.
+    beyond = abs(target) - abs(said)
+    return -step / 2 <= beyond < step or abs(beyond) <= abs(target) * _DOUBLE

@@ -9,6 +9,7 @@ from itertools import product
 from rlvr_math.comparing.names import is_name
 from rlvr_math.limits import OverLimitError
 from rlvr_math.reading.tree import (
+    CONGRUENT,
     Call,
     Collection,
     Constant,
@@ -76,8 +77,9 @@ def _expanded_equation(tree: Relation) -> Tree:
         values = _both(tree.sides[1])
         return Collection("∧", "", tuple(Relation(tree.signs, (tree.sides[0], each)) for each in values))
     name, value = tree.sides[0], expanded(tree.sides[-1])
-    if isinstance(value, Collection) and value.opening == "" and is_name(name) and set(tree.signs) == {"="}:
-        return Collection("", "", tuple(Relation(("=",), (name, each)) for each in value.items))
+    gives_values = is_name(name) and set(tree.signs) in ({"="}, {CONGRUENT})
+    if isinstance(value, Collection) and value.opening == "" and gives_values:
+        return Collection("", "", tuple(Relation(tree.signs[:1], (name, each)) for each in value.items))
     return tree
 
 

@@ -8,7 +8,18 @@ from rlvr_math.comparing.clock import is_half_day, same_time
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
 from rlvr_math.comparing.names import infinity_sign
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.tree import Call, Collection, Constant, Quantity, Symbol, Tree, added, multiplied, symbols_in
+from rlvr_math.reading.tree import (
+    MODULO,
+    Call,
+    Collection,
+    Constant,
+    Quantity,
+    Symbol,
+    Tree,
+    added,
+    multiplied,
+    symbols_in,
+)
 from rlvr_math.reading.units import Unit, common_meanings, is_ignorable, is_money, meanings_of
 
 _HUNDREDTH = Constant(Fraction(1, 100))
@@ -27,7 +38,7 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
     units = (unit, answer_unit)
     if unit.startswith("base") or answer_unit.startswith("base"):
         return _compare_bases(comparing, (value, answer_value), units)
-    if unit.startswith(_MODULO) or answer_unit.startswith(_MODULO):
+    if unit.startswith(MODULO) or answer_unit.startswith(MODULO):
         return _compare_classes(comparing, (value, answer_value), units)
     if "%" in units:
         return _compare_percentages(comparing, (value, answer_value), units)
@@ -62,14 +73,13 @@ def _value_in_base(value: Tree, unit: str) -> Tree | None:
 
 
 _LEAST_BASE, _TEN = 2, 10
-_MODULO = "modulo "
 
 
 def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
     """Compare classes of whole numbers modulo another; a class is no number where the reference has none."""
-    if not units[0].startswith(_MODULO) or (units[1] and units[0] != units[1]):
+    if not units[0].startswith(MODULO) or (units[1] and units[0] != units[1]):
         return DIFFERENT
-    modulus = Constant(Fraction(int(units[0].removeprefix(_MODULO))))
+    modulus = Constant(Fraction(int(units[0].removeprefix(MODULO))))
     one, other = (Call("mod", (value, modulus)) for value in values)
     return comparing.same(one, other)
 

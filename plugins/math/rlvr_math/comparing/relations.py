@@ -11,7 +11,7 @@ from rlvr_math.comparing.sets.comparison import compare_sets
 from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.sets.regions import is_set
 from rlvr_math.comparing.unordered import compare_unordered
-from rlvr_math.reading.tree import Call, Relation, Symbol, Tree, is_unknown_function, key_of, renamed
+from rlvr_math.reading.tree import Call, Quantity, Relation, Symbol, Tree, is_unknown_function, key_of, renamed
 
 _TWO_SIDES = 2
 # The first letters of what stands for a function's value, whatever it is called.
@@ -21,6 +21,8 @@ _VALUE_NAMES = frozenset("yfghFG")
 def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two relations, or one with the value that it gives."""
     reference, answer = _named_set(reference), _named_set(answer)
+    if isinstance(reference, Relation) != isinstance(answer, Relation):
+        reference, answer = _named_class(reference), _named_class(answer)
     if not isinstance(reference, Relation) and not isinstance(answer, Relation):
         return comparing.same(reference, answer)
     if is_set(reference) or is_set(answer):
@@ -45,6 +47,15 @@ def _named_set(tree: Tree) -> Tree:
     r"""Return the set that an equation gives a name, as ``D=(-\infty,3)``; other trees as they are."""
     match tree:
         case Relation(signs=("=",), sides=(Symbol(), value)) if is_set(value):
+            return value
+        case _:
+            return tree
+
+
+def _named_class(tree: Tree) -> Tree:
+    r"""Return the class of whole numbers that a congruence gives a letter, as ``x \equiv 2 \pmod 5``."""
+    match tree:
+        case Relation(signs=("≡",), sides=(Symbol(), Quantity() as value)):
             return value
         case _:
             return tree

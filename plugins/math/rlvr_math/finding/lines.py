@@ -21,6 +21,7 @@ _WORD = lazy_pattern(r"[^\W\d_]+")
 _FIGURE = lazy_pattern(r"\d[\d.,/]*")
 _PROSE = lazy_pattern(
     r"(?<![\\A-Za-z])(?:[^\W\d_]{2,20}[\s,:]{1,3}[^\W\d_]{2,20}|[^\W\d_]{4,20}[\s:]{1,3}(?:\$|\\[(\[]))"
+    r"|^[A-Z][a-z]{1,19},?\s{1,3}(?:[A-Za-z]\s?=|\$|\\[(\[])"
     r"|[\u0600-\u06ff\u3040-\uffdc]{3}"
 )
 

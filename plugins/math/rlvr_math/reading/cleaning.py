@@ -26,6 +26,8 @@ _TRANSLATED = Characters(
 _RAISED = lazy_pattern("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _LOWERED = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 # One tilde is TeX's space; two strike out what stands between them.
+# At the start of an answer, one says that the value is near; no space is needed there.
+LEADING_TILDE = lazy_pattern(r"^[\s$({]{0,8}(?:\\[(\[])?\s{0,8}~(?!~)")
 _SPACING = lazy_pattern(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
 # The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
 _FORMULA_STOP = lazy_pattern(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
@@ -84,6 +86,8 @@ def _without_commands(text: str) -> str:
         text = _OVER.sub("/", text)
     if "\\Om" in text or "\\oh" in text or "mu" in text or "\\mic" in text:
         text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "µ", text)
+    if "~" in text:
+        text = LEADING_TILDE.sub(r"\\approx ", text)
     text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
     text = _DROPPED.sub("", _SPACING.sub(" ", text))
     for _ in range(NESTING_LIMIT):

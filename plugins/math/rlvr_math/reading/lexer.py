@@ -11,9 +11,10 @@ from typing import NamedTuple
 from rlvr import lazy_pattern
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
 from rlvr_math.reading.characters import Characters
-from rlvr_math.reading.cleaning import DECIMAL_COMMA
+from rlvr_math.reading.cleaning import DECIMAL_COMMA, LEADING_TILDE
 from rlvr_math.reading.evaluation_bars import with_brackets
 from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
+from rlvr_math.reading.tree import APPROXIMATE
 from rlvr_math.reading.units import ATTACHED_IN_TREES, SINGLE_LETTERS
 
 
@@ -43,6 +44,7 @@ _SETTING_UNICODE = Characters(
         "∂": "\\partial ", "∇": "\\nabla ", "‖": "\\Vert ",
         "∛": "\\cbrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ",
         "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "±": "\\pm ",
+        "≡": "\\equiv ", "≃": "\\simeq ", "≒": "\\doteq ",
         "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ",
         "Π": "\\Pi ", "∧": "\\land ", "∨": "\\lor ", "∉": "\\notin ",
         "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "θ": "\\theta ", "λ": "\\lambda ",
@@ -138,8 +140,9 @@ _TEXTUAL = frozenset(
 )
 _RELATIONS = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
-    "ne": "!=", "neq": "!=", "approx": "≈", "simeq": "≈", "doteq": "≈", "in": "∈", "equiv": "≡", "sim": "∼",
+    "ne": "!=", "neq": "!=", "in": "∈", "equiv": "≡", "sim": "∼",
     "notin": "∉", "subset": "⊂", "subseteq": "⊆", "to": "→", "rightarrow": "→", "implies": "→", "Rightarrow": "→",
+    **dict.fromkeys(("approx", "thickapprox", "simeq", "doteq"), APPROXIMATE),
     "mapsto": "→", "colon": ":", "leqq": "<=", "geqq": ">=",
 }  # fmt: skip
 _OPERATORS = {
@@ -148,7 +151,8 @@ _OPERATORS = {
     "degree": "°", "prime": "'", "land": "and", "lor": "or", "wedge": "and", "vee": "or", "bigcup": "∪", "bigcap": "∩",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "lbrace": "{", "rbrace": "}", "lbrack": "[",
     "rbrack": "]", "langle": "(", "rangle": ")", "ldots": "...", "dots": "...", "cdots": "...", "dotsc": "...",
-    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "pmod": "pmod", "pod": "pmod", "lVert": "‖",
+    "dotsb": "...", "vdots": "...", "ddots": "...", "bmod": "mod", "mod": "pmod", "pmod": "pmod", "pod": "pmod",
+    "lVert": "‖",
     "rVert": "‖", "Vert": "‖",
     "therefore": "", "because": "", "square": "", "blacksquare": "", "newline": ";", "par": ";", "percent": "%",
     "cr": "\\\\", "degrees": "°", "textdegree": "°",
@@ -183,6 +187,8 @@ def tokens_in(text: str) -> list[Token]:
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
     text = _unescaped(text)
+    if "~" in text:
+        text = LEADING_TILDE.sub(r"\\approx ", text)
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_RAISED_DIGITS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_LOWERED_DIGITS)}}}", text)
@@ -445,6 +451,8 @@ def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
         return Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)
     if lower in {"and", "or"} or (words and lower == "mod"):
         return Token("operator", lower, spaced)
+    if run == "mod":
+        return Token("operator", "pmod", spaced)
     return None
 
 

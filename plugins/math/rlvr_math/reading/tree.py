@@ -93,6 +93,13 @@ BINDERS = frozenset({"sum", "prod", "integral", "limit", "limit+", "limit-", "at
 # trees that differ in bound letters only are the same tree.
 BOUND = "#"
 
+# The sign of a congruence, and the start of the unit of a class of whole numbers: "modulo 5".
+CONGRUENT = "≡"
+MODULO = "modulo "
+
+# The sign of an approximation, and the name of the call that has what stands behind a sign without a left side.
+APPROXIMATE = "≈"
+
 # The closing sign of ``2:03``, which is a time and no ratio.
 TIME = "time"
 

@@ -9,6 +9,7 @@ from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.parser.brackets import BracketGrammar
 from rlvr_math.reading.parser.commas import join_numbers, with_memberships
 from rlvr_math.reading.parser.grammar import END, UnreadableError
+from rlvr_math.reading.parser.layouts import without_layout
 from rlvr_math.reading.parser.lists import ListGrammar
 from rlvr_math.reading.parser.open_ends import with_round_brackets
 from rlvr_math.reading.parser.operators import OperatorGrammar
@@ -38,6 +39,8 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
         tokens = with_choices(tokens)
     while tokens and (tokens[-1].text in _ENDS or (tokens[-1].text == "\\checkmark" and len(tokens) > 1)):
         tokens.pop()
+    if tokens and tokens[0].sort == "begin":
+        tokens = without_layout(tokens)
     signs = {token.text for token in tokens}
     if "∈" in signs:
         tokens = with_memberships(tokens)

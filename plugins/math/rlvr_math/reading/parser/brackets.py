@@ -8,7 +8,7 @@ from rlvr_math.reading.parser.evaluated import EvaluatedGrammar
 from rlvr_math.reading.parser.grammar import END, UnreadableError
 from rlvr_math.reading.tree import Call, Collection, Grid, Symbol, Tree
 
-_MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases aligned align".split())
+_MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases".split())
 _BUILDER_RELATIONS = frozenset({"<", ">", "<=", ">=", "!=", "=", "∈", "∉"})
 
 
@@ -133,7 +133,7 @@ class BracketGrammar(EvaluatedGrammar):
             while self.peek() is not END and not self.accept("}"):
                 self.position += 1
         rows = self.rows()
-        if name in {"cases", "aligned", "align"}:
+        if name == "cases":
             return Collection("", "", tuple(cell for row in rows for cell in row))
         grid = Grid(tuple(rows))
         return Call("det", (grid,)) if name == "vmatrix" else Call("norm", (grid,)) if name == "Vmatrix" else grid

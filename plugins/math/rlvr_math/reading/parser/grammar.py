@@ -35,6 +35,8 @@ class Grammar(ABC):
         self.open_integrals = 0
         self.body_level: int | None = None
         self.levels_found: list[int] = []
+        # Behind the sign of a congruence, "mod" names its modulus and is no operation.
+        self.in_class = False
         # Between the brackets of a set a colon ends the expression, elsewhere it is a ratio's.
         self.in_set = False
 

@@ -7,9 +7,10 @@ from itertools import takewhile
 from rlvr_math.reading.number_words import SINGLE_WORDS, WORDS_LIMIT, cardinal_at
 from rlvr_math.reading.numbers import alters, joins
 from rlvr_math.reading.parser.conditions import connected
+from rlvr_math.reading.parser.congruences import with_modulus
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.parser.operators import RELATION_SIGNS
-from rlvr_math.reading.tree import Collection, Constant, Quantity, Relation, Tree, Words, key_of
+from rlvr_math.reading.tree import APPROXIMATE, Call, Collection, Constant, Quantity, Relation, Tree, Words, key_of
 
 _SEPARATORS = frozenset({",", ";", "and", "or", "\\\\", "&"})
 # Words behind a relation that say for which letters it holds, and sets of numbers by their names.
@@ -38,7 +39,7 @@ class ListGrammar(Grammar):
         items = self.items(frozenset())
         if not items:
             raise UnreadableError("nothing to read")
-        return items[0] if len(items) == 1 else Collection("", "", _grouped(tuple(items)))
+        return items[0] if len(items) == 1 else Collection("", "", _grouped(with_modulus(tuple(items))))
 
     def items(self, closing: frozenset[str]) -> list[Tree]:
         """Read items and the separators between them, up to a closing sign or the end."""
@@ -73,7 +74,8 @@ class ListGrammar(Grammar):
 
     def item(self, closing: frozenset[str]) -> Tree:
         """Read one item of a list: words, or a relation and what stands behind it."""
-        self.accept("≈")
+        if self.accept(APPROXIMATE):
+            return Call(APPROXIMATE, (self.item(closing),))
         is_word = self.peek().sort == "word"
         if is_word and self.peek().text.lower() in _INTRODUCING and self.peek(1).sort not in {"word", END.sort}:
             self.position += 1

@@ -10,7 +10,9 @@ from rlvr_math.reading.binding import is_matrix, is_vector
 from rlvr_math.reading.parser.continued import ELLIPSIS, continued_sum
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.tree import (
+    CONGRUENT,
     MINUS_ONE,
+    MODULO,
     TIME,
     Call,
     Collection,
@@ -33,7 +35,8 @@ RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
 # Names of sets of numbers.
 _NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
-_PRODUCT_SIGNS = frozenset({"*", "×", "/", "mod", "pmod"})
+_PRODUCT_SIGNS = frozenset({"*", "×", "/", "mod"})
+_MODULUS_NAMES = frozenset({"mod", "pmod"})
 _STARTS = frozenset(
     {"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin", "unknown"}
 )
@@ -65,7 +68,9 @@ class OperatorGrammar(Grammar):
             else:
                 break
             signs.append(sign)
+            outside, self.in_class = self.in_class, self.in_class or sign == CONGRUENT
             sides.append(self.combination())
+            self.in_class = outside
         return Relation(tuple(signs), tuple(sides)) if signs else sides[0]
 
     def combination(self) -> Tree:
@@ -110,6 +115,8 @@ class OperatorGrammar(Grammar):
         if len(terms) > 1 and _names_set(terms[0]):
             return _set_without(terms)
         tree = (ELLIPSIS in terms and continued_sum(terms)) or added(terms)
+        if self.opens_modulus():
+            return self.class_of(tree)
         return self.at_bar(tree) if self.tokens[self.position].text == "|" else tree
 
     def product(self) -> Tree:
@@ -127,18 +134,29 @@ class OperatorGrammar(Grammar):
                 factors.append(right)
             elif self.accept("/"):
                 factors.append(inverted(self.signed()))
-            elif self.accept("pmod"):
-                return self.class_of(multiplied(factors))
-            elif self.accept("mod"):
+            elif not self.in_class and self.accept("mod"):
                 return Call("mod", (multiplied(factors), self.signed()))
             else:
                 return product_of(factors)
 
+    def opens_modulus(self) -> bool:
+        r"""Return whether the modulus of a class of whole numbers follows: ``\pmod 5``, ``(mod 5)``."""
+        name = self.peek().text
+        return name == "pmod" or (name == "mod" and self.in_class) or self.has_modulus_in_brackets()
+
+    def has_modulus_in_brackets(self) -> bool:
+        """Return whether a modulus in brackets follows: ``(mod 5)``."""
+        return self.peek().text == "(" and self.peek(1).text in _MODULUS_NAMES
+
     def class_of(self, value: Tree) -> Tree:
-        r"""Read the modulus of ``\pmod``: what stands before it is a class of whole numbers."""
+        """Read the modulus of a class of whole numbers; all terms before it belong to the class."""
+        in_brackets = self.has_modulus_in_brackets()
+        self.position += 1 + in_brackets
         modulus = self.signed()
+        if in_brackets:
+            self.expect(")")
         if isinstance(modulus, Constant) and modulus.value.denominator == 1 and modulus.value > 0:
-            return Quantity(value, f"modulo {modulus.value}")
+            return Quantity(value, f"{MODULO}{modulus.value}")
         return Call("mod", (value, modulus))
 
     def declares(self) -> bool:
@@ -155,9 +173,7 @@ class OperatorGrammar(Grammar):
                 return True
             # 2^6 3^5: behind an exponent of one number, another one is a factor.
             return token.spaced and self.position > 1 and self.tokens[self.position - 2].text == "^"
-        if token.sort != "operator":
-            return False
-        if self.declares():
+        if token.sort != "operator" or self.declares() or self.has_modulus_in_brackets():
             return False
         return token.text in {"(", "[", "{", "⌊", "⌈"} or (
             token.text in {"|", "‖"} and not self.in_absolute and self.peek(1).text != "_"
