@@ -31,7 +31,7 @@ _FORMULA = lazy_pattern(
     r"\$\$([^$]{1,300})\$\$|(?<![\w)\]])\$(?=[^\s$])([^$\n]{1,300})\$(?!\d)|\\\(([^\n]{1,300}?)\\\)|\\\[([^\n]{1,300}?)\\\]"
 )
 _BOUND = lazy_pattern(
-    r"[<>≤≥≈±]|\\(?:leq?|geq?|approx|pm|lt|gt)(?![a-z])|\b(?:more than|less than|fewer than|at least|at most|between|up to|about|around|approximately|roughly|nearly|almost|over|under|not"
+    r"[<>≤≥≈±]|~\s?$|\\(?:leq?|geq?|approx|pm|lt|gt)(?![a-z])|\b(?:more than|less than|fewer than|at least|at most|between|up to|about|around|approximately|roughly|nearly|almost|over|under|not"
     r"|mindestens|höchstens|etwa|más de|menos de|al menos|plus de|moins de|environ|mais de|cerca de|più di|meno di|circa|более|менее|около|meer dan|minder dan|ongeveer)\b",
     re.IGNORECASE,
 )
