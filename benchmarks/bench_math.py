@@ -24,6 +24,7 @@ from agreement import rows_of
 from agreement_math import OPTIONS, judge
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
 
+from rlvr.patterns import compile_patterns
 from rlvr_math import grade
 
 
@@ -127,6 +128,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--every", type=int, default=1, help="take every n-th row")
     chosen = parser.parse_args()
+    compile_patterns()  # once per process; a row would pay for the patterns that it is the first to use
     rows = list(rows_of(chosen.file))[:: chosen.every]
     results: dict[str, list[Judged]] = {}
     for name, grader in (("rlvr-math", ours), ("Math-Verify", theirs)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, cast
+from weakref import WeakSet
 
 _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
 
@@ -18,7 +19,7 @@ class _LazyPattern:
     The methods are attributes of the object, so that a later call costs the same as one of a compiled pattern.
     """
 
-    __slots__ = ("_flags", "pattern", *_METHODS)
+    __slots__ = ("__weakref__", "_flags", "pattern", *_METHODS)
 
     def __init__(self, pattern: str, flags: int) -> None:
         self.pattern = pattern
@@ -48,4 +49,15 @@ def lazy_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
         pattern: The regular expression.
         flags: Flags of ``re``, such as ``re.IGNORECASE``.
     """
-    return cast("re.Pattern[str]", _LazyPattern(pattern, flags))
+    made = _LazyPattern(pattern, flags)
+    _made.add(made)
+    return cast("re.Pattern[str]", made)
+
+
+_made: WeakSet[_LazyPattern] = WeakSet()
+
+
+def compile_patterns() -> None:
+    """Compile all patterns that exist, for a process that is about to be copied many times, or measured."""
+    for pattern in list(_made):
+        _ = pattern.search

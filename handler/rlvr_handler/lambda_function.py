@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from rlvr import close, warm_up
+from rlvr.patterns import compile_patterns
 from rlvr_handler.handler import load_deployment
 
 # Loaded once per container, and used by every invocation.
@@ -18,7 +19,8 @@ _suite, _handle = load_deployment(os.environ)
 
 
 def before_snapshot() -> None:
-    """Stop the workers, which a snapshot of the process cannot contain."""
+    """Compile the patterns, once for all restored processes, and stop the workers, which no snapshot can contain."""
+    compile_patterns()
     close(_suite)
 
 

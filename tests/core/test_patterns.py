@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import weakref
 from typing import Any
 
 import pytest
 
 from rlvr import lazy_pattern
+from rlvr.patterns import compile_patterns
 
 _CALLS = [
     ("findall", ("a1b22",)),
@@ -49,6 +51,18 @@ def test_a_pattern_is_compiled_at_its_first_use_and_once(monkeypatch: pytest.Mon
     assert compiled == []
     assert [bool(pattern.search(text)) for text in ("y", "n")] == [True, False]
     assert compiled == [("y+", 0)]
+
+
+def test_all_patterns_can_be_compiled_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later uses compile nothing; a pattern that is not used any more is forgotten."""
+    kept, lost = lazy_pattern("kept"), lazy_pattern("lost")
+    reference = weakref.ref(lost)
+    del lost
+    compile_patterns()
+    monkeypatch.setattr(re, "compile", None)
+
+    assert kept.search("kept")
+    assert reference() is None
 
 
 def test_an_unknown_attribute_is_an_error() -> None:

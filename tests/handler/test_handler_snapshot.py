@@ -43,3 +43,12 @@ def test_seeds_are_renewed_and_scoring_goes_on(function: Any) -> None:
 
     assert drawn[0] != drawn[1]
     assert result["aggregate_reward_score"] == 1.0
+
+
+def test_patterns_are_compiled_before_the_snapshot(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each restored process would compile those of its first records."""
+    calls: list[str] = []
+    monkeypatch.setattr(function, "compile_patterns", lambda: calls.append("compiled"))
+    function.before_snapshot()
+
+    assert calls == ["compiled"]
