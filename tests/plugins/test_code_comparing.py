@@ -220,3 +220,12 @@ def test_sizes_bring_near_values_together() -> None:
     assert matching._size((1, NAN)) == ("[0,0]", (1.0, math.inf))
     assert matching._size([10**400, -(10**400)]) == ("[0,0]", (math.inf, -math.inf))
     assert matching._size({2, 1}) == ("{1, 2}", ())
+
+
+def test_arrays_are_lists_in_json() -> None:
+    """With plain numbers."""
+    np: Any = pytest.importorskip("numpy")
+
+    assert equal([[1, 2]], np.array([[1, 2]]), JSON)
+    assert json_value({"a": np.float64(1.5)}) == {"a": 1.5}
+    assert type(json_value(np.int64(1))) is int

@@ -288,6 +288,8 @@ class Letters:
 class Above:
     def __contains__(self, k): return k > 3
 def stack(*a): return Stack(a)
+class generator: pass
+class function: pass
 class Shape:
     def __init__(self, name='shape'): self.name = name
     def area(self): raise NotImplementedError
@@ -397,6 +399,10 @@ HONEST = [
     ("assert isinstance(Stack([1]), list) and not isinstance(Stack([1]), dict)", "assert isinstance(Stack([1]), dict)"),
     ("assert is_mine(E) and not is_mine(KeyError)", "assert is_mine(KeyError)"),
     ("assert {make(1).x: 'a'} == {1: 'a'}", "assert {make(1).x: 'a'} == {2: 'a'}"),
+    ("assert list(echo(x for x in [1, 2])) == [1, 2] and stack(*echo(iter([3]))) == [3]", "assert list(echo(iter([1]))) == [2]"),
+    ("import inspect\nassert not inspect.iscoroutinefunction(make) and not inspect.iscoroutinefunction(V(1).same)", "import inspect\nassert inspect.iscoroutinefunction(make)"),
+    ("import types\nassert isinstance(make, types.FunctionType) and isinstance(gen(1), types.GeneratorType)", "import types\nassert isinstance(generator(), types.GeneratorType)"),
+    ("import types\nassert isinstance(V(1).same, types.MethodType)", "import types\nassert isinstance(function, types.FunctionType) or isinstance(function(), types.FunctionType)"),
 ]  # fmt: skip
 
 
@@ -503,6 +509,11 @@ def fail(): raise ValueError('x')
         ("with Quiet():\n    fail()\n    assert False", False),
         ("with Quiet(KeyError):\n    fail()", False),
         ("with Quiet():\n    (lambda: [][1])()", False),
+        ("def boom(): raise ValueError('x')\nwith Quiet():\n    boom()", True),
+        ("def boom(): assert False\nwith Quiet():\n    boom()", False),
+        ("def boom(): raise AssertionError\nwith Quiet(BaseException):\n    boom()", False),
+        ("with Quiet(BaseException):\n    raise SystemExit", False),
+        ("with Quiet(BaseException):\n    raise StopIteration", False),
     ],
 )
 def test_a_context_manager_ends_only_what_hides_no_assertion(code: str, is_right: bool) -> None:  # noqa: FBT001  # pytest's parameter
