@@ -197,3 +197,23 @@ def test_stems_are_found_in_short_and_long_texts(text: str, length: int) -> None
     assert announcements._places(text, stems) == plain
     near = list(takewhile(lambda at: at < 8, plain))
     assert [at for at in announcements._places(text, stems, 0, 20) if at < 8] == near
+
+
+@given(st.text(st.sampled_from("0aZ9 ,;、，和与と및と-A")))
+@example("18")
+@example("Paris")
+def test_a_word_or_number_has_no_parts(value: str) -> None:
+    """ASCII letters and digits alone have no separator of several values."""
+    if value.isascii() and value.isalnum():
+        assert extents._PART.split(value) == [value]
+
+
+@given(st.text(st.sampled_from("0123456789,./$€-−")))
+@example("18")
+@example("$1,200.50")
+def test_a_number_with_nothing_behind_is_not_altered(value: str) -> None:
+    """No rule for what alters a number from behind fits at the end of the text."""
+    number = surroundings._LEADING_NUMBER.match(value)
+    if number is not None and number.end() == len(value):
+        assert surroundings._ALTERS_NUMBER.match(value, number.end()) is None
+        assert surroundings._BEHIND_NUMBER.match(value, number.end()) is None

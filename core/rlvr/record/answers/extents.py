@@ -93,6 +93,8 @@ def parts_of(value: str) -> tuple[str, ...]:
     """Return the values that are named in one breath; empty if there is one, or the text is prose or a tuple."""
     if value[:1] in "([{" or len(value) > 400 or ("\\" in value and "," not in value):
         return ()
+    if value.isascii() and value.isalnum():  # one word or number has no separator
+        return ()
     pieces = _PART.split(value)
     if len(pieces) < 2:
         return ()

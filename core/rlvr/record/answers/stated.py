@@ -456,6 +456,6 @@ def _inner_polarity(text: str, start: int, said_end: int, end: int, said: str) -
         return "questioned"
     if is_crossed_out(text, said_end):
         return "denied"
-    if leading_altered(said) or leading_altered(text[start:said_end].strip(" *_")):
-        return "altered"
-    return "asserted"
+    stretch = text[start:said_end].strip(" *_")
+    is_altered = leading_altered(said) or (stretch != said and leading_altered(stretch))
+    return "altered" if is_altered else "asserted"

@@ -122,7 +122,7 @@ def leading_altered(value: str) -> bool:
     if not first.isalnum() and _LEADING_SIGN.match(value):
         return True
     number = _LEADING_NUMBER.match(value)
-    if number is None:
+    if number is None or number.end() == len(value):
         return False
     return (
         _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
