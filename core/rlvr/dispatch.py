@@ -160,10 +160,11 @@ class Dispatcher:
         settled: dict[_Slot, Score] = {}
         plan: list[_Planned] = []
         members: dict[object, list[tuple[_Slot, Record]]] = {}
-        for number, record in enumerate(records):
-            for index, entry in enumerate(self._entries_of(record)):
+        entries_of_all = [self._entries_of(record) for record in records]
+        for number, (record, entries) in enumerate(zip(records, entries_of_all, strict=True)):
+            part_of_group = partial.get(groups[number])
+            for index, entry in enumerate(entries):
                 slot = (number, index)
-                part_of_group = partial.get(groups[number])
                 score = _score_without_running(record, entry, calls_costly=calls_costly, part_of_group=part_of_group)
                 if entry.installed.scorer.score_group is not None and (
                     score is None or score is _BLANK or score is _TRUNCATED
@@ -191,8 +192,10 @@ class Dispatcher:
             run = run.followed_by(later)
         return Dispatched(
             scores=[
-                tuple([settled[number, index] for index in range(len(self._entries_of(record)))])
-                for number, record in enumerate(records)
+                (settled[number, 0],)
+                if len(entries) == 1
+                else tuple([settled[number, index] for index in range(len(entries))])
+                for number, entries in enumerate(entries_of_all)
             ],
             groups=groups,
             asked=run.asked,

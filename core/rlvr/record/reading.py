@@ -337,7 +337,7 @@ def _metadata_of(row: Mapping[str, JsonValue], plan: Plan) -> Mapping[str, JsonV
     """Merge all other columns; those in ``metadata`` win over those of the row, which win over ``extra_info``."""
     merged: dict[str, JsonValue] = {}
     extra = row.get("extra_info")
-    if isinstance(extra, MAPPINGS):
+    if extra is not None and isinstance(extra, MAPPINGS):  # to ask the abstract class about None is slow
         merged.update(extra)
     for name in plan.metadata:
         merged[name] = row[name]
