@@ -348,3 +348,22 @@ def test_the_last_sentence_states_only_what_is_short() -> None:
 
     assert grade("42", text).status is Status.CORRECT
     assert grade("x^2+42", text).status is Status.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "stage"),
+    [
+        ("1/2", "0.5", "number"),
+        ("1/2", r"\sqrt{\frac14}", "exact"),
+        ("x^2-1", "(x-1)(x+1)", "residues"),
+        (r"\sqrt2", r"\frac{2}{\sqrt2}", "balls"),
+        (r"\sqrt2", "1.41421356", "rounding"),
+        ("xy=6", r"y=\frac6x", "factors"),
+        ("(-2,2)", "x^2<4", "regions"),
+        ("no solution", "no real roots", "words"),
+        ("x+1", "1+x", "form"),
+    ],
+)
+def test_the_cheapest_stage_decides(reference: str, answer: str, stage: str) -> None:
+    """A later one would give the same verdict, later or not at all for larger numbers."""
+    assert verify(reference, answer).stage == stage

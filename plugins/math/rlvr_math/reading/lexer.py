@@ -258,10 +258,7 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
     if depth > TREE_DEPTH_LIMIT:
         raise OverLimitError(f"text nested deeper than {TREE_DEPTH_LIMIT}")
     position, spaced = 0, False
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:  # pragma: no cover - the last alternative takes any character
-            break
+    while match := _TOKEN.match(text, position):
         position, found, sort = match.end(), match[0], match.lastgroup or ""
         if sort == "space":
             spaced = True

@@ -75,6 +75,8 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
         return ()
     if _DATE.fullmatch(text):
         return (Words(text.strip()),)
+    if "\n" in text and _has_equation_in_each_line(text):
+        text = _LINES.sub(";", text.strip())
     joined = _tree(text, joined=True, decimal_comma=False)
     if joined is None and "\n" in text.strip():
         joined = _tree(_LINES.sub(";", text.strip()), joined=True, decimal_comma=False)  # a value in each line
@@ -89,6 +91,12 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     elif decimal_comma and _COMMA.search(text):
         other = _tree(text, joined=True, decimal_comma=True)
     return (joined,) if other is None or other == joined else (joined, other)
+
+
+def _has_equation_in_each_line(text: str) -> bool:
+    """Say whether each line is an equation of its own; a line that starts or ends with the sign goes on."""
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    return all("=" in line[1:-1] and "=" not in {line[0], line[-1]} for line in lines)
 
 
 def _tree(text: str, *, joined: bool, decimal_comma: bool) -> Tree | None:

@@ -131,9 +131,6 @@ def members(expression: Tree, region: Region, letter: str, steps: Steps) -> Regi
         raise UndecidedError("an expression with whole values")
     found: list[Region] = []
     for piece in region.pieces:
-        if piece.low is piece.high:
-            found.append(_members_of_side(expression, piece.low, "=", letter, steps))
-            continue
         above = _members_of_side(expression, piece.low, ">=" if piece.with_low else ">", letter, steps)
         below = _members_of_side(expression, piece.high, "<=" if piece.with_high else "<", letter, steps)
         found.append(intersection(above, below))

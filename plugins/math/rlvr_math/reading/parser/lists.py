@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
+from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.number_words import SINGLE_WORDS, WORDS_LIMIT, cardinal_at
 from rlvr_math.reading.numbers import alters, joins
 from rlvr_math.reading.parser.conditions import connected
@@ -26,6 +27,7 @@ _WHOLE = frozenset(
     "is are a an any some arbitrary integer integers whole number numbers constant constants real".split()
 )
 _INTRODUCING = frozenset("only just exactly precisely".split())
+_PERCENT = frozenset({"percent", "pct", "per cent"})
 _SHARES = frozenset("percent pct percentage".split())
 _PUNCTUATION = frozenset({".", "(", ")", "'", '"', "?", ":", "*", "-"})
 _ARTICLES = frozenset("a an the is are it its".split())
@@ -80,7 +82,8 @@ class ListGrammar(Grammar):
         if is_word and self.peek().text.lower() in _INTRODUCING and self.peek(1).sort not in {"word", END.sort}:
             self.position += 1
         start = self.position
-        if is_word and self.label():
+        if is_word:
+            self.label()
             start = self.position
         if self.peek().sort == "word":
             tree = self.cardinal() or self.named()
@@ -93,7 +96,7 @@ class ListGrammar(Grammar):
         unit = self.unit(closing) if self.peek().sort == "word" else ""
         if unit is None:
             return self.words(start, closing)
-        return Quantity(tree, unit) if unit else tree
+        return Quantity(tree, "%" if unit.lower() in _PERCENT else unit) if unit else tree
 
     def cardinal(self) -> Tree | None:
         """Read a number in words; None if none starts here, or a relation makes it a name."""
@@ -144,17 +147,13 @@ class ListGrammar(Grammar):
                 self.position = start
                 return
 
-    def label(self) -> bool:
+    def label(self) -> None:
         """Skip a label such as ``Paolo:`` before an item; a single letter's colon is a ratio's or a choice's."""
-        if self.peek().sort != "word":
-            return False
         ahead = 0
         while self.peek(ahead).sort == "word" or (ahead and self.peek(ahead).sort in {"number", "symbol"}):
             ahead += 1
         if ahead and self.peek(ahead).text == ":":
             self.position += ahead + 1
-            return True
-        return False
 
     def words(self, start: int, closing: frozenset[str]) -> Tree:
         """Read an item as words up to the next separator."""
@@ -166,10 +165,12 @@ class ListGrammar(Grammar):
                 break
             text = token.text.lower()
             self.position += 1
-            if text in _PUNCTUATION or text in _ARTICLES:
+            is_glued = self.position > start + 1 and _are_glued(self.tokens[self.position - 2], token)
+            # A capital A within a text is a name.
+            is_article = text in _ARTICLES and not (found and token.text == "A") and not _are_glued(token, self.peek())
+            if text in _PUNCTUATION or is_article:
                 continue
-            glued = found and not token.spaced and token.sort in {"symbol", "number"} and token.text.isalnum()
-            if glued and self.tokens[self.position - 2].sort == token.sort:
+            if is_glued:
                 found[-1] += text
             else:
                 found.append(str(SINGLE_WORDS.get(text, text)))
@@ -201,6 +202,12 @@ class ListGrammar(Grammar):
         """Return whether the next token may stand between the words of a unit."""
         token = self.peek()
         return token.text in {"/", "^", ".", "-"} or (token.sort == "symbol" and len(token.text) == 1)
+
+
+def _are_glued(token: Token, behind: Token) -> bool:
+    """Return whether two letters, or two numbers, stand side by side as in the name ``ABC``."""
+    is_part = behind.sort in {"symbol", "number"} and behind.text.isalnum() and not behind.spaced
+    return is_part and token.sort == behind.sort
 
 
 def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:

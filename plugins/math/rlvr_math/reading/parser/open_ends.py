@@ -18,8 +18,6 @@ def with_round_brackets(tokens: list[Token]) -> list[Token]:
         or (token.text == "[" and at > 0 and (at == last or tokens[at + 1].text in _BEHIND))
         for at, token in enumerate(tokens)
     ]
-    if not any(turned):
-        return tokens
     return [
         token._replace(text=_TURNED[token.text]) if is_turned else token
         for token, is_turned in zip(tokens, turned, strict=True)
