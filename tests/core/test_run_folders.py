@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,10 @@ from rlvr.errors import RunError
 from rlvr.record.views import final_in, span_in_completion
 from rlvr.runs import (
     Choice,
+    Run,
     RunFolder,
     RunRow,
+    RunWriter,
     ScoredRows,
     StopFlag,
     chosen_rows,
@@ -39,6 +42,7 @@ from rlvr.runs import (
     replay,
     run_job,
 )
+from rlvr.runs.output import naming
 from rlvr.summary import Summary
 
 SUITE = """
@@ -349,6 +353,33 @@ def test_one_command_writes_to_a_run(suite: Path, data: Path, tmp_path: Path) ->
     assert "another command is writing to it" in result.output
 
 
+def test_a_full_disk_is_named_with_what_stays_and_what_to_do(
+    suite: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rewards so far stay, and the same command goes on once there is space."""
+    write, run = RunWriter._write, tmp_path / "run"
+
+    def write_while_there_is_space(writer: RunWriter, name: str, content: bytes) -> None:
+        with naming(run / name):
+            if name == "rows.jsonl" and (run / name).stat().st_size + len(content) > 400_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(writer, name, content)
+
+    words = ("score", suite, data, "--run", run, "--processes", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(RunWriter, "_write", write_while_there_is_space)
+        result = _run(*words)
+    kept = len(Run(run))
+    told = " ".join(result.stderr.split())
+
+    assert result.exit_code == 2
+    assert 0 < kept < 700
+    assert f"{run / 'rows.jsonl'}: cannot be written: No space left on device (free some space" in told
+    assert f"{run} has the rewards of {kept} records; the same command goes on from there" in told
+    _run(*words)
+    assert Run(run).is_complete
+
+
 def _tiny(tmp_path: Path) -> tuple[Suite, Path]:
     (tmp_path / "suite.yaml").write_text(SUITE)
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(_row(number)) + "\n" for number in range(5)))
@@ -397,6 +428,80 @@ def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_that_a_crash_cut_or_zeroed_costs_no_whole_batch_and_changes_nothing(tmp_path: Path) -> None:
     """At some bytes of each file."""
     assert _check_damage(tmp_path, 97) > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("rows.jsonl", lambda content: content.replace(b"q150", b"q151")),
+        ("rows.jsonl", lambda content: content[:-5]),
+        ("rows.jsonl", None),
+        ("batches.jsonl", lambda content: content[:-5]),
+        ("batches.jsonl", lambda _content: b""),
+        ("common.jsonl", lambda content: content[:-5]),
+    ],
+)
+@pytest.mark.usefixtures("_no_sync")
+def test_readers_say_which_rows_are_lost(
+    suite: Path, data: Path, tmp_path: Path, name: str, change: Callable[[bytes], bytes] | None
+) -> None:
+    """By file and place, and that the same command scores them again; a run that has lost rows is not complete."""
+    run = tmp_path / "run"
+    words = ("score", suite, data, "--run", run, "--processes", 1)
+    _run(*words)
+    before = RunFolder(run)
+    rows = len(list(before.rows()))
+    assert (before.damage, before.is_complete) == ("", True)
+    if change is None:
+        (run / name).unlink()
+    else:
+        (run / name).write_bytes(change((run / name).read_bytes()))
+    folder = RunFolder(run)
+    kept = len(list(folder.rows()))
+
+    assert kept < rows
+    assert not folder.is_complete
+    assert folder.damage.startswith(f"{name} from byte ")
+    assert folder.damage.endswith(f"on is damaged: {rows - kept:,} of {rows:,} rows are lost")
+    assert folder.damage in repr(Run(run))
+    for command in (("rows", run, "--by", "task"), words):
+        told = " ".join(_run(*command).stderr.split())
+        assert f"{folder.damage} the command that wrote the run scores them again" in told
+    assert RunFolder(run).is_complete
+    assert "damaged" not in _run("rows", run, "--by", "task").stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"format": 1, "created"', "run.json is damaged"),
+        (b"", "run.json is damaged"),
+        (b"{}", "run.json is damaged"),
+        (b"[1]", "run.json is damaged"),
+        (b'{"format": 1}', "run.json is damaged"),
+        (b'{"format": 99, "x": 1}', "has format 99"),
+    ],
+)
+def test_a_manifest_that_is_damaged_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    """Only a later format is for a later version of rlvr."""
+    (tmp_path / "run.json").write_bytes(content)
+    result = _run("rows", tmp_path)
+
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.split())
+    assert ("wrote it" in result.stderr) == ("99" in words)
+
+
+@pytest.mark.parametrize("name", ["run.json", "rows.jsonl", "batches.jsonl", "common.jsonl"])
+def test_a_file_of_a_run_that_cannot_be_read_is_named(suite: Path, data: Path, tmp_path: Path, name: str) -> None:
+    """As one that cannot be read, not written."""
+    _run("score", suite, data, "--run", tmp_path / "run", "--limit", 5)
+    (tmp_path / "run" / name).unlink()
+    (tmp_path / "run" / name).mkdir()  # root may read everything else
+    result = _run("rows", tmp_path / "run")
+
+    assert result.exit_code == 2
+    assert f"{name} cannot be read: Is a directory" in " ".join(result.stderr.split())
 
 
 @pytest.mark.slow

@@ -196,6 +196,18 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes 
         list(values_of(tmp_path / name))
 
 
+def test_a_file_that_ends_too_early_is_named_with_the_last_line(tmp_path: Path) -> None:
+    """Who looks after it knows where a copy went wrong."""
+    whole = gzip.compress(_lines(ROWS))
+    (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    lines: list[int] = []
+    with pytest.raises(RecordsError) as raised:
+        lines.extend(row.line for row in rows_of(tmp_path / "a.jsonl.gz"))
+
+    assert 0 < lines[-1] < len(ROWS)
+    assert f"a.jsonl.gz: cannot be read after line {lines[-1]}: Compressed file ended" in str(raised.value)
+
+
 def test_a_row_after_a_broken_one_is_read(tmp_path: Path) -> None:
     """In CSV as in JSON lines."""
     (tmp_path / "a.csv").write_bytes(b"a,b\n1\n\xff,2\n1,2\n")

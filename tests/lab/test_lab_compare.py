@@ -12,9 +12,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from rlvr import Verdict
+from rlvr import Suite, Verdict
 from rlvr.cli.app import app
-from rlvr.runs import RunRow
+from rlvr.runs import RunRow, job
+from rlvr.runs.shards import Shards
 from rlvr_lab.clustered import clustered_mean
 
 SUITE = "tasks: {{t: {{scorers: [{{scorer: text.exact, name: match, options: {{letter_case: {case}}}}}]}}}}"
@@ -87,6 +88,25 @@ def test_a_run_is_compared_with_a_run_as_score_writes_them(words: list[str], tmp
     assert found["flips"] == expected["flips"]
     assert found["tasks"] == expected["tasks"]
     assert [found[side]["run"] for side in "ab"] == ["a", "b"]
+
+
+def test_suites_are_scored_in_many_processes(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same comparison; a command for two large files needs all cores."""
+    strict, loose, rows = words
+    Path(rows).write_text((Path(rows).read_text() + "\n") * 500)
+    expected = _found(strict, loose, rows, "--processes", "1")
+    counts: list[int] = []
+
+    class Counted(Shards):
+        def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+            counts.append(count)
+            super().__init__(suite, count, keeps_records=keeps_records)
+
+    monkeypatch.setattr(job, "Shards", Counted)
+    found = _found(strict, loose, rows, "--processes", "2")
+
+    assert counts == [2, 2]
+    assert (found["tasks"], found["moves"]) == (expected["tasks"], expected["moves"])
 
 
 def test_flips_are_exactly_the_rows_whose_reward_or_verdict_differs(made: Any, tmp_path: Path) -> None:

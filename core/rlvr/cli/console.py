@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sys
@@ -12,13 +13,19 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from rlvr.errors import RlvrError
+from rlvr.errors import OutputError, RlvrError
 from rlvr.record.text import encodable_text
 
 FINDINGS, WRONG = 1, 2
 
 # Escape sequences and other control characters of a completion must not reach a terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# What to do about a file that cannot be written.
+_NEXT_STEPS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space, or write to another disk"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "name a place where you may write"),
+}
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -56,7 +63,11 @@ def errors_told() -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of the output closed it
     except OSError as error:
-        tell_error(f"{error.filename or 'standard output'}: cannot be written: {error.strerror or error}")
+        problem = f"cannot be written: {error.strerror or error}"
+        told = OutputError(str(error.filename or "standard output"), problem, _NEXT_STEPS.get(error.errno or 0, ""))
+        for note in getattr(error, "__notes__", ()):
+            told.add_note(note)
+        tell_error(told)
         raise typer.Exit(WRONG) from error
 
 
@@ -65,3 +76,10 @@ def tell_error(error: BaseException | str) -> None:
     err.print(Text("rlvr: error: ", style="bold red") + Text(harmless(error, 2_000)))
     for note in getattr(error, "__notes__", ()):
         err.print(Text(f"  {harmless(note, 500)}"))
+
+
+def tell_damage(run: object, damage: str) -> None:
+    """Print what of a run folder is lost, if something is, and how it comes back; on standard error."""
+    if damage:
+        err.print(Text("rlvr: ", style="bold red") + Text(harmless(f"{run}: {damage}", 2_000)))
+        err.print(Text("  the command that wrote the run scores them again"))

@@ -12,7 +12,7 @@ import msgspec
 import typer
 from rich.text import Text
 
-from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json
+from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json, tell_damage
 from rlvr.cli.explain import part_table
 from rlvr.cli.summary.content import number_text
 from rlvr.cli.summary.findings import percent
@@ -82,6 +82,7 @@ def rows(  # noqa: PLR0917  # typer names them
                 listed = sorted_rows(chosen, key, wanted, is_descending=is_descending)
             found = listed
             _show(folder, listed, is_whole=record_id is not None, as_json=as_json)
+        tell_damage(run, folder.damage)
     if not found:
         err.print(Text("rlvr: no row of the run fits"))
         raise typer.Exit(FINDINGS)

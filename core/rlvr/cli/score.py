@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, assert_never
 
@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from rlvr.cli.cluster import score_on_cluster
-from rlvr.cli.console import FINDINGS, err, errors_told, out, styled, tell_error
+from rlvr.cli.console import FINDINGS, err, errors_told, out, styled, tell_damage, tell_error
 from rlvr.cli.progress import Meter, ProgressFormat, show_progress
 from rlvr.cli.remarks import Remarks
 from rlvr.cli.summary import (
@@ -36,18 +36,19 @@ from rlvr.runs import (
     StopFlag,
     WriteRewards,
     chosen_rows,
-    default_processes,
     files_of,
-    has_window,
     manifest_of,
     open_rewards,
     open_run,
     parse_condition,
+    process_count,
     row_count,
     run_job,
     stop_on_signals,
 )
 from rlvr.summary import Summary
+
+_GOES_ON = "the same command goes on from there"
 
 Engine: TypeAlias = Literal["local", "ray"]
 
@@ -184,7 +185,7 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
     """Score, print the summary, and exit with the code of what happened."""
     loaded = load_suite(command.suite)
     files = files_of(command.records)
-    count = _process_count(command.processes, loaded, files)
+    count = process_count(command.processes, loaded, files)
     summary = Summary.of(loaded)
     survey, remarks, tracebacks = Survey(loaded.rules), Remarks(), Tracebacks()
 
@@ -199,6 +200,7 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
 
     try:
         with (
+            _naming_what_stays(command.run, summary),
             _open_run(command.run, loaded, files, command.choice, count) as writer,
             _open_rewards(command.rewards, loaded, command.choice.keep, (command.suite, *files), stop) as write,
             show_progress(command.progress) as show,
@@ -253,22 +255,28 @@ def _checked_conditions(given: Sequence[str]) -> list[str]:
     return list(given)
 
 
-def _process_count(asked: int | None, suite: Suite, files: Sequence[Path]) -> int:
-    """Return how many processes score; one for a stream, whose rows are scored as they come."""
-    if asked is None:
-        return default_processes(suite) if all(path.is_file() for path in files) else 1
-    if asked > 1 and (not suite.registry.installed or has_window(suite)):
-        return 1
-    return asked
-
-
+@contextmanager
 def _open_run(
     path: Path | None, suite: Suite, files: Sequence[Path], choice: Choice, processes: int
-) -> AbstractContextManager[RunWriter | None]:
+) -> Iterator[RunWriter | None]:
     """Open the run folder, if there is one."""
     if path is None:
-        return nullcontext()
-    return open_run(path, manifest_of(suite, files, choice.options, BATCH_RECORDS), processes=processes)
+        yield None
+        return
+    with open_run(path, manifest_of(suite, files, choice.options, BATCH_RECORDS), processes=processes) as writer:
+        tell_damage(path, writer.damage)
+        yield writer
+
+
+@contextmanager
+def _naming_what_stays(run: Path | None, summary: Summary) -> Iterator[None]:
+    """Add to an error of the system, such as a full disk, what the run folder has already."""
+    try:
+        yield
+    except OSError as error:
+        if run is not None and summary.records:
+            error.add_note(f"{run} has the rewards of {summary.records:,} records; {_GOES_ON}")
+        raise
 
 
 class _StoppedError(Exception):
@@ -280,7 +288,7 @@ def _tell_stop(stop: StopFlag, records: int, rewards: Path | None, run: Path | N
     name = "" if stop.signal is None else stop.signal.name
     err.print(styled(f"rlvr: stopped by {name} after {records} records", style="bold red"))
     if run is not None:
-        err.print(styled(f"  {run} has their rewards; the same command goes on from there", limit=1_000))
+        err.print(styled(f"  {run} has their rewards; {_GOES_ON}", limit=1_000))
     elif rewards is not None:
         err.print(styled(f"  {rewards} is as it was; with --run FOLDER the rewards stay", limit=1_000))
 

@@ -16,7 +16,7 @@ from rlvr.runs.rewards import WriteRewards, open_rewards
 from rlvr.runs.rows import LINE_LIMIT_BYTES, Row, rows_of, values_of
 from rlvr.runs.run import Run, mapping_of
 from rlvr.runs.scoring import PlacedRow, ScoredRows, replay, sample, score_placed
-from rlvr.runs.shards import default_processes, has_window
+from rlvr.runs.shards import default_processes, process_count
 from rlvr.runs.sources import files_of
 from rlvr.runs.stopping import StopFlag, stop_on_signals
 from rlvr.runs.where import RowCondition, holds_for, parse_condition, value_in_row
@@ -46,7 +46,6 @@ __all__ = [
     "default_processes",
     "files_of",
     "find_record",
-    "has_window",
     "holds_for",
     "manifest_of",
     "mapping_of",
@@ -55,6 +54,7 @@ __all__ = [
     "open_rewards",
     "open_run",
     "parse_condition",
+    "process_count",
     "remarks_of",
     "replay",
     "report_of",

@@ -20,6 +20,7 @@ bytes in the end as one that was not interrupted, with any number of processes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -295,7 +296,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFolder:
-    """Reads a run folder, also while a command writes to it."""
+    """Reads a run folder, also while a command writes to it.
+
+    Attributes:
+        damage: What the last reading found: a file from which rows are lost, where, and how many; "" if none are, and
+            if the reading did not come so far. These rows do not count; the command that wrote the run scores them
+            again.
+    """
 
     def __init__(self, path: Path | str) -> None:
         """Read the manifest.
@@ -305,6 +312,7 @@ class RunFolder:
         """
         self.path = Path(path)
         self.manifest = read_manifest(self.path)
+        self.damage = ""
 
     def batches(self) -> Iterator[RunBatch]:
         """Yield the batches that count, in order."""
@@ -343,8 +351,9 @@ class RunFolder:
 
     @property
     def is_complete(self) -> bool:
-        """True if the last row is there."""
-        return any(each.event == "end" for each in read_lines(self.path / SESSIONS, Session))
+        """True if all rows of the data are there."""
+        ends = [each.rows for each in self.sessions if each.event == "end"]
+        return bool(ends) and sum(batch.rows for batch in self.batches()) >= max(ends)
 
     @property
     def sessions(self) -> list[Session]:
@@ -356,25 +365,58 @@ class RunFolder:
         return sum(len(task.entries) for task in self.manifest.tasks.values())
 
     def checked_batches(self) -> Iterator[tuple[RunBatch, bytes, int]]:
-        """Yield the batches that count, the bytes of their rows, and the length of ``batches.jsonl`` with them."""
-        try:
-            common = self._common()
-            with (self.path / ROWS).open("rb") as file:
-                for batch, end in read_lines_with_ends(self.path / BATCHES, RunBatch):
-                    content = file.read(max(0, batch.bytes - file.tell()))
-                    if crc32(content) != batch.crc or file.tell() != batch.bytes:
-                        return
-                    if batch.common_bytes > len(common):  # written since
-                        common = self._common()
-                    if crc32(common[: batch.common_bytes]) != batch.common_crc:
-                        return
-                    yield batch, content, end
-        except FileNotFoundError:
-            return
+        """Yield the batches that count, the bytes of their rows, and the length of ``batches.jsonl`` with them.
+
+        Raises:
+            RunError: A file cannot be read.
+        """
+        once = max([each.rows for each in self.sessions[-1:]], default=0)  # before others are written
+        rows, place = 0, f"{BATCHES} from byte 0"
+        for found in self._checked_batches():
+            if isinstance(found, str):
+                place, once = found, max(once, sum(each.rows for each in read_lines(self.path / BATCHES, RunBatch)))
+                break
+            rows += found[0].rows
+            place = f"{BATCHES} from byte {found[2]:,}"
+            yield found
+        self.damage = f"{place} on is damaged: {once - rows:,} of {once:,} rows are lost" if rows < once else ""
+
+    def _checked_batches(self) -> Iterator[tuple[RunBatch, bytes, int] | str]:
+        """Yield the batches that count; last, the place at which a file does not have what its batch says."""
+        common = self._common()
+        start = 0
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context((self.path / ROWS).open("rb"))
+            except FileNotFoundError:
+                yield f"{ROWS} from byte 0"
+                return
+            except OSError as error:
+                raise _unreadable(self.path, ROWS, error) from error
+            for batch, end in read_lines_with_ends(self.path / BATCHES, RunBatch):
+                content = file.read(max(0, batch.bytes - start))
+                if crc32(content) != batch.crc or start + len(content) != batch.bytes:
+                    yield f"{ROWS} from byte {start:,}"
+                    return
+                if batch.common_bytes > len(common):  # written since
+                    common = self._common()
+                if crc32(common[: batch.common_bytes]) != batch.common_crc:
+                    yield f"{COMMON} from byte 0"
+                    return
+                start = batch.bytes
+                yield batch, content, end
 
     def _common(self) -> bytes:
-        path = self.path / COMMON
-        return path.read_bytes() if path.exists() else b""
+        try:
+            return (self.path / COMMON).read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise _unreadable(self.path, COMMON, error) from error
+
+
+def _unreadable(folder: Path, name: str, error: OSError) -> RunError:
+    return RunError(str(folder), f"{name} cannot be read: {error.strerror or error}")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -385,21 +427,23 @@ def read_manifest(folder: Path) -> Manifest:
     """
     try:
         content = (folder / MANIFEST).read_bytes()
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RunError(str(folder), f"is no run folder: {MANIFEST}: {error.strerror}") from error
+    except OSError as error:
+        raise _unreadable(folder, MANIFEST, error) from error
     try:
-        manifest = decode_line(content, Manifest)
+        found = decode_line(content, dict[str, Any]).get("format")
+        if found in (None, FORMAT):
+            return decode_line(content, Manifest)
     except ValueError as error:
-        found = msgspec.json.decode(content, type=dict).get("format") if content[:1] == b"{" else None
-        problem = f"has format {found}, and this version of rlvr reads {FORMAT}" if found else f"{MANIFEST}: {error}"
-        raise RunError(str(folder), problem, "read it with the version of rlvr that wrote it") from error
-    if manifest.format != FORMAT:
         raise RunError(
-            str(folder),
-            f"has format {manifest.format}, and this version of rlvr reads {FORMAT}",
-            "read it with the version of rlvr that wrote it",
-        )
-    return manifest
+            str(folder), f"{MANIFEST} is damaged: {error}", "copy it from a backup, or start a new run"
+        ) from error
+    raise RunError(
+        str(folder),
+        f"has format {found}, and this version of rlvr reads {FORMAT}",
+        "read it with the version of rlvr that wrote it",
+    )
 
 
 LineT = TypeVar("LineT")
@@ -427,6 +471,8 @@ def read_lines_with_ends(path: Path, kind: type[LineT]) -> Iterator[tuple[LineT,
                 yield value, end
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise _unreadable(path.parent, path.name, error) from error
 
 
 def encode_object(value: Mapping[str, Any]) -> bytes:

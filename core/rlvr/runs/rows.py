@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, assert_never
@@ -59,11 +60,15 @@ def rows_of(*sources: Path) -> Iterator[Row]:
         RecordsError: A file cannot be read, or is a JSON document that is not valid or contains no rows.
     """
     for path in files_of(sources):
+        line = 0
         try:
-            yield from _rows_of_file(path)
-        except (OSError, EOFError) as error:
+            for row in _rows_of_file(path):
+                line = row.line
+                yield row
+        except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise RecordsError(name_of(path), 0, f"cannot be read: {reason}") from error
+            where = f" after line {line:,}" if line else ""
+            raise RecordsError(name_of(path), 0, f"cannot be read{where}: {reason}") from error
 
 
 def values_of(*sources: Path) -> Iterator[JsonValue]:

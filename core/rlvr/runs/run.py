@@ -39,7 +39,7 @@ class Run:
 
     def __repr__(self) -> str:
         """Return a line."""
-        state = "complete" if self.is_complete else "not complete"
+        state = "complete" if self.is_complete else self.folder.damage or "not complete"
         return f"<Run {str(self.path)!r}: {len(self)} rows, {state}, fingerprint {self.fingerprint}>"
 
     @property

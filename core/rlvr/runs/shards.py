@@ -11,8 +11,9 @@ import sys
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import BinaryIO, Self, cast
@@ -43,10 +44,23 @@ def default_processes(suite: Suite) -> int:
     """
     if not suite.registry.installed or not all(entry.installed.scorer.bounded for entry in suite.entries):
         return 1
-    return 1 if has_window(suite) else usable_processors()
+    return 1 if _has_window(suite) else usable_processors()
 
 
-def has_window(suite: Suite) -> bool:
+def process_count(asked: int | None, suite: Suite, files: Sequence[Path]) -> int:
+    """Return how many processes score files; one for a stream, whose rows are scored as they come.
+
+    Args:
+        asked: The number that the user asked for; None if not.
+        suite: The suite; one process if more would change rewards.
+        files: The files.
+    """
+    if asked is None:
+        return default_processes(suite) if all(path.is_file() for path in files) else 1
+    return asked if suite.registry.installed and not _has_window(suite) else 1
+
+
+def _has_window(suite: Suite) -> bool:
     """Return whether a batch can change the rewards of the next."""
     return suite.fail_fast is not None and bool(suite.fail_fast.window_records)
 

@@ -121,6 +121,7 @@ class RunWriter:
         folder: Reads the folder.
         rows: Number of rows in it.
         has_stream: Whether a part of the data cannot be read twice.
+        damage: What was damaged in the folder, so that its rows are scored again; "" if nothing was.
     """
 
     def __init__(self, folder: RunFolder, files: Mapping[str, FileIO]) -> None:
@@ -138,6 +139,7 @@ class RunWriter:
         for batch, _, end in folder.checked_batches():  # noqa: B007  # the last one counts
             self.rows += batch.rows
             self._bytes, self._common_bytes, self._common_crc = batch.bytes, batch.common_bytes, batch.common_crc
+        self.damage = folder.damage
         files[BATCHES].truncate(end)
         files[ROWS].truncate(self._bytes)
         files[COMMON].truncate(self._common_bytes)

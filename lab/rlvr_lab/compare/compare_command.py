@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from rlvr.cli.console import FINDINGS, counted, err, errors_told, harmless, out, print_json, styled
+from rlvr.cli.console import FINDINGS, counted, err, errors_told, harmless, out, print_json, styled, tell_damage
 from rlvr.cli.summary.tables import Column, TextTable, lines_of
 from rlvr.runs import DASH, files_of
 from rlvr_lab.page.rows_option import DEFAULT_ROWS, NoTextOption, RowsOption, read_rows
@@ -34,6 +34,10 @@ def compare(  # noqa: PLR0917  # typer names them
     ] = None,
     rows: RowsOption = str(DEFAULT_ROWS),
     no_text: NoTextOption = False,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, help="Score suites in so many processes.", show_default=False),
+    ] = None,
     fail_on_regression: Annotated[
         bool, typer.Option("--fail-on-regression", help="Exit with 1 if a row earns less in B, or is not scored there.")
     ] = False,
@@ -50,8 +54,10 @@ def compare(  # noqa: PLR0917  # typer names them
         from rlvr_lab.compare.comparing import compare_runs
         from rlvr_lab.compare.sides import open_sides
 
-        with open_sides(first, second, data or []) as (a, b):
+        with open_sides(first, second, data or [], processes=processes) as (a, b):
             comparison = compare_runs(a, b)
+            for side in (a, b):
+                tell_damage(side.folder.path, side.folder.damage)
             if as_json:
                 print_json(comparison_as_json(comparison), to_err=screen is err)
             else:

@@ -16,6 +16,7 @@ from rlvr.runs import (
     files_of,
     manifest_of,
     open_run,
+    process_count,
     run_job,
     stop_on_signals,
 )
@@ -25,13 +26,16 @@ _BATCH_ROWS = 256
 
 
 @contextmanager
-def open_sides(first: Path, second: Path, data: Sequence[Path]) -> Iterator[tuple[Side, Side]]:
+def open_sides(
+    first: Path, second: Path, data: Sequence[Path], *, processes: int | None = None
+) -> Iterator[tuple[Side, Side]]:
     """Yield the two sides; the run folders of suites are temporary, and end with the block.
 
     Args:
         first: The folder of a run, or a suite if ``data`` names files.
         second: The other one.
         data: The files of the rows that both suites score.
+        processes: How many processes score at the same time; by default the processors, if all scorers are bounded.
 
     Raises:
         CompareError: Suites without data, folders of runs with data, or a signal stopped the scoring.
@@ -50,8 +54,8 @@ def open_sides(first: Path, second: Path, data: Sequence[Path]) -> Iterator[tupl
         raise CompareError(f"{folders[0]} is a folder, and not a suite; without rows, two runs are compared")
     files = files_of(data)
     with TemporaryDirectory(prefix="rlvr-compare-") as place, stop_on_signals() as stop:
-        a = _score(first, files, Path(place) / "a", stop)
-        b = _score(second, files, Path(place) / "b", stop)
+        a = _score(first, files, Path(place) / "a", stop, processes)
+        b = _score(second, files, Path(place) / "b", stop, processes)
         yield Side(name=_name(first, second), folder=a), Side(name=_name(second, first), folder=b)
 
 
@@ -61,13 +65,14 @@ def _name(path: Path, other: Path) -> str:
     return str(path) if name == other.resolve().name else name
 
 
-def _score(path: Path, files: Sequence[Path], folder: Path, stop: StopFlag) -> RunFolder:
+def _score(path: Path, files: Sequence[Path], folder: Path, stop: StopFlag, processes: int | None) -> RunFolder:
     """Score rows by a suite into a run folder."""
     suite = load_suite(path)
     choice = Choice()
+    count = process_count(processes, suite, files)
     try:
         with open_run(folder, manifest_of(suite, files, choice.options, _BATCH_ROWS)) as writer:
-            for _ in run_job(suite, chosen_rows(suite, files, choice, stop), stop, writer):
+            for _ in run_job(suite, chosen_rows(suite, files, choice, stop), stop, writer, processes=count):
                 pass
     finally:
         close(suite)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rlvr.cli.console import err, errors_told, harmless
+from rlvr.cli.console import err, errors_told, harmless, tell_damage
 from rlvr_lab.page.rows_option import DEFAULT_ROWS, NoTextOption, RowsOption, read_rows
 
 DEFAULT_NAME = "view.html"
@@ -37,6 +37,7 @@ def view(
         made = view_run(folder, most_rows=most_rows, with_text=not no_text)
         with open_output(target, inputs=files_of_run(run)) as file:
             file.write(made.document)
+    tell_damage(run, folder.damage)
     size = len(made.document.encode()) / 1e6
     contains = "no prompts and completions" if no_text else "prompts and completions"
     err.print(f"{harmless(target)}: {size:.1f} MB, {made.shown:,} of {made.rows:,} rows; it contains {contains}")
