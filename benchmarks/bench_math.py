@@ -24,7 +24,7 @@ from agreement import rows_of
 from agreement_math import OPTIONS, judge
 from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse, verify
 
-from rlvr.patterns import compile_patterns
+from rlvr import compile_patterns
 from rlvr_math import grade
 
 

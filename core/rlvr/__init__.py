@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rlvr.hooks import NoOptions, Permission, Remainder, Scorer, ScorerFactory, hookimpl, scorer
     from rlvr.memory import memory_share_mb
     from rlvr.metrics import Metric
-    from rlvr.patterns import lazy_pattern
+    from rlvr.patterns import compile_patterns, lazy_pattern
     from rlvr.pipeline import close, score, score_records, score_rows, score_stream, warm_up
     from rlvr.plugins import Registry
     from rlvr.processes import keep_process, release_process
@@ -58,7 +58,7 @@ _HOMES = {
     "hooks": "NoOptions Permission Remainder Scorer ScorerFactory hookimpl scorer",
     "memory": "memory_share_mb",
     "metrics": "Metric",
-    "patterns": "lazy_pattern",
+    "patterns": "compile_patterns lazy_pattern",
     "pipeline": "close score score_records score_rows score_stream warm_up",
     "plugins": "Registry",
     "processes": "keep_process release_process",
@@ -122,6 +122,7 @@ __all__ = [  # type checkers need the names as literals
     "code_blocks_in",
     "commit",
     "commitment_class",
+    "compile_patterns",
     "encodable_text",
     "fence_of",
     "final_in",

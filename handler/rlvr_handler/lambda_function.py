@@ -10,8 +10,7 @@ import contextlib
 import os
 from typing import Any
 
-from rlvr import close, warm_up
-from rlvr.patterns import compile_patterns
+from rlvr import close, compile_patterns, warm_up
 from rlvr_handler.handler import load_deployment
 
 # Loaded once per container, and used by every invocation.

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from rlvr import lazy_pattern
-from rlvr.patterns import compile_patterns
+from rlvr import compile_patterns, lazy_pattern
 
 _CALLS = [
     ("findall", ("a1b22",)),
