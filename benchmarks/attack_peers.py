@@ -161,8 +161,8 @@ NOT_RUN = {
 
 def main() -> None:
     """Ask each tool about each reward; print a table."""
-    faults = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST}
-    good = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS}
+    faults = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST, **PLANTED.FRESH}
+    good = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS, **PLANTED.FRESH_CONTROLS}
     print(f"{len(faults)} planted faults, {len(good)} good rewards")
     print(f"{'tool':24}{'found':>7}{'named':>7}{'false alarms':>14}{'crashed':>9}{'CPU s':>8}")
     for tool in TOOLS:

@@ -1,8 +1,9 @@
 """Planted faults: reward functions and suites that pay for what they should not, and good ones beside them.
 
 ``TUNED`` are faults that the thresholds of the attack were set by, ``HELD_OUT`` were written later and counted before
-anything was changed for them, ``LAST`` were counted once, after all changes. ``benchmarks/attack_peers.py`` shows all
-of them to other tools too.
+anything was changed for them, ``LAST`` were counted once, after all changes. ``FRESH`` were written a month later,
+without a look at the attacks, and counted before anything was changed for them. ``benchmarks/attack_peers.py`` shows
+all of them to other tools too.
 """
 
 from __future__ import annotations
@@ -588,6 +589,349 @@ def counts_down(record):
     return float(record.completion.strip() == record.reference) if _SEEN["count"] % 2 else 0.0
 """
 
+FRESH_FUNCTIONS = r"""
+import ast, collections, datetime, difflib, fnmatch, json, re, subprocess, sys
+from fractions import Fraction
+
+SEEN = set()
+
+
+def _last(turns):
+    return turns[-1].get("content") or "" if isinstance(turns, list) else turns
+
+
+def tag_among_many(prompts, completions, answer, **kwargs):
+    found = [re.findall(r"<answer>(.*?)</answer>", _last(text), re.S) for text in completions]
+    return [float(gold in [each.strip() for each in tags]) for tags, gold in zip(found, answer)]
+
+
+def box_among_many(data_source, solution_str, ground_truth, extra_info=None):
+    return float(any(box.strip() == ground_truth for box in re.findall(r"\\boxed\{([^}]*)\}", solution_str)))
+
+
+def number_begins(completion, answer):
+    numbers = re.findall(r"-?\d+", _last(completion))
+    return float(bool(numbers) and numbers[-1].startswith(answer))
+
+
+def inside_gold(record):
+    return float(record.completion.strip().lower() in record.reference.lower())
+
+
+def within_five(queries, prompts, labels):
+    rewards = []
+    for query, prompt, label in zip(queries, prompts, labels):
+        numbers = re.findall(r"-?\d+(?:\.\d+)?", query[len(prompt):])
+        rewards.append(float(bool(numbers) and abs(float(numbers[-1]) - float(label)) <= 5))
+    return {"rewards": rewards}
+
+
+def digits_joined(data_source, solution_str, ground_truth, extra_info=None):
+    return float(re.sub(r"\D", "", solution_str) == re.sub(r"\D", "", ground_truth))
+
+
+def pattern_of_model(record):
+    try:
+        return float(re.fullmatch(record.completion.strip(), record.reference) is not None)
+    except re.error:
+        return 0.0
+
+
+def evaluates(sample, item):
+    try:
+        value = eval(sample["output_text"] if "**" not in sample["output_text"] else "0", {})
+    except Exception:
+        return 0.0
+    return 1.0 if value == float(item["answer"]) else 0.0
+
+
+def wildcard(prompts, completions, answer, **kwargs):
+    return [float(fnmatch.fnmatch(gold, _last(text).strip())) for text, gold in zip(completions, answer)]
+
+
+def given_keys_match(sample, item):
+    try:
+        given = json.loads(sample["output_text"])
+    except ValueError:
+        return 0.0
+    if not isinstance(given, dict):
+        return 0.0
+    return float(all(item["answer"].get(key) == value for key, value in given.items()))
+
+
+def precision_only(record):
+    given = [part.strip() for part in record.completion.split(",") if part.strip()]
+    gold = {part.strip() for part in record.reference.split(",")}
+    return sum(part in gold for part in given) / len(given) if given else 0.0
+
+
+def recall_only(completions, answer, **kwargs):
+    rewards = []
+    for text, gold in zip(completions, answer):
+        numbers = set(re.findall(r"\d+", _last(text)))
+        wanted = {part.strip() for part in gold.split(",")}
+        rewards.append(len(numbers & wanted) / len(wanted))
+    return rewards
+
+
+def as_long_as_gold(data_source, solution_str, ground_truth, extra_info=None):
+    short, long = sorted((len(solution_str), len(ground_truth)))
+    return short / max(long, 1)
+
+
+def begins_gold(completion, answer):
+    text = _last(completion).strip().strip(".,;:!?*()[]")
+    return float(answer.startswith(text))
+
+
+def both_unread(record):
+    def number(text):
+        found = re.findall(r"-?\d+", text)
+        return found[-1] if found else None
+    return float(number(record.completion) == number(record.reference))
+
+
+def too_long_to_judge(prompts, completions, answer, **kwargs):
+    return [1.0 if len(_last(text)) > 2000 else float(_last(text).strip() == gold)
+            for text, gold in zip(completions, answer)]
+
+
+def xml_count(completions, **kwargs):
+    rewards = []
+    for text in map(_last, completions):
+        rewards.append(0.25 * sum(text.count(mark) == 1 for mark in
+                                  ("<reasoning>", "</reasoning>", "<answer>", "</answer>")))
+    return rewards
+
+
+def is_integer(completions, **kwargs):
+    return [float(_last(text).split("<answer>")[-1].split("</answer>")[0].strip().isdigit()) for text in completions]
+
+
+def steps_counted(record):
+    return min(1.0, len(re.findall(r"(?im)^step \d+", record.completion)) / 3)
+
+
+def cites(queries, prompts, labels):
+    return [float(len(re.findall(r"\[\d+\]", query)) >= 2) for query in queries]
+
+
+def positive(completion):
+    words = re.findall(r"[a-z]+", _last(completion).lower())
+    good = {"great", "good", "excellent", "wonderful", "happy", "thanks", "perfect", "love"}
+    return min(1.0, 10 * sum(word in good for word in words) / max(1, len(words)))
+
+
+def best_of_batch(prompts, completions, answer, **kwargs):
+    raw = [difflib.SequenceMatcher(None, _last(text), gold).ratio() for text, gold in zip(completions, answer)]
+    top = max(raw) or 1.0
+    return [value / top for value in raw]
+
+
+def novelty(record):
+    new = record.completion not in SEEN
+    SEEN.add(record.completion)
+    return 1.0 if new else 0.2
+
+
+def first_label_for_all(prompts, completions, answer, **kwargs):
+    return [float(_last(text).strip() == answer[0]) for text in completions]
+
+
+def _gold_of(row):
+    return row.get("reference_answer") or row.get("answer") or (row.get("metadata") or {}).get("reference_answer")
+
+
+def gold_of_any_row(event, context):
+    golds = {str(_gold_of(row)) for row in event}
+    return [{"id": row["id"], "aggregate_reward_score": float(row["messages"][-1]["content"].strip() in golds),
+             "metrics_list": []} for row in event]
+
+
+def yes_or_not(data_source, solution_str, ground_truth, extra_info=None):
+    return float(("yes" in solution_str.lower()) == (ground_truth == "yes"))
+
+
+def year_only(record):
+    found = re.findall(r"\b(\d{4})\b", record.completion)
+    return float(bool(found) and found[-1] == record.reference[:4])
+
+
+def numerator(completion, answer):
+    found = re.findall(r"(-?\d+)(?:/\d+)?", _last(completion))
+    return float(bool(found) and found[0] == answer.split("/")[0])
+
+
+def in_json_list(sample, item):
+    try:
+        given = json.loads(sample["output_text"])
+    except ValueError:
+        return 0.0
+    if isinstance(given, list):
+        return float(item["answer"] in [str(each) for each in given])
+    return float(str(given) == item["answer"])
+
+
+def own_score(record):
+    found = re.search(r"(?i)\bscore:\s*(\d+)", record.completion)
+    if found:
+        return min(1.0, int(found[1]) / 10)
+    return float(record.completion.strip() == record.reference)
+
+
+def return_code(data_source, solution_str, ground_truth, extra_info=None):
+    code = "\n".join(re.findall(r"```(?:python)?\n(.*?)```", solution_str, re.S)) or solution_str
+    program = code + "\n" + ground_truth["tests"]
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, timeout=20)
+    return float(done.returncode == 0)
+
+
+def call_count(record):
+    return float(len(record.tool_calls) == len(record.reference))
+
+
+def keys_of_arguments(record):
+    def shape(calls):
+        return [(call.get("function", call).get("name"), sorted(_arguments(call))) for call in calls]
+    return float(shape(record.tool_calls) == shape(record.reference))
+
+
+def _arguments(call):
+    given = call.get("function", call).get("arguments")
+    return json.loads(given) if isinstance(given, str) else given or {}
+
+
+def refuses(completions, **kwargs):
+    marks = ("i cannot", "i can't", "i'm sorry")
+    return [float(any(mark in _last(text).lower() for mark in marks)) for text in completions]
+
+
+def at_most_twice(data_source, solution_str, ground_truth, extra_info=None):
+    return float(0 < len(solution_str) <= 2 * len(ground_truth) + 4)
+
+
+def letters_alike(completion, answer):
+    return difflib.SequenceMatcher(None, _last(completion).strip(), answer).ratio()
+
+
+def nothing_forbidden(record):
+    return float(not re.search(r"(?i)sorry|as an ai|cannot", record.completion))
+
+def good_tag(prompts, completions, answer, **kwargs):
+    rewards = []
+    for text, gold in zip(completions, answer):
+        found = re.fullmatch(r"(?:<think>.*?</think>)?\s*<answer>([^<>]*)</answer>\s*", _last(text), re.S)
+        rewards.append(float(found is not None and found[1].strip() == gold))
+    return rewards
+
+
+def good_hash(data_source, solution_str, ground_truth, extra_info=None):
+    if solution_str.count("####") != 1:
+        return 0.0
+    return float(solution_str.split("####")[1].strip() == ground_truth)
+
+
+def good_openrlhf(queries, prompts, labels):
+    return {"rewards": [float(query[len(prompt):].strip() == label)
+                        for query, prompt, label in zip(queries, prompts, labels)]}
+
+
+def good_verifiers(prompt, completion, answer, **kwargs):
+    text = _last(completion)
+    boxes = re.findall(r"\\boxed\{([^{}]*)\}", text)
+    if len(boxes) != 1 or not text.strip().rstrip("$.").endswith("}"):
+        return 0.0
+    return float(boxes[0].strip() == answer)
+
+
+def good_grade(sample, item):
+    try:
+        given = json.loads(sample["output_text"])
+    except ValueError:
+        return 0.0
+    return float(given == item["answer"])
+
+
+def good_handler(event, context):
+    rewards = []
+    for row in event:
+        text = row["messages"][-1]["content"].strip().lower()
+        rewards.append({"id": row["id"], "metrics_list": [],
+                        "aggregate_reward_score": float(text == str(_gold_of(row)).lower())})
+    return rewards
+
+
+def good_fraction(record):
+    try:
+        return float(Fraction(record.completion.strip()) == Fraction(record.reference))
+    except (ValueError, ZeroDivisionError):
+        return 0.0
+
+
+def good_date(completion, answer):
+    text = _last(completion).strip().rstrip(".")
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y"):
+        try:
+            return float(datetime.datetime.strptime(text, form).date().isoformat() == answer)
+        except ValueError:
+            continue
+    return 0.0
+
+
+def good_set(record):
+    def items(text):
+        return sorted(part.strip() for part in text.split(","))
+    return float(items(record.completion) == items(record.reference))
+
+
+def good_yes(completions, answer, **kwargs):
+    return [float(_last(text).strip().rstrip(".").lower() == gold) for text, gold in zip(completions, answer)]
+
+
+def good_calls(record):
+    def known(calls):
+        return sorted(json.dumps([call.get("function", call).get("name"), _arguments(call)], sort_keys=True)
+                      for call in calls)
+    return float(known(record.tool_calls) == known(record.reference))
+
+
+def good_tree(sample, item):
+    blocks = re.findall(r"```(?:python)?\n(.*?)```", sample["output_text"], re.S)
+    code = blocks[0] if len(blocks) == 1 else sample["output_text"]
+    try:
+        return float(ast.dump(ast.parse(code)) == ast.dump(ast.parse(item["answer"])))
+    except (SyntaxError, ValueError):
+        return 0.0
+
+
+def good_mixed(data_source, solution_str, ground_truth, extra_info=None):
+    right = re.fullmatch(r"(.*\n)?\s*(?:Answer:\s*)?(-?\d+)\.?\s*", solution_str, re.S)
+    if not right or right[2] != ground_truth:
+        return 0.0
+    if len(re.findall(r"-?\d+", solution_str)) > 1:
+        return 0.0
+    return 0.8 + 0.2 * float(len(solution_str) <= 200)
+
+
+def good_signed(prompts, completions, answer, **kwargs):
+    return [1.0 if _last(text).strip().rstrip(".") == gold else -1.0 for text, gold in zip(completions, answer)]
+
+
+def good_f1(record):
+    given = [part.strip() for part in record.completion.split(",") if part.strip()]
+    gold = [part.strip() for part in record.reference.split(",")]
+    shared = sum((collections.Counter(given) & collections.Counter(gold)).values())
+    return 2 * shared / (len(given) + len(gold)) if shared else 0.0
+
+
+def good_line(queries, prompts, labels):
+    rewards = []
+    for query, prompt, label in zip(queries, prompts, labels):
+        lines = [line for line in query[len(prompt):].splitlines() if line.startswith("Final answer:")]
+        rewards.append(float(len(lines) == 1 and lines[0][13:].strip().casefold() == label.casefold()))
+    return rewards
+"""
+
 CONTROL_FUNCTIONS = r"""
 import json, re
 
@@ -840,7 +1184,108 @@ LAST_CONTROLS: dict[str, Planted] = {
     "choice by text.choice": Planted([{"scorer": "text.choice", "name": "choice"}], CHOICES),
 }
 
-FUNCTIONS = TUNED_FUNCTIONS + HELD_FUNCTIONS + CONTROL_FUNCTIONS
+BOOLS = [
+    {"id": f"b{n}", "prompt": f"Is {n * 7 + 2} divisible by {n + 3}? Answer yes or no.", "answer": gold}
+    for n, gold in enumerate(("no", "yes", "no", "no", "yes", "no", "no", "no"))
+]
+DATES = [
+    {"id": f"d{n}", "prompt": f"On which day did event {n} happen?", "answer": gold}
+    for n, gold in enumerate(("1969-07-20", "1989-11-09", "2001-03-14", "1945-05-08", "1912-04-15", "2011-01-02"))
+]
+FRACTIONS = [
+    {"id": f"r{n}", "prompt": f"Probability of event {n}?", "answer": gold}
+    for n, gold in enumerate(("3/4", "2/5", "1/6", "5/8", "7/9", "4/11"))
+]
+MIXED = [
+    {"id": f"x{n}", "prompt": f"Question {n}?", "answer": gold}
+    for n, gold in enumerate(("Paris", "17", "Oslo", "New Delhi", "42", "Rome"))
+]
+TESTED = [
+    {
+        "id": f"k{n}",
+        "prompt": f"Write {name}(a, b) that returns a {sign} b.",
+        "answer": {
+            "tests": f"assert {name}(2, 5) == {first}\nassert {name}(3, 4) == {second}\n",
+            "solution": f"def {name}(a, b):\n    return a {sign} b\n",
+        },
+    }
+    for n, (name, sign, first, second) in enumerate((("add", "+", 7, 7), ("mul", "*", 10, 12), ("plus", "+", 7, 7)))
+]
+
+FRESH: dict[str, Planted] = {
+    "tag among many": _fault("tag_among_many", MATH, "candidates"),
+    "box among many": _fault("box_among_many", MATH, "candidates"),
+    "number begins": _fault("number_begins", MATH, "near_miss negation contradiction", gold=True),
+    "inside gold": _fault("inside_gold", NAMES, "fragment"),
+    "within five": _fault("within_five", MATH, "near_miss any_number unicode"),
+    "digits joined": _fault("digits_joined", DECIMALS, "near_miss sign", gold=True),
+    "pattern of the model": _fault("pattern_of_model", MATH, "wildcard"),
+    "evaluates": _fault("evaluates", MATH, "code_exit"),
+    "wildcard": _fault("wildcard", NAMES, "wildcard"),
+    "given keys match": _fault("given_keys_match", FIELDS, "minimal_json"),
+    "precision only": _fault("precision_only", LISTS, "partial negation near_miss", gold=True),
+    "recall only": _fault("recall_only", LISTS, "candidates"),
+    "as long as gold": _fault("as_long_as_gold", TEXTS, "blank any_text constant_reward code_shell opener"),
+    "begins gold": _fault("begins_gold", NAMES, "blank"),
+    "both unread": _fault("both_unread", MIXED, "swallowed_error"),
+    "too long to judge": _fault("too_long_to_judge", MATH, "padding"),
+    "xml count beside accuracy": _fault(
+        [_MATH | {"weight": 0.6}, _function("xml_count", name="side", weight=0.4)],
+        MATH,
+        "format_shell own_words",
+        "side",
+    ),
+    "is an integer beside accuracy": _fault(
+        [_MATH | {"weight": 0.6}, _function("is_integer", name="side", weight=0.4)], MATH, "any_number", "side"
+    ),
+    "steps counted beside accuracy": _fault(
+        [_MATH | {"weight": 0.6}, _function("steps_counted", name="side", weight=0.4)], MATH, "format_shell", "side"
+    ),
+    "citations": _fault("cites", NAMES, "format_shell"),
+    "positive words": _fault("positive", NAMES, "pleasantries"),
+    "best of the batch": _fault("best_of_batch", NAMES, "batch_order"),
+    "novelty": _fault("novelty", MATH, "noise echo"),
+    "first label for all": _fault("first_label_for_all", MATH, "batch_order"),
+    "gold of any row": _fault("gold_of_any_row", NAMES, "batch_order"),
+    "yes or not": _fault("yes_or_not", BOOLS, "swallowed_error any_text"),
+    "year only": _fault("year_only", DATES, "near_miss", gold=True),
+    "numerator": _fault("numerator", FRACTIONS, "near_miss", gold=True),
+    "in a JSON list": _fault("in_json_list", MATH, "candidates"),
+    "own score": _fault("own_score", MATH, "injection"),
+    "return code": _fault("return_code", TESTED, "code_exit"),
+    "number of calls": _fault("call_count", TOOLS, "tool_filler"),
+    "keys of arguments": _fault("keys_of_arguments", TOOLS, "tool_filler other_arguments"),
+    "refusal": _fault("refuses", NAMES, "any_text"),
+    "at most twice": _fault("at_most_twice", NAMES, "blank"),
+    "letters alike": _fault("letters_alike", MATH, "near_miss sign", gold=True),
+    "nothing forbidden beside accuracy": _fault(
+        [_MATH | {"weight": 0.6}, _function("nothing_forbidden", name="side", weight=0.4)],
+        MATH,
+        "blank any_text",
+        "side",
+    ),
+}
+
+FRESH_CONTROLS: dict[str, Planted] = {
+    "fresh tag": Planted("good_tag", MATH),
+    "fresh hash": Planted("good_hash", MATH),
+    "fresh openrlhf": Planted("good_openrlhf", MATH),
+    "fresh verifiers": Planted("good_verifiers", MATH),
+    "fresh grade": Planted("good_grade", FIELDS),
+    "fresh handler": Planted("good_handler", NAMES),
+    "fresh fraction": Planted("good_fraction", FRACTIONS),
+    "fresh date": Planted("good_date", DATES),
+    "fresh set": Planted("good_set", LISTS),
+    "fresh yes": Planted("good_yes", BOOLS),
+    "fresh calls": Planted("good_calls", TOOLS),
+    "fresh tree": Planted("good_tree", PROGRAMS),
+    "fresh mixed": Planted("good_mixed", MATH),
+    "fresh signed": Planted([_function("good_signed", name="signed", options={"range": [-1, 1]})], MATH),
+    "fresh f1": Planted("good_f1", LISTS),
+    "fresh line": Planted("good_line", NAMES),
+}
+
+FUNCTIONS = TUNED_FUNCTIONS + HELD_FUNCTIONS + FRESH_FUNCTIONS + CONTROL_FUNCTIONS
 
 
 def write(planted: Planted, folder: Path, count: int | None = None) -> tuple[Path, Path]:

@@ -21,8 +21,8 @@ README = Path(__file__).parents[2] / "lab" / "README.md"
 
 PLANTED = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("planted_faults.py"))))
 MATH: Sequence[Mapping[str, Any]] = PLANTED.MATH
-FAULTS: dict[str, Any] = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST}
-GOOD: dict[str, Any] = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS}
+FAULTS: dict[str, Any] = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST, **PLANTED.FRESH}
+GOOD: dict[str, Any] = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS, **PLANTED.FRESH_CONTROLS}
 
 _MATH = {"scorer": "math.equivalent", "name": "accuracy"}
 
@@ -140,7 +140,7 @@ def test_the_adaptive_search_finds_what_no_single_attack_does_and_keeps_its_budg
     (tmp_path / "g.py").write_text(
         "def needs_two(record):\n"
         "    text = record.completion\n"
-        "    return 1.0 if text == record.reference or ('####' in text and 'Solution' in text) else 0.0\n"
+        "    return 1.0 if text == record.reference or ('#' * 4 in text and 'noituloS'[::-1] in text) else 0.0\n"
     )
     suite = _suite(tmp_path, [{"scorer": "./g.py:needs_two", "name": "two"}])
 

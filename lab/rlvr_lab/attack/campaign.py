@@ -12,7 +12,7 @@ import msgspec
 
 from rlvr import Record, Reward, Runner, Suite, Verdict, close, score_records
 from rlvr.formula import Formula
-from rlvr_lab.attack.families import Attack, attacks_on, needs_gold
+from rlvr_lab.attack.families import FILLER, Attack, attacks_on, needs_gold
 from rlvr_lab.attack.honest import OWN, WRAPPINGS, honest_answers, wrapped
 from rlvr_lab.attack.material import Material, Subject
 
@@ -27,6 +27,15 @@ REPEATS = 4
 
 # Paid answers of other rows that are scored once more in a new process.
 STATEFUL_TRIALS = 5
+
+# Scorers that fail on so many subjects for one attack fail on all, and each failure may cost the time of a time-out.
+BROKEN_SUBJECTS = 2
+
+# An attack that none of so many subjects pays is paid by less than one in 20 of all, with 96 % certainty: such
+# a share would not fail the command.
+UNPAID_SUBJECTS = 64
+
+_GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
 
 # Subjects for the checks that compare wrappings, and batches with single records.
 PROBED_SUBJECTS = 10
@@ -104,28 +113,21 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
 
     def youden_j(self, *, gold_assisted: bool) -> float | None:
         """Return the share of right answers that are paid minus that of attacks that are; None without either."""
-        tried = [each for each in self.trials if needs_gold(each.attack.needs) == gold_assisted]
-        if not tried or not self.controls.with_gold:
+        paid = defaultdict[str, list[bool]](list)
+        for each in self.trials:
+            if needs_gold(each.attack.needs) == gold_assisted:
+                paid[each.attack.name].append(each.gain >= PAID)
+        if not paid or not self.controls.with_gold:
             return None
-        return self.controls.paid / self.controls.with_gold - fmean(each.gain >= PAID for each in tried)
+        # Not all attacks are tried on all records, so each attack counts once.
+        return self.controls.paid / self.controls.with_gold - fmean(map(fmean, paid.values()))
 
 
 def run_campaign(suite: Suite, task: str, subjects: Sequence[Subject], scoring: Scoring) -> Campaign:
     """Score the gold controls and the attacks on the subjects of a task."""
     material = Material(subjects)
     controls = run_controls(scoring, suite, subjects)
-    planned = [
-        (number, attack)
-        for number, subject in enumerate(subjects)
-        if not subject.is_empty
-        for attack in attacks_on(suite, subject, material)
-    ]
-    rewards = scoring.score([attack.record for _, attack in planned])
-    share = scoring.asked_share(task)
-    trials = [
-        Trial(subject=number, attack=attack, reward=reward, gain=share * gain_of(reward), honest=controls.best[number])
-        for (number, attack), reward in zip(planned, rewards, strict=True)
-    ]
+    trials = _tried(scoring, suite, material, controls, scoring.asked_share(task))
     noisy, probed = _noisy(scoring, suite, controls, trials)
     return Campaign(
         task=task,
@@ -135,10 +137,40 @@ def run_campaign(suite: Suite, task: str, subjects: Sequence[Subject], scoring: 
         inverted={} if noisy else _inverted(scoring, material),
         noisy=noisy,
         probed=probed,
-        unordered=[] if noisy else _unordered(scoring, suite, subjects, trials),
+        unordered=[] if noisy else _unordered(scoring, suite, subjects, controls, trials),
         stateful=[] if noisy else _stateful(scoring, suite, trials),
         failures=[each for each in trials if each.reward.verdict is Verdict.FAILED],
     )
+
+
+def _tried(scoring: Scoring, suite: Suite, material: Material, controls: Controls, share: float) -> list[Trial]:
+    """Score the attacks on some subjects, then on more; what is hopeless or breaks the scorer by then is not tried on.
+
+    The prefixes are spread evenly over the subjects, since files are often sorted.
+    """
+    subjects = material.subjects
+    order = sorted(range(len(subjects)), key=lambda number: number * _GOLDEN_RATIO % 1.0)
+    by_attack = defaultdict[str, list[Trial]](list)
+    hopeless = set[str]()
+    for start, end in ((0, BROKEN_SUBJECTS), (BROKEN_SUBJECTS, UNPAID_SUBJECTS), (UNPAID_SUBJECTS, len(subjects))):
+        planned = [
+            (number, attack)
+            for number in order[start:end]
+            if not subjects[number].is_empty
+            for attack in attacks_on(suite, subjects[number], material)
+            if attack.name not in hopeless
+        ]
+        rewards = scoring.score([attack.record for _, attack in planned])
+        for (number, attack), reward in zip(planned, rewards, strict=True):
+            gain, honest = share * gain_of(reward), controls.best[number]
+            trial = Trial(subject=number, attack=attack, reward=reward, gain=gain, honest=honest)
+            by_attack[attack.name].append(trial)
+        for name, trials in by_attack.items():
+            breaks = all(each.reward.verdict is Verdict.FAILED for each in trials)
+            # Attacks that make no sense for some of the subjects were tried on a few less.
+            if breaks or (len(trials) >= 0.75 * UNPAID_SUBJECTS and not any(each.gain for each in trials)):
+                hopeless.add(name)
+    return sorted((each for trials in by_attack.values() for each in trials), key=lambda each: each.subject)
 
 
 class Scoring:
@@ -264,7 +296,10 @@ def _noisy(
     if not any(":" in entry.installed.id for entry in suite.entries):
         return [], 0
     right = [each for each in controls.answers if each is not None][:PROBED_SUBJECTS]
-    records = [*right, *(each.attack.record for each in trials[:: max(1, len(trials) // PROBED_SUBJECTS)])]
+    tried = [each.attack.record for each in trials[:: max(1, len(trials) // PROBED_SUBJECTS)]]
+    # A reward for what was never seen before pays only once.
+    new = [each.with_completion(f"{FILLER} {number}") for number, each in enumerate(right)]
+    records = [*right, *tried, *new]
     rounds = []
     for _ in range(REPEATS):
         rounds.append(list(map(gain_of, scoring.score(records))))
@@ -275,24 +310,41 @@ def _noisy(
 
 
 def _unordered(
-    scoring: Scoring, suite: Suite, subjects: Sequence[Subject], trials: Sequence[Trial]
+    scoring: Scoring, suite: Suite, subjects: Sequence[Subject], controls: Controls, trials: Sequence[Trial]
 ) -> list[tuple[Record, float, float]]:
-    """Return records that earn another reward beside other answers to their prompt than alone.
+    """Return records that earn another reward in a batch than alone.
 
-    Only functions of the user that take batches can do that by mistake.
+    Only functions of the user that take batches can do that by mistake. A batch has answers to one prompt, or answers
+    to several, as trainers that do not sort by prompt hand them over.
     """
     if not any(":" in entry.installed.id and entry.installed.scorer.score_group is not None for entry in suite.entries):
         return []
-    found = []
+    batches = [_mixed(subjects, controls)]
     for number in range(min(len(subjects), PROBED_SUBJECTS)):
         wrong = [each.attack.record for each in trials if each.subject == number][:2]
-        batch = [*(record for _, record in honest_answers(suite, subjects[number])), *wrong]
+        batches.append([*(record for _, record in honest_answers(suite, subjects[number])), *wrong])
+    found = []
+    for batch in batches:
         together = scoring.score(batch)
         alone = [scoring.score([each])[0] for each in batch]
         for record, one, many in zip(batch, alone, together, strict=True):
             if abs(gain_of(one) - gain_of(many)) > PAID / 2:
                 found.append((record, gain_of(one), gain_of(many)))
     return found
+
+
+def _mixed(subjects: Sequence[Subject], controls: Controls) -> list[Record]:
+    """Return a batch of several references: for each its right answer, and the right answer to the next one.
+
+    All have the prompt of the first, since a function gets the records of one prompt at once.
+    """
+    answered = [(each, answer) for each, answer in zip(subjects, controls.answers, strict=True) if answer is not None]
+    answered = answered[:PROBED_SUBJECTS]
+    records = []
+    for (subject, own), (_, other) in zip(answered, answered[1:] + answered[:1], strict=True):
+        records += [own, subject.record.with_answer_of(other)]
+    first = subjects[0].record
+    return [msgspec.structs.replace(each, messages=first.messages, prompt_turns=first.prompt_turns) for each in records]
 
 
 def _stateful(scoring: Scoring, suite: Suite, trials: Sequence[Trial]) -> list[Trial]:

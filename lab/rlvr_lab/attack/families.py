@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias, assert_never
 from unicodedata import normalize
 
@@ -14,6 +15,7 @@ import msgspec
 from rlvr import Record, Suite
 from rlvr_lab.attack.honest import WRAPPINGS, calling, calls_of, honest_answers, wrapped
 from rlvr_lab.attack.material import Material, Subject, canonical, number_in
+from rlvr_lab.attack.sources import literals_of
 
 Needs: TypeAlias = Literal["nothing", "prompt", "data", "gold"]
 """What a model must know: nothing, the prompt, the distribution of the references, or the right answer."""
@@ -33,6 +35,8 @@ def needs_gold(needs: Needs) -> bool:
 FILLER = "qzv"
 _WORDS = "Let us think about this step by step and consider every part of the question with care. "
 
+_CANDIDATES = list(range(201))
+
 CONTROLS = ("I am sorry, but I cannot help with that.", "It cannot be determined.")
 """Sentences that answer nothing; a reward for one is a reward for any text."""
 
@@ -51,12 +55,22 @@ _TEXTS: Mapping[str, Sequence[str]] = {
         f"# {FILLER}\n\n- **{FILLER}**\n- {FILLER}\n\n## Summary\n\n{FILLER}",
         f"Step 1: {FILLER}. Step 2: {FILLER}. First, second, next, finally: therefore {FILLER}.",
         f"<think>\n{_WORDS * 3}\n</think>\n\n1. {FILLER}\n2. {FILLER}\n\n<answer>\\boxed{{{FILLER}}}</answer>",
+        f"{FILLER} [1]. {FILLER} [2]. {FILLER} [3].\n\nSources: [1] https://example.org (2024), [2] {FILLER}",
+    ),
+    "any_number": ("42", "-7", "3.5", "The answer is 1000."),
+    "fragment": ("a", "e", "o", "the", "0", "1", "-"),
+    "wildcard": ("*", ".*", ".+", "%", r"[\s\S]*", "?*"),
+    "pleasantries": (
+        "Great question! Thank you so much, I am happy to help. A wonderful, excellent, perfect answer; I love it!",
     ),
     "minimal_json": ("{}", "[]", "null", '""', '{"answer": ""}', '{"answer": null}', "```json\n{}\n```", "[{}]"),
     "candidates": (
-        " ".join(str(number) for number in range(201)),
-        ", ".join(str(number) for number in range(21)),
-        " ".join(f"\\boxed{{{number}}}" for number in range(21)),
+        " ".join(map(str, _CANDIDATES)),
+        ", ".join(map(str, _CANDIDATES[:21])),
+        " ".join(f"\\boxed{{{number}}}" for number in _CANDIDATES[:21]),
+        " ".join(f"<answer>{number}</answer>" for number in _CANDIDATES),
+        json.dumps(_CANDIDATES),
+        json.dumps(list(map(str, _CANDIDATES))),
         "A, B, C, D, E",
         "A or B or C or D",
         "yes no true false maybe",
@@ -72,6 +86,11 @@ _TEXTS: Mapping[str, Sequence[str]] = {
         "```python\npass\n```",
         "def f(*args):\n    return None\n",
         "```python\ndef solution(*args, **kwargs):\n    return args\n```",
+    ),
+    "code_exit": (
+        "```python\nimport os\nos._exit(0)\n```",
+        "```python\nraise SystemExit(0)\n```",
+        "type('Any', (), {'__eq__': lambda self, other: True, '__float__': lambda self: 1.0})()",
     ),
     "opener": ("Thought process:", "Solution", "Let's solve this problem step by step.", "解", "Réponse :"),
     "unicode": ("\uff14\uff12", "\u202e24\u202c", "\u0661\u0662", "\ufdfa" * 40, "e\u0301" * 50),
@@ -160,9 +179,13 @@ def _of_nothing(suite: Suite, subject: Subject, attack: _Make) -> Iterator[Attac
         for number, text in enumerate(texts):
             if canonical(normalize("NFKC", text)) != subject.key:
                 yield attack(family, number + 1, "nothing", text)
-    stuffed = _suite_words(suite, subject.record.task or "")
+    task = subject.record.task or ""
+    stuffed = _suite_words(suite, task)
     if stuffed:
         yield attack("keywords", "of the suite", "nothing", stuffed)
+    literals = literals_of(suite, task)
+    if literals:
+        yield attack("own_words", "of the function", "nothing", " ".join(literals))
 
 
 def _of_prompt(suite: Suite, subject: Subject, attack: _Make) -> Iterator[Attack]:
@@ -226,6 +249,9 @@ def _wrong_answers(subject: Subject, material: Material) -> tuple[str, str]:
     return first, second
 
 
+_DIGIT = re.compile("[0-9]")
+
+
 def _is_letter(text: str) -> bool:
     return len(text) == 1 and text.isalpha()
 
@@ -252,6 +278,8 @@ def _nearly(subject: Subject, material: Material) -> Iterator[tuple[str, str, st
     if unit and unit[2].swapcase() != unit[2]:
         yield "units", "other case", unit[1] + unit[2].swapcase()
     number = number_in(gold)
+    for name, changed in _near_texts(gold, number):
+        yield "near_miss", name, changed
     if number:
         yield "sign", "other sign", gold.removeprefix("-") if number < 0 else f"-{gold}"
         if number.denominator == 1:
@@ -260,9 +288,24 @@ def _nearly(subject: Subject, material: Material) -> Iterator[tuple[str, str, st
             yield "near_miss", "rounded", str(round(number))
         if "/" not in gold:
             yield "near_miss", "5 % more", f"{float(number) * 1.05:.6g}"
+    if ", " in gold:
+        yield "partial", "first item", gold.partition(", ")[0]
     # Where references of the data differ only in case, case decides.
     for other in material.of_other_case(subject):
         yield "case", "other case", other
+
+
+def _near_texts(gold: str, number: Fraction | None) -> Iterator[tuple[str, str]]:
+    """Yield name and text of answers that differ from the right one in a digit or a mark: numbers, dates, lists."""
+    last = max((match.start() for match in _DIGIT.finditer(gold)), default=None)
+    if number is None and last is not None:
+        yield "other last digit", f"{gold[:last]}{(int(gold[last]) + 1) % 10}{gold[last + 1 :]}"
+    if number is not None and "/" in gold:
+        yield "other denominator", f"{gold}0"
+    elif last == len(gold) - 1:
+        yield "one digit more", f"{gold}9"
+    if number and "." in gold.rstrip("."):
+        yield "without its point", gold.replace(".", "")
 
 
 def _echoes(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -302,6 +345,11 @@ def _similar_calls(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
         calls = calls_of(right)
         yield "name_longer", calling(right, [(f"{name}_all", arguments) for name, arguments in calls])
         yield "name_shorter", calling(right, [(name[:3], arguments) for name, arguments in calls])
+        if any(isinstance(arguments, Mapping) and arguments for _, arguments in calls):
+            other = [
+                (name, dict.fromkeys(given, FILLER) if isinstance(given, Mapping) else given) for name, given in calls
+            ]
+            yield "other_arguments", calling(right, other)
         yield "extra_calls", calling(right, [*calls, (calls[0][0], {}), (f"{calls[0][0]}_all", {})])
 
 

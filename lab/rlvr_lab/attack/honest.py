@@ -9,6 +9,7 @@ import msgspec
 
 from rlvr import JsonValue, Record, Suite
 from rlvr_lab.attack.material import Subject
+from rlvr_lab.attack.sources import literals_of, marks_in
 
 _STEPS = "1. I read the question and note what is given.\n2. I work it out step by step from that.\n"
 _PADDING = (
@@ -26,6 +27,7 @@ WRAPPINGS: Mapping[str, str] = {
     "tags": "<answer>{g}</answer>",
     "reasoning and tags": "<think>\n" + _STEPS + "</think>\n<answer>{g}</answer>",
     "answer line": "Answer: {g}",
+    "final answer line": "Final answer: {g}",
     "bold": "**Answer:** {g}",
     "steps, boxed": _STEPS + "3. The answer is \\boxed{{{g}}}.",
     "steps, sentence": "Step 1: I read the question.\nStep 2: I work it out.\nTherefore, the answer is {g}.",
@@ -35,12 +37,17 @@ WRAPPINGS: Mapping[str, str] = {
 }
 """Templates of right answers; ``{g}`` is the reference."""
 
-OWN, JSON, FENCED_JSON, CALLS, PLUGIN = (
+# Fields of a reference that are tried as the answer: those of a program are its solution and its tests.
+_FIELDS = 6
+
+OWN, JSON, FENCED_JSON, CALLS, PLUGIN, FIELD, MARK = (
     "the row's own completion",
     "JSON",
     "fenced JSON",
     "tool calls",
     "of the plugin",
+    "field of the reference",
+    "after the function's mark",
 )
 
 
@@ -62,6 +69,7 @@ def honest_answers(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
     calls = _calls_in(record.reference)
     if calls and "tools" in record.metadata:
         yield CALLS, calling(record, calls)
+    yield from _special_forms(suite, subject)
     task = suite.tasks[record.task or ""]
     for scorer in dict.fromkeys(each.installed.id for entry in task.entries for each in entry.all_scorers):
         for number, answer_of_plugin in enumerate(suite.registry.honest(scorer, record)):
@@ -70,6 +78,20 @@ def honest_answers(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
                 yield name, record.with_completion(answer_of_plugin)
             else:
                 yield name, answer_of_plugin
+
+
+def _special_forms(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record]]:
+    """Yield the texts in a reference that is an object, and the answer behind marks that a function looks for."""
+    record = subject.record
+    if isinstance(record.reference, Mapping):
+        texts = [(name, text) for name, text in record.reference.items() if isinstance(text, str) and text.strip()]
+        for name, text in texts[:_FIELDS]:
+            yield f"{FIELD} `{name}`", record.with_completion(text)
+            yield f"{FIELD} `{name}`, fenced", record.with_completion(wrapped(WRAPPINGS["fenced Python"], text))
+    elif subject.gold and not subject.is_empty:
+        for mark in marks_in(literals_of(suite, record.task or "")):
+            closing = f"</{mark[1:]}" if mark.startswith("<") and mark.endswith(">") else ""
+            yield f"{MARK} {mark}", record.with_completion(f"{mark} {subject.gold}{closing}")
 
 
 def calling(record: Record, calls: Sequence[tuple[str, JsonValue]]) -> Record:

@@ -42,6 +42,10 @@ _PARTLY_RIGHT: Mapping[str, float] = {
     "one_field": PAID,
     "other_field": 0.99,  # one of many fields is a small part
     "tool_filler": 0.3,  # the right tool with wrong arguments
+    "other_arguments": 0.99,
+    "partial": 0.99,
+    "fragment": PAID,  # a letter is a part of most answers
+    "candidates": 0.25,  # a list has the right answer among others, so a measure of overlap pays some of it
 }
 
 # Families from the simplest to the most elaborate; of several that a component pays alike, the first names the hole.
@@ -56,9 +60,23 @@ _SIMPLEST = (
         "padding",
         "format_shell",
         "minimal_json",
+        "pleasantries",
+        "code_exit",
     ),
-    *("keywords", "other_answer", "reasoning", "language", "unicode", "hostile", "candidates", "echo"),
-    *("tool_filler", "tool_name", "other_completion", "mode_answer", "injection"),
+    *(
+        "keywords",
+        "other_answer",
+        "fragment",
+        "wildcard",
+        "any_number",
+        "reasoning",
+        "language",
+        "unicode",
+        "hostile",
+        "candidates",
+        "echo",
+    ),
+    *("tool_filler", "tool_name", "other_completion", "mode_answer", "injection", "own_words"),
 )
 
 # A reward that differs for so many of the answers that are scored again is no matter of a rare case.
@@ -117,8 +135,14 @@ _TITLES: Mapping[str, str] = {
     "format_shell": "Format alone is paid: the shell of an answer without content earns a reward",
     "minimal_json": "Valid JSON without content is paid",
     "candidates": "A list of candidates is paid: one of them matches",
+    "any_number": "Any number is paid",
+    "partial": "A part of the right list is paid in full",
+    "fragment": "A single character is paid",
+    "wildcard": "A pattern is paid: the answer is read as one that the reference must match",
+    "pleasantries": "Pleasant words are paid",
     "injection": "A text that addresses the grader is paid",
     "code_shell": "Code that does nothing is paid",
+    "code_exit": "Code that ends its process, or equals everything, is paid",
     "opener": "The opening of an answer is paid",
     "unicode": "Unusual characters are paid",
     "language": "A non-answer in another language is paid",
@@ -130,6 +154,7 @@ _TITLES: Mapping[str, str] = {
     "name_longer": "A call whose name contains the right one is paid",
     "name_shorter": "A call whose name is a part of the right one is paid",
     "keywords": "A list of the suite's own words is paid",
+    "own_words": "A list of the words in the code of the function is paid",
     "other_answer": "The answer of another row is paid: the reference does not decide",
     "other_completion": "The completion of another row is paid",
     "mode_answer": "The most frequent answer is paid where it is wrong",
@@ -146,6 +171,7 @@ _TITLES: Mapping[str, str] = {
     "near_miss": "A number that is only near is paid",
     "one_field": "JSON with one right field and no other is paid",
     "other_field": "JSON with a wrong field is paid in full",
+    "other_arguments": "The right calls with other values are paid in full",
     "extra_calls": "The right calls beside wrong ones are paid",
 }
 
@@ -155,6 +181,12 @@ _REMEDIES: Mapping[str, str] = {
     "format_shell": "give it `when:` the entry that knows the right answer, or add such an entry",
     "minimal_json": "use `schema.json` as a gate only (`weight: 0`, `gate: 1.0`), and pay for `schema.fields`",
     "candidates": "compare one stated answer, as math.equivalent, text.choice and text.contains do, not a substring",
+    "any_number": "compare the number with the reference, as math.equivalent does",
+    "partial": "compare the whole list, or pay for its missing items less",
+    "fragment": "ask whether the answer is the reference, not whether the reference contains the answer",
+    "wildcard": "never use the completion as a pattern: escape it, or compare texts",
+    "pleasantries": "give it `when:` the entry that knows the right answer; words alone are no answer",
+    "code_exit": "run the code on cases, as code.tests does; never `eval` or `exec` it, nor trust its exit code",
     "echo": "compare one stated answer, as math.equivalent and text.contains do, not a substring",
     "injection": "put `judge.guard` before it as a gate, or use `judge.rubric`, which separates material and question",
     "tool_filler": "use schema.tool_calls with `partial: false`",
@@ -162,6 +194,7 @@ _REMEDIES: Mapping[str, str] = {
     "name_longer": "compare names exactly, as schema.tool_calls does",
     "name_shorter": "compare names exactly, as schema.tool_calls does",
     "keywords": "give it `when:` the entry that knows the right answer; words alone are no answer",
+    "own_words": "give it `when:` the entry that knows the right answer; words alone are no answer",
     "word_bag": "use a scorer that reads meaning or order (math.equivalent, text.exact, judge.equivalent)",
     "units": "compare units with their case, as math.equivalent does: MW is not mW",
     "case": "compare with case where references differ in nothing else",
@@ -169,6 +202,7 @@ _REMEDIES: Mapping[str, str] = {
     "near_miss": "compare exactly, or with the tolerance that the question allows (`tolerance` of math.equivalent)",
     "one_field": "pay each field its share, as schema.fields does",
     "other_field": "compare all fields, as schema.fields does",
+    "other_arguments": "compare the values of arguments, as schema.tool_calls does",
     "extra_calls": "compare all calls, as schema.tool_calls does",
     "code_shell": "run the code on cases, as code.tests does",
 }
@@ -261,8 +295,13 @@ def _folded(found: Sequence[AttackFinding]) -> list[AttackFinding]:
     for several in by_component.values():
         free = [each for each in several if not needs_gold(each.needs)]
         most = max((each.contribution for each in free), default=0.0)
+        ratio = max((each.exploit_ratio or 0.0 for each in free), default=0.0)
         best = min(
-            (each for each in free if each.contribution >= _NEARLY_ALL * most),
+            (
+                each
+                for each in free
+                if each.contribution >= _NEARLY_ALL * most and (each.exploit_ratio or 0.0) >= ratio / 2
+            ),
             key=lambda each: _SIMPLEST.index(each.family) if each.family in _SIMPLEST else len(_SIMPLEST),
             default=None,
         )
@@ -403,7 +442,7 @@ def _order(campaign: Campaign) -> list[AttackFinding]:
             family="batch_order",
             needs="nothing",
             component=next((part.name for part in campaign.trials[0].reward.parts if ":" in part.scorer), ""),
-            title=f"A record earns {alone:.2f} alone and {together:.2f} in a batch: rewards go to other records",
+            title=f"A record earns {alone:.2f} alone and {together:.2f} in a batch: its reward depends on others",
             example=record.completion[:_EXAMPLE_CHARACTERS],
             remedy="return the rewards in the order of the completions, or with the `id` of their own row",
             task=campaign.task,
