@@ -50,7 +50,7 @@ _UNLESS = frozenset({"unless", "tenzij", "a menos que", "à moins que", "a meno 
 # A letter that has a value or a property; "if x is not 0" only leaves out where a formula has no value.
 _ASSUMPTION = lazy_pattern(
     r"\W{0,4}(?:that\b)?[\s$\\(]{0,4}[A-Za-z](?:_\w)?[\s$\\)]{0,4}"
-    r"(?:=(?!\s?\\?ne)|(?:is|ist|es|est|é|è)\s(?:even|odd|prime|positive|negative|zero|gerade|ungerade|par|impar|pair|impair|pari|dispari)\b)"
+    r"(?:(?:were|was)\s|=(?!\s?\\?ne)|(?:is|ist|es|est|é|è)\s(?:even|odd|prime|positive|negative|zero|gerade|ungerade|par|impar|pair|impair|pari|dispari)\b)"
 )
 # A clause that names a rival of the statement, and one that gives it less than certainty.
 _RIVAL = lazy_pattern(

@@ -15,6 +15,8 @@ def compare_words(_: Comparing, reference: Tree, answer: Tree) -> Decision:
 
 _NO_SOLUTION = "no solution"
 _UNDEFINED = "does not exist"
+# The sets of numbers that people name in words.
+_SETS = {"R": "all real numbers", "Z": "all integers"}
 # The ways to say that there is nothing; what is left of the articles and copulas.
 _SAME_WORDS = (
     (
@@ -23,6 +25,8 @@ _SAME_WORDS = (
         ),
         _NO_SOLUTION,
     ),
+    (lazy_pattern(r"(?:set of )?(?:all |any |every )?(?:real numbers?|reals)"), _SETS["R"]),
+    (lazy_pattern(r"(?:set of )?(?:all |any |every )?(?:integers?|whole numbers)"), _SETS["Z"]),
     (lazy_pattern(r"(?:empty set|∅|null set)"), _NO_SOLUTION),
     (
         lazy_pattern(
@@ -47,6 +51,8 @@ def _text_of(tree: Tree) -> str:
     match tree:
         case Words(text=text):
             return _standard(text.removesuffix(" ."))
+        case Symbol(name=name) if name in _SETS:
+            return _SETS[name]
         case Symbol(name=name):
             return _standard("".join(name.lower().split("\\")))
         case Collection(items=()):

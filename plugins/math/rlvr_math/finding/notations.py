@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from rlvr import lazy_pattern, polarity_at, stated_in
+from rlvr_math.finding.values import SAYS_NEAR
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
 
@@ -115,7 +116,7 @@ def value_in_words(text: str) -> str | None:
 
 def _asserts(value: str, behind: str, before: str = "") -> bool:
     """Say whether a text that says a value between some words states it; core's rules decide."""
-    if _DENIES.search(behind):
+    if _DENIES.search(behind) or SAYS_NEAR.match(behind):
         return False
     # The words before it announce it, so that what governs their clause governs it.
     if before and polarity_at(f"{before} {value}", len(before) + 1, len(before) + 1 + len(value)) != "asserted":

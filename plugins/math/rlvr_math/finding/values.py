@@ -27,6 +27,10 @@ _SECOND_FIGURE = lazy_pattern(
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b)",
     re.IGNORECASE,
 )
+# A remark that makes the value before it no exact one; another number in it would be one more value.
+SAYS_NEAR = lazy_pattern(
+    r"\W{0,9}(?:approx(?:imate(?:ly)?|\.)?|roughly|rounded|estimated?)[.\s]{0,2}[)}]", re.IGNORECASE
+)
 _REASON = lazy_pattern(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(|=)", re.IGNORECASE)
 
 
@@ -46,7 +50,12 @@ def value_in(said: str) -> tuple[str, Number | None]:
     if number is not None:
         return said, number
     number, rest = _leading(said)
-    if number is None or not _left_alone(rest) or (_SECOND_FIGURE.search(rest) and not _REASON.match(rest)):
+    if (
+        number is None
+        or not _left_alone(rest)
+        or SAYS_NEAR.match(rest)
+        or (_SECOND_FIGURE.search(rest) and not _REASON.match(rest))
+    ):
         return said, None
     return said[: max(0, len(said) - len(rest))].strip() or said, number
 
