@@ -367,3 +367,23 @@ def test_the_last_sentence_states_only_what_is_short() -> None:
 def test_the_cheapest_stage_decides(reference: str, answer: str, stage: str) -> None:
     """A later one would give the same verdict, later or not at all for larger numbers."""
     assert verify(reference, answer).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "reason"),
+    [
+        ("5 cm", "5", "unit missing, expected cm"),
+        ("5 cm", "5 kg", "unit kg, expected cm"),
+        ("5 cm", "6 cm", "differs from the reference"),
+        ("5 cm", "5 m", "differs from the reference"),
+        ("5", "5 million", "differs from the reference"),
+        ("50%", "50", "differs from the reference"),
+        ("42", "", "no answer found"),
+        ("42", "42+", "the answer '42+' is not understood"),
+        ("}{", "42", "the reference '}{' is not understood"),
+        (r"\frac12", r"\int_0^1 x\,dx", "the answer leaves an operator unevaluated (integral); the reference has none"),
+    ],
+)
+def test_each_reason_says_what_is_wrong(reference: str, answer: str, reason: str) -> None:
+    """In words that a person can act on."""
+    assert verify(reference, answer).reason == reason

@@ -323,10 +323,10 @@ def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     unit = _UNIT.match(clean, end)
     if unit and _ends_in_seconds(unit["words"], clean[unit.end() :]):
         return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
+    mille = _PER_MILLE.match(clean, end)
+    if mille:
+        return Number(value / 1000), clean[mille.end() :]
     if unit and _is_unit(unit["words"], attached=not unit["near"]):
-        mille = _PER_MILLE.match(clean, end)
-        if mille:
-            return Number(value / 1000), clean[mille.end() :]
         return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
     if value.denominator == 1 and _ORDINAL.match(clean, end):
         return Number(value), ""
