@@ -20,7 +20,7 @@ from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, key_of
 
 # FLINT keeps its working precision per process; it is set, used and put back under this lock.
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
 
 
 Check: TypeAlias = Callable[[Tree, list[Any]], None]

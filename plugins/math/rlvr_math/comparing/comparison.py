@@ -26,8 +26,10 @@ from rlvr_math.reading.tree import (
     Call,
     Collection,
     Grid,
+    Product,
     Quantity,
     Relation,
+    Sum,
     Tree,
     Words,
     children,
@@ -53,7 +55,8 @@ class Comparison:
         Raises:
             OverLimitError: The budget is used up.
         """
-        if has_operator(reference) or has_operator(answer):
+        sides = (reference, answer)
+        if any(map(has_operator, sides)) or any(map(_adds_vectors, sides)):
             reference, answer = (resolve(tree, self.steps.operators) for tree in (reference, answer))
         return any_of(self._ways(reference, answer))
 
@@ -117,6 +120,13 @@ _STRUCTURES = (
 def _is_approximate(tree: Tree) -> TypeGuard[Call]:
     """Say whether a tree is a value behind a sign of approximation that has no left side."""
     return isinstance(tree, Call) and tree.name == APPROXIMATE
+
+
+def _adds_vectors(tree: Tree) -> bool:
+    """Return whether a tree adds vectors or multiplies one by a number, as ``(1,2)+3(0,1)``."""
+    return isinstance(tree, (Sum, Product)) and any(
+        isinstance(part, Collection) or _adds_vectors(part) for part in children(tree)
+    )
 
 
 def _peeled(tree: Tree) -> Tree:

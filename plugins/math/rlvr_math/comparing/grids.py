@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of
 from rlvr_math.comparing.operators.resolving import resolve
-from rlvr_math.reading.tree import Collection, Grid, Tree, children
+from rlvr_math.reading.tree import ONE, Collection, Grid, Power, Product, Symbol, Tree, added, children, renamed
 
 
 def compare_grids(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two matrices cell by cell, their sums and products carried out first; or one with a tuple."""
     reference, answer = (_matrix_of_rows(tree) for tree in (reference, answer))
     reference, answer = (resolve(tree, comparing.steps.operators) for tree in (reference, answer))
+    if isinstance(reference, Grid) != isinstance(answer, Grid):
+        powers = _powers(comparing, reference, answer)
+        if powers is not None:
+            return powers
     if not isinstance(reference, Grid) or not isinstance(answer, Grid):
         return compare_vector(comparing, reference, answer)
     if [len(row) for row in reference.rows] != [len(row) for row in answer.rows]:
         return DIFFERENT
     return all_of(comparing.same_in_order(*rows) for rows in zip(reference.rows, answer.rows, strict=True))
+
+
+def _powers(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
+    """Decide by induction whether a matrix is the power of another one by a letter; None if neither is a power."""
+    power, closed = (answer, reference) if isinstance(reference, Grid) else (reference, answer)
+    match power, closed:
+        case Power(base=Grid() as base, exponent=Symbol(name=letter)), Grid():
+            first = renamed(closed, {letter: ONE})
+            following = renamed(closed, {letter: added([Symbol(letter), ONE])})
+            steps = ((base, first), (Product((closed, base)), following))
+            return all_of(compare_grids(comparing, *step) for step in steps)
+        case _:
+            return None
 
 
 def _matrix_of_rows(tree: Tree) -> Tree:

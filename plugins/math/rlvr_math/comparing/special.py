@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from operator import methodcaller
 from typing import Any
+
+from rlvr_math.limits import FACTORIAL_LIMIT
 
 
 def _argument(value: Any) -> Any:
     import flint
 
     return flint.acb(value.arg())
+
+
+def _double_factorial(value: Any) -> Any:
+    """Multiply every other whole number up to a whole one."""
+    import flint
+
+    whole = value.unique_fmpz()
+    if whole is None or not -1 <= whole <= FACTORIAL_LIMIT:
+        return flint.acb("nan")
+    return flint.acb(math.prod(range(int(whole), 0, -2)))
 
 
 def _beta(one: Any, other: Any) -> Any:
@@ -29,6 +42,7 @@ OF_ONE: dict[str, Callable[[Any], Any]] = {
     **{name: methodcaller(name) for name in ("gamma", "zeta", "erf", "erfc", "lambertw")},
     "conj": methodcaller("conjugate"),
     "arg": _argument,
+    "factorial2": _double_factorial,
 }
 
 OF_TWO: dict[str, Callable[[Any, Any], Any]] = {

@@ -48,6 +48,9 @@ def tree_of(value: Any, names: Mapping[Any, str]) -> Tree:
     Raises:
         UnconvertibleError: It is too large, or contains something that our trees do not have.
     """
+    for function in (sympy.RisingFactorial, sympy.FallingFactorial):
+        if value.has(function):
+            value = value.rewrite(function, sympy.gamma)
     return _Results(names).tree(value.replace(sympy.GoldenRatio, (1 + sympy.sqrt(5)) / 2), 0)
 
 

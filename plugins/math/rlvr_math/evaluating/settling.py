@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import DIFFERENT, Decision
-from rlvr_math.comparing.equality.stepped import letters_in, rebuilt, stepping_in, with_absolute_values
+from rlvr_math.comparing.operators.cases import changes_with_signs
 from rlvr_math.evaluating.evaluator import EVALUATOR, missing_part
 from rlvr_math.evaluating.messages import (
     EvaluationRequest,
@@ -19,11 +19,10 @@ from rlvr_math.evaluating.messages import (
 from rlvr_math.evaluating.operators import has_free_letters, operators_in, with_values
 from rlvr_math.limits import EVALUATION_NODES, OverLimitError
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.tree import Call, Tree, children
+from rlvr_math.reading.tree import Tree
 
 # Outermost operators of one side; an honest answer has one or two.
 _OPERATORS_LIMIT = 8
-_STEPPED = frozenset({"abs", "sgn", "max", "min", "floor", "ceil"})
 
 
 class Settlement(NamedTuple):
@@ -56,7 +55,7 @@ def settle(reference: Tree, answer: Tree, options: GradeOptions) -> Settlement:
         return Settlement(DIFFERENT, f"not decided: to evaluate the operators needs {missing}, which is not installed")
     settlement = _settle_for(reference, answer, options, positive=False)
     operators = [each for side in (reference, answer) for each in operators_in(side)]
-    may_repeat = any(map(has_free_letters, operators)) and not any(map(_steps_by_letters, operators))
+    may_repeat = any(map(has_free_letters, operators)) and not any(map(changes_with_signs, operators))
     if isinstance(settlement, EvaluationResult) and is_repeatable(settlement.outcome) and may_repeat:
         second = _settle_for(reference, answer, options, positive=True)
         if isinstance(second, Settlement):
@@ -66,20 +65,6 @@ def settle(reference: Tree, answer: Tree, options: GradeOptions) -> Settlement:
     if is_over_limit(settlement.outcome):
         return Settlement(DIFFERENT, settlement.detail, settlement.calls, over_limit=True)
     return Settlement(DIFFERENT, f"not decided: {settlement.detail}", settlement.calls)
-
-
-def _steps_by_letters(operator: Call) -> bool:
-    r"""Return True if an operator holds what steps where a free letter changes its sign, as ``|a|`` and ``\sqrt{a^2}``.
-
-    Its value for positive letters says nothing of the others.
-    """
-
-    def jumps(tree: Tree) -> bool:
-        if isinstance(tree, Call) and tree.name in _STEPPED and letters_in(tree):
-            return True
-        return any(map(jumps, children(tree)))
-
-    return any(jumps(part) or stepping_in(rebuilt(part, with_absolute_values)) for part in children(operator))
 
 
 def _settle_for(

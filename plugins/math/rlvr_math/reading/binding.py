@@ -151,5 +151,7 @@ def is_vector(tree: Tree) -> bool:
             return (opening, closing) == ("(", ")")
         case Call(name="cross"):
             return True
+        case Call(name="transpose", arguments=(vector,)):
+            return is_vector(vector)
         case _:
             return False

@@ -143,6 +143,7 @@ _RELATIONS = {
     "ne": "!=", "neq": "!=", "in": "∈", "equiv": "≡", "sim": "∼",
     "notin": "∉", "subset": "⊂", "subseteq": "⊆", "to": "→", "rightarrow": "→", "implies": "→", "Rightarrow": "→",
     **dict.fromkeys(("approx", "thickapprox", "simeq", "doteq"), APPROXIMATE),
+    "longrightarrow": "→", "downarrow": "↓", "searrow": "↓", "uparrow": "↑", "nearrow": "↑",
     "mapsto": "→", "colon": ":", "leqq": "<=", "geqq": ">=",
 }  # fmt: skip
 _OPERATORS = {
@@ -165,7 +166,8 @@ _STRUCTURAL = {
     "hat": "accent", "widehat": "accent", "overrightarrow": "accent", "tilde": "accent", "dot": "accent",
     "ddot": "accent", "widetilde": "accent",
     "overarc": "accent", "sum": "big", "prod": "big", "int": "big", "iint": "big", "lim": "big", "oint": "big",
-    "iiint": "big", "limsup": "big", "liminf": "big", "varlimsup": "big", "varliminf": "big", "coprod": "big",
+    "iiint": "big", "intop": "big", "limsup": "big",
+    "liminf": "big", "varlimsup": "big", "varliminf": "big", "coprod": "big",
 }  # fmt: skip
 _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".split())
 _ESCAPED = {"{": "\\{", "}": "\\}", "|": "‖", **{sign: sign for sign in "%#&_"}}
@@ -222,15 +224,20 @@ def _primes_lowered(tokens: list[Token]) -> list[Token]:
 _COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
 # A small letter in the place of the sign of degrees.
 _LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
+# An operator that is set with what stands under it: \underset{x\to0}{\lim}, \mathop{\lim}\limits_{x\to0}.
+_UNDERSET = lazy_pattern(r"\\underset\s?\{([^{}]{1,60})\}\s?\{\s?(\\[a-z]{2,6})\s?\}")
+_MATHOP = lazy_pattern(r"\\mathop\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
 
 
-def _unescaped(text: str) -> str:
+def _unescaped(text: str) -> str:  # one notation after the other
     r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
     if "\\\\begin" in text or ("\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text):
         text = text.replace("\\\\", "\\")
     if "\\" in text and has_siunitx(text):
         text = without_siunitx(text)
+    if "\\underset" in text or "\\mathop" in text:
+        text = _MATHOP.sub(r"\1", _UNDERSET.sub(r"\2_{\1}", text))
     if "color" in text:
         text = _COLOUR.sub("", text)
     if "^o" in text or "^{o" in text or "^ o" in text:

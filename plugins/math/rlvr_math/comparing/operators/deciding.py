@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError, precision
 from rlvr_math.comparing.decision import Comparing, Decision, Undecided
+from rlvr_math.comparing.operators.cases import changes_with_signs
 from rlvr_math.comparing.operators.evaluation import LOST_BITS, Evaluation
 from rlvr_math.comparing.operators.improper import infinite_place
 from rlvr_math.comparing.operators.integrals import grows_alike, is_antiderivative
+from rlvr_math.comparing.operators.riemann import integral_of_limit
 from rlvr_math.comparing.operators.series import follows_by_induction
 from rlvr_math.comparing.operators.solving import operators_in, replaced, solved
 from rlvr_math.comparing.values import bits_of, same_value
@@ -26,8 +28,8 @@ _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 GUARD_BITS = 192
 # Points for the letters of a pair: both signs, small and large.
 _SCALES = tuple(map(Fraction, ("1/7", "1", "3", "10", "-1", "-3", "40", "-7")))
-# Where a series converges, or an improper integral, is not known; each point is dear.
-_ENDLESS_SCALES = tuple(map(Fraction, ("1/7", "1", "3", "-1/7", "1/4", "-1")))
+# For operators that take long at each point; a series may converge for small letters only.
+_DEAR_SCALES = tuple(map(Fraction, ("1/7", "1", "-1/7", "40", "1/4", "-1")))
 # So many points must agree, and none may differ.
 POINTS = 3
 # Functions that step or turn: agreement at some points says nothing about others.
@@ -68,6 +70,7 @@ def decide(comparing: Comparing, reference: Tree, answer: Tree, steps: Steps) ->
 
 
 def _decide(comparing: Comparing, reference: Tree, answer: Tree, steps: Steps) -> Decision | Undecided:
+    reference, answer = (replaced(side, _riemann_sums(side, steps)) for side in (reference, answer))
     unified = replaced(answer, _equal_operators(comparing, reference, answer))
     if unified != answer:
         decision = same_value(reference, unified, comparing.steps)
@@ -81,6 +84,13 @@ def _decide(comparing: Comparing, reference: Tree, answer: Tree, steps: Steps) -
         return _by_points(comparing, reference, answer, sorted(letters), steps)
     same = _at(_evaluation(reference, answer, steps), reference, answer, {})
     return Undecided(reference, answer, "the value is not known precisely") if same is None else Decision(same, "balls")
+
+
+def _riemann_sums(tree: Tree, steps: Steps) -> dict[Tree, Tree]:
+    """Return the integrals that limits of sums are."""
+    limits = [each for each in islice(operators_in(tree), _OPERATORS_LIMIT) if each.name == "limit"]
+    found = {each: integral_of_limit(each, steps) for each in limits}
+    return {limit: integral for limit, integral in found.items() if integral is not None}
 
 
 def _equal_operators(comparing: Comparing, reference: Tree, answer: Tree) -> dict[Tree, Tree]:
@@ -148,7 +158,7 @@ def _by_points(
     comparing: Comparing, reference: Tree, answer: Tree, letters: list[str], steps: Steps
 ) -> Decision | Undecided:
     """Decide by values at drawn points: a difference is proved; agreement counts where nothing steps."""
-    bounds = {letter for tree in (reference, answer) for letter in _letters_of_bounds(tree)}
+    bounds = {letter for tree in (reference, answer) for letter in _letters_of_bounds(tree)}  # of sums and products
     operators = [*operators_in(reference), *operators_in(answer)]
     if bounds and all(operator.name in {"sum", "prod"} for operator in operators):
         return _by_whole_numbers(comparing, reference, answer, bounds, steps)
@@ -158,15 +168,11 @@ def _by_points(
     # Sides that differ between whole numbers only, as with \sin(\pi n), may be the same to those who read n.
     if found.differed and WHOLE_LETTERS.isdisjoint(letters):
         return Decision(same=False, stage="balls")
-    if (
-        found.differed
-        or found.agreed < POINTS
-        or found.differed_below_zero
-        or bounds
-        or _steps_in(reference)
-        or _steps_in(answer)
-    ):
+    if found.agreed < POINTS or found.differed or bounds or _steps_in(reference) or _steps_in(answer):
         return Undecided(reference, answer, "values at some points prove nothing here")
+    # People write closed forms for positive letters; such a form counts if no part of it changes with a letter's sign.
+    if found.differed_below_zero and (changes_with_signs(reference) or changes_with_signs(answer)):
+        return Undecided(reference, answer, "the values differ for negative letters")
     return Decision(same=True, stage="balls")
 
 
@@ -193,7 +199,7 @@ def _by_whole_numbers(
 
 def _letters_of_bounds(tree: Tree) -> Iterator[str]:
     for operator in operators_in(tree):
-        if operator.name in {"sum", "prod", "integral"}:
+        if operator.name in {"sum", "prod"}:
             yield from (symbols_in(operator.arguments[2]) | symbols_in(operator.arguments[3])) - _CONSTANTS
 
 
@@ -202,12 +208,16 @@ def _values(reference: Tree, answer: Tree, letters: list[str], steps: Steps) -> 
     seed = "\n".join(sorted((key_of(reference), key_of(answer))))
     evaluation = _evaluation(reference, answer, steps)
     agreed, differed, below = 0, False, False
-    is_endless = any(map(_is_endless, (*operators_in(reference), *operators_in(answer))))
-    for draw, scale in enumerate(_ENDLESS_SCALES if is_endless else _SCALES):
+    is_dear = any(map(_is_dear, (*operators_in(reference), *operators_in(answer))))
+    for draw, scale in enumerate(_DEAR_SCALES if is_dear else _SCALES):
         try:
             same = _at(evaluation, reference, answer, _point(letters, seed, scale, draw=draw))
         except UndecidedError:
             continue
+        except OverLimitError:
+            if agreed < POINTS:
+                raise
+            break
         agreed += same is True
         differed = differed or (same is False and scale > 0)
         below = below or (same is False and scale < 0)
@@ -261,11 +271,11 @@ def _at(evaluation: Evaluation, reference: Tree, answer: Tree, point: dict[str, 
         return True if width < goal or width < size * goal else None
 
 
-def _is_endless(operator: Call) -> bool:
-    """Return whether an operator goes to infinity, or to another place where it is not simply evaluated."""
-    if operator.name in {"sum", "prod", "integral"}:
+def _is_dear(operator: Call) -> bool:
+    """Return whether the value of an operator at one point takes long."""
+    if operator.name in {"sum", "prod"}:
         return any(map(infinite_place, operator.arguments[2:]))
-    return operator.name.startswith("limit")
+    return operator.name in _EVALUATED
 
 
 def _steps_in(tree: Tree) -> bool:

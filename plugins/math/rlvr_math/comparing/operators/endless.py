@@ -7,7 +7,7 @@ rational factors by gamma functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     added,
+    children,
     multiplied,
     renamed,
     symbols_in,
@@ -89,6 +90,10 @@ def endless_sum(body: Tree, letter: str, first: int, value: Value, steps: Steps)
     total: Any = 0
     rational: list[Tree] = []
     for part in _parts(body):
+        match part:
+            case Call(name="ln" | "log", arguments=(inner,)):
+                total = total + _sum_of_logarithm(inner, letter, first, steps)
+                continue
         if rational_in(part, letter, steps) is None:
             total = total + _sum_of_part(part, letter, first, value, steps)
         else:
@@ -117,6 +122,17 @@ def endless_product(body: Tree, letter: str, first: int, steps: Steps) -> Any:
     for root, times_found in _roots(above, steps):
         total = total * (first - root).rgamma() ** times_found
     return total
+
+
+def _sum_of_logarithm(inner: Tree, letter: str, first: int, steps: Steps) -> Any:
+    """Sum the logarithms of a quotient of polynomials, which is positive from the first place on."""
+    for polynomial in _known(rational_in(inner, letter, steps)):
+        if any(root.imag.contains(0) and not root.real < first for root, _ in _roots(polynomial, steps)):
+            raise UndecidedError("a logarithm of what may be negative")
+    found = endless_product(inner, letter, first, steps)
+    if not found.real > 0:
+        raise UndecidedError("a logarithm of what may be negative")
+    return _flint().acb(found.real.log())
 
 
 def rational_in(tree: Tree, letter: str, steps: Steps) -> Rational | None:
@@ -211,6 +227,23 @@ def _sum_of_rational(rational: Rational, first: int, steps: Steps) -> Any:
             steps.spend(20)
             total = total + coefficient * (flint.acb(power).zeta(place) if power > 1 else -place.digamma())
     return total
+
+
+def vanishes(body: Tree, letter: str, value: Value, steps: Steps) -> bool:
+    """Return whether each value of a body is far smaller than the one before it, from some whole number on."""
+    if not any(isinstance(each, Call) for each in _nodes(body)):  # other bodies have germs
+        return False
+    try:
+        factors, (above, below) = _growth(body, letter, steps)
+    except UndecidedError:
+        return False
+    gap = below.degree() - above.degree()
+    factor = _flint().acb(1)
+    for each in factors:
+        factor = factor * value(each)
+    if gap == 0:
+        factor = factor * _flint().arb(above[above.degree()] / below[below.degree()])
+    return bool(gap >= 0 and factor.is_finite() and (gap > 0 or abs(factor).upper() < 1))
 
 
 def integral_to_infinity(rational: Rational, low: Any, steps: Steps) -> Any:
@@ -408,6 +441,14 @@ def _growth_of_factorials(found: tuple[list[Tree], list[Tree]], letter: str, ste
                 factor = Rational(line.below * one, line.above - step * line.below)
                 total = _checked(total.times(factor.inverted() if is_divisor else factor))
     return _TermQuotient((), total)
+
+
+def _nodes(tree: Tree) -> Iterator[Tree]:
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(children(each))
 
 
 def _at(tree: Tree, letter: str, number: int) -> Tree:

@@ -16,6 +16,7 @@ from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivat
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import (
+    ONE,
     Call,
     Constant,
     Power,
@@ -26,6 +27,7 @@ from rlvr_math.reading.tree import (
     Tree,
     added,
     inverted,
+    minus,
     multiplied,
     negated,
     symbols_in,
@@ -119,8 +121,8 @@ class Germs:
                 return self._power(base, exponent, order)
             case Quantity(value=value, unit="%"):
                 return self._product(self.germ(value, order), _constant(ball(Fraction(1, 100))))
-            case Call(name=name, arguments=(argument,)):
-                return self._call(tree, name, argument, order)
+            case Call():
+                return self._call(tree, order)
             case _:
                 raise UndecidedError("no rule for its behaviour at an end")
 
@@ -213,10 +215,7 @@ class Germs:
         except UndefinedError:
             exact = None
         if exact is None:
-            if base == _E:
-                return self._exponential(self.germ(exponent, order))
-            logarithm = Call("ln", (base,))
-            return self._exponential(self.germ(multiplied([exponent, logarithm]), order))
+            return self._varying_power(base, exponent, order)
         germ = self.germ(base, order)
         power, logs = germ.power * exact, germ.logs * exact
         if max(abs(power.numerator), power.denominator, abs(exact.numerator)) > _POWER_LIMIT:
@@ -231,6 +230,17 @@ class Germs:
         if not germ.rest.real > 0:
             raise UndecidedError("a root of what may be negative")
         return Germ(power, logs, _flint().acb(germ.rest.real ** _arb(exact)), growth)
+
+    def _varying_power(self, base: Tree, exponent: Tree, order: int) -> Germ:
+        """Return the germ of a power whose exponent depends on the letter."""
+        if base == _E:
+            return self._exponential(self.germ(exponent, order))
+        if base == ONE:
+            return _constant(_one())
+        if isinstance(base, Constant) and base.value < 0:  # (-1)^n is one or minus one
+            sign = _constant(_flint().acb(_flint().arb(0, 1)))
+            return self._product(sign, self._varying_power(negated(base), exponent, order))
+        return self._exponential(self.germ(multiplied([exponent, Call("ln", (base,))]), order))
 
     def _exponential(self, exponent: Germ) -> Germ:
         power, logs, rest, growth = exponent
@@ -262,7 +272,18 @@ class Germs:
         others = (logs_of_log + abs(rest.real.log())) / self._log
         return Germ(Fraction(0), Fraction(1), ball(-power) + _around_zero(others))
 
-    def _call(self, tree: Call, name: str, argument: Tree, order: int) -> Germ:
+    def _call(self, tree: Call, order: int) -> Germ:
+        match tree:
+            case Call(name="integral", arguments=(_, _, low, high)):
+                if not self.goes_to_zero(self.germ(minus(high, low), order)):
+                    raise UndecidedError("an integral whose ends stay apart")
+                return _constant(_flint().acb(0))  # to be differentiated
+            case Call(name=name, arguments=(argument,)):
+                return self._function(tree, name, argument, order)
+            case _:
+                raise UndecidedError("no rule for its behaviour at an end")
+
+    def _function(self, tree: Call, name: str, argument: Tree, order: int) -> Germ:
         if name == "exp":
             return self._power(_E, argument, order)
         if name in _BY_EXPONENTIALS:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError, ball, raised_precision
-from rlvr_math.comparing.operators.endless import Rational, integral_to_infinity, rational_in
+from rlvr_math.comparing.operators.endless import Rational, integral_to_infinity, rational_in, vanishes
 from rlvr_math.comparing.operators.germs import Germ, Germs
 from rlvr_math.limits import INTEGRAND_LIMIT, Steps
 from rlvr_math.reading.tree import (
@@ -87,6 +87,8 @@ def limit_of(limit: Call, value: Value, steps: Steps) -> Any:
         return value(body)
     sides = limit.name.removeprefix("limit")
     sign = infinite_place(place)
+    if sign == 1 and vanishes(body, letter.name, value, steps):
+        return _flint().acb(0)
     if sign:
         ends = [_Approach(_INFINITY, -sign)]
     else:

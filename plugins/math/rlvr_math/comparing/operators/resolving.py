@@ -126,6 +126,8 @@ def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:
         result: Rows = grids[0]
         for rows in grids[1:]:
             result = matrices.product(result, rows, steps)
+        if len(grids) > 1 and len(result) == len(result[0]) == 1:
+            return multiplied([*others, result[0][0]])  # people take a row times a column for a number
         return Grid(matrices.scaled(result, multiplied(others)) if others else result)
     if len(vectors) == 1 and not grids:
         components = _components(vectors[0])

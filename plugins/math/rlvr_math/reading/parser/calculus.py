@@ -39,6 +39,8 @@ _BIG = frozenset({"sum", "prod", "int", "lim"})
 # Tokens behind an operator that are looked at for its letter.
 _LONGEST_REST = 60
 _NOTHING = Words("")
+# From where a letter falls or rises to the place of a limit.
+_SIDES_OF_ARROWS = {"↓": "+", "↑": "-"}
 
 
 class CalculusGrammar(Grammar):
@@ -50,7 +52,7 @@ class CalculusGrammar(Grammar):
         match name:
             case "sum" | "prod":
                 tree = self.series(name)
-            case "int":
+            case "int" | "intop":
                 tree = self.integral()
             case "lim":
                 tree = self.limit()
@@ -95,16 +97,29 @@ class CalculusGrammar(Grammar):
     def series(self, name: str) -> Tree:
         r"""Read a sum or product, as in ``\sum_{k=1}^{n} k``."""
         low, high = self.bounds()
-        run = _run_of(low, high)
-        if run is None or not self.has_body():
+        if not self.has_body():
             return self.opaque(name, low, high)
+        run = _run_of(low, high)
+        if run is None:
+            chain = _chain_of(low, high)
+            return self.opaque(name, low, high) if chain is None else self.nested(name, *chain)
         letter, first, last = run
         return bound(name, self.within(letter), letter, first, last)
 
-    def within(self, letter: Symbol) -> Tree:
-        """Read the body in which a letter is bound, so that subscripts may depend on it."""
+    def nested(self, name: str, low: Relation, letters: list[Symbol]) -> Tree:
+        r"""Read a sum over letters in order, as in ``\sum_{1\le i<j\le n}``: each runs up from the one before it."""
+        tree = self.within(*letters)
+        for index in reversed(range(1, len(letters) + 1)):
+            first, last = _next(low.sides[index - 1], low.signs[index - 1]), low.sides[-1]
+            for sign in low.signs[index:]:  # what the later letters need between this one and the last value
+                last = _before(last, sign)
+            tree = bound(name, tree, letters[index - 1], first, last)
+        return tree
+
+    def within(self, letter: Symbol, *others: Symbol) -> Tree:
+        """Read the body in which letters are bound, so that subscripts may depend on them."""
         outside = self.bound_letters
-        self.bound_letters = outside | {letter.name}
+        self.bound_letters = outside | {letter.name} | {other.name for other in others}
         terms = [self.product()]
         while self.runs_on(letter.name):
             sign = self.accept("+", "-")
@@ -134,7 +149,10 @@ class CalculusGrammar(Grammar):
         side = self.take_side()
         low, high = self.bounds()
         match low, high:
-            case Relation(signs=("→",), sides=(Symbol() as letter, place)), Words() if self.has_body():
+            case Relation(signs=("→" | "↓" | "↑" as arrow,), sides=(Symbol() as letter, place)), Words() if (
+                self.has_body()
+            ):
+                side = _SIDES_OF_ARROWS.get(arrow, side)
                 return bound(f"limit{side}", self.within(letter), letter, place)
             case _:
                 return self.opaque(f"lim{side}", low, high)
@@ -185,7 +203,7 @@ class CalculusGrammar(Grammar):
                 letter = self.take_differential()
             else:
                 body, letter = _without_differential(body)
-        low = _without_name(low, letter)
+        low, high = _without_name(low, letter), _without_name(high, letter)
         if not self.open_integrals:
             body = _spelled(body)
         match letter, low, high:
@@ -269,9 +287,11 @@ class CalculusGrammar(Grammar):
         if not self.has_body():
             return Call("\\derivative", tuple(Symbol(letter) for letter, count in letters for _ in range(count)))
         body = self.product()
-        for letter, count in reversed(letters):
-            body = Call("derivative", (body, Symbol(letter), Constant(Fraction(count))))
-        return body
+        match body:
+            case Call(name="at", arguments=(inner, letter_of_place, place)):  # the place is that of the derivative
+                return Call("at", (_of_orders(inner, letters), letter_of_place, place))
+            case _:
+                return _of_orders(body, letters)
 
     def exponent_at(self, position: int) -> tuple[int, int]:
         """Return the whole exponent that stands at a place, 1 if there is none, and the place behind it."""
@@ -325,6 +345,17 @@ def _run_of(low: Tree, high: Tree) -> tuple[Symbol, Tree, Tree] | None:
             return None
 
 
+def _chain_of(low: Tree, high: Tree) -> tuple[Relation, list[Symbol]] | None:
+    """Return a chain that orders two or more letters between two values, and the letters; None if there is none."""
+    match low, high:
+        case Relation(signs=signs, sides=(_, *letters, _)), Words(text="") if _RISING.issuperset(signs):
+            names = [letter for letter in letters if isinstance(letter, Symbol)]
+            is_chain = 1 < len(letters) == len(names) == len(set(names))
+            return (low, names) if is_chain else None
+        case _:
+            return None
+
+
 def _next(tree: Tree, sign: str) -> Tree:
     return added([tree, ONE]) if sign == "<" else tree
 
@@ -339,18 +370,23 @@ def _derivative(body: Tree, letters: list[tuple[str, int]]) -> Tree:
         order = sum(count for _, count in letters)
         below = "".join(f"d{letter}{count if count > 1 else ''}" for letter, count in letters)
         return Symbol(f"d{order if order > 1 else ''}{body.name}/{below}")
+    return _of_orders(body, letters)
+
+
+def _of_orders(body: Tree, letters: list[tuple[str, int]]) -> Tree:
+    """Return the derivative by each letter, as often as is said."""
     for letter, count in reversed(letters):
         body = Call("derivative", (body, Symbol(letter), Constant(Fraction(count))))
     return body
 
 
-def _without_name(low: Tree, letter: Tree | None) -> Tree:
-    r"""Return the value of a lower bound that names the letter, as in ``\int_{x=0}^1``."""
-    match low:
+def _without_name(end: Tree, letter: Tree | None) -> Tree:
+    r"""Return the value of a bound that names the letter, as in ``\int_{x=0}^1``."""
+    match end:
         case Relation(signs=("=",), sides=(named, first)) if named == letter:
             return first
         case _:
-            return low
+            return end
 
 
 # Letters that an integral without any differential is taken over, if it contains just one of them.

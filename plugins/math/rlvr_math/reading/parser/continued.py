@@ -1,4 +1,4 @@
-r"""Sums that go on by their pattern, such as ``1+2+\cdots+n``: each becomes the sum that it stands for.
+r"""Sums and products that go on by their pattern, such as ``1+2+\cdots+n``: each becomes the one that it stands for.
 
 The last term says what the terms are, if it contains a letter that the first ones do not: ``n^2`` behind ``1^2+2^2``.
 Numbers go on by their difference, or else by their quotient. What fits neither stays as it stands.
@@ -54,19 +54,30 @@ def continued_sum(terms: Sequence[Tree]) -> Tree | None:
     if len(first) < _TERMS_BEFORE or len(last) > 1:
         return None
     if last:
-        return _to_letter(first, last[0]) or _to_number(first, last[0])
+        return _to_letter(first, last[0], "sum") or _to_number(first, last[0])
     return _endless(first)
 
 
-def _to_letter(first: Sequence[Tree], last: Tree) -> Tree | None:
-    """Return the sum whose last term contains its upper bound, as ``n`` in ``1+2+...+(2n-1)``."""
+def continued_product(factors: Sequence[Tree]) -> Tree | None:
+    """Return the product that some factors with an ellipsis among them stand for; None if that is not known."""
+    if factors.count(ELLIPSIS) != 1:
+        return None
+    at = factors.index(ELLIPSIS)
+    first, last = factors[:at], list(factors[at + 1 :])
+    if len(first) < _TERMS_BEFORE or not last:
+        return None
+    return _to_letter(first, multiplied(last), "prod") or _in_steps(first, multiplied(last), "prod")
+
+
+def _to_letter(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
+    """Return the sum whose last term contains its upper bound, as ``n`` in ``1+2+...+(2n-1)``; or the product."""
     letters = symbols_in(last) - {name for term in first for name in symbols_in(term)} - {"e", "pi", "i", "∞"}
     if len(letters) != 1:
         return None
     (letter,) = letters
     for start in _STARTS:
         if all(_is_same(_at(last, letter, start + step), term) for step, term in enumerate(first)):
-            return bound("sum", renamed(last, {letter: _INDEX}), _INDEX, _number(start), Symbol(letter))
+            return bound(name, renamed(last, {letter: _INDEX}), _INDEX, _number(start), Symbol(letter))
     return None
 
 
@@ -83,9 +94,9 @@ def _to_number(first: Sequence[Tree], last: Tree) -> Tree | None:
     if end is None or any(value is None for value in values):
         return None
     known = [value for value in values if value is not None]
-    step = known[1] - known[0]
-    if step and all(after - before == step for before, after in pairwise(known)):
-        return _counted(added([Constant(known[0]), multiplied([Constant(step), _INDEX])]), (end - known[0]) / step)
+    steady = _in_steps(first, last, "sum")
+    if steady is not None:
+        return steady
     count = _place_among_powers(known, end)
     if count is not None:
         return _counted(multiplied([Constant(known[0]), Power(Constant(known[1] / known[0]), _INDEX)]), count)
@@ -99,6 +110,19 @@ def _to_number(first: Sequence[Tree], last: Tree) -> Tree | None:
         ):
             return _counted(Power(added([Constant(base), _INDEX]), _number(power)), top - base)
     return None
+
+
+def _in_steps(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
+    """Return the sum or product of numbers with one difference up to a last one; None if they have none."""
+    known = [value for value in map(_value, (*first, last)) if value is not None]
+    if len(known) <= len(first):
+        return None
+    *known, end = known
+    step = known[1] - known[0]
+    if not step or any(after - before != step for before, after in pairwise(known)):
+        return None
+    line = added([Constant(known[0]), multiplied([Constant(step), _INDEX])])
+    return _counted(line, (end - known[0]) / step, name)
 
 
 def _shared_exponent(terms: Sequence[Tree]) -> Tree | None:
@@ -152,11 +176,11 @@ def _quotient(values: list[Fraction]) -> Fraction | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _counted(body: Tree, count: Fraction) -> Tree | None:
-    """Return the sum of a body from zero to a whole number of steps."""
+def _counted(body: Tree, count: Fraction, name: str = "sum") -> Tree | None:
+    """Return the sum or product of a body from zero to a whole number of steps."""
     if count.denominator != 1 or not 0 < count <= _LONGEST:
         return None
-    return bound("sum", body, _INDEX, ZERO, Constant(count))
+    return bound(name, body, _INDEX, ZERO, Constant(count))
 
 
 def _whole_root(value: Fraction, power: int) -> Fraction | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from rlvr import lazy_pattern
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
 from rlvr_math.reading.binding import is_matrix, is_vector
-from rlvr_math.reading.parser.continued import ELLIPSIS, continued_sum
+from rlvr_math.reading.parser.continued import ELLIPSIS, continued_product, continued_sum
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.tree import (
     CONGRUENT,
@@ -124,6 +124,9 @@ class OperatorGrammar(Grammar):
         factors = [self.signed()]
         while True:
             if self.tokens[self.position].text not in _PRODUCT_SIGNS:
+                if self.tokens[self.position].text == "..." and self.continues(factors):
+                    factors.append(self.primary())
+                    continue
                 if not self.starts_factor():
                     return product_of(factors)
                 factors.append(self.power())
@@ -147,6 +150,11 @@ class OperatorGrammar(Grammar):
     def has_modulus_in_brackets(self) -> bool:
         """Return whether a modulus in brackets follows: ``(mod 5)``."""
         return self.peek().text == "(" and self.peek(1).text in _MODULUS_NAMES
+
+    def continues(self, factors: list[Tree]) -> bool:
+        r"""Return whether an ellipsis stands between factors, as in ``1\cdot2\cdots n``."""
+        behind = self.tokens[self.position + 1]
+        return len(factors) > 1 and (behind.sort in _STARTS or behind.text in {"(", "*", "×"})
 
     def class_of(self, value: Tree) -> Tree:
         """Read the modulus of a class of whole numbers; all terms before it belong to the class."""
@@ -350,6 +358,8 @@ def _operator_of_exponent(base: Tree, exponent: Tree) -> str:
 
 def product_of(factors: list[Tree]) -> Tree:
     """Return factors multiplied; a decimal times a power of ten keeps its places."""
+    if ELLIPSIS in factors:
+        return continued_product(factors) or multiplied(factors)
     if len(factors) == 2 and isinstance(factors[1], Power):  # noqa: PLR2004  # a decimal and its power of ten
         return scientific(factors) or multiplied(factors)
     return multiplied(factors)
