@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ PLACE = Place("aws", "us-east-1", ACCOUNT)
 NAME = "SageMaker-rlvr-capitals"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{NAME}"
 TEXT = "tasks: {t: {scorers: [text.exact]}}\n"
+PACKED = json.dumps({"tasks": {"t": {"scorers": ["text.exact"]}}}, indent=2).encode() + b"\n"
 
 
 def _layer(*contents: bytes) -> Layer:
@@ -505,7 +508,7 @@ def test_files_that_a_suite_reads_are_packaged(suite: Path, tmp_path: Path, monk
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "order.json").write_text("{}")
     _deploy(suite, "--yes", "--include", "schemas/order.json")
-    package = zip_files({"capitals.yaml": TEXT.encode(), "schemas/order.json": b"{}"})
+    package = zip_files({"capitals.yaml": PACKED, "schemas/order.json": b"{}"})
 
     assert _configuration()["CodeSha256"] == base64.b64encode(hashlib.sha256(package).digest()).decode()
     for wrong, told in (("/etc/passwd", "must be a path from the current folder"), ("absent.json", "cannot be read")):
@@ -632,9 +635,35 @@ def test_a_package_holds_the_suite_under_its_name() -> None:
     """Or its address, since Lambda takes no empty package."""
     suite = parse_suite(TEXT)
 
-    assert package_of(suite, _deployment(suite="a.yaml")) == zip_files({"a.yaml": TEXT.encode()})
+    assert package_of(suite, _deployment(suite="a.yaml")) == zip_files({"a.yaml": PACKED})
     address = package_of(suite, _deployment(suite="ssm:/a"))
     assert address == zip_files({"suite-address.txt": b"ssm:/a\n"})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text", "starts"),
+    [
+        (".yaml", "# a comment\ntasks: {t: {scorers: [{scorer: text.exact, options: {letter_case: yes}}]}}", "{"),
+        (".json", '{"tasks": {"t": {"scorers": ["text.exact"]}}}', "{"),
+        (".toml", "[tasks.t]\nscorers = ['text.exact']", "[tasks"),
+    ],
+)
+def test_a_packed_suite_is_read_without_yaml_and_has_the_same_fingerprint(suffix: str, text: str, starts: str) -> None:
+    """JSON is YAML; TOML has a reader of its own."""
+    suite = parse_suite(text, suffix=suffix)
+    with zipfile.ZipFile(io.BytesIO(package_of(suite, _deployment(suite=f"a{suffix}")))) as archive:
+        packed = archive.read(f"a{suffix}").decode()
+
+    assert packed.startswith(starts)
+    assert parse_suite(packed, suffix=suffix).fingerprint == suite.fingerprint
+
+
+def test_a_suite_that_json_cannot_write_is_packed_as_it_is() -> None:
+    """An infinite number."""
+    suite = parse_suite(TEXT)
+    infinite = msgspec.structs.replace(suite, given=msgspec.structs.replace(suite.given, text="a: .inf"))
+
+    assert package_of(infinite, _deployment(suite="a.yaml")) == zip_files({"a.yaml": b"a: .inf"})
 
 
 def test_a_function_that_is_not_there_has_no_version() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from rlvr import Suite
@@ -22,5 +23,18 @@ def package_of(suite: Suite, deployment: Deployment, further: Mapping[str, bytes
     if is_address(deployment.suite):
         own = {"suite-address.txt": f"{deployment.suite}\n".encode()}
     else:
-        own = {deployment.suite: suite.text.encode()}
+        own = {deployment.suite: _quick_text(suite).encode()}
     return zip_files({**(further or {}), **own})
+
+
+def _quick_text(suite: Suite) -> str:
+    """Return YAML as JSON, which is YAML too: a cold start reads it without the import of PyYAML, a tenth of its time.
+
+    The fingerprint of both is the same. TOML stays, and a text with an infinite number, which JSON does not have.
+    """
+    if suite.suffix == ".toml":
+        return suite.text
+    try:
+        return json.dumps(suite.content, indent=2, allow_nan=False) + "\n"
+    except ValueError:
+        return suite.text
