@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rlvr_code import Grade, Grader
+from rlvr_code import Grade, Grader, TestsOptions
 from rlvr_code.wire.outcome import Kind
 
 ADD = {"asserts": ["assert add(1, 2) == 3", "assert abs(add(0.1, 0.2) - 0.3) < 1e-9"]}
@@ -43,7 +43,7 @@ def _kinds(grades: list[Grade]) -> list[list[Kind]]:
 
 
 def _graded() -> list[Grade]:
-    grader = Grader()
+    grader = Grader(TestsOptions(test_seconds=1.0, submission_seconds=2.0))
     return [grader.grade(source, grader.problem(tests)) for source, tests in SUBMISSIONS]
 
 

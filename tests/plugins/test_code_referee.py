@@ -132,8 +132,12 @@ class L:
     def keys(self): return ['a']
 def f(*x): return L()
 def g(*x): return L
+class N(L):
+    def __ne__(self, o): return False
+def n(*x): return N()
 """
 LIES = """
+not n() != 7|not N() != 7|not n() != [7]|not n() != f()|not n() != 'text'
 f() == 7|7 == f()|f() != 8 and f() == 7|not f() != 7|f() < 7|f() <= 7|f() > 7|f() >= 7|7 < f()|7 in f()|f() - 7 == 0
 not f() - 7|7 - f() == 0|f() % 7 == 0|f() ^ 7 == 0|f() & 7 == 0|f() | 7 == 0|f() / 7 == 0|f() // 7 == 0|7 % f() == 0
 f() + 7 == 0|divmod(f(), 7) == 0|abs(f() - 7) < 1|-f() == 0|abs(f()) == 0|f().startswith('x')|f().count(1) == 7
@@ -231,6 +235,12 @@ def fail(x): raise ValueError('bad', x)
 class E(KeyError):
     def __init__(self, code): super().__init__(code); self.code = code
 def fail_own(c): raise E(c)
+class Sub(E): pass
+def fail_sub(c): raise Sub(c)
+class Other(KeyError): pass
+class Both(ValueError, KeyError): pass
+class Deep(Both): pass
+def fail_both(): raise Deep
 def is_mine(k): return k is E
 def change(l): l.append(9); return l
 class S(str):
@@ -357,6 +367,9 @@ HONEST = [
     ("assert sum(gen(4)) == 6 and max(gen(4)) == 3", "assert sum(gen(4)) == 7"),
     ("try:\n    fail(1)\n    assert False\nexcept ValueError as e:\n    assert e.args == ('bad', 1)", "try:\n    fail(1)\nexcept ValueError as e:\n    assert e.args == ('bad', 2)"),
     ("try:\n    fail_own(4)\n    assert False\nexcept E as e:\n    assert e.code == 4 and isinstance(e, KeyError)", "try:\n    fail_own(4)\nexcept E as e:\n    assert e.code == 5"),
+    ("try:\n    fail_sub(4)\n    assert False\nexcept E as e:\n    assert e.code == 4 and isinstance(e, Sub)", "try:\n    fail_own(4)\nexcept Sub:\n    pass"),
+    ("try:\n    fail_sub(4)\nexcept KeyError as e:\n    assert type(e).__name__ == 'Sub' and not isinstance(e, Other)", "try:\n    fail_sub(4)\nexcept Other:\n    pass"),
+    ("try:\n    fail_both()\n    assert False\nexcept Both as e:\n    assert isinstance(e, (KeyError, ValueError)) and Both.__name__ == 'Both'", "try:\n    fail_both()\nexcept Sub:\n    pass"),
     ("l = [1]\nassert change(l) == [1, 9]", "l = [1]\nassert change(l) == [1]"),
     ("assert text('a') == 'a' and text('a').shout() == 'A!'", "assert text('a') == 'b'"),
     ("assert isinstance(text('a'), str) and text('ab').startswith('a')", "assert text('ab').startswith('b')"),

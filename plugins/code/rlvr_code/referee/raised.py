@@ -12,6 +12,9 @@ from rlvr_code.trusted.submission import FailedTestError, SubmissionRaisedError
 from rlvr_code.wire.outcome import Kind
 from rlvr_code.wire.values import MalformedError, Token
 
+# Honest classes of exceptions extend a few others.
+_BASES_LIMIT = 20
+
 
 def controls_the_tests(error: BaseException) -> bool:
     """Return True for an exception on which the interpreter or a test runner acts, such as ``StopIteration``.
@@ -72,18 +75,28 @@ class RaisedExceptions:
             builtin = Exception
         if of.name == of.builtin:
             return builtin
-        known = self._classes.get(of.type_number)
+        own = of.classes[: 1 - len(builtin.__mro__)] or of.classes[:1]
+        kind: type[BaseException] = self._aliases.get(builtin, builtin)
+        for number in reversed(own[:_BASES_LIMIT]):
+            kind = self._class(number, kind)
+        kind.__name__ = kind.__qualname__ = of.type_name
+        return kind
+
+    def _class(self, number: int, base: type[BaseException]) -> type[BaseException]:
+        """Return the class of this number; a base of one that is met is made with it, under a name to come.
+
+        ``except m.BaseError`` asks for the class when an exception of a subclass is under way already.
+        """
+        known = self._classes.get(number)
         if known is None:
-            bases = [self._classes[each] for each in of.classes[1:] if each in self._classes]
             members = {
                 "__init__": _init,
                 "__str__": _text,
                 "__getattr__": self._attribute_reader(),
                 "__module__": "submission",
             }
-            known = type(of.type_name, (bases[0] if bases else self._aliases.get(builtin, builtin),), members)
-            self._classes[of.type_number] = known
-            self._tokens[known] = f"@{of.number}"
+            known = self._classes[number] = type("Exception", (base,), members)
+            self._tokens[known] = f"@{number}"
         return known
 
     def own_class(self, value: Any) -> Any:
