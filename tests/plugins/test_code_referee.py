@@ -13,7 +13,7 @@ from rlvr_code.inside.child import Child
 from rlvr_code.inside.language.layer import Language
 from rlvr_code.referee.items import ITEMS_LIMIT
 from rlvr_code.referee.judging import judge
-from rlvr_code.referee.world import Trust
+from rlvr_code.referee.world import Trust, World, _SharedFiles
 from rlvr_code.trusted.submission import FailedTestError, Submission, TimeLimits
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import Frame, Incoming, framed
@@ -693,11 +693,41 @@ def test_a_process_that_was_taken_over_only_reorders(forged: Any, kind: Kind) ->
         def _answered(self, what: str, arguments: Sequence[Token]) -> Frame:
             return ["value", *encode(forged)] if what == "arguments" else super()._answered(what, arguments)
 
-    job = {"style": ScriptStyle.ASSERTS, "code": ["l = [2, 1]\nput_in_order(l)\nassert l == [1, 2]"], "tests": ["0"], "given": "",
-           "setup": "", "entry": "", "module": "m", "taken": [], "own_operators": True, "exchanges": []}  # fmt: skip
-    (outcome,) = judge(Forging(OWN), job, Trust.of_job(job))  # type: ignore[arg-type]  # it is asked like one
+    assert _forged(Forging, "l = [2, 1]\nput_in_order(l)\nassert l == [1, 2]") == kind
 
-    assert outcome["kind"] == kind
+
+def _forged(forging: type[InProcess], code: str) -> Kind:
+    job = {"style": ScriptStyle.ASSERTS, "code": [code], "tests": ["0"], "given": "", "setup": "", "entry": "",
+           "module": "m", "taken": [], "own_operators": True, "exchanges": []}  # fmt: skip
+    (outcome,) = judge(forging(OWN), job, Trust.of_job(job))  # type: ignore[arg-type]  # it is asked like one
+    return Kind(outcome["kind"])
+
+
+@pytest.mark.parametrize("token", ["^0", "^1", "^-1", "^x", "^", "@x", "@1 o - object", "=1", "Tnothing 0", "[5"])
+def test_a_reference_to_nothing_is_refused(token: str) -> None:
+    """The tests have passed no function; also if they catch what comes of it."""
+
+    class Forging(InProcess):
+        def _answered(self, what: str, arguments: Sequence[Token]) -> Frame:
+            return ["value", token] if what == "do" else super()._answered(what, arguments)
+
+    assert _forged(Forging, "try:\n    echo(1)\nexcept BaseException:\n    pass") == Kind.PROTOCOL
+
+
+@pytest.mark.parametrize(
+    ("operation", "forged"), [("kind", None), ("kind", b""), ("read", "text"), ("names", ()), ("make_folder", 1)]
+)
+def test_files_of_another_type_are_refused(operation: str, forged: Any) -> None:
+    """Whatever the process says of the files in its memory."""
+
+    class Forging(InProcess):
+        def _answered(self, what: str, arguments: Sequence[Token]) -> Frame:
+            return ["value", *encode(forged)] if what == "file" else super()._answered(what, arguments)
+
+    world = World(Forging(OWN), Trust())  # type: ignore[arg-type]  # as above
+    with pytest.raises(FailedTestError) as failed:
+        getattr(_SharedFiles(world), operation)("/tmp/a")  # noqa: S108  # in memory
+    assert (failed.value.kind, world.failed) == (Kind.PROTOCOL, failed.value)
 
 
 def test_each_test_is_reported_once() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from rlvr_code.problems.problem import Script
 from rlvr_code.trusted.process import ProcessEndedError, SandboxError
-from rlvr_code.trusted.referee_client import _Given
+from rlvr_code.trusted.referee_client import ScriptOutcomes, _Given
 from rlvr_code.trusted.submission import (
     RESTART_LIMIT,
     FailedTestError,
@@ -16,7 +17,8 @@ from rlvr_code.trusted.submission import (
     SubmissionRaisedError,
     TimeLimits,
 )
-from rlvr_code.wire.outcome import Kind
+from rlvr_code.wire.choices import ScriptStyle
+from rlvr_code.wire.outcome import Kind, Outcome
 
 LAYERS = {"seccomp": "on"}
 
@@ -342,3 +344,23 @@ def test_a_referee_is_told_how_a_process_has_ended(monkeypatch: pytest.MonkeyPat
     assert given.answer(["outcome", 0, "{}"]) is None
     assert given.answer(["end", 0, 7]) == ["exit", 0, Kind.CRASHED, "by itself"]
     assert (held, started.ended) == ({}, [process])
+
+
+def test_what_a_referee_reports() -> None:
+    """Each test by its name; what is missing fails for the reason of the end."""
+    script = Script(style=ScriptStyle.ASSERTS, code=("", ""), tests=("one", "two"))
+    found = ScriptOutcomes(script)
+
+    assert found.take(["outcome", 0, '{"test": "one", "kind": "wrong", "detail": "no"}']) is False
+    assert found.outcomes == [Outcome("one", Kind.WRONG, "no"), Outcome("two", Kind.ERROR, "the test was not reached")]
+    assert (found.unreported, found.is_stopped) == (["two"], False)
+    assert found.take(["outcome", 0, '{"test": "two", "kind": "passed"}']) is False
+    assert found.take(["finished", 0, False, '{"seccomp": "on"}', 1.5, '["C"]']) is True
+    assert (found.compiled, found.layers, found.seconds, found.asked) == (False, LAYERS, 1.5, ("C",))
+
+    stopped = ScriptOutcomes(script)
+    assert stopped.take(["stopped", 0, "memory", "full"]) is True
+    assert stopped.outcomes == [Outcome("one", Kind.MEMORY, "full"), Outcome("two", Kind.MEMORY, "full")]
+    assert (stopped.is_stopped, stopped.compiled, stopped.layers) == (True, True, None)
+    with pytest.raises(SandboxError, match="not be judged: a b"):
+        stopped.take(["broken", 0, "a", "b"])
