@@ -442,6 +442,23 @@ def test_tinkers_reward_function_reads_a_history() -> None:
     assert not tinker.check_answer("Rome", {"answer": "Paris"}, SUITE)
 
 
+class _Call(SimpleNamespace):
+    """A call of Tinker's history: an object of pydantic."""
+
+    def model_dump(self) -> dict[str, Any]:
+        return {"type": "function", "function": {"name": self.name, "arguments": "{}"}}
+
+
+def test_calls_that_are_objects_are_read() -> None:
+    """Beside turns of a user that the environment adds in an episode."""
+    suite = parse_suite({"tasks": {"t": {"scorers": ["schema.tool_calls"]}}})
+    scored = tinker.reward_fn({"answer": [{"name": "add", "arguments": {}}]}, suite)
+    nudge = {"role": "user", "content": "You must call a tool."}
+    last: Any = {"role": "assistant", "content": "", "tool_calls": [_Call(name="add")]}
+
+    assert asyncio.run(scored([*ASKED, *_said("Hm."), nudge, last]))[0] == 1.0
+
+
 class _Score(SimpleNamespace):
     """Inspect's `Score`, with what marks a sample as unscored."""
 
@@ -491,6 +508,7 @@ def test_lighteval_reads_the_gold_of_a_doc() -> None:
     wrong = SimpleNamespace(query="Capital?", choices=["Rome", "Paris"], gold_index=2, specific={})
 
     assert scorer.compute(doc, SimpleNamespace(text=["Paris"]))["rlvr"] == 1.0
+    assert scorer(doc=doc, model_response=SimpleNamespace(text=["Paris"]))["rlvr"] == 1.0
     assert scorer.compute(doc, SimpleNamespace(text=["Rome"]))["rlvr"] == 0.2
     assert scorer.compute(both, SimpleNamespace(text=["Rome"]))["rlvr"] == 1.0
     assert scorer.compute(wrong, SimpleNamespace(text=["Rome"]))["rlvr/invalid_task"] == 1.0

@@ -148,6 +148,10 @@ def test_nemo_gym_gets_its_body_back() -> None:
     assert (reply["reward"], reply["mask_sample"], reply["expected_answer"]) == (1.0, False, "12")
     assert (masked["reward"], masked["mask_sample"], masked["failure_kind"]) == (0.0, True, "rlvr:invalid_task")
     assert asked("/seed_session", {}).json == asked("/close_session", {}).json == {}
+    session = {"resources_session_id": "s", "episode_id": "e"}
+    for route in ("/seed_session", "/close_session"):  # an Environment Server checks that its id comes back
+        assert asked(route, session).json == {"resources_session_id": "s"}
+    assert asked("/reverify_mode", method="GET").json == "stateless"
 
 
 @pytest.mark.parametrize(

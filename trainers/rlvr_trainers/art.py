@@ -1,4 +1,4 @@
-"""ART 0.5.23 (`art/trajectories`): a rollout sets the reward and the metrics of its trajectory.
+"""ART 0.5.23 (`src/art/trajectories.py`, at 1425b1d5): a rollout sets the reward and the metrics of its trajectory.
 
 A rollout that raises is left out of its group, so what could not be scored raises.
 """
@@ -39,5 +39,4 @@ def _message(each: Any) -> dict[str, Any]:
     message = getattr(each, "message", each)
     if isinstance(message, Mapping):
         return dict(message)
-    calls = [call.model_dump() if hasattr(call, "model_dump") else call for call in message.tool_calls or ()]
-    return {"role": message.role, "content": message.content, "tool_calls": calls}
+    return {"role": message.role, "content": message.content, "tool_calls": list(message.tool_calls or ())}

@@ -289,10 +289,19 @@ def mean_metrics(rewards: Iterable[Reward]) -> dict[str, float]:
     return {name: math.fsum(held) / len(held) for name, held in values.items()}
 
 
-def conversation_parts(messages: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Any]]:
+def conversation_parts(conversation: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Any]]:
     """Divide a conversation into the prompt, up to the last question, and what came after it."""
+    messages = [_with_plain_calls(message) for message in conversation]
     roles = [str(message.get("role", "")).lower() for message in messages]
     end = max((place + 1 for place, role in enumerate(roles) if role in {"user", "human"}), default=None)
     if end is None:  # no question: up to the first turn of the model
         end = next((place for place, role in enumerate(roles) if role in ANSWER_ROLES), len(roles))
     return list(messages[:end]), list(messages[end:])
+
+
+def _with_plain_calls(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a message whose calls are JSON values; some trainers keep them as objects of pydantic."""
+    calls = message.get("tool_calls")
+    if not isinstance(calls, (list, tuple)):
+        return message
+    return {**message, "tool_calls": [call.model_dump() if hasattr(call, "model_dump") else call for call in calls]}

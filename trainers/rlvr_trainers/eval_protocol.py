@@ -1,6 +1,6 @@
-"""eval-protocol 0.3.33: a test on ``row -> row`` that sets ``row.evaluation_result``.
+"""eval-protocol 0.3.33 (`eval_protocol/models.py`): a test on ``row -> row`` that sets ``row.evaluation_result``.
 
-What could not be scored has ``is_score_valid=False``.
+Read again at 000fdad7. What could not be scored has ``is_score_valid=False``.
 """
 
 from __future__ import annotations

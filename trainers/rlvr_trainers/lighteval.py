@@ -1,5 +1,6 @@
 """lighteval 0.13.0: a metric whose sample-level function is ``compute(doc, model_response)``.
 
+lighteval 0.13.0 calls the method; at 0b1e213b (`src/lighteval/metrics/utils/metric_utils.py`) the object is called.
 The text is ``model_response.text[0]``, the reference ``doc.choices[doc.gold_index]``, other columns ``doc.specific``.
 What could not be scored has the number of the task's ``on_error``, and ``rlvr/failed`` or ``rlvr/invalid_task`` is 1.
 """
@@ -23,6 +24,10 @@ class SampleScorer:
     def names(self) -> tuple[str, ...]:
         """The names of all numbers that :meth:`compute` returns."""
         return (REWARD, *self.bridge.metric_names)
+
+    def __call__(self, doc: Any, model_response: Any, **more: Any) -> dict[str, float]:
+        """Return what :meth:`compute` returns."""
+        return self.compute(doc, model_response, **more)
 
     def compute(self, doc: Any, model_response: Any, **_more: Any) -> dict[str, float]:
         """Return the reward under ``rlvr``, and all metrics."""

@@ -1,8 +1,8 @@
 """LLaMA-Factory 0.9.5 (`train/ppo/ppo_utils.py`): ``reward_model_type: api`` posts texts and reads scores.
 
-It sends ``{"model", "messages": [text, ...]}``, prompts and completions in one with all special tokens, and no
-reference: only scorers without a reference can work. The completion is what follows the mark of a chat template; a text
-without one is scored whole. What could not be scored has the number of the task's ``on_error``.
+Read again at 0b1f4a34. It sends ``{"model", "messages": [text, ...]}``, prompts and completions in one with all special
+tokens, and no reference: only scorers without a reference can work. The completion is what follows the mark of a chat
+template; a text without one is scored whole. What could not be scored has the number of the task's ``on_error``.
 """
 
 from __future__ import annotations

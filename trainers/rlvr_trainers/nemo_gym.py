@@ -1,4 +1,4 @@
-"""NeMo Gym 0.7.0 (`base_resources_server.py`): ``/verify`` with a body, whose reply is the body with a reward.
+"""NeMo Gym 0.7.0 (`base_resources_server.py`, at 011c3386): ``/verify`` with a body; the reply adds a reward to it.
 
 What could not be scored is masked: ``mask_sample`` is True, and ``failure_kind`` says why.
 """
@@ -25,6 +25,15 @@ def verify(body: Mapping[str, Any], suite: SuiteLike | None = None) -> dict[str,
 async def verify_async(body: Mapping[str, Any], suite: SuiteLike | None = None) -> dict[str, Any]:
     """Return what :func:`verify` returns; the event loop goes on meanwhile."""
     return reply_of(body, await bridge_of(suite).score_one_async(*parts_of(body)))
+
+
+def session_of(body: Any) -> dict[str, Any]:
+    """Return the reply to ``/seed_session`` and ``/close_session``: the id of the session, if the caller gives one.
+
+    No session is kept. An Environment Server checks that its id comes back; an agent gets an empty object.
+    """
+    given = body.get("resources_session_id") if isinstance(body, Mapping) else None
+    return {} if given is None else {"resources_session_id": given}
 
 
 def bridge_of(suite: SuiteLike | None) -> Bridge:

@@ -1,6 +1,7 @@
 """NeMo RL of 2026-08-22 (`nemo_rl/environments/interfaces.py`): an environment whose ``step`` ends each episode.
 
-Rewards are a tensor, so what could not be scored has the number of the task's ``on_error``; the metrics count it.
+Read again at 0b8a793a. Rewards are a tensor, so what could not be scored has the number of the task's ``on_error``; the
+metrics count it.
 """
 
 from __future__ import annotations

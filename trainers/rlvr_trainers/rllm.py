@@ -1,6 +1,7 @@
 """rllm of 2026-08-15 (`rllm/eval/types.py`): an evaluator ``evaluate(task, episode) -> EvalOutput``.
 
-The reward is a number, so what could not be scored has that of the task's ``on_error``; a signal counts it.
+Read again at 013917c7. The reward is a number, so what could not be scored has that of the task's ``on_error``; a
+signal counts it.
 """
 
 from __future__ import annotations

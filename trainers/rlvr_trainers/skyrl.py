@@ -1,6 +1,7 @@
 """SkyRL, skyrl-gym 0.4.0 (`skyrl_gym/envs/base_text_env.py`): an environment of one turn, registered by name.
 
-``step`` must return a number, so what could not be scored has that of the task's ``on_error``; the metrics count it.
+Read again at 48554913. ``step`` must return a number, so what could not be scored has that of the task's ``on_error``;
+the metrics count it.
 """
 
 from __future__ import annotations

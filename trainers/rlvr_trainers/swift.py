@@ -1,8 +1,8 @@
 """ms-swift 4.6.0 (`swift/rewards/orm.py`): a class in the dict ``orms``, made by ``cls(args=args)`` or ``cls()``.
 
-It is called with the texts of the last messages and the columns, among them ``messages`` with the completion as the
-last turn. None becomes NaN, which GRPO leaves out; with GDPO one None spoils a batch, so a number is given there.
-The name in the log is that of the class.
+Read again at 0431a5d5. It is called with the texts of the last messages and the columns, among them ``messages`` with
+the completion as the last turn. None becomes NaN, which GRPO leaves out; with GDPO one None spoils a batch, so a number
+is given there. The name in the log is that of the class.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Tinker's cookbook 0.6.1: ``RewardFn`` of tool loops, and rewards of a problem.
 
-``RewardFn`` is ``async (history) -> (reward, metrics)`` (`tinker_cookbook/tool_use/agent_tool_message_env.py`). The
-reward is a number, so what could not be scored has that of the task's ``on_error``; the metrics count it.
+``RewardFn`` is ``async (history) -> (reward, metrics)`` (`tinker_cookbook/tool_use/agent_tool_message_env.py`, at
+030fad62). Calls in the history are objects of pydantic, and the environment adds turns of a user where a call could not
+be parsed or was missing. The reward is a number, so what could not be scored has that of the task's ``on_error``; the
+metrics count it.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ from rlvr.report import columns_of, explanation_of
 from rlvr_handler.handler import RewardFunction, make_handler
 from rlvr_handler.settings import Settings, settings_from
 from rlvr_trainers.batching import batcher_of
+from rlvr_trainers.nemo_gym import session_of
 from rlvr_trainers.serving.bodies import (
     JSON_TYPE,
     LINES_TYPE,
@@ -230,8 +231,9 @@ class Service:
                 text = await asyncio.to_thread(self._counters.text)
                 return Answer(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
             case "/seed_session" | "/close_session":
-                await self._body(asked)
-                return Answer(200, b"{}")
+                return Answer(200, encode(session_of(await self._body(asked))))
+            case "/reverify_mode":  # of NeMo Gym: a body that is verified again earns the same
+                return Answer(200, b'"stateless"')
             case "/lambda":
                 return await self._invoke(asked)
             case "/explain":
@@ -381,7 +383,7 @@ class _Context:
 
 # The methods of each route.
 _ROUTES: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("/", "/healthz", "/metrics"), ("GET", "HEAD")),
+    **dict.fromkeys(("/", "/healthz", "/metrics", "/reverify_mode"), ("GET", "HEAD")),
     **dict.fromkeys((*CONTRACTS, "/lambda", "/explain", "/seed_session", "/close_session"), ("POST",)),
 }
 # Routes that tell nothing of the suite but its fingerprint, and score nothing.
