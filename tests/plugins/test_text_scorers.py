@@ -282,3 +282,12 @@ def test_bleu_is_one_for_the_reference_alone(words: list[str], reference: list[s
     assert 0.0 <= value <= 1.0
     assert (value > 1 - 1e-12) == (words == reference) or sorted(words) == sorted(reference)
     assert bleu(reference, reference) == pytest.approx(1.0)
+
+
+def test_exact_tells_whether_there_was_an_answer() -> None:
+    """Right or wrong, and not if none was stated."""
+    stated = ExactOptions(answer="tag")
+
+    for text, there in (("<answer>Paris</answer>", 1.0), ("<answer>Rome</answer>", 1.0), ("It is Paris.", 0.0)):
+        assert scored(exact, a_record(text, "Paris"), stated).metrics == {"answer_found": there}, text
+    assert scored(exact, a_record("It is Paris.", "Paris"), stated).reason == "no answer found as tag"

@@ -21,7 +21,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # All patterns below see at most STATEMENT_LIMIT_CHARACTERS.
 _SETTING = lazy_pattern(r"\\(?:text|textbf|mathrm|mathbf|textit)\b|[*_`${}\\]")
 _LEAD = lazy_pattern(
-    r"(?:(?:the|is|are|correct|right|best|final|my|both|so|therefore|thus|hence|clearly|definitely|probably|likely|most"
+    r"(?:(?:the|it['’]s|that['’]s|it|is|are|correct|right|best|final|my|both|so|therefore|thus|hence|clearly|definitely|probably|likely|most"
     r"|simply|options?|choices?|letters?|answers?)\b[\s,]*|[:=]\s*|-\s+)*",
     re.IGNORECASE,
 )

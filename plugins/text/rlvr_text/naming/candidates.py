@@ -61,6 +61,7 @@ _ARTICLES = frozenset("the its his her their our".split())
 _OPENERS = frozenset(
     "sure yes no ok okay easy great good hello hi thanks correct right short long simple simply question here step"
     " wait sorry am afraid well now look fine alright"
+    " course undoubtedly doubtless surely naturally evidently unquestionably without beyond any all a doubt"
     " certainly definitely absolutely obviously clearly hence therefore thus indeed hm hmm note ja oui si sí да".split()
 )
 # A word of these makes an item part of a sentence.

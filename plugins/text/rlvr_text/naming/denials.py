@@ -35,7 +35,7 @@ _REJECTED = lazy_pattern(
 )
 _DENIALS = frozenset({"not", "no", "never", "neither", "nor", "without", "cannot", "except", "doubt", "inte", "ikke"})
 _TURNS = frozenset({"but", "rather", "instead", "than", "sino", "sondern", "mais", "mas", "ma", "maar"})
-_CERTAIN = lazy_pattern(r"\b(?:no|without(?: any| a)?) doubt\b", re.IGNORECASE)
+_CERTAIN = lazy_pattern(r"\b(?:no|without(?: any| a)?|beyond(?: any| all| a)?) doubt\b", re.IGNORECASE)
 _ALL_BUT = lazy_pattern(r"\b(?:anything|everything|any|all) but(?: the)? ?$", re.IGNORECASE)
 # What follows a mention and takes it back: a question mark, an alternative, a denial, a cross.
 _TAKEN_BACK = lazy_pattern(
@@ -52,7 +52,7 @@ _CROSSED = lazy_pattern(r"[✗✘❌✖] ?$")
 _DISPLACED = lazy_pattern(
     r"(?:(?<!n't )(?<!n’t )(?<!not )(?<!never )\bforget|\b(?:near|nearby|outside|outside of|beyond|close to|far from|next to|beside|opposite|formerly|previously"
     r"|once called|(?:north|south|east|west|rival|suburb|neighbou?r|enemy|opposite|outskirts)(?:\w*) of"
-    r"|might be|may be|could be|pretend(?:ing)? (?:that )?(?:it is|it's)|used to be))(?: the| a| in)? ?[\"'“‘*_]*$",
+    r"|such as|for example|for instance|might be|may be|could be|pretend(?:ing)? (?:that )?(?:it is|it's)|used to be))(?: the| a| in)? ?[\"'“‘*_]*$",
     re.IGNORECASE,
 )
 # What stands before a quoted mention that is spoken of as a word or told as somebody else's.
