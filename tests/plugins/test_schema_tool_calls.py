@@ -309,10 +309,10 @@ def test_texts_that_differ_are_undecided_if_nothing_else_is_wrong() -> None:
 
 def test_calls_in_python_notation_are_separated_by_commas_semicolons_or_lines() -> None:
     """In a list by commas; a list of lists is no list of calls."""
-    calls = [("f", {"a": 1}), ("g", {"b": -1.5, "c": [True, {"k": None}]})]
+    calls = [("f", {"a": 1}), ("g", {"b": -1.5, "c": [True, {"k": None, "l": 2}]})]
 
     for text in ("f(a=1), g({})", "f(a=1); g({})", "f(a=1)\ng({})", "[f(a=1), g({})]", "[f(a=1), g({}),]"):
-        assert calls_written_in(text.format("b=-1.5, c=[True, {'k': None}]")) == calls, text
+        assert calls_written_in(text.format("b=-1.5, c=[True, {'k': None, 'l': 2}]")) == calls, text
     for text in ("[f(a=1) g(b=2)]", "[f(a=1), [g(b=2)]]", "f(a=1),, g(b=2)", "f(a=1e999)", "f(a=1, a=2)"):
         with pytest.raises(CallSyntaxError):
             calls_written_in(text)
@@ -327,3 +327,36 @@ def test_values_in_python_notation_are_as_deep_as_in_json() -> None:
     assert calls_written_in(nested(DEPTH_LIMIT + 1))
     with pytest.raises(CallSyntaxError):
         calls_written_in(nested(DEPTH_LIMIT + 2))
+
+
+@pytest.mark.parametrize(
+    ("argument", "right"),
+    [
+        ("{'x': 1}", True),
+        ("{'x': 1, 'y': 2}", True),
+        ("{'y': 2}", False),
+        ("{'x': 1, 'y': 3}", False),
+        ("{'x': 1, 'z': 3}", False),
+        ("'x'", False),
+        ("['x']", False),
+    ],
+)
+def test_objects_in_options_are_compared_member_by_member(argument: str, right: bool) -> None:  # noqa: FBT001
+    """A member may be left out if its options say so, and none may be added."""
+    graded = grade_calls([{"f": {"a": [{"x": [1], "y": [2, ""]}]}}], text=f"f(a={argument})")
+
+    assert (graded.value == 1.0) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "reason_class"),
+    [
+        ('<tool_call>{"name": "f", "argum', "[]", "malformed_call"),
+        ("I do not know.", [{"name": "f", "arguments": {}}], "no_call"),
+        ('{"name": "f", "arguments": {}}', "[]", "unexpected_call"),
+        ('{"name": "f", "arguments": {}}', [{"name": "f", "arguments": {}}], ""),
+    ],
+)
+def test_a_reward_of_nothing_has_a_class(text: str, reference: Any, reason_class: str) -> None:
+    """That says why."""
+    assert scored(tool_calls, a_record(text, reference)).reason_class == reason_class
