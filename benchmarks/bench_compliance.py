@@ -1,7 +1,7 @@
 r"""Measure the cost of rules, secrets and personal data, all readings included, beside other libraries.
 
-Run: ``uv run python benchmarks/bench_compliance.py``; with two more peers, in an environment of its own:
-``benchmarks/bench_compliance_peers.sh``.
+Run: ``uv run python benchmarks/bench_compliance.py [--sizes 2,20] [--rounds 15]``, sizes in kB; with two more peers, in
+an environment of its own: ``benchmarks/bench_compliance_peers.sh``.
 
 The loops over re, regex and re2 search each pattern in the text as it is: no other readings, no whole-word test beyond
 ``\\b``, no gates. "one by one" searches each form of rlvr's own kinds of secrets where its literal head occurs, as
@@ -13,6 +13,7 @@ The ratios are what is comparable with another machine.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import re
 import statistics
@@ -140,12 +141,16 @@ def print_line(title: str, median: dict[str, tuple[float, float]]) -> None:
 
 def main() -> None:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="2,20,200", help="lengths of the text in kB")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each median; three at most at 200 kB")
+    given = parser.parse_args()
     for name, needed in (("detect-secrets", "detect_secrets"), ("presidio", "presidio_analyzer")):
         if not find_spec(needed):
             print(f"skipped {name}: {needed} is not installed; run benchmarks/bench_compliance_peers.sh instead")
     print(f"{'':32}{'CPU µs':>10}{'wall µs':>10}   CPU time of peers / rlvr")
-    for length in (2_000, 20_000, 200_000):
-        rounds = ROUNDS if length < 200_000 else 3  # the long ones are slow
+    for length in (int(size) * 1_000 for size in given.sizes.split(",")):
+        rounds = given.rounds if length < 200_000 else min(given.rounds, 3)  # the long ones are slow
         prose = (PROSE * (length // len(PROSE) + 1))[:length]
         plain = prose.encode("ascii", "replace").decode()
         quoted = f"{plain[: length // 2]}\u2019{plain[length // 2 + 1 :]}"

@@ -213,3 +213,26 @@ def test_syllables_of_common_words() -> None:
         "boxes": 2,
     }
     assert sum(syllables(word) == count for word, count in counts.items()) >= 8
+
+
+CHINESE = "\u8fd9\u662f\u4e00\u4e2a\u5173\u4e8e\u871c\u8702\u7684\u6545\u4e8b\uff0c\u5b83\u4eec\u4f4f\u5728\u82b1\u56ed\u91cc\u3002"
+JAPANESE = (
+    "\u3053\u308c\u306f\u5ead\u306b\u4f4f\u3080\u871c\u8702\u306b\u3064\u3044\u3066\u306e\u7269\u8a9e\u3067\u3059\u3002"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "follows"),
+    [(CHINESE, "zh", True), (JAPANESE, "zh", False), (JAPANESE, "ja", True), (CHINESE, "ja", False)],
+)
+def test_chinese_and_japanese_are_told_apart(text: str, language: str, follows: bool) -> None:  # noqa: FBT001
+    """They share most of their characters."""
+    assert verdicts(text, ["language:response_language"], [{"language": language}]) == [follows]
+
+
+@pytest.mark.parametrize(("word", "follows"), [("hello", True), ("hell", False), ("hello,", False)])
+def test_the_first_word_of_a_paragraph_ends_at_a_mark(word: str, follows: bool) -> None:  # noqa: FBT001
+    """And is whole."""
+    given = {"num_paragraphs": 2, "nth_paragraph": 1, "first_word": word}
+
+    assert verdicts("Hello, you.\n\nSecond.", ["length_constraints:nth_paragraph_first_word"], [given]) == [follows]

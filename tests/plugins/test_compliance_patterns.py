@@ -639,3 +639,70 @@ def test_a_required_statement_is_not_left_to_nobody(form: str) -> None:
     text = HONEST.replace("Your capital is at risk, and p", form.format("capital is at risk") + " P")
 
     assert (scored(text, must("capital is at risk")).value == 1.0) == (form in MEANT)
+
+
+def test_the_first_match_of_the_other_rule_counts_for_the_order() -> None:
+    """However often the other rule matches later."""
+    rules = (
+        Rule(id="one", tier="must", keywords=("report",)),
+        Rule(id="two", tier="must", keywords=("prospectus",), after="one"),
+    )
+    text = "Our report is long and clear. Read the prospectus, and then read the same report once more in peace."
+
+    assert scored(text, *rules).value == 1.0
+    assert scored(text.replace("Our report", "Our paper"), *rules).value == 0.0
+
+
+def test_the_fence_is_no_code() -> None:
+    """Nor is the line behind it."""
+    text = (
+        "Here is how you print the name of a fund in Python.\n```python\nprint(fund)\n```\nguaranteed, so they say.\n"
+    )
+    rule = Rule(id="ban", tier="must-not", keywords=("guaranteed",), scope="code")
+
+    assert scored(text, rule).value == 1.0
+    assert scored(text.replace("print(fund)", "print(guaranteed)"), rule).value == 0.0
+    assert scored(text, Rule(id="ask", tier="must", keywords=("fund",), scope="code")).value == 1.0
+
+
+def test_a_mark_at_the_very_beginning_is_read() -> None:
+    """It belongs to no letter, least of all to the last one."""
+    assert Reading("raw", "\u0301ab\ufb01e").canonical.text.endswith("abfie")
+    assert Reading("raw", "\u0301abc").canonical.text in {"\u0301abc", "abc"}
+
+
+def test_an_l_is_written_by_digits_and_signs() -> None:
+    """As an i is, alone or beside other digits."""
+    rule = Rule(id="ban", tier="must-not", keywords=("reliable", "infallible"))
+
+    for written in (
+        "re1iable",
+        "re!iable",
+        "rel1able",
+        "reliab1e",
+        "infa11ible",
+        "infa!!ible",
+        "1nfallible",
+        "r3li4b1e",
+    ):
+        assert scored(f"{HONEST} It is {written} indeed.", rule).value == 0.0, written
+    assert scored(f"{HONEST} It has 11 parts in version 1.1 of the v1 plan!", rule).value == 1.0
+
+
+def test_the_reason_names_the_rule_that_is_broken() -> None:
+    """Or says that all are kept."""
+    rule = Rule(id="ban", tier="must-not", keywords=("guaranteed",))
+
+    assert scored(f"{HONEST} It is guaranteed.", rule).reason == "ban: not kept ('guaranteed', raw)"
+    assert scored(HONEST, rule).reason == "every must-rule is kept"
+
+
+def test_letters_that_stand_alone_are_no_words() -> None:
+    """Two of them among the pieces show that one word was split."""
+    rule = Rule(id="ban", tier="must-not", keywords=("guaranteed",))
+
+    assert scored(f"{HONEST} It is gu a r anteed.", rule).value == 0.0
+    assert scored(f"{HONEST} It is g u aranteed.", rule).value == 0.0
+    assert (
+        scored(f"{HONEST} The rapist is free.", Rule(id="ban", tier="must-not", keywords=("therapist",))).value == 1.0
+    )

@@ -31,18 +31,38 @@ class Secret(msgspec.Struct, frozen=True):
 
 def secrets_in(readings: Readings) -> list[Secret]:
     """Return the secrets in a text, as it is written and with disguises and codes undone; placeholders are none."""
+    found = [secret for reading in readings.distinct for secret in _secrets_of(reading, reading.text)]
     plainer = decoded(readings.canonical)
-    views = readings.distinct if plainer is readings.canonical else (*readings.distinct, plainer)
-    found = [secret for reading in views for secret in _secrets_of(reading)]
+    if plainer is not readings.canonical:
+        found += _secrets_at_changes(plainer)
     return list(_apart(found, len(readings.raw.text)))
 
 
-def _secrets_of(reading: Reading) -> Iterator[Secret]:
-    for place in sorted(_hints().occurring_in(reading.data)):
+# How far from its name a value stands; more changes are not looked at one by one.
+_NAME_REACH, _CHANGES_MOST = 100, 64
+
+
+def _secrets_at_changes(reading: Reading) -> Iterator[Secret]:
+    """Yield the secrets that the last edits of a reading show; the text around them was searched before."""
+    changes = reading.changes()
+    if len(changes) > _CHANGES_MOST:
+        yield from _secrets_of(reading, reading.text)
+        return
+    for start, end in changes:
+        first = max(0, start - _NAME_REACH)
+        written = reading.span(start, end)
+        for each in _secrets_of(reading, reading.text[first : end + _NAME_REACH], first):
+            if each.end >= written[0] and each.start <= written[1]:
+                yield each
+
+
+def _secrets_of(reading: Reading, text: str, offset: int = 0) -> Iterator[Secret]:
+    """Yield the secrets in a part of a reading, which begins at ``offset``."""
+    for place in sorted(_hints().occurring_in(text)):
         kind = KINDS[place]
-        matches = [each for each in compiled(kind.pattern).finditer(reading.text) if each[1] and _is_secret(kind, each)]
-        spans = [each.span(1) for each in matches] or (_in_pieces(kind, reading.text) if place < len(ISSUED) else [])
-        yield from (Secret(kind.name, *reading.span(*span)) for span in spans)
+        matches = [each for each in compiled(kind.pattern).finditer(text) if each[1] and _is_secret(kind, each)]
+        spans = [each.span(1) for each in matches] or (_in_pieces(kind, text) if place < len(ISSUED) else [])
+        yield from (Secret(kind.name, *reading.span(offset + start, offset + end)) for start, end in spans)
 
 
 # A key in pieces: where it may begin, how far apart its pieces are, and how many there are.
@@ -57,17 +77,17 @@ def _in_pieces(kind: SecretKind, text: str) -> Iterator[tuple[int, int]]:
     A word or a plain number ends the key.
     """
     for head in islice(compiled(kind.hint).finditer(text), _HEADS_MOST):
-        start = position = head.start()
-        joined = text[max(0, start - 1) : start]
-        for count, gap in enumerate(islice(_SPACE.finditer(text + " ", start, start + _REACH), _PIECES_MOST)):
-            piece = text[position : gap.start()]
+        start, position = head.start(), 0
+        joined, written = text[max(0, start - 1) : start], text[start : start + _REACH]
+        for count, gap in enumerate(islice(_SPACE.finditer(written + " "), _PIECES_MOST)):
+            piece = written[position : gap.start()]
             if count and _WORD_OR_NUMBER.fullmatch(piece):
                 break
             joined += piece
             position = gap.end()
             found = compiled(kind.pattern).search(joined) if count else None
             if found and found[1] and found.end(1) > len(joined) - len(piece) and _is_secret(kind, found):
-                yield start, gap.start()
+                yield start, start + gap.start()
                 break
 
 

@@ -91,7 +91,7 @@ class Reading:
     @property
     def has_foreign_forms(self) -> bool:
         """Whether some character beyond ASCII is another than the quotes, dashes and signs of typed prose."""
-        return not self.text.isascii() and self.foreign.strip(_TYPED) != ""
+        return self.foreign.strip(_TYPED) != ""
 
     @property
     def canonical(self) -> Reading:
