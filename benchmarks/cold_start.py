@@ -3,12 +3,14 @@
 Run: ``uv run python benchmarks/cold_start.py``
 
 Starts processes in turns: an empty one, one that imports ``json`` and ``boto3`` as the platform's sample graders do
-(the first peer), one that imports ``sympy`` as copied math graders do (the second), and ours.
+(the first peer), one that imports ``sympy`` as copied math graders do (the second), and ours: with the suite in YAML,
+and in JSON, as ``rlvr aws deploy`` packs it.
 Prints the median milliseconds of CPU time of each over the empty one, with byte code as a layer has it, and the ratios.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -16,21 +18,30 @@ import sys
 import tempfile
 from pathlib import Path
 
+from rlvr import load_suite
+
 ROUNDS = 15
 SUITE = Path(__file__).parents[1] / "examples" / "gsm8k" / "suite.yaml"
 PROGRAMS = {
     "empty": "pass",
     "json + boto3": "import json, boto3",
     "sympy": "import sympy",
+    "handler, YAML": "import rlvr_handler.lambda_function",
     "handler": "import rlvr_handler.lambda_function",
 }
-FORBIDDEN = ("sympy", "mpmath", "boto3", "botocore", "rich", "typer", "asyncio")
+FORBIDDEN = ("yaml", "importlib.metadata", "sympy", "mpmath", "boto3", "botocore", "rich", "typer", "asyncio")
 
 
-def milliseconds(program: str, byte_code: str) -> float:
-    """Return the CPU time of one process."""
+def milliseconds(program: str, byte_code: str, suite: str) -> float:
+    """Return the CPU time of one process.
+
+    Args:
+        program: Python code.
+        byte_code: The folder of its byte code.
+        suite: The value of ``RLVR_SUITE``.
+    """
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    env |= {"RLVR_SUITE": str(SUITE), "PYTHONPYCACHEPREFIX": byte_code}
+    env |= {"RLVR_SUITE": suite, "PYTHONPYCACHEPREFIX": byte_code}
     process = subprocess.Popen([sys.executable, "-c", program], env=env, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -42,10 +53,11 @@ def milliseconds(program: str, byte_code: str) -> float:
 def main() -> None:
     """Print the table."""
     times: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    packed = json.dumps(load_suite(SUITE).content)
     with tempfile.TemporaryDirectory() as byte_code:
         for round_number in range(ROUNDS + 1):
             for name, program in PROGRAMS.items():
-                found = milliseconds(program, byte_code)
+                found = milliseconds(program, byte_code, packed if name == "handler" else str(SUITE))
                 if round_number:  # the first round writes the byte code
                     times[name].append(found)
     base = statistics.median(times["empty"])
@@ -54,7 +66,7 @@ def main() -> None:
         ratio = f"{medians['handler'] / median:8.2f} handler / {name}" if name not in {"empty", "handler"} else ""
         print(f"{name:14}{median:8.0f} ms over an empty process {ratio}")
     check = f"import sys, rlvr_handler.lambda_function; print([m for m in {FORBIDDEN} if m in sys.modules])"
-    env = {**os.environ, "RLVR_SUITE": str(SUITE)}
+    env = {**os.environ, "RLVR_SUITE": packed}
     result = subprocess.run([sys.executable, "-c", check], check=True, env=env, capture_output=True, text=True)
     print(f"imported of {', '.join(FORBIDDEN)}: {result.stdout.strip()}")
 
