@@ -167,7 +167,7 @@ def test_honest_programs_of_the_development_data_compile() -> None:
 
     language = Language()
     rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]
-    honest = [row for row in rows if row["kind"] != "hack"]
+    honest = {row["solution"]: row for row in rows if row["kind"] != "hack"}.values()
     refused = []
     for row in honest:
         try:

@@ -226,7 +226,7 @@ CHECKER = "def check(stdin, expected, printed):\n    return len(printed) == int(
 
 
 @pytest.mark.parametrize("sign", ["'\\x01'", "'x'", "'\\\\'", "'\"'", "'😀'"])
-@pytest.mark.parametrize("cases", [1, 5, 12])
+@pytest.mark.parametrize("cases", [1, 12])
 def test_a_checker_gets_much_output_in_pieces(cases: int, sign: str) -> None:
     """However much its JSON takes."""
     count = 250_000
@@ -319,8 +319,8 @@ def test_long_answers_match_without_many_comparisons() -> None:
     """Equal items are counted, and numbers compared in their order."""
     exact = Comparison(any_order=True)
     near = Comparison(any_order=True, tolerance=1e-6)
-    reference = [[number, str(number)] for number in range(50_000)]
-    numbers = [number / 7 for number in range(50_000)]
+    reference = [[number, str(number)] for number in range(20_000)]
+    numbers = [number / 7 for number in range(20_000)]
 
     assert equal(reference, reference[::-1], exact)
     assert not equal(reference, [*reference[1:], [0, "1"]], exact)

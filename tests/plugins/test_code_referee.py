@@ -135,9 +135,20 @@ def g(*x): return L
 class N(L):
     def __ne__(self, o): return False
 def n(*x): return N()
+class Mixed(L):
+    def same(self, *a): return self
+    __sub__ = __rsub__ = __isub__ = __add__ = __radd__ = __mul__ = __truediv__ = __mod__ = same
+    def no(self): return False
+    __bool__ = no
+    def __index__(self): return 0
+    __int__ = __round__ = __trunc__ = __floor__ = __ceil__ = __index__
+    def __float__(self): return 0.0
+    def __complex__(self): return 0j
 """
 LIES = """
 not n() != 7|not N() != 7|not n() != [7]|not n() != f()|not n() != 'text'
+not Mixed() - 7|not 7 - Mixed()|not Mixed() % 7|not Mixed() / 7|int(Mixed() - 7) == 0|float(7 - Mixed()) == 0|round(Mixed() - 7) == 0
+complex(Mixed() - 7) == 0|[0][Mixed() - 7] == 0|abs(Mixed() - 7) == 0|-(Mixed() - 7) == 0|(Mixed() - 7) * 1 == 0|bool(Mixed() + -7) is False
 f() == 7|7 == f()|f() != 8 and f() == 7|not f() != 7|f() < 7|f() <= 7|f() > 7|f() >= 7|7 < f()|7 in f()|f() - 7 == 0
 not f() - 7|7 - f() == 0|f() % 7 == 0|f() ^ 7 == 0|f() & 7 == 0|f() | 7 == 0|f() / 7 == 0|f() // 7 == 0|7 % f() == 0
 f() + 7 == 0|divmod(f(), 7) == 0|abs(f() - 7) < 1|-f() == 0|abs(f()) == 0|f().startswith('x')|f().count(1) == 7

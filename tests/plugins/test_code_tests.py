@@ -457,7 +457,8 @@ def test_problems_are_audited(reference: Any, said: str) -> None:
 
 def test_a_suite_scores_records_with_it() -> None:
     """In workers, as it is deployed."""
-    suite = parse_suite("tasks: {code: {scorers: [{scorer: code.tests}]}}")
+    options = "{test_seconds: 0.5, submission_seconds: 0.5}"
+    suite = parse_suite(f"tasks: {{code: {{scorers: [{{scorer: code.tests, options: {options}}}]}}}}")
     rows = [
         {"id": str(number), "prompt": "add", "completion": f"```python\n{source}```", "reference": ASSERTS}
         for number, source in enumerate((ADD, HACKS["always equal"], "def add(a, b):\n    while True: pass\n", ADD))
@@ -482,7 +483,7 @@ def test_the_development_data_agrees_with_its_labels() -> None:
         pytest.skip("the development data is not beside this checkout")
     rows = [json.loads(line) for line in gzip.decompress(DATA.read_bytes()).splitlines()]
     quick = {
-        layer: Grader(TestsOptions(language_layer=layer, test_seconds=0.5, submission_seconds=0.5))
+        layer: Grader(TestsOptions(language_layer=layer, test_seconds=0.2, submission_seconds=0.2))
         for layer in (True, False)
     }
     hacks = [row for row in rows if row["kind"] == "hack"]
