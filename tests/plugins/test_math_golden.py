@@ -308,6 +308,29 @@ def test_depth_has_a_limit(levels: int, status: Status) -> None:
     assert verify("x", _nested(levels)).status is status
 
 
+# One of each production, with which forty levels are not to be reached side by side.
+PRODUCTIONS = {
+    "exponents": "x^{2}", "exponents of one sign": "x^2", "ordinals": "5^{th}", "fractions": r"\frac{x}{2}",
+    "roots": r"\sqrt{x}", "roots in brackets": r"\sqrt(x)", "roots with degrees": r"\sqrt[3]{x}",
+    "functions": r"\sin(x)", "functions without brackets": r"\sin x", "powers of functions": r"\sin^2 x",
+    "brackets": "(x)", "square brackets": "[x]", "braces": "{x}", "tuples": "(x,y)", "sets": r"\{x,y\}",
+    "absolute values": "|x|", "floors": r"\lfloor x\rfloor", "signs": "2*-x", "applications": "f(x)",
+    "unknown commands": r"\foo{x}", "matrices": r"\begin{pmatrix}x\\y\end{pmatrix}", "sums": r"\sum_{k=1}^{2}k",
+    "limits": r"\lim_{x\to0}x", "derivatives": r"\frac{d}{dx}x", "accents": r"\overline{x}", "marks": "x!",
+    "subscripts": "x_{1}", "binomials": r"\binom{x}{2}", "text": r"\text{a}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PRODUCTIONS.values(), ids=PRODUCTIONS.keys())
+def test_depth_counts_what_is_nested_and_not_what_stands_side_by_side(part: str) -> None:
+    """Each level that a production counts is taken back once."""
+    many = "+".join([part] * 45)
+
+    assert verify(many, many).status is Status.CORRECT
+    assert verify("x", f"{many}+{_nested(13)}").status is Status.OVER_LIMIT
+    assert verify("x", f"{many}+{_nested(11)}").status is not Status.OVER_LIMIT
+
+
 def test_prefixes_are_powers_of_ten() -> None:
     """By the table of the SI; two ways to write micro."""
     powers = dict(zip("QRYZEPTGMk", range(30, 0, -3), strict=True)) | {"h": 2, "da": 1, "d": -1, "c": -2}

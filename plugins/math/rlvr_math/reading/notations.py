@@ -6,6 +6,7 @@ r"""Other notations of one answer that only the reference tells apart: labels of
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from rlvr import lazy_pattern
@@ -58,7 +59,7 @@ def roman_in(text: str) -> int | None:
     if len(text) < _LEAST_LETTERS or not _ROMAN.fullmatch(text):
         return None
     values = [_ROMAN_VALUES[letter] for letter in text]
-    return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
+    return sum(-one if one < after else one for one, after in pairwise([*values, 0]))
 
 
 def is_small_numeral(text: str) -> bool:

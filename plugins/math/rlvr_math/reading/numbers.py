@@ -184,9 +184,10 @@ def _leading(clean: str) -> tuple[Number | None, str]:
     number, rest = _measure(clean)
     if number is not None and number.unit and rest and not number.percent:
         for _ in range(_PARTS_LIMIT):
-            number, rest, more = _with_smaller_unit(number, rest)
-            if not more:
+            larger = _with_smaller_unit(number, rest)
+            if larger is None:
                 break
+            number, rest = larger
     return number, rest
 
 
@@ -194,22 +195,22 @@ def _leading(clean: str) -> tuple[Number | None, str]:
 _PARTS_LIMIT = 3
 
 
-def _with_smaller_unit(number: Number, rest: str) -> tuple[Number, str, bool]:
-    """Add what a measure has in a smaller unit, such as the inches of ``5 feet 10 inches``; says whether it had any."""
+def _with_smaller_unit(number: Number, rest: str) -> tuple[Number, str] | None:
+    """Add what a measure has in a smaller unit, such as the inches of ``5 feet 10 inches``; None if it has nothing."""
     if number.unit == "′" and _INCHES.fullmatch(rest):
         rest = f"{rest.strip()}″"
     goes_on = _GOES_ON.match(rest)
     part, behind = _measure(rest[goes_on.end() :]) if goes_on else (None, "")
     if part is None or not part.unit or part.value < 0:
-        return number, rest, False
+        return None
     for unit, smaller in common_meanings(number.unit, part.unit):
         share = part.value * smaller.worth / unit.worth
         is_time = any(name == "s" for name, _ in unit.dimensions)
         is_joined = "and" not in goes_on[0] or is_time or is_money(number.unit)  # type: ignore[index]
         if smaller.worth < unit.worth and share < 1 and is_joined:
             value = number.value + (share if number.value >= 0 else -share)
-            return Number(value, unit=number.unit), behind, True
-    return number, rest, False
+            return Number(value, unit=number.unit), behind
+    return None
 
 
 def _measure(clean: str) -> tuple[Number | None, str]:

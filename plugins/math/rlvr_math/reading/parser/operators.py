@@ -104,6 +104,9 @@ class OperatorGrammar(Grammar):
         terms: list[Tree] = []
         sign = self.accept("+", "-", "±", "∓")
         first = self.product()
+        if sign == "-" and isinstance(first, Call) and first.name == "mod":
+            # The remainder of a negative number, not the opposite of a remainder.
+            first, sign = Call("mod", (negated(first.arguments[0]), *first.arguments[1:])), ""
         terms.append(with_sign(sign, first))
         while sign := self.accept("+", "-", "±", "∓"):
             if sign in "±∓":

@@ -281,7 +281,9 @@ def cycle_of(text: str) -> Constant | None:
 
 
 def _is_proper(above: Tree, below: Tree) -> bool:
-    if not (isinstance(above, Constant) and isinstance(below, Constant)):
-        return False
-    whole = above.value.denominator == below.value.denominator == 1
-    return whole and 0 < above.value < below.value
+    return (
+        isinstance(above, Constant)
+        and isinstance(below, Constant)
+        and above.value.denominator == below.value.denominator == 1
+        and 0 < above.value < below.value
+    )
