@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from hashlib import blake2b
-from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,9 @@ from rlvr_math.reading.units.table import PREFIXES
 _CASES = Path(__file__).parent / "cases"
 READINGS = [json.loads(line) for line in (_CASES / "math_readings.jsonl").read_text().splitlines()]
 PAIRS = [json.loads(line) for line in (_CASES / "math_golden.jsonl").read_text().splitlines()]
-KINDS = {kind: list(cases) for kind, cases in groupby(PAIRS, key=lambda case: case["kind"])}
+KINDS = {
+    kind: [case for case in PAIRS if case["kind"] == kind] for kind in dict.fromkeys(map(itemgetter("kind"), PAIRS))
+}
 
 
 @pytest.fixture(autouse=True)
