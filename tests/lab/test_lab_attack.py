@@ -101,16 +101,21 @@ def _line_of_table(example: str, trials: Sequence[Trial]) -> str:
     return f"| `{example}` | {sum(free)} of {len(free)} | {total}{some and ': ' + some} |"
 
 
-def test_a_suite_whose_judge_is_not_asked_is_judged_by_the_rest() -> None:
-    """Rules beside a judge pay 40 % for filler, whatever the judge says."""
+def test_a_suite_whose_judge_is_not_asked_is_judged_by_the_rest(tmp_path: Path) -> None:
+    """Rules beside a judge pay 40 % for filler, whatever the judge says; behind it, as in the example, nothing."""
     example = EXAMPLES / "brand_voice"
+    guarded = (example / "suite.yaml").read_text()
+    bare = tmp_path / "suite.yaml"
+    bare.write_text("".join(line for line in guarded.splitlines(keepends=True) if "when: " not in line))
 
-    attacked = _attack(example / "suite.yaml", example / "records.jsonl", budget=100)
+    attacked = _attack(bare, example / "records.jsonl", budget=100)
+    behind = _attack(example / "suite.yaml", example / "records.jsonl", budget=100)
 
     found = {each.component: each for each in attacked.findings if each.severity != "info"}
     assert {name: each.severity for name, each in found.items()} == {"format": "high", "lexicon": "high"}
     assert [each.exploit_ratio for each in found.values()] == pytest.approx([0.4, 0.2])
     assert all("add `when: voice`" in each.remedy for each in found.values())
+    assert not any(each.fails for each in behind.findings), behind.findings
 
 
 def test_a_gate_of_compliance_before_a_good_scorer_raises_no_alarm(tmp_path: Path) -> None:
