@@ -17,7 +17,7 @@ from rlvr import JsonValue, Record, close, parse_suite
 from rlvr.cli.app import app
 from rlvr_lab.start.proposing import Kind, TaskProposal, kind_of, propose_tasks, suite_of_tasks
 
-KINDS: tuple[Kind, ...] = ("number", "formula", "letter", "tests", "object", "words", "prose", "none")
+KINDS: tuple[Kind, ...] = ("number", "formula", "letter", "tests", "object", "words", "prose", "rubric", "none")
 
 
 def _invoke(*words: object) -> Any:
@@ -56,7 +56,7 @@ def test_what_a_reference_is(reference: JsonValue, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_proposal_is_a_suite_that_loads(kind: Kind) -> None:
     """Whatever the task is called."""
-    task = TaskProposal(name='a: "b" #\n{', rows=3, kind=kind, share=1.0)
+    task = TaskProposal(name='a: "b" #\n{', rows=3, kind=kind, share=1.0, place="rubrics")
     suite = parse_suite(suite_of_tasks([task], "data\n# x"))
     try:
         assert list(suite.tasks) == [task.name]
@@ -73,6 +73,27 @@ def test_a_column_that_routes_makes_tasks() -> None:
 
     assert {each.name: each.kind for each in propose_tasks(few)} == {"s0": "letter", "s1": "number"}
     assert [each.name for each in propose_tasks(many)] == ["answers"]
+
+
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ({"rubrics": [{"criterion": "Names a dose.", "points": 3}], "answer": "400 mg"}, "rubrics"),
+        ({"notes": [{"text": "Is polite.", "points": 1}]}, "notes"),
+        ({"criteria": ["Is polite.", "Is short."]}, "criteria"),
+        ({"tags": ["polite", "short"], "answer": "42"}, ""),
+        ({"rubrics": [], "answer": "42"}, ""),
+    ],
+)
+def test_rows_with_criteria_need_a_judge(tmp_path: Path, row: dict[str, Any], place: str) -> None:
+    """No length stands for them, and no model is asked by the proposal."""
+    data, suite = tmp_path / "rows.jsonl", tmp_path / "suite.yaml"
+    data.write_text(json.dumps({"prompt": "q", "completion": "Take 400 mg.", **row}) + "\n")
+    done = _invoke("init", data, "-o", suite)
+
+    assert ("need a judge" in done.stdout) == bool(place), done.output
+    assert (f'criteria_field: "{place}"' in suite.read_text()) == bool(place)
+    assert not place or (done.exit_code == 0 and "text.length" not in suite.read_text())
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def init(
 ) -> None:
     """Look at the first rows of a file, write a commented suite for them, and score them by it.
 
-    Of rows without completions the references are scored, as answers.
+    Of rows without completions the references are scored, as answers. No model is asked, so rows with rubrics are not
+    scored.
 
     Exit codes: 0; 1, a row cannot be scored, or a reference earns nothing; 2, the data cannot be read, or the suite is
     there already.
@@ -49,7 +50,7 @@ def init(
         text = suite_of_tasks(tasks, data.name)
         suite = parse_suite(text, source=str(output))
         try:
-            report = score_rows(suite, sample)
+            report = score_rows(suite, sample, calls_costly=False)
             # Rows of a data set have no completions yet; with one they could be scored.
             is_data_set = all(each.problem and not each.with_completion(".").problem for each in records)
             controls = _controls_of(suite, data) if is_data_set else None
@@ -60,6 +61,8 @@ def init(
     out.print(f"{len(sample):,} rows in {len(tasks)} task(s)")
     for task in tasks:
         out.print(styled(f"  {task.name}: {task.rows:,} rows, references: {words_of(task.kind)} ({task.share:.0%})"))
+    if any(task.asks_models for task in tasks):
+        out.print("rubrics need a judge, and none was asked; next: rlvr judge preview, rlvr judge price")
     if controls is not None:
         tried = f"the references were scored as answers: {controls.paid} of {controls.with_gold} are paid"
         out.print(f"no row has a completion; {tried if controls.with_gold else 'nor a reference, so none was scored'}")
@@ -70,7 +73,8 @@ def init(
     scored = [reward for reward in report.rewards if reward.verdict.has_value]
     mean = f", mean reward {report.mean:.3f}" if scored and report.mean is not None else ""
     out.print(f"scored {len(scored):,} of {len(report.rewards):,} rows{mean}")
-    reasons = {reward.reason for reward in report.rewards if not reward.verdict.has_value}
+    judged = {task.name for task in tasks if task.asks_models}
+    reasons = {reward.reason for reward in report.rewards if not reward.verdict.has_value and reward.task not in judged}
     for reason in sorted(reasons)[:5]:
         out.print(styled(f"  not scored: {reason}", limit=400))
     err.print(styled(f"{output} is written; next: rlvr check {output} {data}", limit=600))

@@ -13,7 +13,10 @@ import msgspec
 from rlvr import JsonValue, Record
 from rlvr_lab.editors import EDITOR_LINES
 
-Kind: TypeAlias = Literal["number", "formula", "letter", "tests", "object", "words", "prose", "none"]
+Kind: TypeAlias = Literal["number", "formula", "letter", "tests", "object", "words", "prose", "rubric", "none"]
+
+# A small model of Amazon Bedrock that needs no inference profile; whoever asks models chooses one.
+_MODEL = "openai.gpt-oss-20b-1:0"
 
 # A column that routes has few values.
 _MOST_TASKS = 12
@@ -32,12 +35,19 @@ class TaskProposal(msgspec.Struct, frozen=True, kw_only=True):
         rows: Number of its rows in the sample.
         kind: What most of its references are.
         share: The share of its rows whose references are so.
+        place: Where its rows have criteria; "" for other kinds.
     """
 
     name: str
     rows: int
     kind: Kind
     share: float
+    place: str = ""
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether nothing but a model can score its rows."""
+        return self.kind == "rubric"
 
 
 def propose_tasks(records: Sequence[Record]) -> list[TaskProposal]:
@@ -49,9 +59,9 @@ def propose_tasks(records: Sequence[Record]) -> list[TaskProposal]:
         groups.setdefault(name if routes else "answers", []).append(record)
     found = []
     for name, members in groups.items():
-        counts = Counter(kind_of(record.reference) for record in members)
-        kind, count = counts.most_common(1)[0]
-        found.append(TaskProposal(name=name, rows=len(members), kind=kind, share=count / len(members)))
+        counts = Counter(_kind_and_place(record) for record in members)
+        (kind, place), count = counts.most_common(1)[0]
+        found.append(TaskProposal(name=name, rows=len(members), kind=kind, share=count / len(members), place=place))
     return found
 
 
@@ -61,6 +71,25 @@ def _named(record: Record) -> str:
         if isinstance(value, str) and value.strip():
             return value
     return ""
+
+
+def _kind_and_place(record: Record) -> tuple[Kind, str]:
+    """Return what the reference of a row is; a rubric, wherever the row has one, says more than a reference."""
+    place = next((name for name, value in record.metadata.items() if _is_rubric(value, name)), "")
+    if not place and _is_rubric(record.reference, record.reference_at):
+        place = "reference"
+    return ("rubric", place) if place else (kind_of(record.reference), "")
+
+
+def _is_rubric(value: JsonValue, name: str) -> bool:
+    """Return True for a list of criteria: objects that say so, or texts in a column of such a name."""
+    if not isinstance(value, list) or not value:
+        return False
+    if all(isinstance(each, str) for each in value):
+        return name.rpartition(".")[2] in {"criteria", "rubric", "rubrics"}
+    return all(
+        isinstance(each, Mapping) and ("criterion" in each or {"text", "points"} <= each.keys()) for each in value
+    )
 
 
 def kind_of(reference: JsonValue) -> Kind:
@@ -106,7 +135,7 @@ def suite_of_tasks(tasks: Sequence[TaskProposal], data: str) -> str:
     ]
     for task in tasks:
         about = f"{task.rows} rows of the sample; references: {words_of(task.kind)} ({task.share:.0%})"
-        lines += [f"  # {about}", f"  {json.dumps(task.name)}:", "    scorers:", *_scorers(task.kind)]
+        lines += [f"  # {about}", f"  {json.dumps(task.name)}:", "    scorers:", *_scorers(task.kind, task.place)]
     return "\n".join(lines) + "\n"
 
 
@@ -127,13 +156,15 @@ def words_of(kind: Kind) -> str:
             return "short texts"
         case "prose":
             return "long texts"
+        case "rubric":
+            return "rubrics"
         case "none":
             return "none"
         case _:
             assert_never(kind)
 
 
-def _scorers(kind: Kind) -> list[str]:
+def _scorers(kind: Kind, place: str) -> list[str]:
     match kind:
         case "number" | "formula":
             return _entry("math.equivalent", "accuracy", "equal in value, in any notation")
@@ -151,6 +182,13 @@ def _scorers(kind: Kind) -> list[str]:
                 *_entry("text.similarity", "similarity", "words in order; says little of whether a text is right"),
                 "      # A judge reads what the text means; see `rlvr judge price` for what that costs:",
                 "      # - {scorer: judge.equivalent, name: accuracy, options: {models: [MODEL]}}",
+            ]
+        case "rubric":
+            return [
+                *_entry("judge.rubric", "rubric", "a model is asked about each criterion; no rule can read them"),
+                "        options:",
+                f"          criteria_field: {json.dumps(place)}",
+                f"          models: [{json.dumps(_MODEL)}]   # of Amazon Bedrock; see `rlvr judge price` for the costs",
             ]
         case "none":
             return [
