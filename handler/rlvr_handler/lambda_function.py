@@ -7,6 +7,7 @@ reason, and not at the first record.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from typing import Any
 
@@ -15,6 +16,7 @@ from rlvr_handler.handler import load_deployment
 
 # Loaded once per container, and used by every invocation.
 _suite, _handle = load_deployment(os.environ)
+gc.freeze()  # what is loaded stays: to visit it in each collection takes a sixth of the time of a large batch
 
 
 def before_snapshot() -> None:

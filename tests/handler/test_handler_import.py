@@ -16,7 +16,7 @@ _UNUSED = (
 )
 
 _PROGRAM = f"""
-import json, re, sys
+import gc, json, re, sys
 eager = []
 compile_ = re.compile
 def counted(*given):
@@ -24,7 +24,8 @@ def counted(*given):
     return compile_(*given)
 re.compile = counted
 import rlvr_handler.lambda_function
-print(json.dumps({{"eager": eager, "modules": [*sys.modules], "unused": [n for n in {_UNUSED} if n in sys.modules]}}))
+found = {{"eager": eager, "modules": [*sys.modules], "frozen": gc.get_freeze_count()}}
+print(json.dumps({{**found, "unused": [name for name in {_UNUSED} if name in sys.modules]}}))
 """
 
 
@@ -39,4 +40,5 @@ def test_a_cold_start_imports_and_compiles_only_its_needs() -> None:
     eager = set(ours) - {"rlvr.patterns", "rlvr.config.format"}  # msgspec compiles the pattern of a field
     assert eager == set(), "use rlvr.lazy_pattern in place of re.compile"
     assert len(ours) <= 8, "patterns that the start itself uses"
+    assert found["frozen"] > 1_000, "objects that the garbage collector leaves out"
     assert sum(name.startswith("rlvr") for name in found["modules"]) <= 135, "modules of rlvr"

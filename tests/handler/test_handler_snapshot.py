@@ -1,5 +1,6 @@
 """A snapshot of the initialised function is restored many times; each must be its own."""
 
+import gc
 import importlib
 import random
 import sys
@@ -16,6 +17,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.setenv("RLVR_SUITE", "tasks: {t: {scorers: [text.exact]}}")
     sys.modules.pop("rlvr_handler.lambda_function", None)
     yield importlib.import_module("rlvr_handler.lambda_function")
+    gc.unfreeze()  # it froze the objects of other tests too
     sys.modules.pop("rlvr_handler.lambda_function", None)
 
 
