@@ -47,7 +47,13 @@ class TaskProposal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def asks_models(self) -> bool:
         """Whether nothing but a model can score its rows."""
-        return self.kind == "rubric"
+        match self.kind:
+            case "rubric":
+                return True
+            case "number" | "formula" | "letter" | "tests" | "object" | "words" | "prose" | "none":
+                return False
+            case _:
+                assert_never(self.kind)
 
 
 def propose_tasks(records: Sequence[Record]) -> list[TaskProposal]:
