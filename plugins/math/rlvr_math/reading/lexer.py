@@ -222,6 +222,8 @@ def _primes_lowered(tokens: list[Token]) -> list[Token]:
 
 # The colour of what stands behind it; white ink is not seen.
 _COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
+# The number of an equation, and the name that others refer to it by.
+_NUMBERING = lazy_pattern(r"\\(?:tag\*?|label)\s?\{[^{}]{0,60}\}")
 # A small letter in the place of the sign of degrees.
 _LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
 # An operator that is set with what stands under it: \underset{x\to0}{\lim}, \mathop{\lim}\limits_{x\to0}.
@@ -230,7 +232,7 @@ _MATHOP = lazy_pattern(r"\\mathop\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
 
 
-def _unescaped(text: str) -> str:  # one notation after the other
+def _unescaped(text: str) -> str:  # noqa: C901  # one notation after the other
     r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
     if "\\\\begin" in text or ("\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text):
         text = text.replace("\\\\", "\\")
@@ -238,6 +240,8 @@ def _unescaped(text: str) -> str:  # one notation after the other
         text = without_siunitx(text)
     if "\\underset" in text or "\\mathop" in text:
         text = _MATHOP.sub(r"\1", _UNDERSET.sub(r"\2_{\1}", text))
+    if "\\tag" in text or "\\label" in text:
+        text = _NUMBERING.sub("", text)
     if "color" in text:
         text = _COLOUR.sub("", text)
     if "^o" in text or "^{o" in text or "^ o" in text:

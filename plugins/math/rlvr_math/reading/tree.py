@@ -106,6 +106,12 @@ TIME = "time"
 # Letters that are read as functions before a bracket; they have no value.
 OPAQUE_FUNCTIONS = frozenset("f g h F G P Q".split())
 
+
+def is_class(tree: Tree) -> bool:
+    """Return whether a tree is a class of whole numbers, such as 2 modulo 5."""
+    return isinstance(tree, Quantity) and tree.unit.startswith(MODULO)
+
+
 _GREEK_FUNCTIONS = frozenset("phi psi chi sigma tau mu nu rho theta omega lambda Phi Psi Omega Theta".split())
 
 

@@ -2,13 +2,13 @@ r"""Congruences in a list: ``x \equiv 1, 4 \pmod 5`` has one modulus, and one le
 
 from __future__ import annotations
 
-from rlvr_math.reading.tree import CONGRUENT, MODULO, Collection, Quantity, Relation, Tree
+from rlvr_math.reading.tree import CONGRUENT, Collection, Quantity, Relation, Tree, is_class
 
 
 def with_modulus(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Give the values of a list the modulus of the last one, and the letter of the first one, if they have none."""
     last = _value(items[-1])
-    if not isinstance(last, Quantity) or not last.unit.startswith(MODULO):
+    if not isinstance(last, Quantity) or not is_class(last):
         return items
     first = items[0]
     letter = first.sides[0] if isinstance(first, Relation) and first.signs == (CONGRUENT,) else None

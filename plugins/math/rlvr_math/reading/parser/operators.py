@@ -25,6 +25,7 @@ from rlvr_math.reading.tree import (
     Tree,
     added,
     inverted,
+    is_class,
     multiplied,
     negated,
 )
@@ -71,6 +72,8 @@ class OperatorGrammar(Grammar):
             outside, self.in_class = self.in_class, self.in_class or sign == CONGRUENT
             sides.append(self.combination())
             self.in_class = outside
+        if signs == ["="] and is_class(sides[1]):
+            signs = [CONGRUENT]
         return Relation(tuple(signs), tuple(sides)) if signs else sides[0]
 
     def combination(self) -> Tree:
