@@ -56,6 +56,8 @@ PROSE = "The old bridge was closed for repairs in spring, so people took the fer
         ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "* .\n* .", "* one\n* two"),
         ("detectable_format:number_highlighted_sections", {"num_highlights": 2}, "*a* *a*", "*a bridge* *a ferry*"),
         ("detectable_format:constrained_response", {}, "My answer is yes. My answer is no.", "My answer is yes."),
+        ("detectable_format:constrained_response", {}, "My answer is yes. No, my answer is maybe.", "My answer is no."),
+        ("detectable_format:constrained_response", {}, "My answer is yes. Or the answer is no", "My answer is maybe."),
         ("detectable_format:json_format", {}, "3", '{"a": 1}'),
         ("combination:two_responses", {}, f"{PROSE} a******{PROSE} b", f"{PROSE}******Nobody could cross the river by car until May."),
         ("punctuation:no_comma", {}, "one\uff0c two", "one two"),

@@ -339,6 +339,8 @@ def test_documented_prefixes_are_found(kind: str, token: str) -> None:
         ("NG_NIN", "12345678902", "12345678903"),
         ("CRYPTO", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj2"),
         ("US_SSN", "536-22-8726", "536-22-8726\u00e9"),
+        ("IP_ADDRESS", "10.11.12.13", "10.11.12.13.14"),
+        ("IP_ADDRESS", "10.11.12.13.", "9.10.11.12.13"),
         ("US_SSN", "536-22-8726\uc740", "\u00e9536-22-8726"),
     ],
 )  # fmt: skip

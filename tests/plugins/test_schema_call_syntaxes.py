@@ -130,6 +130,13 @@ def test_a_lone_mark_is_a_malformed_call(text: str) -> None:
         "{'name': 'weather', 'arguments': {'city': 'Oslo'}}",
         '{"name": "weather", "arguments": {"city": "Oslo", "city": "Oslo"}}',
         '{"x": oops, "tool_calls": [{"name": "weather"}]}',
+        "functions.weather:0{",
+        "<tool>weather</tool>",
+        "weather[city=Oslo, days=3]",
+        "use_tool('weather', city='Oslo')",
+        'call_function("weather", {"city": "Oslo"})',
+        "tool_calls: [{name: weather}]",
+        "name: weather\narguments:\n  city: Oslo",
     ],
 )
 def test_a_known_function_with_arguments_is_a_call(text: str) -> None:
@@ -143,6 +150,11 @@ def test_a_known_function_with_arguments_is_a_call(text: str) -> None:
     [
         "The weather in Oslo is fine.",
         "I have no weather (tool) for that.",
+        "weather (the tool) is not needed.",
+        "The name: weather is a word.",
+        "<b>weather</b> is fine.",
+        "It is called ('weather', they say).",
+        "See weather[1] and weather: 3 {days}.",
         '{"weather": "fine"}',
         '{"days": [1, 2]}',
         "Set x = {1, 2} and y(a).",

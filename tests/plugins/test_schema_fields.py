@@ -27,6 +27,10 @@ from rlvr_schema.comparing.comparators import (
 from rlvr_schema.fields import WRONG_SHOWN, FieldsGrade, fields
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "json_schema_wild_dev.jsonl.gz"
+EXTRACTIONS = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "cases" / "schema_extraction.jsonl").read_text(encoding="utf-8").splitlines()
+]
 GOLD = {"name": "Ann", "age": 31, "mail": None, "items": [{"sku": 1, "n": 2}, {"sku": 7, "n": 5}]}
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["", "a", "b"])
 VALUES = st.recursive(
@@ -366,3 +370,12 @@ def test_a_repaired_answer_pays_its_factor() -> None:
 
     assert scored(fields, record).value == 0.5
     assert scored(fields, record, FieldsOptions(repaired=0.0)).value == 0.0
+
+
+@pytest.mark.parametrize("case", EXTRACTIONS, ids=lambda case: case["source"])
+def test_extractions_have_the_value_that_was_counted_by_hand(case: dict[str, Any]) -> None:
+    """Twice the right leaves by those of both sides, and what is read from a text has the same value."""
+    value = grade_fields(case["prediction"], case["gold"]).value
+
+    assert value == pytest.approx(case["expected"])
+    assert scored(fields, a_record(json.dumps(case["prediction"]), case["gold"])).value == pytest.approx(value)

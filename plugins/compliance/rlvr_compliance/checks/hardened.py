@@ -153,7 +153,7 @@ def _postscript(text: str, given: Arguments) -> bool:
 
 
 def _constrained(text: str, _given: Arguments) -> bool:
-    return len(re.findall(r"My answer is (?:yes|no|maybe)\.", text)) == 1
+    return len(re.findall(r"(?i)\banswer\s{1,9}is\W{1,9}(?:yes|no|maybe)\b", text)) == 1
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -184,6 +184,8 @@ def _once(found: Iterable[Datum], length: int) -> Iterator[Datum]:
 def _stands_alone(text: str, start: int, end: int, *, is_glued: bool) -> bool:
     """Return whether no letter, digit or joining sign touches a candidate, which would make it a part of something."""
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if after == "." and text[end + 1 : end + 2].isdigit():
+        return False  # the part of a longer number, such as a version
     if before and (before in "-._" or _joins(before)) and not (is_glued and before.islower()):
         return False
     return not (after and (after in "-_" or _joins(after)))
