@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from rlvr_math.comparing.balls import UndecidedError, applied, ball
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative
 from rlvr_math.limits import Steps
+from rlvr_math.reading.binding import size_of
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import (
     ONE,
@@ -35,6 +36,8 @@ from rlvr_math.reading.tree import (
 
 # A zero of a higher order than this is not looked into.
 _ORDER_LIMIT = 8
+# Each derivative multiplies the nodes of an expression.
+_NODES_LIMIT = 500
 # Powers of u beyond this are no honest ones.
 _POWER_LIMIT = 1_000
 _E = Symbol("e")
@@ -128,7 +131,9 @@ class Germs:
 
     def _by_derivative(self, tree: Tree, found: Germ, order: int) -> Germ:
         """Return the germ of what tends to zero, from that of its derivative."""
-        if order >= _ORDER_LIMIT:
+        size = size_of(tree, _NODES_LIMIT)
+        self._steps.spend(size)
+        if order >= _ORDER_LIMIT or size > _NODES_LIMIT:
             return found
         try:
             slope = self.germ(derivative(tree, self.letter, self._steps), order + 1)

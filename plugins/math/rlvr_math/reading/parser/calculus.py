@@ -36,6 +36,8 @@ _RISING = frozenset({"<", "<="})
 _DIFFERENTIALS = frozenset({"d", "\\partial"})
 _DIFFERENTIAL = "differential"
 _BIG = frozenset({"sum", "prod", "int", "lim"})
+# Letters of one sum, as in 1 <= i < j <= n; each is a sum around the others.
+_ORDERED_LETTERS_LIMIT = 6
 # Tokens behind an operator that are looked at for its letter.
 _LONGEST_REST = 60
 _NOTHING = Words("")
@@ -350,7 +352,7 @@ def _chain_of(low: Tree, high: Tree) -> tuple[Relation, list[Symbol]] | None:
     match low, high:
         case Relation(signs=signs, sides=(_, *letters, _)), Words(text="") if _RISING.issuperset(signs):
             names = [letter for letter in letters if isinstance(letter, Symbol)]
-            is_chain = 1 < len(letters) == len(names) == len(set(names))
+            is_chain = 1 < len(letters) == len(names) == len(set(names)) <= _ORDERED_LETTERS_LIMIT
             return (low, names) if is_chain else None
         case _:
             return None
