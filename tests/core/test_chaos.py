@@ -146,9 +146,15 @@ def chaos(record: Any, _options: object) -> Any:
     return len(record.completion) / 100
 
 
+def _row(completion: str, **more: Any) -> dict[str, Any]:
+    """Return a row whose task has a short budget only if the budget is to end it: a busy machine is slow."""
+    ends_by_time = completion in MISDEEDS and MISDEEDS[completion][1] is FailureKind.TIMEOUT
+    return {"completion": completion, "kind": "short" if ends_by_time else "long", **more}
+
+
 def _rows(misdeed: str, position: int) -> list[dict[str, Any]]:
-    rows = [{"id": number, "completion": "x" * (number + 1)} for number in range(GOOD)]
-    rows.insert(position, {"id": "bad", "completion": misdeed})
+    rows = [_row("x" * (number + 1), id=number) for number in range(GOOD)]
+    rows.insert(position, _row(misdeed, id="bad"))
     return rows
 
 
@@ -190,8 +196,16 @@ def suite() -> Iterator[Suite]:
     close(made)
 
 
-def _made() -> Suite:
-    return suite_of("tasks: {t: {scorers: [c.chaos]}}\nworkers: {count: 2, memory_mb: 64}", c={"chaos": chaos})
+def _made(seconds: float = 0.6) -> Suite:
+    """Return a suite with a task of a short budget and one of a long budget."""
+    return suite_of(
+        "route: {by: kind}\n"
+        "tasks:\n"
+        f"  short: {{scorers: [{{scorer: c.chaos, budget_seconds: {seconds}}}]}}\n"
+        "  long: {scorers: [{scorer: c.chaos, budget_seconds: 30}]}\n"
+        "workers: {count: 2, memory_mb: 64}",
+        c={"chaos": chaos},
+    )
 
 
 @pytest.mark.parametrize("misdeed", MISDEEDS)
@@ -225,7 +239,7 @@ def test_one_bad_record_in_every_position(suite: Suite, misdeed: str) -> None:
 
 def test_all_misdeeds_in_one_batch(suite: Suite) -> None:
     """Each gets its own kind of failure; the good records keep their rewards."""
-    rows = [row for name in MISDEEDS for row in ({"completion": name}, {"completion": "x" * 50})]
+    rows = [row for name in MISDEEDS for row in (_row(name), _row("x" * 50))]
     rewards = score_rows(suite, rows).rewards
 
     assert [reward.parts[0].score.failure for reward in rewards[::2]] == [kind for _, kind in MISDEEDS.values()]
@@ -234,14 +248,14 @@ def test_all_misdeeds_in_one_batch(suite: Suite) -> None:
 
 def test_the_answer_is_sent_in_time(suite: Suite) -> None:
     """Sixty-four records that hang do not take 64 budgets, nor more than their share: the deadline cancels the rest."""
-    score_rows(suite, [{"completion": "x"}])
-    report = score_rows(suite, [{"completion": "sleeps"}] * 64, deadline=time.monotonic() + 1.5)
+    score_rows(suite, [_row("x")])
+    report = score_rows(suite, [_row("sleeps")] * 64, deadline=time.monotonic() + 1.5)
     failures = dict(report.failures)
     timeouts = failures.pop("c.chaos: timeout", 0)
 
     assert timeouts <= 2 * 1.5 / 0.6  # so many budgets of two workers end before the deadline
     assert failures == {"c.chaos: cancelled_deadline": 64 - timeouts}
-    assert score_rows(suite, [{"completion": "x"}]).rewards[0].value == 0.01
+    assert score_rows(suite, [_row("x")]).rewards[0].value == 0.01
 
 
 @pytest.mark.parametrize("rounds", [40, pytest.param(1_000, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
@@ -250,13 +264,10 @@ def test_no_process_file_or_descriptor_remains(rounds: int, tmp_path: Path, monk
     names = list(MISDEEDS)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = _children(), _descriptors()
-    suite = suite_of(
-        "tasks: {t: {scorers: [{scorer: c.chaos, budget_seconds: 0.3}]}}\nworkers: {count: 2, memory_mb: 64}",
-        c={"chaos": chaos},
-    )
+    suite = _made(0.3)
     for number in range(rounds):
         name = names[number % len(names)]
-        report = score_rows(suite, [{"completion": name}, {"completion": "xx"}])
+        report = score_rows(suite, [_row(name), _row("xx")])
         assert [reward.parts[0].score.failure for reward in report.rewards] == [MISDEEDS[name][1], None]
     close(suite)
 

@@ -204,12 +204,13 @@ def test_a_fork_that_is_silent_is_replaced_once(suites: Any, monkeypatch: pytest
 
     def fork_with_a_held_lock(theirs: Any, ours: Any, suite: Suite) -> int:
         forks.append(len(forks) < silent)
+        # A real fork gets its time on a busy machine, too.
+        monkeypatch.setattr(handles, "FORK_SECONDS", 0.2 if forks[-1] else 60.0)
         if not forks[-1]:
             return fork(theirs, ours, suite)
         return os.posix_spawnp("sleep", ["sleep", "1000"], os.environ, setsid=True)
 
     monkeypatch.setattr(handles, "_fork_zygote", fork_with_a_held_lock)
-    monkeypatch.setattr(handles, "FORK_SECONDS", 0.2)
     silent = 1
     assert score_rows(suites(_right), [{"completion": "x"}]).rewards[0].value == 1.0
     assert forks == [True, False]
