@@ -11,7 +11,7 @@ from fractions import Fraction
 from rlvr_math.comparing.balls import UndecidedError, name_is_opaque, precision, value_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, balls_of
 from rlvr_math.comparing.equality.cases import compare_cases
-from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of
+from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of, restricting_in
 from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.equality.polynomials import TooLargeError, factors_of
 from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in
@@ -202,6 +202,24 @@ def _hides_squares(tree: Tree) -> bool:
     return False
 
 
+_HALF = Fraction(1, 2)
+
+
+def _square_of(tree: Tree) -> Tree | None:
+    """Return the square of an expression, square roots written without; None for a sum with roots."""
+    match tree:
+        case Product(factors=factors):
+            squares = [_square_of(factor) for factor in factors]
+            known = [square for square in squares if square is not None]
+            return multiplied(known) if len(known) == len(squares) else None
+        case Power(base=base, exponent=Constant(value=value)):
+            return base if value == _HALF else Power(base, Constant(2 * value))
+        case Sum() if restricting_in(tree):
+            return None
+        case _:
+            return multiplied([tree, tree])
+
+
 def _jumps(name: str, inner: Tree) -> bool:
     """Say whether an inverse function may change its branch inside of the natural domain.
 
@@ -219,7 +237,10 @@ def _jumps(name: str, inner: Tree) -> bool:
             return True
         if name not in _WITHIN_ONE:
             return False
-        _, factors = factors_of(minus(ONE, multiplied([inner, inner])))
+        square = _square_of(inner)
+        if square is None:
+            return True
+        _, factors = factors_of(minus(ONE, square))
     except TooLargeError:
         return True
     return any(factor.times % 2 == 0 and not is_never_negative(factor) for factor in factors)
