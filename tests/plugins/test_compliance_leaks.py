@@ -458,3 +458,20 @@ def test_each_family_has_a_check_of_its_own(right: str, wrong: str) -> None:
     """One that passes it, and its like that does not."""
     assert found(right)
     assert found(wrong) == []
+
+
+def test_a_token_is_long_and_opaque() -> None:
+    """Of 15 characters it is none, nor is a placeholder, a reference or an expression."""
+    assert found(f'api_key = "{TOKEN[:16]}"')
+    for value in (TOKEN[:15], f"your_{TOKEN}", f"${TOKEN}", f"settings.{TOKEN}", f"get_it({TOKEN})"):
+        assert found(f'api_key = "{value}"') == [], value
+
+
+def test_a_leak_at_the_very_beginning_has_its_place() -> None:
+    """The first character is a place like all others."""
+    score = scored(
+        secrets, a_record("Q7zK3LmN0p2R is all that I say."), SecretsOptions(known=("Q7zK3LmN0p2RsTuV4wXy6ZaB",))
+    )
+
+    assert score.evidence["secrets"][0]["span"] == [0, 12]
+    assert score.metrics == {"violations": 1.0}

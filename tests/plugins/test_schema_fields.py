@@ -379,3 +379,13 @@ def test_extractions_have_the_value_that_was_counted_by_hand(case: dict[str, Any
 
     assert value == pytest.approx(case["expected"])
     assert scored(fields, a_record(json.dumps(case["prediction"]), case["gold"])).value == pytest.approx(value)
+
+
+def test_articles_are_one_word_to_compare_text() -> None:
+    """Of any kind; another word in their place is not."""
+    gold = "please take the red boat home today"
+
+    assert agrees("please take a red boat home today", gold, Text())
+    assert agrees("please take this red boat home today", gold, Text())
+    assert not agrees("please take her red boat home today", gold, Text())
+    assert not agrees("please take the red boat a today", gold, Text())
