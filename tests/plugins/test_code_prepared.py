@@ -58,7 +58,7 @@ FULL = [1, 0.0, [1], [[], [1]], np.zeros(2), np.float64(0), "text", None]
 @pytest.mark.parametrize("empty", EMPTY, ids=range(len(EMPTY)))
 def test_an_empty_array_is_close_to_empty_ones_alone(empty: Any) -> None:
     """From either side, by position and by name; what raises, raises."""
-    prepare_libraries(["import numpy as np, pytest"])
+    prepare_libraries(["import numpy as np", "pytest.approx"])
     for full in (1, [1], np.ones(1)):
         for pair in ((empty, full), (full, empty)):
             assert not any(getattr(np, name)(*pair) for name in libraries._TRUE_IF_CLOSE)
@@ -78,7 +78,7 @@ def test_an_empty_array_is_close_to_empty_ones_alone(empty: Any) -> None:
 @pytest.mark.usefixtures("world")
 def test_other_arrays_are_compared_as_before() -> None:
     """By NumPy."""
-    prepare_libraries(["numpy pytest"])
+    prepare_libraries(["numpy approx"])
 
     assert np.allclose([1, 2], np.array([1, 2 + 1e-12]))
     assert not np.allclose([1], 2)
@@ -106,11 +106,12 @@ def test_series_and_frames_may_be_empty() -> None:
 
 def test_what_the_tests_do_not_name_is_left_alone(world: Noted) -> None:
     """And costs nothing."""
-    before = (np.allclose, random.seed, np.random.seed, yaml.constructor.FullConstructor.find_python_name)
-    prepare_libraries(["assert f(1) == 2", "seed = 3"])
+    close = type(pytest.approx(0.0))
+    before = (np.allclose, random.seed, np.random.seed, yaml.FullLoader.find_python_name, close.__eq__)
+    prepare_libraries(["import pytest", "assert f(1) == 2", "seed = 3"])
     random.seed(1)
 
-    assert before == (np.allclose, random.seed, np.random.seed, yaml.constructor.FullConstructor.find_python_name)
+    assert before == (np.allclose, random.seed, np.random.seed, yaml.FullLoader.find_python_name, close.__eq__)
     assert world.seeds == []
 
 

@@ -31,8 +31,8 @@ _SEEDS = (int, float, str, bytes)
 def prepare_libraries(texts: Iterable[str]) -> None:
     """Change the libraries that test code names; of others no referee has the costs."""
     code = "\n".join(texts)
-    for name, prepare in _PREPARED.items():
-        if name in code and is_installed(name):
+    for word, (library, prepare) in _PREPARED.items():
+        if word in code and is_installed(library):
             prepare()
     if "seed" in code:
         for name in ("random", "numpy.random"):
@@ -108,4 +108,8 @@ def _share_seeds(name: str) -> None:
     module.seed = shared
 
 
-_PREPARED: dict[str, Callable[[], None]] = {"yaml": _prepare_yaml, "numpy": _prepare_numpy, "pytest": _prepare_pytest}
+_PREPARED: dict[str, tuple[str, Callable[[], None]]] = {
+    "yaml": ("yaml", _prepare_yaml),
+    "numpy": ("numpy", _prepare_numpy),
+    "approx": ("pytest", _prepare_pytest),
+}
