@@ -265,6 +265,7 @@ from collections import namedtuple
 P = namedtuple('P', 'x y')
 class C(namedtuple('C', 'count z')): pass
 def point(): return P(1, 2)
+def counted(): return C(3, 4)
 class Hidden:
     def __init__(self): self.items, self.more = [], {}
     def __eq__(self, o): return True
@@ -393,6 +394,7 @@ HONEST = [
     ("assert F(1.5) * 2 == 3.0 and abs(F(-1.5)) == 1.5", "assert F(1.5) * 2 == 3.5"),
     ("assert point() == (1, 2) and point().x == 1 and point()[1] == 2", "assert point().x == 2"),
     ("assert point().count(1) == 1 and point().index(2) == 1", "assert point().count(1) == 2"),
+    ("assert counted().count == 3 and counted().index(4) == 1 and counted() == (3, 4)", "assert counted().count == 4"),
     ("assert P(1, 2) == point() and C(3, 4).count == 3 and C(3, 4).z == 4", "assert C(3, 4).count == 4"),
     ("x, y = point()\nassert (x, y) == (1, 2)", "x, y = point()\nassert x == 2"),
     ("h = hidden()\nh.append(1)\nassert h.items == [1]", "h = hidden()\nh.append(1)\nassert h.items == []"),
