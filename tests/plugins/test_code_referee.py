@@ -394,6 +394,7 @@ HONEST = [
     ("assert F(1.5) * 2 == 3.0 and abs(F(-1.5)) == 1.5", "assert F(1.5) * 2 == 3.5"),
     ("assert point() == (1, 2) and point().x == 1 and point()[1] == 2", "assert point().x == 2"),
     ("assert point().count(1) == 1 and point().index(2) == 1", "assert point().count(1) == 2"),
+    ("assert is_same_list(list_node([1, 2]), list_node([1, 2])) and tree_node([3]).val == 3", "assert is_same_list(list_node([1, 2]), list_node([1]))"),
     ("assert counted().count == 3 and counted().index(4) == 1 and counted() == (3, 4)", "assert counted().count == 4"),
     ("assert P(1, 2) == point() and C(3, 4).count == 3 and C(3, 4).z == 4", "assert C(3, 4).count == 4"),
     ("x, y = point()\nassert (x, y) == (1, 2)", "x, y = point()\nassert x == 2"),
