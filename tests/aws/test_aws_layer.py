@@ -36,6 +36,7 @@ from rlvr_aws.simulate.container import Container, DeployedFunction, Ending
 
 ROOT = Path(__file__).parents[2]
 GSM8K = ROOT / "examples" / "gsm8k" / "suite.yaml"
+CHOICES = ROOT / "examples" / "multiple_choice" / "suite.yaml"
 FULL = """
 tasks:
   math: {scorers: [math.equivalent]}
@@ -62,6 +63,12 @@ def _native() -> LayerTarget:
 def gsm8k() -> Layer:
     """Build the layer of the gsm8k example, once."""
     return build_layer(load_suite(GSM8K), _native())
+
+
+@pytest.fixture(scope="session")
+def small() -> Layer:
+    """Build a layer without sympy and FLINT, in a seventh of the time."""
+    return build_layer(load_suite(CHOICES), _native())
 
 
 def _names(layer: Layer) -> list[str]:
@@ -114,17 +121,17 @@ def test_a_layer_is_tried_where_nothing_else_is_installed(gsm8k: Layer) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("layer")
-def test_a_layer_that_lost_its_metadata_is_refused(gsm8k: Layer, tmp_path: Path) -> None:
+def test_a_layer_that_lost_its_metadata_is_refused(small: Layer, tmp_path: Path) -> None:
     """It would score every record with nothing; both looks at it see that."""
-    suite = load_suite(GSM8K)
-    unpack(gsm8k.archives, tmp_path)
+    suite = load_suite(CHOICES)
+    unpack(small.archives, tmp_path)
     for path in (tmp_path / "python").glob("*.dist-info/entry_points.txt"):
         path.unlink()
-    with pytest.raises(DeploymentError, match="announces the plugin 'math'"):
+    with pytest.raises(DeploymentError, match="announces the plugin 'text'"):
         check_metadata(kept_files(tmp_path / "python"), suite)
-    interpreter = interpreter_for(gsm8k.target)
+    interpreter = interpreter_for(small.target)
     if interpreter is not None:
-        with pytest.raises(DeploymentError, match="no installed distribution offers the plugin 'math'"):
+        with pytest.raises(DeploymentError, match="no installed distribution offers the plugin 'text'"):
             try_layer(tmp_path / "python", suite, interpreter)
 
 
@@ -145,9 +152,9 @@ def _strange_layer(layer: Layer, folder: Path, monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("layer")
-def test_a_plugin_may_use_lambdas_boto3(gsm8k: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_may_use_lambdas_boto3(small: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which no layer holds: the trial lends this machine's, to scorers in processes of their own too."""
-    folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "import boto3, botocore.session")
+    folder, suite, interpreter = _strange_layer(small, tmp_path, monkeypatch, "import boto3, botocore.session")
 
     assert try_layer(folder, suite, interpreter).scorers == ("strange.zero",)
 
@@ -155,12 +162,12 @@ def test_a_plugin_may_use_lambdas_boto3(gsm8k: Layer, tmp_path: Path, monkeypatc
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("layer")
 def test_a_function_has_the_files_beside_it_and_no_others(
-    gsm8k: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Layer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a suite reads, and nobody included, is missed in the trial and not in Lambda."""
     (tmp_path / "words.txt").write_text("here")
     monkeypatch.chdir(tmp_path)
-    folder, suite, interpreter = _strange_layer(gsm8k, tmp_path, monkeypatch, "open('words.txt').close()")
+    folder, suite, interpreter = _strange_layer(small, tmp_path, monkeypatch, "open('words.txt').close()")
 
     try_layer(folder, suite, interpreter)
     try_layer(
@@ -329,14 +336,14 @@ def test_an_unpacked_layer_answers_under_the_real_runtime_client(gsm8k: Layer, t
 
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("layer")
-def test_a_layer_too_large_for_one_zip_is_split(gsm8k: Layer) -> None:
+def test_a_layer_too_large_for_one_zip_is_split(small: Layer) -> None:
     """Between distributions, and it works as one."""
-    suite = load_suite(GSM8K)
-    layer = build_from(needs_of(suite), suite, gsm8k.target, byte_code=False, row=None, limit=9_000_000)
+    suite = load_suite(CHOICES)
+    row = {"prompt": "Which?\nA) x\nB) y", "response": "B", "answer": "B"}
+    layer = build_from(needs_of(suite), suite, small.target, byte_code=False, row=row, limit=1_000_000)
 
-    assert layer.archives[0].distributions == ("python_flint",)
-    assert len(layer.archives) == 2
-    assert sorted(_names(layer)) == sorted(_names(gsm8k))
+    assert [len(archive.content) <= 1_000_000 for archive in layer.archives] == [True, True]
+    assert sorted(_names(layer)) == sorted(_names(small))
     assert layer.trial is None or layer.trial.reward == 1.0
 
 
@@ -540,17 +547,17 @@ def test_a_plugin_that_no_index_has_is_told_by_uv(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("layer")
-def test_the_command_writes_what_it_tells(gsm8k: Layer, tmp_path: Path) -> None:
+def test_the_command_writes_what_it_tells(small: Layer, tmp_path: Path) -> None:
     """The same bytes as the function makes; JSON is one document."""
-    words = (str(GSM8K), "--python", gsm8k.target.python, "-o", str(tmp_path), "--json")
-    result = _run(*words, "--record", str(GSM8K.parent / "records.jsonl"))
+    words = (str(CHOICES), "--python", small.target.python, "-o", str(tmp_path), "--json")
+    result = _run(*words, "--record", str(CHOICES.parent / "records.jsonl"))
     told = json.loads(result.stdout)
     (archive,) = told["archives"]
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert archive["sha256"] == gsm8k.archives[0].digest
-    assert Path(archive["path"]).read_bytes() == gsm8k.archives[0].content
-    assert (told["zipped"], told["unzipped"]) == (gsm8k.zipped, gsm8k.unzipped)
+    assert archive["sha256"] == small.archives[0].digest
+    assert Path(archive["path"]).read_bytes() == small.archives[0].content
+    assert (told["zipped"], told["unzipped"]) == (small.zipped, small.unzipped)
 
 
 def test_a_dry_run_tells_what_would_be_installed_and_writes_nothing(tmp_path: Path) -> None:
