@@ -198,6 +198,12 @@ def aggregate(suite: Suite, record: Record, scores: Sequence[Score]) -> Reward:
     )
 
 
+def unclipped_reward(task: Task, record: Record, scores: Sequence[Score]) -> float | None:
+    """Return what the aggregation gives before the range of the task clips it; None if a gate vetoes."""
+    counted = _parts(task, record, scores)
+    return None if _find_veto(counted) is not None else _aggregate_values(task, counted)[0]
+
+
 def nearest_to_zero(low: float, high: float) -> float:
     """Return the reward of a range that is closest to 0.0."""
     return max(low, min(high, 0.0))

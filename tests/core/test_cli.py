@@ -23,6 +23,8 @@ from rlvr.runs import rows_of, values_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SUITE = "tasks: {t: {scorers: [{scorer: text.exact, name: accuracy}]}}"
+ONE = "{scorer: text.exact, name: a}"
+LONG = "scorer: text.length, name: long, options: {max: 9}"
 
 
 def _run(*words: object) -> Result:
@@ -213,6 +215,41 @@ def test_check_names_the_line_and_the_place_of_each_finding(tmp_path: Path) -> N
     assert findings[2][2].startswith("the row has no `reference` (other columns: kind)")
     assert "no route" in findings[3][2]
     assert "the row is a number" in findings[4][2]
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: -0.5}}], aggregate: sum}}", "-0.5 to 1"),
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: 0.5}}], aggregate: sum}}", "0 to 1.5"),
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: -0.5, transform: [invert]}}], aggregate: sum}}", "-0.5 to 1"),
+        (f"{{scorers: [{ONE}, {{{LONG}}}], aggregate: {{formula: a - 0.25 * long}}}}", "-0.25 to 1"),
+        ("{scorers: [{scorer: text.exact, transform: [{scale: {factor: 2, offset: -1}}]}]}", "-1 to 1"),
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: -0.5, when: a}}], aggregate: sum}}", None),
+        (f"{{scorers: [{{scorer: text.exact, name: a, gate: 1}}, {{{LONG}, weight: -0.5}}], aggregate: sum}}", None),
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: -0.5}}], aggregate: sum, range: [-0.25, 1]}}", None),
+        (f"{{scorers: [{ONE}, {{{LONG}, weight: 5}}]}}", None),
+        (f"{{scorers: [{ONE}, {{{LONG}}}], aggregate: {{formula: a * long}}}}", None),
+    ],
+)
+def test_check_says_what_the_default_range_clips(task: str, told: str | None, tmp_path: Path) -> None:
+    """A penalty or a bonus that changes nothing; not where a condition, a gate or a chosen range means it so."""
+    suite, _ = _files(tmp_path, suite=f"tasks: {{t: {task}}}")
+    result = _run("check", suite)
+    remarks = json.loads(_run("check", suite, "--json").stdout)["remarks"]
+
+    assert result.exit_code == 0
+    assert [each.partition(" are")[0] for each in remarks] == ([f"tasks.t: rewards from {told}"] if told else [])
+    assert all(each in result.stdout for each in remarks)
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_check_finds_the_lowest_reward_of_few_and_of_many_scorers(count: int, tmp_path: Path) -> None:
+    """Without a try of each combination of 20."""
+    entries = [f"{{scorer: text.exact, name: p{number}, weight: -0.5}}" for number in range(count)]
+    suite, _ = _files(tmp_path, suite=f"tasks: {{t: {{scorers: [{ONE}, {', '.join(entries)}], aggregate: sum}}}}")
+
+    assert f"range: [{-0.5 * count:g}, 1]" in _run("check", suite).stdout
 
 
 def test_check_of_the_examples_finds_nothing() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from functools import partial, reduce
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
@@ -10,16 +13,20 @@ import msgspec
 import typer
 from rich.table import Table
 
+from rlvr.aggregate import unclipped_reward
 from rlvr.cli.console import FINDINGS, counted, errors_told, out, print_json, styled
 from rlvr.cli.remarks import Remarks
-from rlvr.config import Entry, Suite, load_suite
+from rlvr.config import Entry, Suite, Task, load_suite
+from rlvr.config.format import TaskSection
+from rlvr.formula import Formula
 from rlvr.pipeline import dispatcher_of
-from rlvr.record import Record, Survey, read_row, records_of
+from rlvr.record import Record, Survey, read_row, records_from, records_of
 from rlvr.runs import Row, remarks_of, rows_of
 from rlvr.scores import Score, Verdict
 
 SHOWN_FINDINGS = 100
 SHOWN_KINDS = 8
+COMBINED_SCORERS = 8  # 256 combinations
 
 # The answer for rows whose reference is not a text; its score shows faults of the row only.
 _PROBE = "42"
@@ -50,10 +57,11 @@ def check(
         for position, row in enumerate(rows_of(records) if records is not None else ()):
             findings.extend(_findings(loaded, row, position, survey, remarks))
         findings.extend(Finding(line=0, id="", path="read", problem=each) for each in survey.unseen_paths())
+        clipped = [each for task in loaded.tasks.values() for each in _clipped_by_default(task)]
     if as_json:
-        print_json(_as_json(loaded, survey, remarks, findings))
+        print_json(_as_json(loaded, [*clipped, *survey.remarks(), *remarks.lines()], survey, findings))
     else:
-        _draw(loaded, records, survey, remarks, findings)
+        _draw(loaded, records, clipped, survey, remarks, findings)
     if findings:
         raise typer.Exit(FINDINGS)
 
@@ -132,22 +140,69 @@ def _audit(entry: Entry, record: Record) -> Iterator[str]:
         yield f"its audit raised {type(error).__name__}: {error}"
 
 
-def _as_json(suite: Suite, survey: Survey, remarks: Remarks, findings: list[Finding]) -> dict[str, Any]:
+def _as_json(suite: Suite, remarks: list[str], survey: Survey, findings: list[Finding]) -> dict[str, Any]:
     return {
         "suite": suite.source,
         "fingerprint": suite.fingerprint,
         "records": survey.rows,
         "unanswered": survey.unanswered,
         "rows": [{"rows": count, **kind._asdict()} for count, kind in survey.kinds],
-        "remarks": [*survey.remarks(), *remarks.lines()],
+        "remarks": remarks,
         "findings": msgspec.to_builtins(findings),
     }
 
 
-def _draw(suite: Suite, records: Path | None, survey: Survey, remarks: Remarks, findings: list[Finding]) -> None:
+def _clipped_by_default(task: Task) -> Iterator[str]:
+    """Say which rewards the default range clips, so that a penalty or a bonus changes nothing.
+
+    A range that is not the default was chosen.
+    """
+    if (task.low, task.high) != TaskSection(scorers=[]).range:
+        return
+    rewards = [*_extreme_rewards(task)]
+    low, high = min(rewards, default=task.low), max(rewards, default=task.high)
+    if low < task.low or high > task.high:
+        wider = f"[{min(low, task.low):g}, {max(high, task.high):g}]"
+        yield (
+            f"tasks.{task.name}: rewards from {low:g} to {high:g} are clipped to the default range, "
+            f"{task.low:g} to {task.high:g}; write `range: {wider}` to keep them"
+        )
+
+
+def _extreme_rewards(task: Task) -> Iterator[float]:
+    """Yield the reward before clipping for scores of 0.0 and 1.0 in each combination.
+
+    With many scorers, two combinations: the values that add most to a sum, and those that add least.
+    """
+    names = {entry.name for entry in task.entries}
+    if isinstance(task.aggregate, Formula) and not names.issuperset(task.aggregate.names):
+        return  # of details, the largest value is not known
+    (record,) = records_from({"completion": "x"})
+    best = [max((0.0, 1.0), key=partial(_term, entry)) for entry in task.entries]
+    few = len(best) <= COMBINED_SCORERS
+    for values in product((0.0, 1.0), repeat=len(best)) if few else (best, [1.0 - value for value in best]):
+        reward = unclipped_reward(task, record, [Score.of(value) for value in values])
+        if reward is not None and math.isfinite(reward):
+            yield reward
+
+
+def _term(entry: Entry, value: float) -> float:
+    return entry.weight * reduce(lambda changed, transform: transform[1](changed), entry.transforms, value)
+
+
+def _draw(  # noqa: PLR0917  # one part of the report each
+    suite: Suite,
+    records: Path | None,
+    clipped: Sequence[str],
+    survey: Survey,
+    remarks: Remarks,
+    findings: list[Finding],
+) -> None:
     scorers = sum(len(task.entries) for task in suite.tasks.values())
     size = f"{counted(len(suite.tasks), 'task')}, {counted(scorers, 'scorer')}"
     out.print(styled(f"{suite.source}: {size}, fingerprint {suite.fingerprint}"))
+    for each in clipped:
+        out.print(styled(f"  {each}", limit=1_000))
     if records is None:
         return
     out.print(styled(f"{records}: {counted(survey.rows, 'record')}, {counted(len(findings), 'finding')}"))
