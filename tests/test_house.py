@@ -42,6 +42,7 @@ DOCUMENTED = {
         "rlvr",
         "rlvr.testing",
         "rlvr.aggregate",
+        "rlvr.distributions",
         "rlvr.formula",
         "rlvr.memory",
         "rlvr.record",

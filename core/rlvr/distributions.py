@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
 from importlib import import_module
 from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -70,6 +71,39 @@ def metadata_of(distribution: str) -> dict[str, list[str]] | None:
         return _parse_head((found.read_text("METADATA") or found.read_text("PKG-INFO") or "").splitlines())
     folder = folders.get(_normalized(distribution))
     return None if folder is None else _fields_of(folder)
+
+
+def how_to_install(requirement: str) -> str:
+    """Return the command that installs a distribution, or an extra of one, beside this copy of rlvr.
+
+    Installers find an extra of an installed distribution without an index that has the distribution.
+    One that is not installed is given by its folder, if rlvr was installed from a checkout that contains it.
+
+    Args:
+        requirement: Such as ``rlvr[tables]`` or ``rlvr-lab``.
+    """
+    import shlex
+
+    name, bracket, extras = requirement.partition("[")
+    folder = _folder_in_checkout(name) if metadata_of(name) is None else None
+    installer = "pip" if find_spec("pip") else "uv pip"  # uv makes environments without pip
+    return f"{installer} install {shlex.quote((folder or name) + bracket + extras)}"
+
+
+def _folder_in_checkout(distribution: str) -> str | None:
+    """Return the folder of a distribution in the checkout from which rlvr was installed; None if there is none."""
+    import json
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    own = (_metadata_folders() or {}).get("rlvr")
+    origin = json.loads("".join(_lines_of(own, "direct_url.json")) or "{}") if own else {}
+    if "dir_info" not in origin:
+        return None
+    core = url2pathname(urlsplit(origin["url"]).path)
+    short = distribution.removeprefix("rlvr-")
+    places = (os.path.join(os.path.dirname(core), *part, short) for part in ((), ("plugins",)))  # noqa: PTH118, PTH120  # as above
+    return next((each for each in places if os.path.isfile(f"{each}/pyproject.toml")), None)  # noqa: PTH113  # as above
 
 
 def _metadata_folders() -> dict[str, str] | None:

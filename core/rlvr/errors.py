@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, dataclass_transform
 
+from rlvr.distributions import how_to_install
+
 
 class RlvrError(Exception):
     """Any error that rlvr raises on purpose."""
@@ -140,7 +142,7 @@ class PluginMissingError(_FieldsError, PluginError):
         installed = ", ".join(self.installed) or "none"
         return (
             f"no installed distribution offers the plugin '{self.plugin}' (installed: {installed}); "
-            f"install it, by convention `pip install rlvr-{self.plugin}`; "
+            f"install it, by convention `{how_to_install(f'rlvr-{self.plugin}')}`; "
             f"in a layer, keep each distribution's *.dist-info with its entry_points.txt"
         )
 

@@ -21,6 +21,7 @@ from rlvr.aggregate import aggregate
 from rlvr.breaker import settle, stop_if_asked
 from rlvr.config import Suite, load_suite, parse_suite
 from rlvr.dispatch import Dispatcher, InProcess, Runner
+from rlvr.distributions import how_to_install
 from rlvr.record import JsonValue, Record, records_from
 from rlvr.record.json_value import MAPPINGS
 from rlvr.report import Report
@@ -98,9 +99,8 @@ def _rows_of_table(table: Any) -> Iterable[JsonValue]:
     try:
         import pyarrow as pa
     except ImportError as error:
-        raise TypeError(
-            f"rows is a {type(table).__name__}, which needs pyarrow; run pip install 'rlvr[tables]', or give a list"
-        ) from error
+        remedy = f"run {how_to_install('rlvr[tables]')}, or give a list"
+        raise TypeError(f"rows is a {type(table).__name__}, which needs pyarrow; {remedy}") from error
     return (row for batch in pa.table(table).to_batches(BATCH_RECORDS) for row in batch.to_pylist())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rlvr.aggregate import Part, Reward
+from rlvr.distributions import how_to_install
 from rlvr.record import Reading, Record
 from rlvr.record.text import encodable_text
 from rlvr.scores import Verdict
@@ -320,7 +321,7 @@ def _import(module: str, requirement: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise ImportError(f"this needs {module}; run pip install '{requirement}'") from error
+        raise ImportError(f"this needs {module}; run {how_to_install(requirement)}") from error
 
 
 def sum_of_groups(groups: Iterable[Group]) -> GroupStatistics:

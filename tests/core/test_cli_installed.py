@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from rlvr.cli import installed as installed_module
 from rlvr.cli.app import app
-from rlvr.distributions import Announced, announced_in
+from rlvr.distributions import Announced, announced_in, how_to_install
 
 
 def hello(name: str) -> None:
@@ -111,7 +111,7 @@ def test_a_command_of_an_absent_distribution_names_it(announce: Callable[..., No
     result = _run(name, "runs/x", "--json")
 
     assert result.exit_code == 2
-    assert f"command '{name}' comes with {home}, which is not installed; run pip install {home}" in result.output
+    assert f"command '{name}' comes with {home}, which is not installed; run {how_to_install(home)}" in result.output
     assert home not in _run("--help").output
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -13,12 +14,18 @@ from typer.testing import CliRunner
 from rlvr.cli import distributions, doctor
 from rlvr.cli.app import app
 from rlvr.cli.distributions import Extra, extras, libraries, own_distributions
-from rlvr.distributions import Announced
+from rlvr.distributions import Announced, how_to_install
 
 
 def _doctor(*arguments: object) -> tuple[int, dict[str, dict[str, str]]]:
     result = CliRunner().invoke(app, ["doctor", *map(str, arguments), "--json"])
     return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.fixture
+def without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no plugin be examined: some start a process, which takes longer than all of core."""
+    monkeypatch.setattr("rlvr.cli.doctor.Registry", lambda: SimpleNamespace(names=()))
 
 
 def test_the_version_alone() -> None:
@@ -68,12 +75,60 @@ def test_doctor_examines_core_extras_and_commands() -> None:
     assert status == (0 if all(state == "on" or state.startswith("optional: ") for state in states) else 1)
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_an_extra_that_is_missing_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its name and the command that installs it are told."""
     monkeypatch.setattr(doctor, "extras", lambda: [Extra("rlvr", "tables", ("pyarrow",))])
     _, found = _doctor()
 
-    assert found["rlvr"]["rlvr[tables]"] == "optional: not installed: pyarrow; run pip install 'rlvr[tables]'"
+    state = f"optional: not installed: pyarrow; run {how_to_install('rlvr[tables]')}"
+
+    assert found["rlvr"]["rlvr[tables]"] == state
+
+
+@pytest.mark.parametrize(
+    ("pip", "requirement", "expected"),
+    [
+        (True, "rlvr[tables]", "pip install 'rlvr[tables]'"),
+        (False, "rlvr[tables]", "uv pip install 'rlvr[tables]'"),
+        (True, "rlvr-lab", "pip install '{}/of mine/lab'"),
+        (True, "rlvr-text[re2]", "pip install '{}/of mine/plugins/text[re2]'"),
+        (True, "rlvr-nobody", "pip install rlvr-nobody"),
+    ],
+)
+def test_the_command_that_installs_fits_the_installation(
+    pip: bool,  # noqa: FBT001  # a case
+    requirement: str,
+    expected: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The installer of the environment, and the folder of a distribution that is only in the checkout."""
+    for name in ("core", "lab", "plugins/text"):
+        (tmp_path / "of mine" / name).mkdir(parents=True)
+        (tmp_path / "of mine" / name / "pyproject.toml").touch()
+    installed = tmp_path / "rlvr-1.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Name: rlvr\n")
+    url = (tmp_path / "of mine" / "core").as_uri()
+    (installed / "direct_url.json").write_text(json.dumps({"url": url, "dir_info": {"editable": True}}))
+    monkeypatch.setattr("rlvr.distributions._metadata_folders", lambda: {"rlvr": str(installed)})
+    monkeypatch.setattr("rlvr.distributions.find_spec", lambda _name: pip or None)
+
+    assert how_to_install(requirement) == expected.format(tmp_path)
+
+
+@pytest.mark.parametrize("origin", [None, {"url": "file:///wheels/rlvr-1.whl", "archive_info": {}}])
+def test_what_was_installed_from_a_wheel_has_no_checkout(
+    origin: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A distribution is then given by its name."""
+    (tmp_path / "METADATA").write_text("Name: rlvr\n")
+    if origin is not None:
+        (tmp_path / "direct_url.json").write_text(json.dumps(origin))
+    monkeypatch.setattr("rlvr.distributions._metadata_folders", lambda: {"rlvr": str(tmp_path)})
+
+    assert how_to_install("rlvr-lab").endswith("pip install rlvr-lab")
 
 
 def test_an_extra_lacks_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +142,7 @@ def test_an_extra_lacks_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -
     assert own_distributions()["rlvr"] == metadata.version("rlvr")
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_workers_that_cannot_start_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the reason."""
     monkeypatch.setattr(doctor, "_FORK", "raise SystemExit(3)")
@@ -95,6 +151,7 @@ def test_workers_that_cannot_start_are_a_finding(monkeypatch: pytest.MonkeyPatch
     assert (status, found["rlvr"]["worker processes"]) == (1, "a process cannot be forked: exit code 3")
 
 
+@pytest.mark.usefixtures("without_plugins")
 @pytest.mark.parametrize(("content", "state"), [(None, "on"), (b"", "on"), (b"no database" * 200, "cannot be used")])
 def test_the_cache_of_a_suite_is_examined(tmp_path: Path, content: bytes | None, state: str) -> None:
     """Nothing is created."""
@@ -108,6 +165,7 @@ def test_the_cache_of_a_suite_is_examined(tmp_path: Path, content: bytes | None,
     assert (cache.read_bytes() if cache.exists() else None) == content
 
 
+@pytest.mark.usefixtures("without_plugins")
 def test_a_command_that_cannot_be_loaded_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """By its name, with the error."""
     point = Announced("odd", "rlvr_nowhere:command", "rlvr-odd", "1")

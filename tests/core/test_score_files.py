@@ -23,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 from rlvr import parse_suite
 from rlvr.cli.app import app
+from rlvr.distributions import how_to_install
 from rlvr.runs import PlacedRow, Row, sample, score_placed
 
 SUITE = "tasks: {t: {scorers: [{scorer: text.exact, name: accuracy}]}}"
@@ -212,7 +213,7 @@ def test_without_its_extra_parquet_is_refused_before_anything_is_written(
     result = _run("score", suite, data, "-o", tmp_path / "out.parquet")
 
     assert result.exit_code == 2
-    assert "out.parquet: Parquet needs pyarrow; run pip install 'rlvr[tables]'" in result.output
+    assert f"out.parquet: Parquet needs pyarrow; run {how_to_install('rlvr[tables]')}" in result.output
     assert not list(tmp_path.glob("*out*"))
 
 

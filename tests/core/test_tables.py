@@ -223,7 +223,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     WRITERS[name](tmp_path / name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
 
-    with pytest.raises(RecordsError, match=r"needs pyarrow; run pip install 'rlvr\[tables\]'"):
+    with pytest.raises(RecordsError, match=r"needs pyarrow; run (uv )?pip install 'rlvr\[tables\]'"):
         list(values_of(tmp_path / name))
 
 

@@ -17,6 +17,7 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, WRONG, err, errors_told, out, print_json, styled, tell_error
+from rlvr.distributions import how_to_install
 from rlvr_aws.account.options import OutputOptions, SuiteFile, spread_options
 from rlvr_aws.account.plan_console import exit_on_signal
 from rlvr_aws.simulate.platform_profiles import MODES, Mode, PlatformProfile, profile_of
@@ -100,7 +101,7 @@ def _check(suite: Path, records: Path) -> Suite:
         tell_error("simulate needs process groups; run it on Linux or macOS")
         raise typer.Exit(WRONG)
     if find_spec("awslambdaric") is None:
-        tell_error("simulate needs AWS's runtime client; run pip install 'rlvr-aws[simulate]'")
+        tell_error(f"simulate needs AWS's runtime client; run {how_to_install('rlvr-aws[simulate]')}")
         raise typer.Exit(WRONG)
     loaded = load_suite(suite)
     with closing(cast("Any", rows_of(records))) as rows:

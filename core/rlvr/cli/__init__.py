@@ -16,7 +16,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in {"typer", "rich"}:
             raise
-        sys.stderr.write(f"rlvr: error: the command line needs {error.name}; run pip install 'rlvr[cli]'\n")
+        from rlvr.distributions import how_to_install
+
+        sys.stderr.write(f"rlvr: error: the command line needs {error.name}; run {how_to_install('rlvr[cli]')}\n")
         sys.exit(2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

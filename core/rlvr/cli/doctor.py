@@ -18,6 +18,7 @@ from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
 from rlvr.cli.distributions import CORE, extras
 from rlvr.cli.installed import command_problems
 from rlvr.config import Suite, load_suite
+from rlvr.distributions import how_to_install
 from rlvr.errors import PluginError
 from rlvr.plugins import Registry
 
@@ -76,7 +77,7 @@ def _of_core() -> Iterator[tuple[str, str]]:
     yield "worker processes", _state_of_workers()
     for extra in extras():
         if extra.missing:
-            remedy = f"run pip install '{extra.distribution}[{extra.name}]'"
+            remedy = f"run {how_to_install(f'{extra.distribution}[{extra.name}]')}"
             state = f"{OPTIONAL}not installed: {', '.join(extra.missing)}; {remedy}"
         else:
             state = ON

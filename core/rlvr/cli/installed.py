@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from rlvr.cli.console import WRONG, tell_error
-from rlvr.distributions import announced_in
+from rlvr.distributions import announced_in, how_to_install
 from rlvr.plugins import FoundPlugin, find
 
 GROUP = "rlvr.commands"
@@ -46,8 +46,10 @@ class Commands(TyperGroup):
         if found is not None:
             return _load_command(cmd_name, found)
         home = _HOMES.get(cmd_name)
-        problem = f"command '{cmd_name}' comes with {home}, which is not installed; run pip install {home}"
-        return None if home is None else _broken_command(cmd_name, problem)
+        if home is None:
+            return None
+        problem = f"command '{cmd_name}' comes with {home}, which is not installed; run {how_to_install(home)}"
+        return _broken_command(cmd_name, problem)
 
 
 def _announced() -> Mapping[str, tuple[FoundPlugin, ...]]:

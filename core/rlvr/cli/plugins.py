@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from rlvr.cli.console import FINDINGS, errors_told, out, print_json, styled
+from rlvr.distributions import how_to_install
 from rlvr.errors import PluginError, RecordsError
 from rlvr.files import SUITE_FILE_LIMIT_BYTES, read_regular_file
 from rlvr.fingerprint import identity_of
@@ -155,7 +156,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 def _draw(listed: list[dict[str, Any]]) -> None:
     if not listed:
-        out.print("no plugins are installed; to install one, run for example `pip install rlvr-text`")
+        out.print(f"no plugins are installed; to install one, run for example `{how_to_install('rlvr-text')}`")
     for plugin in listed:
         title = f"{plugin['name']}  ({', '.join(plugin['distributions'])})"
         table = Table("scorer", "needs", "bounded", "options", title=title, title_justify="left")

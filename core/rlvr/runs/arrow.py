@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from rlvr.distributions import how_to_install
 from rlvr.errors import RecordsError, RlvrError
 from rlvr.runs.remote import address_of, name_of
 
@@ -36,7 +37,7 @@ def import_pyarrow(path: Path, purpose: str, error: type[RlvrError] = RecordsErr
         import pyarrow as pa
         import pyarrow.parquet
     except ImportError as missing:
-        problem = f"{purpose} needs {missing.name or 'pyarrow'}; run pip install 'rlvr[tables]'"
+        problem = f"{purpose} needs {missing.name or 'pyarrow'}; run {how_to_install('rlvr[tables]')}"
         raise error(name_of(path), *((0,) if error is RecordsError else ()), problem) from missing
     return pa
 

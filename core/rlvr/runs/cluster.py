@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from rlvr.config import Suite, load_suite, parse_suite
+from rlvr.distributions import how_to_install
 from rlvr.errors import OutputError, RecordsError
 from rlvr.pipeline import BATCH_RECORDS
 from rlvr.runs.arrow import import_pyarrow
@@ -152,6 +153,6 @@ def _import_ray(address: str | None) -> Any:
         import ray
         import ray.data
     except ImportError as error:
-        problem = f"Ray Data needs {error.name or 'ray'}; run pip install 'rlvr[ray]'"
+        problem = f"Ray Data needs {error.name or 'ray'}; run {how_to_install('rlvr[ray]')}"
         raise RecordsError("--engine ray", 0, problem) from error
     return ray

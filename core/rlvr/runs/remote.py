@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from rlvr.distributions import how_to_install
 from rlvr.errors import RecordsError
 
 # `Path` makes one slash of two.
@@ -99,7 +100,7 @@ def _system_of(address: str) -> tuple[Any, str]:
     except ImportError as error:
         needed = {"s3": "pyarrow", "gs": "pyarrow"}.get(scheme, _NEEDED.get(scheme, ""))
         more = f" {needed}" if needed and scheme in _NEEDED and scheme != "hf" else ""
-        problem = f"{scheme}:// needs {error.name or needed or 'a library'}; run pip install 'rlvr[tables]'{more}"
+        problem = f"{scheme}:// needs {error.name or needed or 'a library'}; run {how_to_install('rlvr[tables]')}{more}"
         raise RecordsError(address, 0, problem) from error
     except Exception as error:
         raise _unreadable(address, error) from error

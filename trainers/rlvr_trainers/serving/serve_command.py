@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rlvr.cli.console import WRONG, err, errors_told, styled, tell_error
+from rlvr.distributions import how_to_install
 
 
 def serve(
@@ -36,7 +37,7 @@ def serve(
     SIGTERM and Ctrl-C end it once the requests that run are answered.
     """
     if find_spec("uvicorn") is None:
-        tell_error("uvicorn is not installed; run pip install 'rlvr-trainers[serve]'")
+        tell_error(f"uvicorn is not installed; run {how_to_install('rlvr-trainers[serve]')}")
         raise typer.Exit(WRONG)
     with errors_told():
         from rlvr_trainers.bridge import suite_of
