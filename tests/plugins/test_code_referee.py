@@ -135,6 +135,11 @@ def g(*x): return L
 class N(L):
     def __ne__(self, o): return False
 def n(*x): return N()
+class K(int):
+    def __eq__(self, o): return True
+    def __ne__(self, o): return False
+    __hash__ = int.__hash__
+def k(): return K(3)
 class Mixed(L):
     def same(self, *a): return self
     __sub__ = __rsub__ = __isub__ = __add__ = __radd__ = __mul__ = __truediv__ = __mod__ = same
@@ -147,6 +152,7 @@ class Mixed(L):
 """
 LIES = """
 not n() != 7|not N() != 7|not n() != [7]|not n() != f()|not n() != 'text'
+K(3) == K(4)|K(4) == k()|k() == K(4)|not K(3) != K(4)|K(3) == L()|k() == f()
 not Mixed() - 7|not 7 - Mixed()|not Mixed() % 7|not Mixed() / 7|int(Mixed() - 7) == 0|float(7 - Mixed()) == 0|round(Mixed() - 7) == 0
 complex(Mixed() - 7) == 0|[0][Mixed() - 7] == 0|abs(Mixed() - 7) == 0|-(Mixed() - 7) == 0|(Mixed() - 7) * 1 == 0|bool(Mixed() + -7) is False
 f() == 7|7 == f()|f() != 8 and f() == 7|not f() != 7|f() < 7|f() <= 7|f() > 7|f() >= 7|7 < f()|7 in f()|f() - 7 == 0
