@@ -222,7 +222,7 @@ def _primes_lowered(tokens: list[Token]) -> list[Token]:
 
 # The colour of what stands behind it; white ink is not seen.
 _COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
-# The number of an equation, and the name that others refer to it by.
+# The number of an equation in an environment, and its label; behind a bare value a tag shows one more value.
 _NUMBERING = lazy_pattern(r"\\(?:tag\*?|label)\s?\{[^{}]{0,60}\}")
 # A small letter in the place of the sign of degrees.
 _LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
@@ -240,7 +240,7 @@ def _unescaped(text: str) -> str:  # noqa: C901  # one notation after the other
         text = without_siunitx(text)
     if "\\underset" in text or "\\mathop" in text:
         text = _MATHOP.sub(r"\1", _UNDERSET.sub(r"\2_{\1}", text))
-    if "\\tag" in text or "\\label" in text:
+    if "\\begin" in text and ("\\tag" in text or "\\label" in text):
         text = _NUMBERING.sub("", text)
     if "color" in text:
         text = _COLOUR.sub("", text)
