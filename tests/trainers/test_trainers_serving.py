@@ -405,7 +405,7 @@ def _gated() -> Gated:
             gate.wait(30)
         return 1.0
 
-    suite = suite_of("tasks: {t: {scorers: [{scorer: test.waiting}]}}", test={"waiting": waiting})
+    suite = suite_of("tasks: {t: {scorers: [{scorer: test.waiting, budget_seconds: 60}]}}", test={"waiting": waiting})
     return Gated(suite, gate, started, seen)
 
 
@@ -475,13 +475,15 @@ def test_more_requests_than_the_limit_are_refused_at_once() -> None:
     assert replies[0].headers["retry-after"] == "1"
 
 
-@pytest.mark.parametrize(("size", "most"), [(1, batching.MOST_BATCHES), (2, lanes.MOST_BATCHES)])
+@pytest.mark.parametrize("size", [1, 2])
 def test_slow_requests_keep_no_quick_one_waiting_until_they_have_all_threads(
-    size: int, most: int, monkeypatch: pytest.MonkeyPatch
+    size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the next one is told when to come back; each that was taken is answered."""
     for module in (batching, lanes):
         monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(module, "MOST_BATCHES", 6)
+    most = 6
     suite, gate, _, seen = _gated()
     service = Service(suite, settings=QUIET)
 
@@ -495,7 +497,7 @@ def test_slow_requests_keep_no_quick_one_waiting_until_they_have_all_threads(
             slow.append(send(f"slow {number}"))
             while f"slow {number} 0" not in seen:  # noqa: ASYNC110  # the scorer is in a thread
                 await asyncio.sleep(0.005)
-            if number == most - 2:
+            if number == most // 2:
                 quick = await send("quick")
         await asyncio.sleep(0.05)  # the last one is slow too
         refused = await send("refused")
@@ -507,6 +509,17 @@ def test_slow_requests_keep_no_quick_one_waiting_until_they_have_all_threads(
     assert (quick.status, refused.status, refused.headers["retry-after"]) == (200, 503, "1")
     assert {reply.status for reply in replies} == {200}
     assert len(set(seen)) == len(seen) == (most + 1) * size
+
+
+def test_a_service_serves_one_event_loop_after_another() -> None:
+    """More batches wait in each than there are places."""
+    service = Service(SUITE, settings=QUIET)
+
+    async def main() -> set[int]:
+        replies = await asyncio.gather(*(ask(service, "/score", {"rows": [RIGHT, WRONG]}) for _ in range(12)))
+        return {reply.status for reply in replies}
+
+    assert [asyncio.run(main()) for _ in range(2)] == [{200}, {200}]
 
 
 def test_a_broken_scorer_has_failed_and_costs_no_other_row() -> None:

@@ -7,7 +7,9 @@ processes must not keep those of other clients waiting, so a slow batch keeps it
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -24,14 +26,26 @@ MOST_BATCHES = 32
 ValueT = TypeVar("ValueT")
 
 
+class _Batch:
+    """A function that waits for a place, or runs."""
+
+    __slots__ = ("function", "has_place", "result", "since")
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self.function = function
+        self.result: Future[Any] = Future()
+        self.has_place = False
+        self.since: float | None = None  # when it began
+
+
 class Lanes:
-    """Runs functions in threads, for the coroutines of one event loop."""
+    """Runs functions in threads, for coroutines of any event loop."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MOST_BATCHES, "rlvr-serve")
-        self._places = asyncio.Semaphore(PLACES)
-        self._running = 0
-        self._watches: set[asyncio.Task[None]] = set()
+        self._lock = threading.Lock()
+        self._waiting: deque[_Batch] = deque()
+        self._running: set[_Batch] = set()
 
     async def run(self, function: Callable[..., ValueT], *arguments: Any) -> ValueT:
         """Return what a function returns.
@@ -39,41 +53,56 @@ class Lanes:
         Raises:
             RefusedError: Slow batches have all threads.
         """
+        batch = _Batch(lambda: function(*arguments))
         self._check_room()
-        async with contextlib.AsyncExitStack() as stack:
-            await self._places.acquire()
-            stack.callback(self._places.release)
-            self._check_room()  # slow batches may have taken the threads meanwhile
-            working = self._threads.submit(function, *arguments)
-            self._running += 1
-            stack.pop_all()  # the watch gives the place back
-        watch = asyncio.create_task(self._watch(working))
-        self._watches.add(watch)
-        watch.add_done_callback(self._watches.discard)
-        return await asyncio.wrap_future(working)
+        with self._lock:
+            self._waiting.append(batch)
+        self._start()
+        result: asyncio.Future[ValueT] = asyncio.wrap_future(batch.result)
+        try:
+            while batch.since is None and not result.done():
+                await asyncio.wait((result,), timeout=_PATIENCE_SECONDS)
+                self._start()
+                if batch.since is None:
+                    self._check_room()
+            return await result
+        finally:
+            result.cancel()  # a batch that still waits is not run
 
     def close(self) -> None:
         """Start nothing more; what runs goes on."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _check_room(self) -> None:
-        if self._running >= MOST_BATCHES:
+        if len(self._running) >= MOST_BATCHES:
             raise RefusedError(503, f"{MOST_BATCHES} slow batches run", "send this request again in a second")
 
-    async def _watch(self, working: Future[Any]) -> None:
-        """Give the place back when the batch is done or slow, and count the thread until it is free."""
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
+    def _start(self) -> None:
+        """Take their places from slow batches, and start as many as there are places and threads for."""
+        with self._lock:
+            now = time.monotonic()
+            for batch in self._running:
+                if batch.since is not None and now > batch.since + _PATIENCE_SECONDS:
+                    batch.has_place = False
+            places = PLACES - sum(batch.has_place for batch in self._running)
+            while self._waiting and places > 0 and len(self._running) < MOST_BATCHES:
+                batch = self._waiting.popleft()
+                if batch.result.set_running_or_notify_cancel():
+                    batch.has_place, batch.since = True, now
+                    self._running.add(batch)
+                    places -= 1
+                    self._threads.submit(self._work, batch)
 
-        def tell(_: Future[Any]) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(done.set)
-
-        working.add_done_callback(tell)
+    def _work(self, batch: _Batch) -> None:
+        value, raised = None, None
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await done.wait()
-        finally:
-            self._places.release()
-        await done.wait()
-        self._running -= 1
+            value = batch.function()
+        except BaseException as error:  # noqa: BLE001  # whoever waits must get an answer, whatever it is
+            raised = error
+        with self._lock:  # before the answer, so that the next request of the client finds the thread free
+            self._running.discard(batch)
+        if raised is None:
+            batch.result.set_result(value)
+        else:
+            batch.result.set_exception(raised)
+        self._start()
