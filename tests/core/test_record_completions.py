@@ -157,7 +157,7 @@ def test_a_body_may_stand_inside_of_another(value: object, texts: list[str] | No
     [
         (None, NULL),
         ("", BLANK),
-        ([None, None], NULL),
+        ([None, None], BLANK),
         ({"output": []}, BLANK),
         (
             [USER, _turn("a", reasoning="r", tool_calls=[CALL]), {"role": "tool", "content": "t"}],

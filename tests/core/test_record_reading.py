@@ -35,8 +35,10 @@ def _found(row: dict[str, Any], rules: ReadingRules = DEFAULT_RULES) -> tuple[li
         # what is handed over
         ({"completion": "a", "response": "b"}, ["a"], "completion"),
         ({"completion": None, "completions": ["a", "b"]}, ["a", "b"], "completions"),
+        ({"completions": None, "completion": None}, [""], "completion"),
         ({"completion": [], "completions": "a"}, ["a"], "completions"),
-        ({"completion": [None, "a"]}, ["", "a"], "completion"),
+        ({"completion": [], "completions": None}, [""], "completions"),
+        ({"completion": [None, None]}, ["", ""], "completion"),
         ({"messages": [USER, _turn("b")], "completion": "a"}, ["a"], "completion"),
         ({"completion": [USER, _turn(), USER]}, ["a"], "completion"),
         # the place of a format; what is handed over has no kind of it
@@ -46,6 +48,7 @@ def _found(row: dict[str, Any], rules: ReadingRules = DEFAULT_RULES) -> tuple[li
         # columns that may be it
         ({"response": "a", "output": "a"}, ["a"], "response"),
         ({"response": None, "output": "a"}, ["a"], "output"),
+        ({"response": None, "output": None}, [""], "response"),
         ({"response": None, "output": [None, "a"]}, ["", "a"], "output"),
         ({"responses": ["a", "b"], "output": ["a", "b"]}, ["a", "b"], "responses"),
         ({"output": "", "response": ""}, [""], "response"),
@@ -84,7 +87,7 @@ def _found(row: dict[str, Any], rules: ReadingRules = DEFAULT_RULES) -> tuple[li
     ],
 )
 def test_the_completion_and_its_place(row: dict[str, Any], texts: list[str], place: str) -> None:
-    """The first place with a value; null is none."""
+    """The first place with a value; null is blank if no other place has one."""
     assert _found(row) == (texts, place)
     assert read_row(row).problem == ""
 
@@ -103,10 +106,6 @@ def test_the_completion_and_its_place(row: dict[str, Any], texts: list[str], pla
         ({"completion": [USER]}, "", "`completion` has no turn of the model after the last question"),
         ({"completion": [1], "completions": []}, "", "`completion` holds no text"),
         ({"completion": {"choices": []}}, "", "`completion` holds no text of a completion but an object"),
-        ({"completions": None, "completion": None}, "", "the completion at `completion` is null"),
-        ({"completion": [], "completions": None}, "", "the completion at `completions` is null"),
-        ({"completion": [None, None]}, "", "the completion at `completion` is null"),
-        ({"response": None, "output": None}, "", "the completion at `response` is null"),
         ({"prompt": [USER]}, "", "no completion found (columns: prompt)"),
         ({"prompt": []}, "", "no completion found"),
         ({"prompt": "a"}, "", "no completion found"),

@@ -15,7 +15,6 @@ from rlvr.record.json_value import MAPPINGS, JsonValue, is_null, parse_json
 from rlvr.record.messages import (
     ANSWER_ROLES,
     CONTENT_DEPTH_LIMIT,
-    PART_KEYS,
     Message,
     answer_place,
     is_message,
@@ -45,8 +44,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         tool_calls: The calls of that turn, as sent.
         reasoning: Its reasoning, where the row marks it as such.
         turns: The conversation up to that turn; () if the place holds no conversation.
-        is_null: Whether null stands where the answer belongs: no completion was found. An empty turn of the model is
-            an answer.
+        is_null: Whether null stands at the place, where others have the answer.
     """
 
     text: str = ""
@@ -86,11 +84,7 @@ def answers_in(value: JsonValue, kind: Kind = "answer") -> list[Answer] | None:
             return _answers(value)
         case "json_text":
             decoded = parse_json(value) if isinstance(value, str) and value.lstrip()[:1] in {"{", "["} else None
-            if decoded is None:
-                return _answers(value)
-            # The model may have written the text, so a null in it is an empty answer.
-            found = _answers(decoded)
-            return None if found is None else [BLANK if each.is_null else each for each in found]
+            return _answers(value if decoded is None else decoded)
         case "wrapped":
             return _answers_of_outputs(value)
         case "steps":
@@ -140,7 +134,7 @@ def _answers_of_list(items: Sequence[JsonValue], depth: int) -> list[Answer] | N
     if not items:
         return None
     if all(each is None or isinstance(each, str) for each in items):
-        return [NULL if each is None else Answer(text=each) for each in items]
+        return [BLANK if each is None else Answer(text=each) for each in items]
     if all(isinstance(each, MAPPINGS) for each in items):
         return _answers_of_objects(items, depth)
     if all(isinstance(each, (list, tuple)) for each in items) and not all(map(_is_log_probability, items)):
@@ -235,18 +229,10 @@ def _answers_of_plain_object(value: Mapping[str, JsonValue]) -> list[Answer] | N
     for key in _TEXTS_OF_BODY:
         if isinstance(value.get(key), str):
             return [Answer(text=value[key])]
-    if _has_null_text(value):
-        return [NULL]
     content = value.get("content", [value] if is_part(value) else None)
     if isinstance(content, (str, list, tuple)):
         return [_answer_of_content(content)]
     return [Answer(text=_json_text(value))]
-
-
-def _has_null_text(value: Mapping[str, JsonValue]) -> bool:
-    """Return True for a body or a part whose text is null, and that holds nothing else of an answer."""
-    keys = (*_TEXTS_OF_BODY, "content")
-    return any(key in value for key in keys) and all(value.get(key) is None for key in (*keys, *PART_KEYS))
 
 
 def _answer_of_turn(turn: Message) -> Answer:

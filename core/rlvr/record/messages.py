@@ -34,7 +34,7 @@ _RESULT_KEYS = ("toolResult", "functionResponse")
 # Where the text of a part stands. Assistants nest it (`text.value`), Arena-Hard writes `answer`.
 _TEXT_KEYS = ("text", "content", "output_text", "value", "answer")
 _PARTS = _REASONING_PARTS | _CALL_PARTS | _RESULT_PARTS | {"text", "output_text", "refusal"}
-PART_KEYS = frozenset({"text", "refusal", "reasoningContent", *_CALL_KEYS, *_RESULT_KEYS})
+_PART_KEYS = frozenset({"text", "refusal", "reasoningContent", *_CALL_KEYS, *_RESULT_KEYS})
 _ROLE_KEYS = ("role", "from", "speaker")
 _CONTENT_KEYS = ("content", "value", "parts", "text", "prompt")
 
@@ -162,7 +162,7 @@ def is_message(item: JsonValue) -> bool:
 
 def is_part(item: Mapping[str, JsonValue]) -> bool:
     """Return True for a part of a turn's content: a text, reasoning, a call, a tool's result, a refusal."""
-    return kind_of(item) in _PARTS or not PART_KEYS.isdisjoint(item)
+    return kind_of(item) in _PARTS or not _PART_KEYS.isdisjoint(item)
 
 
 def answer_place(messages: Sequence[Message]) -> int | None:

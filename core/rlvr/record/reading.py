@@ -113,14 +113,13 @@ def read_row(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: i
     found = _find_completions(row, plan)
     reference, reference_at = _find_reference(row, plan)
     problem = found.problem
-    is_missing = found.answers is None or all(answer.is_null for answer in found.answers)
-    if is_missing and found.answers and _has_calls(row):  # the text of a turn that only calls is null
-        found, is_missing = _Found(answers=[Answer(tool_calls=tuple(row["tool_calls"]))], place=found.place), False
-    if plan.faults or is_missing:
+    is_null = found.answers is not None and all(answer.is_null for answer in found.answers)
+    if is_null and _has_calls(row):  # the text of a turn that only calls is null
+        found, is_null = _Found(answers=[Answer(tool_calls=tuple(row["tool_calls"]))], place=found.place), False
+    if plan.faults or found.answers is None or is_null:
         problem = failure_in(row, plan, found.answers) or problem
-        if not problem and is_missing:
-            missing = describe_missing(row, rules, has_reference=bool(reference_at))
-            problem = _describe_null(found.place) if found.place else missing
+        if not problem and found.answers is None:
+            problem = describe_missing(row, rules, has_reference=bool(reference_at))
     record_id, id_at = _find_id(row, plan, position)
     prompt, prompt_at = _find_prompt(row, plan, found)
     return Reading(
@@ -180,7 +179,7 @@ def _record(reading: Reading, answer: Answer, rules: ReadingRules, number: int) 
         metadata=reading.metadata,
         tool_calls=calls,
         reference_at=reading.reference_at,
-        problem=reading.problem or (_describe_null(reading.completion_at) if answer.is_null else ""),
+        problem=reading.problem,
         reasoning_tags=rules.reasoning_tags,
         prompt_turns=prompt_turns,
         typed_reasoning=answer.reasoning,
@@ -203,7 +202,7 @@ def _find_completions(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
 
 
 def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
-    """Read the first place that is there and has a value."""
+    """Read the first place that is there and has a value; a place with null is blank if no other has a value."""
     null_at, textless = "", None
     for place in plan.completion:
         value = place.find(row)
@@ -213,7 +212,7 @@ def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
         answers = answers_in(value, kind)
         if answers is None:
             textless = textless or _Found(place=place.path, problem=_describe_textless(place.path, value))
-        elif all(answer.is_null for answer in answers):
+        elif len(answers) == 1 and answers[0].is_null:
             null_at = null_at or place.path
         else:
             if kind == "continuation":
@@ -222,10 +221,6 @@ def _at_named_places(row: Mapping[str, JsonValue], plan: Plan) -> _Found:
     if null_at:
         return _Found(answers=[NULL], place=null_at)
     return textless or _Found()
-
-
-def _describe_null(place: str) -> str:
-    return f"the completion at `{place}` is null: no completion found"
 
 
 def _describe_textless(place: str, value: JsonValue) -> str:

@@ -118,7 +118,7 @@ def _answer_of_sample(sample: str | Mapping[str, Any]) -> Any:
     calls = sample.get("output_tools")
     if isinstance(calls, list) and calls:
         return [{"role": "assistant", "content": text, "tool_calls": calls}]
-    return text
+    return text or "" if "output_text" in sample else None  # null is a model that wrote nothing
 
 
 def _openai_reply(_: Any, rewards: Sequence[Reward]) -> dict[str, Any]:
