@@ -441,6 +441,7 @@ REMEDIES = {
     "scored.",
     "OutputError": "Name another file: an output never replaces an input, a folder or a socket.",
     "RunError": "Use a new folder for `--run`, or the same suite, data and options as before.",
+    "ProcessStartError": "Score in one process, `--processes 1`, or raise the system's limits of processes and memory.",
     "PluginMissingError": "Install the plugin's distribution; from a checkout: `pip install ./core ./plugins/NAME`.",
     "PluginLoadError": "The message has the distribution and the cause. `rlvr plugins` lists all of them.",
     "PluginClashError": "Uninstall all but one of the distributions.",

@@ -197,6 +197,24 @@ def test_a_fork_waits_for_the_imports_of_other_threads(
     importing.join()
 
 
+def test_what_a_scorer_writes_to_files_of_the_parent_comes_out_nowhere(suites: Any, tmp_path: Path) -> None:
+    """Not in the socket of its worker either, which would have the number of a file if that were closed."""
+    with contextlib.ExitStack() as opened:
+        files = [opened.enter_context((tmp_path / str(number)).open("w")) for number in range(20)]
+
+        def writes(_record: object, _options: object) -> float:
+            for file in (*files, sys.stdout, sys.stderr):
+                file.write("flood" * 100)
+                file.flush()
+            return 1.0
+
+        with contextlib.redirect_stdout(files[7]):
+            report = score_rows(suites(writes), [{"completion": "x"}] * 8)
+
+    assert [reward.value for reward in report.rewards] == [1.0] * 8, report.failures
+    assert {path.read_text() for path in tmp_path.iterdir()} == {""}
+
+
 def test_a_fork_that_is_silent_is_replaced_once(suites: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread may hold a lock at the moment of the fork, which nobody gives back in the fork; the next one is fine."""
     forks: list[bool] = []

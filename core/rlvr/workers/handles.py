@@ -15,6 +15,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -163,18 +164,30 @@ def _fork_zygote(theirs: socket.socket, ours: socket.socket, suite: Suite) -> in
         return process
     try:
         ours.close()
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in range(1 if suite.workers.keep_output else 3):
-            os.dup2(null, descriptor)
-        control = theirs.fileno()
-        os.closerange(3, control)
-        os.closerange(control + 1, os.sysconf("SC_OPEN_MAX"))
+        _leave_the_parents_files({theirs.fileno(), *((1, 2) if suite.workers.keep_output else ())})
         signal.set_wakeup_fd(-1)
         from rlvr.workers.zygote import serve
 
         serve(theirs, suite)
     finally:
         os._exit(1)
+
+
+def _leave_the_parents_files(kept: set[int]) -> None:
+    """Lead all descriptors but some to nowhere, and give the standard streams new objects.
+
+    A closed descriptor would be given to the next socket, and what a scorer writes to a file object of the parent, such
+    as a log, would come out there. The object of a stream may have a lock that a thread of the parent holds.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if descriptor not in kept | {null}:
+            os.dup2(null, descriptor, inheritable=descriptor < 3)  # noqa: PLR2004  # the standard streams
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout, sys.stderr = (
+        open(number, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+        for number in (1, 2)
+    )
 
 
 def _wait_for_imports() -> None:
