@@ -180,7 +180,8 @@ def _leave_the_parents_files(kept: set[int]) -> None:
     as a log, would come out there. The object of a stream may have a lock that a thread of the parent holds.
     """
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+    folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"  # the second is a link that containers may lack
+    for descriptor in [int(path.name) for path in Path(folder).iterdir()]:
         if descriptor not in kept | {null}:
             os.dup2(null, descriptor, inheritable=descriptor < 3)  # noqa: PLR2004  # the standard streams
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
