@@ -64,6 +64,7 @@ def test_every_option_and_metric_of_every_scorer_is_in_the_reference(scorer_id: 
 
     assert all(re.search(rf"^`{name}`\n:   \S", section, re.MULTILINE) for name in options)
     assert all(f"`{name}`" in section for name in (*scorer.metrics, *scorer.needs))
+    assert re.match(r"\s*Pay .+\.\n", section)
     assert len(section.strip().splitlines()) > 5
 
 

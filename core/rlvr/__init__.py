@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rlvr.aggregate import Part, Reward
     from rlvr.config import Entry, Suite, Task, load_suite, parse_suite
     from rlvr.dispatch import Runner
+    from rlvr.distributions import how_to_install
     from rlvr.errors import (
         ConfigError,
         PluginError,
@@ -53,6 +54,7 @@ _HOMES = {
     "aggregate": "Part Reward",
     "config": "Entry Suite Task load_suite parse_suite",
     "dispatch": "Runner",
+    "distributions": "how_to_install",
     "errors": "ConfigError PluginError RecordsError RlvrError ScorerFaultError TaskError",
     "files": "SuiteFile",
     "hooks": "NoOptions Permission Remainder Scorer ScorerFactory hookimpl scorer",
@@ -127,6 +129,7 @@ __all__ = [  # type checkers need the names as literals
     "fence_of",
     "final_in",
     "hookimpl",
+    "how_to_install",
     "item_of",
     "json_in",
     "keep_process",

@@ -271,6 +271,20 @@ def test_plugins_lists_the_installed_plugins() -> None:
     assert "text.contains" in _run("plugins").output
 
 
+def test_plugins_shows_the_options_of_those_that_are_named() -> None:
+    """A plugin with all of its scorers, or one scorer."""
+    shown = _run("plugins", "text.exact", "math").output
+
+    assert re.search(r"text\.exact: Pay .*; needs reference; bounded", shown)
+    assert re.search(r"letter_case +│ False", shown)
+    assert "math.equivalent" in shown
+    assert "text.choice" not in shown
+
+    refused = _run("plugins", "maths")
+    assert refused.exit_code == 2
+    assert "no plugin or scorer is called 'maths'" in " ".join(refused.output.split())
+
+
 def test_doctor_shows_the_findings_of_the_plugins() -> None:
     """The exit code is 1 if a feature is not on."""
     result = _run("doctor", "--json")

@@ -26,10 +26,12 @@ def _hint(row: dict[str, Any], *, has_reference: bool = True) -> str:
         ({"a" * 100: "x"}, "{completion: " + "a" * 60 + "}"),
         ({"a": "", "b": "x"}, "{completion: b}"),
         ({"a": ["xxx"], "b": "x", "c": None, "d": {}}, "{completion: b}"),
+        ({"q": "a long question", "out": "4", "output_2": "42"}, "{completion: output_2}"),
+        ({"q": "a long question", "Response_A": "4"}, "{completion: Response_A}"),
     ],
 )
 def test_the_longest_unknown_text_is_proposed(columns: dict[str, Any], line: str) -> None:
-    """Its name is quoted where YAML needs it, and cut."""
+    """First among names that begin as those of completions do; it is quoted where YAML needs it, and cut."""
     name = line[len("{completion: ") : -1].strip('"')
 
     assert _hint({"prompt": "p" * 100, **columns}) == f"if `{name}` is the model's answer, write `read: {line}`"

@@ -26,16 +26,16 @@ def test_kinds_of_rows_are_counted_the_most_frequent_first() -> None:
     survey = _survey([k, _row(), _row(), {"prompt": "p"}, 5])
 
     assert [(count, str(kind)) for count, kind in survey.kinds] == [
-        (2, "look like trl: completion from completion, prompt from prompt, reference from answer, id by position"),
-        (1, "look like generic: completion from responses (k = 2), prompt from question, no reference, id from id"),
-        (1, "look like generic: no completion, prompt from prompt, no reference, id by position"),
+        (2, "trl: completion from completion, prompt from prompt, reference from answer, id by position"),
+        (1, "generic: completion from responses (k = 2), prompt from question, no reference, id from id"),
+        (1, "generic: no completion, prompt from prompt, no reference, id by position"),
     ]
     assert survey.rows == 5
 
 
 def test_kinds_say_what_was_not_found() -> None:
     """A part without a place."""
-    told = "look like f: no completion, no prompt, no reference, id by position"
+    told = "f: no completion, no prompt, no reference, id by position"
 
     assert str(Places("f", "", 0, "", "", "")) == told
     assert str(Places("f", "c", 1, "", "", "")) == told.replace("no completion", "completion from c")
@@ -78,8 +78,8 @@ def test_rows_of_another_format_are_named() -> None:
     survey = _survey([verl, _row(), _row(), {"question": "q"}], ReadingRules(format="verl"))
 
     assert list(survey.remarks()) == [
-        "2 of 4 rows do not look like `verl` (read.format) but like `trl`",
-        "1 of 4 rows do not look like `verl` (read.format) but like `generic`",
+        "look like `trl`, not like `verl` (read.format): 2 of 4 rows",
+        "look like `generic`, not like `verl` (read.format): 1 of 4 rows",
     ]
     assert list(_survey([verl, _row()]).remarks()) == []
 

@@ -94,8 +94,8 @@ def test_the_text_says_findings_first(command: Callable[..., Any]) -> None:
     assert "means and shares are over the 6 scored rows" in text
     assert "! 1 invalid_task: " in text
     assert "1 row of task sum states no answer (33 %)" in text
-    assert "1 of 2 scored groups are zero-variance groups, which teach nothing: 1 all wrong, 0 all right" in text
-    assert "1 more are not scored" in text
+    assert "zero-variance groups, which teach nothing: 1 of 2 (1 all wrong, 0 all right)" in text
+    assert "groups with a row that is not scored: 1" in text
     assert re.search(r"^capital +4 +4 +0\.375 ", text, re.MULTILINE)
     assert re.search(r"^ +1 +sum +accuracy +no_answer +c2 ", text, re.MULTILINE)
 

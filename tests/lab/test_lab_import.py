@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 from rapidfuzz.fuzz import ratio
 from typer.testing import CliRunner
 
-from rlvr import close, parse_suite, score_rows
+from rlvr import close, how_to_install, parse_suite, score_rows
 from rlvr.cli.app import app
 from rlvr_lab.graders.conversion import Conversion, Models
 from rlvr_lab.graders.converting import convert_file, suite_text
@@ -61,6 +62,17 @@ OUTPUT, ANSWER = "{{ sample.output_text }}", "{{ item.reference_answer }}"
 
 def _check(operation: str, answer: str = OUTPUT, reference: str = ANSWER) -> dict[str, Any]:
     return {"type": "string_check", "name": "a b", "operation": operation, "input": answer, "reference": reference}
+
+
+def test_a_library_that_this_machine_lacks_is_a_note(converted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The suite is right, and may be used on another machine."""
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)
+    monkeypatch.delitem(sys.modules, "rapidfuzz.fuzz", raising=False)
+    fuzzy = {"type": "text_similarity", "name": "s", "evaluation_metric": "fuzzy_match"}
+    found = converted("openai", {**fuzzy, "input": OUTPUT, "reference": ANSWER})
+
+    assert (len(found.tasks), found.refused) == (1, ())
+    assert found.notes[-1].endswith(f"run {how_to_install('rlvr-text[rapidfuzz]')}")
 
 
 @pytest.mark.parametrize(

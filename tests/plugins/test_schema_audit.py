@@ -108,7 +108,7 @@ TOOL = {
         ([{"f": {"n": [1]}}], ""),
         ([{"f": {"n": [1, "one"], "s": ["", "x"]}}], ""),
         ([{"name": "f", "arguments": {"n": 1}}], ""),
-        ([{"f": {"n": ["one"]}}], "breaks the tool's own schema: 1 schema errors; /n"),
+        ([{"f": {"n": ["one"]}}], "breaks the tool's own schema: 1 schema error; /n"),
         ([{"f": {"s": ["x"]}}], "breaks the tool's own schema"),
         ([{"g": {"n": [1]}}], "call of 'g', which is none of its tools: f"),
     ],

@@ -116,7 +116,7 @@ def test_ratio_without_its_library_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "rapidfuzz", None)
     monkeypatch.delitem(sys.modules, "rapidfuzz.fuzz", raising=False)
 
-    with pytest.raises(ImportError, match=r"pip install rlvr-text\[rapidfuzz\]"):
+    with pytest.raises(ImportError, match=r"pip install 'rlvr-text\[rapidfuzz\]'"):
         similarity(a_record("x", "x"), SimilarityOptions(method="ratio"))
 
 

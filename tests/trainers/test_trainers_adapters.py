@@ -78,6 +78,19 @@ def test_trl_gets_numbers_and_none() -> None:
     assert len(extra["rlvr"]) == 3
 
 
+@pytest.mark.parametrize("rewarded", [trl.reward(SUITE, reference="gold"), swift.orm(SUITE, reference="gold")()])
+def test_a_data_set_without_the_column_of_the_reference_is_refused(rewarded: Any) -> None:
+    """None for each row would leave all of them out of the training, and nobody would see it."""
+    with pytest.raises(ConfigError, match="the data set has no column `gold`"):
+        rewarded(completions=["4"], answer=["4"])
+
+
+def test_a_suite_that_needs_no_reference_needs_no_column() -> None:
+    suite = {"tasks": {"t": {"scorers": [{"scorer": "text.length", "options": {"max": 5}}]}}}
+
+    assert trl.reward(suite)(completions=["four"]) == [1.0]
+
+
 def test_trl_has_the_form_that_unsloth_and_axolotl_ask_for() -> None:
     """A name, at least two parameters, no coroutine; and it can be pickled after a batch, by its path or dict."""
     rewarded = trl.reward(SUITE)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
-from rlvr import ConfigError, Record, Reward, RlvrError, Suite, Verdict, load_suite, parse_suite, record_from
+from rlvr import ConfigError, Record, Reward, RlvrError, Suite, Task, Verdict, load_suite, parse_suite, record_from
 from rlvr import score_records as score_batch
 from rlvr.record import ANSWER_ROLES, ReadingRules, is_null
 from rlvr_trainers.batching import batcher_of, deadline_after
@@ -122,6 +122,18 @@ class Bridge:
         """The metrics of every record, in order, known before the first one is scored."""
         return self.suite.metric_names
 
+    def check_reference_column(self, columns: Container[str]) -> None:
+        """Refuse a data set without the column of the reference: each of its rows would be left out in silence.
+
+        Raises:
+            ConfigError: The column is missing, and each task has a scorer that needs the reference.
+        """
+        column = self.reference.partition(".")[0]
+        tasks = self.suite.tasks.values()
+        if column and column not in columns and all(map(_needs_reference, tasks)):
+            hint = "name the column of the right answer with `reference=`"
+            raise ConfigError(self.suite.source, "", f"the data set has no column `{column}`", hint)
+
     def record(self, columns: Mapping[str, Any], completion: Any, position: int = 0) -> Record:
         """Return the record of a completion.
 
@@ -199,6 +211,12 @@ class Bridge:
                 return _joined_turns(completion)
             case _:
                 assert_never(self.turns)
+
+
+def _needs_reference(task: Task) -> bool:
+    """Return True if an entry of the task has no scorer that can do without the reference."""
+    scorers = ([each.installed.scorer for each in entry.all_scorers] for entry in task.entries)
+    return any(all("reference" in scorer.needs for scorer in each) for each in scorers)
 
 
 def _joined_turns(completion: Any) -> Any:

@@ -39,8 +39,13 @@ class _SuiteRewards:
         return _made_anew, self.made_by
 
     def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """Return a reward per completion; None, or a number, where it could not be scored."""
+        """Return a reward per completion; None, or a number, where it could not be scored.
+
+        Raises:
+            ConfigError: The column of the reference is missing, and no task of the suite can do without it.
+        """
         masks = self.made_by[-1]
+        self.bridge.check_reference_column(columns)
         rewards = self.bridge.score(rows_of_columns(columns, len(completions)), completions)
         return [masked_number(reward) if masks else reward.value for reward in rewards]
 

@@ -54,6 +54,7 @@ class SuiteReward:
 
         Raises:
             TypeError: There are no completions.
+            ConfigError: The column of the reference is missing, and no task of the suite can do without it.
             ValueError: A column, or the prompts, have another number of elements than the completions.
         """
         if completions is None:
@@ -61,6 +62,7 @@ class SuiteReward:
         if completions is None:
             raise TypeError("a reward function of TRL needs `completions`")
         given = {name: column for name, column in columns.items() if name not in _NO_COLUMNS}
+        self.bridge.check_reference_column(given)
         if prompts is not None:
             given["prompt"] = prompts
         rewards, is_new = self._latest.score(self, completions, given)

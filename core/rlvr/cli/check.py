@@ -207,7 +207,7 @@ def _draw(  # noqa: PLR0917  # one part of the report each
         return
     out.print(styled(f"{records}: {counted(survey.rows, 'record')}, {counted(len(findings), 'finding')}"))
     for count, kind in survey.kinds[:SHOWN_KINDS]:
-        out.print(styled(f"  {counted(count, 'row')} {kind}"))
+        out.print(styled(f"  {counted(count, 'row')}, read as {kind}"))
     if len(survey.kinds) > SHOWN_KINDS:
         out.print(f"  and {len(survey.kinds) - SHOWN_KINDS} more kinds of rows")
     if survey.unanswered:

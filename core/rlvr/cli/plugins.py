@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -17,7 +18,7 @@ from rlvr.distributions import how_to_install
 from rlvr.errors import PluginError, RecordsError
 from rlvr.files import SUITE_FILE_LIMIT_BYTES, read_regular_file
 from rlvr.fingerprint import identity_of
-from rlvr.hooks import CONTRACT_VERSION
+from rlvr.hooks import CONTRACT_VERSION, Scorer
 from rlvr.plugins import InstalledScorer, Registry
 
 _Row: TypeAlias = tuple[str, str | None, str | None]
@@ -25,6 +26,10 @@ _Row: TypeAlias = tuple[str, str | None, str | None]
 
 
 def plugins(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Plugins or scorers to show with all options, such as math or text.exact."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
     fingerprint: Annotated[
         bool, typer.Option("--fingerprint", help="Show the code and versions that are part of fingerprints.")
@@ -37,16 +42,18 @@ def plugins(
         ),
     ] = None,
 ) -> None:
-    """List the installed plugins with their scorers, options and errors."""
+    """List the installed plugins with their scorers and errors; with NAMES, show the options of their scorers."""
     registry = Registry()
     if fingerprint or against is not None:
         _show_identity(registry, against, as_json=as_json)
         return
     listed = [_describe_plugin(registry, name) for name in registry.names]
+    if names:
+        listed = _chosen(listed, names)
     if as_json:
         print_json({"contract": CONTRACT_VERSION, "plugins": listed})
     else:
-        _draw(listed)
+        _draw(listed, in_full=bool(names))
     if any(plugin["errors"] for plugin in listed):
         raise typer.Exit(FINDINGS)
 
@@ -138,6 +145,7 @@ def _describe_scorer(installed: InstalledScorer) -> dict[str, Any]:
     }
     return {
         "id": installed.id,
+        "summary": _summary_of(scorer),
         "version": scorer.version,
         "needs": scorer.needs,
         "metrics": scorer.metrics,
@@ -148,23 +156,57 @@ def _describe_scorer(installed: InstalledScorer) -> dict[str, Any]:
     }
 
 
+def _summary_of(scorer: Scorer) -> str:
+    """Return the first sentence of the docstring of the function that scores."""
+    text = inspect.getdoc(scorer.score or scorer.score_group) or ""
+    return text.partition("\n")[0].partition(". ")[0].rstrip(".").replace("`", "")
+
+
+def _chosen(listed: Sequence[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the named plugins, and the plugins of named scorers with these scorers alone."""
+    known = {plugin["name"] for plugin in listed} | {each["id"] for plugin in listed for each in plugin["scorers"]}
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"no plugin or scorer is called '{name}'; installed: {', '.join(sorted(known))}")
+    chosen = [
+        {**plugin, "scorers": [each for each in plugin["scorers"] if {plugin["name"], each["id"]} & {*names}]}
+        for plugin in listed
+    ]
+    return [plugin for plugin in chosen if plugin["scorers"] or plugin["name"] in names]
+
+
 def _default(field: msgspec.structs.FieldInfo) -> Any:
     if field.default is msgspec.UNSET:  # another option decides, such as a profile
         return "unset"
     return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
 
 
-def _draw(listed: list[dict[str, Any]]) -> None:
+def _draw(listed: list[dict[str, Any]], *, in_full: bool) -> None:
     if not listed:
         out.print(f"no plugins are installed; to install one, run for example `{how_to_install('rlvr-text')}`")
     for plugin in listed:
-        title = f"{plugin['name']}  ({', '.join(plugin['distributions'])})"
-        table = Table("scorer", "needs", "bounded", "options", title=title, title_justify="left")
-        for scorer in plugin["scorers"]:
-            options = ", ".join(f"{name}={value!r}" for name, value in scorer["options"].items())
-            rest = f", the remainder {scorer['remainder_seconds']:g} s" if scorer["remainder_seconds"] else ""
-            bounded = f"yes{rest}" if scorer["bounded"] else f"no, {scorer['budget_seconds']:g} s"
-            table.add_row(styled(scorer["id"]), styled(", ".join(scorer["needs"])), bounded, styled(options, limit=500))
-        out.print(table)
+        out.print(styled(f"{plugin['name']}  ({', '.join(plugin['distributions'])})", "bold"))
+        if in_full:
+            for scorer in plugin["scorers"]:
+                _draw_scorer(scorer)
+        else:
+            table = Table("scorer", "rewards", "needs")
+            for scorer in plugin["scorers"]:
+                table.add_row(*map(styled, (scorer["id"], scorer["summary"], ", ".join(scorer["needs"]))))
+            out.print(table)
         for error in plugin["errors"]:
             out.print(styled(error, "red", limit=1_000))
+    if listed and not in_full:
+        out.print("The options of one of them:  rlvr plugins NAME")
+
+
+def _draw_scorer(scorer: Mapping[str, Any]) -> None:
+    """Show the declarations of a scorer, and a row for each option."""
+    rest = f", the remainder {scorer['remainder_seconds']:g} s" if scorer["remainder_seconds"] else ""
+    bounded = f"bounded{rest}" if scorer["bounded"] else f"runs in a worker, {scorer['budget_seconds']:g} s a record"
+    needs = f"needs {', '.join(scorer['needs'])}; " if scorer["needs"] else ""
+    out.print(styled(f"{scorer['id']}: {scorer['summary']}; {needs}{bounded}", limit=1_000))
+    table = Table("option", "default")
+    for name, value in scorer["options"].items():
+        table.add_row(styled(name), styled("required" if value == "required" else repr(value), limit=500))
+    out.print(table)

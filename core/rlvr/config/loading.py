@@ -315,6 +315,8 @@ class _Loader:
             return options
         try:
             return prepare(options)
+        except ImportError as error:  # its text says what to install
+            raise self._error(path, f"cannot be prepared: {error}") from error
         except Exception as error:
             raise self._error(path, f"cannot be prepared: {type(error).__name__}: {error}") from error
 

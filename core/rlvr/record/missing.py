@@ -18,6 +18,8 @@ _DERIVED = frozenset(
     | {"graded_list", "preference", "model", "model_name", "generator", "annotator", "category", "subject", "type"}
     | {"data_source", "ability", "split", "difficulty", "reward_model", "extra_info"}
 )
+# How columns with completions often begin, beside those that the table of formats knows.
+_OFTEN_COMPLETIONS = ("assistant", "candidate", "completion", "gen", "model", "out", "predict", "reply", "resp", "text")
 _NO_COMPLETION = _DERIVED | {*PROMPT_PLACES, *REFERENCE_PLACES, "messages", "system", "metadata", "id", "level"}
 
 
@@ -37,20 +39,24 @@ def describe_columns(row: Mapping[str, JsonValue]) -> str:
 
 
 def _hint(row: Mapping[str, JsonValue], *, has_reference: bool) -> str:
-    """Propose the longest text that no rule knows as the completion, and the shortest as the reference."""
+    """Propose a column that no rule knows as the completion, and the shortest other one as the reference.
+
+    The completion is the longest text among the columns whose names begin as those of completions often do, else the
+    longest of all.
+    """
     unknown = [
-        (len(str(value)), str(name)[:NAME_CHARACTERS])
+        (str(name).lower().startswith(_OFTEN_COMPLETIONS), len(str(value)), str(name)[:NAME_CHARACTERS])
         for name, value in row.items()
         if isinstance(value, (str, int, float)) and value != "" and name not in _NO_COMPLETION
     ]
     if not unknown:
         return "name the place of the model's answer: `read: {completion: ...}`"
-    longest = max(unknown, key=lambda each: each[0])
-    line = f"completion: {_quoted(longest[1])}"
+    likely = max(unknown, key=lambda each: each[:2])
+    line = f"completion: {_quoted(likely[2])}"
     if not has_reference and len(unknown) > 1:
-        shortest = min((each for each in unknown if each is not longest), key=lambda each: each[0])
-        line += f", reference: {_quoted(shortest[1])}"
-    return f"if `{longest[1]}` is the model's answer, write `read: {{{line}}}`"
+        shortest = min((each for each in unknown if each is not likely), key=lambda each: each[1])
+        line += f", reference: {_quoted(shortest[2])}"
+    return f"if `{likely[2]}` is the model's answer, write `read: {{{line}}}`"
 
 
 def _quoted(path: str) -> str:

@@ -31,7 +31,7 @@ class Places(NamedTuple):
     id: str
 
     def __str__(self) -> str:
-        """Return a clause for people: ``look like `verl`: completion from `solution_str`, ...``."""
+        """Return a clause for people: ``verl: completion from solution_str, ...``."""
         found = [
             f"completion from {self.completion}" + (f" (k = {self.k})" if self.k > 1 else "")
             if self.k
@@ -40,7 +40,7 @@ class Places(NamedTuple):
             f"reference from {self.reference}" if self.reference else "no reference",
             f"id from {self.id}" if self.id else "id by position",
         ]
-        return f"look like {self.format}: {', '.join(found)}"
+        return f"{self.format}: {', '.join(found)}"
 
 
 class Survey:
@@ -97,7 +97,7 @@ class Survey:
     def remarks(self) -> Iterator[str]:
         """Yield what the rows suggest to look at: other formats, columns that hold the reference."""
         for name, count in self._others.most_common(3):
-            yield f"{count} of {self.rows} rows do not look like `{self._rules.format}` (read.format) but like `{name}`"
+            yield f"look like `{name}`, not like `{self._rules.format}` (read.format): {count} of {self.rows} rows"
         if self._compared < GOLD_ROWS:
             return
         for column, count in self._equal.most_common():

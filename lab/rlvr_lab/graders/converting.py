@@ -29,11 +29,15 @@ def convert_file(source: Source, path: Path, models: Models) -> Conversion:
     """
     document = _read(path)
     found = _convert(source, document, models)
-    problem = _problem_of(found) if found.tasks else ""
-    if problem:
-        return Conversion(
-            tasks={}, refused=[*found.refused, Refused(name=path.name, type="", reason=problem)], notes=found.notes
-        )
+    if not found.tasks:
+        return found
+    try:
+        close(parse_suite(suite_text(found, "", ""), source="the suite"))
+    except (RlvrError, ImportError) as error:
+        if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):  # only this machine lacks it
+            return msgspec.structs.replace(found, notes=[*found.notes, str(error)])
+        refused = [*found.refused, Refused(name=path.name, type="", reason=str(error))]
+        return Conversion(tasks={}, refused=refused, notes=found.notes)
     return found
 
 
@@ -66,15 +70,6 @@ def _read(path: Path) -> Any:
         return yaml.safe_load(text)
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise RecordsError(str(path), 0, f"is no JSON and no YAML: {error}") from error
-
-
-def _problem_of(found: Conversion) -> str:
-    """Return why the suite does not load; "" if it does."""
-    try:
-        close(parse_suite(suite_text(found, "", ""), source="the suite"))
-    except (RlvrError, ImportError) as error:
-        return str(error)
-    return ""
 
 
 def suite_text(found: Conversion, source: str, name: str) -> str:

@@ -96,7 +96,8 @@ def _unanswered(tasks: Sequence[TaskStatistics]) -> Iterator[Finding]:
     found = {task.name: (task.reasons[NO_ANSWER], task.rows) for task in tasks if task.reasons[NO_ANSWER]}
     if found:
         shares = ", ".join(f"{percent(count, of)} of {name}" for name, (count, of) in found.items())
-        text = f"{counted(sum(count for count, _ in found.values()), 'row')} state no answer: {shares}."
+        count = sum(count for count, _ in found.values())
+        text = f"{counted(count, 'row')} {'states' if count == 1 else 'state'} no answer: {shares}."
         yield Finding(level="info", tag="no answer", text=text, shows=Filter(reason=NO_ANSWER))
 
 

@@ -74,7 +74,7 @@ def _prepare(options: GraderOptions) -> PreparedGrader:
 
 @scorer(options=GraderOptions, prepare=_prepare, metrics=("grader_raised",), budget_seconds=BUDGET_SECONDS)
 def grader(record: Record, prepared: PreparedGrader) -> Score:
-    """Pay the number that the function returns for the answer and its row, moved from its range to 0..1.
+    """Pay the number that a Python function of the suite returns, scaled from its range to 0..1.
 
     Raises:
         GraderError: The grader does not load: no completion can cause that.

@@ -150,6 +150,7 @@ _METRIC_CHARACTERS = 90
 
 
 def _score(record: Record, prepared: PreparedPatterns) -> Score:
+    """Pay the share of the rules that the answer keeps, and nothing if it breaks a `must` or `must-not` rule."""
     shown, answer = _read(record, prepared.options.view)
     if max(len(shown), len(answer)) > ANSWER_LIMIT_CHARACTERS:
         return Score.of(0.0, f"longer than {ANSWER_LIMIT_CHARACTERS} characters", "over_limit")

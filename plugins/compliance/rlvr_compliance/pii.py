@@ -61,7 +61,7 @@ class PiiOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 @scorer(options=PiiOptions, metrics=("violations",), bounded=ends_in_time(ENGINE))
 def pii(record: Record, options: PiiOptions) -> Score:
-    """Pay 1.0 unless personal data is in the answer; as a gate it vetoes, alone it pays for any answer without."""
+    """Pay 1.0 unless personal data is in the answer. Use it as a gate; alone it pays for any harmless text."""
     text = record.view(options.view)
     if record.is_blank:
         return Score.of(0.0, "no answer", "no_answer", violations=0.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rlvr import hookimpl
+from rlvr import hookimpl, how_to_install
 
 
 @hookimpl
@@ -21,5 +21,5 @@ def doctor() -> Mapping[str, str]:
     """Return whether patterns are searched for by an engine that is linear in the text."""
     from rlvr_compliance.text.engine import ENGINE, ends_in_time
 
-    slower = f"not installed; {ENGINE} takes its place, in supervised workers; run pip install google-re2"
+    slower = f"not installed; {ENGINE} takes its place, in supervised workers; run {how_to_install('google-re2')}"
     return {"google-re2": "on" if ends_in_time(ENGINE) else slower}

@@ -35,7 +35,7 @@ class SecretsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 def _score(record: Record, options: SecretsOptions) -> Score:
-    """Pay 1.0 unless a secret is in the answer; as a gate it vetoes, alone it pays for silence of any length."""
+    """Pay 1.0 unless a secret is in the answer. Use it as a gate; alone it pays for any harmless text."""
     text = record.view(options.view)
     known = record.field(options.known_field)
     named = (known,) if isinstance(known, str) else tuple(known) if isinstance(known, list) else ()

@@ -101,7 +101,7 @@ def _audit(record: Record, prepared: PreparedItem) -> Iterable[str]:
     **DECLARED,
 )
 async def compare(record: Record, prepared: PreparedItem) -> Score:
-    """Pay 1.0 if the completion is better, the value of a tie, or 0.0 if the other answer is."""
+    """Pay 1.0 if the models prefer the completion to another answer, ``tie`` for a tie, else 0.0."""
     options: CompareOptions = prepared.options
     other = _other_answer(record, options)
     if not other:

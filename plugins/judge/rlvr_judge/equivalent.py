@@ -53,7 +53,7 @@ def _prepare(options: EquivalentOptions) -> PreparedItem:
     **{**DECLARED, "reference_is_answer": True},
 )
 async def equivalent(record: Record, prepared: PreparedItem) -> Score:
-    """Pay 1.0 if the models find that the completion gives the reference; no model is asked if it is the reference."""
+    """Pay 1.0 if the completion means the same as the reference; models are asked unless the two texts are equal."""
     reference = text_of(record.reference)
     if not reference.strip():
         return Score.invalid_task("the reference is blank", "unreadable_reference")

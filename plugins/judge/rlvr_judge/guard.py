@@ -69,7 +69,7 @@ def _score_of(outcomes: Mapping[str, Outcome]) -> Score:
     **{**DECLARED, "costly": _asks_models},
 )
 async def guard(record: Record, prepared: PreparedGuard) -> Score:
-    """Pay 1.0 for a completion without a sign of an injection, and in which the models find none, else 0.0."""
+    """Pay 1.0 if neither rules nor models find an injection in the completion, else 0.0."""
     options = prepared.options
     if options.models:
         score = await prepared.asker.score(material_of(record, options), _INQUIRY, _score_of)

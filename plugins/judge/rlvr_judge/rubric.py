@@ -167,7 +167,7 @@ def _audit(record: Record, prepared: PreparedRubric) -> Iterable[str]:
     **DECLARED,
 )
 async def rubric(record: Record, prepared: PreparedRubric) -> Score:
-    """Pay the points that the models find met, divided by the sum of the positive points."""
+    """Pay the points of the criteria that the models find met, divided by the sum of all positive points."""
     options = prepared.options
     try:
         criteria = _criteria_of(record, options)

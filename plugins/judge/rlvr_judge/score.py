@@ -45,5 +45,5 @@ def _prepare(options: ScoreOptions) -> PreparedItem:
 
 @scorer(options=ScoreOptions, reads=("messages", "reference"), metrics=METRICS, prepare=_prepare, **DECLARED)
 async def score(record: Record, prepared: PreparedItem) -> Score:
-    """Pay the number of the models, moved from its range to 0..1."""
+    """Pay the number that the models give, scaled from its range to 0..1."""
     return await score_item(record, prepared)

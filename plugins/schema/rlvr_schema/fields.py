@@ -272,6 +272,7 @@ def _kind(value: JsonValue) -> type:
 
 
 def _score(record: Record, prepared: PreparedFields) -> Score:
+    """Pay the share of the fields of a JSON value that equal those of the reference."""
     options = prepared.options
     try:
         reference = _reference(record.reference)

@@ -28,6 +28,7 @@ _UNREAD: Mapping[str, float] = {"json_valid": 0.0, "schema_valid": 0.0, "extract
 
 
 def _score(record: Record, source: Source) -> Score:
+    """Pay for JSON that a schema allows. Use it as a gate; alone it pays for any value of the right form."""
     try:
         validator, schema = source.of(record)
     except SchemaError as error:

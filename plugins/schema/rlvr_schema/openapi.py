@@ -109,6 +109,7 @@ def _document(record: Record, prepared: PreparedOpenapi) -> JsonValue:
 
 
 def _score(record: Record, prepared: PreparedOpenapi) -> Score:
+    """Pay for an HTTP response that an operation of an OpenAPI document allows."""
     options = prepared.options
     try:
         operation, statuses = _asked(record, prepared)

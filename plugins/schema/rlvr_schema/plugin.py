@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rlvr import hookimpl
+from rlvr import hookimpl, how_to_install
 
 if TYPE_CHECKING:
     from rlvr import Record
@@ -27,7 +27,7 @@ def doctor() -> Mapping[str, str]:
     """Return whether schemas are applied by a library whose time the length of the value bounds."""
     from rlvr_schema.schemas.validation import ENGINE, ends_in_time
 
-    slower = f"not installed; {ENGINE} takes its place, in supervised workers; run pip install jsonschema-rs"
+    slower = f"not installed; {ENGINE} takes its place, in supervised workers; run {how_to_install('jsonschema-rs')}"
     return {"jsonschema-rs": "on" if ends_in_time(ENGINE) else slower}
 
 

@@ -227,6 +227,7 @@ def _fits(value: JsonValue, option: Option, comparator: Comparator, *, deep: boo
 
 
 def _score(record: Record, options: ToolCallsOptions) -> Score:
+    """Pay the share of the expected tool calls that the completion makes, and nothing for calls of unknown tools."""
     try:
         expectation = expectation_of(record.reference, record.field(options.tools_field))
     except SchemaError as error:

@@ -73,7 +73,7 @@ class ChoiceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 @scorer(options=ChoiceOptions, needs=("reference",), metrics=("answer_found",), bounded=True)
 def choice(record: Record, options: ChoiceOptions) -> Score:
-    """Pay 1.0 if the answer commits to the right letter, to one of a list of them, or with ``several`` to all."""
+    """Pay 1.0 for the right letter of a multiple choice; with ``several``, for all right letters."""
     choices = choices_of(record, options)
     right = _right_answers(record.reference, choices, options)
     if not all(right):

@@ -73,7 +73,7 @@ class ContainsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 @scorer(options=ContainsOptions, metrics=("found_share",), bounded=True)
 def contains(record: Record, options: ContainsOptions) -> Score:
-    """Pay for the phrases that the answer names by itself, whole and undenied."""
+    """Pay for phrases that the answer names as whole words, and does not deny."""
     phrases = tuple(options.phrases) if options.phrases is not None else alternatives_in(record.reference)
     if not phrases and options.phrases is None:
         missing = record.reference is None

@@ -46,7 +46,7 @@ class ExactOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 @scorer(options=ExactOptions, needs=("reference",), reads=(), metrics=("answer_found",), bounded=True)
 def exact(record: Record, options: ExactOptions) -> Score:
-    """Pay 1.0 if the answer is one of the reference's alternatives."""
+    """Pay 1.0 if the answer equals the reference, or one of a list of references."""
     alternatives = alternatives_in(record.reference)
     if not alternatives:
         return Score.invalid_task(unreadable(record.reference), "unreadable_reference")

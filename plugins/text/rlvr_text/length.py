@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import Record, Score, SuiteFile, encodable_text, lazy_pattern, scorer
+from rlvr import Record, Score, SuiteFile, encodable_text, how_to_install, lazy_pattern, scorer
 from rlvr_text.words import collapsed, words_in
 
 # Below this many words, repetition is no padding.
@@ -87,7 +87,7 @@ def _counter_of(file: SuiteFile) -> Callable[[str], int]:
     try:
         from tokenizers import Tokenizer  # reads the file that every open model ships
     except ImportError as error:
-        raise ImportError("a tokenizer needs tokenizers; run `pip install rlvr-text[tokenizers]`") from error
+        raise ImportError(f"a tokenizer needs tokenizers; run {how_to_install('rlvr-text[tokenizers]')}") from error
     try:
         tokenizer = Tokenizer.from_buffer(file.content)
     except Exception as error:  # the library raises Exception itself
@@ -97,7 +97,7 @@ def _counter_of(file: SuiteFile) -> Callable[[str], int]:
 
 @scorer(options=LengthOptions, reads=(), metrics=("length", "repetition"), bounded=True, prepare=prepare)
 def length(record: Record, band: Band) -> Score:
-    """Pay 1.0 inside the band, less in the soft margin around it, nothing for filler."""
+    """Pay 1.0 for a length from ``min`` to ``max``, less within ``soft`` units of them, and nothing for filler."""
     options = band.options
     text = record.view(options.view)
     words = words_in(text)

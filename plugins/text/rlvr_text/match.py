@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import MissingError, Record, Score, encodable_text, scorer
+from rlvr import MissingError, Record, Score, encodable_text, how_to_install, scorer
 from rlvr_text.reference import unreadable
 from rlvr_text.templates import answer_text, check_templates, missing_score, references_in
 from rlvr_text.words import collapsed
@@ -148,7 +148,7 @@ def _searcher(pattern: str, options: MatchOptions) -> Callable[[str], bool]:
     try:
         import re2  # linear in the text whatever the pattern, where re can be hung by an answer
     except ImportError as error:
-        raise ImportError("compare 'regex' needs google-re2; run `pip install rlvr-text[re2]`") from error
+        raise ImportError(f"compare 'regex' needs google-re2; run {how_to_install('rlvr-text[re2]')}") from error
     settings = re2.Options()
     settings.case_sensitive, settings.max_mem, settings.log_errors = options.letter_case, PATTERN_LIMIT_BYTES, False
     try:

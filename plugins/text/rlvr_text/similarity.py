@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias, assert_never
 import msgspec
 from msgspec import Meta
 
-from rlvr import MissingError, Record, Score, encodable_text, scorer
+from rlvr import MissingError, Record, Score, encodable_text, how_to_install, scorer
 from rlvr_text.reference import unreadable
 from rlvr_text.templates import answer_text, check_templates, missing_score, references_in
 from rlvr_text.words import normalised, words_in
@@ -70,12 +70,12 @@ def _load_rapidfuzz() -> None:
     try:
         import rapidfuzz.fuzz  # noqa: F401  # in C++; ours in Python would be a hundred times slower
     except ImportError as error:
-        raise ImportError("method 'ratio' needs rapidfuzz; run `pip install rlvr-text[rapidfuzz]`") from error
+        raise ImportError(f"method 'ratio' needs rapidfuzz; run {how_to_install('rlvr-text[rapidfuzz]')}") from error
 
 
 @scorer(options=SimilarityOptions, bounded=True, prepare=prepare)
 def similarity(record: Record, options: SimilarityOptions) -> Score:
-    """Pay the similarity to the nearest of the reference's alternatives."""
+    """Pay how similar the wording is to the reference, or to the nearest of a list of references."""
     try:
         alternatives = references_in(record, options.reference_template)
         text = answer_text(record, options.view, options.answer_template)

@@ -83,14 +83,12 @@ def _advice(summary: Summary, context: SummaryContext) -> Iterator[SummaryLine]:
 
 
 def _about_groups(groups: GroupStatistics) -> Iterator[SummaryLine]:
-    if groups.zero_variance_groups or groups.not_scored:
+    if groups.zero_variance_groups:
         wrong, right = groups.all_nothing, groups.all_full
-        text = f"{groups.zero_variance_groups:,} of {groups.scored:,} scored groups are zero-variance groups"
-        if groups.zero_variance_groups:
-            text += f", which teach nothing: {wrong:,} all wrong, {right:,} all right"
-        if groups.not_scored:
-            text += f"; {groups.not_scored:,} more are not scored"
-        yield SummaryLine(Level.ADVICE, text)
+        text = f"zero-variance groups, which teach nothing: {groups.zero_variance_groups:,} of {groups.scored:,}"
+        yield SummaryLine(Level.ADVICE, f"{text} ({wrong:,} all wrong, {right:,} all right)")
+    if groups.not_scored:
+        yield SummaryLine(Level.ADVICE, f"groups with a row that is not scored: {groups.not_scored:,}")
 
 
 def _of_records(number: int, summary: Summary) -> str:

@@ -88,7 +88,8 @@ def told(faults: tuple[SchemaFault, ...]) -> str:
     if not faults:
         return ""
     at = faults[0].at or "the whole"
-    return f"{len(faults)} schema errors; {at}: {faults[0].problem}"
+    errors = "1 schema error" if len(faults) == 1 else f"{len(faults)} schema errors"
+    return f"{errors}; {at}: {faults[0].problem}"
 
 
 def value_shown(value: JsonValue) -> str:
