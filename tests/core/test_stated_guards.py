@@ -86,7 +86,7 @@ def test_a_stretch_that_has_no_word_of_a_kind_has_no_cue_of_it(text: str, kinds:
 def test_a_sentence_that_cannot_say_that_its_author_does_not_know_has_no_such_cue(text: str) -> None:
     """Each phrase of the kind has one of the parts that are looked for."""
     if any("unable" in cue.kinds for cue in cues_in(text)):
-        assert stated._may_be_unable(text)
+        assert before._may_be_unable(text)
 
 
 def _plain_start(text: str, position: int, floor: int) -> int:
@@ -181,8 +181,8 @@ def test_what_is_called_final_is_found_in_any_case(text: str) -> None:
     """The look for parts of the words misses none of them."""
     text = text[-30:]
 
-    assert announcements._is_called_final(text, len(text)) == bool(announcements._FINAL.search(text))
-    assert stated._says_final(text, 0, len(text)) == bool(stated._FINAL.search(text))
+    assert announcements.is_called_final(text, len(text)) == bool(announcements._FINAL.search(text))
+    assert before.says_final(text, 0, len(text)) == bool(before._FINAL.search(text))
 
 
 @given(

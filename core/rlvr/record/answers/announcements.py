@@ -175,7 +175,7 @@ def _announcement_at(text: str, place: int) -> Announcement | None:
         text.startswith(("_", ">"), stop) and text[start - 1 : start] in {"<", "/"}
     ):
         return None
-    final = _is_called_final(text, start) or _FINAL_BEHIND.match(text, stop) is not None
+    final = is_called_final(text, start) or _FINAL_BEHIND.match(text, stop) is not None
     adjectives = _ADJECTIVE_BEHIND.match(text, stop)
     stop = adjectives.end() if adjectives else stop
     has_stop = _has_own_stop(text, start, stop)
@@ -212,7 +212,8 @@ def _has_own_stop(text: str, start: int, stop: int) -> bool:
     return starts_line and _DIRECT.match(text, stop + 1) is not None
 
 
-def _is_called_final(text: str, start: int) -> bool:
+def is_called_final(text: str, start: int) -> bool:
+    """Say whether a noun at a place is called final by a word right before it."""
     before = text[max(0, start - 30) : start]
     if before.isascii():
         lower = before.lower()

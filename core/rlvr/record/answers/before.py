@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, may_have
+from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
@@ -289,3 +290,30 @@ def _is_label(text: str, cue: Cue, first: int, last: int) -> bool:
 def _opens_with_source(text: str, first: int, cues: list[Cue]) -> bool:
     reporting = next(cue for cue in cues if "reporting" in cue.kinds)
     return not text[first : reporting.start].strip(" \t\n*_>") or bool(re.search("[\u0590-\uffff]", reporting.word))
+
+
+_ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
+
+
+def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
+    """Return True if the author says in the sentence right before a statement that they do not know the answer."""
+    if _ARTICLES.fullmatch(text, lead, start) is None:
+        return False
+    end = len(text[floor:lead].rstrip()) + floor
+    first = sentence_start(text, end - 1, floor) if end > floor else end
+    return _may_be_unable(text[first:end]) and any("unable" in cue.kinds for cue in cues_in(text, first, end))
+
+
+def _may_be_unable(sentence: str) -> bool:
+    """Return False for most sentences without a cue of the kind "unable", each of which has one of these parts."""
+    lower = sentence.lower()
+    return "not" in lower or "unable" in lower or "'t" in lower or "’t" in lower
+
+
+def says_final(text: str, floor: int, start: int) -> bool:
+    """Return True if "final" stands near before a place, in one of the languages."""
+    near = text[max(floor, start - 60) : start]
+    return "final" in near.lower() if near.isascii() else _FINAL.search(near) is not None
+
+
+_FINAL = lazy_pattern("final|最终|最終|최종|endgültig|окончательн", re.IGNORECASE)

@@ -61,6 +61,13 @@ def find_boxes(text: str) -> Iterator[Statement]:
                 yield _box(place, position, token[0], text)
 
 
+def box_at(text: str, place: int) -> Statement | None:
+    r"""Read the ``\boxed{}`` at a place; None if its brace is not right behind the command, or never closes."""
+    start = place + len("\\boxed")
+    end = _closing(text, start) if text.startswith("{", start) else -1
+    return None if end < 0 else _box(place, end + 1, text[start + 1 : end].strip(), text)
+
+
 def _each(text: str, literal: str) -> Iterator[int]:
     if text.rfind(literal) < 0:  # in long texts a third of the time of a search from the start
         return

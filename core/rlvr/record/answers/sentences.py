@@ -97,3 +97,8 @@ def sentence_before(text: str, start: int, floor: int) -> int:
         if end > floor and leads and text[end - 1] not in ".!?。！？*)":
             return sentence_start(text, end - 1, floor)
     return first
+
+
+def is_question(text: str) -> bool:
+    """Say whether a text ends with a question mark, but for quotes, emphasis and what closes a formula."""
+    return text.rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))

@@ -12,14 +12,14 @@ from rlvr.record.answers.after import (
     is_crossed_out,
 )
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
-from rlvr.record.answers.before import polarity_before
+from rlvr.record.answers.before import is_unknown, polarity_before, says_final
 from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.extents import parts_of, postposed, value_end
 from rlvr.record.answers.following import followed
 from rlvr.record.answers.lexicon import CueKind, cues_in, may_have
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
-from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_before, sentence_end, sentence_start
+from rlvr.record.answers.sentences import REACH_CHARACTERS, is_question, sentence_before, sentence_end, sentence_start
 from rlvr.record.answers.statements import (
     ANNOUNCED,
     ASSERTED,
@@ -45,6 +45,7 @@ from rlvr.record.answers.surroundings import (
     leading_altered,
 )
 from rlvr.record.answers.unmarked import unmarked_in
+from rlvr.record.answers.usual import usual_statement
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
 
 
@@ -64,6 +65,12 @@ def stated_in(text: str) -> Stated:
     whole = find_json(text)
     if whole is not None:
         return Stated((whole,))
+    usual = usual_statement(text)
+    return Stated((usual,)) if usual is not None else _by_all_rules(text)
+
+
+def _by_all_rules(text: str) -> Stated:
+    """Find what a text states that is no JSON, and from which what is not said is taken out."""
     marks = _marks_in(text)
     announced = find_announcements(text, marks) if len(marks) <= STATEMENTS_LIMIT else []
     if len(marks) + len(announced) > STATEMENTS_LIMIT:
@@ -294,7 +301,7 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
     if statement.kind in ANNOUNCED and announcement is not None:
         return _read_announced(text, statement, announcement, polarity, min(statement.end, following))
     if polarity in ASSERTED and (
-        (alteration(text, statement.start, statement.end) and statement.kind not in HASHED)
+        (statement.kind not in HASHED and alteration(text, statement.start, statement.end))
         or is_altered_before(text, floor, statement.start)
         or equated_behind(text, statement.end, statement.text)
         or (announcement is not None and announcement.middle.excluded)
@@ -302,7 +309,9 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
         polarity = "altered"
     end = statement.end if statement.kind in HASHED else min(sentence_end(text, statement.end), following)
     if polarity in ASSERTED and statement.kind in HASHED:
-        polarity = "questioned" if _asks(statement.text) else "altered" if is_rounded(statement.text) else polarity
+        polarity = (
+            "questioned" if is_question(statement.text) else "altered" if is_rounded(statement.text) else polarity
+        )
     if polarity in ASSERTED and statement.kind not in HASHED:
         polarity = "denied" if is_crossed_out(text, statement.end) else polarity
         behind = cues_in(text, statement.end, end) if text[statement.end : statement.end + 1] > "\u0900" else []
@@ -310,8 +319,8 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
             (each for each in (postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
             polarity,
         )
-        polarity = "questioned" if _asks(text[statement.end : end]) else polarity
-    final = announcement is not None or _says_final(text, floor, statement.start)
+        polarity = "questioned" if is_question(text[statement.end : end]) else polarity
+    final = announcement is not None or says_final(text, floor, statement.start)
     statement = msgspec.structs.replace(
         statement,
         polarity=polarity,
@@ -321,23 +330,11 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
     return statement, max(end, statement.end)
 
 
-def _asks(text: str) -> bool:
-    return text.rstrip(" *_\"')$}\n").endswith(("?", "？", "؟"))
-
-
-def _says_final(text: str, floor: int, start: int) -> bool:
-    near = text[max(floor, start - 60) : start]
-    return "final" in near.lower() if near.isascii() else _FINAL.search(near) is not None
-
-
-_FINAL = lazy_pattern("final|最终|最終|최종|endgültig|окончательн", re.IGNORECASE)
-
-
 def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
     announcement = spot.announcement
     start = spot.start
     polarity = polarity_before(text, lead, start, announces=announcement is not None)
-    if polarity == "asserted" and _is_unknown(text, lead, start, floor):
+    if polarity == "asserted" and is_unknown(text, lead, start, floor):
         return "hedged"
     if announcement is None or polarity != "asserted":
         return polarity
@@ -358,22 +355,6 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
 
 
 _COPULA_OF_PAST = lazy_pattern(r"(?:^|\s)(?:was|were)\s*$")
-_ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
-
-
-def _is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
-    """Return True if the author says in the sentence right before a statement that they do not know the answer."""
-    if _ARTICLES.fullmatch(text, lead, start) is None:
-        return False
-    end = len(text[floor:lead].rstrip()) + floor
-    first = sentence_start(text, end - 1, floor) if end > floor else end
-    return _may_be_unable(text[first:end]) and any("unable" in cue.kinds for cue in cues_in(text, first, end))
-
-
-def _may_be_unable(sentence: str) -> bool:
-    """Return False for most sentences without a cue of the kind "unable", each of which has one of these parts."""
-    lower = sentence.lower()
-    return "not" in lower or "unable" in lower or "'t" in lower or "’t" in lower
 
 
 def _believed(text: str, lead: int, start: int) -> bool:

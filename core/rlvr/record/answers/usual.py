@@ -1,0 +1,165 @@
+r"""Texts that end with their only answer in a usual form: "The answer is 42.", ``\boxed{42}``, ``#### 42``.
+
+Most completions of a trained model are of that kind, and no rule for what stands around an answer applies to them.
+So their statement is read at a fraction of the cost of all rules; a text that shows any sign of another kind is left
+to these. A test compares both ways.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from rlvr.patterns import lazy_pattern
+from rlvr.record.answers.announcements import LEADING_CHARACTERS, is_called_final
+from rlvr.record.answers.before import is_unknown, polarity_before, says_final
+from rlvr.record.answers.extents import parts_of, value_end
+from rlvr.record.answers.lexicon import LATIN_STEMS, OTHER_STEMS
+from rlvr.record.answers.marks import box_at, find_hashes
+from rlvr.record.answers.sentences import is_question, sentence_before
+from rlvr.record.answers.statements import ASSERTED, Statement
+from rlvr.record.answers.surroundings import (
+    alteration,
+    is_altered_before,
+    is_rounded,
+    is_unseen,
+    leading_altered,
+)
+from rlvr.record.answers.values import bare
+
+# Words that announce an answer and do nothing else, from the start of their sentence on.
+_LEAD = lazy_pattern(
+    r"\s*(?P<link>(?:So|Thus|Therefore|Hence),? )?(?:[Tt]he |[Mm]y |[Oo]ur )?(?:final |correct )?(?P<noun>[Aa]nswer)"
+    r"(?: is:? ?|: ?)"
+)
+_OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
+# A number, or a formula without words, and nothing behind it.
+_NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
+_FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
+# What may stand behind a box without a meaning.
+_CLOSERS = frozenset(
+    {"", ".", "$", "$.", ".$", "$$", "$$.", "\\]", "\n\\]", " \\]", "\\].", ".\\]", "\\)", "\\).", "\n$$"}
+)
+
+
+def usual_statement(text: str) -> Statement | None:
+    """Return the one statement of a text of a usual form; None for a text that all rules are to be asked about.
+
+    Args:
+        text: The text, without what is not said.
+    """
+    if "<" in text and ("nswer" in text or "NSWER" in text or "begin_of_box" in text):
+        return None
+    noun = text.rfind("nswer")
+    if noun >= 0 and text.find("nswer") != noun:
+        return None
+    if "NSWER" in text or "ANS" in text or _has_other_noun(text, noun):
+        return None
+    box = text.rfind("\\boxed")
+    hashes = text.rfind("####")
+    if box >= 0:
+        return None if hashes >= 0 or "\\fbox" in text or text.find("\\boxed") != box else _boxed(text, box, noun)
+    if "\\fbox" in text:
+        return None
+    if hashes >= 0:
+        return _hashed(text, hashes) if noun < 0 else None
+    return _announced(text, noun) if noun >= 0 else None
+
+
+def _has_other_noun(text: str, noun: int) -> bool:
+    """Say whether an abbreviated noun stands somewhere else than at the start of "Answer"."""
+    place = text.rfind("Ans")
+    return place >= 0 and (place != noun - 1 or text.find("Ans") != place)
+
+
+def _boxed(text: str, place: int, noun: int) -> Statement | None:
+    """Read the only box of a text, which an announcement or a sentence leads to, and which nothing follows."""
+    mark = box_at(text, place)
+    if mark is None or mark.polarity not in ASSERTED or text[mark.end :] not in _CLOSERS:
+        return None
+    if _has_foreign_noun(text, place) or not (
+        _is_asserted(text, place) if noun < 0 else _is_announced(text, noun, place)
+    ):
+        return None
+    if is_unseen(text, place) or alteration(text, place, mark.end) or is_altered_before(text, 0, place):
+        return None
+    is_final = noun >= 0 or says_final(text, 0, place)
+    return msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
+
+
+def _hashed(text: str, place: int) -> Statement | None:
+    """Read the last line of a text if it is its only line of hashes."""
+    found = list(find_hashes(text))
+    if len(found) != 1 or found[0].start != place or found[0].end != len(text) or found[0].polarity not in ASSERTED:
+        return None
+    value = found[0].text
+    if (
+        _has_foreign_noun(text, place)
+        or not _is_asserted(text, place)
+        or is_unseen(text, place)
+        or is_altered_before(text, 0, place)
+    ):
+        return None
+    if is_question(value) or is_rounded(value):
+        return None
+    return msgspec.structs.replace(found[0], parts=parts_of(value), is_final=says_final(text, 0, place))
+
+
+def _has_foreign_noun(text: str, place: int) -> bool:
+    """Say whether a noun of another language may announce a mark."""
+    near = text[max(0, place - LEADING_CHARACTERS) : place]
+    return any(map(near.__contains__, LATIN_STEMS)) or (not near.isascii() and any(map(near.__contains__, OTHER_STEMS)))
+
+
+def _is_asserted(text: str, place: int) -> bool:
+    """Say whether no word before a mark changes what it states."""
+    lead = sentence_before(text, place, 0)
+    return polarity_before(text, lead, place, announces=False) in ASSERTED and not is_unknown(text, lead, place, 0)
+
+
+def _is_announced(text: str, noun: int, place: int) -> bool:
+    """Say whether the usual words lead to a mark, with nothing between but the start of a formula."""
+    end = _lead_end(text, noun)
+    return 0 <= end <= place and _OPENS_FORMULA.fullmatch(text, end, place) is not None
+
+
+def _announced(text: str, noun: int) -> Statement | None:
+    """Read the number or formula that ends a text and that usual words announce."""
+    start = _lead_end(text, noun)
+    if start < 0:
+        return None
+    number = _NUMBER.match(text, start)
+    value, parts = (number[1], ()) if number else _formula_at(text, start)
+    if not value:
+        return None
+    return Statement(
+        kind="announced",
+        start=noun - 1,
+        end=len(text),
+        text=value,
+        is_final=is_called_final(text, noun - 1),
+        parts=parts,
+    )
+
+
+def _formula_at(text: str, start: int) -> tuple[str, tuple[str, ...]]:
+    """Return the formula between dollar signs that ends a text, and its parts; "" if any rule is to be asked."""
+    formula = _FORMULA.match(text, start)
+    if formula is None or value_end(text, start, len(text)) != (len(text), "asserted"):
+        return "", ()
+    value = formula[1]
+    if bare(value) != value or "is" in value or "are" in value or "equals" in value:
+        return "", ()
+    if leading_altered(value) or leading_altered(formula[0]):
+        return "", ()
+    return value, parts_of(value)
+
+
+def _lead_end(text: str, noun: int) -> int:
+    """Return where the usual words of an announcement end, if they start their sentence; else -1."""
+    first = sentence_before(text, noun - 1, 0)
+    lead = _LEAD.match(text, first)
+    if lead is None or lead.start("noun") != noun - 1:
+        return -1
+    return -1 if lead["link"] is None and is_unknown(text, first, noun - 1, 0) else lead.end()
