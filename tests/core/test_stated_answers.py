@@ -137,6 +137,16 @@ def test_a_negation_counts_only_where_it_reaches_the_value(text: str) -> None:
         ("The chance that it is greater than 7 and less than 11 is 5/12.", "5/12"),
         ("It costs more.\nTotal: $600+$450 = $1050", "$1050"),
         ("He buys them.\nSo he has twelve eggs. Let me know if you have questions.", "twelve"),
+        ("He runs 540 meters a week.\nA: 540", "540"),
+        ("I added them.\nTotal: 42", "42"),
+        ("So I get 42.", "42"),
+        ("B is correct.", "B"),
+        ("We solve:\n\\begin{align*}\n3x &= 126\\\\\nx &= 42.\n\\end{align*}", "42"),
+        (
+            "We solve:\n\\[\n\\begin{aligned}\n3x &= 6\\\\\nx &= \\frac{1}{2}\n\\end{aligned}\n\\]\nLet me know.",
+            "\\frac{1}{2}",
+        ),
+        ("Then\n$$\nx = 42\n$$", "42"),
     ],
 )
 def test_a_closing_sentence_states_its_one_value(text: str, value: str) -> None:
@@ -154,6 +164,11 @@ def test_a_closing_sentence_states_its_one_value(text: str, value: str) -> None:
         "They need between 36 and 90.",
         "Is it 5?",
         "It is more than 5.",
+        "This is wrong:\n$$\nx = 42\n$$",
+        "Then\n$$\nx \\ge 42\n$$",
+        "Then\n$$\n\\begin{pmatrix}1\\\\2\\end{pmatrix}\n$$",
+        "A or B is correct.",
+        "Neither A nor B is correct.",
     ],
 )
 def test_a_closing_sentence_of_two_values_or_a_hedge_states_none(text: str) -> None:

@@ -168,7 +168,8 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
     first = _grade_extraction(reference, extraction, options)
     is_final = first.correct or first.open_sides is not None
-    if is_final or extraction.source not in {WHOLE_TEXT, "announced"} or is_answer(extraction.text or ""):
+    is_read = first.status is not Status.NO_ANSWER and is_answer(extraction.text or "")
+    if is_final or extraction.source not in {WHOLE_TEXT, "announced"} or is_read:
         return first
     if extraction.source == "announced":
         if not is_prose_of_one_figure(extraction.text or ""):

@@ -94,6 +94,44 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
     return _carried(text, clauses, cues, start)
 
 
+# Right before the noun: one answer among others, or that of somebody else.
+_AMONG_OTHERS = lazy_pattern(
+    r"(?<!only )(?<!\w)(?:possible|potential|plausible|conceivable|candidate|naive|naïve|common|typical|popular|tempting"
+    r"|mögliche|denkbare|posible|possibile|possível|mogelijk|возможный)\s+$",
+    re.IGNORECASE,
+)
+_OF_SOURCE = lazy_pattern(r"\b(?:book|textbook|manual|website|internet|forum)['’]s\s+$", re.IGNORECASE)
+_LET = lazy_pattern(r"\blet\s+(?:the|my|our)\s+(?:[a-z]{1,12}\s+)?$", re.IGNORECASE)
+_BE = lazy_pattern(r"[^\W\d_]+\s+be\b", re.IGNORECASE)
+# Right behind the noun: "the answer in the back of the book".
+_IN_SOURCE = lazy_pattern(
+    r"[^\W\d_]+\s+(?:in|on|from|of|by|at)\s+(?:(?:the|a|my|your|his|her|their|our)\s+)?(?:(?:back|end)\s+of\s+(?:the|my)\s+)?"
+    r"(?:(?:answer|old|other|solution|study)\s+)?(?:book|textbook|key|manual|friends?|classmates?|teacher|student|internet|website"
+    r"|forum|neighbou?r|cheat sheet)\b(?!['’])",
+    re.IGNORECASE,
+)
+_NOUN_REACH_CHARACTERS = 40
+
+
+def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Polarity:
+    """Return what the words at the noun of an announcement make of it: "a possible answer", "the answer in the book".
+
+    Args:
+        text: The text.
+        floor: Where the sentence starts.
+        start: Where the noun starts.
+        value_start: Where the value starts.
+    """
+    near = max(floor, start - _NOUN_REACH_CHARACTERS)
+    if _AMONG_OTHERS.search(text, near, start):
+        return "hedged"
+    if _OF_SOURCE.search(text, near, start) or _IN_SOURCE.match(text, start, value_start):
+        return "attributed"
+    if _LET.search(text, near, start) and _BE.match(text, start, value_start):
+        return "conditional"
+    return "asserted"
+
+
 def _is_mentioned(text: str, floor: int, start: int, *, announces: bool) -> bool:
     """Say whether a quote opens right before an announcement, or an instruction right before a mark."""
     if announces:

@@ -54,10 +54,16 @@ _LETTER = lazy_pattern(
     r"(?:(?:it(?:['’]s| is| has to be| must be| should be| can only be)|that(?:['’]s| is)|must be|leaves|leaving|option|choice|choose|pick|therefore|so|hence|thus|answer|es ist|c['’]est|es la|è la|é a|это|選|选|だから|따라서)[\s,:]+)(?:(?:option|choice|letter|answer|the|only|just|with|us)\s+)*[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}[.!。]?$",
     re.IGNORECASE,
 )
+_LETTER_FIRST = lazy_pattern(
+    r"(?<![^\s,:(*_\"])(?<!and )(?<!or )[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}\s+is\s+(?:(?:the|therefore|thus|clearly|indeed|only)\s)*"
+    r"(?:correct|right|true)(?:\s+(?:answer|option|choice|statement|one))?[\s*_.!]*$"
+)
 _CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
 _OWN_ERROR = lazy_pattern(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
 # A sentence has words; what has none is read as a whole.
-_WORDS = lazy_pattern(r"(?<![\\\w])[^\W\d_]{2,}")
+_WORDS = lazy_pattern(r"(?<![\\\w])(?:[^\W\d_]{2,}|I(?=\s))")
+# A label and its value, as in "Total: 42" and in the "A: 42" that answers a "Q:".
+_LABELLED = lazy_pattern(r"[\s*_]*(?:A|[^\W\d_]{2,20}(?:\s[^\W\d_]{1,20}){0,3})[*_]{0,2}\s?[:：]\s*\S")
 _SKIPPED = frozenset({"", "-", "*"})
 _SKIP_LAST = lazy_pattern(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
@@ -67,6 +73,10 @@ _DONE = lazy_pattern(
     r"[\s$]*(?:\\checkmark|\\(?:[bB]lack)?square|\\qed|[✓✔☑✅∎■□]|(?<![A-Za-z.])Q\.?E\.?D)(?![A-Za-z])\ufe0f?[\s$.*]*$"
 )
 _TAIL_CHARACTERS = 40
+# A display that ends a text, over several lines, and what starts and ends each line within.
+_DISPLAY_END = lazy_pattern(r"(?:\\\]|\$\$|\\end\{([a-z]{4,10})\*?\})\Z")
+_LAYOUTS = frozenset("align aligned alignat gather gathered equation eqnarray multline split displaymath".split())
+_DISPLAY_LIMIT_CHARACTERS = 4_000
 
 
 def find_closing(text: str) -> Statement | None:
@@ -79,6 +89,9 @@ def find_closing(text: str) -> Statement | None:
         end = skip.start() if skip else end
         if end <= 0:
             return None
+        display = _display_in(text, end)
+        if display is not None:
+            return display
         start = sentence_start(text, max(0, end - 1))
         if end - start > SENTENCE_LIMIT_CHARACTERS - 1:
             return None
@@ -89,10 +102,35 @@ def find_closing(text: str) -> Statement | None:
     return None
 
 
+def _display_in(text: str, end: int) -> Statement | None:
+    r"""Find the value of the last line of a display of several lines that ends there, such as ``align``."""
+    stop = len(text[max(0, end - _TAIL_CHARACTERS) : end].rstrip(" .\n")) + max(0, end - _TAIL_CHARACTERS)
+    start = first = max(0, stop - _DISPLAY_LIMIT_CHARACTERS)
+    place = inner = stop
+    while closing := _DISPLAY_END.search(text, max(start, inner - _TAIL_CHARACTERS), inner):
+        name = closing[1]
+        if name is not None and name not in _LAYOUTS:
+            break
+        opening = f"\\begin{{{name}" if name else "\\[" if closing[0] == "\\]" else "$$"
+        found = text.rfind(opening, start, closing.start())
+        if found < 0:
+            return None
+        start = text.find("}", found) + 1 if name else found + 2
+        place, inner = min(place, found), len(text[start : closing.start()].rstrip(" .\n")) + start
+    if place == stop or "\n" not in text[place:stop].strip() or "\\begin" in text[start:inner]:
+        return None
+    line = text[start:inner].replace("&", "").rstrip("\\ .\n").rsplit("\\\\", 1)[-1].strip()
+    lead = text[sentence_start(text, max(first, place - 1)) : place] if place else ""
+    value = None if "?" in lead or _is_unsure(lead, lead) else _formula_value(line.rstrip(" .,;"))
+    at = text.rfind(value, start, stop) if value else -1
+    return Statement(kind="closing", start=at, end=at + len(value), text=bare(value)) if value and at >= 0 else None
+
+
 def _statement_in(text: str, start: int, end: int) -> Statement | None:
     sentence = text[start:end].rstrip()
     stripped = sentence.rstrip(" *_\"'”)")
-    if len(_WORDS.findall(sentence)) < 2 and "=" not in sentence and "**" not in sentence:
+    has_words = len(_WORDS.findall(sentence)) >= 2 or "=" in sentence or "**" in sentence
+    if not has_words and not _LABELLED.match(sentence):
         return None
     if stripped.endswith(("?", "？", "؟", ":", "...", "…")):
         return None
@@ -174,6 +212,6 @@ def _counted_value(sentence: str) -> str | None:
         words = _NUMBER_WORD.findall(clause)
         if len(words) == 1:
             return str(words[0])
-        letter = _LETTER.search(sentence.rstrip())
+        letter = _LETTER.search(sentence.rstrip()) or _LETTER_FIRST.search(sentence.rstrip())
         return letter[1] if letter and letter[1].isupper() else None
     return None

@@ -521,7 +521,7 @@ CHOOSING = frozenset(
     "escolho seleciono marco выбираю выберу scelgo seleziono kies selecteer prends opto".split()
 )
 # The parts of these words that are looked for in a text; the first letter is left out, as it may be a capital.
-ENGLISH_STEMS = ("nswer", "NSWER", "Ans", "ANS")
+ENGLISH_STEMS = ("nswer", "NSWER", "Ans", "ANS", "ans:")
 LATIN_STEMS = (
     "espuesta", "ESPUESTA", "éponse", "ÉPONSE", "eponse", "ntwort", "NTWORT", "esposta", "ESPOSTA", "isposta", "RISPOSTA",
     "ntwoord", "ANTWOORD",

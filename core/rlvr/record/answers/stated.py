@@ -12,7 +12,7 @@ from rlvr.record.answers.after import (
     is_crossed_out,
 )
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
-from rlvr.record.answers.before import is_unknown, polarity_before, says_final
+from rlvr.record.answers.before import is_unknown, polarity_before, polarity_of_noun, says_final
 from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.extents import parts_of, postposed, value_end
 from rlvr.record.answers.following import followed
@@ -338,6 +338,9 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
         return "hedged"
     if announcement is None or polarity != "asserted":
         return polarity
+    of_noun = polarity_of_noun(text, lead, announcement.start, announcement.value_start)
+    if of_noun != "asserted":
+        return of_noun
     middle = announcement.middle
     if middle.excluded and not middle.negated:
         return "denied"

@@ -54,7 +54,7 @@ def usual_statement(text: str) -> Statement | None:
     noun = text.rfind("nswer")
     if noun >= 0 and text.find("nswer") != noun:
         return None
-    if "NSWER" in text or "ANS" in text or _has_other_noun(text, noun):
+    if "NSWER" in text or "ANS" in text or "ans:" in text or _has_other_noun(text, noun):
         return None
     box = text.rfind("\\boxed")
     hashes = text.rfind("####")

@@ -34,6 +34,13 @@ _SAME_WORDS = (
         ),
         _UNDEFINED,
     ),
+    (
+        lazy_pattern(
+            r"∞|infinity|(?:there )?(?:exist |has |have )?(?:an )?"
+            r"infinite(?:ly many| number of)?(?: (?:solutions?|values?|roots?|numbers?|ways|points))?"
+        ),
+        "infinitely many",
+    ),
 )
 
 

@@ -28,7 +28,8 @@ _LABEL = lazy_pattern(
 )
 _LEADS_TO = lazy_pattern(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
 _REMARK = lazy_pattern(
-    rf"\s*(?:{_TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{_TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\))$"
+    rf"\s*(?:{_TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{_TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
+    r"|\((?P<reason>(?:since|because|as|where|by|using|from|given)\s[^()]{1,200})\))[\s.$]*$"
 )
 # Behind a value, core reads a denial only in a clause of its own.
 _DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
@@ -110,7 +111,7 @@ def value_in_words(text: str) -> str | None:
     start, end = lead.end() if lead else 0, remark.start() if remark else len(text)
     value = text[start:end].strip()
     before = (lead["set"] or lead["plain"]) if lead else ""
-    behind = f"({remark['set'] or remark['inner']})" if remark else ""
+    behind = f"({remark['set'] or remark['inner'] or remark['reason']})" if remark else ""
     return value if value and _asserts(value, behind, before) else None
 
 

@@ -59,8 +59,8 @@ def cleaned(text: str) -> str:
         text = _with_dollar(text)
     if "   " in text or not text.isprintable():
         text = _LONG_SPACE.sub("  ", text)
-    if "{,}" in text:
-        text = DECIMAL_COMMA.sub(".", text).replace("{,}", ",")
+    if "{," in text:
+        text = DECIMAL_COMMA.sub(".", text.replace("{, }", "{,}")).replace("{,}", ",")
     if "." in text:
         text = _FORMULA_STOP.sub("", text)
     if "$" in text or "`" in text or not text.isascii():

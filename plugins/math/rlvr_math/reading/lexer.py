@@ -230,6 +230,8 @@ _LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
 _UNDERSET = lazy_pattern(r"\\underset\s?\{([^{}]{1,60})\}\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _MATHOP = lazy_pattern(r"\\mathop\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
+# A decimal of digits that repeat, without its zero: .\overline{3}, .1\dot{6}.
+_WITHOUT_ZERO = lazy_pattern(r"(?<![\d.])\.(?=\d{0,100}\s?\\(?:overline|bar|dot)(?![a-z]))")
 
 
 def _unescaped(text: str) -> str:  # noqa: C901  # one notation after the other
@@ -246,10 +248,12 @@ def _unescaped(text: str) -> str:  # noqa: C901  # one notation after the other
         text = _COLOUR.sub("", text)
     if "^o" in text or "^{o" in text or "^ o" in text:
         text = _LETTER_DEGREE.sub(r"^\\circ ", text)
+    if "." in text and "\\" in text:
+        text = _WITHOUT_ZERO.sub("0.", text)
     if ".(" in text:
         text = _REPEATING.sub(r"\1\\overline{\2}", text)
-    if "{,}" in text:
-        text = DECIMAL_COMMA.sub(".", text)
+    if "{," in text:
+        text = DECIMAL_COMMA.sub(".", text.replace("{, }", "{,}"))
     if "\\left." in text or "\\left ." in text:
         text = with_brackets(text)
     if "." in text:

@@ -12,7 +12,7 @@ from rlvr_math.options import GradeOptions
 from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.reading.parser import UnreadableError, read
-from rlvr_math.reading.tree import Constant, Quantity, Tree, Words
+from rlvr_math.reading.tree import Call, Constant, Quantity, Tree, Words, children, with_children
 
 _GROUPED = lazy_pattern(r"\d,\d{3}(?!\d)")
 # A day, and no subtraction.
@@ -90,7 +90,17 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
         other = _tree(text, joined=False, decimal_comma=False)
     elif decimal_comma and _COMMA.search(text):
         other = _tree(text, joined=True, decimal_comma=True)
+    elif "log" in text:
+        other = _with_decimal_logarithms(joined)
     return (joined,) if other is None or other == joined else (joined, other)
+
+
+def _with_decimal_logarithms(tree: Tree) -> Tree:
+    """Read logarithms without a base as schools do, to the base ten; the likelier base is e."""
+    if isinstance(tree, Call) and tree.name == "log" and len(tree.arguments) == 1:
+        return Call("lg", (_with_decimal_logarithms(tree.arguments[0]),))
+    parts = children(tree)
+    return with_children(tree, tuple(map(_with_decimal_logarithms, parts))) if parts else tree
 
 
 def _has_equation_in_each_line(text: str) -> bool:

@@ -38,8 +38,9 @@ class ListGrammar(Grammar):
 
     def answer(self) -> Tree:
         """Read a list of items, or the only one."""
+        starts_with_comma = self.peek().text == ","
         items = self.items(frozenset())
-        if not items:
+        if not items or starts_with_comma:
             raise UnreadableError("nothing to read")
         return items[0] if len(items) == 1 else Collection("", "", _grouped(with_modulus(tuple(items))))
 
