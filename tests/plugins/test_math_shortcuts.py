@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from unittest.mock import patch
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlvr.testing import a_record
 from rlvr_math import grade
+from rlvr_math.comparing.numbers import may_be_rounded
 from rlvr_math.equivalent import equivalent
 from rlvr_math.finding.notations import other_notations
 from rlvr_math.limits import OverLimitError
 from rlvr_math.options import PROFILES, GradeOptions, Profile
-from rlvr_math.reading import cleaning
+from rlvr_math.reading import cleaning, numbers
 from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
 from rlvr_math.reading.meanings import Reading
+from rlvr_math.reading.numbers import Number
 from rlvr_math.reading.parser import UnreadableError, operators, read
 from rlvr_math.reading.parser.commas import join_numbers
 from rlvr_math.reading.tree import Tree
@@ -120,3 +123,33 @@ def _outcome(profile: Profile, reference: str, answer: str) -> tuple[object, ...
     options = msgspec.structs.asdict(PROFILES[profile]) | {"decimal_comma": True}
     found = grade(reference, answer, **options)
     return profile, reference, answer, found.correct, found.status, found.reason
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("5", "0", "007", "-3", "+4", "3.50", "1/2", "3/0", "\\frac{1}{2}", "-\\dfrac{2}{4}", "1,000", "٣")
+            + ("$", ".", "$.", ".$", " ", "\\", "%", ".5", "-")
+        ),
+        max_size=5,
+    ).map("".join)
+)
+@example("$5$.")
+@example("$5.$")
+def test_a_simple_number_is_the_one_that_the_long_way_reads(text: str) -> None:
+    """Dollar signs around it and a full stop behind it change nothing."""
+    number = numbers.simple_number_in(text)
+    if number is not None:
+        long_way, rest = numbers._leading(cleaning.cleaned(text))
+        assert (long_way, rest.strip()) == (number, "")
+
+
+@given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6), st.integers(1, 12))
+@example(Fraction(1, 3), Fraction(33333, 100000), 5)
+def test_rounding_in_whole_numbers_is_that_of_fractions(reference: Fraction, answer: Fraction, digits: int) -> None:
+    """Two numbers are as near as their difference says."""
+    options = GradeOptions(rounding_digits=digits)
+    near = abs(reference - answer) * 10 ** (digits - 1) <= abs(reference)
+    whole = reference.denominator == answer.denominator == 1
+
+    assert may_be_rounded(Number(reference), Number(answer), options) == (near and not whole)

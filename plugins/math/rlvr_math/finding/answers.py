@@ -16,11 +16,11 @@ from rlvr_math.finding.lines import find_last_value, is_answer
 from rlvr_math.finding.values import key_of_text, value_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.options import ALL_FINDERS, Finder
-from rlvr_math.reading.numbers import plain_number_in
+from rlvr_math.reading.numbers import simple_number_in
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
-# An integer, decimal or fraction in plain digits is read at once.
+# An integer, decimal or fraction in plain digits, maybe between dollar signs, is read at once.
 SHORT_CHARACTERS = 40
 # A formula of this length without words is read as it stands.
 PLAIN_CHARACTERS = 200
@@ -64,7 +64,7 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
     if len(completion) <= SHORT_CHARACTERS and "whole" in finders:
-        number = plain_number_in(completion)
+        number = simple_number_in(completion)
         if number is not None:
             return Extraction(completion, WHOLE_TEXT, number=number)
     if "whole" in finders and is_plain(completion) and not _BARE_WORD.search(completion):

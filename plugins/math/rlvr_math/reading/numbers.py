@@ -129,7 +129,7 @@ def number_in(text: str) -> Number | None:
     Raises:
         OverLimitError: The text or a number in it is too long, or an exponent too large.
     """
-    number = plain_number_in(text)
+    number = simple_number_in(text)
     if number is not None:
         return number
     if "\\" in text and _NO_NUMBER.search(text):
@@ -144,6 +144,17 @@ def plain_number_in(text: str) -> Number | None:
         return Number(Fraction(int(text)))
     plain = _PLAIN.fullmatch(text)
     return _plain_number(plain) if plain else None
+
+
+def simple_number_in(text: str) -> Number | None:
+    """Read a plain number that may stand between TeX's dollar signs and end a sentence, as in ``$5$.`` or ``102.``."""
+    number = plain_number_in(text)
+    if number is not None:
+        return number
+    end = len(text) - text.endswith(".")
+    if text.startswith("$") and text.endswith("$", 1, end):
+        return plain_number_in(text[1 : end - 1])
+    return plain_number_in(text[:end]) if end < len(text) else None
 
 
 def is_plain_number(text: str) -> bool:
