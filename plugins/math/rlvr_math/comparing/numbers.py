@@ -60,4 +60,4 @@ def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> 
     # |a/b - c/d| times a power of ten is at most |a/b|, in whole numbers: a tenth of the time of fractions.
     above, below = reference.value.numerator, reference.value.denominator
     gap = abs(above * answer.value.denominator - answer.value.numerator * below)
-    return gap * 10 ** (options.rounding_digits - 1) <= abs(above) * answer.value.denominator
+    return bool(gap * 10 ** (options.rounding_digits - 1) <= abs(above) * answer.value.denominator)
