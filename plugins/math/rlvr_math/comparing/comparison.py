@@ -17,6 +17,7 @@ from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
 from rlvr_math.comparing.quantities import compare_quantities
 from rlvr_math.comparing.relations import compare_relations
 from rlvr_math.comparing.renaming import renaming_of
+from rlvr_math.comparing.unit_vectors import compare_unit_vectors
 from rlvr_math.comparing.words import compare_words
 from rlvr_math.limits import Steps
 from rlvr_math.options import GradeOptions
@@ -81,6 +82,9 @@ class Comparison:
             reference, answer = expanded(reference), expanded(answer)
             if any(side in children(lists) for side, lists in zip(before, (reference, answer), strict=True)):
                 return DIFFERENT  # a sign within an interval or another structure that has no two values
+        vectors = compare_unit_vectors(self, reference, answer)
+        if vectors is not None:
+            return vectors
         for structure, compare in _STRUCTURES:
             if isinstance(reference, structure) or isinstance(answer, structure):
                 return compare(self, reference, answer)

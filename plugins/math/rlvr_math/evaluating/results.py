@@ -24,7 +24,7 @@ from rlvr_math.reading.tree import (
 
 _CONSTANTS: Mapping[Any, Tree] = {
     sympy.pi: Symbol("pi"), sympy.E: Symbol("e"), sympy.I: Symbol("i"), sympy.oo: Symbol("∞"),
-    -sympy.oo: Product((MINUS_ONE, Symbol("∞"))),
+    -sympy.oo: Product((MINUS_ONE, Symbol("∞"))), sympy.EulerGamma: Symbol("gamma"),
 }  # fmt: skip
 _FUNCTIONS: Mapping[Any, str] = {
     **{getattr(sympy, name): name for name in

@@ -21,8 +21,8 @@ from rlvr_math.reading.tree import (
 # Calls that stand for a value which has not been worked out. Functions such as "binom" or "max" are none.
 OPERATORS = frozenset(
     (
-        "sum prod integral antiderivative limit limit+ limit- derivative prime det tr transpose inverse norm cross dot "
-        "at"
+        "sum prod sum∈ prod∈ integral antiderivative limit limit+ limit- derivative prime "
+        "det tr rank adj transpose inverse norm cross dot at"
     ).split()
 )
 

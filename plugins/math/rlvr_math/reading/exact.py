@@ -77,7 +77,7 @@ def _root(base: Fraction, exponent: Fraction) -> Fraction | None:
 
 
 def _called(name: str, arguments: tuple[Tree, ...]) -> Fraction | None:
-    if name not in _EXACT and not _FACTORIAL.fullmatch(name):
+    if name not in _EXACT and not _FACTORIAL.fullmatch(name) and not _VALUATION.fullmatch(name):
         return None
     values = [rational_of(argument) for argument in arguments]
     if not values or any(value is None for value in values):
@@ -101,8 +101,10 @@ def _applied(name: str, known: list[Fraction]) -> Fraction | None:
             return Fraction(math.lcm(*whole))
         case "mod", [number, modulus] if modulus > 0:
             return Fraction(number % modulus)
-        case "phi", [number] if 0 < number < _TOTIENT_LIMIT:
-            return Fraction(_totient(number))
+        case (("phi" | "sigma" | "sigma_0" | "sigma_1" | "tau" | "mu"), [number]) if 0 < number < _FACTORED_LIMIT:
+            return Fraction(_of_divisors(name, number))
+        case _, [number] if number and (prime := _VALUATION.fullmatch(name)):
+            return _valuation(int(prime[1]), number)
         case _, [number, *others] if 0 <= number <= FACTORIAL_LIMIT:
             return _counted(name, number, others)
         case _:
@@ -123,17 +125,54 @@ def _counted(name: str, number: int, others: list[int]) -> Fraction | None:
             return None
 
 
-def _totient(number: int) -> int:
-    """Return how many whole numbers below have no divisor in common with it: Euler's function."""
+def _of_divisors(name: str, number: int) -> int:
+    """Return what number theory counts of a whole number: coprime numbers below, divisors, their sum, Möbius's sign."""
+    factors = factors_of(number)
+    match name:
+        case "phi":
+            return math.prod((prime - 1) * prime ** (times - 1) for prime, times in factors)
+        case "tau" | "sigma_0":
+            return math.prod(times + 1 for _, times in factors)
+        case "mu":
+            return 0 if any(times > 1 for _, times in factors) else (-1) ** len(factors)
+        case _:
+            return math.prod((prime ** (times + 1) - 1) // (prime - 1) for prime, times in factors)
+
+
+def factors_of(number: int) -> list[tuple[int, int]]:
+    """Return the primes of a positive whole number below 2^64, and how often each divides it."""
     import flint
 
-    return int(flint.fmpz(number).euler_phi())
+    return [(int(prime), int(times)) for prime, times in flint.fmpz(number).factor()]
 
 
-_EXACT = frozenset("factorial binom abs floor ceil gcd lcm mod max min nPr phi sgn".split())
+def divisors_of(number: int) -> list[int]:
+    """Return the positive divisors of a positive whole number below 2^64."""
+    found = [1]
+    for prime, times in factors_of(number):
+        found = [each * prime**power for each in found for power in range(times + 1)]
+    return sorted(found)
+
+
+def _valuation(prime: int, number: int) -> Fraction | None:
+    """Return how often a prime divides a number; None if it is no prime."""
+    if prime < 2 or any(prime % each == 0 for each in range(2, math.isqrt(prime) + 1)):  # noqa: PLR2004  # the first prime
+        return None
+    times = 0
+    while number % prime == 0:
+        number //= prime
+        times += 1
+    return Fraction(times)
+
+
+_EXACT = frozenset(
+    "factorial binom abs floor ceil gcd lcm mod max min nPr phi sigma sigma_0 sigma_1 tau mu sgn".split()
+)
+# How often a prime divides a number, by its name: \\nu_2(24), v_3(18).
+_VALUATION = lazy_pattern(r"(?:nu|v)_(\d{1,4})")
 _FACTORIAL = lazy_pattern(r"factorial\d{1,2}")
-# Euler's function factors its argument; so many bits take some milliseconds.
-_TOTIENT_LIMIT = 2**64
+# These functions factor their argument; so many bits take some milliseconds.
+_FACTORED_LIMIT = 2**64
 _ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {
     "abs": abs, "floor": math.floor, "ceil": math.ceil,
     "sgn": lambda value: (value > 0) - (value < 0),

@@ -87,7 +87,8 @@ FUNCTIONS = frozenset(
     (
         "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
         "arcsinh arccosh arctanh arccoth arcsech arccsch log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det "
-        "sgn sign re im arg deg gamma zeta beta erf erfc lambertw conj cis tr factorial binom nPr root round atan2 pow"
+        "sgn sign re im arg deg gamma zeta beta erf erfc lambertw conj cis tr rank adj factorial binom nPr root round "
+        "atan2 pow"
     ).split()
 )
 _SAME_FUNCTION = {
@@ -104,7 +105,9 @@ _SAME_FUNCTION = {
 }  # fmt: skip
 # Plain names that are functions only directly before a bracket; otherwise they are words or letters.
 _CALLED = frozenset(
-    "deg gamma Gamma zeta Beta re Re im Im arg Arg tr Tr trace conj conjugate root erf erfc cis LambertW".split()
+    (
+        "deg gamma Gamma zeta Beta re Re im Im arg Arg tr Tr trace rank adj conj conjugate root erf erfc cis LambertW"
+    ).split()
 )
 # Plain names that are operators only before a subscript.
 _SUBSCRIPTED = frozenset("sum prod int lim".split())

@@ -88,7 +88,7 @@ class Quantity(msgspec.Struct, frozen=True, tag=True, gc=False):
 Tree: TypeAlias = Constant | Symbol | Sum | Product | Power | Call | Collection | Relation | Grid | Words | Quantity
 
 # Calls whose second argument is a letter that has no meaning outside of the first one.
-BINDERS = frozenset({"sum", "prod", "integral", "limit", "limit+", "limit-", "at"})
+BINDERS = frozenset({"sum", "prod", "sum∈", "prod∈", "integral", "limit", "limit+", "limit-", "at"})
 # The first character of a bound letter's name. The parser numbers bound letters from inside out, so that
 # trees that differ in bound letters only are the same tree.
 BOUND = "#"

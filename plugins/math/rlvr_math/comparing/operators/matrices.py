@@ -17,7 +17,7 @@ from rlvr_math.limits import (
 )
 from rlvr_math.reading.binding import size_of
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import MINUS_ONE, ONE, ZERO, Constant, Grid, Tree, added, inverted, negated
+from rlvr_math.reading.tree import MINUS_ONE, ONE, ZERO, Constant, Grid, Power, Symbol, Tree, added, inverted, negated
 
 Rows: TypeAlias = tuple[tuple[Tree, ...], ...]
 
@@ -102,6 +102,41 @@ def inverse(rows: Rows, steps: Steps) -> Rows:
     factor = inverted(_by_cofactors(rows, steps))
     size = range(len(rows))
     return tuple(tuple(times(factor, _cofactor(rows, column, row, steps)) for column in size) for row in size)
+
+
+def rank(rows: Rows, steps: Steps) -> Tree:
+    """Return how many rows are independent, of a matrix of rationals."""
+    exact = _exact(rows, steps)
+    if exact is None:
+        raise NoMatrixError("the rank of a matrix with letters")
+    return Constant(Fraction(int(exact.rank())))
+
+
+def adjugate(rows: Rows, steps: Steps) -> Rows:
+    """Return the transposed matrix of the cofactors."""
+    _expect_square(rows)
+    _expect_few(rows, INVERSE_LETTERS_LIMIT)
+    size = range(len(rows))
+    return tuple(tuple(_cofactor(rows, column, row, steps) for column in size) for row in size)
+
+
+def exponential(rows: Rows, steps: Steps) -> Rows:
+    """Return the exponential of a diagonal matrix, or of one that has a power of zero."""
+    _expect_square(rows)
+    _expect_few(rows, INVERSE_LETTERS_LIMIT)
+    size = range(len(rows))
+    identity: Rows = tuple(tuple(ONE if row == column else ZERO for column in size) for row in size)
+    if all(rows[row][column] == ZERO for row in size for column in size if row != column):
+        return tuple(
+            tuple(Power(Symbol("e"), rows[at][at]) if at == column else ZERO for column in size) for at in size
+        )
+    total, term = identity, identity
+    for count in range(1, len(rows) + 1):
+        term = scaled(product(term, rows, steps), Constant(Fraction(1, count)))
+        if all(cell == ZERO for row in term for cell in row):
+            return total
+        total = summed([total, term])
+    raise NoMatrixError("the exponential of a matrix of no such kind")
 
 
 def power(rows: Rows, exponent: int, steps: Steps) -> Rows:

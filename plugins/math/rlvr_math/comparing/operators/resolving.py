@@ -5,6 +5,7 @@ What no rule carries out stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from rlvr_math.comparing.operators import matrices
@@ -12,7 +13,7 @@ from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivat
 from rlvr_math.comparing.operators.matrices import NoMatrixError, Rows
 from rlvr_math.limits import DERIVATIVE_ORDER_LIMIT, REWRITTEN_NODES_LIMIT, WRITTEN_TERMS_LIMIT, OverLimitError, Steps
 from rlvr_math.reading.binding import has_operator, size_of, substituted
-from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.exact import UndefinedError, divisors_of, rational_of
 from rlvr_math.reading.tree import (
     ONE,
     ZERO,
@@ -35,6 +36,8 @@ from rlvr_math.reading.tree import (
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 _HALF = Constant(Fraction(1, 2))
 _TWO = Constant(Fraction(2))
+# A number is factored for its divisors; so many bits take some milliseconds.
+_DIVIDED_LIMIT = 2**64
 
 
 def resolve(tree: Tree, steps: Steps) -> Tree:
@@ -74,12 +77,14 @@ def _carried_out(tree: Tree, steps: Steps) -> Tree:
             return _sum_of(tree, terms)
         case Product(factors=factors):
             return _product_of(tree, factors, steps)
-        case Power(base=Grid(rows=rows), exponent=Constant(value=value)) if value.denominator == 1:
-            return Grid(matrices.power(rows, int(value), steps))
+        case Power():
+            return _power_of(tree, steps)
         case Call(name="derivative" | "prime"):
             return _derivative_of(tree, steps)
         case Call(name="sum" | "prod"):
             return _series_of(tree, steps)
+        case Call(name="sum∈" | "prod∈" as name, arguments=(body, Symbol() as letter, members)):
+            return _over_members(tree, name.removesuffix("∈"), body, letter, members, steps)
         case Call(name="integral", arguments=(_, _, low, high)) if low == high:
             return ZERO
         case Call(name="at", arguments=(body, Symbol() as letter, place)) if not has_operator(body):
@@ -138,16 +143,10 @@ def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:
 
 def _matrix_operation(tree: Call, steps: Steps) -> Tree:
     match tree:
-        case Call(name="det", arguments=(Grid(rows=rows),)):
-            return matrices.determinant(rows, steps)
         case Call(name="abs", arguments=(Grid(rows=rows),)) if matrices.is_square(rows):
             return matrices.determinant(rows, steps)
-        case Call(name="tr", arguments=(Grid(rows=rows),)):
-            return matrices.trace(rows)
-        case Call(name="inverse", arguments=(Grid(rows=rows),)):
-            return Grid(matrices.inverse(rows, steps))
-        case Call(name="transpose", arguments=(Grid(rows=rows),)):
-            return Grid(matrices.transposed(rows))
+        case Call(name=name, arguments=(Grid(rows=rows),)) if name in _OF_MATRICES:
+            return _OF_MATRICES[name](rows, steps)
         case Call(name="transpose", arguments=(Collection() as vector,)):
             components = _components(vector)
             return tree if components is None else Grid(tuple((each,) for each in components))
@@ -156,6 +155,29 @@ def _matrix_operation(tree: Call, steps: Steps) -> Tree:
             return tree if components is None else _length(components)
         case Call(name="dot" | "cross" as name, arguments=(left, right)):
             return _vector_product(tree, name, left, right)
+        case _:
+            return tree
+
+
+# Operations on one matrix.
+_OF_MATRICES: dict[str, Callable[[Rows, Steps], Tree]] = {
+    "det": matrices.determinant,
+    "rank": matrices.rank,
+    "tr": lambda rows, _: matrices.trace(rows),
+    "adj": lambda rows, steps: Grid(matrices.adjugate(rows, steps)),
+    "exp": lambda rows, steps: Grid(matrices.exponential(rows, steps)),
+    "inverse": lambda rows, steps: Grid(matrices.inverse(rows, steps)),
+    "transpose": lambda rows, _: Grid(matrices.transposed(rows)),
+}
+
+
+def _power_of(tree: Power, steps: Steps) -> Tree:
+    """Carry out a whole power of a matrix, or a power of e with a matrix as its exponent."""
+    match tree:
+        case Power(base=Grid(rows=rows), exponent=Constant(value=value)) if value.denominator == 1:
+            return Grid(matrices.power(rows, int(value), steps))
+        case Power(base=Symbol(name="e"), exponent=Grid(rows=rows)):
+            return Grid(matrices.exponential(rows, steps))
         case _:
             return tree
 
@@ -193,8 +215,10 @@ def _length(components: tuple[Tree, ...]) -> Tree:
 
 
 def _derivative_of(tree: Call, steps: Steps) -> Tree:
-    """Differentiate as often as is said; a prime differentiates by the only letter."""
+    """Differentiate as often as is said; a prime differentiates by the only letter, and transposes plain matrices."""
     match tree:
+        case Call(name="prime", arguments=(Grid(rows=rows) as grid,)) if symbols_in(grid) <= _CONSTANTS:
+            return Grid(matrices.transposed(rows))
         case Call(name="prime", arguments=(body,)):
             letters = sorted(symbols_in(_small(body)) - _CONSTANTS)
             return derivative(body, letters[0], steps) if len(letters) == 1 else tree
@@ -232,10 +256,31 @@ def whole_range(low: Tree, high: Tree, limit: int) -> range | None:
     return range(int(first), int(last) + 1) if last - first < limit else None
 
 
+def _over_members(tree: Call, name: str, body: Tree, letter: Symbol, members: Tree, steps: Steps) -> Tree:  # noqa: PLR0913, PLR0917  # the parts of one operator
+    """Write out the terms over the members of a finite set, or over the divisors of a number."""
+    match members:
+        case Collection(items=items) if len(set(items)) <= WRITTEN_TERMS_LIMIT:
+            return _terms(name, body, letter, list(dict.fromkeys(items)), steps)
+        case Call(arguments=(number,)):
+            whole = rational_of(number)
+            if whole is None or whole.denominator != 1 or not 0 < whole < _DIVIDED_LIMIT:
+                return tree
+            divisors = divisors_of(int(whole))
+            if len(divisors) > WRITTEN_TERMS_LIMIT:
+                return tree
+            return _terms(name, body, letter, [Constant(Fraction(each)) for each in divisors], steps)
+        case _:
+            return tree
+
+
 def written_out(name: str, body: Tree, letter: Symbol, numbers: range, steps: Steps) -> Tree:
     """Return a sum or product term by term."""
-    steps.spend(size_of(body, REWRITTEN_NODES_LIMIT) * len(numbers))
-    parts = [resolve(substituted(body, letter, Constant(Fraction(number))), steps) for number in numbers]
+    return _terms(name, body, letter, [Constant(Fraction(number)) for number in numbers], steps)
+
+
+def _terms(name: str, body: Tree, letter: Symbol, places: Sequence[Tree], steps: Steps) -> Tree:
+    steps.spend(size_of(body, REWRITTEN_NODES_LIMIT) * len(places))
+    parts = [resolve(substituted(body, letter, place), steps) for place in places]
     if not parts:
         return ZERO if name == "sum" else ONE
     return added(parts) if name == "sum" else times(*parts)

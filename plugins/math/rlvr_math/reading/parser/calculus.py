@@ -90,11 +90,21 @@ class CalculusGrammar(Grammar):
         """Read one bound: a value, a relation, a list of these, or words."""
         if not self.accept("{"):
             return self.argument()
+        if self.peek().sort == "symbol" and self.peek(1).text == "|":
+            return self.divisor()
         items = self.items(frozenset({"}"}))
         self.expect("}")
         if not items:
             return _NOTHING
         return items[0] if len(items) == 1 else Collection("", "", tuple(items))
+
+    def divisor(self) -> Tree:
+        r"""Read the bound of a sum over divisors, ``d \mid n``; the brace before it is taken."""
+        letter = Symbol(self.take().text)
+        self.position += 1
+        number = self.sum()
+        self.expect("}")
+        return Relation(("∈",), (letter, Call("divisors", (number,))))
 
     def series(self, name: str) -> Tree:
         r"""Read a sum or product, as in ``\sum_{k=1}^{n} k``."""
@@ -102,6 +112,10 @@ class CalculusGrammar(Grammar):
         if not self.has_body():
             return self.opaque(name, low, high)
         run = _run_of(low, high)
+        members = _members_of(low, high) if run is None else None
+        if members is not None:
+            letter, places = members
+            return bound(f"{name}∈", self.within(letter), letter, places)
         if run is None:
             chain = _chain_of(low, high)
             return self.opaque(name, low, high) if chain is None else self.nested(name, *chain)
@@ -343,6 +357,21 @@ def _run_of(low: Tree, high: Tree) -> tuple[Symbol, Tree, Tree] | None:
             return letter, _next(first, one), _before(last, other)
         case Relation(signs=((">" | ">=") as sign,), sides=(Symbol() as letter, first)), Words():
             return letter, _next(first, sign.replace(">", "<")), _INFINITY
+        case _:
+            return None
+
+
+def _members_of(low: Tree, high: Tree) -> tuple[Symbol, Tree] | None:
+    """Return the letter of a sum over the members of a finite set or over divisors, and these; None if it has none."""
+    match low, high:
+        case (
+            Relation(
+                signs=("∈",),
+                sides=(Symbol() as letter, (Collection(opening="{") | Call(name="divisors")) as members),
+            ),
+            Words(text=""),
+        ):
+            return letter, members
         case _:
             return None
 

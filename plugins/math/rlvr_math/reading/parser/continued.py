@@ -14,6 +14,20 @@ from itertools import pairwise
 from rlvr_math.limits import EXACT_BITS_LIMIT
 from rlvr_math.reading.binding import bound
 from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.parser.sequences import (
+    INDEX,
+    LONGEST,
+    POWERS,
+    TERMS_OF_QUOTIENT,
+    coefficient,
+    fitted,
+    fitted_numbers,
+    followers,
+    line_of,
+    quotient_of,
+    whole,
+    whole_root,
+)
 from rlvr_math.reading.tree import (
     ONE,
     ZERO,
@@ -26,7 +40,9 @@ from rlvr_math.reading.tree import (
     Tree,
     added,
     children,
+    inverted,
     key_of,
+    minus,
     multiplied,
     renamed,
     symbols_in,
@@ -35,14 +51,11 @@ from rlvr_math.reading.tree import (
 
 ELLIPSIS = Symbol("...")
 _INFINITY = Symbol("∞")
-_INDEX = Symbol("~k")
 # Where the index of the first term may start.
 _STARTS = (1, 0, 2, 3)
 _TERMS_BEFORE = 2
-# Numbers that go on by their quotient are told from others by three.
-_TERMS_OF_QUOTIENT = 3
-_POWERS = (2, 3, 4)
-_LONGEST = 10_000
+# The last one of products that follow each other has at most this place.
+_LAST_PLACE = 3_000
 
 
 def continued_sum(terms: Sequence[Tree]) -> Tree | None:
@@ -54,8 +67,8 @@ def continued_sum(terms: Sequence[Tree]) -> Tree | None:
     if len(first) < _TERMS_BEFORE or len(last) > 1:
         return None
     if last:
-        return _to_letter(first, last[0], "sum") or _to_number(first, last[0])
-    return _endless(first)
+        return _to_letter(first, last[0], "sum") or _to_number(first, last[0]) or _by_sequence(first, last[0])
+    return _endless(first) or _by_pattern(first)
 
 
 def continued_product(factors: Sequence[Tree]) -> Tree | None:
@@ -66,7 +79,61 @@ def continued_product(factors: Sequence[Tree]) -> Tree | None:
     first, last = factors[:at], list(factors[at + 1 :])
     if len(first) < _TERMS_BEFORE or not last:
         return None
-    return _to_letter(first, multiplied(last), "prod") or _in_steps(first, multiplied(last), "prod")
+    falling = _falling(first, last)
+    return falling or _to_letter(first, multiplied(last), "prod") or _in_steps(first, multiplied(last), "prod")
+
+
+def _falling(first: Sequence[Tree], last: Sequence[Tree]) -> Tree | None:
+    """Return the product of whole numbers down from a letter, as ``n(n-1)(n-2)...2*1``; None if it is another one."""
+    values = [_value(each) for each in last]
+    end = values[-1]
+    if end is None or end.denominator != 1 or any(value != end + place for place, value in enumerate(values[::-1])):
+        return None
+    letters = symbols_in(first[0])
+    if len(letters) != 1 or any(symbols_in(each) != letters for each in first):
+        return None
+    (letter,) = letters
+    for place, each in enumerate(first):  # each is the first one less its place, at two values of the letter
+        gaps = [_value(minus(_at(first[0], letter, number), _at(each, letter, number))) for number in (0, 1)]
+        if gaps != [place, place]:
+            return None
+    return bound("prod", INDEX, INDEX, Constant(end), first[0])
+
+
+def _by_pattern(terms: Sequence[Tree]) -> Tree | None:
+    """Return the series whose terms differ by numbers that go on steadily, as ``x-x^3/3!+x^5/5!-...``.
+
+    The first terms are often written shorter than the pattern, so the last ones give it, and the first ones must fit.
+    """
+    if len(terms) < TERMS_OF_QUOTIENT:
+        return None
+    for skipped in range(len(terms) - 1):
+        parts = [coefficient(term) for term in terms[skipped:]]
+        number, rest = fitted_numbers([part[0] for part in parts]), fitted([part[1] for part in parts])
+        if number is None or rest is None:
+            continue
+        body = multiplied([number, rest])
+        if all(_is_same(_at(body, INDEX.name, place - skipped), terms[place]) for place in range(skipped)):
+            return bound("sum", body, INDEX, whole(-skipped), _INFINITY)
+    return None
+
+
+def _by_sequence(first: Sequence[Tree], last: Tree) -> Tree | None:
+    """Return the sum of reciprocals of steady numbers, or of products of these, up to a last one."""
+    values, end = [_value(term) for term in first], _value(last)
+    if not end or not all(values):
+        return None
+    below = [1 / value for value in values if value is not None]
+    if any(value.denominator != 1 for value in (*below, 1 / end)):
+        return None
+    for body, at in followers(below[0]):
+        if all(at(place) == value for place, value in enumerate(below)):
+            count = next((place for place in range(len(below), _LAST_PLACE) if at(place) >= 1 / end), 0)
+            if at(count) == 1 / end:
+                return _counted(inverted(body), Fraction(count))
+    step, line = below[1] - below[0], line_of(below)
+    is_reached = line is not None and step > 0 and (1 / end - below[0]) % step == 0
+    return _counted(inverted(line), (1 / end - below[0]) / step) if line is not None and is_reached else None
 
 
 def _to_letter(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
@@ -77,7 +144,7 @@ def _to_letter(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
     (letter,) = letters
     for start in _STARTS:
         if all(_is_same(_at(last, letter, start + step), term) for step, term in enumerate(first)):
-            return bound(name, renamed(last, {letter: _INDEX}), _INDEX, _number(start), Symbol(letter))
+            return bound(name, renamed(last, {letter: INDEX}), INDEX, whole(start), Symbol(letter))
     return None
 
 
@@ -99,16 +166,16 @@ def _to_number(first: Sequence[Tree], last: Tree) -> Tree | None:
         return steady
     count = _place_among_powers(known, end)
     if count is not None:
-        return _counted(multiplied([Constant(known[0]), Power(Constant(known[1] / known[0]), _INDEX)]), count)
-    for power in _POWERS:
+        return _counted(multiplied([Constant(known[0]), Power(Constant(known[1] / known[0]), INDEX)]), count)
+    for power in POWERS:
         base = next((Fraction(whole) for whole in range(5) if whole**power == known[0]), None)
-        top = _whole_root(end, power)
+        top = whole_root(end, power)
         if (
             base is not None
             and top is not None
             and all((base + place) ** power == value for place, value in enumerate(known))
         ):
-            return _counted(Power(added([Constant(base), _INDEX]), _number(power)), top - base)
+            return _counted(Power(added([Constant(base), INDEX]), whole(power)), top - base)
     return None
 
 
@@ -121,7 +188,7 @@ def _in_steps(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
     step = known[1] - known[0]
     if not step or any(after - before != step for before, after in pairwise(known)):
         return None
-    line = added([Constant(known[0]), multiplied([Constant(step), _INDEX])])
+    line = added([Constant(known[0]), multiplied([Constant(step), INDEX])])
     return _counted(line, (end - known[0]) / step, name)
 
 
@@ -133,7 +200,7 @@ def _shared_exponent(terms: Sequence[Tree]) -> Tree | None:
 
 def _place_among_powers(values: list[Fraction], end: Fraction) -> Fraction | None:
     """Return how many factors lie between the first and the last of some numbers; None if it is not reached."""
-    quotient = _quotient(values)
+    quotient = quotient_of(values)
     if quotient is None or abs(quotient) == 1 or not end:
         return None
     ratio, size = end / values[0], _logarithm(quotient)
@@ -154,46 +221,34 @@ def _endless(first: Sequence[Tree]) -> Tree | None:
     values = [_value(term) for term in first]
     known = [value for value in values if value is not None]
     if len(known) == len(values):
-        quotient = _quotient(known)
+        quotient = quotient_of(known)
         if quotient is None or abs(quotient) >= 1:
             return None
-        return bound(
-            "sum", multiplied([Constant(known[0]), Power(Constant(quotient), _INDEX)]), _INDEX, ZERO, _INFINITY
-        )
+        return bound("sum", multiplied([Constant(known[0]), Power(Constant(quotient), INDEX)]), INDEX, ZERO, _INFINITY)
     base = first[1]
-    if len(first) < _TERMS_OF_QUOTIENT or first[0] != ONE:
+    if len(first) < TERMS_OF_QUOTIENT or first[0] != ONE:
         return None
-    if any(not _is_same(Power(base, _number(2 + place)), term) for place, term in enumerate(first[2:])):
+    if any(not _is_same(Power(base, whole(2 + place)), term) for place, term in enumerate(first[2:])):
         return None
-    return bound("sum", Power(base, _INDEX), _INDEX, ZERO, _INFINITY)
-
-
-def _quotient(values: list[Fraction]) -> Fraction | None:
-    """Return the quotient of neighbours, if all have the same; None if they have not, or are too few."""
-    if len(values) < _TERMS_OF_QUOTIENT or not all(values):
-        return None
-    found = {after / before for before, after in pairwise(values)}
-    return found.pop() if len(found) == 1 else None
+    return bound("sum", Power(base, INDEX), INDEX, ZERO, _INFINITY)
 
 
 def _counted(body: Tree, count: Fraction, name: str = "sum") -> Tree | None:
     """Return the sum or product of a body from zero to a whole number of steps."""
-    if count.denominator != 1 or not 0 < count <= _LONGEST:
+    if count.denominator != 1 or not 0 < count <= LONGEST:
         return None
-    return bound(name, body, _INDEX, ZERO, Constant(count))
-
-
-def _whole_root(value: Fraction, power: int) -> Fraction | None:
-    root = round(float(value) ** (1 / power)) if 0 < value < _LONGEST**4 else 0
-    return Fraction(root) if root and Fraction(root) ** power == value else None
+    return bound(name, body, INDEX, ZERO, Constant(count))
 
 
 def _at(tree: Tree, letter: str, place: int) -> Tree:
-    return _plain(renamed(tree, {letter: _number(place)}))
+    return _plain(renamed(tree, {letter: whole(place)}))
 
 
 def _plain(tree: Tree) -> Tree:
     """Return a tree with its constants folded, and without powers of one and zero."""
+    value = _value(tree)
+    if value is not None:
+        return Constant(value)
     parts = tuple(map(_plain, children(tree)))
     match tree:
         case Sum():
@@ -220,7 +275,3 @@ def _value(tree: Tree) -> Fraction | None:
         return rational_of(tree)
     except UndefinedError:
         return None
-
-
-def _number(value: int) -> Constant:
-    return Constant(Fraction(value))

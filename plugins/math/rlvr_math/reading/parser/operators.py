@@ -116,7 +116,8 @@ class OperatorGrammar(Grammar):
                 left = added(terms)
                 terms = [Call("±", (left, self.product()))]
             else:
-                terms.append(with_sign(sign, self.product()))
+                term = self.product()
+                terms.append(term if term == ELLIPSIS else with_sign(sign, term))
         self.depth -= 1
         if len(terms) > 1 and _names_set(terms[0]):
             return _set_without(terms)
@@ -233,9 +234,9 @@ class OperatorGrammar(Grammar):
         exponent = self.signed()
         self.one_token = outside
         self.depth -= 1
-        chosen_from = _number_chosen_from(base, exponent)
-        if chosen_from is not None:
-            return self.postfix(Call("binom", (chosen_from, exponent)))
+        counted = _counted(base, exponent)
+        if counted is not None:
+            return self.postfix(counted)
         operator = _operator_of_exponent(base, exponent)
         if operator:
             return self.postfix(Call(operator, (base,)))
@@ -340,17 +341,18 @@ class OperatorGrammar(Grammar):
         raise UnreadableError("a subscript that never closes")
 
 
-def _number_chosen_from(base: Tree, exponent: Tree) -> Tree | None:
-    """Return the 8 of ``C_8^3``, which China and Russia write for a binomial; None for the power of a constant."""
+def _counted(base: Tree, exponent: Tree) -> Call | None:
+    """Return the number of choices ``C_8^3`` or arrangements ``A_8^3``, as China, Russia and France write them."""
     match base, exponent:
-        case Symbol(name=name), Constant(value=chosen) if name.startswith("C_") and name[2:].isdigit():
+        case Symbol(name=name), Constant(value=chosen) if name[:2] in _COUNTING and name[2:].isdigit():
             number = int(name[2:8])
-            is_binomial = chosen.denominator == 1 and 0 < chosen <= number and number > _INDICES_OF_CONSTANTS
-            return Constant(Fraction(number)) if is_binomial else None
+            is_counted = chosen.denominator == 1 and 0 < chosen <= number and number > _INDICES_OF_CONSTANTS
+            return Call(_COUNTING[name[:2]], (Constant(Fraction(number)), exponent)) if is_counted else None
         case _:
             return None
 
 
+_COUNTING = {"C_": "binom", "A_": "nPr"}
 # C_1 and C_2 are constants of integration.
 _INDICES_OF_CONSTANTS = 2
 
