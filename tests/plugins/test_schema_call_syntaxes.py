@@ -231,6 +231,10 @@ ASSERTIONS = [
     "If you want to know, here it is: {}",
     "I would look it up now.\n{}",
     "I considered the options. {}",
+    "If you want to know, I can look it up: {}",
+    "Should I look it up? Yes: {}",
+    "You could also ask me tomorrow.\n{}",
+    "{}\nDo you want me to look up anything else?",
     "Do not worry. {}",
 ]
 
@@ -245,6 +249,55 @@ def test_a_denied_call_is_not_made(around: str, call: str) -> None:
     assert grade_calls([], TOOLS, text=text).value == float(call == CALL)
 
 
+OFFERS = [
+    "You could run {}, but I won't.",
+    "Should I call {}?",
+    "Do you want me to run {}?",
+    "If you want, I can call {}.",
+    "Once you confirm, I will call {}.",
+    "I will call {} after you confirm.",
+    "Let me know if I should run {}.",
+    "The function looks like this: {}. Shall I run it?",
+    "{}\nDo you want me to go ahead?",
+    "I planned {}, but I can't.",
+    "Ich werde {} nicht aufrufen.",
+]
+
+
+@pytest.mark.parametrize("around", OFFERS)
+@pytest.mark.parametrize("call", [CALL, 'weather(city="Oslo", days=3)'])
+def test_an_offered_call_is_not_made(around: str, call: str) -> None:
+    """A call that waits for leave, or that the reader may make."""
+    text = around.replace("{}", call)
+
+    assert grade_calls(GOLD, TOOLS, text=text).value == 0.0
+    assert grade_calls([], TOOLS, text=text).value == 1.0
+
+
+@pytest.mark.parametrize("hidden", ["<!-- {} --> Hello.", "~~{}~~ Nothing to do.", "<del>{}</del> Nothing."])
+def test_a_hidden_call_in_python_notation_is_not_made(hidden: str) -> None:
+    """As one in JSON."""
+    assert grade_calls([], TOOLS, text=hidden.replace("{}", 'weather(city="Oslo", days=3)')).value == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<tool_call>[{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}',
+        f"<tool_call>{CALL}",
+        f"<tool_call>[{CALL}]\n</tool_cal",
+        f"<tool_call>[{CALL}] {{",
+        "<|tools_prefix|>[{}]<|tools_suffix|>",
+        "<|tools_prefix|>[3]<|tools_suffix|>",
+        "```tool_code\nprint(3)\n```",
+    ],
+)
+def test_a_list_that_stays_open_is_whole(text: str) -> None:
+    """Anything else between these marks is malformed."""
+    assert grade_calls(GOLD, TOOLS, text=text).outcome == "malformed"
+    assert grade_calls([], TOOLS, text=text).value == 0.0
+
+
 @pytest.mark.parametrize("around", ASSERTIONS)
 def test_honest_words_around_a_call_cost_nothing(around: str) -> None:
     """Also if they deny something else."""
@@ -253,7 +306,13 @@ def test_honest_words_around_a_call_cost_nothing(around: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_right"),
-    [("weather", True), ("functions.weather", True), ("functions.functions.weather", False), ("x.weather", False)],
+    [
+        ("weather", True),
+        ("functions.weather", True),
+        ("default_api.weather", True),
+        ("functions.functions.weather", False),
+        ("x.weather", False),
+    ],
 )
 def test_the_namespace_of_functions_is_no_part_of_the_name(name: str, is_right: bool) -> None:  # noqa: FBT001
     """In the event and in each text."""

@@ -42,6 +42,7 @@ SHAPES: dict[str, Any] = {
     "OpenAI response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": SCHEMA}},
     "OpenAI request": {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}},
     "OpenAI Responses": {"text": {"format": {"type": "json_schema", "name": "x", "schema": SCHEMA}}},
+    "OpenAI json_schema": {"name": "x", "description": "An x.", "strict": True, "schema": SCHEMA},
     "Bedrock textFormat": {"type": "json_schema", "structure": {"jsonSchema": {"schema": TEXT, "name": "x"}}},
 }
 
@@ -60,7 +61,16 @@ def test_every_shape_is_the_schema(name: str) -> None:
             assert scored(json_scorer, a_record(text, schema=shape)).value == value
 
 
-@pytest.mark.parametrize("schema", [True, {}, {"schema": {}}, {"type": "object", "properties": {"format": {}}}])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        {},
+        {"schema": {}},
+        {"name": "x", "schema": {}, "type": "string"},
+        {"type": "object", "properties": {"format": {}}},
+    ],
+)
 def test_a_json_schema_is_unchanged(schema: Any) -> None:
     """Also if it has a keyword of its own that APIs use."""
     assert plain_schema(schema) is schema

@@ -114,6 +114,51 @@ def test_meanings_that_validators_differ_on(draft: str, schema: Any, right: list
         assert not conforms(text, schema, draft=draft).valid, text
 
 
+@pytest.mark.parametrize(
+    ("pattern", "right", "wrong"),
+    [
+        (r"^[\w-.]+$", "a-.b", "a b"),
+        (r"^[.\d-z]$", "-", "e"),
+        (r"^[a-\d]$", "-", "b"),
+        (r"^[a-c\d]$", "b", "-"),
+        (r"^[]$", None, ""),
+        (r"^[^]$", "\n", ""),
+        (r"^x{,3}$", "x{,3}", "xx"),
+        (r"^{a$", "{a", "a"),
+        (r"^{2}$", None, "{"),
+        (r"^a{2}{$", "aa{", "a{"),
+        (r"^\a\h$", "ah", "a"),
+        (r"^[\b]$", "\b", "b"),
+        (r"^\0\07\101$", "\0\7A", "0"),
+        (r"^\8$", "8", ""),
+        (r"^\x4$", "x4", "4"),
+        (r"^\u00$", "u00", "0"),
+        (r"^\c$", r"\c", "c"),
+        (r"^\cA\a$", "\1a", "cA"),
+        (r"^\x41\a\u0042$", "AaB", "AaC"),
+        (r"^\d\a[\]\-[]$", "1a[", "1a^"),
+        (r"^[\w-.](?=\a)", "-a", "-b"),
+    ],
+)
+def test_patterns_that_are_legal_without_the_flag_u(pattern: str, right: str | None, wrong: str) -> None:
+    """Annex B of ECMA 262 says what they mean; also as the name of members."""
+    schema = {"items": {"pattern": pattern, "patternProperties": {pattern: False}}}
+    for text, is_valid in ((right, True), (wrong, False)):
+        if text is not None:
+            assert conforms(json.dumps([text]), schema).valid is is_valid
+            assert conforms(json.dumps([{text: 1}]), schema).valid is not is_valid
+
+
+def test_values_inside_a_schema_are_no_patterns() -> None:
+    """They stay as they are where another pattern is rewritten."""
+    value = {"pattern": r"\a"}
+    schema = {"anyOf": [{"const": value}, {"enum": [[value]]}], "not": {"type": "string", "pattern": r"\a"}}
+
+    assert conforms(json.dumps(value), schema).valid
+    assert conforms(json.dumps([value]), schema).valid
+    assert not conforms(json.dumps({"pattern": "a"}), schema).valid
+
+
 @pytest.mark.parametrize("engine", ["jsonschema-rs", "jsonschema"])
 @pytest.mark.parametrize(
     "schema",

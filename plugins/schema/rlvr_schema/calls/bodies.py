@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from rlvr import JsonValue
-from rlvr_schema.calls.objects import CALLS_LIMIT, Call, CallSyntaxError, arguments_from, call_from
+from rlvr_schema.calls.objects import CALLS_LIMIT, WRAPPERS, Call, CallSyntaxError, arguments_from, call_from
 from rlvr_schema.calls.pythonic import calls_written_in
 from rlvr_schema.calls.syntaxes import NAME
 from rlvr_schema.calls.tools import Tool
@@ -46,7 +46,7 @@ def calls_in_body(body: str, name: str | None, tools: Mapping[str, Tool]) -> lis
         return [_gemma_call(body)]
     if body.startswith(("{", "[")):
         try:
-            return [call_from(each) for each in json_sequence_in(body)]
+            return [call_from(_with_name(each)) for each in json_sequence_in(body)]
         except JsonError as error:
             if body.startswith("{"):
                 raise
@@ -85,9 +85,22 @@ def python_calls_in(text: str) -> list[Call]:
     return [Call(name=name, arguments=arguments) for name, arguments in calls_written_in(text)]
 
 
+def _with_name(value: JsonValue) -> JsonValue:
+    """Return ``{name: arguments}``, as Apertus writes calls between its marks, in the common shape."""
+    if isinstance(value, dict) and len(value) == 1:
+        (name, arguments), *_ = value.items()
+        if name not in WRAPPERS and isinstance(arguments, dict):
+            return {"name": name, "arguments": arguments}
+    return value
+
+
+# Gemma prints what a function returns.
+_PRINTED = re.compile(r"(?m)^[ \t]*+print\(([^\n]*)\)[ \t]*+$")
+
+
 def _python_calls(body: str, json_problem: JsonError | None) -> list[Call]:
     try:
-        return python_calls_in(body)
+        return python_calls_in(_PRINTED.sub(r"\1", body))
     except CallSyntaxError:
         if json_problem is not None:
             raise json_problem from None
@@ -107,7 +120,7 @@ def _arguments_in(body: str, name: str, tools: Mapping[str, Tool]) -> dict[str, 
 
 
 _PARAMETER = re.compile(
-    r'\s*+(?:<(?P<prefix>｜DSML｜|antml:)?parameter(?:=(?P<equals>[^<>"\s]{1,200}+)|'  # noqa: RUF001
+    r'\s*+(?:<(?P<prefix>｜DSML｜|antml:|steptml:)?parameter(?:=(?P<equals>[^<>"\s]{1,200}+)|'  # noqa: RUF001
     r'\s{1,9}name="(?P<quoted>[^<>"]{1,200}+)"(?:\s{1,9}string="(?P<string>true|false)")?)>'
     r"|<arg_key>\s*+(?P<key>[^<>]{1,200}+)</arg_key>\s*+<arg_value>)"
 )

@@ -70,8 +70,8 @@ def given_calls_of(record: Record, names: Collection[str] = (), tools: Mapping[s
 
 
 def known_name(name: str, names: Collection[str]) -> str:
-    """Return the name without OpenAI's namespace ``functions.`` if that is a known function and the whole is not."""
-    bare = name.removeprefix("functions.")
+    """Return the name without the namespace of OpenAI or Gemini if that is a known function and the whole is not."""
+    bare = name.removeprefix("functions.").removeprefix("default_api.")
     return bare if bare in names and name not in names else name
 
 
@@ -199,9 +199,18 @@ def _attempt_in(text: str, names: Collection[str]) -> str:
     patterns += [_SHAPE] if any(hint in text for hint in _HINTS_OF_SHAPES) else []
     for pattern in patterns:
         for count, match in enumerate(pattern.finditer(text)):
-            if count >= MENTIONS_LIMIT or is_made(text, match.start(), match.end()):
+            if count >= MENTIONS_LIMIT or is_made(text, match.start(), _end_of_attempt(text, match)):
                 return f"a call that cannot be read: {match.group().strip()[:80]!r}"
     return ""
+
+
+_ARGUMENTS_END = re.compile(r"[^()\n]{0,300}\)")
+
+
+def _end_of_attempt(text: str, attempt: re.Match[str]) -> int:
+    """Return where the arguments of an attempt end on its line; without such an end, where its first part ends."""
+    closing = _ARGUMENTS_END.match(text, attempt.end()) if attempt.group().endswith("(") else None
+    return closing.end() if closing else attempt.end()
 
 
 # Each shape contains one of these, which are found much faster.
@@ -226,9 +235,11 @@ def _attempt(names: tuple[str, ...]) -> re.Pattern[str]:
         rf"""["'](?:{key})["']\s{{0,9}}:\s{{0,9}}["'](?:functions\.)?(?:{either})["']"""
         rf"|(?:^|\n)[\s\[`]{{0,9}}(?:functions\.)?(?:{either})\("
         rf"""|(?:^|\n)[\s\[`]{{0,9}}(?:functions\.)?(?:{either})\s\((?=\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]|["'{{\[)]))"""
-        rf"""|{start}(?:{either})\((?=\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]|["'{{\[]))"""
+        rf"""|{start}(?:{either})\((?=\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=(?!=)|["'{{\[]))"""
         rf"""|{start}(?:{either})["'`*]{{0,3}}\s{{0,3}}(?:=>|:)?\s{{0,3}}\{{"""
         rf"""|{start}(?:{either})["'`*]{{0,3}}:?\s{{1,3}}(?:with\s{{1,3}})?[A-Za-z_]\w{{0,60}}=[^=\s]"""
+        rf"|{start}(?:{either})[\"'`*]{{0,3}}\s{{1,3}}with\s{{1,3}}(?:(?:the\s)?(?:arguments|parameters|input|args):?\s{{1,3}})?`{{0,3}}\{{"
+        rf"""|(?:^|[\n\[])[\s\[]{{0,9}}\{{\s{{0,9}}["'](?:functions\.)?(?:{either})["']\s{{0,9}}:\s{{0,9}}\{{"""
         rf"|<(?:{either})(?=[\s/>])"
         rf"|{start}(?:{either})\[\s{{0,9}}[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]"
         rf"|{start}(?:{either}):\d{{1,4}}\s{{0,3}}\{{"

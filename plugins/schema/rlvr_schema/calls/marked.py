@@ -143,7 +143,15 @@ class _MarkReader:
                 at = following.start() if following else len(self.text)
                 at = self._end_before_prose(start, at)
                 return at, at
+        if place < 0 and mark.list_may_stay_open and self._is_list_at_end(start, searched):
+            return searched, len(self.text)
         return (place, place + len(closing)) if place >= 0 else (None, searched)
+
+    def _is_list_at_end(self, start: int, end: int) -> bool:
+        """Return True if the text between the two places is a whole JSON array with no more than prose behind it."""
+        behind = self.text[end:]
+        is_last = not behind.strip() or ("<" not in behind and _PROSE.fullmatch(behind) is not None)
+        return is_last and self.text[start:end].lstrip().startswith("[")
 
     def _end_of_json(self, start: int) -> int:
         """Return the end of the JSON value that starts here, for marks inside its strings are text; else the start."""

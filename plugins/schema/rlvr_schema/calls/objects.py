@@ -25,7 +25,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, JsonValue]
 
 
-_WRAPPERS = ("function", "toolUse", "tool_use", "function_call", "functionCall", "tool_call")
+# Members that contain a call, in the shapes of APIs.
+WRAPPERS = ("function", "toolUse", "tool_use", "function_call", "functionCall", "tool_call")
 _LISTS = ("tool_calls", "tool_uses")
 _NAMES = ("name", "function", "tool_name", "recipient_name", "action", "tool", "function_name")
 _ARGUMENTS = ("arguments", "parameters", "input", "args", "action_input", "tool_input", "params")
@@ -93,7 +94,7 @@ def _listed_in(value: JsonValue) -> list[JsonValue]:
 
 
 def _unwrapped(value: JsonValue) -> JsonValue:
-    for wrapper in _WRAPPERS:
+    for wrapper in WRAPPERS:
         if isinstance(value, dict) and isinstance(value.get(wrapper), dict):
             value = value[wrapper]
     return value
@@ -112,7 +113,7 @@ def _call_object(value: JsonValue, names: Collection[str]) -> JsonValue:
     """
     if not isinstance(value, dict):
         return None
-    if any(isinstance(value.get(wrapper), dict) for wrapper in _WRAPPERS):
+    if any(isinstance(value.get(wrapper), dict) for wrapper in WRAPPERS):
         return value
     name = _name_of(value)
     if name is not None and any(key in value for key in _ARGUMENTS):

@@ -25,6 +25,27 @@ _DROPPED = re.compile(
     r"\W{0,9}(?:but )?(?:I |we )?(?:(?:have |then )?(?:decided|chose|opted) (?:against|not to)|changed my mind)\b",
     re.IGNORECASE,
 )
+# Words before a call in the same sentence that offer it, ask for leave, or tell the reader to make it.
+_OFFERED = re.compile(
+    r"\b(?:if|once|when|unless|as soon as|before|until) (?:you|we)\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
+    r"|\b(?:you|I|we) (?:can|could|may|might|would)\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
+    r"|\b(?:should|shall|may|can) I\b[^\n.!?:]{0,60}[ \t`\"'(]\Z"
+    r"|\b(?:let me know|just say|want me to|would like me to|like me to)\b[^\n.!?:]{0,60}[ \t`\"'(]\Z"
+    r"|\b(?:function|call|syntax|command|usage)\b[^\n.!?]{0,30}\b(?:looks? like|would be|reads)\b[^\n.!?]{0,20}\Z",
+    re.IGNORECASE,
+)
+# Words right behind a call in a sentence: it waits for something, or is not made after all.
+_AWAITED = re.compile(
+    r"[`\"')]{0,3},?\s{1,3}(?:(?:if|once|after|when|unless|as soon as) (?:you|we)\b|(?:but|yet) (?:I|we)(?:['’]| )"
+    r"(?:wo|ca|do|did|have|would|will|can|shall)[ ]?(?:not\b|n['’]t\b)|nicht\b|niet\b|ikke\b|inte\b)",
+    re.IGNORECASE,
+)
+# The next sentence asks for leave.
+_LEAVE_ASKED = re.compile(
+    r"[`\"')]{0,3}[.!]?\s{1,3}(?:(?:shall|should|may|can) I|(?:do you want|would you like) me to|is it o\.?k\.? to)\s"
+    r"(?:go ahead|proceed|continue|(?:run|call|use|execute|send|make|do|try) (?:it|that|this))\b[^\n.!?]{0,60}\?",
+    re.IGNORECASE,
+)
 # Marks around a call that hide it or strike it out, and the fence of a block, which is not what is quoted.
 _HIDDEN = (("<!--", "-->"), ("~~", "~~"), ("<s>", "</s>"), ("<del>", "</del>"))
 _FENCE_BEFORE, _FENCE_BEHIND = re.compile(r"(?:`{3,}|~{3,})\w{0,20}\s{0,9}\Z"), re.compile(r"\s{0,9}(?:`{3,}|~{3,})")
@@ -46,15 +67,15 @@ def is_made(text: str, start: int, end: int) -> bool:
         return False
     if any(before.rstrip().endswith(mark) and behind.lstrip().startswith(end) for mark, end in _HIDDEN):
         return False
-    if _EXAMPLE.search(before) or _NOT_MADE.search(before) or _DROPPED.match(behind):
+    if _EXAMPLE.search(before) or _NOT_MADE.search(before) or _DROPPED.match(behind) or _LEAVE_ASKED.match(behind):
+        return False
+    in_sentence = before.rpartition("\n")[2].strip() != ""
+    if in_sentence and (_OFFERED.search(before) or _AWAITED.match(behind)):
         return False
     behind = _FIGURE.sub("n", behind.lower())
     text_around = f"{before}{_PLACEHOLDER}{behind}"
-    return polarity_at(text_around, len(before), len(before) + len(_PLACEHOLDER)) not in {
-        "denied",
-        "mention",
-        "retracted",
-    }
+    polarity = polarity_at(text_around, len(before), len(before) + len(_PLACEHOLDER))
+    return polarity not in {"denied", "mention", "retracted"} and not (in_sentence and polarity == "questioned")
 
 
 _PLACEHOLDER = "42"

@@ -22,11 +22,13 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         opening: A regular expression; its group, if it has one, is the function's name.
         closings: Literal texts, each of which ends the call.
         may_stay_open: The call may also end at the next opening mark or at the end of the text.
+        list_may_stay_open: A whole JSON array of calls may also end with the text.
     """
 
     opening: str
     closings: tuple[str, ...] = ()
     may_stay_open: bool = False
+    list_may_stay_open: bool = False
 
 
 class Syntax(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,11 @@ _DEEPSEEK = "<｜tool▁call▁begin｜>weather<｜tool▁sep｜>" + _ARGUMENTS 
 _DSML = (
     '<｜DSML｜invoke name="weather">\n<｜DSML｜parameter name="city" string="true">Oslo</｜DSML｜parameter>\n'  # noqa: RUF001
     '<｜DSML｜parameter name="days" string="false">3</｜DSML｜parameter>\n</｜DSML｜invoke>'  # noqa: RUF001
+)
+_STEP = (
+    '<｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="weather">'  # noqa: RUF001
+    '<steptml:parameter name="city">Oslo</steptml:parameter><steptml:parameter name="days">3</steptml:parameter>'
+    "</steptml:invoke><｜tool_call_end｜>"  # noqa: RUF001
 )
 
 SYNTAXES: tuple[Syntax, ...] = (
@@ -142,7 +149,7 @@ SYNTAXES: tuple[Syntax, ...] = (
         family="Hermes, Qwen 2.5 and 3, Granite 4",
         source="NousResearch/Hermes-Function-Calling; Qwen chat templates",
         sample=f"<tool_call>\n{_CALL}\n</tool_call>",
-        marks=(_pair("<tool_call>", "</tool_call>"),),
+        marks=(Mark(opening="<tool_call>", closings=("</tool_call>",), list_may_stay_open=True),),  # Granite 3
     ),
     Syntax(
         family="Qwen3-Coder, Nemotron 3, Step 3.5",
@@ -271,6 +278,7 @@ SYNTAXES: tuple[Syntax, ...] = (
         family="Gemma 3",
         source="Gemma, function calling guide: tool_code",
         sample=f"```tool_code\n{_PYTHON}\n```",
+        two=f"```tool_code\nprint({_PYTHON})\nprint({_PYTHON})\n```",
         marks=(_pair("```tool_code\n", "```"), _pair("```tool_call\n", "```")),
     ),
     Syntax(
@@ -293,9 +301,9 @@ SYNTAXES: tuple[Syntax, ...] = (
     ),
     Syntax(
         family="Granite 3",
-        source="Granite 3 chat templates",
+        source="Granite 3 chat templates; vLLM's parser granite also reads <tool_call>, which nothing closes",
         sample=f"<|tool_call|>[{_CALL}]",
-        two=f"<|tool_call|>[{_CALL}, {_CALL}]",
+        two=f"<tool_call>[{_CALL}, {_CALL}]",
     ),
     Syntax(
         family="Phi-4-mini",
@@ -347,7 +355,8 @@ SYNTAXES: tuple[Syntax, ...] = (
         family="functionary 3.2",
         source="MeetKai functionary, prompt template v3.2",
         sample=f">>>weather\n{_ARGUMENTS}",
-        marks=(Mark(opening=rf"(?<![^\n])>>>(?!all\n)({NAME})\n", may_stay_open=True),),
+        two=f">>>weather\n{_ARGUMENTS}>>>weather\n{_ARGUMENTS}",
+        marks=(Mark(opening=rf"(?<![^\n}}])>>>(?!all\n)({NAME})\n", may_stay_open=True),),
     ),
     Syntax(
         family="functionary 2",
@@ -379,6 +388,24 @@ SYNTAXES: tuple[Syntax, ...] = (
         source="Nemotron-Nano chat template",
         sample=f"<TOOLCALL>[{_CALL}]</TOOLCALL>",
         marks=(_pair("<TOOLCALL>", "</TOOLCALL>"),),
+    ),
+    Syntax(
+        family="Apertus",
+        source="Apertus chat template; vLLM's parser apertus",
+        sample=f'<|tools_prefix|>[{{"weather": {_ARGUMENTS}}}]<|tools_suffix|>',
+        marks=(_pair("<|tools_prefix|>", "<|tools_suffix|>"),),
+    ),
+    Syntax(
+        family="Step 3",
+        source="vLLM's parser step3",
+        sample=f"<｜tool_calls_begin｜>{_STEP}<｜tool_calls_end｜>",  # noqa: RUF001
+        two=f"<｜tool_calls_begin｜>{_STEP}{_STEP}<｜tool_calls_end｜>",  # noqa: RUF001
+        marks=(
+            _pair("<｜tool_calls_begin｜>", "<｜tool_calls_end｜>"),  # noqa: RUF001
+            _pair("<｜tool_call_begin｜>function<｜tool_sep｜>", "<｜tool_call_end｜>"),  # noqa: RUF001
+            Mark(opening=rf'<steptml:invoke name="({NAME})">', closings=("</steptml:invoke>",)),
+        ),
+        signs=("<｜tool_sep｜>", "<steptml:"),  # noqa: RUF001
     ),
     Syntax(
         family="ReAct",

@@ -5,7 +5,7 @@ Each rung below the first costs, so that a value and nothing else always has the
 1. ``exact``: the answer, without its reasoning, is the value;
 2. ``fenced``: the answer is one fenced block that contains the value, and nothing else;
 3. ``embedded``: the value occurs in other text; repeated identical values count once, different values are ambiguous
-   and score 0, citations such as ``[1]`` in a line of text are not values;
+   and score 0, citations such as ``[1]`` in a line of text are not values, nor is what a comment contains;
 4. ``repaired``: the text is the value except for a few slips of syntax that have one reading.
 
 A value that is cut off, or that is part of a broken value, does not count.
@@ -21,7 +21,7 @@ from contextlib import suppress
 
 import msgspec
 
-from rlvr import JsonValue, Record
+from rlvr import JsonValue, Record, said_in
 from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in
@@ -245,7 +245,7 @@ def _embedded(text: str) -> Extraction:
         return Extraction(fault=found.refused.fault, problem=found.refused.problem)
     if found.problem:
         return Extraction(problem=found.problem)
-    spans = _without_citations(text, found.spans)
+    spans = _without_citations(text, _said(text, found.spans))
     if found.cut:
         return Extraction(problem=SEVERAL) if spans else Extraction(fault=found.cut.fault, problem=found.cut.problem)
     if not spans:
@@ -254,6 +254,25 @@ def _embedded(text: str) -> Extraction:
     if any(canonical(span.value) != first for span in spans[1:]):
         return Extraction(problem=SEVERAL)
     return Extraction(value=spans[0].value, rung=Rung.EMBEDDED)
+
+
+# What begins a line that is a comment: of a program, before any text or right before the value, and of Markdown.
+_COMMENT_BEFORE = re.compile(r"[ \t]*+(?://[^\n]*+|#++[ \t]*+|\[(?://|comment|#)\]:[ \t]++[#<>]++[ \t]*+[(\"']?)\Z")
+
+
+def _said(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Leave out values in comments, and values that are struck out or hidden."""
+    pieces: list[str] = []
+    position = 0
+    for span in spans:  # what the values contain hides nothing
+        pieces += (text[position : span.start], "x" * (span.end - span.start))
+        position = span.end
+    said = said_in("".join((*pieces, text[position:])))
+    return [span for span in spans if said[span.start] == "x" and not _COMMENT_BEFORE.match(_line_before(text, span))]
+
+
+def _line_before(text: str, span: Span) -> str:
+    return text[max(0, span.start - _LINE_LIMIT) : span.start].rpartition("\n")[2]
 
 
 _CITATION = re.compile(r"\[(?:\d{1,3}(?:\s?[,;]\s?\d{1,3}){0,9}+|\s?)\]")
@@ -273,7 +292,7 @@ def _without_citations(text: str, spans: Sequence[Span]) -> Sequence[Span]:
 def _is_citation(text: str, span: Span) -> bool:
     if not _CITATION.fullmatch(text, span.start, span.end):
         return False
-    before = text[max(0, span.start - _LINE_LIMIT) : span.start].rpartition("\n")[2]
+    before = _line_before(text, span)
     behind = text[span.end : span.end + _LINE_LIMIT].partition("\n")[0]
     return bool((before + behind).strip())
 

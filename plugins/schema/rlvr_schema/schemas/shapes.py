@@ -12,6 +12,8 @@ from rlvr_schema.schemas.validation import SchemaError
 # Keys under which APIs nest the schema: OpenAI's `response_format` and `text.format`, Bedrock's `textFormat`.
 _ASKING_KEYS = ("response_format", "format", "text", "textFormat")
 _NESTING = (*_ASKING_KEYS, "json_schema", "structure", "jsonSchema", "schema")
+# The inner object of OpenAI's `response_format`, by itself: none of these is a keyword that restricts a value.
+_NAMED_SCHEMA = frozenset({"name", "description", "strict", "schema"})
 _ASKED_TYPES = frozenset({"json_schema", "json_object", "text"})
 
 
@@ -23,9 +25,7 @@ def plain_schema(schema: Any) -> JsonValue:
     Raises:
         SchemaError: A text is not JSON, or an object asks for an output without a schema.
     """
-    make = getattr(
-        schema, "model_json_schema", None
-    )  # a class that is derived from pydantic's BaseModel, or its object
+    make = getattr(schema, "model_json_schema", None)  # a class derived from pydantic's BaseModel, or its object
     if make is None:
         make = getattr(schema, "json_schema", None)  # pydantic's TypeAdapter
     if callable(make):
@@ -55,6 +55,8 @@ def _is_asking(schema: JsonValue) -> bool:
     kind = schema.get("type")
     if isinstance(kind, str) and kind in _ASKED_TYPES:
         return True
+    if isinstance(schema.get("name"), str) and isinstance(schema.get("schema"), Mapping):
+        return not schema.keys() - _NAMED_SCHEMA
     return len(schema) == 1 and any(
         _is_asking(schema.get(key)) for key in ("response_format", "format", "text", "textFormat")
     )

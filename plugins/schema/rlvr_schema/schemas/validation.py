@@ -19,6 +19,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, assert_never, get_
 import msgspec
 
 from rlvr import JsonValue
+from rlvr_schema.schemas.ecma import with_modern_patterns
 
 KeptT = TypeVar("KeptT")
 Engine: TypeAlias = Literal["jsonschema-rs", "jsonschema"]
@@ -211,13 +212,16 @@ def _rust(
     if formats and draft and (later := _LATER_FORMATS.get(draft)):
         given["formats"] = {name: _is_of_format(name) for name in later}
     problem = ""
-    for engine in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)):
-        try:
-            made = make(schema, validate_formats=formats, pattern_options=engine, **given)
-        except (ValueError, UnicodeError) as error:
-            problem = str(error)
-        else:
-            return made.is_valid, made.iter_errors
+    engines = (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT))
+    for rewrite in (None, with_modern_patterns):
+        written = rewrite(schema) if rewrite else schema
+        for engine in engines:
+            try:
+                made = make(written, validate_formats=formats, pattern_options=engine, **given)
+            except (ValueError, UnicodeError) as error:
+                problem = problem or str(error)
+            else:
+                return made.is_valid, made.iter_errors
     raise SchemaError(f"no {draft or ''} schema: {problem[:MESSAGE_LIMIT_CHARACTERS]}")
 
 
