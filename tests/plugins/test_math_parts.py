@@ -1,0 +1,107 @@
+"""Golden tables of what the parts of a comparison find: values of operators, sets of numbers, and what is refused.
+
+A verdict needs many parts, and two wrong ones may cancel. Here each part answers alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlvr_math.comparing.balls import precision
+from rlvr_math.comparing.comparison import Comparison
+from rlvr_math.comparing.equality.agreement import GUARD_BITS
+from rlvr_math.comparing.equality.stepped import parts_of
+from rlvr_math.comparing.operators.evaluation import Evaluation
+from rlvr_math.comparing.operators.resolving import resolve
+from rlvr_math.comparing.sets.pieces import End, Region
+from rlvr_math.comparing.sets.regions import region_of
+from rlvr_math.limits import OPERATOR_STEPS_LIMIT, UNFORESEEN, Steps
+from rlvr_math.options import GradeOptions
+from rlvr_math.reading.parser import read
+from rlvr_math.reading.trace import written as in_text
+
+# Each line names a part, a family, and for each text what the part finds.
+CASES = [
+    json.loads(line) for line in (Path(__file__).parent / "cases" / "math_parts.jsonl").read_text("utf-8").splitlines()
+]
+_BITS = 256
+# What is nearer to zero than this is the rounding of a ball.
+_NOTHING = 1e-30
+
+
+def value_of(text: str) -> str:
+    """Return the value of an expression with operators to fifteen digits."""
+    steps = Steps(OPERATOR_STEPS_LIMIT)
+    with precision(_BITS):
+        value = Evaluation(steps, _BITS).value(resolve(read(text), steps), {})
+        if not value.is_finite():
+            return "undefined"
+        if max(value.real.rad(), value.imag.rad()) > _NOTHING:
+            return f"within {float(value.real.rad()):.1g} of {float(value.real.mid()):.2g}"
+        parts = ["0" if abs(part) < _NOTHING else f"{float(part.mid()):.15g}" for part in (value.real, value.imag)]
+    return parts[0] if parts[1] == "0" else " + ".join(parts) + " i"
+
+
+def region(text: str) -> str:
+    """Return the pieces of a set of real numbers; ``Z`` before those of its whole numbers."""
+    with precision(GUARD_BITS):
+        return written(region_of(read(text), Steps()))
+
+
+def written(region: Region) -> str:
+    """Return the pieces of a region, as in ``(0,1] [2,2]``."""
+
+    def end(each: End) -> str:
+        infinite = {-1: "-inf", 1: "inf"}.get(each.infinite)
+        return infinite or (in_text(each.tree) if each.place is None and each.tree else f"{float(each.place):.6g}")
+
+    return ("Z " if region.whole else "") + " ".join(
+        f"{'[' if piece.with_low else '('}{end(piece.low)},{end(piece.high)}{']' if piece.with_high else ')'}"
+        for piece in region.pieces
+    )
+
+
+def resolved(text: str) -> str:
+    """Return a tree with each operator carried out that a rule carries out."""
+    return in_text(resolve(read(text), Steps(OPERATOR_STEPS_LIMIT)))
+
+
+def complex_parts(text: str) -> str:
+    """Return the real and the imaginary part of an expression."""
+    parts = parts_of(read(text))
+    return "not seen" if parts is None else " + ".join(map(in_text, parts)) + " i"
+
+
+def why_undecided(text: str) -> str:
+    """Return why two sides with ``==`` between them are neither equal nor different; else which."""
+    comparison = Comparison(GradeOptions(unevaluated="allow"))
+    decision = comparison.equivalent(*map(read, text.split("==")))
+    if comparison.undecided:
+        return f"undecided: {comparison.undecided[0].reason}"
+    return f"{'equal' if decision else 'different'}, by {decision.stage}"
+
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided
+}  # fmt: skip
+
+
+def found(part: str, text: str) -> str:
+    """Return what a part finds, or why it refuses."""
+    try:
+        return PARTS[part](text)
+    except UNFORESEEN as error:
+        return f"refused: {error}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['part']} of {case['family']}" for case in CASES])
+def test_each_part_finds_this(case: dict[str, Any]) -> None:
+    """Values are known from tables of series and integrals, sets by hand."""
+    wrong = [(text, got) for text, right in case["found"].items() if (got := found(case["part"], text)) != right]
+
+    assert wrong == []
