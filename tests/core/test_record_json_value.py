@@ -1,8 +1,11 @@
 """JSON values, and the conversion of the values of tables to them."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -46,6 +49,18 @@ class Column:
         return 1
 
 
+class NoTime(date):
+    """The time of pandas that is none: it differs from itself."""
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = date.__hash__
+
+
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
@@ -58,6 +73,18 @@ class Column:
         ({"a": Cell([Cell(1, "as_py")])}, {"a": [1]}),
         ([Cell({"a": (1,)})], [{"a": [1]}]),
         (Column(), 1),
+        (Decimal("4.00"), 4),
+        (Decimal("0.10"), 0.1),
+        (Decimal("0.12345678901234567890"), "0.12345678901234567890"),
+        (Decimal(12345678901234567890), "12345678901234567890"),
+        (Decimal("1E+1000000"), "1E+1000000"),
+        (Decimal("sNaN"), None),
+        (date(2026, 1, 2), "2026-01-02"),
+        ([datetime(2026, 1, 2, 3, tzinfo=UTC)], ["2026-01-02 03:00:00+00:00"]),
+        (time(3, 4), "03:04:00"),
+        (timedelta(seconds=1), "0:00:01"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (NoTime(2026, 1, 2), None),
     ],
 )
 def test_values_of_tables_become_json_values(value: object, plain: object) -> None:

@@ -309,16 +309,40 @@ def test_another_job_is_refused(suite: Path, data: Path, tmp_path: Path, change:
     assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
 
 
-def test_a_folder_that_is_no_run_is_refused(suite: Path, data: Path, tmp_path: Path) -> None:
-    """Nothing is written into it."""
+@pytest.mark.parametrize("names", [["thesis.txt"], ["rows.jsonl"], ["suite.yaml"], ["rows.jsonl", "batches.jsonl"]])
+def test_a_folder_that_is_no_run_is_refused(suite: Path, data: Path, tmp_path: Path, names: list[str]) -> None:
+    """Nothing is written into it, and nothing removed: a user may name a file as a run does."""
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    for name in names:
+        (tmp_path / "mine" / name).write_text('{"completion": "x"}\n')
 
     for target in (tmp_path / "mine", data):
         result = _run("score", suite, data, "--run", target)
         assert result.exit_code == 2
         assert "is no" in result.output
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+    found = {path.name: path.read_text() for path in (tmp_path / "mine").iterdir()}
+    assert found == dict.fromkeys(names, '{"completion": "x"}\n')
+
+
+@pytest.mark.parametrize(
+    "name", ["run.json", "suite.yaml", "rows.jsonl", "batches.jsonl", "summary.json", "rows.parquet"]
+)
+def test_a_file_of_rewards_replaces_no_file_of_the_run(suite: Path, data: Path, tmp_path: Path, name: str) -> None:
+    """Neither before the run has it nor after; a file of another name in the folder is no harm."""
+    run = tmp_path / "run"
+    refused = _run("score", suite, data, "--run", run, "-o", run / name)
+    assert not run.exists()
+    assert _run("score", suite, data, "--run", run, "-o", run / "rewards.jsonl").exit_code != 2
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    (tmp_path / "link.jsonl").symlink_to(run / name)
+    for result in (
+        refused,
+        *(_run("score", suite, data, "--run", run, "-o", out) for out in (run / name, tmp_path / "link.jsonl")),
+    ):
+        assert result.exit_code == 2
+        assert "is a file of the run" in " ".join(result.output.split())
+
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
 
 
 def test_of_commands_that_start_a_run_at_the_same_time_one_does(suite: Path, data: Path, tmp_path: Path) -> None:

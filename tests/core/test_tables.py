@@ -104,6 +104,53 @@ def test_nested_cells_of_a_table_are_read(tmp_path: Path) -> None:
     assert (record.completion, record.reference, record.problem) == ("Paris", "Paris", "")
 
 
+def _far_cells() -> dict[str, Any]:
+    broken = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(bytes([0] * 4 + [1, 0, 0, 0])), pa.py_buffer(b"\xff")]
+    )
+    return {
+        "year": pa.array([2**40], pa.timestamp("s")),
+        "nanoseconds": pa.array([1], pa.timestamp("ns", "UTC")),
+        "day": pa.array([2**31 - 1], pa.date32()),
+        "duration": pa.array([2**53], pa.duration("s")),
+        "list": pa.array([[{"a": 2**40}]], pa.list_(pa.struct({"a": pa.timestamp("s")}))),
+        "map": pa.array([[("a", 2**40)]], pa.map_(pa.string(), pa.timestamp("s"))),
+        "broken": broken,
+    }
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_cells_that_python_does_not_have_are_texts(tmp_path: Path, name: str) -> None:
+    """Times out of its range, and text that is not UTF-8; the other columns of the table are as they were."""
+    cells = _far_cells()
+    table = pa.table({"completion": ["4"], "answer": ["4"], **cells})
+    if name == "a.parquet":
+        pa.parquet.write_table(table, tmp_path / name)
+    else:
+        with pa.OSFile(str(tmp_path / name), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+            writer.write_table(table)
+    row = next(values_of(tmp_path / name))
+
+    assert (row["completion"], row["answer"]) == ("4", "4")
+    assert str(row["nanoseconds"]).startswith("1970-01-01 00:00:00.000000001")
+    assert {each for each in cells if each in {"year", "day"} and not isinstance(row[each], str)} == set()
+    assert record_from(row).problem == ""
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, name: str) -> None:
+    """A row has one of them only, and nobody says which."""
+    table = pa.Table.from_arrays([pa.array(["4"]), pa.array(["5"])], names=["answer", "answer"])
+    if name == "a.parquet":
+        pa.parquet.write_table(table, tmp_path / name)
+    else:
+        with pa.OSFile(str(tmp_path / name), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+
+    with pytest.raises(RecordsError, match="several columns have the name 'answer'"):
+        list(values_of(tmp_path / name))
+
+
 class _CountedFile(io.FileIO):
     """A file that counts what is read from it."""
 
@@ -177,6 +224,19 @@ def test_a_file_whose_name_looks_like_a_pattern_is_the_file(tmp_path: Path) -> N
         ("a.csv", b'a,b\n"x\ny",2\n1,2,3\n', "a.csv:4: has 3 cells"),
         ("a.csv", b"a,b\n1,\xff\n", "a.csv:2: is not UTF-8 text"),
         ("a.csv", b"a,a\n1,2\n", "a.csv:1: several columns have the name 'a'"),
+        ("a.csv", b"\xff\xfea\x00\n\x001\x00", "a.csv:1: is not UTF-8 text; convert the file"),
+        ("a.jsonl", b"PAR1", "is read as JSON lines, and is Parquet: give it a name that ends in .parquet"),
+        ("a.jsonl", b"ARROW1", "is Arrow"),
+        ("a.jsonl", b"\xff\xff\xff\xff", "is Arrow"),
+        ("a.jsonl", gzip.compress(b"{}"), "is compressed by gzip"),
+        ("a", b"\x28\xb5\x2f\xfd", "is compressed by Zstandard"),
+        ("a.jsonl", "{}".encode("utf-16"), "is text in UTF-16; convert it to UTF-8"),
+        (
+            "a.jsonl",
+            b'{\n "a": 1\n}\n{\n "a": 2\n}\n',
+            "a.jsonl:4: starts a second JSON document: write each row on a line",
+        ),
+        ("a.jsonl", b"[\n", "a.jsonl:2: is not JSON: Expecting value"),
         ("a.parquet", b"PAR1", "cannot be read as Parquet"),
         ("a.arrow", b"ARROW1..", "cannot be read as Arrow"),
         ("a.arrow", b"", "cannot be read as Arrow"),
@@ -206,6 +266,16 @@ def test_a_file_that_ends_too_early_is_named_with_the_last_line(tmp_path: Path) 
 
     assert 0 < lines[-1] < len(ROWS)
     assert f"a.jsonl.gz: cannot be read after line {lines[-1]}: Compressed file ended" in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.json.gz"])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_is_read_under_either_name(tmp_path: Path, name: str, indent: int | None) -> None:
+    """Files of JSON lines are often named .json, and what ``jq .`` writes is a document over several lines."""
+    content = _lines(ROWS) if indent is None else json.dumps(ROWS, indent=indent).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+
+    assert list(values_of(tmp_path / name)) == ROWS
 
 
 def test_a_row_after_a_broken_one_is_read(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ from rlvr.cli.summary import (
 )
 from rlvr.cli.tracebacks import Tracebacks
 from rlvr.config import Suite, load_suite
-from rlvr.errors import ScorerFaultError
+from rlvr.errors import OutputError, ScorerFaultError
 from rlvr.pipeline import BATCH_RECORDS
 from rlvr.record import Survey
 from rlvr.runs import (
@@ -43,6 +44,7 @@ from rlvr.runs import (
     parse_condition,
     process_count,
     row_count,
+    run_files,
     run_job,
     stop_on_signals,
 )
@@ -185,6 +187,9 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
     """Score, print the summary, and exit with the code of what happened."""
     loaded = load_suite(command.suite)
     files = files_of(command.records)
+    inputs = (command.suite, *(command.suite.parent / each.name for each in loaded.files), *files)
+    if command.run is not None and command.rewards is not None:
+        _refuse_file_of_run(command.rewards, run_files(command.run, loaded.suffix))
     count = process_count(command.processes, loaded, files)
     summary = Summary.of(loaded)
     survey, remarks, tracebacks = Survey(loaded.rules), Remarks(), Tracebacks()
@@ -202,7 +207,7 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
         with (
             _naming_what_stays(command.run, summary),
             _open_run(command.run, loaded, files, command.choice, count) as writer,
-            _open_rewards(command.rewards, loaded, command.choice.keep, (command.suite, *files), stop) as write,
+            _open_rewards(command.rewards, loaded, command.choice.keep, inputs, stop) as write,
             show_progress(command.progress) as show,
         ):
             rows = chosen_rows(loaded, files, command.choice, stop, lambda row: _note(row, survey))
@@ -230,6 +235,14 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
         raise typer.Exit(stop.exit_code)
     if command.conditions.problems(summary):
         raise typer.Exit(FINDINGS)
+
+
+def _refuse_file_of_run(rewards: Path, files: Iterable[Path]) -> None:
+    """Refuse a file of rewards that would replace a file of the run, whether that is there yet or not."""
+    for file in files:
+        is_there = rewards.exists() and file.exists()
+        if rewards.samefile(file) if is_there else os.path.realpath(rewards) == os.path.realpath(file):
+            raise OutputError(str(rewards), f"is a file of the run {file.parent}", "name another file")
 
 
 def _is_cluster(engine: Engine, address: str | None, local: Sequence[str]) -> bool:

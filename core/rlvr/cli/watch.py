@@ -82,7 +82,7 @@ def _source(
 
         def score_lines(lines: Sequence[bytes]) -> Iterator[Counted]:
             content = io.BytesIO(b"".join(line + b"\n" for line in lines))
-            rows = (PlacedRow(next(position), row) for row in rows_of_lines(file, content))
+            rows = (PlacedRow(next(position), row) for row in rows_of_lines(file, content, is_whole=False))
             for scored in score_placed(loaded, rows):
                 yield scored.report, [facts.group for facts in scored.facts]
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date, time, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeAlias
+from uuid import UUID
 
 JsonValue: TypeAlias = Any
 """A JSON value; ``Any`` because every reader must check its type."""
@@ -23,9 +26,10 @@ DEPTH_LIMIT = 16
 
 
 def plain_value(value: JsonValue, depth: int = 0) -> JsonValue:
-    """Return a value with its numpy arrays and numbers, Arrow scalars and bytes as JSON values; others unchanged.
+    """Return a value with the cells that tables have and JSON has not as JSON values; others unchanged.
 
-    Tables are read with pandas, Arrow or ``datasets``, and their cells are such values; verl passes them on.
+    Tables are read with pandas, Arrow or ``datasets``, and their cells are numpy arrays and numbers, Arrow scalars,
+    bytes, decimals and times; verl passes them on. A decimal number that a float cannot hold is text, as times are.
     """
     if depth > DEPTH_LIMIT:
         return value
@@ -35,8 +39,17 @@ def plain_value(value: JsonValue, depth: int = 0) -> JsonValue:
         return [plain_value(each, depth + 1) for each in value]
     if type(value) in JSON_TYPES:
         return value
+    return _plain_cell(value, depth)
+
+
+def _plain_cell(value: JsonValue, depth: int) -> JsonValue:
+    """Return a cell of a table as a JSON value; what is none is not changed."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
+    if isinstance(value, Decimal):
+        return _number_or_digits(value)
+    if isinstance(value, (date, time, timedelta, UUID)):
+        return None if value != value else str(value)  # noqa: PLR0124  # pandas has a time that is none
     for method in ("tolist", "as_py"):  # numpy; Arrow
         convert = getattr(value, method, None)
         if callable(convert):
@@ -47,6 +60,20 @@ def plain_value(value: JsonValue, depth: int = 0) -> JsonValue:
             # An object that converts to one of its own kind would not end.
             return value if type(converted) is type(value) else plain_value(converted, depth + 1)
     return value
+
+
+def _number_or_digits(value: Decimal) -> int | float | str | None:
+    """Return a decimal as a number of the same value, else as its digits; None for NaN."""
+    if value.is_nan():
+        return None
+    number = float(value)
+    if not math.isfinite(number) or Decimal(repr(number)) != value:
+        return str(value)
+    return int(number) if number.is_integer() and abs(number) < _EXACT_INTEGERS else number
+
+
+# Floats above it are no longer all integers.
+_EXACT_INTEGERS = 2**53
 
 
 def is_plain(value: JsonValue, depth: int = 0) -> bool:

@@ -20,7 +20,7 @@ from rlvr.runs.shards import default_processes, process_count
 from rlvr.runs.sources import files_of
 from rlvr.runs.stopping import StopFlag, stop_on_signals
 from rlvr.runs.where import RowCondition, holds_for, parse_condition, value_in_row
-from rlvr.runs.writer import RunWriter, manifest_of, open_run
+from rlvr.runs.writer import RunWriter, manifest_of, open_run, run_files
 
 __all__ = [
     "DASH",
@@ -62,6 +62,7 @@ __all__ = [
     "reward_range",
     "row_count",
     "rows_of",
+    "run_files",
     "run_job",
     "sample",
     "score_dataset",

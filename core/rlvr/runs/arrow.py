@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from rlvr.distributions import how_to_install
 from rlvr.errors import RecordsError, RlvrError
+from rlvr.runs.delimited import repeated_name
 from rlvr.runs.remote import address_of, name_of
 
 # Rows in memory at once.
@@ -64,10 +65,11 @@ def parquet_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
         # each part would take a request.
         size = 0 if address_of(path) else READ_BYTES
         with pa.parquet.ParquetFile(opened, pre_buffer=not size, buffer_size=size) as file:
+            _check_names(file.schema_arrow.names, path)
             # Threads cost more than they save for so few rows, keep memory of their own, and make a fork unsafe.
             for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-                yield from batch.to_pylist()
-    except pa.ArrowException as error:
+                yield from values_of_batch(pa, batch)
+    except (pa.ArrowException, ValueError) as error:
         raise RecordsError(name_of(path), 0, f"cannot be read as Parquet: {error}") from error
 
 
@@ -110,9 +112,55 @@ def arrow_rows(opened: BinaryIO, path: Path) -> Iterator[dict[str, Any]]:
             is_file = file.read(6) == b"ARROW1"
             file.seek(0)
             with pa.ipc.open_file(file) if is_file else pa.ipc.open_stream(file) as reader:
+                _check_names(reader.schema.names, path)
                 batches = map(reader.get_batch, range(reader.num_record_batches)) if is_file else reader
                 for batch in batches:
                     for start in range(0, batch.num_rows, BATCH_ROWS):
-                        yield from batch.slice(start, BATCH_ROWS).to_pylist()
-    except pa.ArrowException as error:
+                        yield from values_of_batch(pa, batch.slice(start, BATCH_ROWS))
+    except (pa.ArrowException, ValueError) as error:
         raise RecordsError(name_of(path), 0, f"cannot be read as Arrow: {error}") from error
+
+
+def _check_names(names: list[str], path: Path) -> None:
+    """Refuse a table with two columns of one name: a row can have one of them only."""
+    repeated = repeated_name(names)
+    if repeated is not None:
+        raise RecordsError(name_of(path), 0, f"several columns have the name {repeated!r}")
+
+
+def values_of_batch(pa: Any, batch: Any) -> list[dict[str, Any]]:
+    """Return the rows of a batch of Arrow.
+
+    A column with a time that Python does not have, such as one of nanoseconds or of the year 40,000, is a column of
+    texts then; one with text that is not UTF-8, of bytes.
+    """
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except (ValueError, OverflowError):
+        columns = [_readable(pa, column) for column in batch.columns]
+        rows = pa.RecordBatch.from_arrays(columns, batch.schema.names).to_pylist()
+    return rows
+
+
+def _readable(pa: Any, column: Any) -> Any:
+    try:
+        column.to_pylist()
+    except (ValueError, OverflowError):
+        return column.cast(_readable_type(pa, column.type))
+    return column
+
+
+def _readable_type(pa: Any, kind: Any) -> Any:
+    """Return a type of Arrow with texts for times, and bytes for texts, at any depth."""
+    types = pa.types
+    if types.is_temporal(kind):
+        return pa.string()
+    if types.is_string(kind) or types.is_large_string(kind):
+        return pa.large_binary()
+    if types.is_list(kind) or types.is_large_list(kind):
+        return pa.large_list(_readable_type(pa, kind.value_type))
+    if types.is_struct(kind):
+        return pa.struct([(field.name, _readable_type(pa, field.type)) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(_readable_type(pa, kind.key_type), _readable_type(pa, kind.item_type))
+    return kind

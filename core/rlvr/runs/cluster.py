@@ -15,7 +15,7 @@ from rlvr.config import Suite, load_suite, parse_suite
 from rlvr.distributions import how_to_install
 from rlvr.errors import OutputError, RecordsError
 from rlvr.pipeline import BATCH_RECORDS
-from rlvr.runs.arrow import import_pyarrow
+from rlvr.runs.arrow import import_pyarrow, values_of_batch
 from rlvr.runs.rewards import rewards_schema, table_cells
 from rlvr.runs.rows import Row
 from rlvr.runs.scoring import PlacedRow, score_batch
@@ -99,7 +99,7 @@ class RayScorer:
 
     def __call__(self, batch: Any) -> Any:
         """Return the rewards of a batch as a table."""
-        rows = [PlacedRow(_NO_POSITION, Row(line=0, value=value)) for value in batch.to_pylist()]
+        rows = [PlacedRow(_NO_POSITION, Row(line=0, value=value)) for value in values_of_batch(self._pa, batch)]
         scored = score_batch(self._suite, rows, keeps_records=False)
         cells = [
             table_cells(reward, row, self._keep) for reward, row in zip(scored.report.rewards, scored.rows, strict=True)

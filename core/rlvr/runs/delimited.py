@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -58,7 +58,14 @@ def _rows_of_reader(reader: Reader, path: Path) -> Iterator[tuple[int, dict[str,
 
 
 def _checked_names(names: list[str], path: Path, line: int) -> list[str]:
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise RecordsError(name_of(path), line, f"several columns have the name {repeated[0]!r}")
+    if any(name != encodable_text(name, "?") for name in names):
+        raise RecordsError(name_of(path), line, "is not UTF-8 text; convert the file, such as by `iconv -t UTF-8`")
+    repeated = repeated_name(names)
+    if repeated is not None:
+        raise RecordsError(name_of(path), line, f"several columns have the name {repeated!r}")
     return names
+
+
+def repeated_name(names: Sequence[str]) -> str | None:
+    """Return the first name that several columns have; None if each has its own."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -123,8 +124,14 @@ def _rows_of_delimited(path: Path, delimiter: str) -> Iterator[Row]:
             yield Row(line=line, value=cells, problem=problem, file=name_of(path))
 
 
-def rows_of_lines(path: Path, file: BinaryIO) -> Iterator[Row]:
-    """Yield the rows of JSON lines; see :func:`rows_of`."""
+def rows_of_lines(path: Path, file: BinaryIO, *, is_whole: bool = True) -> Iterator[Row]:
+    """Yield the rows of JSON lines; see :func:`rows_of`.
+
+    Args:
+        path: The file, for messages.
+        file: Its content.
+        is_whole: Whether that is the file from its start, so that its first bytes say whether it is something else.
+    """
     number = 0
     while line := file.readline(LINE_LIMIT_BYTES + 1):
         number += 1
@@ -135,8 +142,31 @@ def rows_of_lines(path: Path, file: BinaryIO) -> Iterator[Row]:
             continue
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
+            if is_whole:
+                _refuse_other_format(path, line)
+                if line.strip() in {b"[", b"{"}:  # a document over several lines, such as `jq .` writes
+                    yield from _rows_of_document(path, file, line)
+                    return
         if line.strip():
             yield from _rows_of_line(line, number, name_of(path))
+
+
+# What files of other formats start with.
+_OTHER_FORMATS = {
+    b"PAR1": "is Parquet: give it a name that ends in .parquet",
+    b"ARROW1": "is Arrow: give it a name that ends in .arrow",
+    b"\xff\xff\xff\xff": "is Arrow: give it a name that ends in .arrow",
+    b"\x1f\x8b": "is compressed by gzip: give it a name that ends in .gz",
+    b"\x28\xb5\x2f\xfd": "is compressed by Zstandard: give it a name that ends in .zst",
+    b"\xff\xfe": "is text in UTF-16; convert it to UTF-8",
+    b"\xfe\xff": "is text in UTF-16; convert it to UTF-8",
+}
+
+
+def _refuse_other_format(path: Path, start: bytes) -> None:
+    for mark, problem in _OTHER_FORMATS.items():
+        if start.startswith(mark):
+            raise RecordsError(name_of(path), 0, f"is read as JSON lines, and {problem}")
 
 
 def _rows_of_line(line: bytes, number: int, file: str) -> Iterator[Row]:
@@ -183,8 +213,9 @@ def _column_of(error: ValueError | RecursionError) -> int:
     return error.colno if isinstance(error, json.JSONDecodeError) else 0
 
 
-def _rows_of_document(path: Path, file: BinaryIO) -> Iterator[Row]:
-    text = file.read(DOCUMENT_LIMIT_BYTES + 1)
+def _rows_of_document(path: Path, file: BinaryIO, start: bytes = b"") -> Iterator[Row]:
+    """Yield the rows of a JSON document; of JSON lines too, since many files of them are named ``.json``."""
+    text = start + file.read(DOCUMENT_LIMIT_BYTES + 1)
     if len(text) > DOCUMENT_LIMIT_BYTES:
         raise RecordsError(
             name_of(path), 0, f"a JSON document of more than {DOCUMENT_LIMIT_BYTES} bytes; use JSON lines"
@@ -192,15 +223,30 @@ def _rows_of_document(path: Path, file: BinaryIO) -> Iterator[Row]:
     try:
         event = json.loads(text)
     except (ValueError, RecursionError) as error:
+        if _is_json(text.partition(b"\n")[0]):
+            yield from rows_of_lines(path, io.BytesIO(text))
+            return
         line, column = getattr(error, "lineno", 0), _column_of(error)
-        raise Row(
-            line=line, problem=f"is not JSON: {_describe(error)}", column=column, file=name_of(path)
-        ).error from error
+        problem = f"is not JSON: {_describe(error)}"
+        if isinstance(error, json.JSONDecodeError) and error.msg == _SECOND_DOCUMENT:
+            problem = "starts a second JSON document: write each row on a line of its own, as `jq -c` does"
+        raise Row(line=line, problem=problem, column=column, file=name_of(path)).error from error
     rows = _rows_of_log(event) or rows_in(event)
     if rows is None:
         raise RecordsError(name_of(path), 0, "contains no rows; expected a list of rows, or an event")
     for place, value in enumerate(rows, start=1):
         yield Row(line=place, value=value, file=name_of(path))
+
+
+_SECOND_DOCUMENT = "Extra data"
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json_of_line(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 # Where logs of evaluations hold their rows: inspect, promptfoo, NeMo RL, HELM.

@@ -61,8 +61,8 @@ SYNC_SECONDS = 5.0
 
 _HASHED_BYTES = 1 << 20
 
-# What a command that was interrupted before the manifest was there may have left.
-_EMPTIED = (ROWS, COMMON, SESSIONS, SUMMARY, TABLE)
+# A run has these, its manifest and its suite.
+_FILES = (BATCHES, ROWS, COMMON, SESSIONS, SUMMARY, TABLE)
 
 
 def manifest_of(suite: Suite, files: Iterable[Path], options: Mapping[str, JsonValue], batch_rows: int) -> Manifest:
@@ -251,7 +251,6 @@ def open_run(path: Path, manifest: Manifest, *, processes: int = 1) -> Iterator[
         if (path / MANIFEST).exists():
             _refuse_another_job(path, read_manifest(path), manifest)
         else:
-            files[BATCHES].truncate(0)
             _fill_folder(path, manifest)
         for name in (ROWS, COMMON, SESSIONS):
             files[name] = stack.enter_context((path / name).open("ab", buffering=0))
@@ -261,27 +260,43 @@ def open_run(path: Path, manifest: Manifest, *, processes: int = 1) -> Iterator[
         writer.sync()
 
 
+def run_files(path: Path, suffix: str) -> list[Path]:
+    """Return the files that a run folder has, or will have.
+
+    Args:
+        path: The folder.
+        suffix: That of the suite file, such as ``.yaml``.
+    """
+    return [path / name for name in (MANIFEST, _suite_file(suffix), *_FILES)]
+
+
 def _make_folder(path: Path, manifest: Manifest) -> None:
-    """Make the folder; refuse one with other files than those of a run."""
-    suite_file = _suite_file(manifest)
-    ours = {MANIFEST, BATCHES, *_EMPTIED, suite_file, *(_partial(Path(name)).name for name in (MANIFEST, suite_file))}
+    """Make the folder; refuse one that has files and is no run."""
     if path.exists() and not path.is_dir():
         raise RunError(str(path), "is no folder", "name another one")
     path.mkdir(parents=True, exist_ok=True)
     found = {each.name for each in path.iterdir()}
-    if MANIFEST not in found and found - ours:
+    if found and not _was_left(path, found, manifest) and not (path / MANIFEST).exists():
         raise RunError(str(path), f"contains files and no {MANIFEST}, so it is no run", "name a new folder")
 
 
+def _was_left(path: Path, found: set[str], manifest: Manifest) -> bool:
+    """Return whether a command left these files that was interrupted before the manifest was there.
+
+    The file of batches is made first, and a file of a user is not empty: data may be named ``rows.jsonl`` too.
+    """
+    suite_file = _suite_file(manifest.suite.suffix)
+    ours = {BATCHES, suite_file, *(_partial(Path(name)).name for name in (MANIFEST, suite_file))}
+    return BATCHES in found and not (path / BATCHES).stat().st_size and found <= ours
+
+
 def _fill_folder(path: Path, manifest: Manifest) -> None:
-    for name in _EMPTIED:
-        (path / name).unlink(missing_ok=True)
-    _replace(path / _suite_file(manifest), manifest.suite.text.encode())
+    _replace(path / _suite_file(manifest.suite.suffix), manifest.suite.text.encode())
     _replace(path / MANIFEST, msgspec.json.format(encode_line(manifest), indent=1) + b"\n")
 
 
-def _suite_file(manifest: Manifest) -> str:
-    return f"suite{manifest.suite.suffix}"
+def _suite_file(suffix: str) -> str:
+    return f"suite{suffix}"
 
 
 def _refuse_another_job(path: Path, found: Manifest, wanted: Manifest) -> None:
