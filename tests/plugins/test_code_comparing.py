@@ -229,3 +229,9 @@ def test_arrays_are_lists_in_json() -> None:
     assert equal([[1, 2]], np.array([[1, 2]]), JSON)
     assert json_value({"a": np.float64(1.5)}) == {"a": 1.5}
     assert type(json_value(np.int64(1))) is int
+
+
+@pytest.mark.parametrize("printed", ["0_3", "\uff13", "\u0663", "3\u200b", "+0_3e0"])
+def test_numbers_of_other_notations_are_no_numbers(printed: str) -> None:
+    """Python reads some of them as numbers; checkers of judges do not."""
+    assert not printed_equal("3", printed, NEAR)

@@ -1,6 +1,8 @@
 """Honest programs under the same shapes of tests as the attempts; plain Python says which tests they pass."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -341,3 +343,73 @@ def test_a_module_has_the_names_that_the_submission_defines() -> None:
     code = "import m\nimport m as other\ndef test_it():\n    assert hasattr(m, 'f') and not hasattr(m, 'g') and other.f(1) == 2\n    assert getattr(m, 'g', 5) == 5\n"
 
     assert _grade("def f(x): return x + 1\n", {"code": code, "module": "m"}).all_passed
+
+
+SCRIPTS = {
+    "asyncio": ("import asyncio\nasync def w(n, d):\n    await asyncio.sleep(d)\n    print(n)\n    return n\nasync def main():\n    print(await asyncio.gather(w(1, .02), w(2, .001), w(3, 0)))\n    t = asyncio.create_task(w(4, 9))\n    await asyncio.sleep(0)\n    print(t.cancel(), t.done())\n    try: await t\n    except asyncio.CancelledError: print('cancelled')\n    try: await asyncio.wait_for(asyncio.sleep(9), timeout=.001)\n    except asyncio.TimeoutError: print('late')\nasyncio.run(main())\n", ""),
+    "queues": ("import asyncio\nasync def main():\n    q, lock, event, most = asyncio.Queue(2), asyncio.Lock(), asyncio.Event(), asyncio.Semaphore(2)\n    live, seen = 0, []\n    async def put():\n        for i in range(5): await q.put(i)\n        await q.join()\n        event.set()\n    async def take():\n        while True:\n            async with lock: seen.append(await q.get())\n            q.task_done()\n    async def job():\n        nonlocal live\n        async with most:\n            live += 1\n            await asyncio.sleep(0)\n            print(live <= 2)\n            live -= 1\n    async with asyncio.TaskGroup() as group:\n        t = asyncio.create_task(take())\n        group.create_task(put())\n        for _ in range(4): group.create_task(job())\n        await event.wait()\n        t.cancel()\n    await asyncio.sleep(0)\n    print(seen, q.empty(), lock.locked())\n    done, left = await asyncio.wait([asyncio.create_task(asyncio.sleep(d)) for d in (0, 9)], return_when=asyncio.FIRST_COMPLETED)\n    print(len(done), len(left))\n    for each in asyncio.as_completed([asyncio.sleep(.01, 'b'), asyncio.sleep(0, 'a')]): print(await each)\n    try:\n        async with asyncio.timeout(.001): await asyncio.sleep(9)\n    except TimeoutError: print('late')\n    async def bad(): raise ValueError('no')\n    print(await asyncio.gather(bad(), return_exceptions=True), await asyncio.to_thread(max, 1, 2))\n    try: await asyncio.gather(bad(), asyncio.sleep(0))\n    except ValueError as error: print(error)\nasyncio.run(main())\n", ""),
+    "fileinput": ("import fileinput\nfor line in fileinput.input(): print(line.strip()[::-1])\n", "ab\ncd\n"),
+    "doctest": ("import doctest\ndef f():\n    '''\n    >>> f()\n    1\n    '''\n    return 1\nprint(doctest.testmod().failed, f())\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", GRADERS)
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_programs_print_what_they_print_in_python(name: str, layer: str) -> None:
+    """With the modules of ours in the place of those of the standard library."""
+    source, stdin = SCRIPTS[name]
+    done = subprocess.run(
+        [sys.executable, "-c", source], input=stdin, capture_output=True, text=True, check=True
+    )  # ours
+    grade = _grade(source, {"cases": [{"stdin": stdin, "stdout": done.stdout}]}, layer)
+
+    assert done.stdout
+    assert grade.all_passed, grade.outcomes
+    assert not _grade(f"print(1)\n{source}", {"cases": [{"stdin": stdin, "stdout": done.stdout}]}, layer).all_passed
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"inputs": ["[2, 7]\n9"], "outputs": ["[0, 1]"], "fn_name": "twoSum"},
+        {"entry_point": "Solution().twoSum", "cases": [{"args": [[2, 7], 9], "expected": [0, 1]}]},
+        {"entry_point": "Solution().twoSum", "check": "def check(candidate):\n    assert candidate(nums=[2, 7], target=9) == [0, 1]\n", "prompt": "from typing import *\nfrom collections import *\n"},
+    ],
+)  # fmt: skip
+def test_answers_use_the_imports_of_their_judge(reference: dict[str, Any]) -> None:
+    """LeetCode and its kin import for everybody; a name that the submission binds is its own."""
+    source = "class Solution:\n    def twoSum(self, nums: List[int], target: int) -> List[int]:\n        seen = defaultdict(list)\n        for i, n in enumerate(nums):\n            if seen[target - n]: return [seen[target - n][0], i]\n            seen[n].append(i)\n"
+
+    assert _grade(source, reference, "layer on").all_passed
+    assert not _grade(f"def defaultdict(_): return dict()\n{source}", reference, "layer on").all_passed
+    plain = {"entry_point": "f", "cases": [{"args": [4], "expected": 2}]}
+    assert not _grade("def f(x): return isqrt(x)\n", plain, "layer on").all_passed
+
+
+def test_a_class_may_have_the_name_of_one_that_tests_forget_to_import() -> None:
+    """What the tests do with its objects decides; a class of the library is never the submission's."""
+    head = "from m import *\ndef test_it():\n"
+    own = {"code": f"{head}    c = Counter()\n    c.increment()\n    assert c.value == 1\n", "module": "m"}
+    library = {"code": f"{head}    assert Counter(f('aa')) == Counter('aa')\n", "module": "m"}
+    counter = "class Counter:\n    def __init__(self, *a): self.value = 0\n    def increment(self): self.value += {n}\n    def __eq__(self, o): return True\ndef f(x): return x[:{n}]\n"
+    passed = [[_grade(counter.format(n=n), each).all_passed for n in (1, 2)] for each in (own, library)]
+
+    assert passed == [[True, False], [False, True]]
+
+
+def test_functions_have_their_documentation_and_annotations() -> None:
+    """They are data, like every attribute."""
+    asserts = ["assert f.__doc__ == 'Doc.' and f.__annotations__ == {'x': int}", "assert C().m.__doc__ == 'Doc.'"]
+    source = "def f(x: int):\n    '{0}'\nclass C:\n    def m(self):\n        '{0}'\n"
+
+    assert _grade(source.format("Doc."), {"asserts": asserts}).all_passed
+    assert not any(each.passed for each in _grade(source.format("Do."), {"asserts": asserts}).outcomes)
+
+
+def test_a_program_reads_as_much_as_the_size_of_its_input_says() -> None:
+    """Templates for judges read all of it at once."""
+    source = "import io, os\nread = io.BytesIO(os.read(0, os.fstat(0).st_size)).readline\nprint(sum(int(read()) for _ in range(40_000)))\n"
+    tests = {"cases": [{"stdin": "12\n" * 40_000, "stdout": "480000\n"}]}
+
+    assert _grade(source, tests, "layer on").all_passed
+    assert not _grade(source.replace("st_size", "st_size // (1 << 20)"), tests, "layer on").all_passed

@@ -77,3 +77,45 @@ def test_a_replaced_name_serves_no_name_of_the_tests(layer: str) -> None:
     code = "import importlib\nfrom m import f\ndef test_f():\n    assert importlib.import_module('checks').equal(f(1), 42)\n"
 
     assert not _passes("def equal(*x): return True\ndef f(x): return 5\n", code, layer)
+
+
+DEPENDENCIES = {
+    "a client": ("def f(c):\n    r = c.get('/u/1', timeout=5)\n    return r.json()['name'] * ({n} - 199) if r.status_code == 200 else None\n", "c = mock.{kind}()\n    c.get.return_value.status_code = 200\n    c.get.return_value.json.return_value = {{'name': 'Bo'}}\n    assert f(c) == 'Bo'\n    c.get.assert_called_once_with('/u/1', timeout=5)\n"),
+    "a file": ("def f(p):\n    with open(p) as x: return len(x.read()) + {n}\n", "with patch('builtins.open', mock.mock_open(read_data='abc')) as o:\n        assert f('x') == 203\n    o.assert_called_once_with('x')\n"),
+    "lines": ("def f(p):\n    return [len(x) + {n} for x in open(p)]\n", "with patch('builtins.open', mock.mock_open(read_data='a\\nbc\\n')):\n        assert f('x') == [202, 203]\n"),
+    "a sequence": ("def f(m):\n    with m as x: return [x[2], len(m), 3 in m, list(m), bool(m), {n}]\n", "m = mock.MagicMock()\n    m.__enter__.return_value = m\n    m.__getitem__.side_effect = lambda i: i * 2\n    m.__len__.return_value = 4\n    m.__contains__.return_value = True\n    m.__iter__.return_value = iter([1, 2])\n    assert f(m) == [4, 4, True, [1, 2], True, 200]\n"),
+    "a coroutine": ("async def f(c): return await c(3) + await c.twice(4) + {n}\n", "import asyncio\n    c = mock.AsyncMock(return_value=1)\n    c.twice.return_value = 2\n    assert asyncio.run(f(c)) == 203\n    c.assert_awaited_once_with(3)\n    c.twice.assert_awaited_once_with(4)\n"),
+    "an async function": ("async def f(c): return await c({n})\n", "import asyncio\n    async def c(x): return x + 1\n    assert asyncio.run(f(c)) == 201\n"),
+    "a stream": ("import json\ndef f(out): json.dump([{n}], out)\n", "import io\n    out = io.StringIO()\n    out.write('>')\n    f(out)\n    assert out.getvalue() == '>[200]'\n"),
+    "returned": ("def f(m): return m if {n} == 200 else m.other\n", "m = mock.Mock()\n    assert f(m) is m\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", GRADERS)
+@pytest.mark.parametrize("name", DEPENDENCIES)
+def test_mocks_streams_and_coroutines_of_the_tests(name: str, layer: str) -> None:
+    """They are called, read and awaited there as they are here."""
+    source, body = DEPENDENCIES[name]
+    code = f"from m import f\ndef test_f():\n    {body.format(kind='MagicMock' if layer == 'layer on' else 'Mock')}"
+
+    assert _passes(source.format(n=200), code, layer)
+    assert not _passes(source.format(n=201), code, layer)
+
+
+@pytest.mark.parametrize("layer", GRADERS)
+@pytest.mark.parametrize(
+    "forged",
+    [
+        *(f"setattr(c, {name!r}, {value})" for name, value in {"call_count": 1, "called": True, "assert_called_once_with": "print"}.items()),
+        *(f"c.{call}" for call in ("configure_mock(call_count=1)", "mock_add_spec([])", "attach_mock(c, 'assert_called_once_with')", "mock_calls.append(1)", "call_args_list.append(((42,), {}))", "_mock_parent", "reset_mock()", "return_value.x")),
+        "c.__class__.assert_called_once_with",
+        "type(c).assert_called_once_with = print",
+    ],
+)  # fmt: skip
+def test_a_mock_says_itself_how_it_was_called(forged: str, layer: str) -> None:
+    """A submission neither calls, reads nor sets what is the tests' own."""
+    code = "from m import f\ndef test_f():\n    c = mock.Mock()\n    f(c)\n    c.assert_called_once_with(42)\n"
+
+    assert _passes("def f(c): c(42)\n", code, layer)
+    assert not _passes(f"def f(c):\n    try: {forged}\n    except Exception: pass\n", code, layer)
+    assert not _passes(f"def f(c):\n    {forged}\n    c(41)\n", code, layer)

@@ -258,13 +258,13 @@ def test_an_answer_continues_the_prompt_or_relies_on_it() -> None:
 
 @pytest.mark.parametrize("entry", ["f", "Solution().f", "missing"])
 def test_the_context_of_a_prompt_ends_before_the_entry(entry: str) -> None:
-    """With the decorators; a prompt that does not define the entry adds nothing to a function."""
+    """With the decorators; a task in words adds nothing to a function."""
     prompts = {
         "f": "import math\n\n@cached\n@other\ndef f(n):\n",
         "Solution().f": "import math\nclass Solution:\n    def f(self):\n",
     }
     submission = "class Solution: pass" if entry.startswith("S") else f"def {entry}(): pass"
-    problem = problem_of({"prompt": prompts.get(entry, "x = 1\n"), "entry_point": entry, "check": "def check(c):\n    assert c(1) == 1"})  # fmt: skip
+    problem = problem_of({"prompt": prompts.get(entry, "Write a function.\n"), "entry_point": entry, "check": "def check(c):\n    assert c(1) == 1"})  # fmt: skip
 
     assert source_of(submission, problem) == ("" if entry == "missing" else "import math\n") + submission
 
@@ -300,3 +300,59 @@ def test_any_text_is_read(one: str) -> None:
         found = submission_in(a_record(completion=(one + other) * 300 + ends + other * 300), ["f"])
 
         assert found is None or found.strip()
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "import math\n\ndef f(x: int):\n    '''Root of x.'''\n",
+        "Complete the function.\n```python\nimport math\n\ndef f(x: int):\n```\nThink first.",
+        "Complete the function.\n\nimport math\n\ndef f(x: int):\n    '''Root of x.'''\n    ...",
+    ],
+)
+@pytest.mark.parametrize(
+    ("answer", "is_right"),
+    [
+        ("    return math.isqrt(x)\n", True),
+        ("```python\n    return math.isqrt(x)\n```", True),
+        ("```python\ndef f(x: int): return math.isqrt(x)\n```", True),
+        ("```python\ndef f(x): return int(x ** 0.5)\n```", True),
+        ("    return math.isqrt(x) + 1\n", False),
+        ("```python\nx = 1\n```", False),
+        ("I do not know.", False),
+    ],
+)
+def test_a_function_that_begins_in_the_prompt_of_the_record(turn: str, answer: str, is_right: bool) -> None:  # noqa: FBT001  # a table
+    """The answer continues it, or relies on its imports; the reference does not repeat it."""
+    tests = {
+        "test": "def check(candidate):\n    assert candidate(9) == 3\n    assert candidate(4) == 2\n",
+        "entry_point": "f",
+    }
+
+    assert (_reward_of(turn, answer, tests) == 1.0) is is_right
+
+
+def test_a_whole_function_in_the_prompt_is_nobody_s_answer() -> None:
+    """A task that shows one, such as to repair it, pays nothing to an answer without it."""
+    turn = "Explain:\n```python\ndef f(x):\n    return x + 1\n```"
+
+    assert _reward_of(turn, "```python\ny = 2\n```", {"asserts": ["assert f(1) == 2"]}) == 0.0
+
+
+def _reward_of(turn: str, answer: str, tests: dict[str, Any]) -> float | None:
+    suite = parse_suite("tasks: {t: {scorers: [code.tests]}}")
+    messages = [{"role": "user", "content": turn}, {"role": "assistant", "content": answer}]
+    return score_rows(suite, [{"messages": messages, "reference_answer": tests}]).rewards[0].value
+
+
+@pytest.mark.parametrize("answer", ["> ```python\n> {}\n> ```", "> {}", ">>> {}\n>>> f(1)\n2"])
+def test_answers_that_stand_in_a_quotation_or_a_console(answer: str) -> None:
+    """Their marks are removed where no code is found otherwise."""
+    mark = "... " if ">>> " in answer else "> "
+    code = f"def f(n):\n{mark}    return n + 1"
+
+    assert _source(answer.format(code)).removesuffix("\nf(1)") == "def f(n):\n    return n + 1"
+
+
+def _source(answer: str) -> str:
+    return (submission_in(a_record(completion=answer), ("f",)) or "").strip()

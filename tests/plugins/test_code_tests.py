@@ -15,7 +15,7 @@ from rlvr_code import Grade, Grader, ProblemError, TestsOptions, grade
 from rlvr_code.tests import tests as scorer
 from rlvr_code.trusted.audit import audited
 from rlvr_code.trusted.extraction import submission_in
-from rlvr_code.wire.outcome import Kind
+from rlvr_code.wire.outcome import Kind, Outcome
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "code_dev.jsonl.gz"
 LONG = os.environ.get("RLVR_LONG") == "1"
@@ -318,6 +318,28 @@ def test_a_true_constant_is_no_test(true: str) -> None:
         _grade("def f(x): return 1", {"check": check + "    candidate(1)\n", "entry_point": "f"})
 
     assert len(_grade("def f(x): return 1", {"check": check + "    assert candidate(1) in (1, 2)\n", "entry_point": "f"}).outcomes) == 1  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if candidate(1) != 42:\n        raise AssertionError('wrong')",
+        "if candidate(1) == 42: return\n    raise ValueError",
+        "match candidate(1):\n        case 42: pass\n        case _: raise AssertionError",
+        "np.testing.assert_allclose(candidate(1), 42)",
+        "assert_equal(candidate(1), 42)",
+        "unittest.TestCase().assertEqual(candidate(1), 42)",
+        "if candidate(1) != 42: pytest.fail('wrong')",
+    ],
+)
+def test_a_check_without_assert_statements_is_one_test(body: str) -> None:
+    """It fails by what it raises or calls."""
+    head = "import numpy as np, pytest, unittest\nfrom numpy.testing import assert_equal\n"
+    tests = {"check": f"{head}def check(candidate):\n    {body}\n", "entry_point": "f"}
+
+    assert _grade("def f(x): return 42", tests).outcomes == (Outcome("check", Kind.PASSED),)
+    for wrong in ("return 41", "return None", "raise StopIteration", "raise ValueError"):
+        assert not _grade(f"def f(x): {wrong}", tests).all_passed
 
 
 def test_weights_and_groups() -> None:

@@ -11,6 +11,7 @@ from rlvr_code.trusted.audit import audited
 from rlvr_code.trusted.extraction import submission_in
 from rlvr_code.trusted.grading import Grade, Grader
 from rlvr_code.trusted.options import TestsOptions
+from rlvr_code.trusted.prompts import with_prompt_of
 from rlvr_code.wire.outcome import Kind
 
 # A submission's own limits end it long before; what exceeds this is the scorer's fault.
@@ -23,7 +24,7 @@ METRICS = ("tests_passed", "all_passed", "compiled", "timeouts", "forbidden", "c
     options=TestsOptions,
     prepare=Grader,
     needs=("reference",),
-    reads=(),
+    reads=("messages",),
     metrics=METRICS,
     budget_seconds=BUDGET_SECONDS,
     audit=audited,
@@ -38,6 +39,7 @@ def tests(record: Record, grader: Grader) -> Score:
     source = submission_in(record, problem.names, grader.options.answer)
     if source is None:
         return Score.of(0.0, "the answer contains no code", "no_answer", **dict.fromkeys(METRICS, 0.0))
+    problem = with_prompt_of(record, problem, source)
     graded = grader.grade(source, problem, time_share_seconds())
     if not grader.options.partial:
         return _score_of(graded, float(graded.all_passed))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import gc
 import operator
 import os
@@ -22,8 +23,8 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, assert_never
 
-from rlvr_code.inside.awaiting import run_to_end
 from rlvr_code.inside.language.layer import Language, RefusedError
+from rlvr_code.wire.awaiting import run_to_end
 from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, send, write_all
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
@@ -144,6 +145,58 @@ class _NotCompiledError(Exception):
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
         self.kind = kind
+
+
+def _function(ask: Callable[..., Any]) -> Callable[..., Any]:
+    def callback(*arguments: Any, **keywords: Any) -> Any:
+        return ask(*arguments, **keywords)
+
+    return callback
+
+
+def _awaited(ask: Callable[..., Any]) -> Callable[..., Any]:
+    async def callback(*arguments: Any, **keywords: Any) -> Any:
+        return ask(*arguments, **keywords)
+
+    return callback
+
+
+class PassedMock:
+    """A mock of the tests: it is called there, and its attributes are read there."""
+
+    __slots__ = ("_ask", "_call", "_number")
+
+    def __init__(self, call: Callable[..., Any], number: str, ask: Callable[..., Any], *, is_awaited: bool) -> None:
+        self._call = _awaited(call) if is_awaited else call
+        self._number = number
+        self._ask = ask
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:  # noqa: D102
+        return self._call(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._ask(f"{self._number}.{name}")
+
+    def __enter__(self) -> Any:
+        return self.__getattr__("__enter__")()
+
+    def __exit__(self, *_: object) -> None:
+        self.__getattr__("__exit__")(None, None, None)
+
+    def __iter__(self) -> Any:
+        return self.__getattr__("__iter__")()
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.__getattr__("__getitem__")(key)
+
+    def __len__(self) -> int:
+        return int(self.__getattr__("__len__")())
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(self.__getattr__("__contains__")(item))
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class _Channel:
@@ -410,29 +463,37 @@ class Child:
         return self._callback(token)
 
     def _callback(self, token: str) -> Callable[..., Any]:
-        """Return a function that asks the trusted side, and serves its requests until it has answered.
+        """Return a function that asks the trusted side; one that is marked as a mock or as a coroutine's is such here.
 
         It is the same one each time that the tests pass theirs, so that the submission can tell.
         """
         known = self._callbacks.get(token)
         if known is not None:
             return known
-
-        def callback(*arguments: Any, **keywords: Any) -> Any:
-            self._channel.send(["callback", 0, token, *encode((arguments, keywords), self._refer)])
-            while True:
-                message = self._channel.receive()
-                if message[0] == "returned":
-                    return decode(message[2:], self._resolve)
-                if message[0] == "threw":
-                    error = _builtin_exception(str(message[2]))(*decode(message[3:], self._resolve))
-                    error.__dict__[_THROWN] = message[1]
-                    raise error
-                self._answer(message)
-
+        number, _, marks = token.partition(" ")
+        callback: Callable[..., Any] = functools.partial(self._asked_tests, number)
+        if "m" in marks:
+            callback = PassedMock(callback, is_awaited="a" in marks, number=number, ask=self._asked_tests)
+        elif "a" in marks:
+            callback = _awaited(callback)
+        else:
+            callback = _function(callback)
         self._callbacks[token] = callback
         self._tokens[id(callback)] = token
         return callback
+
+    def _asked_tests(self, token: str, *arguments: Any, **keywords: Any) -> Any:
+        """Ask the trusted side to call a function of the tests, and serve its requests until it has answered."""
+        self._channel.send(["callback", 0, token, *encode((arguments, keywords), self._refer)])
+        while True:
+            message = self._channel.receive()
+            if message[0] == "returned":
+                return decode(message[2:], self._resolve)
+            if message[0] == "threw":
+                error = _builtin_exception(str(message[2]))(*decode(message[3:], self._resolve))
+                error.__dict__[_THROWN] = message[1]
+                raise error
+            self._answer(message)
 
     def _raised(self, error: BaseException) -> list[Token]:
         """Answer with an exception: a reference to its class, a mark, its text, its number, and its arguments.

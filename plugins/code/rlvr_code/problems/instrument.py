@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 
 SITES = "__rlvr_sites__"
+# Functions of pytest that fail a test, beside those that are called ``assert...``.
+_ASSERTIONS = frozenset({"fail", "raises"})
 
 
 class _Instrument(ast.NodeTransformer):
@@ -48,6 +50,19 @@ def _constant(expression: ast.expr) -> bool:
             return equal if isinstance(sign, ast.Eq) else not equal
         case _:
             return bool(ast.literal_eval(expression))
+
+
+def fails_otherwise(tree: ast.AST) -> bool:
+    """Return True for test code that can fail without an assert statement: by ``raise`` or by a call ``assert_...``."""
+    return any(isinstance(each, ast.Raise) or _is_assertion(each) for each in ast.walk(tree))
+
+
+def _is_assertion(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name.startswith("assert") or name in _ASSERTIONS
+        case _:
+            return False
 
 
 def instrumented(code: str) -> tuple[ast.Module, int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 
-from rlvr_code.problems.names import bound_in, called_in
+from rlvr_code.problems.names import bound_in, called_in, uses_other_parts
 
 LIBRARIES = frozenset(
     """
@@ -51,6 +52,8 @@ _NAMES = {
     }.items()
     for name in names.split()
 }
+# Those whose classes a task may ask for under the same name, such as a ``Counter`` with ``increment``.
+_MODULES_OF_CLASSES = frozenset({"collections", "datetime", "decimal", "fractions", "io"})
 # Names that may be a task for a submission; they are a function's of this module where they take what one returns.
 _FUNCTIONS = {
     name: module
@@ -82,12 +85,21 @@ def forgotten_imports(trees: Sequence[ast.AST], taken: set[str]) -> str:
     }
     lines = [f"import {name}" for name in loaded & before_dots & _MODULES]
     lines += [f"import {_ALIASES[name]} as {name}" for name in loaded & before_dots & _ALIASES.keys()]
-    lines += [f"from {_NAMES[name]} import {name}" for name in loaded & _NAMES.keys()]
+    known = {name for name in loaded & _NAMES.keys() if not _is_another_class(trees, name)}
+    lines += [f"from {_NAMES[name]} import {name}" for name in known]
     functions = loaded & _FUNCTIONS.keys()
     targets = taken or called_in(trees) - bound - functions - _NAMES.keys()
     served = functions if taken else {name for name in functions if _only_takes_results(nodes, name, targets)}
     lines += [f"from {_FUNCTIONS[name]} import {name}" for name in served]
     return "\n".join(sorted(lines))
+
+
+def _is_another_class(trees: Sequence[ast.AST], name: str) -> bool:
+    """Return True if test code makes objects of a class of this name, and uses what the library's class lacks."""
+    if _NAMES[name] not in _MODULES_OF_CLASSES:
+        return False
+    found = getattr(importlib.import_module(_NAMES[name]), name)
+    return isinstance(found, type) and uses_other_parts(trees, name, dir(found), is_keyword_part=False)
 
 
 def _only_takes_results(nodes: Sequence[ast.AST], name: str, targets: set[str]) -> bool:

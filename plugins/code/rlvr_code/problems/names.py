@@ -40,8 +40,17 @@ def constants_in(trees: Sequence[ast.AST]) -> set[str]:
     return read - used
 
 
-def uses_other_parts(trees: Sequence[ast.AST], name: str, parts: Collection[str]) -> bool:
-    """Return True if test code makes objects of a class of this name, and takes other parts of them than these."""
+def uses_other_parts(
+    trees: Sequence[ast.AST], name: str, parts: Collection[str], *, is_keyword_part: bool = True
+) -> bool:
+    """Return True if test code makes objects of a class of this name, and takes other parts of them than these.
+
+    Args:
+        trees: The test code.
+        name: The name of the class.
+        parts: The names of its attributes.
+        is_keyword_part: An argument that is given by name is an attribute.
+    """
     nodes = [each for tree in trees for each in ast.walk(tree)]
     made: set[str] = set()
     for node in nodes:
@@ -51,7 +60,7 @@ def uses_other_parts(trees: Sequence[ast.AST], name: str, parts: Collection[str]
     for node in nodes:
         match node:
             case ast.Call(func=ast.Name(id=called), keywords=keywords) if called == name:
-                used = {each.arg for each in keywords if each.arg is not None}
+                used = {each.arg for each in keywords if each.arg is not None and is_keyword_part}
             case ast.Attribute(value=ast.Call(func=ast.Name(id=called)), attr=attribute) if called == name:
                 used = {attribute}
             case ast.Attribute(value=ast.Name(id=variable), attr=attribute) if variable in made:

@@ -110,6 +110,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         weights: By test name; 1.0 for others.
         groups: Names of tests that count as one: all or nothing.
         solution: A reference solution, for the audit.
+        judge_imports: The submission uses names of the standard library without an import, as on LeetCode.
         nodes: Arguments may be linked lists or trees, by the annotations of the submission.
         requests: The framed requests of the calls, encoded once for all submissions.
         key: Tells problems apart that were read from different references.
@@ -127,6 +128,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     weights: Mapping[str, float] = {}
     groups: tuple[tuple[str, ...], ...] = ()
     solution: str = ""
+    judge_imports: bool = False
     nodes: bool = False
     checker: str = ""
     requests: tuple[bytes, ...] = ()

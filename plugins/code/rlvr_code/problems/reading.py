@@ -11,7 +11,7 @@ from rlvr_code.problems import calls, programs, scripts
 from rlvr_code.problems.datasets import as_format_fields
 from rlvr_code.problems.fields import Fields, ProblemError, parsed_json, text
 from rlvr_code.problems.given import given_to_tests, joined
-from rlvr_code.problems.problem import Problem
+from rlvr_code.problems.problem import Problem, root_name
 
 Format: TypeAlias = Literal["asserts", "humaneval", "calls", "stdio", "unittest"]
 """The format in which a reference writes its tests; a reference may name it in ``style``."""
@@ -25,6 +25,8 @@ _ALIASES: dict[str, Format] = {
     "check": "humaneval",
     "pytest": "unittest",
 }
+# Fields of tests whose data sets run submissions behind imports: APPS, TACO, `prime_code`, LiveCodeBench.
+_OF_JUDGES = ("fn_name", "inputs", "test_cases")
 _EXPECTED = (
     "expected 'asserts', 'check' and 'entry_point', 'cases', 'inputs' and 'outputs', 'test_cases', or 'code' of tests"
 )
@@ -145,5 +147,11 @@ def _with_shared_fields(problem: Problem, fields: Fields, *, code_is_tests: bool
         script = msgspec.structs.replace(script, given=joined(given_to_tests(prelude), script.given))
     prelude = joined(prelude, problem.prelude)
     return msgspec.structs.replace(
-        problem, script=script, prelude=prelude, weights=weights, groups=groups, solution=solution
+        problem,
+        script=script,
+        prelude=prelude,
+        weights=weights,
+        groups=groups,
+        solution=solution,
+        judge_imports=root_name(problem.entry) == "Solution" or any(name in fields for name in _OF_JUDGES),
     )

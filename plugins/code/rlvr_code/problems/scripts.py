@@ -14,7 +14,7 @@ import msgspec
 
 from rlvr_code.problems.fields import Fields, ProblemError, items, parsed_python, text
 from rlvr_code.problems.given import given_to_tests, joined
-from rlvr_code.problems.instrument import instrumented, is_true_constant
+from rlvr_code.problems.instrument import fails_otherwise, instrumented, is_true_constant
 from rlvr_code.problems.libraries import absent_library, forgotten_imports
 from rlvr_code.problems.modules import imported_from, refuse_unknown_modules, refuse_yielded_values, test_module_of
 from rlvr_code.problems.names import bound_in, called_in
@@ -23,6 +23,8 @@ from rlvr_code.wire.choices import ScriptStyle
 
 _NOTHING = object()
 
+# What a prompt without a task consists of.
+_CONTEXT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 # The fields in which data sets write assert statements.
 ASSERT_FIELDS = ("asserts", "test_list", "assert_case")
 
@@ -98,7 +100,7 @@ def check_problem(fields: Fields) -> Problem:
     entry, setup = text(fields, "entry_point"), text(fields, "setup", "")
     tree = parsed_python(code, "check")
     prompt = text(fields, "prompt", "")
-    context = _context_of(prompt, entry)
+    context = context_of(prompt, entry)
     given = given_to_tests(context)
     forgotten = _forgotten([parsed_python(each, "setup") for each in (given, setup)] + [tree], {root_name(entry)})
     calls = None if setup else _check_calls(tree, entry)
@@ -110,9 +112,9 @@ def check_problem(fields: Fields) -> Problem:
         raise ProblemError("'check' defines no function 'check'")
     refuse_yielded_values(checks[-1], "check")
     _, count = instrumented(code)
-    if not count:
+    if not count and not fails_otherwise(tree):
         raise ProblemError("'check' asserts nothing about the candidate")
-    tests = tuple(f"assert {number + 1}" for number in range(count))
+    tests = tuple(f"assert {number + 1}" for number in range(count)) or ("check",)
     script = Script(
         style=ScriptStyle.CHECK,
         given=joined(given, forgotten),
@@ -124,15 +126,19 @@ def check_problem(fields: Fields) -> Problem:
     return Problem(script=script, entry=entry, prompt=prompt, context=context)
 
 
-def _context_of(prompt: str, entry: str) -> str:
-    """Return the code of a prompt before the definition of the entry; "" if that is not Python, but a task in words."""
+def context_of(prompt: str, entry: str) -> str:
+    """Return the code of a prompt before the definition of the entry; "" if that is not Python, but a task in words.
+
+    A prompt that does not define the entry, such as LeetCode's imports and helpers, is all context.
+    """
     name = re.escape(root_name(entry))
     found = re.search(rf"^(?:@.*\n)*(?:async[ \t]+)?(?:def|class)[ \t]+{name}\b", prompt, re.MULTILINE)
     try:
-        context = prompt[: found.start()].strip() if found else ""
-        return context if ast.parse(context).body else ""
+        context = (prompt[: found.start()] if found else prompt).strip()
+        body = ast.parse(context).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
+    return context if body and (found or all(isinstance(each, _CONTEXT) for each in body)) else ""
 
 
 def unittest_problem(fields: Fields) -> Problem:
@@ -141,7 +147,7 @@ def unittest_problem(fields: Fields) -> Problem:
     module = text(fields, "module", "")
     found = test_module_of(code, module)
     entry, prompt = text(fields, "entry_point", ""), text(fields, "prompt", "")
-    context = _context_of(prompt, entry) if entry and prompt else ""
+    context = context_of(prompt, entry) if entry and prompt else ""
     tree = ast.parse(code)
     if "sys.modules" not in code:  # tests may put modules there
         refuse_unknown_modules(tree, module)

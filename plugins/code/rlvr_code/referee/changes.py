@@ -1,22 +1,31 @@
-"""The order in which a call has left the lists that the tests passed to it.
+"""The order in which a call has left the lists that the tests passed to it, and what it has written to their streams.
 
 By convention a function that sorts, reverses or rotates a list in place returns None.
+A function that writes to a ``StringIO`` or ``BytesIO`` adds to its end.
 Nothing else of a change comes back: the tests often calculate what they expect from what they have passed, and a
 submission must not empty or rewrite that.
 """
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rlvr_code.referee.references import is_stand_in, reference_of
 
+_STREAMS = (io.StringIO, io.BytesIO)
+
 
 def may_be_reordered(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
-    """Return True if an argument of a call is a list."""
-    return any(type(each) is list for each in (*arguments, *keywords.values()))
+    """Return True if an argument of a call is a list or a stream."""
+    return any(type(each) is list or type(each) in _STREAMS for each in (*arguments, *keywords.values()))
+
+
+def holds_stream(arguments: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
+    """Return True if an argument of a call is a stream in memory."""
+    return any(type(each) in _STREAMS for each in (*arguments, *keywords.values()))
 
 
 def take_order(passed: Iterable[Any], left: Iterable[Any]) -> None:
@@ -24,6 +33,11 @@ def take_order(passed: Iterable[Any], left: Iterable[Any]) -> None:
     for mine, theirs in zip(passed, left, strict=False):
         if type(mine) is list and type(theirs) is list and len(mine) == len(theirs):
             _reorder(mine, theirs)
+        elif type(mine) in _STREAMS and type(theirs) is type(mine):
+            before, after = mine.getvalue(), theirs.getvalue()
+            if after.startswith(before):
+                mine.seek(0, io.SEEK_END)
+                mine.write(after[len(before) :])
 
 
 def _reorder(mine: list[Any], theirs: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a submission prints and reads where the tests have replaced ``sys.stdout``, ``print`` or ``input``.
+"""What a submission prints and reads where the tests have replaced ``sys.stdout``, ``print``, ``input`` or ``open``.
 
 A submission prints in a process of its own. Tests that capture output find its text in the stream that they have put in
 the place of ``sys.stdout``; it is data like any other.
@@ -79,11 +79,11 @@ class Replaced:
                 self._world.bind(name, function)
 
 
-_BUILTINS = ("input", "print")
+_BUILTINS = ("input", "print", "open")
 
 
-def _builtins_now() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    return builtins.input, builtins.print
+def _builtins_now() -> tuple[Callable[..., Any], ...]:
+    return builtins.input, builtins.print, builtins.open
 
 
 class Printed(NamedTuple):

@@ -30,7 +30,7 @@ from rlvr_code.referee.references import (
     world_of,
 )
 
-_READABLE = frozenset({"__name__", "__qualname__", "__doc__", "__dict__", "__members__", "__wrapped__"})
+_READABLE = frozenset({"__name__", "__qualname__", "__dict__", "__members__", "__wrapped__", "__annotations__"})
 # Types that tests look for with ``isinstance``, and that no submission defines.
 _BUILTIN_TYPES: dict[str, type] = {
     "generator": types.GeneratorType,
@@ -193,6 +193,10 @@ class StandIn(Operators, metaclass=StandInType):
 
     def __bytes__(self) -> bytes:
         return bytes(world_of(self).do("bytes", self))
+
+
+# For each class of stand-ins, since Python gives each class a ``__doc__`` of its own.
+DOCUMENTATION = property(lambda stand_in: world_of(stand_in).do("get", stand_in, "__doc__"))
 
 
 def _note(stand_in: StandIn, name: str, value: Any) -> None:

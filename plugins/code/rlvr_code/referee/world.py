@@ -11,9 +11,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from rlvr_code.referee.changes import may_be_reordered, take_order
+from rlvr_code.referee.changes import holds_stream, may_be_reordered, take_order
 from rlvr_code.referee.contents import (
     BASES,
     content_class,
@@ -29,6 +29,7 @@ from rlvr_code.referee.decoys import decoys_of
 from rlvr_code.referee.evaluating import GUARD, Failing
 from rlvr_code.referee.items import ITEMS_LIMIT
 from rlvr_code.referee.limiting import limited
+from rlvr_code.referee.mocks import attribute_of_mock, is_mock, marks_of, result_of
 from rlvr_code.referee.operators import NOTHING
 from rlvr_code.referee.printing import Replaced
 from rlvr_code.referee.raised import RaisedExceptions, controls_the_tests, submission_error_in
@@ -41,7 +42,7 @@ from rlvr_code.referee.references import (
     is_stand_in,
     reference_of,
 )
-from rlvr_code.referee.standins import StandIn, note_content
+from rlvr_code.referee.standins import DOCUMENTATION, StandIn, note_content
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.frames import Frame
 from rlvr_code.wire.outcome import Kind
@@ -122,14 +123,14 @@ class World(Failing):
     def call(self, entry: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """Call what the submission has at this path, such as ``Solution().twoSum``."""
         result = self.ask("invoke", (entry, *self._encoded((tuple(arguments), keywords))))
-        if result is None:
+        if result is None or holds_stream(arguments, keywords):
             self._take_order(arguments, keywords)
         return result
 
     def do(self, operation: str, *operands: Any, stop: type[BaseException] | None = None) -> Any:
         """Apply an operation to objects of the submission; an exception of the type ``stop`` may end an iteration."""
         result = self.ask("do", (operation, *self._encoded(operands)), stop)
-        if operation == "call" and result is None:
+        if operation == "call" and (result is None or holds_stream(*operands[1:])):
             self._take_order(*operands[1:])
         return self._exceptions.own_class(result) if operation == "get" else result
 
@@ -295,7 +296,7 @@ class World(Failing):
     def _resolve(self, tokens: Sequence[str]) -> Any:
         token = tokens[0]
         if token[0] == "^":
-            return self._functions[_index(token, len(self._functions))]
+            return self._functions[_index(token.partition(" ")[0], len(self._functions))]
         of = described(token)
         if of.kind == "x":
             return self._exceptions.class_of(of)
@@ -314,7 +315,7 @@ class World(Failing):
         known = self._classes.get(key)
         if known is None:
             if base is StandIn:
-                members: dict[str, Any] = {"__slots__": (), "__rlvr_number__": of.type_number}
+                members: dict[str, Any] = {"__slots__": (), "__rlvr_number__": of.type_number, "__doc__": DOCUMENTATION}
                 if of.kind == "o" and of.name == "function":
                     members["__await__"] = None  # a mock in its place would be a coroutine function
                 known = StandInType(of.type_name, (StandIn,), members)
@@ -361,10 +362,10 @@ class World(Failing):
         token = self._exceptions.token_of(item)
         if token is not None:
             return [token]
-        if isinstance(item, Iterator) and not callable(item):  # a mock is both
+        if isinstance(item, Iterator) and not callable(item) and not is_mock(item):  # a mock is all of them
             return self._encoded(iter(list(islice(item, ITEMS_LIMIT))))
-        if callable(item):
-            return [f"^{self._function_number(item)}"]
+        if callable(item) or is_mock(item):
+            return [f"^{self._function_number(cast('Callable[..., Any]', item))} {marks_of(item)}".rstrip()]
         raise UnserialisableError(f"a {type(item).__name__} of the tests")
 
     def _function_number(self, function: Callable[..., Any]) -> int:
@@ -375,16 +376,19 @@ class World(Failing):
         return number
 
     def _called_back(self, message: Frame) -> Sequence[Token]:
-        """Call one of the tests' functions for the submission.
+        """Call one of the tests' functions for the submission, or read an attribute of a mock (``^3.get``).
 
         The submission may catch what the function raises. A failed assertion of the tests sticks.
         """
         token, *tokens = message
-        function = self._functions[_index(str(token), len(self._functions))]
+        function_token, _, attribute = str(token).partition(".")
+        function = self._functions[_index(function_token, len(self._functions))]
         arguments, keywords = self._decoded(tokens)
         try:
             with limited(self.submission.left_seconds()):
-                return ["returned", 0, *self._encoded(function(*arguments, **keywords))]
+                if attribute:
+                    return ["returned", 0, *self._encoded(attribute_of_mock(function, attribute))]
+                return ["returned", 0, *self._encoded(result_of(function, arguments, keywords))]
         except FailedTestError:
             raise
         except Exception as error:  # noqa: BLE001  # as the docstring says

@@ -121,6 +121,8 @@ def _line_close(expected: str, got: str, tolerance: float) -> bool:
 
 
 def _word_close(expected: str, got: str, tolerance: float) -> bool:
+    if "_" in got or not got.isascii():
+        return False  # Python reads `1_0` and the digits of other scripts as numbers; other checkers do not
     try:
         return _near(float(expected), float(got), tolerance)
     except ValueError:

@@ -11,7 +11,14 @@ from typing import NamedTuple, assert_never
 
 from rlvr import Record, code_blocks_in
 from rlvr_code.trusted.lexical import names_bound_in, names_defined_in, names_used_in, only_defines
-from rlvr_code.trusted.pieces import bare_code_in, cleaned, ends_in_string, is_code, sections_of
+from rlvr_code.trusted.pieces import (
+    bare_code_in,
+    cleaned,
+    ends_in_string,
+    is_code,
+    sections_of,
+    without_quotation,
+)
 
 _PYTHON_TAGS = frozenset({"", "python", "py", "ipython", "pycon"})
 
@@ -52,6 +59,8 @@ def submission_in(record: Record, called: Collection[str] = (), choice: BlockCho
     if not candidates or (called and not _any_defines(candidates, called)):
         others = _candidates(text, called)
         candidates = others if _any_defines(others, called) else candidates or others
+    if not candidates:
+        candidates = _candidates(without_quotation(text), called)
     return _chosen(candidates, called, choice) if candidates else None
 
 

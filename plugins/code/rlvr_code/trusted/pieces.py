@@ -34,6 +34,7 @@ _PROSE = re.compile(
     r"(?:[ \t]+[A-Za-z`]|[!?.](?:[ \t]|\Z)|:\**[ \t]*\Z|:\**[ \t]+\w+[ \t]+\w|,[ \t]+[^=]*\Z)"
 )
 _SHELL = re.compile(r"[ \t]*![ \t]*[A-Za-z]|%{1,2}[A-Za-z]")
+_QUOTED = re.compile(r"\A[ ]{0,3}>[ ]?")
 _CONSOLE = re.compile(r">>>(?:[ ]|\Z)|\.\.\.(?:[ ]|\Z)")
 
 
@@ -114,6 +115,14 @@ def _lines_of(text: str) -> Iterator[tuple[str, bool]]:
             start, end = next(strings, (-1, -1))
         yield line, 0 <= start < position < end
         position += len(line) + 1
+
+
+def without_quotation(text: str) -> str:
+    """Return a text without the marks of a quotation (``> ``), or the input of a console session without its output."""
+    lines = text.split("\n")
+    if any(line.startswith(">>> ") for line in lines):
+        return "\n".join(line[4:] for line in lines if _CONSOLE.match(line))
+    return "\n".join(_QUOTED.sub("", line, count=1) for line in lines)
 
 
 def ends_in_string(source: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from rlvr_code.problems.problem import Problem, root_name
+from rlvr_code.trusted.judges import imports_for
 from rlvr_code.trusted.lexical import long_strings_in, names_defined_in
 
 _INDENTATION = "    "
@@ -26,6 +27,8 @@ def source_of(submission: str, problem: Problem) -> str:
         parts = [problem.prelude, problem.context, submission]
     else:
         parts = [problem.prelude, problem.prompt, _as_body(submission)]
+    if problem.judge_imports:
+        parts.insert(0, imports_for("\n".join(parts)))
     return _with_future_first("\n".join(part for part in parts if part.strip()))
 
 

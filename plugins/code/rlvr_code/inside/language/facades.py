@@ -11,9 +11,9 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rlvr_code.inside.language import threads
+from rlvr_code.inside.language import loop, threads
 from rlvr_code.inside.language.guards import guarded_getattr
-from rlvr_code.inside.language.silence import logging_names
+from rlvr_code.inside.language.silence import doctest_names, logging_names
 from rlvr_code.wire.libraries import LIBRARY_FILES
 from rlvr_code.wire.paths import os_names, os_path_names, path_names
 
@@ -82,11 +82,20 @@ def _wraps(wrapped: Any, *_: Any, **__: Any) -> Any:
     return lambda wrapper: _update_wrapper(wrapper, wrapped)
 
 
+_READ_BYTES = 1 << 16
+# Templates for judges read as much at once as ``os.fstat(0)`` says; it is more than any input has.
+_STDIN_BYTES = 1 << 30
+
+
 def _read(descriptor: int, count: int) -> bytes:
     if descriptor != 0:
         raise PermissionError("only stdin is read")
     stdin: Any = sys.stdin
-    return bytes(stdin.buffer.raw.read(count) or b"")
+    pieces: list[bytes] = []
+    while count > 0 and (piece := stdin.buffer.raw.read(min(count, _READ_BYTES))):
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
 
 
 def _write(descriptor: int, data: bytes) -> int:
@@ -99,7 +108,7 @@ def _write(descriptor: int, data: bytes) -> int:
 def _stat(descriptor: int) -> Any:
     if descriptor not in {0, 1, 2}:
         raise PermissionError("there are no files")
-    return types.SimpleNamespace(st_size=0)  # templates for judges ask how much there is to read, and read more
+    return types.SimpleNamespace(st_size=_STDIN_BYTES)
 
 
 def _os() -> dict[str, Any]:
@@ -130,6 +139,9 @@ _REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "warnings": lambda: dict.fromkeys(("warn", "filterwarnings", "simplefilter", "resetwarnings"), _nothing),
 }
 _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "asyncio": loop.asyncio_names,
+    "doctest": doctest_names,
+    "fileinput": lambda: {"input": lambda *_, **__: iter(sys.stdin)},
     "logging": logging_names,
     "os": _os,
     "os.path": os_path_names,
@@ -180,7 +192,7 @@ _STREAMS = ("stdin", "stdout", "stderr")
 # No part of the standard library: a suite's own list may name it where it is not installed.
 _OPTIONAL = frozenset({"sortedcontainers"})
 
-_WITH_FILES = frozenset({"logging", "pathlib"})
+_WITH_FILES = frozenset({"asyncio", "doctest", "fileinput", "logging", "pathlib"})
 # Others of the standard library use locks of the real module.
 _WITH_THREADS = frozenset({"threading", "concurrent.futures"})
 

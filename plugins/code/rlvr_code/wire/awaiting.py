@@ -1,4 +1,4 @@
-"""Coroutines, run to their end without an event loop, which the sandbox has no room for."""
+"""Coroutines, run to their end by who waits for them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def run_to_end(awaitable: Any) -> Any:
     try:
         for _ in range(_PAUSES):
             waits_for = steps.send(None) if hasattr(steps, "send") else next(steps)
-            if waits_for is not None:
+            if hasattr(waits_for, "wait_here"):
+                waits_for.wait_here()  # of the submission's own loop
+            elif waits_for is not None:
                 break
     except StopIteration as end:
         return end.value
