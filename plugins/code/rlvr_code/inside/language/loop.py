@@ -39,8 +39,8 @@ class Loop:
         self.ready: deque[Callable[[], object]] = deque()
         self._timers: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
-        self.tasks: set[Task] = set()
-        self.current: Task | None = None
+        self.tasks: set[AsyncTask] = set()
+        self.current: AsyncTask | None = None
         self.is_running = False
 
     def call_later(self, delay: float, function: Callable[..., object], *arguments: Any) -> None:
@@ -74,9 +74,9 @@ class Loop:
         for _ in range(len(self.ready)):
             self.ready.popleft()()
 
-    def create_task(self, coroutine: Any, **_: Any) -> Task:
+    def create_task(self, coroutine: Any, **_: Any) -> AsyncTask:
         """Run a coroutine beside others."""
-        return Task(coroutine)
+        return AsyncTask(coroutine)
 
     def create_future(self) -> AsyncFuture:
         """Return a future without a result."""
@@ -179,7 +179,7 @@ class AsyncFuture:
     __iter__ = __await__
 
 
-class Task(AsyncFuture):
+class AsyncTask(AsyncFuture):
     """A coroutine that runs beside others."""
 
     def __init__(self, coroutine: Any, *, name: str | None = None, **_: Any) -> None:
@@ -250,7 +250,7 @@ def ensure_future(awaitable: Any, **_: Any) -> Any:
     """Return a future for an awaitable."""
     if isinstance(awaitable, AsyncFuture):
         return awaitable
-    return Task(awaitable if hasattr(awaitable, "send") else _awaiting(awaitable))
+    return AsyncTask(awaitable if hasattr(awaitable, "send") else _awaiting(awaitable))
 
 
 async def _awaiting(awaitable: Awaitable[Any]) -> Any:
@@ -592,14 +592,14 @@ class TaskGroup:
     """Tasks that end together."""
 
     def __init__(self) -> None:
-        self._tasks: list[Task] = []
+        self._tasks: list[AsyncTask] = []
 
     async def __aenter__(self) -> Self:
         return self
 
-    def create_task(self, coroutine: Any, **_: Any) -> Task:
+    def create_task(self, coroutine: Any, **_: Any) -> AsyncTask:
         """Run a coroutine in the group."""
-        task = Task(coroutine)
+        task = AsyncTask(coroutine)
         self._tasks.append(task)
         return task
 
@@ -636,7 +636,7 @@ def asyncio_names() -> Mapping[str, Any]:
             QueueEmpty,
             QueueFull,
             AsyncFuture,
-            Task,
+            AsyncTask,
             Semaphore,
             BoundedSemaphore,
             Lock,
