@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import import_module
+from operator import mul
 
 
 def is_confirmed(check: str, value: str) -> bool:
@@ -102,8 +103,6 @@ _NO_LOCAL = frozenset(
 
 def _email(value: str) -> bool:
     """Refuse words that happen to stand before "at", and addresses of several words."""
-    if "@" in value:
-        return True
     words = value.lower().split()
     return words[0] not in _NO_LOCAL or "at" not in words
 
@@ -162,7 +161,8 @@ def _mac(value: str) -> bool:
 
 
 def _weighed(digits: str, weights: Sequence[int], modulus: int) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False)) % modulus
+    total: int = sum(map(mul, map(int, digits), weights))
+    return total % modulus
 
 
 def _medicare(value: str) -> bool:
@@ -178,8 +178,7 @@ def _lanr(value: str) -> bool:
 
 def _crossed(digits: str, weights: Sequence[int]) -> int:
     """Sum the cross sums of weighted digits, as German social insurance numbers do."""
-    products = (int(digit) * weight for digit, weight in zip(digits, weights, strict=False))
-    return sum(sum(divmod(product, 10)) for product in products)
+    return sum(sum(divmod(product, 10)) for product in map(mul, map(int, digits), weights))
 
 
 def _kvnr(value: str) -> bool:

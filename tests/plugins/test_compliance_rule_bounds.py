@@ -1,0 +1,222 @@
+"""The ends of each decision about rules: scopes, denials, and patterns written for the second engine."""
+
+from typing import Any, get_args
+
+import pytest
+
+from rlvr_compliance.rules.denial import REACH, RETRACTION_REACH, denied
+from rlvr_compliance.rules.finder import _is_disguise, _may_be_word, squash
+from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Rule, Scope, faults_in
+from rlvr_compliance.rules.scopes import _cut, _heading, code_spans, scoped
+from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, spans_of
+from rlvr_compliance.text.readings import Reading
+
+
+def _rule(**given: Any) -> Rule:
+    return Rule(**{"id": "r", "tier": "must", "keywords": ("growth",), **given})
+
+
+def test_what_a_rule_is_is_true_or_false() -> None:
+    """By its tier, its scope and its options."""
+    for tier, forbids, gates in (("must", False, True), ("must-not", True, True), ("should", False, False)):
+        rule = _rule(tier=tier)
+        assert (rule.forbids is forbids, rule.gates is gates) == (True, True)
+        assert rule.seeks_disguises is forbids
+        assert _rule(tier=tier, disguises="light").seeks_disguises is False
+    for scope in get_args(Scope):
+        named = {scope: "x"} if scope in {"section", "pointer"} else {}
+        assert _rule(scope=scope, **named).covers_all is (scope == "all")
+    assert (_rule().counts_denied, _rule(negation="allowed").counts_denied) == (False, True)
+    assert (_rule().least, _rule().most, _rule().sentences, _rule().weight, _rule().masked) == (1, 0, 1, 1.0, False)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"pattern": "x"},
+        {"keywords": ()},
+        {"keywords": ("a", " ")},
+        {"most": 1, "least": 2},
+        {"most": 1, "tier": "must-not"},
+        {"section": "x"},
+        {"scope": "section"},
+        {"pointer": "x"},
+        {"scope": "pointer"},
+        {"keywords": (), "pattern": "x*"},
+        {"not_followed_by": "x*"},
+        {"not_preceded_by": "(?=x)"},
+    ],
+)
+def test_rules_that_contradict_themselves_are_refused(given: dict[str, Any]) -> None:
+    """With the name of the rule."""
+    with pytest.raises(ValueError, match="rule 'r'"):
+        _rule(**given)
+
+
+def test_rules_that_only_seem_to_are_not() -> None:
+    """Ends of ranges."""
+    assert _rule(most=2, least=2).most == 2
+    assert _rule(most=0, least=5).least == 5
+    assert list(faults_in((_rule(), _rule(id="s", keywords=("other",), after="r")))) == []
+
+
+def test_rules_that_contradict_each_other_are_named() -> None:
+    """Doubles, references to themselves or to nothing, and what another forbids."""
+    ban = _rule(id="b", tier="must-not", keywords=("growth", "gain"))
+    for rules, word in (
+        ((_rule(), _rule(keywords=("x",))), "two rules"),
+        ((_rule(), _rule(id="s")), "again"),
+        ((_rule(after="r"),), "no other rule"),
+        ((_rule(after="z"),), "no other rule"),
+        ((_rule(), ban), "forbids"),
+    ):
+        assert [word in fault for fault in faults_in(rules)] == [True], rules
+    assert list(faults_in((_rule(keywords=("growth", "loss")), ban))) == []
+    assert list(faults_in((_rule(pattern="growth", keywords=()), ban))) == []
+
+
+def test_neighbours_of_a_match_excuse_it() -> None:
+    """Right before or behind, and no further than the neighbourhood."""
+    rule = _rule(not_followed_by=r" is past", not_preceded_by=r"no ")
+    assert [rule.spans(text) for text in ("no growth", "growth is past", "a growth is")] == [[], [], [(2, 8)]]
+    wide = _rule(not_followed_by=r"\s+z", not_preceded_by=r"z\s+")
+    assert wide.spans("growth" + " " * (NEIGHBOURHOOD - 1) + "z") == []
+    assert wide.spans("growth" + " " * NEIGHBOURHOOD + "z") == [(0, 6)]
+    assert wide.spans("z" + " " * (NEIGHBOURHOOD - 1) + "growth") == []
+    assert wide.spans("z" + " " * NEIGHBOURHOOD + "growth") == [(NEIGHBOURHOOD + 1, NEIGHBOURHOOD + 7)]
+
+
+def test_spans_are_sorted_and_limited() -> None:
+    """Of several keywords together."""
+    rule = _rule(keywords=("loss", "gain"))
+
+    assert rule.spans("gain loss gain") == [(0, 4), (5, 9), (10, 14)]
+    assert rule.spans("gain loss gain", most=2) == [(0, 4), (5, 9)]
+    assert rule.coverage("gain loss gain") == 12
+    assert _rule(keywords=("net loss",)).coverage("net loss") == 8
+
+
+DENIED = {
+    "No growth": True, "There is no growth.": True, "The growth.": False, "No. growth": False, "growth?": True,
+    "growth. No": False, "growth? No.": True, "It is a lie! growth": False, "A growth is not certain.": True,
+    "growth; that is a lie": True, "growth - as if": True, "growth, supposedly.": True, "There is no doubt: growth": False,
+    "Some say growth": True, "Some say so, but growth": False, "They claim: growth": True, "growth. Just kidding.": True,
+    "growth\nJust kidding.": True, "Do not forget growth": False, "not not only growth": True,
+}  # fmt: skip
+
+
+def test_a_sentence_denies_what_it_says() -> None:
+    """Before, behind, and in the next sentence."""
+    assert {text: denied(text, text.index("growth"), text.index("growth") + 6) for text in DENIED} == DENIED
+
+
+@pytest.mark.parametrize(
+    ("gap", "is_denied"), [(REACH - 3, True), (REACH - 2, False)], ids=["within reach", "out of reach"]
+)
+def test_a_denial_reaches_so_far(gap: int, is_denied: bool) -> None:  # noqa: FBT001
+    """And no further."""
+    text = f"no{' ' * (gap + 1)}growth"
+    assert denied(text, text.index("g"), len(text)) is is_denied
+    behind = f"growth{' ' * (gap + 2)}?"
+    assert denied(behind, 0, 6) is is_denied
+
+
+def test_a_retraction_is_near() -> None:
+    """Right behind the sentence, in so many characters."""
+    for gap, is_taken_back in ((RETRACTION_REACH - len("psych"), True), (RETRACTION_REACH - len("psych") + 1, False)):
+        assert denied(f"growth.{' ' * gap}psych", 0, 6) is is_taken_back
+
+
+HEADINGS: dict[str, tuple[int, str] | None] = {
+    "# Risks": (1, "Risks"), "###### Risks": (6, "Risks"), "####### Risks": None, "#Risks": None, "# Risks ##": (1, "Risks"),
+    "# ##": (1, "#"), "#\tRisks \t": (1, "Risks"), f"# {'x' * 300}": (1, "x" * 300), f"# {'x' * 301}": None,
+    "**Risks**": (7, "Risks"), "**Risks:**": (7, "Risks:"), "**Risks**:": (7, "Risks"), "****": None, "**x**": (7, "x"),
+    f"**{'x' * 300}**": (7, "x" * 300), f"**{'x' * 301}**": None, "Risks:": (7, "Risks"), "Risks": None, ":": None,
+    "a:b:": None, f"{'x' * 100}:": (7, "x" * 100), f"{'x' * 101}:": None, "x:": (7, "x"), "Risks: \t": (7, "Risks"),
+}  # fmt: skip
+
+
+def test_headings_are_of_three_forms() -> None:
+    """Of Markdown, in bold, and with a colon."""
+    assert {line: _heading(line) for line in HEADINGS} == HEADINGS
+
+
+def _read(text: str, **given: Any) -> str | None:
+    found = scoped(Reading("raw", text), _rule(**given))
+    return None if found is None else found.text
+
+
+def test_scopes_are_cut_to_the_letter() -> None:
+    """What is left out in the middle leaves a gap."""
+    text = "# A\none\n## B\ntwo\n# C\nthree\n```\nfour\n```\nfive"
+    assert _read(text, scope="section", section="a") == "\none\n## B\ntwo\n"
+    assert _read(text, scope="section", section="b") == "\ntwo\n"
+    assert _read(text, scope="section", section="C") == "\nthree\n```\nfour\n```\nfive"
+    assert _read(text, scope="section", section="D") is None
+    assert _read("A:\nx\nB:\ny\nA:\nz", scope="section", section="a") == "\nx\n\n\n\nz"
+    assert _read(text, scope="code") == "four\n"
+    assert _read("a\n```\nb\n```\nc\n~~~\nd", scope="code") == "b\n\n\nd"
+    assert _read("none", scope="code") is None
+    assert _read("One. Two. Three.", scope="first_sentences", sentences=2) == "One.\n\nTwo."
+    assert _read("One. Two. Three.", scope="last_sentences") == "Three."
+    adjacent = _cut(Reading("raw", "abcdef"), [(0, 2), (2, 4)])
+    assert adjacent is not None
+    assert adjacent.text == "abcd"
+    assert _cut(Reading("raw", "ab"), []) is None
+    assert list(code_spans("````\na\n```\nb\n````\n")) == [(5, 13)]
+
+
+def test_a_pointer_leads_through_objects_and_arrays() -> None:
+    """Or to nothing."""
+    text = '{"a": [{"b/c": "x"}, {"~": [1, {"d": "é"}]}]}'
+    for pointer, found in (
+        ("/a/0/b~1c", "x"), ("/a/1/~0/0", "1"), ("/a/1/~0/1", '{"d": "é"}'), ("/a/2", None), ("/a/-1", None), ("/z", None),
+        ("/a/0/b~1c/0", None), ("/a/01", None),
+    ):  # fmt: skip
+        assert _read(text, scope="pointer", pointer=pointer) == found
+    assert _read("no JSON", scope="pointer", pointer="/a") is None
+
+
+TRANSLATED = {
+    r"\d": "[0-9]", r"\D": "[^0-9]", r"[\d]": "[0-9]", r"[^\w-]": "[^0-9A-Za-z_-]", r"\w\s": r"[0-9A-Za-z_][\t\n\f\r ]",
+    r"\b": r"(?a:\b)", r"\B": r"(?a:\B)", r"[\b]": r"[\b]", "a$": r"a\Z", "[$]": "[$]", r"\z": r"\Z", r"\C": ".",
+    "[[:alpha:]]": "[A-Za-z]", "[]a]b": "[]a]b", "[^]a]b$": r"[^]a]b\Z", "[a[b]": r"[a\[b]", "[a&&b]": r"[a\&&b]",
+    "[a&b]": "[a&b]", "a&&b": "a&&b", "[a--b]": r"[a\--b]", "[a~~b||c]": r"[a\~~b\||c]", "[]]$": r"[]]\Z", r"\pL": r"\pL",
+    "[x]]$": r"[x]]\Z",
+}  # fmt: skip
+
+
+def test_patterns_are_written_for_regex() -> None:
+    """Classes mean ASCII, and two signs are no operation on sets."""
+    assert {each: "".join(_translated(each, lines=False)) for each in TRANSLATED} == TRANSLATED
+    assert "".join(_translated("a$", lines=True)) == "a$"
+
+
+@pytest.mark.parametrize("engine", ["re2", "regex"])
+def test_a_refused_pattern_is_quoted_up_to_80_characters(engine: Any) -> None:
+    """And the message says what to use instead."""
+    with pytest.raises(PatternError, match=f"'{'x' * 77}\\(\\?=' .*not_followed_by"):
+        compiled("x" * 77 + "(?=y)", engine)
+
+
+def test_places_are_counted_in_characters() -> None:
+    """In ASCII and beyond."""
+    assert list(spans_of("a", "éa a")) == [(1, 2), (3, 4)]
+    assert list(spans_of("a", "ea a")) == [(1, 2), (3, 4)]
+    assert PatternSet(["a", "b", "c"]).occurring_in(b"bc") == PatternSet(["a", "b", "c"], "regex").occurring_in(b"bc")
+
+
+DISGUISES: dict[tuple[str, str, str], bool] = {
+    ("ideal", "ideal", "ideal"): False, ("i-deal", "ideal", "i-deal"): True, ("ide-\nal", "ideal", "ide-\nal"): True,
+    ("i deal", "ideal", "i deal"): False, ("i d eal", "ideal", "i d eal"): True, ("gua ran", "guaran", "gua ran"): False,
+    ("gua\tran", "guaran", "gua\tran"): True, ("gua  ran", "guaran", "gua  ran"): True, ("the\tran", "theran", "the\tran"): False,
+    ("gu\taran", "guaran", "gu\taran"): False, ("pass word", "pass word", "pass word"): False,
+    ("pass  word", "pass word", "pass  word"): False, ("pa-ss word", "pass word", "pa-ss word"): True,
+}  # fmt: skip
+
+
+def test_letters_apart_are_a_disguise_or_words() -> None:
+    """Single letters, wide gaps, hyphens."""
+    assert {each: _is_disguise(*each) for each in DISGUISES} == DISGUISES
+    assert (_may_be_word("ab"), _may_be_word("abq"), _may_be_word("THE")) == (True, False, True)
+    assert squash("G-u.a\u2013r\u00e9!") == "guar\u00e9"
