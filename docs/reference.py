@@ -1,4 +1,4 @@
-"""Write the reference pages: suite file, scorers, commands, Python, verdicts, environment variables, errors.
+"""Write the reference pages: suite file, scorers, commands, Python, verdicts, environment, errors, row formats.
 
 Each page comes from what the code itself uses, so that nothing is documented twice.
 """
@@ -18,6 +18,7 @@ from rlvr import FailureKind, Registry, Verdict
 from rlvr.cli.app import app
 from rlvr.config.schema import suite_schema
 from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED
+from rlvr.record.formats import FORMATS
 from rlvr.scores import ReasonClass
 
 ROOT = Path(__file__).parents[1]
@@ -475,7 +476,35 @@ def _errors_page() -> str:
 
 
 def _row_formats_page() -> str:
-    """Take the table from the README of core, where a test compares it with the code."""
-    text = (ROOT / "core" / "README.md").read_text(encoding="utf-8").partition("## Row formats\n")[2]
-    body = text.partition("\n## ")[0].strip()
-    return f"# Row formats\n\n{body}\n"
+    rows = [
+        f"| {each.name} | {' | '.join(map(_places, (each.needs, each.completion, each.reference, each.prompt)))} |"
+        for each in FORMATS
+    ]
+    return "\n".join([ROW_FORMATS_HEAD, *rows, ROW_FORMATS_END])
+
+
+def _places(places: str) -> str:
+    """Return places, which are separated by blanks, for a cell of a table."""
+    return _listed(each.replace("|", r"\|") for each in places.split()) or "–"
+
+
+ROW_FORMATS_HEAD = """# Row formats
+
+rlvr tries the formats in this order. A row has the first format whose signature fits.
+
+- A signature is a list of columns. `!x` must be absent; `x{}` is an object and `x[]` a list; `x=y` has this value;
+  one of `x|y` must be there.
+- Of several places, rlvr reads the first one that the row has.
+- `*` stands for the usual names of a reference, such as `reference_answer`, `ground_truth`, `answer`, `target`, `label`
+  and `solution`. `x.*` stands for these names inside of `x`. If a row has none of them but columns with the tests of
+  HumanEval, MBPP, LiveCodeBench, CodeContests, APPS or similar data sets, these columns are its reference.
+
+The places are from the source and the documentation of the tools, 2024 to 2026.
+
+| format | signature | completion | reference | prompt |
+| --- | --- | --- | --- | --- |"""
+ROW_FORMATS_END = """
+If a format has no place for the completion, the first of these counts: a column `completion` or `completions`; the only
+one of the columns `response`, `responses`, `output`, `generation`, `generations`, `prediction`, `predict`,
+`model_response`, `hypothesis`, `generated_text` and `actual_output`; the assistant turn of `messages`.
+"""

@@ -22,6 +22,7 @@ import yaml
 
 from rlvr import FailureKind, Registry, Verdict
 from rlvr.config.schema import suite_schema
+from rlvr.record.formats import FORMATS
 from rlvr.scores import ReasonClass
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +132,16 @@ def test_every_verdict_failure_reason_and_error_is_in_the_reference() -> None:
     assert [name for name in errors if not name.startswith("_") and f"### {name}\n" not in PAGES["errors.md"]] == []
 
 
+def test_every_row_format_is_in_the_reference() -> None:
+    """With its signature, of which no mark ends a cell of the table."""
+    lines = [line for line in PAGES["row-formats.md"].splitlines() if line.startswith("| ")][2:]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+    assert [row[0] for row in cells] == [each.name for each in FORMATS]
+    assert {len(row) for row in cells} == {5}
+    assert "`modelOutput\\|error`" in cells[1][1]
+
+
 def test_every_exported_name_is_in_the_reference() -> None:
     import rlvr
 
@@ -182,7 +193,7 @@ def test_shown_commands_exist() -> None:
         for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
             for line in re.findall(r"(?:^|run )(rlvr [^#|>\n]+)", block, re.MULTILINE):
                 words = line.split()
-                command = next((known[" ".join(words[:n])] for n in (3, 2) if " ".join(words[:n]) in known), None)
+                command = next((known[" ".join(words[:n])] for n in (5, 4, 3, 2) if " ".join(words[:n]) in known), None)
                 if words[1] in {"--help", "--version"} or (command is None and "--help" in words):
                     continue
                 assert command is not None, (page.name, line)

@@ -156,7 +156,9 @@ def test_the_two_commands_stand_at_the_top() -> None:
 
 def test_each_row_of_what_happens_when_names_a_test() -> None:
     """A function of the file; what stands in brackets is a value or an id of its cases."""
-    table = (ROOT / "core" / "README.md").read_text().partition("## What happens when")[2].partition("\n## ")[0]
+    table = (
+        (ROOT / "docs" / "guide" / "workers.md").read_text().partition("## What happens when")[2].partition("\n## ")[0]
+    )
     rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
     named = [match.groups() for row in rows if (match := re.search(r"`(tests/[^`:]+)::(\w+)(?:\[([^`]+)\])?`", row))]
 

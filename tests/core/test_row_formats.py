@@ -1,7 +1,6 @@
 """Rows of every published format: what is read from where, and what nobody may read as an answer."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -262,18 +261,3 @@ def test_all_calls_of_a_trajectory_by_option() -> None:
     assert [call["function"]["name"] for call in record_from(row, rules).tool_calls] == ["f", "g"]
     assert [turn.role for turn in record_from(row).messages] == ["user", "assistant", "tool", "assistant"]
     assert [turn.role for turn in record_from(row).prompt] == ["user"]
-
-
-def test_the_readme_has_every_format() -> None:
-    """With its signature and the place of its completion, in the order of trial."""
-    readme = (Path(__file__).parents[2] / "core" / "README.md").read_text(encoding="utf-8")
-    lines = [line for line in readme.partition("## Row formats")[2].splitlines()[9:] if "|" in line]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:4]] for line in lines]
-    shown = [[each.replace("`", "").replace("\\|", "|") for each in row] for row in rows]
-    told = [[each.name, _listed(each.needs), _listed(each.completion)] for each in FORMATS]
-
-    assert shown == told
-
-
-def _listed(places: str) -> str:
-    return ", ".join(places.split()) or "–"

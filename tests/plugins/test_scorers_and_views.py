@@ -176,8 +176,8 @@ def test_an_answer_in_code_keeps_its_indentation(before: str) -> None:
 
 def test_the_documentation_says_which_view_each_scorer_reads() -> None:
     """In one table, which names every scorer that is installed."""
-    readme = (Path(__file__).parents[2] / "core" / "README.md").read_text()
-    table = readme.partition("| scorer | reads | reason |")[2].partition("\n\n")[0]
+    page = (Path(__file__).parents[2] / "docs" / "guide" / "completions.md").read_text()
+    table = page.partition("| scorer | reads | reason |")[2].partition("\n\n")[0]
     named = re.findall(r"`(\w+\.\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
 
     assert sorted(named) == sorted(Registry().scorer_ids())
