@@ -23,8 +23,12 @@ def counted(*given):
     eager.append(sys._getframe(1).f_globals["__name__"])
     return compile_(*given)
 re.compile = counted
+def collections():
+    return sum(each["collections"] for each in gc.get_stats())
+before = collections()
 import rlvr_handler.lambda_function
-found = {{"eager": eager, "modules": [*sys.modules], "frozen": gc.get_freeze_count()}}
+found = {{"collections": collections() - before, "collects": gc.isenabled()}}
+found |= {{"eager": eager, "modules": [*sys.modules], "frozen": gc.get_freeze_count()}}
 print(json.dumps({{**found, "unused": [name for name in {_UNUSED} if name in sys.modules]}}))
 """
 
@@ -40,5 +44,7 @@ def test_a_cold_start_imports_and_compiles_only_its_needs() -> None:
     eager = set(ours) - {"rlvr.patterns", "rlvr.config.format"}  # msgspec compiles the pattern of a field
     assert eager == set(), "use rlvr.lazy_pattern in place of re.compile"
     assert len(ours) <= 8, "patterns that the start itself uses"
+    assert found["collections"] == 0, "a start makes no garbage that is worth a search"
+    assert found["collects"], "a batch does"
     assert found["frozen"] > 1_000, "objects that the garbage collector leaves out"
     assert sum(name.startswith("rlvr") for name in found["modules"]) <= 135, "modules of rlvr"
