@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,14 @@ from rlvr_math.comparing.sets.pieces import End, Region
 from rlvr_math.comparing.sets.regions import region_of
 from rlvr_math.limits import OPERATOR_STEPS_LIMIT, UNFORESEEN, Steps
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.cleaning import cleaned
+from rlvr_math.reading.exact import rational_of
+from rlvr_math.reading.lexer import tokens_in
+from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
+from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.trace import written as in_text
+from rlvr_math.reading.units import meanings_of
 
 # Each line names a part, a family, and for each text what the part finds.
 CASES = [
@@ -86,7 +93,53 @@ def why_undecided(text: str) -> str:
     return f"{'equal' if decision else 'different'}, by {decision.stage}"
 
 
+def tree(text: str) -> str:
+    """Return how the parser reads a text, in calculator syntax."""
+    return in_text(read(text))
+
+
+def tokens(text: str) -> str:
+    """Return the tokens of a text with their sorts, ``~`` before those that have space before them."""
+    return " ".join(f"{'~' * token.spaced}{token.sort}:{token.text}" for token in tokens_in(text))
+
+
+def exact(text: str) -> str:
+    """Return the rational that an expression is."""
+    return str(rational_of(read(text)))
+
+
+def cardinal(text: str) -> str:
+    """Return the number in words that a text starts with, and the rest."""
+    found = cardinal_at(text, 0)
+    return "none" if found is None else f"{found[0]}, rest {text[found[1] :]!r}"
+
+
+def scaled(text: str) -> str:
+    """Return a number in figures with the words behind it applied, and the rest."""
+    figures = text.split(maxsplit=1)[0]
+    value, end = scaled_at(text, len(figures), Fraction(figures))
+    return f"{value}, rest {text[end:]!r}"
+
+
+def meanings(text: str) -> str:
+    """Return the meanings of a unit: its worth in base units, these, and its zero."""
+    return " or ".join(
+        f"{unit.worth} {' '.join(f'{name}^{power}' for name, power in unit.dimensions)}"
+        + (f" from {unit.offset}" if unit.offset else "")
+        for unit in meanings_of(text)
+    )
+
+
+def number(text: str) -> str:
+    """Return the number that a text starts with, and the rest."""
+    found, rest = leading_number_in(text)
+    shown = "none" if found is None else f"{found.value}{'%' * found.percent} {found.unit}".strip()
+    return f"{shown}, rest {rest!r}" if rest else shown
+
+
 PARTS: dict[str, Callable[[str], str]] = {
+    "tree": tree, "tokens": tokens, "exact": exact, "cardinal": cardinal, "scaled": scaled,
+    "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
     "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided
 }  # fmt: skip
 

@@ -200,7 +200,7 @@ def tokens_in(text: str) -> list[Token]:
         text = text.translate(_SETTING_UNICODE)
     tokens: list[Token] = []
     _lex(text, tokens, 0, words=False)
-    return _primes_lowered(tokens) if "prime" in text or "^'" in text else tokens
+    return _primes_lowered(tokens) if "prime" in text or "'" in text else tokens
 
 
 def _primes_lowered(tokens: list[Token]) -> list[Token]:

@@ -141,7 +141,9 @@ def _whole(words: list[tuple[str, str, int]]) -> tuple[int, int]:
             if index and not _fits(group, value):
                 break
             group += value
-        elif word == "hundred" and joint != "and" and group < _HUNDRED:
+        elif word == "hundred":
+            if joint == "and" or group >= _HUNDRED or (index and not group):
+                break
             group = (group or 1) * _HUNDRED
         elif word in _SCALES and joint != "and" and group and (not scale_before or _SCALES[word] < scale_before):
             scale_before = _SCALES[word]

@@ -271,13 +271,10 @@ def _value_in_words(clean: str, start: int) -> tuple[Fraction, int] | None:
     if word is None:
         return None
     if word[0].lower() in STARTS:
-        found = cardinal_at(clean, start)
-        if found is not None and clean[found[1] :].strip():
-            return found
         ordinal = ordinal_in(clean[start:])
-        return found if ordinal is None else (Fraction(ordinal), len(clean))
+        return cardinal_at(clean, start) if ordinal is None else (Fraction(ordinal), len(clean))
     ordinal = ordinal_in(clean[start:]) if word[0].lower() in ORDINALS else None
-    return (Fraction(ordinal), len(clean)) if ordinal is not None else None
+    return None if ordinal is None else (Fraction(ordinal), len(clean))
 
 
 _MINUS_STARTS = frozenset("mMnN-")

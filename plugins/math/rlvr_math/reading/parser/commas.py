@@ -5,6 +5,8 @@ from __future__ import annotations
 from rlvr_math.reading.lexer import Token
 
 _INTRODUCING = frozenset({"where", "with", "for"})
+# Digits of a group of thousands.
+_GROUP = 3
 
 
 def with_memberships(tokens: list[Token]) -> list[Token]:
@@ -28,7 +30,9 @@ def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -
         token = tokens[index]
         depth += {"(": 1, "[": 1, "\\{": 1, ")": -1, "]": -1, "\\}": -1}.get(token.text, 0)
         if token.sort == "number" and depth == 0 and token.text.isdigit():
-            text, index = _number_from(tokens, index, thousands=thousands, decimal_comma=decimal_comma)
+            # In 1000,200,300 no group of three may start anew behind a comma: it is a list.
+            joins = thousands and not _goes_on(tokens, index)
+            text, index = _number_from(tokens, index, thousands=joins, decimal_comma=decimal_comma)
             out.append(Token("number", text, token.spaced))
             continue
         out.append(token)
@@ -36,13 +40,21 @@ def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -
     return out
 
 
+def _goes_on(tokens: list[Token], index: int) -> bool:
+    """Return whether a number stands directly behind a comma and another number."""
+    return (
+        index > 1 and tokens[index - 1].text == "," and tokens[index - 2].sort == "number" and not tokens[index].spaced
+    )
+
+
 def _number_from(tokens: list[Token], index: int, *, thousands: bool, decimal_comma: bool) -> tuple[str, int]:
-    text = tokens[index].text
-    first, index = index, index + 1
-    while thousands and len(text) <= 3 + 4 * (index - first) and _is_group(tokens, index, comma=True):
-        text += tokens[index + 1].text
-        index += 2
-    if index == first + 1 and decimal_comma and _is_group(tokens, index, comma=False):
+    text, index = tokens[index].text, index + 1
+    is_grouped = thousands and len(text) <= _GROUP and _is_group(tokens, index, comma=True)
+    if is_grouped:
+        while _is_group(tokens, index, comma=True):
+            text += tokens[index + 1].text
+            index += 2
+    elif decimal_comma and _is_group(tokens, index, comma=False):
         text += "." + tokens[index + 1].text
         index += 2
     return text, index
@@ -55,4 +67,4 @@ def _is_group(tokens: list[Token], index: int, *, comma: bool) -> bool:
     if sign.text != "," or group.sort != "number" or group.spaced or sign.spaced:
         return False
     whole = group.text.split(".")[0]
-    return len(whole) == 3 if comma else group.text.isdigit() and len(group.text) != 3  # noqa: PLR2004  # thousands
+    return len(whole) == _GROUP if comma else group.text.isdigit() and len(group.text) != _GROUP
