@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative, times
+from rlvr_math.comparing.operators.turning import Angles, Wave, power_of_index
 from rlvr_math.comparing.polynomials import Polynomials
 from rlvr_math.limits import TERMS_LIMIT, Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
@@ -176,6 +178,11 @@ def _parts(body: Tree) -> list[Tree]:
 def _sum_of_part(part: Tree, letter: str, first: int, value: Value, steps: Steps) -> Any:
     factors = part.factors if isinstance(part, Product) else (part,)
     constant = value(multiplied([each for each in factors if letter not in symbols_in(each)] or [ONE]))
+    calls = [each for each in factors if isinstance(each, Call) and letter in symbols_in(each)]
+    turning = [each for each in calls if each.name in _TURNING]
+    if len(turning) == 1:
+        rest = [each for each in factors if each is not turning[0] and letter in symbols_in(each)]
+        return constant * _sum_of_turning(turning[0], rest, letter, first, value, steps)
     signs = [each for each in factors if isinstance(each, Power) and each.base == MINUS_ONE]
     signs = [each for each in signs if letter in symbols_in(each)]
     others = [each for each in factors if letter in symbols_in(each) and each not in signs]
@@ -187,6 +194,34 @@ def _sum_of_part(part: Tree, letter: str, first: int, value: Value, steps: Steps
             sign = _at(multiplied(list(signs)), letter, first)
             return constant * value(sign) * _sum_of_alternating(rational, first, steps)
     return constant * _sum_of_falling(multiplied([*signs, *others]), letter, first, value, steps)
+
+
+_TURNING = frozenset({"sin", "cos", "arctan", "arccot"})
+
+
+def _sum_of_turning(call: Call, rest: list[Tree], letter: str, first: int, value: Value, steps: Steps) -> Any:  # noqa: PLR0913, PLR0917  # the parts of one term
+    """Sum arc tangents of a quotient of polynomials, or sines and cosines over a power of the index."""
+    (inner,) = call.arguments
+    if call.name in {"arctan", "arccot"}:
+        rational = _known(rational_in(inner, letter, steps))
+        above, below = rational if call.name == "arctan" else rational.inverted()
+        if rest:
+            raise UndecidedError("angles with a factor")
+        gap = below.degree() - above.degree()
+
+        def share(number: int) -> Any:
+            return _share_from(above, below, gap, number) * number**gap
+
+        return Angles(above, below, partial(_roots, steps=steps), _horner, share).sum_from(first, steps)
+    signs = [each for each in rest if isinstance(each, Power) and each.base == MINUS_ONE]
+    others = [each for each in rest if each not in signs]
+    power = power_of_index(_known(rational_in(multiplied(others or [ONE]), letter, steps)))
+    if power is None or not power[0]:
+        raise UndecidedError("waves with another factor")
+    slope = _slope(added([each.exponent for each in signs]), letter, steps) if signs else 0
+    sign = value(_at(multiplied(list(signs)), letter, 0)) if signs else 1
+    wave = Wave(call.name, inner, power[0], alternates=slope % 2 == 1)
+    return sign * _flint().acb(power[1]) * wave.sum_from(first, letter, value, steps)
 
 
 def _slope(exponent: Tree, letter: str, steps: Steps) -> int:

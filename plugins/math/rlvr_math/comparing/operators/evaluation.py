@@ -120,6 +120,8 @@ class Evaluation:
         except UndefinedError:
             return _nan()
         if exact is None:
+            if base == 0 and places:  # near an end where x^x tends to one, it is not analytic
+                return _nan()
             return base.pow(self._value(exponent, places, analytic=analytic), analytic=analytic)
         if exact.denominator == 1:
             return base ** int(exact)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError, applied, ball
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative
+from rlvr_math.comparing.operators.stirling import REMAINDER
 from rlvr_math.limits import Steps
 from rlvr_math.reading.binding import size_of
 from rlvr_math.reading.exact import UndefinedError, rational_of
@@ -296,6 +297,8 @@ class Germs:
             if germ.power < 0 or germ.growth is not None:
                 return self.germ(_BY_EXPONENTIALS[name](argument), order)
         germ = self.germ(argument, order)
+        if name == REMAINDER:
+            return self._remainder(germ)
         if name in {"ln", "log"}:
             return self._logarithm(germ)
         if name == "abs" and (germ.rest.real > 0 or germ.rest.real < 0):
@@ -303,6 +306,13 @@ class Germs:
         if germ.growth is None and (germ.power > 0 or (not germ.power and germ.logs <= 0)):
             return _constant(self._real(applied(tree, [self.range_of(germ)], self._steps)))
         return self._of_unbounded(name, germ)
+
+    def _remainder(self, argument: Germ) -> Germ:
+        """Return the germ of Stirling's remainder: between zero and a twelfth of one divided by its argument."""
+        if argument.power >= 0 or not argument.rest.real > 0:
+            raise UndecidedError("Stirling's remainder of what does not go to infinity")
+        most = abs(self.range_of(_inverse_of_head(argument)) / argument.rest).upper() / 12
+        return _constant(_flint().acb(_flint().arb(0).union(most)))
 
     def _of_unbounded(self, name: str, germ: Germ) -> Germ:
         flint = _flint()
