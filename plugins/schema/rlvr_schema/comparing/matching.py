@@ -19,7 +19,7 @@ def best_pairs(weights: Weights) -> list[tuple[int, int]]:
     if not weights or not weights[0]:
         return []
     if len(weights) > len(weights[0]):
-        turned = list(zip(*weights, strict=True))
+        turned = [[row[column] for row in weights] for column in range(len(weights[0]))]
         return sorted((row, column) for column, row in best_pairs(turned))
     rows, columns = len(weights), len(weights[0])
     row_price, column_price = [0.0] * (rows + 1), [0.0] * (columns + 1)
