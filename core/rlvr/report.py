@@ -90,6 +90,20 @@ class Group(msgspec.Struct):
         self.nothing += reward.earns_nothing
         self.full += reward.earns_all
 
+    def merge(self, other: Group) -> None:
+        """Add the records of another part of the group."""
+        if not self.records:
+            self.shift = other.shift
+        total, squared = shifted_sums(other.total, other.total_squared, other.records, other.shift - self.shift)
+        self.total += total
+        self.total_squared += squared
+        self.records += other.records
+        self.is_scored &= other.is_scored
+        self.low = min(self.low, other.low)
+        self.high = max(self.high, other.high)
+        self.nothing += other.nothing
+        self.full += other.full
+
     @property
     def statistics(self) -> GroupStatistics:
         """The statistics of this group alone."""
@@ -107,6 +121,11 @@ class Group(msgspec.Struct):
             all_full=is_same and self.full == self.records,
             spread_sum=math.sqrt(max(0.0, variance)),
         )
+
+
+def shifted_sums(total: float, squared: float, count: int, step: float) -> tuple[float, float]:
+    """Return the sum and the sum of squares of ``count`` differences, each larger by ``step``."""
+    return total + step * count, squared + step * (2 * total + step * count)
 
 
 def columns_of(reward: Reward) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import msgspec
 from rlvr.aggregate import Part, Reward
 from rlvr.config import Suite
 from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED
-from rlvr.report import Group, GroupStatistics, Report, sum_of_groups
+from rlvr.report import Group, GroupStatistics, Report, shifted_sums, sum_of_groups
 from rlvr.scores import Verdict, class_of
 
 BINS = 10
@@ -121,6 +121,20 @@ class Rewards(msgspec.Struct):
         else:
             self.histogram[self._bin_of(value)] += 1
 
+    def merge(self, other: Rewards) -> None:
+        """Add the rewards of other rows, over the same range."""
+        if not self.scored:
+            self.shift = other.shift
+        total, squared = shifted_sums(other.total, other.total_squared, other.scored, other.shift - self.shift)
+        self.total += total
+        self.total_squared += squared
+        self.scored += other.scored
+        self.lowest = min(self.lowest, other.lowest)
+        self.highest = max(self.highest, other.highest)
+        self.floor += other.floor
+        self.ceiling += other.ceiling
+        self.histogram = [a + b for a, b in zip(self.histogram, other.histogram, strict=True)]
+
     @property
     def mean(self) -> float | None:
         """Mean reward; None if no row was scored."""
@@ -203,6 +217,12 @@ class ReasonCount(msgspec.Struct):
             self.reason, self.example = reason, record_id
         self.rows += 1
 
+    def merge(self, other: ReasonCount) -> None:
+        """Add the rows of another count, which come after these."""
+        if not self.rows:
+            self.reason, self.example = other.reason, other.example
+        self.rows += other.rows
+
 
 class EntrySummary(msgspec.Struct):
     """One entry of a task: the mean of its values, and the times of the scorers that it asked: its own, and a second.
@@ -223,6 +243,13 @@ class EntrySummary(msgspec.Struct):
         if timing is None:
             timing = self.timings[scorer] = Timing()
         return timing
+
+    def merge(self, other: EntrySummary) -> None:
+        """Add the values and times of other rows."""
+        self.values += other.values
+        self.total += other.total
+        for scorer, timing in other.timings.items():
+            self.timings[scorer] = self.timing_of(scorer).plus(timing)
 
     @property
     def mean(self) -> float | None:
@@ -263,8 +290,7 @@ class TaskSummary(msgspec.Struct):
         self.verdicts[reward.verdict] += 1
         deciding = reward.deciding_part
         reason_class = reward.reason_class if deciding is None or reward.problem else class_of(deciding.score)
-        known = reason_class in self.classes or len(self.classes) < REASONS_LIMIT
-        self.classes[reason_class if known else OTHER_REASONS] += 1
+        self.classes[_known_reason(self.classes, reason_class)] += 1
         if reward.verdict is Verdict.SCORED:
             self.rewards.add(reward.value)
             if reward.earns_nothing:
@@ -277,6 +303,22 @@ class TaskSummary(msgspec.Struct):
             has_no_answer |= part.score.reason_class == NO_ANSWER
             self._add_part(part, reward.id)
         self.no_answer += has_no_answer
+
+    def merge(self, other: TaskSummary) -> None:
+        """Add the rows of another summary of the task, which come after these."""
+        self.records += other.records
+        self.verdicts.update(other.verdicts)
+        self.rewards.merge(other.rewards)
+        self.nothing += other.nothing
+        for name, rows in other.classes.items():
+            self.classes[_known_reason(self.classes, name)] += rows
+        for key, count in other.why_nothing.items():
+            self._count(self.why_nothing, key).merge(count)
+        self.no_answer += other.no_answer
+        for name, entry in other.entries.items():
+            self.entries.setdefault(name, EntrySummary()).merge(entry)
+        self.metrics.merge(other.metrics)
+        self.groups = self.groups.plus(other.groups)
 
     @staticmethod
     def _count(counts: dict[tuple[str, str], ReasonCount], key: tuple[str, str]) -> ReasonCount:
@@ -407,7 +449,39 @@ class Summary(msgspec.Struct):
         keys: Iterable[object] = groups or ((self._batches, number) for number in report.groups)
         for key, reward in zip(keys, report.rewards, strict=False):
             if key and reward.task is not None:
-                self._add_to_group(key, reward)
+                self._group(key, reward.task).add(reward)
+
+    def merge(self, other: Summary) -> None:
+        """Add a summary of other batches of the same suite, which come after these.
+
+        Groups with one key are one group, if ``add`` was given keys.
+        """
+        self.records += other.records
+        self.seconds += other.seconds
+        self.cache_asked += other.cache_asked
+        self.cache_known += other.cache_known
+        self.nothing += other.nothing
+        self.unanswered += other.unanswered
+        self.rewards.merge(other.rewards)
+        self.verdicts.update(other.verdicts)
+        self.failures.update(other.failures)
+        self.tasks.update(other.tasks)
+        self.overruns.update(other.overruns)
+        for reason, rows in other.unreadable.items():
+            self.unreadable[_known_reason(self.unreadable, reason)] += rows
+        for reason, rows in other.causes.items():
+            _count_reason(self.causes, reason, rows)
+        for reason, rows in other.problems.items():
+            _count_reason(self.problems, reason, rows)
+        for name, task in other.by_task.items():
+            if name not in self.by_task:
+                self.by_task[name] = TaskSummary(rewards=Rewards(low=task.rewards.low, high=task.rewards.high))
+            self.by_task[name].merge(task)
+        for name, amount in other.totals.items():
+            self.totals[name] = self.totals.get(name, 0.0) + amount
+        self._taskless.merge(other._taskless)
+        for key, (name, group) in other._open.items():
+            self._group(key, name).merge(group)
 
     def _add_reward(self, reward: Reward) -> None:
         self.records += 1
@@ -452,21 +526,22 @@ class Summary(msgspec.Struct):
             if score.verdict is Verdict.FAILED:
                 _count_reason(self.causes, f"{scorer}: {score.reason or score.failure}")
 
-    def _add_to_group(self, key: object, reward: Reward) -> None:
+    def _group(self, key: object, task: str) -> Group:
+        """Return the open group of a key; the oldest is closed if there are too many."""
         if key not in self._open and len(self._open) >= OPEN_GROUPS_LIMIT:
             name, closed = self._open.pop(next(iter(self._open)))
             if closed.records > 1:  # one record is no group
                 self.by_task[name].groups = self.by_task[name].groups.plus(closed.statistics)
         known = self._open.get(key)
         if known is None:
-            known = self._open[key] = (reward.task or "", Group())
-        known[1].add(reward)
+            known = self._open[key] = (task, Group())
+        return known[1]
 
 
 def _known_reason(counts: Counter[str], reason: str) -> str:
     return reason if reason in counts or len(counts) < REASONS_LIMIT else OTHER_REASONS
 
 
-def _count_reason(counts: Counter[str], reason: str) -> None:
+def _count_reason(counts: Counter[str], reason: str, rows: int = 1) -> None:
     if _known_reason(counts, reason) == reason:
-        counts[reason] += 1
+        counts[reason] += rows

@@ -21,11 +21,10 @@ from typer.testing import CliRunner
 
 from rlvr import load_suite, score_rows
 from rlvr.cli.app import app
-from rlvr.cli.cluster import report_of_cells
 from rlvr.cli.summary import Conditions, SummaryContext, summary_document
 from rlvr.errors import OutputError
 from rlvr.runs import PlacedRow, Row, open_rewards, score_dataset, score_placed
-from rlvr.runs.cluster import RayScorer
+from rlvr.runs.cluster import RayScorer, RaySummarizer
 from rlvr.summary import Summary
 
 SUITE = """
@@ -41,6 +40,7 @@ def _rows(count: int) -> list[dict[str, Any]]:
     return [
         {
             "id": None if number % 7 == 3 else f"r{number}",
+            "prompt": f"q{number // 8}",
             "completion": f"\\boxed{{{number % 5}}}",
             "answer": "3",
             "kind": ("exact", "number", "other")[number % 3],
@@ -67,6 +67,14 @@ def _by_one_process(suite: Path, rows: list[dict[str, Any]], out: Path) -> list[
     return [row | {"id": given["id"]} for row, given in zip(written, rows, strict=True)]
 
 
+def _without_groups(rewards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rewards without their groups, each of which is the rows of one task and prompt."""
+    keys = [(row["task"], number // 8) for number, row in enumerate(rewards)]
+    groups = [row.pop("group") for row in rewards]
+    assert len(set(zip(keys, groups, strict=True))) == len(set(keys)) == len(set(groups))
+    return rewards
+
+
 def test_an_actor_gives_the_rewards_of_one_process(suite: Path, tmp_path: Path) -> None:
     """Without Ray: the same columns, types and values; a row without an id has none."""
     rows = _rows(600)
@@ -74,26 +82,48 @@ def test_an_actor_gives_the_rewards_of_one_process(suite: Path, tmp_path: Path) 
     table = pa.Table.from_pylist(rows)
     tables = [actor(table.slice(start, 250)) for start in range(0, 600, 250)]
 
-    assert pa.concat_tables(tables).to_pylist() == _by_one_process(suite, rows, tmp_path / "one.parquet")
+    found = pa.concat_tables(tables).to_pylist()
+    assert _without_groups(found) == _by_one_process(suite, rows, tmp_path / "one.parquet")
 
 
-def test_the_summary_of_a_cluster_is_that_of_one_process(suite: Path) -> None:
-    """Without Ray: but for times, groups and the cache, which its files do not have."""
+@pytest.mark.parametrize("size", [1, 13, 60])
+def test_the_summary_of_a_cluster_is_that_of_one_process(suite: Path, size: int) -> None:
+    """Without Ray: made of parts of any size, but for times and the cache, which its files do not have."""
     loaded, rows = load_suite(suite), _rows(60)
     rows[7]["answer"] = None
-    actor = RayScorer(pickle.dumps(loaded), [])
+    rewards = RayScorer(pickle.dumps(loaded), [])(pa.Table.from_pylist(rows))
     by_cluster, by_process = Summary.of(loaded), Summary.of(loaded)
-    by_cluster.add(report_of_cells(loaded, actor(pa.Table.from_pylist(rows)).to_pylist()))
+    for start in range(0, 60, size):
+        (part,) = RaySummarizer(pickle.dumps(loaded))(rewards.slice(start, size))["summary"].to_pylist()
+        by_cluster.merge(pickle.loads(part))  # noqa: S301  # made a line before
     by_process.add(score_rows(loaded, rows))
     context = SummaryContext(suite="", fingerprint="")
     found, expected = (summary_document(each, context, Conditions(0.5)) for each in (by_cluster, by_process))
     for document in (found, expected):
-        for name in ("seconds", "scorers", "groups", "cache"):
+        for name in ("seconds", "scorers", "cache"):
             del document[name]
         for task in document["by_task"].values():
-            del task["groups"], task["entries"]
+            for entry in task["entries"].values():
+                del entry["scorers"]
 
-    assert found == expected
+    assert found["groups"]["zero_variance"]
+    assert _rounded(found) == _rounded(expected)
+
+
+def _rounded(value: Any) -> Any:
+    """Return a document without the last digits of its sums, which depend on the parts."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return round(value, 12) if isinstance(value, float) else value
+
+
+def test_a_kept_column_that_a_cluster_writes_is_refused(suite: Path, tmp_path: Path) -> None:
+    """Before Ray starts."""
+    for name in ("reward", "group"):
+        with pytest.raises(OutputError, match=f"would have two columns '{name}'"):
+            score_dataset(suite, tmp_path / "data.parquet", out=tmp_path / "out", keep=[name])
 
 
 def test_a_folder_with_files_is_refused(suite: Path, tmp_path: Path) -> None:
@@ -160,8 +190,9 @@ def test_a_cluster_gives_the_rewards_of_one_process(suite: Path, tmp_path: Path,
     expected = _by_one_process(suite, rows, tmp_path / "one.parquet")
     for each in expected:  # that of another environment, with other versions
         each["fingerprint"] = found["fingerprint"][0].as_py()
-    assert json.dumps(found.to_pylist()) == json.dumps(expected)
+    assert json.dumps(_without_groups(found.to_pylist())) == json.dumps(expected)
     if processors == 2:
         summary = json.loads(done.stdout)
         assert (summary["records"], summary["tasks"]["exact"]) == (600, 200)
+        assert summary["by_task"]["exact"]["groups"]["groups"] == 75
         assert "the mean of task exact is 0" in " ".join(summary["conditions"])

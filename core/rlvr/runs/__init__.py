@@ -4,7 +4,7 @@ Commands of other distributions may use the names in ``__all__``.
 """
 
 from rlvr.runs.choosing import RowChoice, SortKey, reward_range, sorted_rows
-from rlvr.runs.cluster import score_dataset
+from rlvr.runs.cluster import score_dataset, summarize_dataset
 from rlvr.runs.counting import row_count
 from rlvr.runs.finding import find_record
 from rlvr.runs.folder import Manifest, RunBatch, RunFolder, RunRow, ScoreRow, Session
@@ -69,6 +69,7 @@ __all__ = [
     "score_placed",
     "sorted_rows",
     "stop_on_signals",
+    "summarize_dataset",
     "value_in_row",
     "values_of",
 ]

@@ -16,10 +16,12 @@ from rlvr.distributions import how_to_install
 from rlvr.errors import OutputError, RecordsError
 from rlvr.pipeline import BATCH_RECORDS
 from rlvr.runs.arrow import import_pyarrow, values_of_batch
-from rlvr.runs.rewards import rewards_schema, table_cells
+from rlvr.runs.cells import CELLS, report_of_cells
+from rlvr.runs.rewards import COLUMNS, check_kept, rewards_schema, table_cells
 from rlvr.runs.rows import Row
 from rlvr.runs.scoring import PlacedRow, score_batch
 from rlvr.runs.sources import FileFormat, files_of, format_of
+from rlvr.summary import Summary
 
 # Actors that ask for all processors of a cluster wait for ever: who reads the data needs one, and the actors wait for
 # who reads. Half a processor for each leaves enough, and on one processor an actor asks for none.
@@ -29,6 +31,11 @@ ACTOR_CPUS = 0.5
 _NO_POSITION = -(2**62)
 
 _OF_FILES = frozenset({"file", "line"})
+
+GROUP = "group"
+
+# Rewards of one part of a summary. A part has its groups, some kilobytes for each hundred.
+SUMMARY_ROWS = 16_384
 
 
 def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
@@ -43,8 +50,9 @@ def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
 ) -> Any:
     """Score a data set by Ray Data.
 
-    The rows stay in their order. A row has the columns of a file of rewards, without ``file`` and ``line``; its ``id``
-    is null if it had none, since no actor knows the position of a row in the data.
+    The rows stay in their order. A row has the columns of a file of rewards, without ``file`` and ``line``, and
+    ``group``, the key of its prompt group; its ``id`` is null if it had none, since no actor knows the position of a
+    row in the data.
     Groups of rows for scorers of groups are those of one batch, so keep the rows of a prompt together.
 
     Args:
@@ -60,10 +68,11 @@ def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
         A ``ray.data.Dataset`` of rewards: not yet computed, or read from ``out`` if that is given.
 
     Raises:
-        OutputError: ``out`` exists and is not empty.
+        OutputError: ``out`` exists and is not empty, or a column to keep has the name of another.
         RecordsError: Ray or pyarrow is missing.
     """
     loaded = _loaded(suite)
+    check_kept(Path(out or "the rewards"), keep, {*COLUMNS, GROUP})
     if out is not None and Path(out).exists() and (not Path(out).is_dir() or any(Path(out).iterdir())):
         raise OutputError(str(out), "exists and is not an empty folder", "name a new folder")
     ray = _import_ray(address)
@@ -72,15 +81,13 @@ def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
-    processors = max(1, int(ray.cluster_resources().get("CPU", 1)))
     rows = _dataset_of(ray, data)
     scored = (rows if limit is None else rows.limit(limit)).map_batches(
         RayScorer,
         fn_constructor_args=[pickle.dumps(loaded), tuple(keep)],
         batch_format="pyarrow",
         batch_size=BATCH_RECORDS,
-        compute=ray.data.ActorPoolStrategy(size=actors or processors),
-        num_cpus=ACTOR_CPUS if processors > 1 else 0,
+        **_resources(_processors(ray), actors),
     )
     if out is None:
         return scored
@@ -102,14 +109,69 @@ class RayScorer:
         rows = [PlacedRow(_NO_POSITION, Row(line=0, value=value)) for value in values_of_batch(self._pa, batch)]
         scored = score_batch(self._suite, rows, keeps_records=False)
         cells = [
-            table_cells(reward, row, self._keep) for reward, row in zip(scored.report.rewards, scored.rows, strict=True)
+            table_cells(reward, row, self._keep) | {GROUP: facts.group}
+            for reward, row, facts in zip(scored.report.rewards, scored.rows, scored.facts, strict=True)
         ]
         for each in cells:
             if each["id"] == str(_NO_POSITION):
                 each["id"] = None
         schema = rewards_schema(self._pa, self._suite, self._keep)
         fields = [schema.field(name) for name in schema.names if name not in _OF_FILES]
-        return self._pa.Table.from_pylist(cells, schema=self._pa.schema(fields))
+        schema = self._pa.schema([*fields, (GROUP, self._pa.string())])
+        return self._pa.Table.from_pylist(cells, schema=schema)
+
+
+def summarize_dataset(suite: Suite, rewards: Any) -> Summary:
+    """Return the summary of a data set of rewards, which actors make part by part; times are not in it.
+
+    Args:
+        suite: The suite that scored them.
+        rewards: What :func:`score_dataset` returned.
+    """
+    import ray.data
+
+    parts = rewards.select_columns([*CELLS, GROUP]).map_batches(
+        RaySummarizer,
+        fn_constructor_args=[pickle.dumps(suite)],
+        batch_format="pyarrow",
+        batch_size=SUMMARY_ROWS,
+        **_resources(_processors(ray), None),
+    )
+    summary = Summary.of(suite)
+    for batch in parts.iter_batches(batch_format="pyarrow"):
+        for part in batch["summary"].to_pylist():
+            summary.merge(pickle.loads(part))  # noqa: S301  # from an actor of this job
+    return summary
+
+
+class RaySummarizer:
+    """The actor: makes a summary of a table of rewards; a table of one cell has it."""
+
+    def __init__(self, suite: bytes) -> None:
+        """Load the suite, once for all batches."""
+        self._suite: Suite = pickle.loads(suite)  # noqa: S301  # from the program that started the actor
+        self._pa = import_pyarrow(Path("the rewards"), "Ray Data")
+
+    def __call__(self, batch: Any) -> Any:
+        """Return the summary of a batch of rewards."""
+        rows = batch.to_pylist()
+        summary = Summary.of(self._suite)
+        summary.add(report_of_cells(self._suite, rows), [row[GROUP] for row in rows])
+        return self._pa.table({"summary": [pickle.dumps(summary)]})
+
+
+def _processors(ray: Any) -> int:
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _resources(processors: int, actors: int | None) -> dict[str, Any]:
+    """Return the words of ``map_batches`` for a number of actors, by default one for each processor."""
+    from ray.data import ActorPoolStrategy
+
+    return {
+        "compute": ActorPoolStrategy(size=actors or processors),
+        "num_cpus": ACTOR_CPUS if processors > 1 else 0,
+    }
 
 
 def _loaded(suite: Suite | str | os.PathLike[str] | Mapping[str, Any]) -> Suite:

@@ -64,9 +64,7 @@ def open_rewards(
         OutputError: The file cannot be written there, or in this format, or two columns would have one name.
         OSError: The file cannot be written.
     """
-    for name in keep:
-        if name in COLUMNS or keep.count(name) > 1:
-            raise OutputError(str(path), f"would have two columns {name!r}", "leave it out of --keep")
+    check_kept(path, keep)
     kind: FileFormat = "lines" if path == DASH else format_of(path)
     packed = path.suffix.lower()
     if kind in {"document", "arrow"} or packed == ".zst" or (kind == "parquet" and packed != ".parquet"):
@@ -81,6 +79,17 @@ def open_rewards(
                 yield from _written(kind, cast("BinaryIO", stream), path, suite, keep)
         else:
             yield from _written(kind, file, path, suite, keep)
+
+
+def check_kept(path: Path, keep: Sequence[str], columns: Iterable[str] = COLUMNS) -> None:
+    """Refuse columns to keep with the name of another column.
+
+    Raises:
+        OutputError: Two columns would have one name.
+    """
+    for name in keep:
+        if name in columns or keep.count(name) > 1:
+            raise OutputError(str(path), f"would have two columns {name!r}", "leave it out of --keep")
 
 
 def _written(kind: FileFormat, file: BinaryIO, path: Path, suite: Suite, keep: Sequence[str]) -> Iterator[WriteRewards]:
