@@ -1,14 +1,18 @@
 """The ends of each decision about rules: scopes, denials, and patterns written for the second engine."""
 
+import re
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlvr_compliance.rules.denial import REACH, RETRACTION_REACH, denied
 from rlvr_compliance.rules.finder import _is_disguise, _may_be_word, squash
 from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Rule, Scope, faults_in
 from rlvr_compliance.rules.scopes import _cut, _heading, code_spans, scoped
-from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, spans_of
+from rlvr_compliance.text import content
+from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, may_occur, spans_of
 from rlvr_compliance.text.readings import Reading
 
 
@@ -203,6 +207,23 @@ def test_places_are_counted_in_characters() -> None:
     """In ASCII and beyond."""
     assert list(spans_of("a", "éa a")) == [(1, 2), (3, 4)]
     assert list(spans_of("a", "ea a")) == [(1, 2), (3, 4)]
+    text = "é中a😀a\u200bbé a"
+    assert list(spans_of("[ab]", text, text.encode())) == [found.span() for found in re.finditer("[ab]", text)]
+
+
+@pytest.mark.parametrize("text", ["ab", "éab", "é", "a"])
+def test_a_look_at_the_bytes_misses_no_match(text: str) -> None:
+    """It is asked of texts beyond ASCII only, since a search encodes these again."""
+    assert may_occur("ab", text, text.encode()) == (text.isascii() or "ab" in text)
+
+
+@given(st.lists(st.sampled_from("a b c d e f".split()), min_size=1, max_size=200))
+def test_no_word_has_a_larger_share_than_the_bound_says(words: list[str]) -> None:
+    """A text is let off the count of its words only where no word can be the most of it."""
+    bound = content._repeated(words, len(set(words)))
+
+    assert bound >= max(map(words.count, words)) / len(words)
+    assert content._repeated([*map(str, range(300)), *["the"] * 60] * 2, 301) <= content.SHARE_OF_ONE_WORD_MOST
     assert PatternSet(["a", "b", "c"]).occurring_in(b"bc") == PatternSet(["a", "b", "c"], "regex").occurring_in(b"bc")
 
 

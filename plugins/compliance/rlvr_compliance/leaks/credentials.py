@@ -15,7 +15,7 @@ from rlvr_compliance.leaks.named import NAMED
 from rlvr_compliance.leaks.opaque import CHECKS, bits_per_character, is_documented, is_placeholder
 from rlvr_compliance.leaks.secret_kind import SecretKind
 from rlvr_compliance.text.decoding import decoded
-from rlvr_compliance.text.engine import PatternSet, compiled
+from rlvr_compliance.text.engine import PatternSet, compiled, may_occur
 from rlvr_compliance.text.readings import Reading, Readings
 
 KINDS: tuple[SecretKind, ...] = (*ISSUED, *NAMED)
@@ -58,11 +58,18 @@ def _secrets_at_changes(reading: Reading) -> Iterator[Secret]:
 
 def _secrets_of(reading: Reading, text: str, offset: int = 0) -> Iterator[Secret]:
     """Yield the secrets in a part of a reading, which begins at ``offset``."""
-    for place in sorted(_hints().occurring_in(text)):
+    data = reading.data if len(text) == len(reading.text) else text.encode()
+    for place in sorted(_hints().occurring_in(data)):
         kind = KINDS[place]
-        matches = [each for each in compiled(kind.pattern).finditer(text) if each[1] and _is_secret(kind, each)]
+        matches = _matches(kind, text, data)
         spans = [each.span(1) for each in matches] or (_in_pieces(kind, text) if place < len(ISSUED) else [])
         yield from (Secret(kind.name, *reading.span(offset + start, offset + end)) for start, end in spans)
+
+
+def _matches(kind: SecretKind, text: str, data: bytes) -> list[Any]:
+    if not may_occur(kind.pattern, text, data):  # most texts with a hint of a kind have none of its secrets
+        return []
+    return [each for each in compiled(kind.pattern).finditer(text) if each[1] and _is_secret(kind, each)]
 
 
 # A key in pieces: where it may begin, how far apart its pieces are, and how many there are.

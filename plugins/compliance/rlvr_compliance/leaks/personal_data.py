@@ -12,7 +12,7 @@ import msgspec
 from rlvr_compliance.leaks.checksums import is_confirmed, is_phone
 from rlvr_compliance.leaks.personal_kinds import KINDS, PersonalKind
 from rlvr_compliance.text.decoding import APART, CODED, DEFANGED, SPOKEN, decoded, refanged, spoken_digits, unspaced
-from rlvr_compliance.text.engine import PatternSet, compiled
+from rlvr_compliance.text.engine import PatternSet, compiled, may_occur
 from rlvr_compliance.text.readings import Reading, Readings
 
 # How far from a weak form a word may be that makes it one.
@@ -82,11 +82,15 @@ def _data(reading: Reading, text: str, search: DataSearch, hits: set[int], offse
         hits: The places of the hints that occur in the part.
         offset: Where it begins.
     """
+    data = reading.data if len(text) == len(reading.text) else text.encode()
     for place in sorted(hits):
         if place >= len(search.entities):
             return
         name = search.entities[place]
-        for match in compiled(_pattern(name, search)).finditer(text):
+        pattern = _pattern(name, search)
+        if not may_occur(pattern, text, data):
+            continue
+        for match in compiled(pattern).finditer(text):
             if match.lastindex and _is_datum(name, match, search):
                 start, end = match.span(match.lastindex)
                 yield Datum(name, *reading.span(start + offset, end + offset))
@@ -102,7 +106,7 @@ def _data_at_changes(reading: Reading, search: DataSearch) -> Iterator[Datum]:
     """Yield the data of an edited reading; the text below was searched before, so only edits can show further data."""
     changes = reading.changes()
     if len(changes) > _CHANGES_MOST:
-        yield from _data(reading, reading.text, search, _hints(search).occurring_in(reading.text))
+        yield from _data(reading, reading.text, search, _hints(search).occurring_in(reading.data))
         return
     for start, end in changes:
         first = max(0, start - _REACH)

@@ -25,6 +25,8 @@ COMPRESSED_SHARE_LEAST = 0.08
 DISTINCT_SHARE_SUSPECT = 0.3
 # Beginning, middle and end of a long text show what it is made of; each part has this length.
 PART_CHARACTERS = 2_000
+# So many words in a row of prose are mostly different ones.
+PART_WORDS = 40
 # What is read to see whether a text is copied.
 READ_CHARACTERS = 20_000
 # Words in a row that two texts share by copying, not by chance.
@@ -69,14 +71,24 @@ def content_problem(text: str) -> str:
         if spaceless >= 2 * WORDS_LEAST and len(set(text)) >= 2 * DISTINCT_LEAST:
             return ""
         return "too few words" if len(words) < WORDS_LEAST else "too few different words"
-    # Where most words differ, no word has a large share, and the words need no count.
-    suspect = 1 - (distinct - 1) / len(words) > SHARE_OF_ONE_WORD_MOST
+    # Where most words differ, no word has a large share, and the words need no count: to find the different ones among
+    # a few words at a time costs half of that.
+    suspect = _repeated(words, distinct) > SHARE_OF_ONE_WORD_MOST
     if suspect and max(Counter(words).values()) / len(words) > SHARE_OF_ONE_WORD_MOST:
         return "one word over and over"
     is_suspect = len(text) >= COMPRESSED_FROM_CHARACTERS and distinct / len(words) < DISTINCT_SHARE_SUSPECT
     if is_suspect and len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
         return "the same over and over"
     return ""
+
+
+def _repeated(words: list[str], distinct: int) -> float:
+    """Return a share that no word exceeds: in each part of a text, each further word leaves a place less for others."""
+    whole = 1 - (distinct - 1) / len(words)
+    if whole <= SHARE_OF_ONE_WORD_MOST:
+        return whole
+    parts = [words[at : at + PART_WORDS] for at in range(0, len(words), PART_WORDS)]
+    return sum(len(part) - len(set(part)) + 1 for part in parts) / len(words)
 
 
 def _sample(text: str) -> str:

@@ -36,11 +36,11 @@ _PRINTABLE = re.compile(r"[\x20-\x7e\n\t\r]+")
 
 def decoded(reading: Reading) -> Reading:
     """Replace what is written in a code by the text that it stands for; the reading itself if nothing is."""
-    return reading.edited("decoded", _edits(reading.text))
+    return reading.edited("decoded", _edits(reading.text, reading.data))
 
 
-def _edits(text: str) -> Iterator[Edit]:
-    for start, behind in spans_of(CODED, text):
+def _edits(text: str, data: bytes) -> Iterator[Edit]:
+    for start, behind in spans_of(CODED, text, data):
         written = put = text[start:behind].rstrip(" ,")  # a row of binary codes may end with what parts it from a word
         end = start + len(written)
         if put.startswith("xn--"):

@@ -45,13 +45,13 @@ class Reading:
         "name", "text",
     )  # fmt: skip
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, data: bytes | None = None) -> None:
         self.name = name
         self.text = text
         self.below: Reading | None = None
         self._edits: Callable[[], Iterable[Edit]] | None = None
         self._lowered: str | None = None
-        self._data: bytes | None = None
+        self._data = data
         self._foreign: str | None = None
         self._foreign_spans: Spans | None = None
         self._canonical: Reading | None = None
@@ -134,8 +134,8 @@ class Reading:
         """Return the reading of a text in UTF-8 that edits would make of this one; they are asked for if a span is."""
         if data == self.data:
             return self
-        made = Reading(name, data.decode())
-        made.below, made._edits, made._data = self, edits, data
+        made = Reading(name, data.decode(), data)
+        made.below, made._edits = self, edits
         return made
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -236,7 +236,12 @@ class Readings:
     __slots__ = ("raw",)
 
     def __init__(self, text: str) -> None:
-        self.raw = Reading("raw", encodable_text(text))
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            self.raw = Reading("raw", encodable_text(text))
+        else:
+            self.raw = Reading("raw", text, data)
 
     @property
     def canonical(self) -> Reading:
@@ -497,11 +502,11 @@ def bare(reading: Reading) -> Reading:
 
 def spelt(reading: Reading) -> Reading:
     """Join letters that stand alone."""
-    return reading.edited("spelt", _spelt_edits(reading.text))
+    return reading.edited("spelt", _spelt_edits(reading.text, reading.data))
 
 
-def _spelt_edits(text: str) -> Iterator[Edit]:
-    for start, end in spans_of(SPELT, text):
+def _spelt_edits(text: str, data: bytes) -> Iterator[Edit]:
+    for start, end in spans_of(SPELT, text, data):
         letters = [at for at in range(start, end) if text[at].isalnum()]
         yield letters[0], letters[-1] + 1, "".join(text[at] for at in letters)
 
