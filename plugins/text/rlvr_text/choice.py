@@ -199,6 +199,8 @@ def _claimed_by_lines(text: str, stated: Stated, choices: Choices) -> Claim:
         for claim, follows in ((first, _is_next(first, second)), (last, _is_next(last_but_one, last)))
         if claim is not None and not follows
     ]
+    if not ends and lines and (claim := _text_with_letter(lines[-1], choices)):
+        return claim
     if not ends:
         closing = stated.commit(kinds={"closing"})
         return next(filter(None, (_claim_of(each, choices) for each in closing.texts)), Claim(frozenset()))
@@ -209,6 +211,19 @@ def _claimed_by_lines(text: str, stated: Stated, choices: Choices) -> Claim:
     if doubted and not is_choice and not _merged(ends).problem:
         return Claim(frozenset(), stated.commit(kinds={"whole"}).problem)
     return _merged(ends)
+
+
+# A letter behind the text of its choice: "the noble gas is Neon (B)".
+_LETTER_BEHIND = lazy_pattern(r"\(([A-Z])\)")
+
+
+def _text_with_letter(line: str, choices: Choices) -> Claim | None:
+    """Read a line that has one letter in brackets, right behind the text of that choice; None for any other."""
+    found = list(islice(_LETTER_BEHIND.finditer(line), 2))
+    text = choices.texts.get(found[0][1], "") if len(found) == 1 else ""
+    if not text or not normalised(plain(line[: found[0].start()])).endswith(text):
+        return None
+    return Claim(frozenset(found[0][1])) if polarity_at(line, *found[0].span()) == "asserted" else None
 
 
 def _ends_of(lines: Sequence[str], choices: Choices) -> tuple[Claim | None, Claim | None]:

@@ -27,6 +27,12 @@ _HASHES = lazy_pattern(r"#{4,}[ \t]*([^\n]{0,2000})")
 # "#### Step 2" and "#### 2. Add" are Markdown's headings.
 _HEADING = lazy_pattern(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
 _VALUE_LINE = lazy_pattern(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d")
+# A few words that are no heading of a part that was cut off.
+_WORDS = lazy_pattern(
+    r"(?!(?:steps?|part|conclusion|summary|verification|check|solution|explanation|final|result|note|case|example)\b)"
+    r"[^\W\d][^\n:#*|]{0,60}",
+    re.IGNORECASE,
+)
 _LABEL = lazy_pattern(r"(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE)
 _PLACEHOLDER = lazy_pattern(
     r"[\s\\]*(?:\.{2,}|…|\\l?dots|\\cdots|\?+|_+|x+|#+|\*+|-+|<[^<>]{0,40}>|\[[A-Za-z][A-Za-z ]{0,40}\]|\[\]|(?:insert |write |put |type )?(?:your|the|my|final|correct|numerical|numeric|short|an)?[ _-]*(?:final[ _-]*)?"
@@ -145,7 +151,10 @@ def find_tags(text: str) -> Iterator[Statement]:
 
 
 def find_hashes(text: str) -> Iterator[Statement]:
-    """Find GSM8K's ``####``; a line of it that is a heading, or without a figure or a letter, is none."""
+    """Find GSM8K's ``####``; a line of it that is a heading, or without a figure or a letter, is none.
+
+    A line of a few words is an answer where it ends the text and the text has no other mark: nothing stands below it.
+    """
     position = 0
     # A search for one sign costs a tenth of one for four.
     while (position := text.find("#", position)) >= 0 and (place := text.find("####", position)) >= 0:
@@ -156,11 +165,18 @@ def find_hashes(text: str) -> Iterator[Statement]:
         line = match[1].strip()
         label = _LABEL.match(line)
         value = line[label.end() :] if label else line
-        if value and _VALUE_LINE.match(value) and not _HEADING.match(value):
+        is_value = _VALUE_LINE.match(value) and not _HEADING.match(value)
+        if value and (is_value or (_WORDS.fullmatch(value) and _is_only_mark(text, place, position))):
             cut = position < len(text) and text[position] != "\n"
             yield Statement(
                 kind="hashes", start=place, end=position, text=value.strip(), polarity="cut" if cut else "asserted"
             )
+
+
+def _is_only_mark(text: str, start: int, end: int) -> bool:
+    """Return True if a line of hashes ends a text that has no other mark of an answer."""
+    before = text[:start]
+    return not text[end:].strip() and not any(mark in before for mark in ("####", "boxed", "nswer", "NSWER"))
 
 
 def find_json(text: str) -> Statement | None:

@@ -43,6 +43,13 @@ _IS_JOIN = lazy_pattern(_JOIN, re.IGNORECASE)
 _IS_NUMBER = lazy_pattern(r"(?:\d{1,3}|[a-z])[.):]|[①-⑳]", re.IGNORECASE)
 _COMMAS = frozenset(",，،؛；")  # noqa: RUF001  # full-width marks
 
+# What announces several candidates.
+_LABELLED = lazy_pattern(
+    r"\b(?:candidates|options|choices|possibilities|guesses|contenders|alternatives|suggestions"
+    r"|possible (?:answers|cities|names|values))"
+    r"(?:: ?| (?:are|include|might be|could be):? )([^.!?\n]{1,300})",
+    re.IGNORECASE,
+)
 # TeX's commands set what stands in them.
 _COMMAND = lazy_pattern(r"(?<!\\)\\[A-Za-z]+")
 # The head of a block of code is no candidate beside its body.
@@ -143,6 +150,8 @@ def listing_problem(text: str, phrases: Sequence[str], question: str, *, asked: 
     text = without_rejected(_CODE_HEAD.sub("", _COMMAND.sub(" ", text).replace("()", "")))
     if asked == 1 and names_both(text, wanted):
         return "names another beside it"
+    if asked == 1 and any(_are_candidates(found[1], wanted) for found in _LABELLED.finditer(text)):
+        return "calls it one of several"
     asked_about = words_in(question)
     offers = any(_holds(tuple(asked_about), each) for each in wanted)
     items = items_in(text, frozenset() if offers else frozenset(asked_about))
@@ -157,6 +166,12 @@ def listing_problem(text: str, phrases: Sequence[str], question: str, *, asked: 
     if naming and asked == 1 and all(_is_buried(item, wanted) for item in naming):
         return "names it among other words, as a list does"
     return "is a string of key words" if _is_string(items, wanted) else ""
+
+
+def _are_candidates(text: str, wanted: Sequence[tuple[str, ...]]) -> bool:
+    """Return True if a text has several short items, and a phrase is one of them."""
+    listed = [item for item in items_in(text) if item.short and not item.clausal]
+    return len(listed) > 1 and any(_holds(item.words, each) for item in listed for each in wanted)
 
 
 def _runs(items: Sequence[Item]) -> list[list[Item]]:

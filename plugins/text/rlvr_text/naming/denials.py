@@ -24,8 +24,18 @@ _CONTRASTED = lazy_pattern(
     rf"(?:,? {_CONTRASTS}\b(?! {_ALSO}\b)|,(?= (?:it|this|that|es|das|c['’]est|het|dit|è|é) ))",
     re.IGNORECASE,
 )
+# A candidate that a clause of its own rejects, right before the answer: "Not London: Paris", "London? No: Paris".
+_NAME = r"[^\s,;:.!?()|/]{1,40}(?: [^\s,;:.!?()|/]{1,40}){0,3}"
+_REFUSED = lazy_pattern(
+    rf"(?:^|(?<=[.;!?\n] )|(?<=\n))(?:no, )?{_NEGATIONS} (?!{_ONLY}\b)(?!(?:\w+ ){{0,2}}(?:answer|right|correct|true|sure|certain|yet)\b)"
+    rf"{_NAME}: "
+    rf"|(?:^|(?<=[.;!?\n] )|(?<=\n)){_NAME}\? ?(?:no|nein|non|nej|nee|não|нет)\b ?[,:.!–—-] ?",
+    re.IGNORECASE,
+)
 _BOTH = lazy_pattern(
-    rf"\b{_NEGATIONS} {_ONLY}\b((?: [^\s,;:.!?()|/]{{1,40}}){{1,5}}),? {_CONTRASTS}\b(?: {_ALSO}\b)?", re.IGNORECASE
+    rf"\b{_NEGATIONS} {_ONLY}\b((?: [^\s,;:.!?()|/]{{1,40}}){{1,5}}),? {_CONTRASTS}\b(?: {_ALSO}\b)?"
+    r"|\bboth(?: the)?((?: [^\s,;:.!?()|/]{1,40}){1,4}) and(?: the)?\b",
+    re.IGNORECASE,
 )
 # A clause of its own that denies another candidate: "It is not London; it is Paris."
 _REJECTED = lazy_pattern(
@@ -62,6 +72,20 @@ _SPOKEN_OF = lazy_pattern(
     re.IGNORECASE,
 )
 
+# What was so, and is something else now: "It was Paris until 1940; now it is Lyon."
+_PAST = lazy_pattern(
+    r"\b(?:was|were|used to be|had been|war|waren|était|étaient|fue|era|eran|foi|fu)(?: (?:the|la|le|die|der|das|el|il))?"
+    r" ?[\"'“‘*_]*\Z",
+    re.IGNORECASE,
+)
+_SUPERSEDED = lazy_pattern(
+    r"[^;.!?\n]{0,60}(?:[;,.–—]|\b(?:but|and|und|mais|pero|y|et|e))\s{1,2}(?:but |and )?"
+    r"(?:now(?:adays)?|today|currently|since then|these days|heute|jetzt|maintenant|aujourd['’]hui|ahora|hoy|oggi|ora|hoje|agora)\b",
+    re.IGNORECASE,
+)
+_IMAGINED = lazy_pattern(r"\b(?:would|could|might) (?:have been|be)(?: the)? ?[\"'“‘*_]*\Z", re.IGNORECASE)
+_IF = lazy_pattern(r"[\"'”’*_]*,? (?:if|had|were|unless|but|except)\b", re.IGNORECASE)
+
 # What a mention is told apart from: "Paris, not Lyon or Nice".
 _EXCLUDED = lazy_pattern(r",? (?:and )?not (?:[^\W\d]+,? ){1,3}n?or [^\W\d]+", re.IGNORECASE)
 _CORRECTION = lazy_pattern(
@@ -79,8 +103,11 @@ _CORRECTION = lazy_pattern(
 def is_denied(text: str, start: int, end: int) -> bool:
     """Say whether the words around a mention deny, hedge, ask or displace what stands there."""
     first = max(0, start - REACH_CHARACTERS)
-    for contrasted in _CONTRASTED.finditer(text, first, start):
-        text = text[: contrasted.start()] + " " * len(contrasted[0]) + text[contrasted.end() :]
+    for rejecting in (_CONTRASTED, _REFUSED):
+        for rejected in rejecting.finditer(text, first, start):
+            text = text[: rejected.start()] + " " * len(rejected[0]) + text[rejected.end() :]
+    if _is_past_or_imagined(text, first, start, end):
+        return True
     before = _CERTAIN.sub("", text[first:start])
     if any(each.search(before) for each in (_ALL_BUT, _OR, _CROSSED, _DISPLACED, _SPOKEN_OF)):
         return True
@@ -98,18 +125,28 @@ def is_denied(text: str, start: int, end: int) -> bool:
     return False
 
 
+def _is_past_or_imagined(text: str, first: int, start: int, end: int) -> bool:
+    """Return True if something else is so now, or if the mention would be so under a condition."""
+    if _PAST.search(text, first, start):
+        return _SUPERSEDED.match(text, end) is not None
+    return _IMAGINED.search(text, first, start) is not None and _IF.match(text, end) is not None
+
+
 def names_both(text: str, wanted: Sequence[tuple[str, ...]]) -> bool:
     """Return whether a text names a phrase and another one: "not only Rome but also Paris"."""
     for found in _BOTH.finditer(text):
-        sides = tuple(words_in(found[1])), tuple(words_in(text[found.end() : found.end() + REACH_CHARACTERS]))
+        sides = (
+            tuple(words_in(found[1] or found[2])),
+            tuple(words_in(text[found.end() : found.end() + REACH_CHARACTERS])),
+        )
         if any(side[: len(each)] == each for side in sides for each in wanted):
             return True
     return False
 
 
 def without_rejected(text: str) -> str:
-    """Return a text without the candidates that it rejects: "not London, but", "It is not London;"."""
-    return _REJECTED.sub(" ", _CONTRASTED.sub(" ", text))
+    """Return a text without the candidates that it rejects: "not London, but", "It is not London;", "London? No:"."""
+    return _REJECTED.sub(" ", _REFUSED.sub(" ", _CONTRASTED.sub(" ", text)))
 
 
 def is_taken_back(text: str, end: int) -> bool:

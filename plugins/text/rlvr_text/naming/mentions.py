@@ -24,6 +24,7 @@ _CALCULATES_BEFORE = lazy_pattern(
     r"|\b(?:half|third|quarter|percent|share)s? of $"
 )
 _CHANGES_AFTER = lazy_pattern(
+    r"\s(?:less|fewer|more|greater|higher|lower|larger|smaller) than \d|\s(?:short of|shy of|off) \d|"
     r"\s?[%‰°²³!^*×÷√]|\s?[-−–+/x:]\s?\d|[-‐‑–]?(?:ish|odd)\b|\s?\+|[-‐‑]?\s?to\s?\d|[-‐‑][^\W\d]|"  # noqa: RUF001
     r"(?:\s|-)?(?:thousand|million|billion|trillion|hundred|dozen|percent|per ?cent|per ?mille|squared|cubed|times"
     r"|or so|or more|or less|or fewer|or thereabouts|and a half|plus|minus|k|mn|bn"
