@@ -154,6 +154,33 @@ def test_nemo_gym_gets_its_body_back() -> None:
     assert asked("/reverify_mode", method="GET").json == "stateless"
 
 
+def test_nemo_gym_gets_statistics_over_all_rollouts() -> None:
+    """As its agents ask for them at the end: of each number in the replies, over all and by task."""
+    rollouts = [(0, 1.0), (0, 0.0), (3, 1.0)]
+    replies: list[dict[str, Any]] = [
+        {"_ng_task_index": task, "_ng_rollout_index": n, "reward": reward, "mask_sample": False, "failure_kind": None}
+        for n, (task, reward) in enumerate(rollouts)
+    ]
+    replies[2]["response"] = {"usage": {"output_tokens": 7}}
+
+    found = asked("/aggregate_metrics", {"verify_responses": replies}).json
+
+    assert found["key_metrics"] == {"mean/reward": 2 / 3, "mean/mask_sample": 0.0, "mean/output_tokens": 7.0}
+    assert [found["agent_metrics"][f"{name}/reward"] for name in ("max", "min", "median")] == [1.0, 0.0, 1.0]
+    assert [(each["_ng_task_index"], each["mean/reward"]) for each in found["group_level_metrics"]] == [
+        (0, 0.5),
+        (3, 1.0),
+    ]
+    assert found["agent_metrics"]["std/reward"] == pytest.approx(1 / 3**0.5)
+    assert found["group_level_metrics"][1]["std/reward"] == 0.0
+    assert asked("/aggregate_metrics", {"verify_responses": []}).json == {
+        "group_level_metrics": [],
+        "agent_metrics": {},
+        "key_metrics": {},
+    }
+    assert asked("/aggregate_metrics", {"verify_responses": [1]}).status == 422
+
+
 @pytest.mark.parametrize(
     "sample",
     [
@@ -481,7 +508,7 @@ def test_slow_requests_keep_no_quick_one_waiting_until_they_have_all_threads(
 ) -> None:
     """Then the next one is told when to come back; each that was taken is answered."""
     for module in (batching, lanes):
-        monkeypatch.setattr(module, "_PATIENCE_SECONDS", 0.01)
+        monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.01)
         monkeypatch.setattr(module, "MOST_BATCHES", 6)
     most = 6
     suite, gate, _, seen = _gated()

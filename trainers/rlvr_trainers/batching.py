@@ -23,8 +23,11 @@ from rlvr import Record, Reward, Suite, score_records
 BATCH_RECORDS = 256
 # A thread that waits for the next batch costs nothing; a new one for each batch costs as much as a cheap scorer.
 _IDLE_SECONDS = 2.0
-# Most batches of supervised scorers end sooner, and the records that wait are better scored in one than in several.
-_PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.25
+"""A batch that runs longer waits for something else than the processor, so the next one begins beside it.
+
+Most batches of supervised scorers end sooner, and the records that wait are better scored in one than in several.
+"""
 # So many callers with slow records keep nobody else waiting; a batch has all that waited as it began.
 MOST_BATCHES = 16
 
@@ -64,7 +67,7 @@ class Batcher:
     def is_full(self) -> bool:
         """True if slow batches have all threads: records that come now wait until one of them ends."""
         with self._lock:
-            return self._running >= MOST_BATCHES and time.monotonic() > self._since + _PATIENCE_SECONDS
+            return self._running >= MOST_BATCHES and time.monotonic() > self._since + PATIENCE_SECONDS
 
     def submit(
         self,
@@ -135,7 +138,7 @@ class Batcher:
     def _claim(self) -> bool:
         """Return True if records wait and no batch runs that is about to end; the caller must then see to it."""
         with self._lock:
-            is_slow = time.monotonic() > self._since + _PATIENCE_SECONDS
+            is_slow = time.monotonic() > self._since + PATIENCE_SECONDS
             if not self._queue or (self._running and not (is_slow and self._running < MOST_BATCHES)):
                 return False
             self._running += 1
@@ -160,7 +163,7 @@ class Batcher:
     def _watch(self) -> None:
         """Start a batch beside one that is slow, as long as records wait."""
         while True:
-            time.sleep(_PATIENCE_SECONDS)
+            time.sleep(PATIENCE_SECONDS)
             with self._lock:
                 if not self._queue:
                     self._is_watched = False

@@ -39,6 +39,11 @@ class RefusedError(Exception):
         return encode({"error": self.error, "next": self.next_step})
 
 
+def busy(error: str) -> RefusedError:
+    """Return the refusal of a request that may come again in a moment."""
+    return RefusedError(503, error, "send this request again in a second")
+
+
 class ClientGoneError(Exception):
     """The client closed the connection, and nobody waits for the reply."""
 

@@ -14,12 +14,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from rlvr_trainers.serving.bodies import RefusedError
+from rlvr_trainers.batching import PATIENCE_SECONDS
+from rlvr_trainers.serving.bodies import busy
 
 # Batches at a time that began a moment ago: more would only wait for the processor.
 PLACES = 4
-# A batch that runs longer waits for something else than the processor.
-_PATIENCE_SECONDS = 0.25
 MOST_BATCHES = 32
 """Batches at a time in one process, slow ones included; more are refused."""
 
@@ -61,7 +60,7 @@ class Lanes:
         result: asyncio.Future[ValueT] = asyncio.wrap_future(batch.result)
         try:
             while batch.since is None and not result.done():
-                await asyncio.wait((result,), timeout=_PATIENCE_SECONDS)
+                await asyncio.wait((result,), timeout=PATIENCE_SECONDS)
                 self._start()
                 if batch.since is None:
                     self._check_room()
@@ -75,14 +74,14 @@ class Lanes:
 
     def _check_room(self) -> None:
         if len(self._running) >= MOST_BATCHES:
-            raise RefusedError(503, f"{MOST_BATCHES} slow batches run", "send this request again in a second")
+            raise busy(f"{MOST_BATCHES} slow batches run")
 
     def _start(self) -> None:
         """Take their places from slow batches, and start as many as there are places and threads for."""
         with self._lock:
             now = time.monotonic()
             for batch in self._running:
-                if batch.since is not None and now > batch.since + _PATIENCE_SECONDS:
+                if batch.since is not None and now > batch.since + PATIENCE_SECONDS:
                     batch.has_place = False
             places = PLACES - sum(batch.has_place for batch in self._running)
             while self._waiting and places > 0 and len(self._running) < MOST_BATCHES:

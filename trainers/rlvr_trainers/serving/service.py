@@ -27,7 +27,7 @@ from rlvr.report import columns_of, explanation_of
 from rlvr_handler.handler import RewardFunction, make_handler
 from rlvr_handler.settings import Settings, settings_from
 from rlvr_trainers.batching import batcher_of
-from rlvr_trainers.nemo_gym import session_of
+from rlvr_trainers.nemo_gym import aggregate_of, session_of
 from rlvr_trainers.serving.bodies import (
     JSON_TYPE,
     LINES_TYPE,
@@ -36,6 +36,7 @@ from rlvr_trainers.serving.bodies import (
     RefusedError,
     Scope,
     Send,
+    busy,
     decode,
     encode,
     read_body,
@@ -216,7 +217,7 @@ class Service:
         if route not in _OPEN and self._token and not _shows(asked.headers.get(b"authorization", b""), self._token):
             raise RefusedError(401, "the token is missing or wrong", "send the header `Authorization: Bearer TOKEN`")
         if route not in _OPEN and self._counters.in_flight > self._limits.requests:
-            raise RefusedError(503, "too many requests wait", "send this request again in a second")
+            raise busy("too many requests wait")
 
     async def _routed(self, route: str, asked: _Asked) -> Answer:
         match route:
@@ -232,6 +233,8 @@ class Service:
                 return Answer(200, text.encode(), "text/plain; version=0.0.4; charset=utf-8")
             case "/seed_session" | "/close_session":
                 return Answer(200, encode(session_of(await self._body(asked))))
+            case "/aggregate_metrics":
+                return await self._aggregate(asked)
             case "/reverify_mode":  # of NeMo Gym: a body that is verified again earns the same
                 return Answer(200, b'"stateless"')
             case "/lambda":
@@ -252,7 +255,7 @@ class Service:
         if group_records is None and _is_single(route, body):
             batcher = batcher_of(self._suite)
             if batcher.is_full:
-                raise RefusedError(503, "slow batches have all threads", "send this request again in a second")
+                raise busy("slow batches have all threads")
             records = contract.read(self._suite, body)
             scoring = batcher.score_async(self._suite, records, deadline=asked.deadline)
             rewards: Sequence[Reward] = await self._before(asked, scoring)
@@ -295,6 +298,14 @@ class Service:
                 return
             self._counters.count_rewards(rewards)
             yield lines
+
+    async def _aggregate(self, asked: _Asked) -> Answer:
+        """Answer an agent of NeMo Gym that asks for the means of all its rollouts."""
+        body = await self._body(asked)
+        given = body.get("verify_responses") if isinstance(body, dict) else None
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            raise RefusedError(422, "the body has no list `verify_responses`", "send the replies of /verify")
+        return Answer(200, encode(await self._before(asked, asyncio.to_thread(aggregate_of, given))))
 
     async def _invoke(self, asked: _Asked) -> Answer:
         """Answer an event of Lambda as the function does, for a container that stands where the function stood."""
@@ -384,7 +395,9 @@ class _Context:
 # The methods of each route.
 _ROUTES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("/", "/healthz", "/metrics", "/reverify_mode"), ("GET", "HEAD")),
-    **dict.fromkeys((*CONTRACTS, "/lambda", "/explain", "/seed_session", "/close_session"), ("POST",)),
+    **dict.fromkeys(
+        (*CONTRACTS, "/lambda", "/explain", "/seed_session", "/close_session", "/aggregate_metrics"), ("POST",)
+    ),
 }
 # Routes that tell nothing of the suite but its fingerprint, and score nothing.
 _OPEN = frozenset({"/", "/healthz"})
