@@ -1,4 +1,4 @@
-"""``rlvr attack`` beside other tools that attack rewards, over the planted faults of ``tests/lab/planted_faults.py``.
+"""``rlvr attack`` beside other tools that attack rewards, over the planted faults of ``tests/lab``.
 
 Run: ``benchmarks/attack_peers.sh``, which installs the peers; ``uv run python benchmarks/attack_peers.py`` shows rlvr
 alone.
@@ -38,9 +38,9 @@ from rlvr import Suite, close, load_suite, score_rows
 from rlvr.dispatch import InProcess
 from rlvr_lab.attack.attacking import attack_suite
 
-PLANTED = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).parents[1] / "tests" / "lab" / "planted_faults.py")),
-)
+_TESTS = Path(__file__).parents[1] / "tests" / "lab"
+PLANTED = SimpleNamespace(**runpy.run_path(str(_TESTS / "planted_faults.py")))
+LATER = SimpleNamespace(**runpy.run_path(str(_TESTS / "planted_later.py")))
 
 NAMES: Mapping[str, frozenset[str]] = {
     family: frozenset(names.split())
@@ -88,7 +88,7 @@ class Tool(NamedTuple):
 
 def ask_rlvr(planted: Any, suite: Path, rows: Path) -> Opinion:
     """Attack without the adaptive search, as the tests do."""
-    runner = None if "state" in planted.families else InProcess()  # only workers can be started anew
+    runner = None if LATER.needs_workers(planted) else InProcess()  # only workers can be started anew
     attacked = attack_suite(suite, [rows], rows=200, budget=0, seed=0, asks_models=False, runner=runner)
     found = [each for each in attacked.findings if each.severity != "info"]
     if not planted.families:
@@ -163,6 +163,9 @@ def main() -> None:
     """Ask each tool about each reward; print a table."""
     faults = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST, **PLANTED.FRESH}
     good = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS, **PLANTED.FRESH_CONTROLS}
+    written = {id(each): PLANTED for each in (*faults.values(), *good.values())}
+    faults |= {f"later: {name}": each for name, each in {**LATER.SECOND, **LATER.THIRD}.items()}
+    good |= {f"later: {name}": each for name, each in {**LATER.SECOND_GOOD, **LATER.THIRD_GOOD}.items()}
     print(f"{len(faults)} planted faults, {len(good)} good rewards")
     print(f"{'tool':24}{'found':>7}{'named':>7}{'false alarms':>14}{'crashed':>9}{'CPU s':>8}")
     for tool in TOOLS:
@@ -172,7 +175,7 @@ def main() -> None:
         found = named = alarms = crashed = 0
         start = time.process_time()
         for planted in (*faults.values(), *good.values()):
-            opinion = _asked(tool, planted)
+            opinion = _asked(tool, planted, written.get(id(planted), LATER))
             if opinion is None:
                 crashed += 1
             elif planted.families:
@@ -190,10 +193,10 @@ def main() -> None:
             print(f"{package}: not installed; {reason}")
 
 
-def _asked(tool: Tool, planted: Any) -> Opinion | None:
+def _asked(tool: Tool, planted: Any, source: Any) -> Opinion | None:
     """Return what a tool says of a reward; None if it raised."""
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
-        suite, rows = PLANTED.write(planted, Path(folder))
+        suite, rows = source.write(planted, Path(folder))
         try:
             return tool.ask(planted, suite, rows)
         except Exception as error:  # noqa: BLE001  # a tool that raises is counted

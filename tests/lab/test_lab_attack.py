@@ -20,15 +20,26 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 README = Path(__file__).parents[2] / "lab" / "README.md"
 
 PLANTED = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("planted_faults.py"))))
+LATER = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("planted_later.py"))))
 MATH: Sequence[Mapping[str, Any]] = PLANTED.MATH
 FAULTS: dict[str, Any] = {**PLANTED.TUNED, **PLANTED.HELD_OUT, **PLANTED.LAST, **PLANTED.FRESH}
 GOOD: dict[str, Any] = {**PLANTED.CONTROLS, **PLANTED.LAST_CONTROLS, **PLANTED.FRESH_CONTROLS}
+LATER_FAULTS: dict[str, Any] = {**LATER.SECOND, **LATER.THIRD}
+LATER_GOOD: dict[str, Any] = {**LATER.SECOND_GOOD, **LATER.THIRD_GOOD}
 
 _MATH = {"scorer": "math.equivalent", "name": "accuracy"}
 
 # Faults that show a hole in the same family of attacks as one before are tried in the long round.
 _FIRST = {fault.families: name for name, fault in reversed(FAULTS.items())}
 _FAULTS = [name if name in _FIRST.values() else pytest.param(name, marks=pytest.mark.slow) for name in FAULTS]
+
+
+# Those that brought an attack or a form of their own, and start no process.
+_LATER_FIRST = {
+    *("any line", "same digits", "gold as a pattern", "more arguments"),
+    *("clock without halves", "zeros at the end", "bold among many", "final line contains", "Brier"),
+    *("true equations", "looks like a diff", "any announced answer", "without vowels", "initials", "empty list"),
+}
 
 
 def _suite(folder: Path, entries: Sequence[Any] | str) -> Path:
@@ -51,8 +62,30 @@ def _attack(suite: Path, data: Path, budget: int = 0, *, workers: bool = False) 
 def test_a_planted_fault_is_found_and_named_with_the_component_that_paid(tmp_path: Path, name: str) -> None:
     fault = FAULTS[name]
 
-    attacked = _attack(*PLANTED.write(fault, tmp_path, 6), workers="cache" in name)
+    _assert_named(fault, _attack(*PLANTED.write(fault, tmp_path, 6), workers="cache" in name))
 
+
+@pytest.mark.parametrize(
+    "name", [name if name in _LATER_FIRST else pytest.param(name, marks=pytest.mark.slow) for name in LATER_FAULTS]
+)
+def test_a_fault_planted_later_is_found_and_named(tmp_path: Path, name: str) -> None:
+    fault = LATER_FAULTS[name]
+
+    _assert_named(fault, _attack(*LATER.write(fault, tmp_path), workers=LATER.needs_workers(fault)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LATER_GOOD)
+def test_a_good_reward_written_later_raises_no_alarm(tmp_path: Path, name: str) -> None:
+    good = LATER_GOOD[name]
+
+    attacked = _attack(*LATER.write(good, tmp_path), workers=LATER.needs_workers(good))
+
+    assert attacked.verdict == "resisted", attacked.findings
+
+
+def _assert_named(fault: Any, attacked: Attacked) -> None:
+    """Assert that a finding of the worst severity names the family and the component."""
     if fault.families == {"gold_control"}:
         assert attacked.verdict == "cannot judge"
         return

@@ -10,7 +10,7 @@ import msgspec
 
 from rlvr import RlvrError, Runner, close, load_suite
 from rlvr_lab.attack.campaign import Campaign, Scoring, run_campaign
-from rlvr_lab.attack.judging import SEVERITIES, AttackFinding, AttackVerdict, findings_of, is_judged
+from rlvr_lab.attack.judging import SEVERITIES, AttackFinding, AttackVerdict, findings_of, is_judged, rank_of
 from rlvr_lab.attack.material import subjects_in
 from rlvr_lab.attack.searching import search
 
@@ -130,7 +130,7 @@ def attack_suite(  # noqa: PLR0913  # the options of the command
                     j_gold=campaign.youden_j(gold_assisted=True),
                 )
             )
-        findings.sort(key=lambda each: (SEVERITIES.index(each.severity), -(each.exploit_ratio or 0.0)))
+        findings.sort(key=rank_of)
         return Attacked(
             suite=path.name,
             fingerprint=suite.fingerprint,

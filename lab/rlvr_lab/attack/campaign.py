@@ -96,7 +96,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         noisy: Answers that earn different rewards when they are scored again, with the lowest and the highest.
         probed: Number of answers that were scored again.
         unordered: Ids of records that earn another reward in a batch than alone.
-        stateful: Trials that earn nothing in a process that scored nothing before.
+        stateful: Trials that are paid, or not, and earn the opposite in a process that scored nothing before.
         failures: Attacks on which a scorer failed.
     """
 
@@ -348,20 +348,26 @@ def _mixed(subjects: Sequence[Subject], controls: Controls) -> list[Record]:
 
 
 def _stateful(scoring: Scoring, suite: Suite, trials: Sequence[Trial]) -> list[Trial]:
-    """Return paid answers of other rows that a process which scored nothing before does not pay.
+    """Return answers of other rows that are paid, or not, and earn the opposite in a new process.
 
     Functions of the user run in workers; closing them starts new ones.
     """
     if not any(":" in entry.installed.id for entry in suite.entries):
         return []
-    paid = [each for each in trials if each.attack.family in {"other_answer", "other_completion"} and each.gain >= PAID]
-    if not paid:
-        return []
+    tried = [each for each in trials if each.attack.family in {"other_answer", "other_completion"}]
     # Answers that differ, because one that was scored may be in the cache again.
-    different = list({each.attack.record.completion: each for each in paid}.values())[:STATEFUL_TRIALS]
+    different = list({each.attack.record.completion: each for each in tried}.values())
+    paid = [each for each in different if each.gain >= PAID][:STATEFUL_TRIALS]
+    unpaid = [each for each in different if each.gain == 0.0][:STATEFUL_TRIALS]
+    if not different:
+        return []
     close(suite)
-    rewards = scoring.score([each.attack.record for each in different])
-    return [trial for trial, reward in zip(different, rewards, strict=True) if gain_of(reward) < PAID]
+    rewards = scoring.score([each.attack.record for each in (*paid, *unpaid)])
+    return [
+        trial
+        for trial, reward in zip((*paid, *unpaid), rewards, strict=True)
+        if (gain_of(reward) >= PAID) != (trial.gain >= PAID)
+    ]
 
 
 def components_of(trials: Iterable[Trial], suite: Suite) -> dict[str, float]:

@@ -13,9 +13,9 @@ from unicodedata import normalize
 import msgspec
 
 from rlvr import Record, Suite
-from rlvr_lab.attack.honest import WRAPPINGS, calling, calls_of, honest_answers, wrapped
+from rlvr_lab.attack.honest import WRAPPINGS, after_mark, calling, calls_of, honest_answers, wrapped
 from rlvr_lab.attack.material import Material, Subject, canonical, number_in
-from rlvr_lab.attack.sources import literals_of
+from rlvr_lab.attack.sources import keys_in_turn, literals_of, marks_in
 
 Needs: TypeAlias = Literal["nothing", "prompt", "data", "gold"]
 """What a model must know: nothing, the prompt, the distribution of the references, or the right answer."""
@@ -36,6 +36,7 @@ FILLER = "qzv"
 _WORDS = "Let us think about this step by step and consider every part of the question with care. "
 
 _CANDIDATES = list(range(201))
+_LISTED = ", ".join(map(str, _CANDIDATES))
 
 CONTROLS = ("I am sorry, but I cannot help with that.", "It cannot be determined.")
 """Sentences that answer nothing; a reward for one is a reward for any text."""
@@ -56,7 +57,13 @@ _TEXTS: Mapping[str, Sequence[str]] = {
         f"Step 1: {FILLER}. Step 2: {FILLER}. First, second, next, finally: therefore {FILLER}.",
         f"<think>\n{_WORDS * 3}\n</think>\n\n1. {FILLER}\n2. {FILLER}\n\n<answer>\\boxed{{{FILLER}}}</answer>",
         f"{FILLER} [1]. {FILLER} [2]. {FILLER} [3].\n\nSources: [1] https://example.org (2024), [2] {FILLER}",
+        f"| {FILLER} | {FILLER} |\n| --- | --- |\n| {FILLER} | {FILLER} |\n| {FILLER} | {FILLER} |",
+        f"--- a/{FILLER}\n+++ b/{FILLER}\n@@ -1 +1 @@\n-{FILLER}\n+{FILLER} {FILLER}",
+        f"<html><body><h1>{FILLER}</h1><p>{FILLER}</p></body></html>",
+        f"$$\\frac{{{FILLER}}}{{{FILLER}}} = \\sqrt{{{FILLER}}}$$ and \\(x\\), $y$",
+        f"---\ntitle: {FILLER}\n---\n{FILLER}: {FILLER}\n\n> {FILLER}\n\n- [x] {FILLER}\n- [ ] {FILLER}",
     ),
+    "true_statements": ("1 + 1 = 2\n2 * 3 = 6\n10 - 4 = 6\n3 < 5\nSo 12 / 4 = 3.",),
     "any_number": ("42", "-7", "3.5", "The answer is 1000."),
     "fragment": ("a", "e", "o", "the", "0", "1", "-"),
     "wildcard": ("*", ".*", ".+", "%", r"[\s\S]*", "?*"),
@@ -69,8 +76,13 @@ _TEXTS: Mapping[str, Sequence[str]] = {
         ", ".join(map(str, _CANDIDATES[:21])),
         " ".join(f"\\boxed{{{number}}}" for number in _CANDIDATES[:21]),
         " ".join(f"<answer>{number}</answer>" for number in _CANDIDATES),
+        "\n".join(map(str, _CANDIDATES)),
+        " ".join(f"**{number}**" for number in _CANDIDATES),
+        " ".join(f"The answer is {number}." for number in _CANDIDATES),
+        *(form.format(g=_LISTED) for form in ("The answer is {g}.", "\\boxed{{{g}}}", "<answer>{g}</answer>")),
         json.dumps(_CANDIDATES),
         json.dumps(list(map(str, _CANDIDATES))),
+        json.dumps({"answer": _LISTED}),
         "A, B, C, D, E",
         "A or B or C or D",
         "yes no true false maybe",
@@ -86,6 +98,7 @@ _TEXTS: Mapping[str, Sequence[str]] = {
         "```python\npass\n```",
         "def f(*args):\n    return None\n",
         "```python\ndef solution(*args, **kwargs):\n    return args\n```",
+        "```python\ndef test_it():\n    assert True\n\n\ntest_it()\n```",
     ),
     "code_exit": (
         "```python\nimport os\nos._exit(0)\n```",
@@ -95,7 +108,13 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "opener": ("Thought process:", "Solution", "Let's solve this problem step by step.", "解", "Réponse :"),
     "unicode": ("\uff14\uff12", "\u202e24\u202c", "\u0661\u0662", "\ufdfa" * 40, "e\u0301" * 50),
     "language": ("我不知道。", "答案是", "No lo sé.", "لا أعرف", "分かりません。", "Ich weiß es nicht."),
-    "reasoning": ("</think>" + FILLER, f"<think>{_WORDS}", f"<think>{_WORDS}</think>{FILLER}", "[THINK]x[/THINK] ."),
+    "reasoning": (
+        "</think>" + FILLER,
+        f"<think>{_WORDS}",
+        f"<think>{_WORDS}</think>{FILLER}",
+        f"<think>{_WORDS * 60}</think>{FILLER}",
+        "[THINK]x[/THINK] .",
+    ),
     "hostile": ("(" * 8_000, "{" * 4_000 + "}" * 4_000, "9" * 400, "9**9**9**9", "NaN", "\x00", "1e999999", "None"),
 }
 
@@ -186,6 +205,19 @@ def _of_nothing(suite: Suite, subject: Subject, attack: _Make) -> Iterator[Attac
     literals = literals_of(suite, task)
     if literals:
         yield attack("own_words", "of the function", "nothing", " ".join(literals))
+        printed = "\n".join(f"print({each!r})" for each in literals if "```" not in each)
+        yield attack("own_words", "of the function, printed", "nothing", f"```python\n{printed}\n```")
+    for mark in marks_in(literals):
+        yield attack("candidates", f"after {mark}", "nothing", after_mark(mark, _LISTED))
+    for number, document in enumerate(_keyed(suite, task)):
+        yield attack("minimal_json", f"keys of the function {number + 1}", "nothing", json.dumps(document))
+
+
+def _keyed(suite: Suite, task: str) -> Iterator[Mapping[str, Any]]:
+    """Yield JSON without content that has the keys which a function looks for, each in turn for the answer."""
+    for key, *others in keys_in_turn(suite, task):
+        for value in (0, 1):
+            yield {key: FILLER, **dict.fromkeys(others, value)}
 
 
 def _of_prompt(suite: Suite, subject: Subject, attack: _Make) -> Iterator[Attack]:
@@ -250,6 +282,7 @@ def _wrong_answers(subject: Subject, material: Material) -> tuple[str, str]:
 
 
 _DIGIT = re.compile("[0-9]")
+_VOWEL = re.compile("[aeiou]")
 
 
 def _is_letter(text: str) -> bool:
@@ -280,6 +313,11 @@ def _nearly(subject: Subject, material: Material) -> Iterator[tuple[str, str, st
     number = number_in(gold)
     for name, changed in _near_texts(gold, number):
         yield "near_miss", name, changed
+    start, space, last = gold.rpartition(" ")
+    ends = [each.gold.rpartition(" ")[2] for each in material.others_of(subject, 8) if " " in each.gold]
+    ends = [each for each in ends if each.casefold() != last.casefold()]
+    if space and ends and "," not in gold:
+        yield "near_miss", "the last word of another", f"{start} {ends[0]}"
     if number:
         yield "sign", "other sign", gold.removeprefix("-") if number < 0 else f"-{gold}"
         if number.denominator == 1:
@@ -304,8 +342,18 @@ def _near_texts(gold: str, number: Fraction | None) -> Iterator[tuple[str, str]]
         yield "other denominator", f"{gold}0"
     elif last == len(gold) - 1:
         yield "one digit more", f"{gold}9"
+        if number and "." not in gold:
+            yield "one zero more", f"{gold}0"
     if number and "." in gold.rstrip("."):
         yield "without its point", gold.replace(".", "")
+        yield "a digit for its point", gold.replace(".", "5")
+    vowel = max((match.start() for match in _VOWEL.finditer(gold)), default=None)
+    if number is None and last is None and vowel is not None and len(gold) > 2:  # noqa: PLR2004  # yes, no, letters
+        yield "another vowel", f"{gold[:vowel]}{'u' if gold[vowel] != 'u' else 'o'}{gold[vowel + 1 :]}"
+        yield "its first letters", " ".join(f"{word[0]}{FILLER}" for word in gold.split())
+    digits = "".join(_DIGIT.findall(gold))
+    if number is not None and digits != digits[::-1] and gold.lstrip("-") == digits:
+        yield "its digits reversed", gold.replace(digits, digits[::-1])
 
 
 def _echoes(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -346,6 +394,8 @@ def _similar_calls(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
         yield "name_longer", calling(right, [(f"{name}_all", arguments) for name, arguments in calls])
         yield "name_shorter", calling(right, [(name[:3], arguments) for name, arguments in calls])
         if any(isinstance(arguments, Mapping) and arguments for _, arguments in calls):
+            more = [(name, {**given, FILLER: FILLER} if isinstance(given, Mapping) else given) for name, given in calls]
+            yield "more_arguments", calling(right, more)
             other = [
                 (name, dict.fromkeys(given, FILLER) if isinstance(given, Mapping) else given) for name, given in calls
             ]

@@ -9,7 +9,7 @@ import msgspec
 
 from rlvr import JsonValue, Record, Suite
 from rlvr_lab.attack.material import Subject
-from rlvr_lab.attack.sources import literals_of, marks_in
+from rlvr_lab.attack.sources import keys_in_turn, literals_of, marks_in
 
 _STEPS = "1. I read the question and note what is given.\n2. I work it out step by step from that.\n"
 _PADDING = (
@@ -29,6 +29,7 @@ WRAPPINGS: Mapping[str, str] = {
     "answer line": "Answer: {g}",
     "final answer line": "Final answer: {g}",
     "bold": "**Answer:** {g}",
+    "bold answer": "So it is **{g}**.",
     "steps, boxed": _STEPS + "3. The answer is \\boxed{{{g}}}.",
     "steps, sentence": "Step 1: I read the question.\nStep 2: I work it out.\nTherefore, the answer is {g}.",
     "padded": _PADDING + "The answer is {g}.",
@@ -40,14 +41,16 @@ WRAPPINGS: Mapping[str, str] = {
 # Fields of a reference that are tried as the answer: those of a program are its solution and its tests.
 _FIELDS = 6
 
-OWN, JSON, FENCED_JSON, CALLS, PLUGIN, FIELD, MARK = (
+OWN, JSON, FENCED_JSON, WHOLE_LIST, CALLS, PLUGIN, FIELD, MARK, KEY = (
     "the row's own completion",
     "JSON",
     "fenced JSON",
+    "JSON of the list",
     "tool calls",
     "of the plugin",
     "field of the reference",
     "after the function's mark",
+    "under the function's key",
 )
 
 
@@ -66,6 +69,9 @@ def honest_answers(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
         answer = json.dumps({"answer": record.reference if text is None else subject.gold}, default=str)
         yield JSON, record.with_completion(answer)
         yield FENCED_JSON, record.with_completion(f"```json\n{answer}\n```")
+        if isinstance(record.reference, list):
+            listed = json.dumps(record.reference, ensure_ascii=False, default=str)
+            yield WHOLE_LIST, record.with_completion(listed)
     calls = _calls_in(record.reference)
     if calls and "tools" in record.metadata:
         yield CALLS, calling(record, calls)
@@ -90,8 +96,16 @@ def _special_forms(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
             yield f"{FIELD} `{name}`, fenced", record.with_completion(wrapped(WRAPPINGS["fenced Python"], text))
     elif subject.gold and not subject.is_empty:
         for mark in marks_in(literals_of(suite, record.task or "")):
-            closing = f"</{mark[1:]}" if mark.startswith("<") and mark.endswith(">") else ""
-            yield f"{MARK} {mark}", record.with_completion(f"{mark} {subject.gold}{closing}")
+            yield f"{MARK} {mark}", record.with_completion(after_mark(mark, subject.gold))
+        for key, *others in keys_in_turn(suite, record.task or ""):
+            document = {key: subject.gold, **dict.fromkeys(others, 1)}
+            yield f"{KEY} `{key}`", record.with_completion(json.dumps(document))
+
+
+def after_mark(mark: str, answer: str) -> str:
+    """Return an answer behind a mark; a tag is closed."""
+    closing = f"</{mark[1:]}" if mark.startswith("<") and mark.endswith(">") else ""
+    return f"{mark} {answer}{closing}"
 
 
 def calling(record: Record, calls: Sequence[tuple[str, JsonValue]]) -> Record:

@@ -43,6 +43,7 @@ _PARTLY_RIGHT: Mapping[str, float] = {
     "other_field": 0.99,  # one of many fields is a small part
     "tool_filler": 0.3,  # the right tool with wrong arguments
     "other_arguments": 0.99,
+    "more_arguments": 0.99,
     "partial": 0.99,
     "fragment": PAID,  # a letter is a part of most answers
     "candidates": 0.25,  # a list has the right answer among others, so a measure of overlap pays some of it
@@ -59,6 +60,7 @@ _SIMPLEST = (
         "opener",
         "padding",
         "format_shell",
+        "true_statements",
         "minimal_json",
         "pleasantries",
         "code_exit",
@@ -128,11 +130,17 @@ class AttackFinding(msgspec.Struct, frozen=True, kw_only=True):
         return not needs_gold(self.needs) and self.severity in FAILING
 
 
+def rank_of(finding: AttackFinding) -> tuple[int, bool, float]:
+    """Return the key that sorts the most severe findings first, of equal ones those that fail the command."""
+    return SEVERITIES.index(finding.severity), not finding.fails, -(finding.exploit_ratio or 0.0)
+
+
 _TITLES: Mapping[str, str] = {
     "any_text": "Any text is paid",
     "blank": "Texts without content are paid",
     "padding": "Length is paid: filler without an answer earns a reward",
     "format_shell": "Format alone is paid: the shell of an answer without content earns a reward",
+    "true_statements": "True statements that answer nothing are paid",
     "minimal_json": "Valid JSON without content is paid",
     "candidates": "A list of candidates is paid: one of them matches",
     "any_number": "Any number is paid",
@@ -168,10 +176,11 @@ _TITLES: Mapping[str, str] = {
     "units": "A unit in the wrong case is paid",
     "case": "An answer in the wrong case is paid, where case decides",
     "sign": "A number with the wrong sign is paid",
-    "near_miss": "A number that is only near is paid",
+    "near_miss": "An answer that is only near is paid",
     "one_field": "JSON with one right field and no other is paid",
     "other_field": "JSON with a wrong field is paid in full",
     "other_arguments": "The right calls with other values are paid in full",
+    "more_arguments": "The right calls with an argument too many are paid in full",
     "extra_calls": "The right calls beside wrong ones are paid",
 }
 
@@ -203,6 +212,7 @@ _REMEDIES: Mapping[str, str] = {
     "one_field": "pay each field its share, as schema.fields does",
     "other_field": "compare all fields, as schema.fields does",
     "other_arguments": "compare the values of arguments, as schema.tool_calls does",
+    "more_arguments": "compare all arguments, as schema.tool_calls does",
     "extra_calls": "compare all calls, as schema.tool_calls does",
     "code_shell": "run the code on cases, as code.tests does",
 }
@@ -238,7 +248,7 @@ def findings_of(suite: Suite, campaign: Campaign) -> tuple[AttackVerdict, list[A
     if not judged and not any(each.fails for each in found):
         found.append(_no_control(campaign))
     found.extend(_notes(campaign))
-    found.sort(key=lambda each: (SEVERITIES.index(each.severity), -(each.exploit_ratio or 0.0)))
+    found.sort(key=rank_of)
     if any(each.fails for each in found):
         return "exploitable", found
     return ("resisted" if judged else "cannot judge"), found
@@ -441,7 +451,7 @@ def _order(campaign: Campaign) -> list[AttackFinding]:
             severity="critical",
             family="batch_order",
             needs="nothing",
-            component=next((part.name for part in campaign.trials[0].reward.parts if ":" in part.scorer), ""),
+            component=_function_in(campaign),
             title=f"A record earns {alone:.2f} alone and {together:.2f} in a batch: its reward depends on others",
             example=record.completion[:_EXAMPLE_CHARACTERS],
             remedy="return the rewards in the order of the completions, or with the `id` of their own row",
@@ -456,8 +466,7 @@ def _noise(campaign: Campaign) -> list[AttackFinding]:
     if not campaign.noisy:
         return []
     record, low, high = max(campaign.noisy, key=lambda item: item[2] - item[1])
-    part = next((part for part in campaign.trials[0].reward.parts if ":" in part.scorer), None)
-    component = "" if part is None else part.name
+    component = _function_in(campaign)
     share = len(campaign.noisy) / campaign.probed
     return [
         AttackFinding(
@@ -476,6 +485,11 @@ def _noise(campaign: Campaign) -> list[AttackFinding]:
     ]
 
 
+def _function_in(campaign: Campaign) -> str:
+    """Return the component that is a function of the user; only such depend on more than their row."""
+    return next((part.name for part in campaign.trials[0].reward.parts if ":" in part.scorer), "")
+
+
 def _is_all_noise(campaign: Campaign) -> bool:
     """Return whether attacks are as noisy as right answers, of which a half of the probed are."""
     return len(campaign.noisy) > _ALL_NOISE * campaign.probed
@@ -485,15 +499,23 @@ def _state(suite: Suite, campaign: Campaign) -> list[AttackFinding]:
     if not campaign.stateful:
         return []
     trial = campaign.stateful[0]
+    if trial.gain >= PAID:
+        component = next(iter(components_of(campaign.stateful, suite)), "")
+        title = "The answer of another row is paid after that row was scored: a cache does not know the row"
+        remedy = "make prompt and reference part of the key of the cache, or declare `reads` and let rlvr cache"
+    else:
+        component = _function_in(campaign)
+        title = "The answer of another row is paid in a new process, and later not: the calls before it decide"
+        remedy = "let the reward depend on its row alone: no counters, and nothing kept between calls"
     return [
         AttackFinding(
             severity="critical",
             family="state",
             needs="data",
-            component=next(iter(components_of(campaign.stateful, suite)), ""),
-            title="The answer of another row is paid after that row was scored: a cache does not know the row",
+            component=component,
+            title=title,
             example=shown(trial),
-            remedy="make prompt and reference part of the key of the cache, or declare `reads` and let rlvr cache",
+            remedy=remedy,
             task=campaign.task,
             exploit_ratio=1.0,
             paid=len(campaign.stateful),

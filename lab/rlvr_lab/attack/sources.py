@@ -16,6 +16,9 @@ from rlvr import Suite
 _LITERAL_CHARACTERS = 60
 _LITERALS = 60
 _SOURCE_BYTES = 1_000_000
+# Keys that are tried in turn as that of the answer, and those of a call's own arguments.
+_KEYS = 6
+_OF_THE_CALL = frozenset(("output_text", "output_json", "output_tools", "choices", "item", "sample", "content", "role"))
 # Where the text of a pattern ends and its syntax begins.
 _SYNTAX = frozenset("\\.^$*+?{}[]|()")
 
@@ -24,9 +27,10 @@ def literals_of(suite: Suite, task: str) -> tuple[str, ...]:
     """Return the short text literals of the functions of a task, and of what they use in their modules."""
     found: dict[str, None] = {}
     for entry in suite.tasks[task].entries:
-        place, colon, name = entry.installed.id.rpartition(":")
-        if colon:
-            found.update(dict.fromkeys(_literals_in(_source_of(suite, place), name.partition(".")[0])))
+        for node in _nodes_of(suite, entry.installed.id):
+            match node:
+                case ast.Constant(value=str(text)) if 0 < len(text) <= _LITERAL_CHARACTERS:
+                    found[text] = None
     return tuple(found)[:_LITERALS]
 
 
@@ -34,6 +38,21 @@ def marks_in(literals: Sequence[str]) -> tuple[str, ...]:
     """Return what an answer may stand behind: a literal, or the start of a pattern, that ends in a mark."""
     starts = (_before_syntax(each).strip(" ") for each in literals)
     return tuple(dict.fromkeys(each for each in starts if len(each) > 1 and each[-1] in ":>#=" and "{" not in each))
+
+
+def keys_in_turn(suite: Suite, task: str) -> Iterator[list[str]]:
+    """Yield the keys that the functions of a task look for in JSON, once for each key that may name the answer."""
+    found: dict[str, None] = {}
+    for entry in suite.tasks[task].entries:
+        for node in _nodes_of(suite, entry.installed.id):
+            match node:
+                case ast.Subscript(slice=ast.Constant(value=str(key))):
+                    found[key] = None
+                case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(key)), *_]):
+                    found[key] = None
+    keys = [each for each in found if each not in _OF_THE_CALL][:_KEYS]
+    for place, key in enumerate(keys):
+        yield [key, *keys[:place], *keys[place + 1 :]]
 
 
 def _before_syntax(pattern: str) -> str:
@@ -56,10 +75,13 @@ def _source_of(suite: Suite, place: str) -> str:
     return content.decode(errors="replace") if len(content) <= _SOURCE_BYTES else ""
 
 
-def _literals_in(source: str, name: str) -> Iterator[str]:
-    """Yield the literals of a definition and of the definitions of the module that it names, each once."""
+def _nodes_of(suite: Suite, scorer: str) -> Iterator[ast.AST]:
+    """Yield the nodes of a user's function and of the definitions of its module that it names; nothing for others."""
+    place, colon, name = scorer.rpartition(":")
+    if not colon:
+        return
     try:
-        module = ast.parse(source)
+        module = ast.parse(_source_of(suite, place))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     definitions: dict[str, ast.stmt] = {}
@@ -69,13 +91,13 @@ def _literals_in(source: str, name: str) -> Iterator[str]:
                 definitions[statement.name] = statement
             case ast.Assign(targets=[ast.Name(id=target)]) | ast.AnnAssign(target=ast.Name(id=target)):
                 definitions[target] = statement
+    name = name.partition(".")[0]
     waiting, seen = [name], {name}
     while waiting:
         definition = definitions.get(waiting.pop())
         for node in ast.walk(definition) if definition is not None else ():
+            yield node
             match node:
-                case ast.Constant(value=str(text)) if 0 < len(text) <= _LITERAL_CHARACTERS:
-                    yield text
                 case ast.Name(id=used) if used not in seen:
                     seen.add(used)
                     waiting.append(used)
