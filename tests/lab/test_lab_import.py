@@ -305,6 +305,19 @@ def test_criteria_of_promptfoo_are_a_rubric(converted: Any) -> None:
     assert list(found.tasks) == ["test_1", "test_2"]
 
 
+def test_the_model_of_a_test_grades_its_assertions(converted: Any) -> None:
+    """The nearest one is asked: of the assertion, of the test, of all tests."""
+    polite = {"type": "llm-rubric", "value": "Is polite"}
+    tests = [
+        {"assert": [polite, polite | {"provider": "openai:gpt-a"}]},
+        {"assert": [polite], "options": {"provider": {"id": "openai:chat:gpt-b"}}},
+    ]
+    found = converted("promptfoo", {"defaultTest": {"options": {"provider": "openai:gpt-c"}}, "tests": tests})
+
+    models = [[each["options"]["models"] for each in task["scorers"]] for task in found.tasks.values()]
+    assert models == [[["gpt-c"], ["gpt-a"]], [["gpt-b"]]]
+
+
 def _google(scorer: Mapping[str, Any], parse: Mapping[str, Any] | None = None) -> dict[str, Any]:
     config = {"rewardName": "r", **scorer}
     return {"singleRewardConfig": config | ({"parseResponseConfig": parse} if parse else {})}
@@ -334,8 +347,12 @@ def test_string_matches_of_google(converted: Any) -> None:
 
 
 def test_rewards_of_google_are_added_by_weight(converted: Any) -> None:
-    """Code gives -1 to 1; a service is named as what cannot be converted."""
-    code = "def evaluate(example, response):\n    return -0.5 if response == example['references']['city'] else 3\n"
+    """Code gives -1 to 1, and gets the response as a Content; a service is named as what cannot be converted."""
+    code = (
+        "def evaluate(example, response):\n"
+        "    text = response['parts'][0]['text']\n"
+        "    return -0.5 if text == example['references']['city'] else 3\n"
+    )
     configs = [
         {"rewardConfig": {"rewardName": "code", "codeExecutionRewardScorer": {"pythonCodeSnippet": code}}, "weight": 2},
         {"rewardConfig": {"rewardName": "has", "stringMatchRewardScorer": _expression("PARTIAL_MATCH")}, "weight": 0.5},

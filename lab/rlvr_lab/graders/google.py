@@ -21,6 +21,10 @@ from rlvr_lab.graders.conversion import (
 )
 from rlvr_lab.graders.openai import python_part
 
+# ``evaluate`` gets the row, and the response as a ``Content`` in JSON.
+_CALL = """def grade(sample, item):
+    return evaluate(item, {"role": "model", "parts": [{"text": sample["output_text"]}]})
+"""
 _MATCHES = {"EXACT_MATCH": "equals", "PARTIAL_MATCH": "contains", "REGEX_CONTAINS": "regex"}
 
 
@@ -72,10 +76,7 @@ def _part(config: Mapping[str, Any], name: str) -> ConvertedGrader:
                 raise RefusedError("its response is cut by a pattern before the code sees it; cut it in the code")
             scorer = config["code_execution_reward_scorer"]
             source = text_of(scorer.get("python_code_snippet", scorer.get("code")), "python_code_snippet")
-            both = (
-                f"{source.rstrip()}\n\n\ndef grade(sample, item):\n    return evaluate(item, sample['output_text'])\n"
-            )
-            return python_part(both, name, low=-1.0, high=1.0)
+            return python_part(f"{source.rstrip()}\n\n\n{_CALL}", name, low=-1.0, high=1.0)
         case "autorater_scorer":
             raise RefusedError("its prompt fixes how the model replies; write the question into `judge.score`")
         case "cloud_run_reward_scorer":

@@ -86,7 +86,14 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
         return Conversion(tasks={}, refused=[Refused(name="file", type="", reason="it has no assertions")])
     shared = [*_asserts(document.get("assert")), *_asserts(_mapping(document.get("defaultTest")).get("assert"))]
     tests = [each for each in document.get("tests") or [] if isinstance(each, Mapping) and each.get("assert")]
-    groups = {f"test_{number}": [*shared, *_asserts(test["assert"])] for number, test in enumerate(tests, start=1)}
+    common = _provider_of(document.get("defaultTest"))
+    groups = {
+        f"test_{number}": [
+            {"provider": _provider_of(test) or common, **each} for each in (*shared, *_asserts(test["assert"]))
+        ]
+        for number, test in enumerate(tests, start=1)
+    }
+    shared = [{"provider": common, **each} for each in shared]
     tasks: dict[str, Any] = {}
     refused: list[Refused] = []
     notes: list[str] = []
@@ -105,6 +112,11 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _provider_of(test: object) -> object:
+    """Return the model that grades a test, where its assertions name none."""
+    return _mapping(_mapping(test).get("options")).get("provider")
 
 
 def _asserts(value: object) -> Iterable[Mapping[str, Any]]:
