@@ -106,6 +106,21 @@ def test_boxes_alone_are_a_list() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("The answer is C. 15", ("C",)),
+        ("**Answer: C. 15**", ("C",)),
+        ("The answer is C. A", ()),
+        ("The answer is C. No, it is 15.", ("15",)),
+        ("The answer is 3. 15", ()),
+    ],
+)
+def test_a_number_behind_the_letter_of_a_choice_is_its_content(text: str, texts: tuple[str, ...]) -> None:
+    """It corrects nothing; another letter, or a number behind a number, does."""
+    assert stated_in(text).commit().texts == texts
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "The number of orders in which the scoop is not on the bottom is \\boxed{17}.",

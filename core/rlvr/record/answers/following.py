@@ -124,7 +124,7 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             yield remark
         position, first = cut, False
     for remark in remarks_behind(text, end, limit, is_denied=statement.polarity in DENIED):
-        if remark.effect in REPLACES and not remark.corrects and _is_numbering(text, remark):
+        if remark.effect in REPLACES and not remark.corrects and _is_labelled(text, statement, remark):
             continue
         yield remark
 
@@ -146,12 +146,31 @@ def _opens_with_but(text: str, start: int, end: int) -> bool:
     return re.match(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b", text[start:end]) is not None
 
 
+def _is_labelled(text: str, statement: Statement, remark: Remark) -> bool:
+    """Say whether a value is no correction, but the number of an item or the content of a choice."""
+    return _is_numbering(text, remark) or _is_content(text, statement, remark)
+
+
 def _is_numbering(text: str, remark: Remark) -> bool:
     """Say whether a number opens an item of a list."""
     line_end = text.find("\n", remark.end)
     return (
         bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
         and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+    )
+
+
+_LABELLED = lazy_pattern(r"[A-J](?:[.):][*_]{0,2}|\)[.:])[ \t]+")
+
+
+def _is_content(text: str, statement: Statement, remark: Remark) -> bool:
+    """Say whether a value is what stands behind the letter of a choice in its line: "The answer is C. 15"."""
+    if len(statement.text) != 1 or not remark.value[-1:].isdigit():
+        return False
+    place = text.find(statement.text, statement.start, statement.end + 1)
+    label = _LABELLED.match(text, place) if place >= 0 else None
+    return label is not None and label.end() == remark.start + len(text[remark.start : remark.end]) - len(
+        text[remark.start : remark.end].lstrip()
     )
 
 

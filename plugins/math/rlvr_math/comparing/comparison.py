@@ -9,6 +9,7 @@ import msgspec
 
 from rlvr_math.comparing.collections import compare_collections
 from rlvr_math.comparing.decision import DIFFERENT, Decision, Undecided, all_of, any_of
+from rlvr_math.comparing.declarations import without_declarations
 from rlvr_math.comparing.expressions import compare_expressions
 from rlvr_math.comparing.grids import compare_grids
 from rlvr_math.comparing.names import is_name
@@ -66,6 +67,9 @@ class Comparison:
         renaming = renaming_of(reference, answer, self.options)
         if renaming:
             yield self.same(reference, renamed(answer, renaming))
+        bare = without_declarations(reference, answer), without_declarations(answer, reference)
+        if any(bare):
+            yield self.same(bare[0] or reference, bare[1] or answer)
 
     def same(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether one tree is another, as they stand."""

@@ -80,6 +80,12 @@ def _expanded_equation(tree: Relation) -> Tree:
     gives_values = is_name(name) and set(tree.signs) in ({"="}, {CONGRUENT})
     if isinstance(value, Collection) and value.opening == "" and gives_values:
         return Collection("", "", tuple(Relation(tree.signs[:1], (name, each)) for each in value.items))
+    if tree.signs == ("=",):  # the upper signs of both sides, and the lower ones
+        sides = [
+            tuple(_resolved(side, plus=plus) if has_plus_minus(side) else side for side in tree.sides)
+            for plus in (True, False)
+        ]
+        return Collection("", "", tuple(Relation(tree.signs, pair) for pair in sides))
     return tree
 
 

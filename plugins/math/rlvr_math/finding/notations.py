@@ -20,6 +20,8 @@ _LEAD = lazy_pattern(
     r"[\s:~]{0,3}"
 )
 _LETTER = lazy_pattern("[A-Za-z]")
+# Letters of several choices, joined or in a list: ABD, "A, B and D".
+_SEVERAL = lazy_pattern(r"\s*(?:[A-F]{2,6}|[A-F](?:\s?(?:[,，、;]|and\b|,\s?and\b)\s?[A-F]){1,5})[\s.]*")
 _WHOLE_TEXT = lazy_pattern(rf"\s*{_TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
 # Words and a colon before a value.
 _LABEL = lazy_pattern(
@@ -67,6 +69,10 @@ def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, 
 
 def _of_choices(reference: str, answer: str) -> Iterator[tuple[str, str]]:
     """Compare letters where a letter is asked for, and contents where both have one."""
+    several = _several(reference), _several(answer)
+    if all(several):
+        yield several
+        return
     asked, chosen = choice_in(reference), choice_in(answer)
     if asked is None:
         if chosen is not None and chosen.content:
@@ -79,6 +85,13 @@ def _of_choices(reference: str, answer: str) -> Iterator[tuple[str, str]]:
             yield asked.content, chosen.content
     elif asked.letter == chosen.letter and _asserts(chosen.letter, _behind_letter(chosen.content)):
         yield asked.letter, chosen.letter
+
+
+def _several(text: str) -> str:
+    """Return two or more different letters of choices, joined or listed, as a list in their order; else nothing."""
+    found = _SEVERAL.fullmatch(text)
+    letters = sorted(each for each in found[0] if each.isupper()) if found else []
+    return ", ".join(letters) if len(letters) == len(set(letters)) > 1 else ""
 
 
 def _behind_letter(content: str) -> str:

@@ -54,6 +54,7 @@ _SETTING_UNICODE = Characters(
         "⇒": "\\to ", "→": "\\to ", "′": "'", "’": "'", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4",
         "¾": " 3/4", "∣": "|", "…": "...", "€": None, "£": None, "¥": None,
         "µ": "\\mu ", "Ω": "\\Omega ", "\u2126": "\\Omega ", "‰": "/1000 ",
+        "或": "\\lor ", "且": "\\land ",
         "✓": "\\checkmark ", "✔": "\\checkmark ", "✅": "\\checkmark ",
         **{chr(0x2460 + number): f";{number + 1};" for number in range(20)},  # circled numbers are labels
     }
@@ -69,6 +70,7 @@ _TOKEN = lazy_pattern(
     r"|(?P<escaped>\\.)"
     r"|(?P<named>(?:atan2|arctan2|log10|log2)(?=\s?\())"
     r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<script>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
     r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.{2,64}|.)",
     re.DOTALL,
 )
@@ -176,6 +178,8 @@ _PLAIN_CONSTANTS = frozenset("pi infty infinity inf oo theta alpha beta lambda".
 _ESCAPED = {"{": "\\{", "}": "\\}", "|": "‖", **{sign: sign for sign in "%#&_"}}
 # The differentials at the end of an integral, written together.
 _DIFFERENTIALS = lazy_pattern(r"^[a-z]{0,3}(?:d[rstuvwxyz]){2,3}$|^d[xyzt]$")
+# Chinese, Japanese and Korean words that start with these change the number before them: scales, bounds, denials.
+_ALTERING = frozenset("十百千万萬亿億兆成倍折半多余几来的加减乘除负以左不非만억천백십배할")
 # A word between two values, without space: 1orW(x).
 _JOINED = lazy_pattern(r"(or|and)([A-Za-z])")
 # A run of letters this long is a word and no product of letters.
@@ -372,6 +376,8 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
             return [Token("number", _digits(found), spaced)]
         case "letters":
             return _letters(found, spaced=spaced, words=words, after=after)
+        case "script" if found[0] not in _ALTERING and not found.startswith(("分之", "次方")):
+            return [Token("word", found, spaced)]
         case "named":
             if not found.startswith("log"):
                 return [Token("function", "atan2", spaced)]

@@ -104,7 +104,7 @@ def is_ignorable(text: str) -> bool:
     Letters with powers or side by side may be factors, as in ``5 t^2``: they may not.
     """
     factors = [(match["name"], match["power"]) for match in _FACTOR.finditer(_normalized(text))]
-    letters = [name for name, _ in factors if len(name) == 1 and name.isalpha()]
+    letters = [name for name, _ in factors if len(name) == 1 and name.isalpha() and name < _FIRST_WORD_OF_ONE_SIGN]
     if not letters or "/" in text or " per " in text:
         return True
     if text in _PRODUCTS:
@@ -114,6 +114,8 @@ def is_ignorable(text: str) -> bool:
     return letters[0] in IGNORED_LETTERS and (factors[0][1] is None or letters[0] == "m")
 
 
+# From here on, one sign of a script may be a word, such as the Chinese word for a piece.
+_FIRST_WORD_OF_ONE_SIGN = "\u3040"
 _PRODUCTS = frozenset({"N m", "N s", "A h", "W h", "V A", "A s", "C m", "J s"})
 
 
