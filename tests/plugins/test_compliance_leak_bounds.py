@@ -303,6 +303,40 @@ def test_phone_numbers_in_national_form_have_signs_or_a_word() -> None:
     assert {text: bool(personal_data_in(Readings(text), search)) for text in PHONES} == PHONES
 
 
+DIALLED: dict[str, bool] = {
+    "00 49 30 901820": True, "0049 30 901820": True, "call 001 415 555 2671": True, "00-44-20-7946-0958": True,
+    "004930901820": False, "00 11 22 33 44 55": False, "00 49": False, "00 33 6 12 34 56 78": True, "00 49 (0) 30 901820": True, "00 1 2 3 4 5 6 7 8 9 10": False,
+    "100 49 30 901820": False,
+}  # fmt: skip
+
+
+def test_numbers_of_any_country_may_begin_with_two_zeros() -> None:
+    """In groups, and by the plan of the country."""
+    assert {text: bool(_kinds(text, "PHONE_NUMBER")) for text in DIALLED} == DIALLED
+
+
+SPACED: dict[str, bool] = {
+    "ssn 5 3 6 2 2 8 7 2 6": True, "S S N: 5 3 6 - 2 2 - 8 7 2 6": True, "s.s.n. 5 3 6 2 2 8 7 2 6": True,
+    "numbers 5 3 6 2 2 8 7 2 6": False, "ssn 5 3 6 2 2 8 7 2": False, "ssn 0 0 0 2 2 8 7 2 6": False,
+}  # fmt: skip
+
+
+def test_digits_apart_are_a_number_beside_its_name() -> None:
+    """All nine of them."""
+    assert {text: bool(_kinds(text, "US_SSN")) for text in SPACED} == SPACED
+
+
+NUMBERED: dict[str, bool] = {
+    "See section 3.2.1.4": False, "§ 3.2.1.4": False, "Version 1.2.3.4": False, "v1.2.3.4": False, "v 1.2.3.4": False,
+    "table 3.2.1.4": False, "server 3.2.1.4": True, "3.2.1.4": True, "sections of 3.2.1.4": True, "timetable 3.2.1.4": True,
+}  # fmt: skip
+
+
+def test_numbers_of_sections_and_versions_are_no_addresses() -> None:
+    """By the word right before them."""
+    assert {text: bool(_kinds(text, "IP_ADDRESS")) for text in NUMBERED} == NUMBERED
+
+
 def test_the_same_datum_is_found_once_and_neighbours_twice() -> None:
     """Whatever readings show it."""
     assert _kinds("ann@corp.de ann@corp.de", "EMAIL_ADDRESS") == ["EMAIL_ADDRESS"] * 2

@@ -117,8 +117,9 @@ def _data_at_changes(reading: Reading, search: DataSearch) -> Iterator[Datum]:
                 yield each
 
 
-# What starts with a plus is a number of any country; others are read by the plans of the countries that a suite names.
-_INTERNATIONAL_PHONE = r"(?:^|[^\w.+-])(\+ ?\d{1,3}(?:[ ./()-]{0,3}\d){6,13})\b"
+# What starts with a plus, or with 00 and signs between groups, is a number of any country; others are read by the plans
+# of the countries that a suite names.
+_INTERNATIONAL_PHONE = r"(?:^|[^\w.+-])((?:\+ ?\d|00[ -]?[1-9])\d{0,2}(?:[ ./()-]{0,3}\d){6,13})\b"
 
 
 def _pattern(name: str, search: DataSearch) -> str:
@@ -129,7 +130,7 @@ def _pattern(name: str, search: DataSearch) -> str:
 def _hints(search: DataSearch) -> PatternSet:
     """Compile what every text with a datum, or with a disguise, contains into one set: one pass over the text."""
     patterns = ((KINDS[name].hint, _pattern(name, search)) for name in search.entities)
-    hints = [r"\+ ?\d" if each is _INTERNATIONAL_PHONE else hint or each for hint, each in patterns]
+    hints = [r"\+ ?\d|\b00[ -]?[1-9]" if each is _INTERNATIONAL_PHONE else hint or each for hint, each in patterns]
     return PatternSet([*hints, *_DISGUISES])
 
 
@@ -139,11 +140,20 @@ def _is_datum(name: str, match: Any, search: DataSearch) -> bool:
     value = match[match.lastindex]
     if not _stands_alone(match.string, start, end, is_glued=kind.is_glued):
         return False
+    if name == "IP_ADDRESS" and compiled(_NUMBERED).search(match.string[max(0, start - _BEFORE) : start]):
+        return False
     if name == "PHONE_NUMBER":
         return _is_phone(match.string, value, start, search)
     if not (search.weak_forms or is_sure(kind, value) or _is_beside(kind, match.string, start, end)):
         return False
     return is_confirmed(kind.check, value)
+
+
+# Words whose numbers have as many parts as an address.
+_NUMBERED = (
+    r"(?i)(?:\b(?:sections?|sec\.|version|ver\.|v|release|chapter|clause|articles?|paragraph|figure|table|appendix)|§)"
+    r"\s?$"
+)
 
 
 def is_sure(kind: PersonalKind, value: str) -> bool:
@@ -156,6 +166,8 @@ def _is_beside(kind: PersonalKind, text: str, start: int, end: int) -> bool:
     return compiled(f"(?i){kind.beside}").search(near) is not None
 
 
+# An international number behind the prefix that most countries dial, in groups.
+_GROUPED = re.compile(r"00[ -]?[1-9]\d{0,2}[ ./-]{1,3}(?:\(?\d\)?[ ./-]{1,2})?\(?\d{2}.*", re.DOTALL)
 # National forms that dates, versions and sums do not have.
 _PHONE_FORM = r"^(?:\(\d{2,5}\)[ -]?\d[\d -]*|\d{3}([-. ])\d{3}[-. ]\d{4}|0\d{1,4}[ /-]\d[\d -]*)$"
 _PHONE_WORDS = (
@@ -171,6 +183,8 @@ def _is_phone(text: str, value: str, start: int, search: DataSearch) -> bool:
         return False  # the decimals of a number
     if value.startswith("+"):
         return is_phone("+" + digits, ())
+    if _GROUPED.fullmatch(value) and is_phone("+" + digits.removeprefix("00"), ()):
+        return True
     is_named = compiled(_PHONE_WORDS).search(text[max(0, start - _BEFORE) : start]) is not None
     return (is_named or compiled(_PHONE_FORM).search(value) is not None) and is_phone(digits, search.countries)
 

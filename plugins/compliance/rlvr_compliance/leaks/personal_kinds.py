@@ -87,8 +87,8 @@ KINDS: Mapping[str, PersonalKind] = {
         "card", hint=rf"\d{{4}}{_SIGN}\d{{4}}{_SIGN}\d{{4}}|\d{{4}}{_SIGN}\d{{6}}{_SIGN}\d{{5}}|(?:\d[ -]){{6}}\d",
     ),
     "US_SSN": PersonalKind(
-        r"\b(\d{3}(?:-\d{2}-|\.\d{2}\.|/\d{2}/| \d{2} )\d{4}|\d{3}-\d{6}|\d{5}-\d{4}|\d{9})\b", "ssn",
-        sure=r"\d{3}[-./]\d{2}[-./]\d{4}", beside="ssn|social.?sec|soc\\.? sec", regions=("us",),
+        r"\b(\d{3}(?:-\d{2}-|\.\d{2}\.|/\d{2}/| \d{2} )\d{4}|\d{3}-\d{6}|\d{5}-\d{4}|\d{9}|(?:\d[ -]{1,3}){8}\d)\b", "ssn",
+        sure=r"\d{3}[-./]\d{2}[-./]\d{4}", beside="ssn|s[. ]s[. ]n|social.?sec|soc\\.? sec", regions=("us",),
     ),
     "US_NPI": PersonalKind(r"\b([12]\d{3}[ -]?\d{3}[ -]?\d{3})\b", "npi", sure=_NEVER, beside="npi|provider", regions=("us",)),
     "ABA_ROUTING_NUMBER": PersonalKind(_START + r"([0123678]\d{3}-?\d{4}-?\d)" + _END, "us.rtn", sure=_NEVER, beside="aba|routing|bank", regions=("us",)),
@@ -157,7 +157,7 @@ KINDS: Mapping[str, PersonalKind] = {
         r"[AC-HJKMNP-RT-Y]{2}\d{2}))" + _END, regions=("us",)),
     "ZA_ID_NUMBER": PersonalKind(_START + r"(\d{13})" + _END, "south_african", regions=("za",)),
     "PHONE_NUMBER": PersonalKind(
-        r"(?:^|[^\w.+-])(\+ ?\d{1,3}(?:[ ./()-]{0,3}\d){6,13}|\(?\d{2,5}\)?(?:[ ./-]{1,2}\(?\d{1,6}\)?){1,5}|\d{7,14})\b", "phone",
+        r"(?:^|[^\w.+-])((?:\+ ?\d|00[ -]?[1-9])\d{0,2}(?:[ ./()-]{0,3}\d){6,13}|\(?\d{2,5}\)?(?:[ ./-]{1,2}\(?\d{1,6}\)?){1,5}|\d{7,14})\b", "phone",
         hint=r"\+ ?\d|\d\)?[ ./-]\(?\d{2}|\d{7}",
     ),
     "URL": PersonalKind(
