@@ -27,6 +27,17 @@ def test_equal_sentences_are_counted() -> None:
     assert list(remarks.lines()) == ["3 of 5 records: test.blunt: is even"]
 
 
+def test_a_remark_has_the_numbers_of_its_records() -> None:
+    """Those of the batch, so that a report can show the rows."""
+    blunt = scorer(remark=lambda record, _: "is even" if record.completion == "2" else None)(
+        lambda _record, _options: Score(value=0.5)
+    )
+    suite = suite_of("tasks: {t: {scorers: [test.blunt]}}", test={"blunt": blunt})
+    records = [suite.routed(Record(completion=text)) for text in ("1", "2", "3", "2")]
+
+    assert remarks_of(suite, records) == {"test.blunt: is even": [1, 3]}
+
+
 def test_a_remark_that_raises_stops_nothing() -> None:
     """Its name and the type of the error are the remark."""
     remarks = _remarks(lambda record, _: record.metadata["nonsense"].strip(), 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -78,8 +78,9 @@ def write_run(
     data: str = "data",
     batch_rows: int = 256,
     is_complete: bool = True,
+    remarks: Mapping[str, Sequence[int]] = {},
 ) -> Path:
-    """Write a run folder; tasks are ranges and names of entries."""
+    """Write a run folder; tasks are ranges and names of entries, remarks are on rows by their numbers."""
     folder.mkdir(parents=True, exist_ok=True)
     found = tasks or {"math": (0.0, 1.0, ["accuracy"])}
     manifest = Manifest(
@@ -102,14 +103,19 @@ def write_run(
         batch_rows=batch_rows,
     )
     (folder / MANIFEST).write_bytes(encode_line(manifest))
-    written = 0
+    written = rows_before = 0
     with (folder / ROWS).open("wb") as lines, (folder / BATCHES).open("wb") as batches:
         for batch in _batches(rows, batch_rows):
             content = b"".join(map(encode_line, batch))
             written += len(content)
             lines.write(content)
             times = [[1e-5 * (place % 7 + 1)] * len(row.scores) for place, row in enumerate(batch)]
+            numbers = range(rows_before, rows_before := rows_before + len(batch))
             facts = RunBatch(
+                remarked={
+                    text: [number - numbers.start for number in found if number in numbers]
+                    for text, found in remarks.items()
+                },
                 rows=len(batch),
                 bytes=written,
                 crc=crc32(content),

@@ -190,6 +190,25 @@ def test_each_finding_and_each_bar_shows_as_many_as_it_says(mixed: Path, open_pa
     assert counts == [int("".join(filter(str.isdigit, label.rpartition(":")[2]))) for label in labels]
 
 
+def test_advice_is_a_filter(made: Any, tmp_path: Path, open_page: Callable[..., Any]) -> None:
+    """Its button shows its rows, the address brings them back, and a chip says what is shown and ends it."""
+    rows = [made.made_row(place, place % 2 / 1.0) for place in range(300)]
+    folder = made.write_run(tmp_path, rows, remarks={"accuracy: <b>": [1, 255, 256, 299], "accuracy: x": [0]})
+    path = tmp_path / "view.html"
+    path.write_text(view_run(RunFolder(folder)).document)
+    page = open_page(path)
+    page.evaluate("document.querySelector('[data-f*=advice]').click()")
+    again = open_page(path, page.evaluate("location.hash"))
+
+    assert (_shown(page), _shown(again)) == (4, 4)
+    assert again.evaluate("document.querySelector('#band').textContent") == "accuracy: <b>"
+    _choose(again, "q", "row-25")
+    assert _shown(again) == 2
+    again.evaluate("document.querySelector('#band').click()")
+    assert _shown(again) == 11
+    assert again.problems == []
+
+
 def test_groups_are_a_list_of_their_own(mixed: Path, open_page: Callable[..., Any]) -> None:
     """With a cell for each row; the filter of a row finds its group."""
     page = open_page(mixed)

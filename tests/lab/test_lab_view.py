@@ -102,6 +102,29 @@ def test_findings_come_first_and_say_how_many(mixed: Path, made: Any) -> None:
     assert document.index("findings panel") < document.index('class="cards tasks')
 
 
+ADVICE = {"accuracy: has a last number, which `profile: lenient` pays": [1, 255, 256, 299], "accuracy: <b>": [0]}
+
+
+def test_advice_shows_the_rows_that_it_is_about(made: Any, tmp_path: Path) -> None:
+    """Of a sample, those that the page has; without texts, there is no advice."""
+    rows = [made.made_row(place, place % 2 / 1.0) for place in range(300)]
+    folder = RunFolder(made.write_run(tmp_path, rows, remarks=ADVICE))
+    document = view_run(folder).document
+    sampled = view_run(folder, most_rows=10).document
+    found = re.findall(r'advice</span><span>([^<]*)</span><button data-f="([^"]*)">show (\d+)<', document)
+
+    assert found == [
+        (
+            "4 rows of 300: accuracy: has a last number, which `profile: lenient` pays",
+            "{&#34;advice&#34;:&#34;0&#34;}",
+            "4",
+        ),
+        ("1 row of 300: accuracy: &lt;b&gt;", "{&#34;advice&#34;:&#34;1&#34;}", "1"),
+    ]
+    assert "4 rows of 300" in sampled
+    assert "advice" not in _text_of(view_run(folder, with_text=False).document)
+
+
 def test_means_are_over_scored_rows_and_faulty_groups_are_not_wrong(made: Any, tmp_path: Path) -> None:
     """A row that was not scored is no zero, and its group is not scored."""
     rows = [made.made_row(0, 1.0, group="a"), made.invalid_row(1, group="a")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 
 # A remark is a fixed sentence; one that names values of its record would fill the memory.
 REMARKS_LIMIT = 50
@@ -22,11 +22,11 @@ class Remarks:
         """The remarks and their numbers, the most frequent first."""
         return dict(self._counts.most_common())
 
-    def add(self, records: int, counts: Mapping[str, int]) -> None:
+    def add(self, records: int, remarks: Mapping[str, Sized]) -> None:
         """Count the remarks on some records; see ``rlvr.runs.remarks_of``."""
         self.records += records
-        for text, count in counts.items():
-            self.count(text, count)
+        for text, numbers in remarks.items():
+            self.count(text, len(numbers))
 
     def count(self, text: str, count: int = 1) -> None:
         """Count a remark on some records."""

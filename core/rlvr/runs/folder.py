@@ -187,7 +187,7 @@ class RunBatch(msgspec.Struct, frozen=True, kw_only=True):
         times: For each row the seconds of its scores.
         opinion_times: Row of the batch, number of the score, and seconds of both opinions, for each score of two.
         known_scores: Row of the batch and number of the score, for each score that was known.
-        remarks: By text: number of records on which a scorer made the remark.
+        remarked: By text: numbers of the rows of the batch on which a scorer made the remark.
         source_crc: CRC-32 of the rows of the data, for data that cannot be read twice; 0 otherwise.
     """
 
@@ -204,7 +204,7 @@ class RunBatch(msgspec.Struct, frozen=True, kw_only=True):
     times: list[list[float]] = []
     opinion_times: list[tuple[int, int, list[float]]] = []
     known_scores: list[tuple[int, int]] = []
-    remarks: dict[str, int] = {}
+    remarked: dict[str, list[int]] = {}
     source_crc: int = 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -11,18 +10,18 @@ from rlvr.config import Entry, Suite
 from rlvr.record import Record
 
 
-def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward] = ()) -> dict[str, int]:
-    """Count what the scorers of a suite remark on records.
+def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward] = ()) -> dict[str, list[int]]:
+    """Return what the scorers of a suite remark on records: for each remark the numbers of its records, from 0.
 
     Args:
         suite: The suite.
         records: The records, routed to their tasks.
         rewards: Their rewards, where they were scored: a scorer that gave a record full marks is not asked about it.
     """
-    counts: Counter[str] = Counter()
+    found: dict[str, list[int]] = {}
     if all(entry.installed.scorer.remark is None for entry in suite.entries):
         return {}
-    for record, reward in zip_longest(records, rewards):
+    for number, (record, reward) in enumerate(zip_longest(records, rewards)):
         if record.task is None or record.problem or record.is_unanswered:
             continue
         for place, entry in enumerate(suite.tasks[record.task].entries):
@@ -31,8 +30,8 @@ def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward
             if reward is None or reward.parts[place].score.value != 1.0:
                 text = _remark(entry, record)
                 if text:
-                    counts[text] += 1
-    return dict(counts)
+                    found.setdefault(text, []).append(number)
+    return found
 
 
 def _remark(entry: Entry, record: Record) -> str:

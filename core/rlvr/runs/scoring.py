@@ -28,15 +28,16 @@ class PlacedRow(NamedTuple):
 
 
 class ScoredRows(NamedTuple):
-    """A batch: its report, for each reward the row that it is about and facts about its record, and remarks of scorers.
+    """A batch: its report, for each reward the row that it is about and facts about its record.
 
+    ``remarks`` has for each remark of a scorer the numbers of the rewards that it is about.
     ``source_rows`` is the number of rows of the data: fewer than rewards if a row has several completions.
     """
 
     report: Report
     rows: Sequence[Row]
     facts: Sequence[RecordFacts] = ()
-    remarks: Mapping[str, int] = {}
+    remarks: Mapping[str, Sequence[int]] = {}
     source_rows: int = 0
 
 
@@ -88,7 +89,7 @@ def replay(folder: RunFolder) -> Iterator[ScoredRows]:
             report=report_of(folder.manifest, batch, rows),
             rows=[Row(line=row.line, file=row.file, value=row.kept) for row in rows],
             facts=[record_facts_of(row) for row in rows],
-            remarks=batch.remarks,
+            remarks=batch.remarked,
             source_rows=batch.source_rows,
         )
 

@@ -36,7 +36,7 @@ class ShardAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     report: Report
     facts: list[RecordFacts]
-    remarks: dict[str, int]
+    remarks: dict[str, list[int]]
     counts: list[int]
 
 
@@ -86,7 +86,12 @@ def decode_answer(message: bytes, batch: Sequence[PlacedRow]) -> ScoredRows:
 
 
 def _encode_answer(scored: ScoredRows, counts: list[int]) -> bytes:
-    answer = ShardAnswer(report=scored.report, facts=list(scored.facts), remarks=dict(scored.remarks), counts=counts)
+    answer = ShardAnswer(
+        report=scored.report,
+        facts=list(scored.facts),
+        remarks={text: list(numbers) for text, numbers in scored.remarks.items()},
+        counts=counts,
+    )
     # MessagePack is four times as fast, but turns dates of tables into texts, and knows no lone surrogates.
     if all(map(_is_json, (*(each.id for each in scored.report.rewards), *(each.reference for each in scored.facts)))):
         try:

@@ -185,7 +185,7 @@ class RunWriter:
                 if part.score.opinions
             ],
             known_scores=sorted(report.known_scores),
-            remarks=dict(scored.remarks),
+            remarked={text: list(numbers) for text, numbers in scored.remarks.items()},
             source_crc=source_crc,
         )
         # The line of the batch comes last: it makes the batch count.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -32,6 +32,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         reason: A class of reason.
         band: A band of rewards, see ``band_of``.
         flat: "1" for rows of zero-variance groups.
+        advice: The number of a remark, see ``advice_of``.
     """
 
     tab: Literal["rows", "groups"] = "rows"
@@ -40,6 +41,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     band: str = ""
     flat: str = ""
+    advice: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,18 +53,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     shows: Filter | None = None
 
 
-def findings_of(statistics: RunStatistics, remarks: Mapping[str, int]) -> list[Finding]:
+def findings_of(statistics: RunStatistics, advice: Mapping[str, int]) -> list[Finding]:
     """Return at most six findings, the gravest first.
 
     Args:
         statistics: The statistics of the run.
-        remarks: By text: number of rows on which a scorer made the remark.
+        advice: Remarks of scorers, see ``advice_of``, with their numbers of rows.
     """
     found = [
         *_faults(statistics),
         *_alarms(statistics),
         *_unanswered(list(statistics.tasks.values())),
-        *_advice(statistics, remarks),
+        *_advice(statistics, advice),
         *_no_signal([group for task in statistics.tasks.values() for group in task.groups()]),
         *(line for task in statistics.tasks.values() for line in _at_a_limit(task)),
     ]
@@ -101,9 +103,15 @@ def _unanswered(tasks: Sequence[TaskStatistics]) -> Iterator[Finding]:
         yield Finding(level="info", tag="no answer", text=text, shows=Filter(reason=NO_ANSWER))
 
 
-def _advice(statistics: RunStatistics, remarks: Mapping[str, int]) -> Iterator[Finding]:
-    for text, count in sorted(remarks.items(), key=lambda item: (-item[1], item[0]))[:REMARKS_LIMIT]:
-        yield Finding(level="info", tag="advice", text=f"{counted(count, 'row')} of {whole(statistics.rows)}: {text}")
+def advice_of(remarks: Mapping[str, Collection[int]]) -> list[str]:
+    """Return the remarks of scorers that a report shows: those on the most rows."""
+    return sorted(remarks, key=lambda text: (-len(remarks[text]), text))[:REMARKS_LIMIT]
+
+
+def _advice(statistics: RunStatistics, advice: Mapping[str, int]) -> Iterator[Finding]:
+    for number, (text, count) in enumerate(advice.items()):
+        sentence = f"{counted(count, 'row')} of {whole(statistics.rows)}: {text}"
+        yield Finding(level="info", tag="advice", text=sentence, shows=Filter(advice=str(number)))
 
 
 def _no_signal(groups: Sequence[PromptGroup]) -> Iterator[Finding]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import pstdev
 from typing import Any
 
 import msgspec
 
-from rlvr.runs import Manifest, RunFolder, RunRow
+from rlvr.runs import Manifest, RunBatch, RunFolder, RunRow
 from rlvr_lab.page.columns import VERDICTS, Columns
 from rlvr_lab.page.document import make_document
 from rlvr_lab.page.rows_option import DEFAULT_ROWS
+from rlvr_lab.page.visible import visible
 from rlvr_lab.rewards import CEILING, has_signal
 from rlvr_lab.view.charts import Bar, Point, bar_tops, group_bars, length_points, reward_bars
-from rlvr_lab.view.findings import Filter, Finding, findings_of, flat_words
+from rlvr_lab.view.findings import Filter, Finding, advice_of, findings_of, flat_words
 from rlvr_lab.view.sampling import SampleFrame
 from rlvr_lab.view.statistics import RunStatistics, TaskStatistics
 
@@ -71,17 +71,25 @@ def view_run(folder: RunFolder, *, most_rows: int = DEFAULT_ROWS, with_text: boo
     """
     manifest = folder.manifest
     statistics, frame = RunStatistics(manifest, with_text=with_text), SampleFrame()
-    for row in folder.rows():
-        statistics.add(row)
-        frame.add(row)
+    remarks: dict[str, set[int]] = {}
+    batches: list[RunBatch] = []
+    for batch, rows in folder.batches_with_rows():
+        for text, numbers in batch.remarked.items() if with_text else ():
+            remarks.setdefault(text, set()).update(statistics.rows + number for number in numbers)
+        for row in rows:
+            statistics.add(row)
+            frame.add(row)
+        batches.append(batch)
+    advice = {text: remarks[text] for text in advice_of(remarks)}
     ranges = {name: (task.low, task.high) for name, task in manifest.tasks.items()}
     places = frame.places(most_rows, ranges)
-    shown = [row for place, row in enumerate(folder.rows()) if place in places]
-    data = _data(manifest, shown, with_text=with_text)
-    batches = list(folder.batches())
-    remarks = Counter[str]()
-    for batch in batches:
-        remarks.update(batch.remarks)
+    shown = {place: row for place, row in enumerate(folder.rows()) if place in places}
+    data = _data(manifest, list(shown.values()), with_text=with_text)
+    data["advice"] = list(map(visible, advice))
+    data["rows"]["advice"] = [
+        [number for number, found in enumerate(advice.values()) if place in found] for place in shown
+    ]
+    counts = {text: len(found) for text, found in advice.items()}
     context = {
         "name": folder.path.resolve().name,
         "manifest": manifest,
@@ -92,7 +100,7 @@ def view_run(folder: RunFolder, *, most_rows: int = DEFAULT_ROWS, with_text: boo
         "groups": sum(len(task.groups()) for task in statistics.tasks.values()),
         "shown": len(shown),
         "with_text": with_text,
-        "findings": [(each, _count(each, data)) for each in findings_of(statistics, remarks if with_text else {})],
+        "findings": [(each, _count(each, data)) for each in findings_of(statistics, counts)],
         "cards": [_card(task) for task in statistics.tasks.values()],
         "verdicts": _counted(data, "verdict", VERDICTS),
         "classes": _counted(data, "cls", data["classes"]),
@@ -127,6 +135,7 @@ def _fits(shows: Filter, data: Mapping[str, Any], place: int) -> bool:
         and shows.verdict in {"", VERDICTS[rows["verdict"][place]]}
         and shows.reason in {"", data["classes"][rows["cls"][place]]}
         and shows.band in {"", str(rows["band"][place])}
+        and (not shows.advice or int(shows.advice) in rows["advice"][place])
         and (not shows.flat or (group >= 0 and _is_flat(data["groups"], group)))
     )
 

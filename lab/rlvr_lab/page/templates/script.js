@@ -13,7 +13,7 @@ const span = (...rest) => make('span', ...rest), div = (...rest) => make('div', 
 const packed = Uint8Array.from(atob($('#data').textContent), (char) => char.charCodeAt(0));
 const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
 const D = JSON.parse(await new Response(unpacked).text());
-const R = D.rows, T = D.texts, N = R.at.length, B = D.b, comparing = !!B;
+const R = D.rows, T = D.texts, N = R.at.length, B = D.b;
 
 // Characters that are not seen, or that turn the text around, become tags such as U+202E.
 const HIDDEN = new RegExp(D.hidden, 'g');
@@ -36,14 +36,14 @@ const whole = (value) => value.toLocaleString('en');
 const taskOf = (i) => D.tasks[R.task[i]][0];
 const verdictOf = (i, side = R) => D.verdicts[side.verdict[i]][0];
 const isScored = (i, side = R) => side.band[i] >= 0;
-const groupOf = (i) => comparing ? -1 : R.group[i];
+const groupOf = (i) => B ? -1 : R.group[i];
 const isFlat = (g) => D.groups.mean[g] != null && D.groups.state[g] !== 'teaches';
 const members = new Map();
-if (!comparing) R.group.forEach((g, i) => g >= 0 && (members.get(g) || members.set(g, []).get(g)).push(i));
+if (!B) R.group.forEach((g, i) => g >= 0 && (members.get(g) || members.set(g, []).get(g)).push(i));
 
 // The state is in the address, so that a filtered list can be sent.
-const FILTERS = 'q task verdict reason min max band flat change move'.split(' ');
-const EMPTY = {...Object.fromEntries(FILTERS.map((key) => [key, ''])), sort: comparing ? 'change' : 'line', tab: 'rows', row: ''};
+const FILTERS = 'q task verdict reason min max band flat advice change move'.split(' ');
+const EMPTY = {...Object.fromEntries(FILTERS.map((key) => [key, ''])), sort: B ? 'change' : 'line', tab: 'rows', row: ''};
 const state = {...EMPTY};
 for (const [key, value] of new URLSearchParams(location.hash.slice(1))) if (key in EMPTY) state[key] = value;
 const save = () => {
@@ -54,15 +54,16 @@ let shown = [], at = -1, open = -1;
 
 // One function for each filter that is set: a row is tested by those only.
 const tests = () => {
-  const {q, task, verdict, reason, min, max, band, flat: isFlatOnly, change, move} = state, found = [];
-  const add = (value, test) => { if (value !== '') found.push(test); };
+  const {q, task, verdict, reason, min, max, band, flat: one, advice, change, move} = state, found = [];
+  const add = (value, test) => value !== '' && found.push(test);
   add(task, (i) => taskOf(i) === task);
   add(verdict, (i) => verdictOf(i) === verdict);
   add(reason, (i) => D.classes[R.cls[i]] === reason);
   add(min, (i) => isScored(i) && R.reward[i] >= +min - 1e-9);
   add(max, (i) => isScored(i) && R.reward[i] <= +max + 1e-9);
   add(band, (i) => R.band[i] === +band);
-  add(isFlatOnly, (i) => groupOf(i) >= 0 && isFlat(R.group[i]));
+  add(one, (i) => groupOf(i) >= 0 && isFlat(R.group[i]));
+  add(advice, (i) => R.advice?.[i].includes(+advice));
   add(change, (i) => Math.sign(B.change[i]) === {better: 1, worse: -1}[change]);
   add(move, (i) => R.move[i] === +move);
   const words = q.toLowerCase();
@@ -115,7 +116,7 @@ const CELLS = {
   groups: (g) => [span('t s', taskOf(firstOf(g))), span('', flat(T[R.prompt[firstOf(g)]])), strip(members.get(g), -1, 'span'), span('n', number(D.groups.mean[g])), span('w n', number(D.groups.spread[g])), span('w', D.groups.state[g] === 'teaches' ? null : span('tag' + (isFlat(g) ? '' : ' warn'), D.groups.state[g]))],
   compare: (i) => [span(['down', '', 'up'][Math.sign(B.change[i]) + 1], `${score(i)} → ${score(i, B)} ${'▼ ▲'[Math.sign(B.change[i]) + 1]}`), span('w s', taskOf(i)), span('mono', excerpt(i, B)), reasonCell(i, R, 'w s'), reasonCell(i, B, '')],
 };
-const kind = () => comparing ? 'compare' : state.tab;
+const kind = () => B ? 'compare' : state.tab;
 const draw = (isPrinted) => {
   const from = isPrinted ? 0 : Math.max(0, Math.floor(list.scrollTop / HEIGHT) - 6);
   const to = isPrinted ? Math.min(shown.length, 100) : Math.min(shown.length, from + Math.ceil(list.clientHeight / HEIGHT) + 12);
@@ -135,13 +136,13 @@ const refresh = () => {
   $('#head').className = 'row head ' + kind();
   $('#head').replaceChildren(...D.heads[kind()].map(([name, cls]) => span(cls, name)));
   const total = state.tab === 'groups' ? members.size : N;
-  $('#count').replaceChildren(make('b', '', whole(shown.length)), ` of ${whole(total)} ${comparing ? 'that changed' : state.tab}`);
+  $('#count').replaceChildren(make('b', '', whole(shown.length)), ` of ${whole(total)} ${B ? 'that changed' : state.tab}`);
   none.hidden = shown.length > 0;
   none.textContent = 'Nothing fits.';
   for (const field of $$('[data-key]')) if (field.value !== state[field.dataset.key]) field.value = state[field.dataset.key];
   for (const tab of $$('[data-tab]')) tab.ariaPressed = tab.dataset.tab === state.tab;
   const chip = $('#band'), task = D.tasks.find(([name]) => name === state.task);
-  chip.textContent = state.flat ? 'zero-variance groups' : state.band && task ? task[1][state.band] : '';
+  chip.textContent = state.flat ? 'zero-variance groups' : state.advice ? D.advice?.[state.advice] : state.band && task ? task[1][state.band] : '';
   chip.hidden = !chip.textContent;
   $('#clear').hidden = !FILTERS.some((key) => state[key] !== '');
   save();
@@ -188,14 +189,14 @@ const show = (i) => {
   open = i;
   state.row = R.at[i];
   save();
-  const sides = comparing ? [['A: ', R], ['B: ', B]] : [['', R]], explain = D.explain[R.file[i]];
+  const sides = B ? [['A: ', R], ['B: ', B]] : [['', R]], explain = D.explain[R.file[i]];
   aside.replaceChildren(
     div('top', ...sides.map(([, side]) => rewardCell(i, side)), make('b', '', safe(R.id[i])), ...sides.map(([, side]) => verdictTag(i, side)), span('meta', `${taskOf(i)} · line ${R.line[i]}`), span('tools', button('↑', 'Previous (k)', previous), button('↓', 'Next (j)', next), button('✕', 'Close (Esc)', hide))),
     ...sides.map(([name, side]) => div('eq', name, safe(T[side.sum[i]] || T[side.why[i]]))),
     ...block('Prompt', textBox(T[R.prompt[i]])),
     ...(!B || R.completion[i] === B.completion[i] ? block(R.span[i] ? 'Completion, stated answer marked' : 'Completion', completionBox(i, B || R)) : sides.flatMap(([name, side]) => block(`Completion ${name.slice(0, 1)}`, completionBox(i, side)))),
     ...block('Reference', textBox(T[R.reference[i]])),
-    ...block(comparing ? 'Scorers in A and in B' : 'Scorers', ...(comparing ? [div('two', ...sides.map(([, side]) => div('', ...scores(i, side))))] : scores(i, R))),
+    ...block(B ? 'Scorers in A and in B' : 'Scorers', ...(B ? [div('two', ...sides.map(([, side]) => div('', ...scores(i, side))))] : scores(i, R))),
     ...groupBlock(i),
     ...(explain ? block('Command line', textBox(`${explain} ${R.line[i]}`)) : []));
   for (const cell of aside.querySelectorAll('.strip [data-row]')) cell.onclick = () => show(+cell.dataset.row);
@@ -234,7 +235,7 @@ for (const shower of $$('[data-f]')) {
   };
 }
 const help = () => $('dialog').showModal();
-$('#band').onclick = () => set({band: '', flat: ''});
+$('#band').onclick = () => set({band: '', flat: '', advice: ''});
 $('#clear').onclick = () => set({...EMPTY, tab: state.tab, sort: state.sort});
 $('#theme').onclick = theme;
 $('#help').onclick = help;
@@ -247,7 +248,7 @@ addEventListener('beforeprint', () => draw(true));
 addEventListener('afterprint', () => draw());
 const openAt = () => show(firstOf(shown[at]));
 const next = () => step(1), previous = () => step(-1);
-const KEYS = {j: next, ArrowDown: next, k: previous, ArrowUp: previous, PageDown: () => step(10), PageUp: () => step(-10), Home: () => step(-N), End: () => step(N), Enter: openAt, o: openAt, Escape: hide, '[': () => sibling(-1), ']': () => sibling(1), '/': () => $('[data-key=q]').focus(), g: () => { if (!comparing) set({tab: state.tab === 'rows' ? 'groups' : 'rows'}); }, t: theme, '?': help};
+const KEYS = {j: next, ArrowDown: next, k: previous, ArrowUp: previous, PageDown: () => step(10), PageUp: () => step(-10), Home: () => step(-N), End: () => step(N), Enter: openAt, o: openAt, Escape: hide, '[': () => sibling(-1), ']': () => sibling(1), '/': () => $('[data-key=q]').focus(), g: () => { if (!B) set({tab: state.tab === 'rows' ? 'groups' : 'rows'}); }, t: theme, '?': help};
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || $('dialog').open) return;
   const isField = /^(INPUT|SELECT)$/.test(event.target.tagName), isMove = /^(Arrow|Page|Home|End|Enter)/.test(event.key);
