@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlvr_math.comparing.ratios import parts_of
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import TIME, Collection, Constant, Tree
 
@@ -18,18 +19,12 @@ def is_half_day(unit: str) -> bool:
     return unit.lower() in _HALVES
 
 
-def same_time(values: tuple[Tree, Tree], units: tuple[str, str], options: GradeOptions) -> bool | None:
-    """Compare two times of day, of which at least one has its half of the day.
-
-    Returns:
-        None if a side is no time of day.
-    """
+def same_time(values: tuple[Tree, Tree], units: tuple[str, str], options: GradeOptions) -> bool:
+    """Compare two times of day, of which at least one has its half of the day; what is none equals none."""
     times = _parts_of(values[0]), _parts_of(values[1])
-    if times[0] is None or times[1] is None:
-        return None
-    (hour, *rest), (answer_hour, *answer_rest) = times[0], times[1]
-    if _padded(rest) != _padded(answer_rest):
+    if times[0] is None or times[1] is None or _padded(times[0]) != _padded(times[1]):
         return False
+    hour, answer_hour = times[0][0], times[1][0]
     half, answer_half = (_HALVES.get(unit.lower()) for unit in units)
     hours = _hours(hour, half), _hours(answer_hour, answer_half)
     if half is not None and answer_half is not None:
@@ -43,7 +38,7 @@ def same_time(values: tuple[Tree, Tree], units: tuple[str, str], options: GradeO
 
 def _parts_of(tree: Tree) -> list[int] | None:
     """Return hours, minutes and seconds; None if they are none."""
-    items = tree.items if isinstance(tree, Collection) and tree.opening == ":" else (tree,)
+    items = parts_of(tree)
     parts = [int(item.value) for item in items if isinstance(item, Constant) and item.value.denominator == 1]
     if len(parts) != len(items) or len(items) > _PARTS_LIMIT:
         return None
@@ -58,7 +53,8 @@ def _has_two_digits(tree: Tree, last: int) -> bool:
 
 
 def _padded(parts: list[int]) -> tuple[int, ...]:
-    return (*parts, 0, 0)[: _PARTS_LIMIT - 1]
+    """Return minutes and seconds."""
+    return (*parts, 0, 0)[1:_PARTS_LIMIT]
 
 
 def _hours(hour: int, half: int | None) -> int | None:

@@ -31,8 +31,7 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
     """Compare values whose units allow it, converted to one unit where they differ."""
     (value, unit), (answer_value, answer_unit) = _parts(reference), _parts(answer)
     if is_half_day(unit) or is_half_day(answer_unit):
-        same = same_time((value, answer_value), (unit, answer_unit), comparing.options)
-        return Decision(bool(same))
+        return Decision(same_time((value, answer_value), (unit, answer_unit), comparing.options))
     if isinstance(value, Collection) or isinstance(answer_value, Collection):
         return comparing.same(value, answer_value) if _is_same_unit(unit, answer_unit) else DIFFERENT
     units = (unit, answer_unit)

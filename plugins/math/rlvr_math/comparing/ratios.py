@@ -17,7 +17,7 @@ def compare_ratios(comparing: Comparing, reference: Tree, answer: Tree) -> Decis
     """Compare two ratios up to a factor, or a ratio of two with the quotient that it is."""
     if _is_time(reference) or _is_time(answer):
         return Decision(reference == answer)
-    parts, answer_parts = _parts_of(reference), _parts_of(answer)
+    parts, answer_parts = parts_of(reference), parts_of(answer)
     if len(parts) == 1 or len(answer_parts) == 1:
         quotients = [_quotient(each) for each in (parts, answer_parts)]
         if quotients[0] is None or quotients[1] is None:
@@ -45,7 +45,7 @@ def _is_time(tree: Tree) -> bool:
     return False
 
 
-def _parts_of(tree: Tree) -> list[Tree]:
+def parts_of(tree: Tree) -> list[Tree]:
     """Return the parts of a ratio from left to right; a ratio of three is one within another."""
     parts: list[Tree] = []
     while isinstance(tree, Collection) and tree.opening == ":" and len(tree.items) == _TWO:

@@ -45,6 +45,7 @@ def _ways(comparing: Comparing, reference: Tree, answer: Tree) -> Iterator[Decis
             yield decision
             return
         yield from _ways_undecided(comparing, reference, answer)
+    yield compare_finite(comparing, reference, answer)
     if isinstance(reference, Relation) and isinstance(answer, Relation):
         yield from _as_written(comparing, reference, answer)
 
@@ -53,8 +54,8 @@ def _ways_undecided(comparing: Comparing, reference: Tree, answer: Tree) -> Iter
     """Compare sets that are no stretches of the real line whose ends have a value."""
     if _without_name(reference) is not reference or _without_name(answer) is not answer:
         yield comparing.same(_without_name(reference), _without_name(answer))
-    elif isinstance(reference, Collection) and isinstance(answer, Collection):
-        yield compare_finite(comparing, reference, answer)
+        return
+    if isinstance(reference, Collection) and isinstance(answer, Collection):
         yield _compare_parts(comparing, reference, answer)
 
 

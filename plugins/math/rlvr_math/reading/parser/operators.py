@@ -422,5 +422,7 @@ def _set_without(terms: list[Tree]) -> Tree:
 def with_sign(sign: str, tree: Tree) -> Tree:
     """Apply a sign to a term."""
     if sign == "-":
+        if isinstance(tree, Quantity) and tree.unit.startswith("base"):  # -12_5 is a numeral too
+            return Quantity(negated(tree.value), tree.unit)
         return negated(tree)
     return Call("±", (Constant(Fraction(0)), tree)) if sign and sign in "±∓" else tree
