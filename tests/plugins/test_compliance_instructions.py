@@ -15,6 +15,7 @@ from rlvr import Record, Verdict
 from rlvr.record import Message
 from rlvr_compliance.checks import fixed_tasks, ifbench, ifeval, ifevalg
 from rlvr_compliance.checks.hardened import EXTRA, says_nothing
+from rlvr_compliance.checks.languages import is_language
 from rlvr_compliance.instructions import CHECKS, InstructionsOptions, instructions, verdicts
 from rlvr_compliance.text.vocabulary import syllables
 
@@ -215,6 +216,35 @@ def test_syllables_of_common_words() -> None:
         "boxes": 2,
     }
     assert sum(syllables(word) == count for word, count in counts.items()) >= 8
+
+
+# A sentence or two of each language; of those that share a script, in words that tell them apart.
+LANGUAGES = {
+    "hi": "मुझे चाय पीना पसंद है।|वह बाजार जा रही थी और उसने फल खरीदे।|समुद्र आज शांत है और ज्वार दिन में दो बार आता है।|चाय पसंद",
+    "mr": "मी आज बाजारात गेलो होतो आणि फळे घेतली.|हे एक सुंदर शहर आहे.",
+    "ne": "म आज बजार गएको थिएँ र फलफूल किनें।|यो एउटा राम्रो सहर हो।",
+    "ar": "ذهبت إلى السوق في الصباح واشتريت التفاح من البائع.",
+    "fa": "من امروز به بازار رفتم و سیب خریدم که خوشمزه است.",
+    "ur": "میں آج بازار گیا اور سیب خریدے",
+    "ru": "Я сегодня ходил на рынок и купил яблоки.",
+    "bg": "Днес ходих на пазара и купих ябълки за децата.",
+    "uk": "Сьогодні я ходив на ринок та купив її яблука.",
+    "bn": "আমি আজ বাজারে গিয়েছিলাম।",
+    "pa": "ਮੈਂ ਅੱਜ ਬਾਜ਼ਾਰ ਗਿਆ ਸੀ।",
+    "ta": "நான் இன்று சந்தைக்கு சென்றேன்.",
+    "th": "วันนี้ฉันไปตลาดและซื้อแอปเปิล",
+    "he": "הלכתי היום לשוק וקניתי תפוחים.",
+    "fi": "Menin tänään torille ja ostin omenoita, koska ne olivat hyviä.",
+    "sw": "Leo nilikwenda sokoni na kununua matunda kwa ajili ya watoto.",
+    "en": "Today I went to the market and bought apples.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_is_in_one_language(language: str) -> None:
+    """And in no other of these."""
+    for sentence in LANGUAGES[language].split("|"):
+        assert [each for each in LANGUAGES if is_language(sentence, each)] == [language], sentence
 
 
 CHINESE = "\u8fd9\u662f\u4e00\u4e2a\u5173\u4e8e\u871c\u8702\u7684\u6545\u4e8b\uff0c\u5b83\u4eec\u4f4f\u5728\u82b1\u56ed\u91cc\u3002"

@@ -39,6 +39,8 @@ def test_values_are_frozen_and_made_by_name(name: str) -> None:
             by_name = all(each.kind is each.KEYWORD_ONLY for each in inspect.signature(made).parameters.values())
 
             assert (made.__struct_config__.frozen, by_name) == (True, made.__name__ not in POSITIONAL), made
+            is_written = made.__name__ in {"Rule", "Near"} or made.__name__.endswith("Options")
+            assert made.__struct_config__.forbid_unknown_fields is is_written, made
 
 
 QUOTED: dict[str, bool] = {

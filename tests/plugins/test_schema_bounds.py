@@ -56,6 +56,8 @@ def test_values_are_frozen_and_made_by_name() -> None:
 
                 assert made.__struct_config__.frozen is True, made
                 assert all(each.kind is each.KEYWORD_ONLY for each in parameters), made
+                if made.__name__ in {"FieldsOptions", "ToolCallsOptions", "JsonOptions", "OpenapiOptions"}:
+                    assert made.__struct_config__.forbid_unknown_fields is True, made
 
 
 def _total(weights: list[list[float]], pairs: list[tuple[int, int]]) -> float:

@@ -15,17 +15,20 @@ _SCRIPTS = {
     "uk": "CYRILLIC", "bg": "CYRILLIC", "zh": "CJK", "ja": "HIRAGANA",
 }  # fmt: skip
 # Where languages share a script: letters that the one has and its neighbours lack, or words that it cannot do without.
+# `\b` knows no word that ends with a vowel sign; the words stand between spaces.
 _OWN = {
-    "fa": r"[پچژگ]|\b(?:است|این|که|از|را|می|های|برای)\b",
-    "ur": r"[ٹڈڑےں]|\b(?:ہے|کے|اور|میں)\b",
-    "ar": r"[ةىأإ]|\b(?:في|من|على|هذا|التي)\b",
-    "mr": r"ळ|\b(?:आहे|आणि|मी|हे|होते|एक|तो)\b",
-    "ne": r"\b(?:छ|र|हुन्छ|छन्|गर्न|पनि|यो|हो|मा|को)\b",
-    "hi": r"\b(?:है|हैं|और|के|में|की|का|से|को)\b",
+    "fa": r"[پچژگ]|(?<!\S)(?:است|این|که|از|را|می|های|برای)(?!\S)",
+    "ur": r"[ٹڈڑےں]|(?<!\S)(?:ہے|کے|اور|میں)(?!\S)",
+    "ar": r"[ةىأإ]|(?<!\S)(?:في|من|على|هذا|التي)(?!\S)",
+    "mr": r"ळ|(?<!\S)(?:आहे|आहेत|आणि|मी|हे|होता|होती|होते|नाही|तो|ते|ती)(?!\S)",
+    "ne": r"(?<!\S)(?:छ|छैन|र|हुन्छ|छन्|थियो|गर्न|पनि|यो|लागि|एउटा|हो|मा|को)(?!\S)",
+    "hi": r"(?<!\S)(?:है|हैं|हूँ|था|थी|थे|और|के|में|की|का|से|को|ने|पर|यह|वह|नहीं|लिए)(?!\S)",
     "uk": r"[іїєґ]",
-    "bg": r"\b(?:на|от|за|се|да|са|че|е)\b",  # noqa: RUF001  # Bulgarian words
-    "ru": r"[ыэё]|\b(?:не|что|это|для|как|и|в)\b",
+    "bg": r"(?<!\S)(?:на|от|за|се|да|са|че|е)(?!\S)",  # noqa: RUF001  # Bulgarian words
+    "ru": r"[ыэё]|(?<!\S)(?:не|что|это|для|как|и|в)(?!\S)",
 }
+# Of a text without any of these, the language that most people write in its script.
+_MOST_WRITTEN = frozenset({"ar", "hi", "ru"})
 _WORDS = {
     "en": "the of and to a in is that it was for on are with as i his they be at this have from or had by not but "
     "what all were we when your can there an which their if will each about how up out them then she he you my",
@@ -54,7 +57,11 @@ _WORDS = {
     "no": "og i det er på en som å for av at til med ikke har de den et jeg",
 }
 PROFILES = {language: frozenset(words.split()) for language, words in _WORDS.items()}
-_LETTERS = re.compile(r"[^\W\d_]+")
+# To `re`, the vowel signs of Indic scripts, and the marks of Arabic and Hebrew, are no parts of words.
+_LETTERS = re.compile(
+    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903"
+    r"\u093a-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09e3\u0a01-\u0a65\u0a70-\u0ae3\u0b01-\u0d83\u0e31-\u0e4e])*+"
+)
 # A language shows within its first thousand words, in whatever script.
 WORDS_READ = 1_000
 
@@ -86,7 +93,8 @@ def _in_script(wanted: str, text: str, shares: dict[str, float]) -> bool:
     if wanted not in rivals:
         return True
     counts = {language: len(re.findall(_OWN[language], text)) for language in rivals}
-    return counts[wanted] > 0 and counts[wanted] == max(counts.values())
+    most = max(counts.values())
+    return counts[wanted] == most > 0 or (not most and wanted in _MOST_WRITTEN)
 
 
 def _by_words(words: list[str], wanted: str) -> bool:
