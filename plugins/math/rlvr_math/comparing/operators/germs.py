@@ -292,6 +292,8 @@ class Germs:
     def _function(self, tree: Call, name: str, argument: Tree, order: int) -> Germ:
         if name == "exp":
             return self._power(_E, argument, order)
+        if name in _BY_SINES:  # their poles are zeros of these
+            return self.germ(_BY_SINES[name](argument), order)
         if name in _BY_EXPONENTIALS:
             germ = self.germ(argument, order)
             if germ.power < 0 or germ.growth is not None:
@@ -358,6 +360,14 @@ _BY_EXPONENTIALS: dict[str, Callable[[Tree], Tree]] = {
     "coth": lambda x: multiplied([_cosh(x), inverted(_sinh(x))]),
     "sech": lambda x: inverted(_cosh(x)),
     "csch": lambda x: inverted(_sinh(x)),
+}
+
+
+_BY_SINES: dict[str, Callable[[Tree], Tree]] = {
+    "tan": lambda x: multiplied([Call("sin", (x,)), inverted(Call("cos", (x,)))]),
+    "cot": lambda x: multiplied([Call("cos", (x,)), inverted(Call("sin", (x,)))]),
+    "sec": lambda x: inverted(Call("cos", (x,))),
+    "csc": lambda x: inverted(Call("sin", (x,))),
 }
 
 
