@@ -326,3 +326,12 @@ def test_long_answers_match_without_many_comparisons() -> None:
     assert not equal(reference, [*reference[1:], [0, "1"]], exact)
     assert equal(numbers, [number + 1e-9 for number in reversed(numbers)], near)
     assert not equal(numbers, [number + 1e-2 for number in numbers], near)
+
+
+def test_the_first_failed_sub_test_says_why_a_test_failed() -> None:
+    """And the sub-tests behind it run too, which changes nothing."""
+    code = "class T(unittest.TestCase):\n    def test_it(self):\n        for x, y in [(1, 2), (1, 99), (1, 98)]:\n            with self.subTest(x=x):\n                self.assertEqual(f(x), y)\n"
+    outcome = _grade(RIGHT, _module(code)).outcomes[0]
+
+    assert outcome.kind is Kind.WRONG
+    assert "2 != 99" in outcome.detail

@@ -8,6 +8,7 @@ import pytest
 
 from rlvr_code.problems.fields import TEST_LIMIT, ProblemError
 from rlvr_code.problems.instrument import instrumented, is_true_constant
+from rlvr_code.problems.names import uses_other_parts
 from rlvr_code.problems.problem import Problem
 from rlvr_code.problems.reading import problem_of
 from rlvr_code.problems.scripts import _NOTHING, _literal
@@ -310,3 +311,28 @@ def test_rows_name_what_is_called() -> None:
     script = problem_of({"tests": module}).script
     assert script is not None
     assert (script.module, script.taken) == ("adder", ("add",))
+
+
+@pytest.mark.parametrize(
+    ("code", "is_keyword_part", "expected"),
+    [
+        ("TreeNode(val=1)", True, False),
+        ("TreeNode(data=1)", True, True),
+        ("TreeNode(data=1)", False, False),
+        ("TreeNode(**{'val': 1})", True, False),
+        ("TreeNode(1).data", True, True),
+        ("t = TreeNode(1)\nt.data", True, True),
+        ("t = TreeNode(1)\nt.val", True, False),
+        ("t = Other(1)\nt.data", True, False),
+    ],
+)
+def test_parts_that_a_class_of_this_name_has_not(code: str, expected: bool, is_keyword_part: bool) -> None:  # noqa: FBT001  # a table
+    """An attribute, or an argument given by name where these are attributes."""
+    assert uses_other_parts([ast.parse(code)], "TreeNode", {"val"}, is_keyword_part=is_keyword_part) is expected
+
+
+def test_a_function_beside_tests_is_no_test() -> None:
+    """In a class of tests and beside it."""
+    code = "import unittest\nfrom m import f\ndef helper(): pass\nclass T(unittest.TestCase):\n    def setUp(self): pass\n    def helper(self): pass\n    def test_f(self): self.assertEqual(f(1), 2)\n"
+
+    assert problem_of({"code": code, "module": "m"}).tests == ("T.test_f",)

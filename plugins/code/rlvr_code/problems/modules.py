@@ -155,12 +155,12 @@ def _refuse_unknown_fixtures(tree: ast.Module, tests: dict[str, _Function]) -> N
     known = OWN_FIXTURES | _provided_names(tree)
     cases = {each.name for each in tree.body if isinstance(each, ast.ClassDef) and each.bases}
     for name, test in tests.items():
-        owner, _, method = name.rpartition(".")
+        owner = name.rpartition(".")[0]
         is_static = any(_dotted(each) == "staticmethod" for each in test.decorator_list)
         others = [each for each in test.decorator_list if "mark." not in ast.unparse(each)]
         if owner in cases or (others and not is_static):
             continue  # decorators, such as ``patch``, pass arguments
-        given = [*test.args.posonlyargs, *test.args.args][1 if method and owner and not is_static else 0 :]
+        given = [*test.args.posonlyargs, *test.args.args][1 if owner and not is_static else 0 :]
         needed = given[: len(given) - len(test.args.defaults)]
         missing = [each.arg for each in needed if each.arg not in known]
         if missing:

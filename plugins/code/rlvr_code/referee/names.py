@@ -45,8 +45,8 @@ class Names(dict[str, Any]):
         self.constants: set[str] = set()
         self.blocks: set[tuple[str, int]] = set()  # where a context manager may swallow an exception
         self["__name__"] = name
-        evaluators = Evaluators(world, texts).builtins()
-        self["__builtins__"] = {**vars(builtins), "open": _open, "super": super_of_tests, **evaluators}
+        self["__builtins__"] = _BUILTINS
+        _BUILTINS.update({**_USUAL, **Evaluators(world, texts).builtins()})
         sys.modules[name] = types.ModuleType(name)  # dataclasses look for the module of a class
 
     def give(self, code: str, taken: Collection[str]) -> None:
@@ -101,6 +101,11 @@ def _open(file: Any, *arguments: Any, **keywords: Any) -> Any:
     """Open a file; in memory, if it is in a folder that ``tmp_path`` gave."""
     in_memory = isinstance(file, Path) or (isinstance(file, str) and file.startswith(TEMPORARY))
     return open_file(file, *arguments, **keywords) if in_memory else _OPEN(file, *arguments, **keywords)
+
+
+_USUAL = {"__import__": builtins.__import__, "open": _open, "super": super_of_tests}
+# Made once, in the zygote: each referee would copy a hundred pages of objects that it only refers to.
+_BUILTINS = {**vars(builtins), **_USUAL}
 
 
 def _verified(world: World, name: str, helper: Any) -> Any:

@@ -1,6 +1,7 @@
 """Judge a submission that answers as agreed, so that the interpreter has specialised the code of a referee.
 
-The zygote of referees does this before its first fork: each fork takes over the inline caches of the interpreter.
+The zygote of referees does this before its first fork: each fork takes over the inline caches of the interpreter, and
+copies fewer pages.
 """
 
 from __future__ import annotations
@@ -8,21 +9,14 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from rlvr_code.referee.judging import judge
-from rlvr_code.referee.world import Trust
-from rlvr_code.trusted.process import Process, Started
-from rlvr_code.trusted.submission import Submission, TimeLimits
+from rlvr_code.referee.serving import serve
 from rlvr_code.wire.choices import ScriptStyle
-from rlvr_code.wire.frames import framed
-from rlvr_code.wire.outcome import Kind
+from rlvr_code.wire.frames import STARTED, framed, receive
 from rlvr_code.wire.values import Token
 
-# The process that is asked is this one, whose CPU time is not the submission's.
-_UNLIMITED = TimeLimits(1e6, 1e6)
 _STARTED: tuple[list[Token], ...] = (["ready", 0, json.dumps({"seccomp": "on"})], ["value", 1, None])
 _FUNCTION: list[Token] = ["value", 2, "@0 o 1 object function"]
 
@@ -50,39 +44,41 @@ _JOBS: tuple[dict[str, Any], ...] = (
         "tests": ["test_f"],
     },
 )
-
-
-class _PreparedProcesses:
-    """Processes whose answers are written before they are asked."""
-
-    def __init__(self, answers: Sequence[list[Token]]) -> None:
-        self._answers = b"".join(framed(each) for each in (*_STARTED, *answers))
-        self._theirs: deque[socket.socket] = deque()
-
-    def process(self) -> Process:
-        ours, theirs = socket.socketpair()
-        theirs.sendall(self._answers)
-        self._theirs.append(theirs)
-        stdin, stdout = (os.open(os.devnull, os.O_RDWR) for _ in range(2))
-        return Process(Started(os.getpid(), ours.detach(), stdin, stdout), 1 << 20)
-
-    def end(self, process: Process) -> tuple[Kind, str]:
-        self.drop(process)
-        return Kind.EXITED, ""
-
-    def drop(self, process: Process) -> None:
-        process.close()
-        self._theirs.popleft().close()
+# The process that is asked is this one, whose CPU time is not the submission's.
+_SHARED = {
+    "given": "",
+    "setup": "",
+    "entry": "f",
+    "module": "",
+    "taken": [],
+    "own_operators": True,
+    "exchanges": [],
+    "source": "",
+    "limits": {"test_seconds": 1e6, "submission_seconds": 1e6},
+    "output_bytes": 1 << 20,
+    "is_process_given": True,
+}
 
 
 def rehearse() -> list[str]:
     """Judge one submission in each style of test code; return what became of the tests."""
-    kinds: list[str] = []
-    for job in _JOBS:
-        answers = [_FUNCTION, *_returned((3, 4, 5))] if job["style"] is ScriptStyle.UNITTEST else _returned((2, 3, 4))
-        submission = Submission("", _PreparedProcesses(answers), _UNLIMITED)
-        shared = {"given": "", "setup": "", "entry": "f", "module": "", "taken": [], "own_operators": True}
-        whole = {**shared, **job, "exchanges": []}
-        kinds += [outcome["kind"] for outcome in judge(submission, whole, Trust.of_job(whole))]
-        submission.finish_process()
+    return [kind for job in _JOBS for kind in _kinds_of({**_SHARED, **job})]
+
+
+def _kinds_of(job: dict[str, Any]) -> list[str]:
+    """Serve a referee whose scorer and whose submission have said all that they will say."""
+    numbers = (3, 4, 5) if job["style"] is ScriptStyle.UNITTEST else (2, 3, 4)
+    named = [_FUNCTION] if job["style"] is ScriptStyle.UNITTEST else []
+    answers = b"".join(framed(each) for each in (*_STARTED, *named, *_returned(numbers)))
+    (scorer, referee), (submission, asked) = socket.socketpair(), socket.socketpair()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    with scorer, referee, submission, asked:
+        submission.sendall(answers)
+        scorer.sendall(framed(["judge", 0, json.dumps(job)]))
+        socket.send_fds(scorer, [STARTED.pack(b"S", os.getpid())], [asked.fileno(), nothing, nothing])
+        os.close(nothing)
+        serve(referee.fileno(), guard=None)
+        kinds: list[str] = []
+        while (message := receive(scorer.fileno()))[0] != "finished":
+            kinds.append(json.loads(str(message[2]))["kind"])
     return kinds

@@ -97,7 +97,7 @@ def judge_script(
         found.stopped(kind, f"the tests themselves: {stop.detail}")
     finally:
         for process in given.values():
-            processes.end(process)
+            processes.drop(process)
         sandbox.end_referee(referee)
     if has_ended:
         kind, detail = kind_of_exit(sandbox.exit_of_referee(referee), sandbox.referee_memory_bytes)
