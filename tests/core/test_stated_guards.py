@@ -194,9 +194,9 @@ def test_stems_are_found_in_short_and_long_texts(text: str, length: int) -> None
     stems = (*lexicon.ENGLISH_STEMS, *lexicon.LATIN_STEMS)
     plain = sorted({at for at in range(len(text)) for stem in stems if text.startswith(stem, at)})
 
-    assert announcements._places(text, stems) == plain
+    assert announcements.places_of(text, stems) == plain
     near = list(takewhile(lambda at: at < 8, plain))
-    assert [at for at in announcements._places(text, stems, 0, 20) if at < 8] == near
+    assert [at for at in announcements.places_of(text, stems, 0, 20) if at < 8] == near
 
 
 @given(st.text(st.sampled_from("0aZ9 ,;、，和与と및と-A")))

@@ -21,6 +21,9 @@ HEADS = (
     "final.\n",
     "(",
     "答案是 7.\n",
+    "To find the answer, add. ",
+    "The answer must be odd.\n",
+    "Answer choices: A, B\n",
 )
 LEADS = (
     "The answer is ",
@@ -89,6 +92,8 @@ def test_usual_texts_are_read_as_by_all_rules() -> None:
         "The answer is $\\boxed{\\frac{3}{4}}$.",
         "So we get\n\\[\\boxed{5}\\]",
         "She makes 9 * 2 = $<<9*2=18>>18 a day.\n#### 18",
+        "Adding these to the first one gives us the final total, which is $\\boxed{5}$.",
+        "We need the answer in dollars.\nSo the answer is 7.",
     ],
 )
 def test_the_forms_of_most_completions_are_read_the_short_way(text: str) -> None:

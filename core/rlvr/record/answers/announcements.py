@@ -102,27 +102,27 @@ def find_announcements(text: str, marks: Sequence[Statement]) -> list[Announceme
     The nouns of other languages are looked for where nothing else is found, and right before each mark, which they may
     lead to; weak nouns only at the end of a text that says nothing stronger.
     """
-    found = _at(text, _places(text, ENGLISH_STEMS))
+    found = _at(text, places_of(text, ENGLISH_STEMS))
     if marks:
         near = {
             place
             for mark in marks
-            for place in _places(text, _foreign_stems(text), max(0, mark.start - LEADING_CHARACTERS), mark.start)
+            for place in places_of(text, _foreign_stems(text), max(0, mark.start - LEADING_CHARACTERS), mark.start)
         }
         return _at(text, sorted(near.union(each.start for each in found))) if near else found
-    return found or _at(text, _places(text, _foreign_stems(text))) or _at(text, _weak_places(text))
+    return found or _at(text, places_of(text, _foreign_stems(text))) or _at(text, _weakplaces_of(text))
 
 
 def _foreign_stems(text: str) -> tuple[str, ...]:
     return LATIN_STEMS if text.isascii() else (*LATIN_STEMS, *OTHER_STEMS)
 
 
-def _weak_places(text: str) -> list[int]:
+def _weakplaces_of(text: str) -> list[int]:
     stems = WEAK_STEMS if text.isascii() else (*WEAK_STEMS, *WEAK_OTHER_STEMS)
-    return _places(text, stems, max(0, len(text) - WEAK_CHARACTERS), len(text))
+    return places_of(text, stems, max(0, len(text) - WEAK_CHARACTERS), len(text))
 
 
-def _places(text: str, stems: Sequence[str], start: int = 0, end: int | None = None) -> list[int]:
+def places_of(text: str, stems: Sequence[str], start: int = 0, end: int | None = None) -> list[int]:
     """Return where one of the stems stands, in order."""
     stop = len(text) if end is None else end
     found = set[int]()
@@ -152,7 +152,7 @@ def _at(text: str, places: Iterable[int]) -> list[Announcement]:
             return [Announcement(place, place, place, Middle(place))] * (STATEMENTS_LIMIT + 1)
         if place < done:
             continue
-        each = _announcement_at(text, place)
+        each = announcement_at(text, place)
         if each is not None and each.value_start > done:
             done = each.value_start
             found.append(each)
@@ -161,7 +161,7 @@ def _at(text: str, places: Iterable[int]) -> list[Announcement]:
     return found
 
 
-def _announcement_at(text: str, place: int) -> Announcement | None:
+def announcement_at(text: str, place: int) -> Announcement | None:
     """Read the announcement whose noun has a stem at a place, if there is one."""
     start, stop = _word_around(text, place)
     word = text[start:stop]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
@@ -384,10 +384,18 @@ def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool
     """Return False for most stretches without a cue of some kinds, at a fraction of the time of reading all cues."""
     stretch = text[start:end]
     if stretch.isascii():
-        return not _firsts_of(kinds).isdisjoint(_ASCII_WORD.findall(stretch.lower()))
-    if ATTACHED_SCRIPT.search(stretch):
+        words = _ASCII_WORD.findall(stretch.lower())
+    elif ATTACHED_SCRIPT.search(stretch):
         return True
-    return not _firsts_of(kinds).isdisjoint([word.lower() for word in _WORD.findall(stretch)])
+    else:
+        words = [word.lower() for word in _WORD.findall(stretch)]
+    return not _firsts_of(kinds).isdisjoint(words) and _has_entry(words, kinds)
+
+
+def _has_entry(words: list[str], kinds: frozenset[CueKind]) -> bool:
+    """Return False if no word is an entry of some kinds, and none is before the second word of an entry that it starts."""
+    singles, seconds = _starts_of(kinds)
+    return not singles.isdisjoint(words) or any(follower in seconds.get(word, ()) for word, follower in pairwise(words))
 
 
 def _attached_cues(text: str, start: int, end: int) -> Iterator[Cue]:
@@ -492,6 +500,20 @@ def _firsts_of(kinds: frozenset[CueKind]) -> frozenset[str]:
     """Return the words that an entry of some kinds in a spaced script starts with, and the "t" of "isn't"."""
     classes, _, _ = _spaced()
     return frozenset({"t", *(phrase.split(" ", 1)[0] for phrase, each in classes.items() if each & kinds)})
+
+
+@cache
+def _starts_of(kinds: frozenset[CueKind]) -> tuple[frozenset[str], dict[str, set[str]]]:
+    """Return the one-word entries of some kinds with the "t" of "isn't", and by their first word the second of others."""
+    singles, seconds = {"t"}, dict[str, set[str]]()
+    for phrase, each in _spaced()[0].items():
+        if each & kinds:
+            first, *others = phrase.split(" ")
+            if others:
+                seconds.setdefault(first, set()).add(others[0])
+            else:
+                singles.add(first)
+    return frozenset(singles), seconds
 
 
 @cache

@@ -8,15 +8,16 @@ to these. A test compares both ways.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.announcements import LEADING_CHARACTERS, is_called_final
+from rlvr.record.answers.announcements import LEADING_CHARACTERS, announcement_at, is_called_final, places_of
 from rlvr.record.answers.before import is_unknown, polarity_before, says_final
 from rlvr.record.answers.extents import parts_of, value_end
-from rlvr.record.answers.lexicon import LATIN_STEMS, OTHER_STEMS
-from rlvr.record.answers.marks import box_at, find_hashes
+from rlvr.record.answers.lexicon import ENGLISH_STEMS, LATIN_STEMS, OTHER_STEMS
+from rlvr.record.answers.marks import box_at, find_hashes, find_tags
 from rlvr.record.answers.sentences import is_question, sentence_before
 from rlvr.record.answers.statements import ASSERTED, Statement
 from rlvr.record.answers.surroundings import (
@@ -37,6 +38,8 @@ _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 # A number, or a formula without words, and nothing behind it.
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
+# A text with more nouns is one for all rules.
+NOUNS_LIMIT = 8
 # What may stand behind a box without a meaning.
 _CLOSERS = frozenset(
     {"", ".", "$", "$.", ".$", "$$", "$$.", "\\]", "\n\\]", " \\]", "\\].", ".\\]", "\\)", "\\).", "\n$$"}
@@ -49,46 +52,62 @@ def usual_statement(text: str) -> Statement | None:
     Args:
         text: The text, without what is not said.
     """
-    if "<" in text and ("nswer" in text or "NSWER" in text or "begin_of_box" in text):
+    if "<" in text and next(find_tags(text), None) is not None:
         return None
-    noun = text.rfind("nswer")
-    if noun >= 0 and text.find("nswer") != noun:
-        return None
-    if "NSWER" in text or "ANS" in text or "ans:" in text or _has_other_noun(text, noun):
+    nouns = _nouns_in(text)
+    if len(nouns) > NOUNS_LIMIT:
         return None
     box = text.rfind("\\boxed")
     hashes = text.rfind("####")
     if box >= 0:
-        return None if hashes >= 0 or "\\fbox" in text or text.find("\\boxed") != box else _boxed(text, box, noun)
+        return None if hashes >= 0 or "\\fbox" in text or text.find("\\boxed") != box else _boxed(text, box, nouns)
     if "\\fbox" in text:
         return None
     if hashes >= 0:
-        return _hashed(text, hashes) if noun < 0 else None
-    return _announced(text, noun) if noun >= 0 else None
+        return _hashed(text, hashes, nouns)
+    return _announced(text, nouns) if nouns else None
 
 
-def _has_other_noun(text: str, noun: int) -> bool:
-    """Say whether an abbreviated noun stands somewhere else than at the start of "Answer"."""
-    place = text.rfind("Ans")
-    return place >= 0 and (place != noun - 1 or text.find("Ans") != place)
+def _nouns_in(text: str) -> Sequence[int]:
+    """Return the places of the nouns that may announce an answer; most texts have one, or none."""
+    last = text.rfind("nswer")
+    has_others = "Ans" in text or "NSWER" in text or "ANS" in text or (last >= 0 and text.find("nswer") != last)
+    if has_others:
+        return places_of(text, ENGLISH_STEMS)
+    return (last,) if last >= 0 else ()
 
 
-def _boxed(text: str, place: int, noun: int) -> Statement | None:
+def _last_noun(text: str, nouns: Sequence[int]) -> tuple[int, Sequence[int]]:
+    """Return the place of the last noun, -1 if there is none, and the places before it that are not of its word."""
+    if not nouns or not text.startswith("nswer", nouns[-1]):
+        return -1, nouns
+    others = nouns[:-1]
+    return nouns[-1], others[:-1] if others and others[-1] == nouns[-1] - 1 else others
+
+
+def _is_announcing(text: str, nouns: Sequence[int]) -> bool:
+    """Say whether one of some nouns announces something, as it does not in "to find the answer"."""
+    return any(announcement_at(text, place) is not None for place in nouns)
+
+
+def _boxed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
     """Read the only box of a text, which an announcement or a sentence leads to, and which nothing follows."""
     mark = box_at(text, place)
     if mark is None or mark.polarity not in ASSERTED or text[mark.end :] not in _CLOSERS:
         return None
-    if _has_foreign_noun(text, place) or not (
-        _is_asserted(text, place) if noun < 0 else _is_announced(text, noun, place)
-    ):
+    noun, others = _last_noun(text, nouns)
+    is_led_to = noun >= 0 and _is_announced(text, noun, place)
+    if _has_foreign_noun(text, place) or _is_announcing(text, others if is_led_to else nouns):
+        return None
+    if not (is_led_to or _is_asserted(text, place)):
         return None
     if is_unseen(text, place) or alteration(text, place, mark.end) or is_altered_before(text, 0, place):
         return None
-    is_final = noun >= 0 or says_final(text, 0, place)
+    is_final = is_led_to or says_final(text, 0, place)
     return msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
 
 
-def _hashed(text: str, place: int) -> Statement | None:
+def _hashed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
     """Read the last line of a text if it is its only line of hashes."""
     found = list(find_hashes(text))
     if len(found) != 1 or found[0].start != place or found[0].end != len(text) or found[0].polarity not in ASSERTED:
@@ -96,6 +115,7 @@ def _hashed(text: str, place: int) -> Statement | None:
     value = found[0].text
     if (
         _has_foreign_noun(text, place)
+        or _is_announcing(text, nouns)
         or not _is_asserted(text, place)
         or is_unseen(text, place)
         or is_altered_before(text, 0, place)
@@ -124,14 +144,15 @@ def _is_announced(text: str, noun: int, place: int) -> bool:
     return 0 <= end <= place and _OPENS_FORMULA.fullmatch(text, end, place) is not None
 
 
-def _announced(text: str, noun: int) -> Statement | None:
+def _announced(text: str, nouns: Sequence[int]) -> Statement | None:
     """Read the number or formula that ends a text and that usual words announce."""
-    start = _lead_end(text, noun)
+    noun, others = _last_noun(text, nouns)
+    start = -1 if noun < 0 else _lead_end(text, noun)
     if start < 0:
         return None
     number = _NUMBER.match(text, start)
     value, parts = (number[1], ()) if number else _formula_at(text, start)
-    if not value:
+    if not value or _is_announcing(text, others):
         return None
     return Statement(
         kind="announced",
