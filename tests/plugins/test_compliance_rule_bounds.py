@@ -1,15 +1,18 @@
 """The ends of each decision about rules: scopes, denials, and patterns written for the second engine."""
 
+import base64
 import re
+from importlib import import_module
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr_compliance.rules.denial import REACH, RETRACTION_REACH, denied
 from rlvr_compliance.rules.finder import _is_disguise, _may_be_word, squash
-from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Rule, Scope, faults_in
+from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Near, Rule, Scope, faults_in
 from rlvr_compliance.rules.scopes import _cut, _heading, code_spans, scoped
 from rlvr_compliance.text import content
 from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, may_occur, spans_of
@@ -241,3 +244,72 @@ def test_letters_apart_are_a_disguise_or_words() -> None:
     assert {each: _is_disguise(*each) for each in DISGUISES} == DISGUISES
     assert (_may_be_word("ab"), _may_be_word("abq"), _may_be_word("THE")) == (True, False, True)
     assert squash("G-u.a\u2013r\u00e9!") == "guar\u00e9"
+
+
+LIMITS: dict[str, dict[str, float]] = {
+    "rules.rule": {"SPANS_LIMIT": 10_000, "NEIGHBOURHOOD": 60, "_CORE_LEAST": 5, "_REVERSED_FROM": 7, "_ROTATED_FROM": 6, "_ENCODED_FROM": 4, "_MORSE_FROM": 6},
+    "rules.finder": {"WORD_PIECE_LEAST": 3, "SQUASHED_FROM": 5}, "rules.denial": {"REACH": 160, "RETRACTION_REACH": 120},
+    "rules.scopes": {"_TITLE_LIMIT": 300, "_COLON_TITLE_LIMIT": 100, "_LOWEST": 7},
+    "leaks.canaries": {"PIECE_LEAST": 8, "_SHARE": 2, "SECRET_LIMIT_CHARACTERS": 400},
+    "leaks.credentials": {"_NAME_REACH": 100, "_CHANGES_MOST": 64, "_HEADS_MOST": 20, "_REACH": 400, "_PIECES_MOST": 12},
+    "leaks.personal_data": {"_REACH": 400, "_CHANGES_MOST": 64, "_BEFORE": 60, "_BEHIND": 30}, "leaks.opaque": {"_BEFORE": 40, "_WORDS_MOST": 0.6},
+    "text.engine": {"PATTERN_LIMIT_BYTES": 8 * 1024 * 1024, "SET_LIMIT_BYTES": 64 * 1024 * 1024, "_CANARY": 0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", LIMITS)
+def test_limits_change_on_purpose_only(module: str) -> None:
+    """Each was chosen by a measurement, or is stated in the README."""
+    found = import_module(f"rlvr_compliance.{module}")
+
+    assert {name: getattr(found, name) for name in LIMITS[module]} == LIMITS[module]
+
+
+BASE = {"id": "r", "tier": "must", "keywords": ["x"]}
+WRITTEN: list[tuple[dict[str, Any], bool]] = [
+    ({"sentences": 1}, True), ({"sentences": 0}, False), ({"sentences": 100}, True), ({"sentences": 101}, False),
+    ({"least": 1}, True), ({"least": 0}, False), ({"least": 10_000}, True), ({"least": 10_001}, False), ({"most": 0}, True),
+    ({"most": -1}, False), ({"weight": 0.001}, True), ({"weight": 0}, False), ({"weight": 1000}, True), ({"weight": 1000.1}, False),
+    ({"id": ""}, False), ({"id": "x" * 200}, True), ({"id": "x" * 201}, False), ({"near": {"rule": "s", "characters": 1}}, True),
+    ({"near": {"rule": "s", "characters": 0}}, False), ({"near": {"rule": "s", "characters": 10_000}}, True),
+    ({"near": {"rule": "s", "characters": 10_001}}, False), ({"near": {"rule": ""}}, False), ({"near": {"rule": "s", "x": 1}}, False), ({"x": 1}, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "is_allowed"), WRITTEN)
+def test_what_a_suite_may_say_of_a_rule(given: dict[str, Any], is_allowed: bool) -> None:  # noqa: FBT001
+    """Up to the ends of each range."""
+    try:
+        msgspec.convert(BASE | given, Rule)
+    except msgspec.ValidationError:
+        assert not is_allowed
+    else:
+        assert is_allowed
+
+
+def test_a_neighbour_is_near_by_default() -> None:
+    """Within a hundred characters."""
+    assert msgspec.convert({"rule": "s"}, Near).characters == 100
+
+
+def test_other_writings_of_a_word_are_its_own() -> None:
+    """By its length and letters: Morse, reversed, moved by one or thirteen, hexadecimal, base64."""
+    assert _rule(tier="must-not", keywords=("gr\u00fcn",)).disguised == ()
+    assert _rule(tier="must", keywords=("guarantee",)).disguised == ()
+    assert _rule(tier="must-not", keywords=("abc",)).disguised == ()
+    found = {size: _rule(tier="must-not", keywords=("guarant"[:size],)).disguised for size in (4, 5, 6, 7)}
+    assert [any("[ /|]{1,3}" in each for each in found[size]) for size in found] == [False, False, True, True]
+    assert [any("tnaraug"[7 - size :] in each for each in found[size]) for size in found] == [False, False, False, True]
+    assert [any("hvbsbou"[:size] in each for each in found[size]) for size in found] == [False, False, True, True]
+    assert [any("ftzqzms"[:size] in each for each in found[size]) for size in found] == [False, False, True, True]
+    assert [any("thnenag"[:size] in each for each in found[size]) for size in found] == [False, False, True, True]
+    assert all(any("67756172" in each for each in forms) for forms in found.values())
+    for word in ("guarantee", "Guarantee", "GUARANTEE"):
+        for lead in ("", "a", "ab"):
+            encoded = base64.b64encode(f"{lead}{word}!".encode()).decode()
+            assert any(
+                compiled(form).search(encoded) for form in _rule(tier="must-not", keywords=("guarantee",)).disguised
+            )
+    assert _rule(pattern=r"(?i)\bno risk\b", keywords=()).words == ("no risk",)
+    assert _rule(pattern=r"risks?", keywords=()).words == ()
+    assert _rule().words == ("growth",)

@@ -459,3 +459,43 @@ def test_a_text_of_the_greatest_length_is_read() -> None:
     call = '<tool_call>{"name": "f", "arguments": {"a": 1, "b": 2}}</tool_call>'
     for length, outcome in ((TEXT_LIMIT_CHARACTERS, "call"), (TEXT_LIMIT_CHARACTERS + 1, "malformed")):
         assert grade_calls(GOLD, text="x" * (length - len(call)) + call).outcome == outcome
+
+
+LIMITS: dict[str, dict[str, float]] = {
+    "fields": {"PAIRS_LIMIT": 40_000, "ROWS_LIMIT": 64, "WRONG_SHOWN": 5, "POINTER_CHARACTERS": 60},
+    "tool_calls": {"NAME_SHARE": 0.1, "EXPECTATIONS_LIMIT": 4_096, "_BELOW_ONE": 0.99}, "calls.given": {"MENTIONS_LIMIT": 50},
+    "calls.marked": {"MARKS_LIMIT": 256}, "calls.objects": {"CALLS_LIMIT": 64}, "calls.standing": {"AROUND_LIMIT_CHARACTERS": 600},
+    "reading.extraction": {"CANDIDATES_LIMIT": 200, "_LINE_LIMIT": 200}, "reading.strict": {"TEXT_LIMIT_CHARACTERS": 400_000, "DEPTH_LIMIT": 64, "DIGITS_LIMIT": 1_000},
+    "comparing.matching": {"MOST_SUBSETS_OF": 6},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", LIMITS)
+def test_limits_change_on_purpose_only(module: str) -> None:
+    """Each was chosen by a measurement, or is stated in the README."""
+    found = import_module(f"rlvr_schema.{module}")
+
+    assert {name: getattr(found, name) for name in LIMITS[module]} == LIMITS[module]
+
+
+def test_options_have_their_defaults() -> None:
+    """As the README's table says."""
+    calls, leaves = ToolCallsOptions(), FieldsOptions()
+
+    assert (calls.tools_field, calls.ordered, calls.partial, dict(calls.arguments)) == ("tools", False, True, {})
+    assert (calls.fenced, calls.embedded, calls.repaired) == (0.95, 0.8, 0.5)
+    assert (leaves.null, leaves.grounded_in, dict(leaves.ordered), dict(leaves.keyed)) == ("value", None, {}, {})
+    assert (leaves.schema, leaves.schema_field, leaves.draft, leaves.formats) == (None, "schema", "draft2020-12", True)
+    for given, is_allowed in (
+        ({"fenced": 1.0}, False),
+        ({"fenced": 0.99}, True),
+        ({"repaired": -0.1}, False),
+        ({"x": 1}, False),
+    ):
+        for options in (ToolCallsOptions, FieldsOptions):
+            try:
+                msgspec.convert(given, options)
+            except msgspec.ValidationError:
+                assert not is_allowed
+            else:
+                assert is_allowed
