@@ -28,6 +28,7 @@ from rlvr_schema.calls.objects import (
     call_objects_in,
     read_calls,
 )
+from rlvr_schema.calls.standing import is_made
 from rlvr_schema.calls.tools import json_schema_of, tools_in
 from rlvr_schema.comparing.matching import MOST_SUBSETS_OF, best_pairs, ordered_pairs, stepwise_pairs
 from rlvr_schema.fields import FieldsGrade, fields
@@ -452,6 +453,30 @@ def test_a_call_and_what_looks_like_another_is_malformed() -> None:
     for text in (f"So: {call} and f(a=", f"So: f({{ {call}", f'So: {call} {{"name": "f", '):
         graded = grade_calls(GOLD, text=text)
         assert (graded.outcome, graded.value) == ("malformed", 0.0), text
+
+
+MADE: dict[str, bool] = {
+    "{}": True, " {} ": True, '"{}"': False, '"{}" is the call.': False, "'{}' is": False, "“{}” is": False, "«{}» is": False,
+    '"{}': True, "'{}\"": True, "`{}`": True, "```json\n{}\n```": True, "```\n{}\n``` Never mind.": False,
+    "<!-- {} -->": False, "<!-- {}": True, "{} -->": True, "~~ {} ~~": False, "<s>{}</s>": False, "<del>{}</del>": False,
+    "for example {}": False, "e.g. {}": False, "z. B. {}": False, "an example:\n{}": False, "an example. {}": True,
+    "never run {}": False, "never ran, so {}": True, "> {}": False, "x > {}": True, "I considered calling {}": False,
+    "{} but I decided not to": False, "{}, we changed my mind": False, "{} and decided": True,
+    "Should I call {}?": False, "Should I call it?\n{}": True, "I can call {}": False, "I can: {}": True, "once you agree, {}": False,
+    "once you agree\n{}": True, "{} if you agree": False, "{}\nif you agree": True, "let {} but I can't": False,
+    "{} Shall I run it?": False, "{} Shall I run both of them?": True, "{} Do you want me to go ahead now?": False,
+    "is {} right?": False, "{} right?": True,
+}  # fmt: skip
+
+
+def test_the_words_around_a_call_decide_whether_it_is_made() -> None:
+    """Quoted, hidden, offered and awaited calls are not."""
+    found = {}
+    for form in MADE:
+        before, _, behind = form.partition("{}")
+        text = f"{before}f(){behind}"
+        found[form] = is_made(text, len(before), len(before) + len("f()"))
+    assert found == MADE
 
 
 def test_a_text_of_the_greatest_length_is_read() -> None:

@@ -36,7 +36,7 @@ _OFFERED = re.compile(
 )
 # Words right behind a call in a sentence: it waits for something, or is not made after all.
 _AWAITED = re.compile(
-    r"[`\"')]{0,3},?\s{1,3}(?:(?:if|once|after|when|unless|as soon as) (?:you|we)\b|(?:but|yet) (?:I|we)(?:['’]| )"
+    r"[`\"')]{0,3},?[ \t]{1,3}(?:(?:if|once|after|when|unless|as soon as) (?:you|we)\b|(?:but|yet) (?:I|we)(?:['’]| )"
     r"(?:wo|ca|do|did|have|would|will|can|shall)[ ]?(?:not\b|n['’]t\b)|nicht\b|niet\b|ikke\b|inte\b)",
     re.IGNORECASE,
 )
@@ -70,7 +70,7 @@ def is_made(text: str, start: int, end: int) -> bool:
     if _EXAMPLE.search(before) or _NOT_MADE.search(before) or _DROPPED.match(behind) or _LEAVE_ASKED.match(behind):
         return False
     in_sentence = before.rpartition("\n")[2].strip() != ""
-    if in_sentence and (_OFFERED.search(before) or _AWAITED.match(behind)):
+    if (in_sentence and _OFFERED.search(before)) or _AWAITED.match(behind):
         return False
     behind = _FIGURE.sub("n", behind.lower())
     text_around = f"{before}{_PLACEHOLDER}{behind}"
