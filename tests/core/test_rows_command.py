@@ -110,6 +110,18 @@ def test_rows_are_counted_by_reason(run: Path) -> None:
     assert shown.splitlines()[1].split()[:6] == ["5", "71", "%", "0.200", "scored", "a"]
 
 
+def test_a_limit_is_one_for_counts_and_a_sample_is_sorted(run: Path, ids: Callable[..., list[Any]]) -> None:
+    """Options hold together."""
+    shown = CliRunner().invoke(app, ["rows", str(run), "--by", "group", "--limit", "1"]).stdout
+    found = CliRunner().invoke(app, ["rows", str(run), "--by", "group", "--limit", "1", "--json"]).stdout
+
+    assert (len(shown.splitlines()), len(json.loads(found))) == (3, 1)
+    assert shown.splitlines()[2].startswith("and ")
+    sampled = ids("--sample", "5", "--sort", "-line")
+    assert len(sampled) == 5
+    assert sampled == ids("--sample", "5")[::-1]
+
+
 @pytest.mark.parametrize("by", ["reason", "task", "verdict", "reward", "group"])
 def test_each_row_is_counted_once(run: Path, by: str) -> None:
     """Whatever it is counted by."""

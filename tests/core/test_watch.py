@@ -132,6 +132,17 @@ def test_a_line_that_is_no_reward_stops_nothing(tmp_path: Path, line: str) -> No
     assert "1 of 2 records (50.0%) could not be scored at all" in result.stdout
 
 
+@pytest.mark.parametrize("name", ["folder", "-", "a.csv", "a.parquet", "a.jsonl.gz", "a.arrow"])
+def test_what_does_not_grow_line_by_line_is_refused(tmp_path: Path, name: str) -> None:
+    """With status 2; as lines of JSON they would be faults only."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.csv").write_text("completion,answer\n4,4\n")
+    result = CliRunner().invoke(app, ["watch", name if name == "-" else str(tmp_path / name), "--idle", "0"])
+
+    assert result.exit_code == 2
+    assert "cannot be followed" in " ".join(result.output.split())
+
+
 def test_ctrl_c_ends_it_with_the_summary(tmp_path: Path) -> None:
     """And exit code 0: that is how it is meant to end."""
     path = tmp_path / "rewards.jsonl"

@@ -36,4 +36,4 @@ class Remarks:
     def lines(self) -> Iterator[str]:
         """Yield a line for each remark."""
         for text, count in self._counts.most_common(SHOWN_REMARKS):
-            yield f"{count} of {self.records} records: {text}"
+            yield f"{count:,} of {self.records:,} records: {text}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, assert_never
@@ -27,7 +27,8 @@ By: TypeAlias = Literal["reason", "task", "verdict", "reward", "group"]
 # More of a text than this is scrolled past; JSON has all of it.
 SHOWN_CHARACTERS = 20_000
 
-# Prompts are many; the most frequent groups are listed.
+# Rows that are listed, and counts of `--by`, unless `--limit` says another number: prompts are many.
+SHOWN_ROWS = 20
 SHOWN_GROUPS = 100
 
 
@@ -53,7 +54,15 @@ def rows(  # noqa: PLR0917  # typer names them
     sort: Annotated[
         str, typer.Option("--sort", help="reward, words, seconds or line; with - before it, the highest first.")
     ] = "line",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many rows to list.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            min=1,
+            help=f"How many rows to list, or counts of --by. Default: {SHOWN_ROWS} rows, {SHOWN_GROUPS} counts.",
+            show_default=False,
+        ),
+    ] = None,
     sample_size: Annotated[int | None, typer.Option("--sample", min=1, help="List some rows at random.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed takes another sample.")] = 0,
     record_id: Annotated[
@@ -69,14 +78,17 @@ def rows(  # noqa: PLR0917  # typer names them
     key, is_descending = _sort_key(sort)
     with errors_told():
         folder = RunFolder(run)
-        chosen = (row for row in folder.rows() if choice.has(row) and record_id in {None, str(row.id)})
+        chosen: Iterator[RunRow] = (
+            row for row in folder.rows() if choice.has(row) and record_id in {None, str(row.id)}
+        )
         if by is not None:
-            found: Sequence[object] = _count(chosen, by, as_json=as_json)
+            found: Sequence[object] = _count(chosen, by, limit, as_json=as_json)
         else:
-            wanted = limit if record_id is None else sys.maxsize
+            wanted = limit or SHOWN_ROWS if record_id is None else sys.maxsize
             if sample_size is not None:
-                listed = sample(chosen, sample_size, seed)
-            elif sort == "line":
+                chosen = iter(sample(chosen, sample_size, seed))
+                wanted = sample_size
+            if sort == "line":
                 listed = list(islice(chosen, wanted))
             else:
                 listed = sorted_rows(chosen, key, wanted, is_descending=is_descending)
@@ -121,7 +133,7 @@ def _sort_key(text: str) -> tuple[SortKey, bool]:
     raise typer.BadParameter(f"--sort: {text!r} is no order; expected reward, words, seconds or line")
 
 
-def _count(chosen: Iterable[RunRow], by: By, *, as_json: bool) -> list[tuple[str, ...]]:
+def _count(chosen: Iterable[RunRow], by: By, limit: int | None, *, as_json: bool) -> list[tuple[str, ...]]:
     """Count rows by a column; print the counts, the highest first, and return what was counted."""
     key = _group_key(by)
     counts: dict[tuple[str, ...], ReasonCount] = {}
@@ -141,11 +153,11 @@ def _count(chosen: Iterable[RunRow], by: By, *, as_json: bool) -> list[tuple[str
                 dict(zip(columns, place, strict=True))
                 | {"rows": counts[place].rows, "mean": mean[place]}
                 | {"example": counts[place].example, "reason": counts[place].reason}
-                for place in order
+                for place in order[:limit]
             ]
         )
         return order
-    shown = order[:SHOWN_GROUPS]
+    shown = order[: limit or SHOWN_GROUPS]
     table = TextTable(
         title="",
         columns=[

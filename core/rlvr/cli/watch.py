@@ -22,14 +22,16 @@ from rlvr.cli.summary import SummaryContext, conditions_of, print_summary
 from rlvr.cli.summary.content import number_text
 from rlvr.cli.summary.text import text_of
 from rlvr.config import load_suite
+from rlvr.errors import RecordsError
 from rlvr.metrics import Metric
 from rlvr.pipeline import BATCH_RECORDS
 from rlvr.record.json_value import MAPPINGS
 from rlvr.report import Report
-from rlvr.runs import PlacedRow, RunFolder, RunRow, StopFlag, reward_of, score_placed, stop_on_signals
+from rlvr.runs import DASH, PlacedRow, RunFolder, RunRow, StopFlag, reward_of, score_placed, stop_on_signals
 from rlvr.runs.folder import MANIFEST, ROWS, decode_line
 from rlvr.runs.following import FollowedFile
 from rlvr.runs.rows import rows_of_lines
+from rlvr.runs.sources import PACKED, format_of
 from rlvr.scores import Verdict
 from rlvr.summary import Summary
 
@@ -57,6 +59,7 @@ def watch(
     The file need not exist yet. Ctrl-C ends it, with the summary and exit code 0.
     """
     with errors_told(), stop_on_signals() as stop:
+        _refuse_what_does_not_grow(file)
         context, fresh, count = _source(file, suite)
         followed = FollowedFile(file / ROWS if _is_run(file) else file)
         summary = fresh()
@@ -102,6 +105,17 @@ def _source(
         yield _report([reward for reward, _ in found]), [group for _, group in found]
 
     return SummaryContext(suite=str(file), fingerprint=""), Summary, read_rewards
+
+
+def _refuse_what_does_not_grow(file: Path) -> None:
+    """Refuse a path that is no file, as a folder or ``-``, and a file that is not read line by line."""
+    if _is_run(file):
+        return
+    if file == DASH or (file.exists() and not file.is_file()):
+        raise RecordsError(str(file), 0, "cannot be followed; name a file of JSON lines, or a run folder")
+    kind, is_packed = format_of(file), file.suffix.lower() in PACKED
+    if is_packed or kind not in {"lines", "document"}:
+        raise RecordsError(str(file), 0, "cannot be followed: only JSON lines that are not compressed can")
 
 
 def _is_run(file: Path) -> bool:

@@ -28,7 +28,7 @@ _FORMATS: dict[str, FileFormat] = {
     ".arrow": "arrow",
     ".feather": "arrow",
 }
-_PACKED = (".gz", ".zst")
+PACKED = (".gz", ".zst")
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -74,7 +74,7 @@ def _files_of(source: Path) -> list[Path]:
     if source == DASH:
         return [source]
     if address_of(source):
-        return remote_files(source, tuple(suffix + packing for suffix in _FORMATS for packing in ("", *_PACKED)))
+        return remote_files(source, tuple(suffix + packing for suffix in _FORMATS for packing in ("", *PACKED)))
     if source.is_dir():
         return _files_in(source)
     if glob.has_magic(str(source)) and not source.exists():
@@ -102,7 +102,7 @@ def _files_in(folder: Path) -> list[Path]:
 def _suffix_of(path: Path) -> str:
     """Return the suffix of a name without that of its compression, in lower case."""
     suffixes = [part.lower() for part in path.suffixes]
-    if suffixes[-1:] and suffixes[-1] in _PACKED:
+    if suffixes[-1:] and suffixes[-1] in PACKED:
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
 

@@ -55,7 +55,7 @@ def _faults(summary: Summary, context: SummaryContext) -> Iterator[SummaryLine]:
     for name, times in summary.overruns.items():
         yield SummaryLine(Level.WARNING, f"{name}: declared bounded, exceeded its budget {times:,} times")
     if summary.unanswered:
-        text = f"{summary.unanswered} of {summary.records} records are unanswered: they end with the question"
+        text = f"{summary.unanswered:,} of {summary.records:,} records are unanswered: they end with the question"
         yield SummaryLine(Level.WARNING, text)
 
 
@@ -69,7 +69,7 @@ def _advice(summary: Summary, context: SummaryContext) -> Iterator[SummaryLine]:
             yield SummaryLine(Level.ADVICE, f"{rows} of task {name} {verb} no answer ({share})")
     remarks = Counter(context.remarks).most_common()
     for text, number in remarks[:SHOWN_REMARKS]:
-        yield SummaryLine(Level.ADVICE, f"{number} of {summary.records} records: {text}")
+        yield SummaryLine(Level.ADVICE, f"{number:,} of {summary.records:,} records: {text}")
     if len(remarks) > SHOWN_REMARKS:
         yield SummaryLine(Level.ADVICE, f"and {len(remarks) - SHOWN_REMARKS} more remarks")
     yield from _about_groups(summary.groups)
@@ -92,7 +92,7 @@ def _about_groups(groups: GroupStatistics) -> Iterator[SummaryLine]:
 
 
 def _of_records(number: int, summary: Summary) -> str:
-    return f"{number} of {summary.records} records ({number / summary.records:.1%})"
+    return f"{number:,} of {summary.records:,} records ({number / summary.records:.1%})"
 
 
 def _first(reasons: Counter[str]) -> str:
