@@ -17,6 +17,7 @@ from rlvr_math.comparing.operators.resolving import whole_range
 from rlvr_math.limits import INTEGRAND_LIMIT, TERMS_LIMIT, WIDE_INTEGRAND_LIMIT, Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import (
+    MINUS_ONE,
     ONE,
     ZERO,
     Call,
@@ -27,6 +28,8 @@ from rlvr_math.reading.tree import (
     Sum,
     Symbol,
     Tree,
+    inverted,
+    multiplied,
     negated,
     renamed,
     symbols_in,
@@ -93,6 +96,13 @@ class Evaluation:
             case Product(factors=factors):
                 values = [self._value(factor, places, analytic=analytic) for factor in factors]
                 return math.prod(values[1:], start=values[0])
+            case Power(base=Call(name="tan", arguments=(angle,)), exponent=exponent) if analytic:
+                quotient = multiplied([Call("sin", (angle,)), inverted(Call("cos", (angle,)))])
+                return self._value(Power(quotient, exponent), places, analytic=True)
+            case Power(base=Product() | Power() as base, exponent=Constant(value=power)) if (
+                analytic and power.denominator != 1
+            ):
+                return self._power_of_product(base, tree.exponent, places)
             case Power(base=base, exponent=exponent):
                 return self._power(self._value(base, places, analytic=analytic), exponent, places, analytic=analytic)
             case Quantity(value=value, unit="%" | "degree" as unit):
@@ -113,6 +123,22 @@ class Evaluation:
         else:
             self._hidden[id(tree)] = tree
         return sum(values[1:], values[0])
+
+    def _power_of_product(self, base: Product | Power, exponent: Tree, places: Places) -> Any:
+        """Raise a product or quotient to a power: factor by factor if all are positive, which keeps balls small."""
+        factors = base.factors if isinstance(base, Product) else (base,)
+        divisors = [isinstance(each, Power) and each.exponent == MINUS_ONE for each in factors]
+        values = [
+            self._value(each.base if isinstance(each, Power) and is_divisor else each, places, analytic=True)
+            for each, is_divisor in zip(factors, divisors, strict=True)
+        ]
+        if not all(value.real > 0 for value in values):
+            return self._power(self._value(base, places, analytic=True), exponent, places, analytic=True)
+        total = _acb()(1)
+        for value, is_divisor in zip(values, divisors, strict=True):
+            power = self._power(value, exponent, places, analytic=True)
+            total = total / power if is_divisor else total * power
+        return total
 
     def _power(self, base: Any, exponent: Tree, places: Places, *, analytic: bool) -> Any:
         try:
