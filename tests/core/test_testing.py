@@ -1,6 +1,7 @@
 """The kit refuses scorers that break on hostile texts, or that reward them."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from rlvr import Message, Record, Score, Scorer, scorer
 from rlvr.record.record import VIEWS
+from rlvr.record.views import final_in
 from rlvr.testing import BLANK_COMPLETIONS, HOSTILE_COMPLETIONS, a_record, check_scorer, scored
 
 RIGHT, WRONG = [a_record("Paris", "Paris", prompt="Which?")], [a_record("Rome", "Paris", prompt="Which?")]
@@ -22,6 +24,14 @@ def _exact(meet: Callable[[Record], float | None]) -> Scorer:
         return float(record.final == record.reference) if met is None else met
 
     return exact
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _final_views_are_made_once() -> Iterator[None]:
+    """The long texts are tried hundreds of times, and their view depends on the text alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rlvr.record.record.final_in", functools.cache(final_in))
+        yield
 
 
 def test_an_honest_scorer_passes() -> None:
