@@ -1,6 +1,7 @@
 """What every test of the project shares: the long rounds' switch and hypothesis' profiles."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -9,6 +10,11 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 # else the first test that runs a command with `COLUMNS` would choose the width of all later ones.
 os.environ.pop("COLUMNS", None)
 import rlvr.cli.console  # noqa: F401
+
+# Tests start hundreds of processes. Byte code that one of them writes, the others need not compile: `rlvr` starts in
+# half of the time. Machines of CI often forbid it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 LONG = os.environ.get("RLVR_LONG") == "1"
 
