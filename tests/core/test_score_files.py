@@ -120,6 +120,18 @@ def test_inputs_sockets_and_folders_are_refused(suite: Path, data: Path, monkeyp
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "socket"} == before
 
 
+@pytest.mark.parametrize("option", ["--out", "--run"])
+def test_an_address_is_not_written(suite: Path, data: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    """With status 2, and without a folder `s3:` here."""
+    monkeypatch.chdir(suite.parent)
+    before = sorted(suite.parent.iterdir())
+    result = _run("score", suite, data, option, "s3://bucket/rewards.jsonl")
+
+    assert result.exit_code == 2
+    assert "s3://bucket/rewards.jsonl: is not on this machine" in " ".join(result.output.split())
+    assert sorted(suite.parent.iterdir()) == before
+
+
 def test_a_line_that_cannot_be_read_is_a_row_with_a_verdict(suite: Path, data: Path, tmp_path: Path) -> None:
     """The rows around it are scored, it is counted, and its place is written."""
     data.write_text(_lines([_row(0)]) + '{"broken\n[1\n' + _lines([_row(1)]))

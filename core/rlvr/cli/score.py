@@ -132,7 +132,7 @@ def score(  # noqa: PLR0917  # typer names them
         conditions = conditions_of(fail_under, fail_on)
     except ValueError as error:
         raise typer.BadParameter(f"--fail-on: {error}") from error
-    kept = [name.strip() for name in keep.split(",")] if keep is not None else []
+    kept = [name.strip() for name in (keep or "").split(",") if name.strip()]
     if kept and rewards is None and run is None:
         raise typer.BadParameter("--keep needs --out or --run, which get the columns")
     local = {"--run": run, "--where": where, "--sample": sample_size, "--strict": strict, "--traceback": traceback}

@@ -23,10 +23,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rlvr.errors import OutputError
+from rlvr.runs.remote import address_of, name_of
 
 # Names in these folders are open files and devices; a rename would replace the name only.
 _SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")
 
+# The problem of an address such as s3://... as a file or folder to write.
+NOT_HERE = "is not on this machine, and rlvr writes here only"
 
 # A command reads standard input and writes standard output under this name.
 DASH = Path("-")
@@ -54,7 +57,7 @@ def open_binary_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[B
         inputs: Files that the command reads. The output must not be one of them, under any name.
 
     Raises:
-        OutputError: The path is a folder, a socket, or one of ``inputs``.
+        OutputError: The path is a folder, a socket, an address, or one of ``inputs``.
         OSError: The file cannot be written.
     """
     if path == DASH:
@@ -62,6 +65,8 @@ def open_binary_output(path: Path, *, inputs: Iterable[Path] = ()) -> Iterator[B
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if address_of(path):
+        raise OutputError(name_of(path), NOT_HERE, "write a file here, and copy it")
     found = _stat_of(path)
     _refuse(path, found, inputs)
     target = Path(os.path.realpath(path))

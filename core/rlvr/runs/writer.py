@@ -47,7 +47,7 @@ from rlvr.runs.folder import (
     read_lines_with_ends,
     read_manifest,
 )
-from rlvr.runs.output import DASH, naming
+from rlvr.runs.output import DASH, NOT_HERE, naming
 from rlvr.runs.records import CommonEvidence, run_row_of, task_facts
 from rlvr.runs.remote import address_of, name_of, remote_identity
 from rlvr.runs.rewards import kept_columns
@@ -271,7 +271,9 @@ def run_files(path: Path, suffix: str) -> list[Path]:
 
 
 def _make_folder(path: Path, manifest: Manifest) -> None:
-    """Make the folder; refuse one that has files and is no run."""
+    """Make the folder; refuse an address, and a folder that has files and is no run."""
+    if address_of(path):
+        raise RunError(name_of(path), NOT_HERE, "name a folder here")
     if path.exists() and not path.is_dir():
         raise RunError(str(path), "is no folder", "name another one")
     path.mkdir(parents=True, exist_ok=True)
