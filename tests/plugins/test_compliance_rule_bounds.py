@@ -206,6 +206,14 @@ def test_a_refused_pattern_is_quoted_up_to_80_characters(engine: Any) -> None:
         compiled("x" * 77 + "(?=y)", engine)
 
 
+def test_patterns_that_are_too_much_for_a_set_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One alone, and one of several."""
+    monkeypatch.setattr("rlvr_compliance.text.engine.SET_LIMIT_BYTES", 1 << 12)
+    for patterns in (["[a-z]{300}"], ["x", "[a-z]{300}"]):
+        with pytest.raises(PatternError, match="too much memory"):
+            PatternSet(patterns, "re2")
+
+
 def test_places_are_counted_in_characters() -> None:
     """In ASCII and beyond."""
     assert list(spans_of("a", "éa a")) == [(1, 2), (3, 4)]

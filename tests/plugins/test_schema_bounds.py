@@ -355,6 +355,35 @@ def test_python_notation_has_literals_only() -> None:
     assert found == PYTHON
 
 
+@pytest.mark.parametrize("opening", ["{", "[", "(", "{'x': ", "[{'x': ("])
+def test_python_notation_has_a_limit_of_depth(opening: str) -> None:
+    """Also in the keys of an object, and no recursion of ours ends first."""
+    with pytest.raises(CallSyntaxError):
+        python_calls_in("f(a=" + opening * 20_000)
+
+
+@pytest.mark.parametrize(("rows", "leaves", "is_long"), [(3, 2, False), (64, 1, False), (65, 1, True), (3, 80, True)])
+def test_long_arrays_are_aligned_by_shared_values(
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int,
+    leaves: int,
+    is_long: bool,  # noqa: FBT001
+) -> None:
+    """Those of more than 64 rows, and those with too many leaves to compare."""
+    looked_at: list[bool] = []
+
+    def likely_pairs(*_arrays: Any, ordered: bool) -> list[tuple[int, int]]:
+        looked_at.append(ordered)
+        return []
+
+    monkeypatch.setattr("rlvr_schema.fields.likely_pairs", likely_pairs)
+    monkeypatch.setattr("rlvr_schema.fields.PAIRS_LIMIT", 240 * 240 - 1)
+    value = [[at * 1000 + leaf for leaf in range(leaves)] for at in range(rows)]
+    grade_fields(value, value, FieldsOptions(ordered={"/*": False}))
+
+    assert looked_at[:1] == ([True] if is_long else [])
+
+
 def test_expected_calls_are_plain_or_lists_of_options() -> None:
     """By their shape."""
     (plain,) = calls_expected_in('[{"name": "f", "arguments": {"a": [1]}}]')
@@ -465,7 +494,8 @@ MADE: dict[str, bool] = {
     "Should I call {}?": False, "Should I call it?\n{}": True, "I can call {}": False, "I can: {}": True, "once you agree, {}": False,
     "once you agree\n{}": True, "{} if you agree": False, "{}\nif you agree": True, "let {} but I can't": False,
     "{} Shall I run it?": False, "{} Shall I run both of them?": True, "{} Do you want me to go ahead now?": False,
-    "is {} right?": False, "{} right?": True,
+    "{} would do it.": False, "{} is not needed.": False, "{} is needed.": True, "Before I run {}, confirm.": False,
+    "Users might call {} here.": False, "The manual has `{}` in it.": False, "The manual is long: {}": True, "is {} right?": False, "{} right?": True,
 }  # fmt: skip
 
 

@@ -234,6 +234,8 @@ def _problem(letters: frozenset[str], behind: str, choices: Choices) -> str:
         return "names another choice beside its own"
     if _TAKEN_BACK.match(behind):
         return "takes its choice back"
+    if behind.startswith("?"):
+        return "asks about its choice"
     if any(denied[1] in letters for denied in _DENIED.finditer(behind)):
         return "denies its own choice"
     other = _HEDGE.match(behind) or _OTHER.match(behind) or _TOGETHER.match(behind)

@@ -9,7 +9,7 @@ from rlvr.record.views import fence_of
 
 _COMMENT = lazy_pattern(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _C_COMMENT = lazy_pattern(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_STRUCK = lazy_pattern(r"~~[^~]{1,2000}~~")
+_STRUCK = lazy_pattern(r"(?<!~)~~(?!~)[^~]{1,2000}~~(?!~)")  # three are a fence
 _OPENING = lazy_pattern(r"<([A-Za-z]{1,12})((?:\s[^<>]{0,400})?)>")
 _STRIKING = frozenset({"del", "s", "strike", "template", "script", "style"})
 _HIDING = lazy_pattern(

@@ -184,14 +184,14 @@ def _crossed(digits: str, weights: Sequence[int]) -> int:
 def _kvnr(value: str) -> bool:
     """Check the last digit of a health insurance number; its letter counts as its place in the alphabet."""
     plain = "".join(filter(str.isalnum, value)).upper()
-    digits = f"{ord(plain[0]) - 64:02d}{plain[1:9]}"
+    digits = f"{ord(plain[0]) - 64:02d}{plain[1:]}"
     return _crossed(digits, (1, 2) * 5) % 10 == int(plain[9])
 
 
 def _rvnr(value: str) -> bool:
     """Check the last digit of a pension insurance number."""
     plain = value.replace(" ", "")
-    digits = f"{plain[:8]}{ord(plain[8]) - 64:02d}{plain[9:11]}"
+    digits = f"{plain[:8]}{ord(plain[8]) - 64:02d}{plain[9:]}"
     return _crossed(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)) % 10 == int(plain[11])
 
 

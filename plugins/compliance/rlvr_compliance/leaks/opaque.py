@@ -72,9 +72,9 @@ def is_password(value: str, *, is_quoted: bool) -> bool:
     """Return whether a value beside the name of a password is one: letters with digits or several signs."""
     if len(value) < _PASSWORD_LEAST or is_placeholder(value) or _REFERENCE.match(value) or _ALGORITHM.match(value):
         return False
-    letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
-    signs = len(value) - letters - digits - sum(map(value.count, "_-./ "))
-    if not letters or not (digits or (is_quoted and signs > 1)) or "://" in value:
+    letters, has_digits = sum(map(str.isalpha, value)), any(map(str.isdigit, value))
+    signs = len(value) - letters - sum(map(value.count, "_-./ "))  # of a value without digits
+    if not letters or not (has_digits or (is_quoted and signs > 1)) or "://" in value:
         return False
     if _NAMES.fullmatch("".join(filter(str.isalpha, value))) or len(set(value)) < _PASSWORD_LEAST - 2:
         return False
@@ -220,9 +220,9 @@ def _is_command_password(found: re.Match[str]) -> bool:
     value = found[1]
     if _REFERENCE.match(value) or is_placeholder(value) or _EXAMPLE_USER.fullmatch(value) or _NAMES.fullmatch(value):
         return False
-    letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
-    signs = len(value) - letters - digits
-    return letters > 0 and (digits > 0 or signs > 1) and len(set(value)) > 4 and not value.startswith(_PATHS)  # noqa: PLR2004  # as for curl
+    letters = sum(map(str.isalpha, value))
+    has_more = any(map(str.isdigit, value)) or len(value) - letters > 1
+    return letters > 0 and has_more and len(set(value)) > 4 and not value.startswith(_PATHS)  # noqa: PLR2004  # as for curl
 
 
 def _is_mixed(found: re.Match[str]) -> bool:

@@ -245,6 +245,7 @@ def _attempt(names: tuple[str, ...]) -> re.Pattern[str]:
         rf"|{start}(?:{either}):\d{{1,4}}\s{{0,3}}\{{"
         rf"|<(?:tool|tool_name|function|name|action)>\s{{0,9}}(?:{either})\s{{0,9}}</"
         rf"""|\(\s{{0,9}}["'](?:functions\.)?(?:{either})["']\s{{0,9}},\s{{0,9}}(?:[A-Za-z_]\w{{0,60}}\s{{0,3}}=[^=]|\{{)"""
+        rf"|(?:^|\n)\W{{0,5}}(?:{key})\s{{0,3}}:\s{{0,3}}(?:{either})\s{{0,3}},\s{{0,3}}(?:arguments|parameters|input|args)\s{{0,3}}:"
         rf"|[{{,]\s{{0,9}}(?:{key})\s{{0,3}}:\s{{0,3}}(?:{either})\s{{0,3}}[,}}]"
         rf"|(?:^|\n)\W{{0,5}}(?:{key})\s{{0,3}}:\s{{0,3}}(?:{either})\s{{0,3}}\n\s{{0,9}}(?:arguments|parameters|input|args)\s{{0,3}}:"
         rf"|(?:^|\n)\W{{0,5}}(?i:action|tool|function|tool_name)\W{{1,5}}(?:{either})\W{{0,3}}(?=\n|\Z)"

@@ -27,8 +27,9 @@ _DROPPED = re.compile(
 )
 # Words before a call in the same sentence that offer it, ask for leave, or tell the reader to make it.
 _OFFERED = re.compile(
-    r"\b(?:if|once|when|unless|as soon as|before|until) (?:you|we)\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
-    r"|\b(?:you|I|we) (?:can|could|may|might|would)\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
+    r"\b(?:(?:if|once|when|unless|as soon as) (?:you|we)|(?:before|until) (?:you|we|I))\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
+    r"|\b(?:you|I|we|users?|one|he|she|they) (?:can|could|may|might|would)\b[^\n.!?:]{0,80}[ \t`\"'(]\Z"
+    r"|\b(?:manual|docs|documentation|reference|specification)\b[^\n.!?:]{0,40}[ \t`\"'(]\Z"
     r"|\b(?:should|shall|may|can) I\b[^\n.!?:]{0,60}[ \t`\"'(]\Z"
     r"|\b(?:let me know|just say|want me to|would like me to|like me to)\b[^\n.!?:]{0,60}[ \t`\"'(]\Z"
     r"|\b(?:function|call|syntax|command|usage)\b[^\n.!?]{0,30}\b(?:looks? like|would be|reads)\b[^\n.!?]{0,20}\Z",
@@ -37,7 +38,8 @@ _OFFERED = re.compile(
 # Words right behind a call in a sentence: it waits for something, or is not made after all.
 _AWAITED = re.compile(
     r"[`\"')]{0,3},?[ \t]{1,3}(?:(?:if|once|after|when|unless|as soon as) (?:you|we)\b|(?:but|yet) (?:I|we)(?:['’]| )"
-    r"(?:wo|ca|do|did|have|would|will|can|shall)[ ]?(?:not\b|n['’]t\b)|nicht\b|niet\b|ikke\b|inte\b)",
+    r"(?:wo|ca|do|did|have|would|will|can|shall)[ ]?(?:not\b|n['’]t\b)|nicht\b|niet\b|ikke\b|inte\b"
+    r"|(?:would|could|might|can) \w|(?:is|was)(?: not|n['’]t) (?:needed|necessary|required|called|run)\b)",
     re.IGNORECASE,
 )
 # The next sentence asks for leave.
