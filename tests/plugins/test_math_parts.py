@@ -29,6 +29,7 @@ from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
+from rlvr_math.reading.parser.operators import constant_of
 from rlvr_math.reading.trace import written as in_text
 from rlvr_math.reading.units import meanings_of
 
@@ -103,6 +104,12 @@ def tokens(text: str) -> str:
     return " ".join(f"{'~' * token.spaced}{token.sort}:{token.text}" for token in tokens_in(text))
 
 
+def places(text: str) -> str:
+    """Return a number in digits, and how many decimals it is written with."""
+    found = constant_of(text)
+    return f"{found.value}, {found.places} places"
+
+
 def exact(text: str) -> str:
     """Return the rational that an expression is."""
     return str(rational_of(read(text)))
@@ -138,7 +145,7 @@ def number(text: str) -> str:
 
 
 PARTS: dict[str, Callable[[str], str]] = {
-    "tree": tree, "tokens": tokens, "exact": exact, "cardinal": cardinal, "scaled": scaled,
+    "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
     "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided
 }  # fmt: skip
