@@ -49,23 +49,24 @@ class ListGrammar(Grammar):
         items: list[Tree] = []
         separators: list[set[str]] = []
         self.deeper()
-        # A bar at the start of an item of a set opens an absolute value; behind one it starts the condition.
-        while not self.ends(closing) or (self.peek().text == "|" and len(separators) >= len(items)):
-            if separator := self.accept(*_SEPARATORS):
-                if len(separators) < len(items):
-                    separators.append(set())
-                if separators:
-                    separators[-1].add(separator)
+        while True:
+            token = self.tokens[self.position]
+            # A bar at the start of an item of a set opens an absolute value; behind one it starts the condition.
+            if (token is END or token.text in closing) and (token.text != "|" or len(separators) < len(items)):
+                break
+            if token.text in _SEPARATORS and self.accept(token.text):
+                _note_separator(token.text, separators, len(items))
                 continue
-            if items and self.peek().text == "for":
+            if items and token.text == "for":
                 self.quantifier(self.position, closing)
                 if self.ends(closing) or self.peek().text in _SEPARATORS:
                     continue
             items.append(self.item(closing))
-            if self.declares():
+            behind = self.tokens[self.position]
+            if behind.text == "(" and self.declares():
                 separators.append({","})
-            elif not self.ends(closing) and self.peek().text not in _SEPARATORS:
-                raise UnreadableError(f"unexpected {self.peek().text!r}")
+            elif not (behind is END or behind.text in closing or behind.text in _SEPARATORS):
+                raise UnreadableError(f"unexpected {behind.text!r}")
         self.depth -= 1
         if len(items) == 1:
             return items
@@ -77,23 +78,25 @@ class ListGrammar(Grammar):
 
     def item(self, closing: frozenset[str]) -> Tree:
         """Read one item of a list: words, or a relation and what stands behind it."""
-        if self.accept(APPROXIMATE):
+        token = self.tokens[self.position]
+        if token.text == APPROXIMATE and self.accept(APPROXIMATE):
             return Call(APPROXIMATE, (self.item(closing),))
-        is_word = self.peek().sort == "word"
-        if is_word and self.peek().text.lower() in _INTRODUCING and self.peek(1).sort not in {"word", END.sort}:
+        is_word = token.sort == "word"
+        if is_word and token.text.lower() in _INTRODUCING and self.peek(1).sort not in {"word", END.sort}:
             self.position += 1
         start = self.position
         if is_word:
             self.label()
             start = self.position
-        if self.peek().sort == "word":
+        if is_word and self.peek().sort == "word":
             tree = self.cardinal() or self.named()
             if tree is None:
                 return self.words(start, closing)
         else:
             tree = self.relation()
-            if self.peek().sort == "word":
-                self.quantifier(start, closing)
+            if self.tokens[self.position].sort != "word":  # nothing of the item is left
+                return tree
+            self.quantifier(start, closing)
         unit = self.unit(closing) if self.peek().sort == "word" else ""
         if unit is None:
             return self.words(start, closing)
@@ -203,6 +206,14 @@ class ListGrammar(Grammar):
         """Return whether the next token may stand between the words of a unit."""
         token = self.peek()
         return token.text in {"/", "^", ".", "-"} or (token.sort == "symbol" and len(token.text) == 1)
+
+
+def _note_separator(sign: str, separators: list[set[str]], count: int) -> None:
+    """Note a sign that stands behind so many items; one before the first item separates nothing."""
+    if len(separators) < count:
+        separators.append(set())
+    if separators:
+        separators[-1].add(sign)
 
 
 def _are_glued(token: Token, behind: Token) -> bool:

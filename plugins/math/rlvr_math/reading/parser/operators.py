@@ -33,6 +33,10 @@ from rlvr_math.reading.tree import (
 # The second part of a time of day or a duration, which no ratio has: 2:03.
 _MINUTES = lazy_pattern(r"0\d")
 RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
+_SORTS_OF_RELATIONS = frozenset({"relation", "operator"})
+# What stands between the operands of a combination, and what starts a factor by opening a bracket.
+_COMBINING = frozenset({"∪", "∩", "∖", ":", "to"})
+_OPENING = frozenset({"(", "[", "{", "⌊", "⌈", "|", "‖"})
 # Names of sets of numbers.
 _NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
@@ -58,7 +62,11 @@ class OperatorGrammar(Grammar):
 
     def relation(self) -> Tree:
         """Read sides and the signs between them, or one side alone."""
-        sides = [self.combination()]
+        first = self.combination()
+        token = self.tokens[self.position]
+        if token.sort not in _SORTS_OF_RELATIONS or (token.sort == "operator" and token.text not in RELATION_SIGNS):
+            return first
+        sides = [first]
         signs: list[str] = []
         while True:
             token = self.peek()
@@ -79,6 +87,8 @@ class OperatorGrammar(Grammar):
     def combination(self) -> Tree:
         """Read unions and their like, from left to right."""
         tree = self.sum()
+        if self.tokens[self.position].text not in _COMBINING:
+            return tree
         while sign := self.accept("∪", "∩", "∖", *(() if self.in_set else (":",))) or self.ratio_word():
             is_time = sign == ":" and _MINUTES.fullmatch(self.peek().text) is not None
             right = self.sum()
@@ -152,7 +162,9 @@ class OperatorGrammar(Grammar):
     def opens_modulus(self) -> bool:
         r"""Return whether the modulus of a class of whole numbers follows: ``\pmod 5``, ``(mod 5)``."""
         name = self.peek().text
-        return name == "pmod" or (name == "mod" and self.in_class) or self.has_modulus_in_brackets()
+        if name == "(":
+            return self.has_modulus_in_brackets()
+        return name == "pmod" or (name == "mod" and self.in_class)
 
     def has_modulus_in_brackets(self) -> bool:
         """Return whether a modulus in brackets follows: ``(mod 5)``."""
@@ -188,7 +200,9 @@ class OperatorGrammar(Grammar):
                 return True
             # 2^6 3^5: behind an exponent of one number, another one is a factor.
             return token.spaced and self.position > 1 and self.tokens[self.position - 2].text == "^"
-        if token.sort != "operator" or self.declares() or self.has_modulus_in_brackets():
+        if token.sort != "operator" or token.text not in _OPENING:
+            return False
+        if self.declares() or self.has_modulus_in_brackets():
             return False
         return token.text in {"(", "[", "{", "⌊", "⌈"} or (
             token.text in {"|", "‖"} and not self.in_absolute and self.peek(1).text != "_"
