@@ -154,6 +154,7 @@ HOSTILE: dict[str, Tree] = {
     "tower of a letter in the limit of a sum": Call("sum", (_over(ONE, K), K, ONE, _tower(4, N))),
     "million terms": Call("sum", (_over(ONE, K), K, ONE, _whole(10**6))),
     "factorial of a billion by a product": Call("prod", (K, K, ONE, _whole(10**9))),
+    "product from a billion on": Call("prod", (K, K, _whole(10**9), INFINITY)),
     "power of a billion": Call("limit", (Power(_whole(3), Product((X, _whole(10**9)))), X, ONE)),
     "power to a billion": Call("limit", (Power(_whole(3), X), X, _whole(10**9))),
     "factorial at a billion": Call("limit", (Call("factorial", (X,)), X, _whole(10**9))),
@@ -521,7 +522,7 @@ LIMIT_OF_X = Call("limit", (X, X, _whole(5)))
 
 def test_status_over_the_counted_limit() -> None:
     """It is told from a wrong answer, and pays nothing."""
-    grade = verify(r"\lim_{n\to\infty}\frac{\sqrt[n]{n!}}{n}", "7")
+    grade = verify(r"\lim_{n\to\infty}(\sqrt[n+1]{(n+1)!}-\sqrt[n]{n!})", "7")
 
     assert (grade.status, grade.correct) == (Status.OVER_LIMIT, False)
     assert f"{EVALUATION_CALLS:,} calls" in grade.reason

@@ -137,7 +137,7 @@ class _Conversion:
             raise UnconvertibleError("a sum or product between two numbers")
         whole = Dummy("k", integer=True, **({"positive": True} if low.is_positive else {}))
         term = self._within(letter, whole).convert(body)
-        _check_places(term, (low, high))
+        _check_places(term, (low, high), is_growing=name == "prod")
         if name == "sum":
             return endless_sum(term, whole, low) if high == sympy.oo else sympy.Sum(term, (whole, low, high))
         return endless_product(term, whole, low) if high == sympy.oo else sympy.Product(term, (whole, low, high))
@@ -188,12 +188,15 @@ def _is_small(value: Any) -> bool:
     return all(abs(number) <= EVALUATION_PLACE for number in value.atoms(sympy.Rational) if number.is_finite)
 
 
-def _check_places(body: Any, places: tuple[Any, ...]) -> None:
-    """Refuse to put large numbers in the place of letters that an exponent or factorial contains."""
+def _check_places(body: Any, places: tuple[Any, ...], *, is_growing: bool = False) -> None:
+    """Refuse to put large numbers in the place of letters that an exponent or factorial contains.
+
+    A product becomes one of factorials, whatever its body is.
+    """
     if all(place.is_infinite or _is_small(place) for place in places):
         return
     grows = any(power.exp.free_symbols for power in body.atoms(sympy.Pow, sympy.exp))
-    if grows or body.has(*_GROWING):
+    if is_growing or grows or body.has(*_GROWING):
         raise UnconvertibleError("a large number in the place of a letter")
 
 
