@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # Memory of an entry of the dictionary in addition to its bytes, measured with tracemalloc.
 ENTRY_OVERHEAD_BYTES = 250
 
-# The cache is judged after so many scores, and tried again with one batch in so many.
-TRIED_SCORES = 4_096
+# The cache is judged after so many scores, enough to tell one in a hundred, and tried again with one batch in so many.
+TRIED_SCORES = 1_024
 PROBE_BATCHES = 16
 
 # Another process may be writing. A cache that makes a batch wait longer than this costs more than it saves.

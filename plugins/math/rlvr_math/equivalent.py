@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import assert_never
+from typing import Any, assert_never
 
 from rlvr import Record, Remainder, Score, Stated, commitment_class, scorer
 from rlvr_math.grade import Grade, Status, grade_final, settled
@@ -76,15 +76,17 @@ def equivalent(record: Record, options: GradeOptions) -> Score | Remainder:
 
     An answer whose value only sympy can find is handed on to a supervised worker.
     """
-    listed = record.reference if isinstance(record.reference, list) else [record.reference]
-    odd = next((each for each in listed if isinstance(each, bool) or not isinstance(each, (str, int, float))), None)
-    if odd is not None or not 0 < len(listed) <= ALTERNATIVES_LIMIT:
-        found = f"a list of {len(listed)}" if odd is None else type(odd).__name__
-        problem = f"the reference is {found}; expected a number or its text, or a short list of these"
-        if isinstance(odd, dict):
-            problem += "; `reference_key` of the task names the key of an object that is meant"
-        return Score.invalid_task(problem, Status.UNREADABLE_REFERENCE.value)
-    grades = [grade_final(str(each), record.final, options, lambda: record.stated) for each in listed]
+    reference = record.reference
+    if isinstance(reference, str):  # of most rows; one that is decided needs no more
+        grades = [grade_final(reference, record.final, options, lambda: record.stated)]
+        if grades[0].correct:
+            return _score_of(grades[0])
+    else:
+        listed = reference if isinstance(reference, list) else [reference]
+        problem = _problem_of(listed)
+        if problem:
+            return Score.invalid_task(problem, Status.UNREADABLE_REFERENCE.value)
+        grades = [grade_final(str(each), record.final, options, lambda: record.stated) for each in listed]
     unreadable = next((grade for grade in grades if grade.status is Status.UNREADABLE_REFERENCE), None)
     if unreadable is not None:
         return Score.invalid_task(unreadable.reason, unreadable.status.value)
@@ -92,6 +94,18 @@ def equivalent(record: Record, options: GradeOptions) -> Score | Remainder:
     if best is None and any(grade.open_sides for grade in grades):
         return Remainder(lambda: _score_of(_best_settled(grades)))
     return _score_of(best or grades[0])
+
+
+def _problem_of(listed: list[Any]) -> str:
+    """Say why references cannot be compared with an answer; nothing if they can."""
+    odd = next((each for each in listed if isinstance(each, bool) or not isinstance(each, (str, int, float))), None)
+    if odd is None and 0 < len(listed) <= ALTERNATIVES_LIMIT:
+        return ""
+    found = f"a list of {len(listed)}" if odd is None else type(odd).__name__
+    problem = f"the reference is {found}; expected a number or its text, or a short list of these"
+    if isinstance(odd, dict):
+        problem += "; `reference_key` of the task names the key of an object that is meant"
+    return problem
 
 
 def _best_settled(grades: list[Grade]) -> Grade:
