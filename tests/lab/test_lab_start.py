@@ -8,16 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner
 
-from rlvr import JsonValue, Record, close, parse_suite
+from rlvr import JsonValue, Record, close, parse_suite, record_from
 from rlvr.cli.app import app
 from rlvr_lab.start.proposing import Kind, TaskProposal, kind_of, propose_tasks, suite_of_tasks
 
-KINDS: tuple[Kind, ...] = ("number", "formula", "letter", "tests", "object", "words", "prose", "rubric", "none")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 def _invoke(*words: object) -> Any:
@@ -40,6 +40,9 @@ def _invoke(*words: object) -> Any:
         ({"public_test_cases": "[]", "private_test_cases": "[]"}, "tests"),
         ('{"city": "Paris"}', "object"),
         ({"city": "Paris"}, "object"),
+        ({"name": "Paris", "arguments": 3}, "object"),
+        ([{"name": "weather", "arguments": {"city": "Paris"}}], "calls"),
+        ('[{"name": "weather", "arguments": "{}"}]', "calls"),
         ("Paris", "words"),
         (True, "words"),
         (["Paris", "City of Light"], "words"),
@@ -62,6 +65,32 @@ def test_each_proposal_is_a_suite_that_loads(kind: Kind) -> None:
         assert list(suite.tasks) == [task.name]
     finally:
         close(suite)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ({"prompt": "x", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}, "instructions"),
+        ({"prompt": "x", "tests": ["assert f(1) == 1"]}, "tests"),
+        ({"prompt": "x", "tests": "of the school"}, "none"),
+        ({"prompt": "x", "answer": [], "tools": [{"name": "weather"}]}, "calls"),
+        ({"prompt": "x", "answer": []}, "object"),
+    ],
+)
+def test_columns_say_what_is_right_where_no_reference_does(row: dict[str, Any], kind: Kind) -> None:
+    assert [each.kind for each in propose_tasks([record_from(row)])] == [kind]
+
+
+def test_tests_in_a_column_of_their_own_are_run(tmp_path: Path) -> None:
+    """The suite says that this column is the reference."""
+    row = {"prompt": "Write f", "tests": ["assert f(1) == 1"], "completion": "def f(x):\n    return x"}
+    data = tmp_path / "rows.jsonl"
+    data.write_text(json.dumps(row) + "\n")
+
+    done = _invoke("init", data, "-o", tmp_path / "suite.yaml")
+
+    assert done.exit_code == 0, done.output
+    assert "mean reward 1.000" in done.output
 
 
 def test_a_column_that_routes_makes_tasks() -> None:

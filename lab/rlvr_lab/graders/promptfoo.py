@@ -87,17 +87,17 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
     shared = [*_asserts(document.get("assert")), *_asserts(_mapping(document.get("defaultTest")).get("assert"))]
     tests = [each for each in document.get("tests") or [] if isinstance(each, Mapping) and each.get("assert")]
     common = _provider_of(document.get("defaultTest"))
-    groups = {
+    groups: dict[str, Sequence[Mapping[str, Any]]] = {
         f"test_{number}": [
             {"provider": _provider_of(test) or common, **each} for each in (*shared, *_asserts(test["assert"]))
         ]
         for number, test in enumerate(tests, start=1)
     }
-    shared = [{"provider": common, **each} for each in shared]
+    alone = [{"provider": common, **each} for each in shared]
     tasks: dict[str, Any] = {}
     refused: list[Refused] = []
     notes: list[str] = []
-    for task, asserts in (groups or {"promptfoo": shared}).items():
+    for task, asserts in (groups or {"promptfoo": alone}).items():
         parts, left_out = _parts(asserts, models)
         refused += left_out
         notes += [f"{task}: {part.name}: {note}" for part in parts for note in part.notes]

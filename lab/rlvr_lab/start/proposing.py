@@ -13,7 +13,9 @@ import msgspec
 from rlvr import JsonValue, Record
 from rlvr_lab.editors import EDITOR_LINES
 
-Kind: TypeAlias = Literal["number", "formula", "letter", "tests", "object", "words", "prose", "rubric", "none"]
+Kind: TypeAlias = Literal[
+    "number", "formula", "letter", "tests", "calls", "object", "words", "prose", "rubric", "instructions", "none"
+]
 
 # A small model of Amazon Bedrock that needs no inference profile; whoever asks models chooses one.
 _MODEL = "openai.gpt-oss-20b-1:0"
@@ -25,6 +27,8 @@ _NUMBER = re.compile(r"[-+$€£]?\s*[0-9][0-9,. ]*(?:[eE][-+]?[0-9]+)?\s*%?")
 _FORMULA = re.compile(r"\\[A-Za-z]|[=^]|[0-9]\s*/\s*[0-9]")
 _TESTS = {"asserts", "check", "entry_point", "inputs", "outputs", "test", "test_list", "tests", "unittest"}
 _TESTS |= {"input_output", "public_test_cases", "public_tests"}
+# Where rows of IFEval and its kin hold the ids of their instructions.
+_INSTRUCTIONS = "instruction_id_list"
 
 
 class TaskProposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +39,7 @@ class TaskProposal(msgspec.Struct, frozen=True, kw_only=True):
         rows: Number of its rows in the sample.
         kind: What most of its references are.
         share: The share of its rows whose references are so.
-        place: Where its rows have criteria; "" for other kinds.
+        place: Where its rows have criteria, or tests that no format of rows reads as the reference; "" for others.
     """
 
     name: str
@@ -50,7 +54,9 @@ class TaskProposal(msgspec.Struct, frozen=True, kw_only=True):
         match self.kind:
             case "rubric":
                 return True
-            case "number" | "formula" | "letter" | "tests" | "object" | "words" | "prose" | "none":
+            case "number" | "formula" | "letter" | "tests" | "calls" | "object" | "words" | "prose":
+                return False
+            case "instructions" | "none":
                 return False
             case _:
                 assert_never(self.kind)
@@ -80,11 +86,21 @@ def _named(record: Record) -> str:
 
 
 def _kind_and_place(record: Record) -> tuple[Kind, str]:
-    """Return what the reference of a row is; a rubric, wherever the row has one, says more than a reference."""
+    """Return what the reference of a row is; a rubric, or instructions, say more than a reference."""
     place = next((name for name, value in record.metadata.items() if _is_rubric(value, name)), "")
     if not place and _is_rubric(record.reference, record.reference_at):
         place = "reference"
-    return ("rubric", place) if place else (kind_of(record.reference), "")
+    if place:
+        return "rubric", place
+    if isinstance(record.metadata.get(_INSTRUCTIONS), list):
+        return "instructions", ""
+    kind = kind_of(record.reference)
+    if kind == "object" and record.reference == [] and record.metadata.get("tools"):
+        return "calls", ""
+    if kind == "none":
+        columns = (name for name, value in record.metadata.items() if name in _TESTS and kind_of(value) == "tests")
+        place = next(columns, "")
+    return ("tests", place) if place else (kind, "")
 
 
 def _is_rubric(value: JsonValue, name: str) -> bool:
@@ -107,6 +123,8 @@ def kind_of(reference: JsonValue) -> Kind:
     if isinstance(reference, (int, float)):
         return "number"
     if isinstance(reference, Mapping):
+        if isinstance(reference.get("name"), str) and isinstance(reference.get("arguments"), (Mapping, str)):
+            return "calls"
         return "tests" if _TESTS & set(map(str, reference)) else "object"
     if isinstance(reference, list):
         kinds = {kind_of(each) for each in reference[:20]}
@@ -133,10 +151,12 @@ def _kind_of_text(text: str) -> Kind:
 
 def suite_of_tasks(tasks: Sequence[TaskProposal], data: str) -> str:
     """Return a commented suite, as YAML."""
+    places = {task.place for task in tasks if task.kind == "tests" and task.place}
     lines = [
         f"# Proposed by rlvr init for {' '.join(data.split())}; change what you know better.",
         "version: 1",
         *EDITOR_LINES,
+        *(f"read: {{reference: {json.dumps(place)}}}" for place in sorted(places)[:1]),
         "tasks:",
     ]
     for task in tasks:
@@ -145,7 +165,7 @@ def suite_of_tasks(tasks: Sequence[TaskProposal], data: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def words_of(kind: Kind) -> str:
+def words_of(kind: Kind) -> str:  # noqa: C901  # a case for each kind
     """Return a kind in words."""
     match kind:
         case "number":
@@ -156,6 +176,8 @@ def words_of(kind: Kind) -> str:
             return "letters of choices"
         case "tests":
             return "tests of programs"
+        case "calls":
+            return "calls of tools"
         case "object":
             return "JSON objects"
         case "words":
@@ -164,13 +186,15 @@ def words_of(kind: Kind) -> str:
             return "long texts"
         case "rubric":
             return "rubrics"
+        case "instructions":
+            return "verifiable instructions"
         case "none":
             return "none"
         case _:
             assert_never(kind)
 
 
-def _scorers(kind: Kind, place: str) -> list[str]:
+def _scorers(kind: Kind, place: str) -> list[str]:  # noqa: C901  # a case for each kind
     match kind:
         case "number" | "formula":
             return _entry("math.equivalent", "accuracy", "equal in value, in any notation")
@@ -178,6 +202,10 @@ def _scorers(kind: Kind, place: str) -> list[str]:
             return _entry("text.choice", "accuracy", "the letter that the answer commits to")
         case "tests":
             return _entry("code.tests", "accuracy", "the share of tests is paid with options: {partial: true}")
+        case "calls":
+            return _entry("schema.tool_calls", "accuracy", "the calls of the answer are those of the reference")
+        case "instructions":
+            return _entry("compliance.instructions", "instructions", "all instructions of the row are followed")
         case "object":
             return _entry("schema.fields", "accuracy", "the answer's JSON has the fields of the reference")
         case "words":
@@ -200,7 +228,7 @@ def _scorers(kind: Kind, place: str) -> list[str]:
             return [
                 *_entry("text.length", "length", "a band of words only: nothing here says what is right"),
                 "        options: {min: 1, max: 500}",
-                "      # Without references, a judge or `compliance.instructions` must say what is right.",
+                "      # Without references, a judge must say what is right.",
             ]
         case _:
             assert_never(kind)
