@@ -173,6 +173,7 @@ def test_the_tests_of_a_new_plugin_pass(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
+    assert "--group" not in (folder / "README.md").read_text()  # pip has it since 25.1 only
 
 
 def _pytest(folder: Path, place: Path) -> subprocess.CompletedProcess[str]:

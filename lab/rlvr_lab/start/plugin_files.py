@@ -110,8 +110,8 @@ tasks:
       - {scorer: NAME.exact, name: accuracy, options: {letter_case: false}}
 ```
 
-rlvr is on no index yet: install it first from a checkout, `pip install PATH/core`.
-Then `pip install -e . --group dev` and `pytest`; `rlvr plugins` lists the scorer, `rlvr attack SUITE DATA` attacks it.
+rlvr is on no index yet: install it first from a checkout, `pip install 'PATH/core[cli]' PATH/lab`.
+Then `pip install -e . pytest` and `pytest`; `rlvr plugins` lists the scorer, `rlvr attack SUITE DATA` attacks it.
 """
 
 _CI = """\
