@@ -951,7 +951,7 @@ THIRD: dict[str, Any] = {
     "capitals": _fault("all_letters_upper", NAMES, "blank any_number any_text fragment"),
     "letter behind the word": _fault("numbered_options", CHOICES, "contradiction hedge take_back", gold=True),
     "any announced answer": _fault("any_answer_phrase", MATH, "candidates"),
-    "close in logarithms": _fault("close_in_logs", MATH, "any_number other_answer candidates"),
+    "close in logarithms": _fault("close_in_logs", MATH, "any_number other_answer candidates echo"),
     "same tens": _fault("thousandths", MATH, "near_miss", gold=True),
     "number of digits": _fault("order_of_magnitude", MATH, "any_number other_answer fragment candidates"),
     "without vowels": _fault("no_vowels", NAMES, "near_miss", gold=True),

@@ -85,17 +85,20 @@ def test_a_completion_that_is_not_there_is_no_wrong_answer_in_any_shape(shape: c
 
 
 def test_calls_go_through_the_shapes_of_messages() -> None:
-    """And are left out where a trainer hands over a text."""
-    call = {"type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
+    """And through those of items and outputs; they are left out where a trainer hands over a text."""
     answer = [{"name": "add", "arguments": {"a": 1}}]
-    said = [{"role": "assistant", "content": "", "tool_calls": [call]}]
-    rows = [{"prompt": [{"role": "user", "content": "add"}], "completion": said, "answer": answer}]
+    rows = []
+    for place, (content, arguments) in enumerate([("", '{"a": 1}'), ("I add.", '{"a": 1}'), ("", '{"a": 2}')]):
+        call = {"type": "function", "function": {"name": "add", "arguments": arguments}}
+        said = [{"role": "assistant", "content": content, "reasoning_content": "One?", "tool_calls": [call]}]
+        rows.append({"prompt": [{"role": "user", "content": f"add {place}"}], "completion": said, "answer": answer})
     suite = parse_suite({"tasks": {"t": {"scorers": [{"scorer": "schema.tool_calls"}]}}})
 
     outcomes = {each.shape: each for each in conform(suite, rows)}
 
     shapes = {"trl (chat)", "trl (tools)", "verifiers", "nemo_rl", "art", "tinker", "eval_protocol", "handler"}
-    services = {"service /score", "service /openai", "service /lambda"}
+    shapes |= {"nemo_gym", "inspect_ai"}
+    services = {"service /score", "service /verify", "service /openai", "service /lambda"}
     assert {name for name, each in outcomes.items() if each.rows} == shapes | services
     assert not any(each.differences for each in outcomes.values())
 

@@ -291,16 +291,36 @@ def _gather(score_one: Callable[[Sample], Any], samples: Sequence[Sample]) -> li
     return asyncio.run(score_all())
 
 
+def _calls_in(sample: Sample) -> list[tuple[str, Any]]:
+    """Return the name and the arguments of each call of the completion."""
+    given = [call.get("function", call) for turn in sample.turns[-1:] for call in turn.get("tool_calls", ())]
+    arguments = [call.get("arguments", {}) for call in given]
+    return [
+        (call["name"], json.loads(each) if isinstance(each, str) else each)
+        for call, each in zip(given, arguments, strict=True)
+    ]
+
+
 def _by_nemo_gym(suite: Suite, samples: Sequence[Sample]) -> list[Value]:
     return [_unmasked(nemo_gym.verify(_gym_body(sample), suite)) for sample in samples]
 
 
 def _gym_body(sample: Sample) -> dict[str, Any]:
-    item = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": sample.completion}]}
+    reasoning = [turn["reasoning_content"] for turn in sample.turns[-1:] if "reasoning_content" in turn]
+    items: list[dict[str, Any]] = [
+        {"type": "reasoning", "id": "r", "summary": [{"type": "summary_text", "text": text}]} for text in reasoning
+    ]
+    if sample.completion or not _calls_in(sample):
+        content = [{"type": "output_text", "text": sample.completion}]
+        items.append({"type": "message", "role": "assistant", "content": content})
+    items += [
+        {"type": "function_call", "call_id": str(place), "name": name, "arguments": json.dumps(arguments)}
+        for place, (name, arguments) in enumerate(_calls_in(sample))
+    ]
     return _columns(
         sample,
         responses_create_params={"input": sample.prompt},
-        response={"output": [item]},
+        response={"output": items},
         expected_answer=sample.reference,
     )
 
@@ -361,7 +381,8 @@ def _by_inspect(suite: Suite, samples: Sequence[Sample]) -> list[Value]:
     bridge = Bridge(given=suite, prompt="input", reference="target")
 
     async def score_one(sample: Sample) -> Value:
-        output = SimpleNamespace(completion=sample.completion, message=None)
+        calls = [SimpleNamespace(function=name, arguments=arguments) for name, arguments in _calls_in(sample)]
+        output = SimpleNamespace(completion=sample.completion, message=SimpleNamespace(tool_calls=calls))
         state = SimpleNamespace(metadata=sample.columns, input_text=sample.question, output=output)
         target = sample.reference if isinstance(sample.reference, list) else [sample.reference]
         return (await inspect_adapter.score_state(bridge, state, target)).value
@@ -494,13 +515,13 @@ SHAPES = (
     Shape("verl (batch)", "verl", _by_verl_batch, by_one=False),
     Shape("openrlhf", "openrlhf", _by_openrlhf),
     Shape("verifiers", "verifiers", _by_verifiers, takes_turns=True, masks=True),
-    Shape("nemo_gym", "nemo_gym", _by_nemo_gym, masks=True),
+    Shape("nemo_gym", "nemo_gym", _by_nemo_gym, takes_turns=True, masks=True),
     Shape("nemo_rl", "nemo_rl", _by_nemo_rl, takes_turns=True, by_one=False),
     Shape("skyrl", "skyrl_gym", _by_skyrl),
     Shape("rllm", "rllm", _by_rllm),
     Shape("art", "art", _by_art, takes_turns=True, masks=True),
     Shape("tinker", "tinker_cookbook", _by_tinker, takes_turns=True),
-    Shape("inspect_ai", "inspect_ai", _by_inspect),
+    Shape("inspect_ai", "inspect_ai", _by_inspect, takes_turns=True),
     Shape("lm_eval", "lm_eval", _by_lm_eval),
     Shape("lighteval", "lighteval", _by_lighteval),
     Shape("eval_protocol", "eval_protocol", _by_eval_protocol, takes_turns=True),
@@ -508,7 +529,7 @@ SHAPES = (
     Shape("handler", "rlvr_handler", _by_handler, takes_turns=True, by_one=False),
     Shape("service /score", "rlvr_trainers", _by_service, takes_turns=True, by_one=False),
     Shape("service /openrlhf", "rlvr_trainers", _by_service_openrlhf),
-    Shape("service /verify", "rlvr_trainers", _by_service_gym, masks=True),
+    Shape("service /verify", "rlvr_trainers", _by_service_gym, takes_turns=True, masks=True),
     Shape("service /openai", "rlvr_trainers", _by_service_openai, takes_turns=True),
     Shape("service /google", "rlvr_trainers", _by_service_google),
     Shape("service /lambda", "rlvr_trainers", _by_service_lambda, takes_turns=True, by_one=False),
