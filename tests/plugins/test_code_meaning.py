@@ -2,6 +2,8 @@
 
 import itertools
 import random
+import subprocess
+import sys
 from collections import Counter, deque
 from typing import Any
 
@@ -335,3 +337,24 @@ def test_the_first_failed_sub_test_says_why_a_test_failed() -> None:
 
     assert outcome.kind is Kind.WRONG
     assert "2 != 99" in outcome.detail
+
+
+@pytest.mark.parametrize("imports", ["from adder import f", "import adder\nf = adder.f", "from lib.adder import *"])
+def test_the_module_of_a_submission_needs_no_name(imports: str) -> None:
+    """It is the one that nobody else provides."""
+    tests = {
+        "style": "unittest",
+        "code": f"import math\n{imports}\ndef test_it():\n    assert f(math.floor(1.5)) == 2\n",
+    }
+
+    assert _grade(RIGHT, tests).all_passed
+    assert not _grade(WRONG, tests).all_passed
+
+
+@pytest.mark.parametrize("flag", ["-O", "-OO"])
+def test_asserts_count_also_where_python_drops_them(flag: str) -> None:
+    """Test code that is more than calls is compiled by the scorer."""
+    code = f"from rlvr_code import grade\nprint([grade({WRONG!r}, tests).all_passed for tests in ({{'asserts': ['x = f(1)\\nassert x == 2']}}, {{'entry_point': 'f', 'check': 'def check(c):\\n    x = c(1)\\n    assert x == 2'}})])"
+    done = subprocess.run([sys.executable, flag, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[False, False]\n"

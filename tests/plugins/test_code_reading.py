@@ -12,6 +12,7 @@ from rlvr.testing import a_record
 from rlvr_code import Grader
 from rlvr_code.problems.reading import problem_of
 from rlvr_code.trusted.extraction import submission_in
+from rlvr_code.trusted.pieces import sections_of
 from rlvr_code.trusted.source import source_of
 
 GRADER = Grader()
@@ -356,3 +357,17 @@ def test_answers_that_stand_in_a_quotation_or_a_console(answer: str) -> None:
 
 def _source(answer: str) -> str:
     return (submission_in(a_record(completion=answer), ("f",)) or "").strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("```python\nA = 1\n</answer>\nB = 2\n```", []),
+        ("<answer>\n```python\nA = 1\n</answer>", ["\n```python\nA = 1\n"]),
+        ("<answer>\n```python\nA = 1  # </answer>\nB = 2\n```\n</answer>", ["\n```python\nA = 1  # </answer>\nB = 2\n```\n"]),
+        ("A = 1\n</answer>\nDone.", ["A = 1\n"]),
+    ],
+)  # fmt: skip
+def test_a_closing_mark_in_a_fence_is_code(text: str, sections: list[str]) -> None:
+    """Except where it stands alone, and the section has been opened: then the fence was never closed."""
+    assert sections_of(text) == sections

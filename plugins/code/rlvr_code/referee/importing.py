@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import importlib.abc
 import importlib.machinery
 import sys
 import types
@@ -63,8 +62,11 @@ def _imported_in(tree: ast.Module) -> set[str]:
     return found
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the submission for code that imports by name, behind all libraries."""
+class _Finder:
+    """Finds the submission for code that imports by name, behind all libraries.
+
+    It is no subclass of ``importlib.abc``, whose import brings modules for archives: each referee would pay for them.
+    """
 
     def __init__(self, world: World, taken: Collection[str], modules: Collection[str]) -> None:
         self._world = world
@@ -81,7 +83,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Find the submission, and the packages that its module is in."""
         if not any(name == fullname or name.startswith(f"{fullname}.") for name in self._modules):
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=fullname not in self._modules)
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(fullname, loader, is_package=fullname not in self._modules)
 
     def create_module(self, spec: Any) -> types.ModuleType:
         """Return the submission as a module."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import marshal
 import re
 import sys
 import types
@@ -16,7 +17,9 @@ from rlvr_code.referee.evaluating import Evaluators
 from rlvr_code.referee.extending import super_of_tests
 from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.comparing import json_value
+from rlvr_code.trusted.compiled import places_of
 from rlvr_code.trusted.submission import Submission
+from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.nodes import helpers
 from rlvr_code.wire.paths import TEMPORARY, Path, open_file
 from rlvr_code.wire.values import NODE_PARTS
@@ -157,6 +160,22 @@ def prepare(submission: Submission, job: dict[str, Any], trust: Trust) -> tuple[
     return world, names
 
 
+_COMPILED: dict[tuple[str, str], types.CodeType] = {}
+"""The code objects that came with the job, by the file name and the text."""
+
+
+def take_compiled(job: dict[str, Any]) -> None:
+    """Take the code objects of a job's test code."""
+    if job["compiled"]:
+        places = places_of(ScriptStyle(job["style"]), job["code"], job["tests"])
+        _COMPILED.update(zip(places, marshal.loads(job["compiled"].encode("latin-1")), strict=True))  # noqa: S302  # the scorer's own
+
+
+def is_compiled(where: str, text: str) -> bool:
+    """Return True if the code object of a text came with the job."""
+    return (where, text) in _COMPILED
+
+
 def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "with") -> None:
     """Run test code with its names.
 
@@ -169,11 +188,13 @@ def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "
     Raises:
         SyntaxError: It is not Python.
     """
-    if isinstance(names, Names) and "with" in (code if isinstance(code, str) else text):
+    text = code if isinstance(code, str) else text
+    if isinstance(names, Names) and "with" in text:
         code = parsed(code) if isinstance(code, str) else code
         names.blocks |= {(where, line) for line in _blocks_that_may_end_early(code)}
     # A text is compiled without a tree of Python objects, which each referee would make anew.
-    exec(compile(code, where, "exec", dont_inherit=True), names)  # noqa: S102  # tests are as trusted as the suite
+    known = _COMPILED.get((where, text))
+    exec(known or compile(code, where, "exec", dont_inherit=True), names)  # noqa: S102  # tests are as trusted as the suite
 
 
 def _blocks_that_may_end_early(tree: ast.Module) -> Iterator[int]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rlvr_code.referee.serving import serve
+from rlvr_code.trusted.compiled import compiled_tests
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, framed, receive
 from rlvr_code.wire.values import Token
@@ -62,7 +63,11 @@ _SHARED = {
 
 def rehearse() -> list[str]:
     """Judge one submission in each style of test code; return what became of the tests."""
-    return [kind for job in _JOBS for kind in _kinds_of({**_SHARED, **job})]
+    return [kind for job in _JOBS for kind in _kinds_of({**_SHARED, **job, "compiled": _compiled(job)})]
+
+
+def _compiled(job: dict[str, Any]) -> str:
+    return compiled_tests(job["style"], tuple(job["code"]), tuple(job["tests"]))
 
 
 def _kinds_of(job: dict[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ import time
 from rlvr_code.referee.evaluating import GUARD, Guard
 from rlvr_code.referee.judging import judge
 from rlvr_code.referee.libraries import prepare_libraries
+from rlvr_code.referee.names import take_compiled
 from rlvr_code.referee.world import Trust
 from rlvr_code.trusted.process import Process, Started
 from rlvr_code.trusted.submission import Submission, TimeLimits
@@ -36,6 +37,7 @@ def serve(channel: int, guard: Guard | None = GUARD) -> None:
     job = json.loads(str(receive(channel)[2]))
     processes = _RequestedProcesses(channel, job["output_bytes"], is_one_given=job["is_process_given"])
     submission = Submission(job["source"], processes, TimeLimits(**job["limits"]))
+    take_compiled(job)
     prepare_libraries((job["given"], job["setup"], *job["code"]))
     if guard is not None:
         guard.install()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rlvr_code.problems.instrument import SITES, instrumented
-from rlvr_code.referee.names import prepare, run
+from rlvr_code.referee.names import is_compiled, prepare, run
 from rlvr_code.referee.outcomes import TestOutcome, failure_of, outcome_of_end, outcome_of_error
 from rlvr_code.referee.running import run_to_the_end
 from rlvr_code.referee.world import Trust, World
@@ -61,7 +61,7 @@ def run_check(submission: Submission, job: dict[str, Any], trust: Trust) -> Iter
     try:
         submission.start_test()
         code = job["code"][0]
-        run(instrumented(code)[0], "<check>", names, code)
+        run(code if is_compiled("<check>", code) else instrumented(code)[0], "<check>", names, code)
         run_to_the_end(names["check"](names["candidate"]))
     except BaseException as error:  # noqa: BLE001  # as above
         stopped = outcome_of_error("", world, error)

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from rlvr_code.problems.problem import Script
+from rlvr_code.trusted.compiled import compiled_tests
 from rlvr_code.trusted.owned import kind_of_exit
 from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
 from rlvr_code.trusted.submission import Processes, TimeLimits
@@ -151,6 +152,7 @@ def _job(sandbox: Sandbox, source: str, script: Script, limits: TimeLimits) -> d
         "given": script.given,
         "setup": script.setup,
         "code": script.code,
+        "compiled": compiled_tests(script.style, script.code, script.tests),
         "entry": script.entry,
         "module": script.module,
         "taken": script.taken,
