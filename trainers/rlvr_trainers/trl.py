@@ -2,8 +2,9 @@
 
 TRL 1.16.0 (`trl/trainer/grpo_trainer.py`, `_calculate_rewards`) calls ``f(prompts=, completions=, completion_ids=,
 **columns)`` with all columns as lists, beside ``trainer_state``, ``log_metric`` and ``log_extra``. None becomes NaN,
-which it leaves out. Unsloth 2026.10.9 reads ``__name__``; Axolotl 0.21.0 refuses a callable of fewer than two
-parameters.
+which it leaves out. Unsloth keeps that call, and names the columns of its log by ``__name__`` of each function of a
+list (`unsloth/models/rl_replacements.py`, at 0050c73e, `grpo_trainer_metrics`); one without a name has no column.
+Axolotl 0.21.0 refuses a callable of fewer than two parameters.
 """
 
 from __future__ import annotations
