@@ -41,7 +41,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         name: Name of the entry.
-        scorer: Id of the scorer that the score is of: the entry's, or its second one if that decided.
+        scorer: Id of the scorer that gave the score: that of the entry, or its second scorer.
         score: The answer of the scorer.
         value: The number that counted; None if the entry was left out.
         weight: Its share of a mean (0.0 to 1.0); for other methods the weight of the suite file.

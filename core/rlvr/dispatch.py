@@ -76,7 +76,7 @@ class HandedOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Runner(Protocol):
-    """Runs scorers somewhere."""
+    """Runs the scorers of a batch: in this process, in workers, or elsewhere."""
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
         """Score each job, in order.

@@ -75,10 +75,10 @@ def metadata_of(distribution: str) -> dict[str, list[str]] | None:
 
 
 def how_to_install(requirement: str) -> str:
-    """Return the command that installs a distribution, or an extra of one, beside this copy of rlvr.
+    """Return the command that installs a distribution, or an extra of one, into the environment of this rlvr.
 
-    Installers find an extra of an installed distribution without an index that has the distribution.
-    One that is not installed is given by its folder, if rlvr was installed from a checkout that contains it.
+    An extra of an installed distribution can be installed although the distribution is not on an index.
+    If the distribution is not installed, and rlvr was installed from a checkout, the command names its folder.
 
     Args:
         requirement: Such as ``rlvr[tables]`` or ``rlvr-lab``.

@@ -183,7 +183,7 @@ class ScorerMissingError(_FieldsError, PluginError):
 
 
 class ScorerFaultError(_FieldsError):
-    """Scorers broke, and the operator chose to stop the batch rather than to answer with numbers.
+    """Scorers broke, and the suite says to stop the batch in this case (``on_error: raise`` or ``fail_fast``).
 
     ``faults`` are the first few of ``count`` lines ``record 'id': scorer: kind``; they quote no completion.
     ``report`` is the stopped batch, for logs; it is not part of the identity of the error.

@@ -58,7 +58,7 @@ class Permission(NamedTuple):
     Attributes:
         action: The action, as the cloud names it, such as ``bedrock:InvokeModel``.
         resource: The resource; ``{partition}``, ``{region}`` and ``{account}`` in it stand for those of the function.
-        condition: What else must hold, in the language of the cloud's policies, with the same placeholders.
+        condition: Further conditions, in the policy language of the cloud, with the same placeholders.
     """
 
     action: str

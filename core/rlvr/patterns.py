@@ -58,6 +58,6 @@ _made: WeakSet[_LazyPattern] = WeakSet()
 
 
 def compile_patterns() -> None:
-    """Compile all patterns that exist, for a process that is about to be copied many times, or measured."""
+    """Compile all patterns that :func:`lazy_pattern` made so far, for a process that will be forked or measured."""
     for pattern in list(_made):
         _ = pattern.search

@@ -20,7 +20,7 @@ _kept: set[int] = set()
 
 
 def keep_process(process: int) -> None:
-    """Declare a child process that the scorer keeps on purpose; it does not make its worker retire.
+    """Declare a child process that the scorer keeps on purpose, so that its worker is not replaced.
 
     Call :func:`release_process` once the child has ended, since the system gives its number to another process.
     """
@@ -28,7 +28,7 @@ def keep_process(process: int) -> None:
 
 
 def release_process(process: int) -> None:
-    """Take back the declaration of a child process."""
+    """Undo :func:`keep_process`, after the child process has ended."""
     _kept.discard(process)
 
 

@@ -31,7 +31,7 @@ class GroupStatistics(msgspec.Struct, frozen=True, kw_only=True):
         records: Number of records in them.
         not_scored: Groups with a record that was not scored; the other statistics leave them out.
         zero_variance_groups: Groups whose rewards are all equal, so that the advantage of each record is zero.
-        all_nothing: Zero-variance groups whose records earn nothing; see ``Reward.earns_nothing``.
+        all_nothing: Zero-variance groups whose rewards are all "nothing"; see ``Reward.earns_nothing``.
         all_full: Zero-variance groups whose records have the highest reward of their task.
         spread_sum: Sum of the standard deviations (of the population) of the groups.
     """
@@ -210,9 +210,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         fingerprint: Fingerprint of the suite; rewards of different fingerprints must not be mixed.
         seconds: Wall time of the whole batch.
         groups: For each record the number of its group: the records of one task and one prompt.
-        cache_asked: Number of scores that the cache, or an equal record of the batch, might have known.
-        cache_known: Number of scores that they knew.
-        known_scores: These scores: number of the record, and of the part of its reward.
+        cache_asked: Number of scores that may come from the cache or from an equal record of the batch.
+        cache_known: Number of scores that did come from there.
+        known_scores: For each of them, the number of the record and the number of the part of its reward.
         overruns: By scorer id: calls of a scorer declared bounded that took longer than their budget in this process.
     """
 

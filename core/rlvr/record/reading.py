@@ -89,9 +89,9 @@ def records_of(reading: Reading, rules: ReadingRules) -> list[Record]:
 
 
 def record_from(row: JsonValue, rules: ReadingRules = DEFAULT_RULES, *, position: int = 0) -> Record:
-    """Read one row with one completion into a record; see :func:`records_from`.
+    """Return the record of one row with one completion; see :func:`records_from`.
 
-    A row with k completions is a problem here: whoever asks for one record gives one reward back for the row.
+    A row with several completions becomes a record with a problem, because the caller expects one reward.
     """
     reading = _read(row, rules, position)
     if len(reading.answers) > 1:

@@ -29,15 +29,15 @@ _SAMPLE_FIELDS = ("output_text", "output_json", "output_tools", "choices")
 
 
 class TemplateError(ValueError):
-    """A text is no template: a place is none of the known ones."""
+    """A text is not a template: it names an unknown place."""
 
 
 class MissingError(LookupError):
-    """A template has a place that a record has not.
+    """A record does not have a place that a template names.
 
     Attributes:
         place: The place.
-        is_of_row: True if the row lacks it, False if the completion does.
+        is_of_row: True if the place is missing in the row, False if it is missing in the completion.
     """
 
     def __init__(self, place: str, *, is_of_row: bool) -> None:
@@ -76,7 +76,7 @@ def parse_template(text: str) -> Template:
     """Parse a template.
 
     Raises:
-        TemplateError: A place is none of the known ones, or there are too many.
+        TemplateError: It names an unknown place, or too many places.
     """
     parts: list[str | tuple[str, ...]] = []
     end = 0
@@ -97,7 +97,7 @@ def parse_template(text: str) -> Template:
 
 
 def item_of(record: Record) -> dict[str, JsonValue]:
-    """Return the columns of the row of a record, as graders call ``item``: with its reference under its own name."""
+    """Return the columns of the row of a record, including the reference: the ``item`` of graders."""
     found = dict(record.metadata)
     if record.reference_at:
         found[record.reference_at.rpartition(".")[2]] = record.reference
@@ -105,7 +105,7 @@ def item_of(record: Record) -> dict[str, JsonValue]:
 
 
 def sample_of(record: Record) -> dict[str, JsonValue]:
-    """Return the answer of a record, as graders call ``sample``; without ``output_json`` if the answer is no JSON."""
+    """Return the completion of a record as the ``sample`` of graders; without ``output_json`` if it is not JSON."""
     sample: dict[str, JsonValue] = {
         "output_text": record.final,
         "output_tools": list(record.tool_calls),

@@ -25,9 +25,9 @@ class CodeBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) -> str:
-    """Return the completion without its reasoning and the marks of its solution: for checks that ask for something.
+    """Return the completion without its reasoning and the marks of its solution: the view ``final``.
 
-    A line break replaces each cut, so that no two pieces become one word or number.
+    A line break replaces each part that is left out, so that the words around it stay apart.
     """
     tags = tuple(tags)
     text = without_end_tokens(completion).rstrip()

@@ -34,13 +34,13 @@ _CUT_OFF = "the answer is cut off"
 
 
 class Commitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a text commits to.
+    """The answer to which a text commits, or the reason why it has none.
 
     Attributes:
-        statement: The statement that counts; None if none does.
-        texts: The values: one, or several that are stated in one breath; empty if nothing counts.
-        problem: Why nothing counts: "no answer found", "denied", "answers contradict" and their like; "" if something does.
-        kind: The kind of the statement that decides, also where it does not count; None if there is none.
+        statement: The statement that counts; None without one.
+        texts: The values of this statement: usually one, several for "2 and 3"; empty if no statement counts.
+        problem: Why no statement counts, such as "no answer found" or "answers contradict"; "" if one counts.
+        kind: The kind of the last statement, even if it does not count; None without a statement.
         listed: The values of all boxes, where boxes alone differ or have "or" between them: a list for a reference of as
             many values.
     """
@@ -55,10 +55,10 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def commit(
     statements: Sequence[Statement], same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS
 ) -> Commitment:
-    """Decide what a text commits to.
+    """Return the answer to which a text commits, from its statements.
 
     Args:
-        statements: What the text states, in order.
+        statements: The statements of the text, in order.
         same: Whether two values are equal, as the scorer compares them.
         kinds: The kinds of statements that may count; the others can still contradict.
     """

@@ -50,7 +50,7 @@ from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_val
 
 
 class Stated(msgspec.Struct, frozen=True, gc=False):
-    """What a text states: its statements in order, and the fallbacks where no mark states anything."""
+    """The statements of a text in order, and the places that count if there is no statement with a mark."""
 
     statements: tuple[Statement, ...] = ()
 
@@ -106,7 +106,7 @@ def _without_ending(text: str) -> str:
 
 
 def polarity_at(text: str, start: int, end: int) -> Polarity:
-    """Return what the words around a mention make of it, as if it stated an answer.
+    """Return the polarity of a place in a text, by the words around it: asserted, denied, hedged and so on.
 
     For scorers that look for a phrase anywhere in a text: "Hardly Paris.", "It is Paris. No, it is Rome."
     """

@@ -62,14 +62,14 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         kind: How it states the answer.
-        start: Where it starts, with its mark.
+        start: Where it starts, including its mark, such as "the answer is".
         end: Where it ends.
         text: The stated value, as it stands there.
         polarity: Whether the text asserts it; only asserted statements count.
         is_final: Whether it is called final, or "answer" leads to a box.
-        is_weak: Whether it counts only where nothing stronger is stated: "the result is".
-        corrects: Whether a correction stands between it and the statement before.
-        parts: The values that it names in one breath, as in "2 and 3"; empty if it names one.
+        is_weak: Whether it counts only if there is no stronger statement, such as for "the result is".
+        corrects: Whether there is a correction, such as "no, wait", between it and the statement before.
+        parts: Its values if it has several, as in "2 and 3"; empty if it has one.
         alternatives: Further values that are named beside it, as in "0.75 (or 3/4)"; a hedge unless they are the same.
         is_joined: Whether nothing but a comma, "and" or their like stands between it and the statement before.
     """
