@@ -99,7 +99,7 @@ def verdicts(
     hardened: bool = False,
     prompt: str = "",
 ) -> list[bool]:
-    """Say of each instruction whether a response follows it.
+    """Return for each instruction whether a response follows it.
 
     Args:
         text: The response.

@@ -95,7 +95,7 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one rule.
+    """The result of one rule.
 
     Attributes:
         kept: Whether the answer keeps it.
@@ -209,7 +209,7 @@ def _reason_class(gate: str, *, broken: bool, disguised: bool) -> str:
 
 
 def _gate(record: Record, text: str, covered: int, *, refusal: bool, options: PatternsOptions) -> str:
-    """Say why an answer earns nothing, whichever rules it keeps; "" if it may earn."""
+    """Return why an answer earns nothing, whichever rules it keeps; "" if it may earn."""
     if refusal and not _may_refuse(options.refusals):
         return _REFUSES
     if not options.require_content:
@@ -286,7 +286,7 @@ def _relate(rules: list[Rule], findings: dict[str, RuleOutcome]) -> None:
 
 
 def _in_place(rule: Rule, findings: Mapping[str, RuleOutcome]) -> bool:
-    """Say whether a required rule's match stands after and near those that it names."""
+    """Return whether a required rule's match stands after and near those that it names."""
     own = findings.get(rule.id, _KEPT).spans
     if rule.forbids or not own:
         return True
@@ -335,7 +335,7 @@ def _looked_through(part: Reading, finder: Finder, first: Occurrences) -> _Searc
 
 
 class _Search:
-    """What was found in one answer, and in the parts of it that rules look at; each is looked through once."""
+    """The matches of one answer, and of the parts of it that rules read; each part is searched once."""
 
     def __init__(self, raw: Reading, finder: Finder, *, all_matches: bool) -> None:
         self._raw = raw

@@ -112,7 +112,7 @@ def _search(options: PiiOptions) -> DataSearch:
 
 
 def _is_allowed(value: str, test_values: TestValues) -> bool:
-    """Say whether a value may be in the answer since it is nobody's."""
+    """Return whether a value may be in the answer since it is nobody's."""
     match test_values:
         case "found":
             return False

@@ -34,7 +34,7 @@ POINTER_CHARACTERS = 60
 
 
 NullMeaning: TypeAlias = Literal["value", "absent"]
-"""What null in an object is: a value, or as if it were left out."""
+"""The meaning of null in an object: a value, or an absent member."""
 
 
 class FieldsOptions(SchemaOptions, frozen=True, kw_only=True):
@@ -263,7 +263,7 @@ def _counted(value: JsonValue, counts: Callable[[JsonValue], bool]) -> int:
 
 
 def _has_content(value: JsonValue) -> bool:
-    """Say whether a leaf is more than null, false, zero or empty."""
+    """Return whether a leaf is more than null, false, zero or empty."""
     return bool(value)
 
 

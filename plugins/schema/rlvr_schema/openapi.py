@@ -62,7 +62,7 @@ class PreparedOpenapi(msgspec.Struct, frozen=True, kw_only=True):
 def grade_response(
     described: JsonValue, document: JsonValue, operation: str, *, statuses: tuple[str, ...] = ()
 ) -> ResponseGrade:
-    """Say whether a described response is one that an operation may give.
+    """Return whether a described response is one that an operation may give.
 
     Args:
         described: ``status``, and ``media_type``, ``headers`` and ``body`` if there are any.

@@ -233,7 +233,7 @@ def _ends_of(lines: Sequence[str], choices: Choices) -> tuple[Claim | None, Clai
 
 
 def _is_next(claim: Claim | None, following: Claim | None) -> bool:
-    """Say whether two lines name one letter each, the second the one behind the first in the alphabet."""
+    """Return whether two lines name one letter each, the second the one behind the first in the alphabet."""
     if claim is None or following is None:
         return False
     return (

@@ -141,7 +141,7 @@ def _found(
 
 
 def _is_mentioned(told: str, phrase: str, normal: str) -> bool:
-    """Say whether a number stands in the whole text as it is: "half of 42" states 42 to a reader of its end alone."""
+    """Return whether a number is in the whole text as it is: "half of 42" states 42 to a reader of its end only."""
     return not is_number(phrase) or next(mentions(_flat(told), normal), None) is not None
 
 
@@ -168,7 +168,7 @@ _NO_WORDS = "no words"
 
 
 def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> str:
-    """Say why an answer earns nothing whatever it names, or nothing."""
+    """Return why an answer earns nothing whatever it names, or nothing."""
     words = len(words_in(text))
     if not words:
         return _NO_WORDS
@@ -182,7 +182,7 @@ def _problem(text: str, phrases: tuple[str, ...], options: ContainsOptions) -> s
 
 
 def _forbidden(answer: str, options: ContainsOptions) -> str:
-    """Say which forbidden phrase an answer names, also set apart or hidden by emphasis and characters of no width."""
+    """Return which forbidden phrase an answer names, also hidden by emphasis and characters of no width."""
     if options.forbidden and _MIXED.search(answer):
         return "hides letters of another script in a word"
     shown = _normal(_DOTTED.sub(r"\1", bared(answer)), options) if options.forbidden else ""
@@ -197,7 +197,7 @@ def _forbidden(answer: str, options: ContainsOptions) -> str:
 
 
 def _listing(record: Record, texts: tuple[str, ...], phrases: tuple[str, ...], options: ContainsOptions) -> str:
-    """Say whether what an answer commits to, or says, lists candidates; or nothing."""
+    """Return whether what an answer commits to, or says, lists candidates; or nothing."""
     question = _question(record)
     asked = len(phrases) if _needs_all(options.mode) else 1
     if asked == 1 and any(map(is_number, phrases)) and any(map(_NUMBERS_IN_A_ROW.search, texts)):
@@ -223,7 +223,7 @@ def _question(record: Record) -> str:
 
 
 def _named(text: str, phrase: str) -> bool:
-    """Say whether a phrase is mentioned, and nowhere denied, hedged or asked."""
+    """Return whether a phrase is mentioned, and nowhere denied, hedged or asked."""
     places = list(islice(mentions(_flat(text), phrase), MENTIONS_LIMIT))
     if not places or is_taken_back(text, places[-1][1]):
         return False

@@ -75,14 +75,14 @@ _REJECTS = lazy_pattern(
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """What an answer commits to: letters, or the reason why to none."""
+    """The letters that an answer commits to, or the reason why to none."""
 
     letters: frozenset[str]
     problem: str = ""
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What there is to choose from.
+    """The choices of a question.
 
     Attributes:
         letters: How many letters there may be, from A.
@@ -180,7 +180,7 @@ def _listed(text: str, choices: Choices, *, anchored: bool) -> tuple[frozenset[s
 
 
 def _commits(letter: str, behind: str, *, first: bool, anchored: bool) -> bool:
-    """Tell a bare letter that stands for a choice from the article "a", the pronoun "I" and the start of a clause."""
+    """Return whether a bare letter stands for a choice: not the article "a", the pronoun "I" or the start of a clause."""
     ends = _ENDS.match(behind) is not None
     if letter.islower():
         return ends and behind[:1] in {"", ")", ".", ":"}
@@ -214,7 +214,7 @@ def _said(text: str, choices: Choices) -> tuple[frozenset[str], int]:
 
 
 def _starts(text: str, choice: str) -> bool:
-    """Say whether a text is a choice, or goes on behind it with a mark that ends it."""
+    """Return whether a text is a choice, or goes on behind it with a mark that ends it."""
     if not choice or not text.startswith(choice):
         return False
     behind = text[len(choice) : len(choice) + 2]
@@ -222,7 +222,7 @@ def _starts(text: str, choice: str) -> bool:
 
 
 def _problem(letters: frozenset[str], behind: str, choices: Choices) -> str:
-    """Say how what follows the letters takes them back, or nothing."""
+    """Return how what follows the letters takes them back, or nothing."""
     text = behind.lstrip(" .):,;-–—]")
     said, end = _said(text, choices)
     if said and not said & letters:

@@ -26,7 +26,7 @@ def alternatives_in(reference: JsonValue) -> tuple[str, ...]:
 
 
 def unreadable(reference: JsonValue) -> str:
-    """Say why a reference is none of these."""
+    """Return why a reference is none of these."""
     problem = f"the reference is {type(reference).__name__}; expected a text, a number or a list of them, none blank"
     if isinstance(reference, dict):
         problem += "; `reference_key` of the task names the key of an object that is meant"

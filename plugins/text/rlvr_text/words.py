@@ -84,7 +84,7 @@ def _without_heaps(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
-    """Say whether a character combines with the one before, itself or the first that it decomposes to."""
+    """Return whether a character combines with the one before, itself or the first that it decomposes to."""
     return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) != 0
 
 

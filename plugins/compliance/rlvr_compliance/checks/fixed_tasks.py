@@ -51,7 +51,7 @@ _ALPHABET = 26
 
 
 def _word_reverse(text: str, _given: Arguments) -> bool:
-    """Say whether the words of a sentence about the bald eagle stand in reverse order."""
+    """Return whether the words of a sentence about the bald eagle stand in reverse order."""
     return "eagle bald" in " ".join(word.strip(string.punctuation).lower() for word in text.split())
 
 
@@ -65,12 +65,12 @@ def _sentence_alphabet(text: str, _given: Arguments) -> bool:
 
 
 def _multiples(text: str, _given: Arguments) -> bool:
-    """Say whether the numbers are the multiples of 7 from 10 to 50."""
+    """Return whether the numbers are the multiples of 7 from 10 to 50."""
     return [int(number) for number in re.findall(r"\d{1,9}", text)] == list(range(14, 50, 7))
 
 
 def _mcq(text: str, _given: Arguments) -> bool:
-    """Say whether there are four labelled questions of five options each, each question longer than the one before."""
+    """Return whether there are four labelled questions of five options each, each longer than the one before."""
     parts = re.split(r"(?m)^\W{0,4}Question\b", text)[1:]
     questions = [re.split(INDENTED + r"\W{0,3}[A-Ea-e1-5][.):]", part) for part in parts]
     lengths = [len(question[0].strip()) for question in questions]
@@ -100,7 +100,7 @@ def _capitals(text: str, _given: Arguments) -> bool:
 
 
 def _dates(text: str, _given: Arguments) -> bool:
-    """Say whether a list separated by commas holds dates of the form YYYY-MM-DD and nothing else."""
+    """Return whether a list separated by commas holds dates of the form YYYY-MM-DD and nothing else."""
     said = [part.strip() for part in text.strip().rstrip(".").split(",")]
     try:
         found = [date.fromisoformat(part) for part in said if re.fullmatch(r"\d{4}-\d{2}-\d{2}", part)]

@@ -1,4 +1,4 @@
-"""What hardened instructions ask besides the published ones: that each counted thing holds something.
+"""Conditions of hardened instructions besides the published ones: each counted thing has content.
 
 Published checks pay for ``[]`` as a placeholder, for a heading without a section, for both options at once, for a text
 that says nothing of what was asked.
@@ -364,7 +364,7 @@ _NO_PROSE = (
 
 
 def says_nothing(text: str, prompt: str, ids: Iterable[str], arguments: Iterable[Mapping[str, Any] | None]) -> str:
-    """Say why a response has no content, or none that the prompt asked for; "" if it has.
+    """Return why a response has no content, or none that the prompt asked for; "" if it has.
 
     Args:
         text: The response.
@@ -396,7 +396,7 @@ def says_nothing(text: str, prompt: str, ids: Iterable[str], arguments: Iterable
 
 
 def _stutters(text: str) -> str:
-    """Say that most sentences were said before; a poem's refrain or a lawyer's phrase are fewer."""
+    """Return whether most sentences repeat earlier ones; the refrain of a poem or a lawyer's phrase are fewer."""
     sentences = [tuple(words_of(sentence.lower())) for sentence in sentences_of(text)]
     is_short = len(sentences) < _SENTENCES_COMPARED
     return "" if is_short or 2 * len(set(sentences)) > len(sentences) else "the same sentences over and over"

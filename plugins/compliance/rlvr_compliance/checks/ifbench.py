@@ -88,7 +88,7 @@ def _keywords_multiple(text: str, given: Arguments) -> bool:
 
 
 def _japanese_words(text: str, given: Arguments) -> bool:
-    """Say whether each Nth word is written in Japanese; numbers are exempt."""
+    """Return whether each Nth word is written in Japanese; numbers are exempt."""
     every = int(given["N"])
     nth = [word for word in bare_words(text)[every - 1 :: every] if not word.isdigit()]
     return bool(nth) and all(any(_japanese(letter) for letter in word) for word in nth)
@@ -173,7 +173,7 @@ def _paragraph_last_first(text: str, _given: Arguments) -> bool:
 
 
 def _parentheses(text: str, _given: Arguments) -> bool:
-    """Say whether brackets of any kind are nested at least five deep, and all closed in their order."""
+    """Return whether brackets of any kind are nested at least five deep, and all closed in their order."""
     closes = {")": "(", "]": "[", "}": "{"}
     stack: list[str] = []
     deepest = 0
@@ -228,7 +228,7 @@ def _repeat_simple(text: str, _given: Arguments) -> bool:
 
 
 def _sentence_words(text: str, _given: Arguments) -> bool:
-    """Say whether there are three sentences of one length in characters, no two of whose words are the same."""
+    """Return whether there are three sentences of one length in characters, no two of whose words are the same."""
     sentences = sentences_of(text)
     words = bare_words(text)
     return len(sentences) == _SENTENCES and len(set(map(len, sentences))) == 1 and len(set(words)) == len(words)
@@ -279,7 +279,7 @@ def _words_position(text: str, given: Arguments) -> bool:
 
 
 def _alliteration(text: str, _given: Arguments) -> bool:
-    """Say whether each sentence has a longer run of words of one first letter than the one before."""
+    """Return whether each sentence has a longer run of words of one first letter than the one before."""
     runs = [_longest_run([word[0] for word in bare_words(sentence)]) for sentence in sentences_of(text)]
     return bool(runs) and all(after > before for before, after in pairwise(runs))
 
@@ -332,7 +332,7 @@ def _options(text: str, given: Arguments) -> bool:
 
 
 def _quote_unquote(text: str, _given: Arguments) -> bool:
-    """Say whether words that are not quoted stand behind each quoted phrase, before the next one."""
+    """Return whether words that are not quoted stand behind each quoted phrase, before the next one."""
     parts = text.translate(_STRAIGHT).split('"')
     between = parts[2::2]
     return len(parts) > 2 and len(parts) % 2 == 1 and all(any(map(str.isalnum, part)) for part in between)  # noqa: PLR2004  # one pair
@@ -343,7 +343,7 @@ def _list(text: str, given: Arguments) -> bool:
 
 
 def _thesis(text: str, _given: Arguments) -> bool:
-    """Say whether there are words in italics of HTML at the beginning, and behind each heading."""
+    """Return whether there are words in italics of HTML at the beginning, and behind each heading."""
     if not re.match(
         r"\s*+(?:#[^\n]*\n\s*+|<h\d>[^<\n]*</h\d>\s*+|\*\*[^\n]*\*\*[^\S\n]*+\n\s*+)?<(?:i|em)>[^<]{2,2000}</(?:i|em)>",
         text,
@@ -396,7 +396,7 @@ def bullets_behind_sentences(text: str) -> bool:
 
 
 def _template(text: str, _given: Arguments) -> bool:
-    """Say whether the three parts of the template stand in their order, each with something in it."""
+    """Return whether the three parts of the template stand in their order, each with something in it."""
     opening, _, rest = text.partition("My Answer:")
     answer, concluded, rest = rest.partition("My Conclusion:")
     conclusion, closed, outlook = rest.partition("Future Outlook:")
@@ -405,7 +405,7 @@ def _template(text: str, _given: Arguments) -> bool:
 
 
 def _repeat_change(text: str, given: Arguments) -> bool:
-    """Say whether the request is repeated with another first word."""
+    """Return whether the request is repeated with another first word."""
     asked, said = str(given["prompt_to_repeat"]).strip().split(), text.strip().split()
     return len(asked) == len(said) > 0 and asked[1:] == said[1:] and asked[0] != said[0]
 

@@ -27,7 +27,7 @@ def _is_word(given: object, word: str) -> bool:
 
 
 def _repeat_phrase(text: str, given: Arguments) -> bool:
-    """Say whether a phrase stands so many times, each time with one of its inner words replaced."""
+    """Return whether a phrase stands so many times, each time with one of its inner words replaced."""
     phrase = str(given["phrase"]).split()
     first, last = re.escape(phrase[0]), re.escape(phrase[-1])
     found = re.findall(rf"(?<!\w){first}(?:\s+\S+){{{max(0, len(phrase) - 2)}}}\s+{last}(?!\w)", text)
@@ -50,7 +50,7 @@ def _copy_span(text: str, given: Arguments) -> bool:
 
 
 def _sentence_hyphens(text: str, _given: Arguments) -> bool:
-    """Say whether sentences are joined by hyphens without white space around them."""
+    """Return whether sentences are joined by hyphens without white space around them."""
     ends = len(re.findall(r"[.!?](?=\S|\s)", text.strip()))
     joined = re.findall(r"[.!?]?-(?=[A-Z\"'])", text)
     return not re.search(r"[.!?]\s|\s-|-\s", text.strip()) and len(joined) >= max(1, ends)
@@ -145,12 +145,12 @@ def _no_exclamation(text: str, _given: Arguments) -> bool:
 
 
 def _lowercase_words(text: str, given: Arguments) -> bool:
-    """Say whether words in lower case are no more than so many."""
+    """Return whether words in lower case are no more than so many."""
     return sum(word.islower() for word in words_of(text)) <= int(given["N"])
 
 
 def _composition(text: str, given: Arguments) -> bool:
-    """Say whether three divided paragraphs have so many sentences each, of so many words each."""
+    """Return whether three divided paragraphs have so many sentences each, of so many words each."""
     parts = [part.strip() for part in text.split(_DIVIDER)]
     if len(parts) != _COMPOSED_PARAGRAPHS:
         return False

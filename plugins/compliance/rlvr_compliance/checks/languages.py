@@ -67,7 +67,7 @@ WORDS_READ = 1_000
 
 
 def is_language(text: str, language: str) -> bool:
-    """Say whether a text is in a language by its ISO 639-1 code; a text without letters is in none."""
+    """Return whether a text is in a language by its ISO 639-1 code; a text without letters is in none."""
     words = [match[0].lower() for match, _ in zip(_LETTERS.finditer(text), range(WORDS_READ), strict=False)]
     if not words:
         return False
@@ -81,7 +81,7 @@ def is_language(text: str, language: str) -> bool:
 
 
 def _in_script(wanted: str, text: str, shares: dict[str, float]) -> bool:
-    """Say whether the letters, and what tells neighbours of one script apart, are those of a language."""
+    """Return whether the letters, and what tells neighbours of one script apart, are those of a language."""
     kana = shares.get("HIRAGANA", 0.0) + shares.get("KATAKANA", 0.0)
     if wanted == "ja":
         return kana > 0.1 and kana + shares.get("CJK", 0.0) > 0.5  # noqa: PLR2004  # kana hold any Japanese sentence up
@@ -98,7 +98,7 @@ def _in_script(wanted: str, text: str, shares: dict[str, float]) -> bool:
 
 
 def _by_words(words: list[str], wanted: str) -> bool:
-    """Say whether no other language has more of its commonest words in a text."""
+    """Return whether no other language has more of its commonest words in a text."""
     counts = {language: sum(word in common for word in words) for language, common in PROFILES.items()}
     return counts.get(wanted, 0) > 0 and counts[wanted] == max(counts.values())
 

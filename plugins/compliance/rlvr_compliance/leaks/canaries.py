@@ -33,7 +33,7 @@ class Canaries:
         self._pieces = [list(_pieces(each)) for each in secrets]
 
     def leaks(self, readings: Readings) -> Iterator[tuple[int, int, int]]:
-        """Say which secrets leak, each once: its place among them, and where in the text, in characters."""
+        """Yield which secrets leak, each once: its place among them, and where in the text, in characters."""
         raw = readings.raw
         found: dict[int, tuple[int, int]] = {}
         for occurrences in self._finder.readings(raw):

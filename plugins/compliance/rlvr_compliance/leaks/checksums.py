@@ -11,7 +11,7 @@ from operator import mul
 
 
 def is_confirmed(check: str, value: str) -> bool:
-    """Say whether a value passes a check: one of those below, or the checksum of a module of python-stdnum.
+    """Return whether a value passes a check: one of those below, or the checksum of a module of python-stdnum.
 
     Args:
         check: The name of the check; "" passes every value.

@@ -28,7 +28,7 @@ class Datum(msgspec.Struct, frozen=True):
 
 
 class DataSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked for.
+    """The kinds of personal data to find.
 
     Attributes:
         entities: The names of the kinds.

@@ -65,12 +65,12 @@ class Occurrences:
         return [span for span in found if self._has_letters(*span)] if self.reading.name == "leet" else found
 
     def _has_letters(self, start: int, end: int) -> bool:
-        """Say whether what was read as letters has some, and is no number."""
+        """Return whether what was read as letters has some, and is no number."""
         below = self.reading.below
         return below is not None and any(map(str.isalpha, below.text[start:end]))
 
     def triggered(self, trigger: int) -> bool:
-        """Say whether a further reading is worth its time."""
+        """Return whether a further reading is worth its time."""
         return trigger in self._hits
 
 
@@ -154,7 +154,7 @@ def parted(word: str) -> str:
 
 
 def _is_disguise(found: str, word: str, written: str) -> bool:
-    """Say whether letters are kept apart to hide a word: not by the spaces between words that happen to spell it.
+    """Return whether letters are kept apart to hide a word: not by the spaces between words that happen to spell it.
 
     "The rapist" and "I deal" are two words each; "i d e a l" and "ide-al" are one.
 

@@ -29,7 +29,7 @@ NEIGHBOURHOOD = 60
 
 
 class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What must stand close by; the first five matches of each rule count."""
+    """A rule of which a match must be close by; the first five matches of each rule count."""
 
     rule: Annotated[Name, Meta(description="The id of the other rule.")]
     characters: Annotated[int, Meta(ge=1, le=10_000, description="How far away it may stand.")] = 100
@@ -261,7 +261,7 @@ def _base64_cores(data: bytes) -> Iterator[str]:
 
 
 def faults_in(rules: tuple[Rule, ...]) -> Iterator[str]:
-    """Say what rules together are wrong about: names, references, doubles, contradictions."""
+    """Yield what rules together are wrong about: names, references, doubles, contradictions."""
     names = [rule.id for rule in rules]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two rules have the id {name!r}"

@@ -1,1 +1,1 @@
-"""What several scorers read a text with: the pattern engine, words and sentences, disguises undone, content."""
+"""Reading of texts for several scorers: the pattern engine, words and sentences, disguises, content."""

@@ -29,7 +29,7 @@ _STRUCK_MOST = 2_000
 
 
 def concealed_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Return the parts of a text that are hidden or struck out, in order and apart from each other."""
+    """Yield the parts of a text that are hidden or struck out, in order and apart from each other."""
     found = sorted((*_elements(text), *_struck(text), *_tex(text), *_comments(text)))
     done = 0
     for start, end in found:

@@ -56,7 +56,7 @@ def user_text(record: Record) -> str:
 
 
 def content_problem(text: str) -> str:
-    """Say why a text has no content, or nothing."""
+    """Return why a text has no content, or nothing."""
     text = _sample(text)
     data = text.encode(errors="replace")
     foreign = foreign_characters(data)
@@ -106,7 +106,7 @@ def _letters(data: bytes, foreign: str) -> tuple[int, int]:
 
 
 def refuses(text: str) -> bool:
-    """Say whether an answer begins by refusing."""
+    """Return whether an answer begins by refusing."""
     return compiled(_REFUSAL).search(text[:_HEAD_CHARACTERS]) is not None
 
 

@@ -29,7 +29,7 @@ CODED = (
     r"(?:=[0-9A-F]{2})+|(?:[01]{8}[ ,]?){4,}|\b(?:1?\d{2}[ ,;-]{1,2}){4,}1?\d{2}\b"
     rf"|[0-9A-Fa-f]{{2}}(?:[ :,-][0-9A-Fa-f]{{2}}){{5,}}|\bxn--[A-Za-z0-9-]{{2,59}}|(?:{_MIXED})={{0,6}}"
 )
-"""What may be in a code."""
+"""A pattern that occurs in every text that may contain a code."""
 _LOOKS_CODED = re.compile(r"[0-9=]|[a-z][A-Z]|^[A-Z]+$")
 _PRINTABLE = re.compile(r"[\x20-\x7e\n\t\r]+")
 

@@ -24,7 +24,7 @@ ENGINE: Engine = "re2" if find_spec("re2") else "regex"
 
 
 def ends_in_time(engine: Engine) -> bool:
-    """Say whether a search takes time that is linear in the text, so that scorers may be bounded."""
+    """Return whether a search takes time that is linear in the text, so that scorers may be bounded."""
     match engine:
         case "re2":
             return True
@@ -213,7 +213,7 @@ class PatternSet:
         return {place for place, single in enumerate(self._singles) if single.search(text) is not None}
 
     def spans(self, place: int, text: str) -> Iterator[tuple[int, int]]:
-        """Return where a pattern occurs in a text, in order."""
+        """Yield where a pattern occurs in a text, in order."""
         for found in self._singles[place].finditer(text):
             yield found.span()
 

@@ -36,7 +36,7 @@ def places_of(keyword: str, text: str, lowered: str) -> Iterator[tuple[int, int]
 
 
 def is_whole(text: str, start: int, end: int) -> bool:
-    """Say whether a span of a text is a whole word or phrase: no letter stands against its letters."""
+    """Return whether a span of a text is a whole word or phrase: no letter stands against its letters."""
     return not (
         (start and _is_word(text[start - 1]) and _is_word(text[start]))
         or (end < len(text) and _is_word(text[end - 1]) and _is_word(text[end]))

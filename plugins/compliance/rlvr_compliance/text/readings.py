@@ -423,7 +423,7 @@ def _plain_digit(found: re.Match[str]) -> str:
 
 
 def _has_forms(foreign: str) -> bool:
-    """Say whether some character may have a plainer form: heaps of marks count, which a check would have to sort."""
+    """Return whether some character may have a plainer form: heaps of marks count, which a check would have to sort."""
     return (
         _FORMED.search(foreign) is not None
         or _DIGIT.search(foreign) is not None
@@ -526,7 +526,7 @@ def leet(reading: Reading, *, reads_l: bool = True) -> tuple[Reading, ...]:
 
 
 def disguise_in(reading: Reading) -> str:
-    """Say what in a text only serves to hide something, or nothing: overridden direction, tags, invisible clusters."""
+    """Return what in a text only serves to hide something: overridden direction, tags, clusters of invisible ones."""
     if not reading.has_foreign_forms:
         return ""
     # Each of these is a run of characters beyond ASCII, or a part of one.

@@ -66,7 +66,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _ends(text: str, stop: int, after: int) -> bool:
-    """Say whether a full stop ends a sentence, by the word before and the letter after."""
+    """Return whether a full stop ends a sentence, by the word before and the letter after."""
     # No abbreviation is longer than 12 characters; 4 are enough to see what the next word begins with.
     before = text[max(0, stop - 12) : stop].split()
     word = before[-1].lower().lstrip("(\"'") if before else ""

@@ -35,7 +35,7 @@ class ExpectedCall(msgspec.Struct, frozen=True, kw_only=True):
     step: int = 0
 
     def may_omit(self, argument: str) -> bool:
-        """Say whether an argument may be left out."""
+        """Return whether an argument may be left out."""
         return self.nested and any(option == OMITTED and isinstance(option, str) for option in self.arguments[argument])
 
     def example(self) -> dict[str, JsonValue]:

@@ -92,7 +92,7 @@ EXACT = Exact()
 
 
 def agrees(answer: JsonValue, reference: JsonValue, comparator: Comparator = EXACT) -> bool:
-    """Say whether an answer's value is the reference's under a comparator.
+    """Return whether an answer's value is the reference's under a comparator.
 
     Takes linear time in both; ``text`` takes a square that is capped.
     """
@@ -125,7 +125,7 @@ def _are_alike(answer: str, reference: str, comparator: Text) -> bool:
 
 
 def is_open(answer: JsonValue, reference: JsonValue, comparator: Comparator) -> bool:
-    """Say whether values that do not agree may mean the same: free texts without a word that tells them apart.
+    """Return whether values that do not agree may mean the same: free texts without a word that tells them apart.
 
     Such a word is a number or a negation that only one of them has.
     """
@@ -136,7 +136,7 @@ def is_open(answer: JsonValue, reference: JsonValue, comparator: Comparator) -> 
 
 
 def same(answer: JsonValue, reference: JsonValue) -> bool:
-    """Say whether two JSON values are one value."""
+    """Return whether two JSON values are one value."""
     if isinstance(answer, bool) or isinstance(reference, bool):
         return answer is reference
     if isinstance(answer, str):

@@ -38,7 +38,7 @@ def _place(row: int, weights: Weights, row_price: list[float], column_price: lis
     row_of[0], column = row, 0
     while row_of[column]:
         done[column] = True
-        at, step, following = row_of[column], float("inf"), 0
+        at, step, following = row_of[column], float("inf"), column
         for other in range(1, columns):
             if done[other]:
                 continue
@@ -61,7 +61,9 @@ def _place(row: int, weights: Weights, row_price: list[float], column_price: lis
 
 def ordered_pairs(weights: Weights) -> list[tuple[int, int]]:
     """Pair rows with columns as :func:`best_pairs` does, without crossing: both keep their order; quadratic time."""
-    rows, columns = len(weights), len(weights[0]) if weights else 0
+    if not weights:
+        return []
+    rows, columns = len(weights), len(weights[0])
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for row in range(rows - 1, -1, -1):
         for column in range(columns - 1, -1, -1):

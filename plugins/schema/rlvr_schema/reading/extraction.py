@@ -31,7 +31,7 @@ CANDIDATES_LIMIT = 200
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in an answer.
+    """The JSON value of an answer, or the reason why it has none.
 
     Attributes:
         value: The value; None also where there is none, see ``rung``.
@@ -111,7 +111,7 @@ SEVERAL = "several JSON values that differ"
 
 
 def _is_refused(fault: Fault | None) -> bool:
-    """Say whether a fault refuses the whole answer."""
+    """Return whether a fault refuses the whole answer."""
     return fault is not None and fault is not Fault.EMPTY and not fault.is_of_syntax
 
 

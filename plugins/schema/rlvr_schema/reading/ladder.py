@@ -1,4 +1,4 @@
-"""What an answer is worth by where its JSON value is found."""
+"""Factors for answers, by where their JSON value is found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Below = Annotated[float, Meta(ge=0.0, lt=1.0)]
 
 
 class LadderOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an answer is worth that is not exactly one JSON value; each less than the one before, in this order."""
+    """Factors for answers that are not exactly one JSON value; none is greater than the one before."""
 
     fenced: Annotated[Below, Meta(description="Factor for an answer that is one fenced block.")] = 0.95
     embedded: Annotated[Below, Meta(description="Factor for a value among other text.")] = 0.8

@@ -102,7 +102,7 @@ class JsonError(ValueError):
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a text.
+    """The result of reading a text.
 
     Attributes:
         value: The value; None also where there is none, see ``fault``.
@@ -225,7 +225,7 @@ _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _is_flat(text: str) -> bool:
-    """Say whether a value is surely not too deep: its brackets cancel out, two levels at a time at most."""
+    """Return whether a value is surely not too deep: its brackets cancel out, two levels at a time at most."""
     brackets = text.encode(errors="surrogatepass").translate(None, _ALL_BUT_BRACKETS)
     for _ in range(DEPTH_LIMIT // 2):
         left = brackets.replace(b"[]", b"").replace(b"{}", b"")

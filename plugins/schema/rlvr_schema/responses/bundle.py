@@ -53,7 +53,7 @@ def _rewritten(node: Any, name: str, places: Mapping[str, str]) -> Any:
 
 
 def _is_reference(target: Any, name: str, places: Mapping[str, str]) -> bool:
-    """Tell a reference of a discriminator from the name of a component."""
+    """Return whether a value of a discriminator is a reference, not the name of a component."""
     if not isinstance(target, str):
         return False
     return "/" in target or "#" in target or posixpath.join(posixpath.dirname(name), target) in places

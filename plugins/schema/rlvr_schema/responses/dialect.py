@@ -180,7 +180,7 @@ class _Writer:
         made["allOf"] = [*made.get("allOf", ()), choice]
 
     def _children(self, reference: str, target: Any) -> Iterator[Any]:
-        """Say that an object is judged as the child that a parent's discriminator names."""
+        """Write that an object is validated as the child that a parent's discriminator names."""
         children = [name for name in self._descendants(reference) if name != reference]
         member, values = self._values(target["discriminator"], children)
         picking = self._picking(member, values)

@@ -171,7 +171,7 @@ def operation_named(document: Document, name: str) -> Found:
 
 
 def _describes(template: str, path: str) -> bool:
-    """Say whether a path is one of a template's, segment by segment."""
+    """Return whether a path is one of a template's, segment by segment."""
     ours, theirs = template.split("/"), path.split("?", maxsplit=1)[0].split("/")
     return len(ours) == len(theirs) and all(
         (one.startswith("{") and one.endswith("}") and other != "") or one == other

@@ -49,7 +49,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """What is promised for one status, a class of them such as ``2XX``, or all others."""
+    """The declaration of one status, a class of them such as ``2XX``, or all others."""
 
     key: str
     media: tuple[Media, ...]

@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][+-]?[0-9]{1,3})?")
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What a schema says of the types of a text: its own, those of its items and of its members."""
+    """The types that a schema allows a text: its own, those of its items and of its members."""
 
     types: frozenset[str] = frozenset()
     items: Shape | None = None

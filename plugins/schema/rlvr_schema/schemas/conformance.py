@@ -44,7 +44,7 @@ def conforms(
     formats: bool | None = True,
     documents: Mapping[str, JsonValue] | None = None,
 ) -> Conformance:
-    """Say whether a text is exactly one JSON value that satisfies a schema.
+    """Return whether a text is exactly one JSON value that satisfies a schema.
 
     Args:
         text: What to judge; bytes are UTF-8.
@@ -70,7 +70,7 @@ def conforms(
 
 
 def faults_of(validator: Validator, value: JsonValue) -> tuple[SchemaFault, ...]:
-    """Say where a value breaks a schema; nothing if it satisfies it. What cannot be judged is broken."""
+    """Return where a value breaks a schema; nothing if it satisfies it. What cannot be judged is broken."""
     try:
         if validator.is_valid(value):
             return ()
@@ -84,7 +84,7 @@ BREAKS_SCHEMA = "breaks_schema"
 
 
 def told(faults: tuple[SchemaFault, ...]) -> str:
-    """Say the first fault in words; "" if there is none."""
+    """Describe the first fault; return "" if there is none."""
     if not faults:
         return ""
     at = faults[0].at or "the whole"

@@ -92,7 +92,7 @@ def loose_in(schema: JsonValue, where: str = "") -> Iterator[str]:
 
 
 def audited_once(done: set[bytes], key: bytes) -> bool:
-    """Say whether something is audited for the first time, and remember it."""
+    """Return whether something is audited for the first time, and remember it."""
     first = key not in done
     done.add(key)
     return first

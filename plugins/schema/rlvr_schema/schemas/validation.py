@@ -28,7 +28,7 @@ ENGINE: Engine = "jsonschema-rs" if find_spec("jsonschema_rs") else "jsonschema"
 
 
 def ends_in_time(engine: Engine) -> bool:
-    """Say whether judging by a library takes time that the value's length bounds, so that scorers may be bounded."""
+    """Return whether judging by a library takes time that the value's length bounds, so that scorers may be bounded."""
     match engine:
         case "jsonschema-rs":
             return True
@@ -95,7 +95,7 @@ class Validator(msgspec.Struct, frozen=True, kw_only=True):
     formats: bool | None
 
     def faults(self, value: JsonValue, limit: int = FAULTS_LIMIT) -> tuple[SchemaFault, ...]:
-        """Say where a value is wrong; the first ``limit`` places."""
+        """Return where a value is wrong; the first ``limit`` places."""
         return tuple(_fault(error) for error in islice(self.errors(value), limit))
 
 
@@ -125,7 +125,7 @@ def compiled(
 
 
 class Kept(Generic[KeptT]):
-    """What was made of so many keys last, so that a data set's rows do not make it anew.
+    """A cache of the values that were made last, so that the rows of a data set share them.
 
     Args:
         limit: How many are kept; the first made goes first.
@@ -323,7 +323,7 @@ def _python_validator(draft: Draft | None) -> Any:
 
 
 def _asserts_formats(draft: Draft | None) -> bool:
-    """Say whether a draft asserts ``format`` by itself; since 2019-09 it is an annotation."""
+    """Return whether a draft asserts ``format`` by itself; since 2019-09 it is an annotation."""
     match draft:
         case "draft4" | "draft6" | "draft7":
             return True

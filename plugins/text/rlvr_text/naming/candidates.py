@@ -137,7 +137,7 @@ def _item(stretch: str, known: frozenset[str], before: Sequence[str]) -> Item | 
 
 
 def listing_problem(text: str, phrases: Sequence[str], question: str, *, asked: int, others: int) -> str:
-    """Say why a text lists candidates, so that what it names earns nothing; "" if it does not.
+    """Return why a text lists candidates, so that what it names earns nothing; "" if it does not.
 
     Args:
         text: What the answer says, in lines.
@@ -186,7 +186,7 @@ def _runs(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _problem_of(run: Sequence[Item], wanted: Sequence[tuple[str, ...]]) -> str:
-    """Say why the phrase of a list is not what it commits to: it is not the first item, or is joined to another."""
+    """Return why the phrase of a list is not what it commits to: it is not the first item, or is joined to another."""
     places = [index for index, item in enumerate(run) if any(_holds(item.words, each) for each in wanted)]
     if not places:
         return ""
@@ -215,20 +215,20 @@ def _of_one_list(named: Item, behind: Sequence[Item]) -> Item | None:
 
 
 def _is_alike(other: Item, named: Item) -> bool:
-    """Say whether two items can stand for each other: as many words, or parts of one list by commas or lines."""
+    """Return whether two items can stand for each other: as many words, or parts of one list by commas or lines."""
     if other.said[0] in _ARTICLES and named.said[0] not in _ARTICLES and not named.joined and not other.clausal:
         return False  # an apposition: "the French capital, Paris"
     return len(other.words) == len(named.words) or named.joined or (named.breaks_line and not other.clausal)
 
 
 def _is_buried(item: Item, wanted: Sequence[tuple[str, ...]]) -> bool:
-    """Say whether a phrase stands among words that none of a sentence joins: "Rome Oslo Paris Bonn Bern"."""
+    """Return whether a phrase stands among words that none of a sentence joins: "Rome Oslo Paris Bonn Bern"."""
     longest = max(len(each) for each in wanted if _holds(item.words, each))
     return len(item.words) - longest > NAME_EXTRA_WORDS and not item.clausal and _PROSE.isdisjoint(item.words)
 
 
 def _is_string(items: Sequence[Item], wanted: Sequence[tuple[str, ...]]) -> bool:
-    """Say whether one item holds several phrases and hardly a word beside them."""
+    """Return whether one item holds several phrases and hardly a word beside them."""
     for item in items:
         held = [each for each in wanted if _holds(item.words, each)]
         if len(held) >= STRING_FROM_PHRASES and not item.clausal and _PROSE.isdisjoint(item.words):
@@ -237,6 +237,6 @@ def _is_string(items: Sequence[Item], wanted: Sequence[tuple[str, ...]]) -> bool
 
 
 def _holds(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    """Say whether words contain others in a row."""
+    """Return whether words contain others in a row."""
     size = len(wanted)
     return bool(size) and any(words[start : start + size] == wanted for start in range(len(words) - size + 1))

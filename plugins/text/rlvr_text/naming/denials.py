@@ -101,7 +101,7 @@ _CORRECTION = lazy_pattern(
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
-    """Say whether the words around a mention deny, hedge, ask or displace what stands there."""
+    """Return whether the words around a mention deny, hedge, ask or displace what stands there."""
     first = max(0, start - REACH_CHARACTERS)
     for rejecting in (_CONTRASTED, _REFUSED):
         for rejected in rejecting.finditer(text, first, start):
@@ -150,5 +150,5 @@ def without_rejected(text: str) -> str:
 
 
 def is_taken_back(text: str, end: int) -> bool:
-    """Say whether a sentence behind the last mention opens a correction."""
+    """Return whether a sentence behind the last mention opens a correction."""
     return _CORRECTION.search(text, end) is not None

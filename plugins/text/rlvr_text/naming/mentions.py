@@ -49,7 +49,7 @@ _COLUMNS = lazy_pattern(
 
 
 def is_number(phrase: str) -> bool:
-    """Say whether a phrase is a number, with or without a sign, a currency and a percent sign."""
+    """Return whether a phrase is a number, with or without a sign, a currency and a percent sign."""
     return _NUMBER.fullmatch(phrase.strip()) is not None
 
 
@@ -123,15 +123,15 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
 
 def _joins(edge: str, neighbour: str) -> bool:
-    """Say whether two characters belong to one word."""
+    """Return whether two characters belong to one word."""
     return bool(neighbour) and (edge.isalnum() or edge == "_") and (neighbour.isalnum() or neighbour == "_")
 
 
 def _continues_number(outwards: str) -> bool:
-    """Say whether what is beside a digit, read away from it, makes it part of a larger number or expression."""
+    """Return whether what is beside a digit, read away from it, makes it part of a larger number or expression."""
     return outwards[:1] == "%" or (outwards[:1] in set(".,/:^*+×-−–") and outwards[1:2].isdigit())
 
 
 def _opens_number(before: str) -> bool:
-    """Say whether what is before a digit is its sign or decimal point."""
+    """Return whether what is before a digit is its sign or decimal point."""
     return before[-1:] in {"-", "−"} or (before[-1:] == "." and not before[:-1].strip(" ([$="))

@@ -68,7 +68,7 @@ def _read(text: str, name: str) -> Pack:
 
 
 def _shown_wrong(rule: PackRule) -> str:
-    """Say which of a rule's own texts it does not judge as they say."""
+    """Return which of a rule's own texts it does not judge as they say."""
     for text in rule.matches:
         if not rule.spans(text):
             return f"does not match {text[:80]!r}, which it says it does"
