@@ -16,9 +16,11 @@ import pytest
 from rlvr_math.comparing.balls import precision
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.equality.agreement import GUARD_BITS
+from rlvr_math.comparing.equality.polynomials import factors_of
 from rlvr_math.comparing.equality.stepped import parts_of
 from rlvr_math.comparing.operators.evaluation import Evaluation
 from rlvr_math.comparing.operators.resolving import resolve
+from rlvr_math.comparing.polynomials import Polynomials
 from rlvr_math.comparing.sets.pieces import End, Region
 from rlvr_math.comparing.sets.regions import region_of
 from rlvr_math.limits import OPERATOR_STEPS_LIMIT, UNFORESEEN, Steps
@@ -40,6 +42,8 @@ CASES = [
 _BITS = 256
 # What is nearer to zero than this is the rounding of a ball.
 _NOTHING = 1e-30
+# Of a polynomial with more terms, only their number is shown.
+_FEW_TERMS = 5
 
 
 def value_of(text: str) -> str:
@@ -83,6 +87,21 @@ def complex_parts(text: str) -> str:
     """Return the real and the imaginary part of an expression."""
     parts = parts_of(read(text))
     return "not seen" if parts is None else " + ".join(map(in_text, parts)) + " i"
+
+
+def factored(text: str) -> str:
+    """Return the rational constant of an expression and its irreducible factors."""
+    constant, factors = factors_of(read(text))
+    return " * ".join([str(constant), *(f"({in_text(each.tree)})^{each.times}" for each in factors)])
+
+
+def quotient(text: str) -> str:
+    """Return an expression as a quotient of two polynomials in v0, v1 and so on; of long ones, their size."""
+    expression = read(text)
+    return " over ".join(
+        str(side) if len(side) <= _FEW_TERMS else f"{len(side)} terms of degree {side.total_degree()}"
+        for side in Polynomials((expression,), Steps()).quotient(expression)
+    )
 
 
 def why_undecided(text: str) -> str:
@@ -147,7 +166,8 @@ def number(text: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
-    "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided
+    "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided,
+    "factored": factored, "quotient": quotient
 }  # fmt: skip
 
 
