@@ -570,6 +570,24 @@ def test_llama_factory_sends_no_reference() -> None:
             llama_factory.scores(body, short)
 
 
+def test_a_name_that_others_continue_is_no_folder_of_mlflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its store in files has a file for each name."""
+    suite = parse_suite({"tasks": {"t": {"scorers": [{"scorer": "math.equivalent", "name": "right"}]}}})
+    report = score_rows(suite, [{"prompt": "q", "completion": "7", "answer": "7"}])
+    close(suite)
+
+    def store(values: dict[str, float], step: int) -> None:
+        for name, value in values.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{step} {value}")
+
+    _module(monkeypatch, "mlflow", log_metrics=store)
+    loggers.log_to_mlflow(report, step=1)
+
+    assert (tmp_path / "right" / "value").read_text() == (tmp_path / "right" / "answer_found").read_text() == "1 1.0"
+
+
 def test_loggers_get_one_summary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under the names of the suite."""
     rows = [{"prompt": "q", "completion": text, "answer": "Paris"} for text in ("Paris", "Rome")]
@@ -587,7 +605,8 @@ def test_loggers_get_one_summary(monkeypatch: pytest.MonkeyPatch) -> None:
         SimpleNamespace(add_scalar=lambda name, value, step: writer.update({name: value})), report, step=1
     )
 
-    assert logged == [("wandb", writer), ("mlflow", writer)]
+    as_files = {f"{name}/value" if name in {"exact", "short"} else name: value for name, value in writer.items()}
+    assert logged == [("wandb", writer), ("mlflow", as_files)]
     assert (writer["rlvr/reward"], writer["exact"], writer["rlvr/zero_variance_share"]) == (0.6, 0.5, 0.0)
 
 

@@ -38,12 +38,18 @@ def log_to_wandb(report: Report, step: int | None = None) -> None:
 def log_to_mlflow(report: Report, step: int | None = None) -> None:
     """Log the summary of a batch to the present run of MLflow.
 
+    A store in files has a file for each name, so a name that others continue, such as that of a scorer, ends in
+    ``/value``.
+
     Raises:
         ImportError: mlflow is not installed.
     """
     import mlflow
 
-    mlflow.log_metrics(summary_of(report), step=step)
+    summary = summary_of(report)
+    continued = {name for name in summary if any(other.startswith(f"{name}/") for other in summary)}
+    named = {f"{name}/value" if name in continued else name: value for name, value in summary.items()}
+    mlflow.log_metrics(named, step=step)
 
 
 def log_to_tensorboard(writer: Any, report: Report, step: int) -> None:
