@@ -16,7 +16,7 @@ from rlvr.testing import a_record, scored
 from rlvr_schema import FieldsOptions, grade_calls, grade_fields
 from rlvr_schema.calls.bodies import calls_in_body, json_sequence_in, python_calls_in
 from rlvr_schema.calls.expected import ExpectedCall, calls_expected_in
-from rlvr_schema.calls.given import known_name
+from rlvr_schema.calls.given import MENTIONS_LIMIT, _attempt_in, known_name
 from rlvr_schema.calls.objects import (
     CALLS_LIMIT,
     TOO_MANY,
@@ -554,3 +554,56 @@ def test_options_have_their_defaults() -> None:
                 assert not is_allowed
             else:
                 assert is_allowed
+
+
+LONG = "n" * 100
+SHOWN = "n" * 80
+QUOTED: list[tuple[Any, str]] = [
+    (f"<parameter={LONG}>1", f"the parameter {SHOWN} is not closed"),
+    (f"<parameter={LONG}>1</parameter><parameter={LONG}>2</parameter>", f"the parameter {SHOWN} is given twice"),
+    ({"name": LONG, "input": {}, "args": {}}, f"{SHOWN}: arguments given twice"),
+    ({"name": LONG, "input": 3}, f"{SHOWN}: arguments are not an object"),
+]
+
+
+@pytest.mark.parametrize(("written", "problem"), QUOTED)
+def test_a_problem_quotes_at_most_80_characters(written: Any, problem: str) -> None:
+    """Of a name that a completion chose."""
+    with pytest.raises(CallSyntaxError) as raised:
+        calls_in_body(written, "f", {}) if isinstance(written, str) else call_from(written)
+    assert str(raised.value) == problem
+
+
+def test_reasons_and_refusals_quote_at_most_80_characters() -> None:
+    """Of calls that cannot be read, and of rows."""
+    tools = [{"name": "f"}]
+    assert grade_calls(GOLD, tools, text=f"{LONG}(a=1)").reason == f"calls {SHOWN!r}, which is no tool"
+    attempt, mark = f'"name": "{LONG}'[:80], f"<function={LONG}"[:80]
+    unread = grade_calls(GOLD, text=f'x {{"name": "{LONG}", "arguments": 3')
+    assert unread.reason == f"a malformed call: a call that cannot be read: {attempt!r}"
+    assert grade_calls(GOLD, text=f"<function={LONG}>x").reason == f"a malformed call: {mark} is never closed"
+    for read, given, start in (
+        (tools_in, [f"{LONG}"], f"a tool definition is {SHOWN}, which is not JSON"),
+        (tools_in, [[LONG]], f"a tool definition is {str([LONG])[:80]}; expected"),
+        (calls_expected_in, [[[LONG]]], f"the reference expects {str([LONG])[:80]}: "),
+    ):
+        with pytest.raises(SchemaError) as raised:
+            read(given)
+        assert str(raised.value).startswith(start)
+
+
+def test_what_is_no_attempt_at_a_call_is_an_empty_text() -> None:
+    """And more mentions than are looked at are one."""
+    assert _attempt_in("plain", {"f"}) == ""
+    assert _attempt_in("I never call f(a=1).", {"f"}) == ""
+    assert _attempt_in("never call f(a=1). " * MENTIONS_LIMIT, {"f"}) == ""
+    assert _attempt_in("never call f(a=1). " * (MENTIONS_LIMIT + 1), {"f"}) != ""
+
+
+def test_evidence_shows_five_calls_and_five_leaves() -> None:
+    """The first ones."""
+    score = scored(tool_calls, a_record("; ".join(f"f(a={at})" for at in range(7)), json.dumps(GOLD)))
+    assert [call["arguments"]["a"] for call in score.evidence["calls"]] == [0, 1, 2, 3, 4]
+    graded = grade_fields(list(range(10, 17)), {"x": 1} | {str(at): at for at in range(7)})
+    assert len(graded.wrong) == 1
+    assert len(grade_fields({str(at): 0 for at in range(9)}, {str(at): 1 for at in range(9)}).wrong) == 5
