@@ -291,6 +291,18 @@ def test_each_assertion_that_maps_tells_right_from_wrong(converted: Any, given: 
     assert rewards[1] < 1.0
 
 
+def test_an_assertion_of_several_texts_asks_for_all(converted: Any) -> None:
+    """As promptfoo does, where a mean would pay for one of them."""
+    asserts = [
+        {"type": "contains-all", "value": ["Paris", "Seine"], "weight": 2},
+        {"type": "regex", "value": "^[A-Z]"},
+        {"type": "icontains-all", "value": "paris, city"},
+    ]
+    found = converted("promptfoo", asserts)
+
+    assert _rewards(found, _rows(["Paris, city on the Seine", "Paris city", "Paris", "seine"])) == [1.0, 0.5, 0.25, 0.0]
+
+
 def test_criteria_of_promptfoo_are_a_rubric(converted: Any) -> None:
     """Tests with assertions of their own are tasks."""
     tests = [

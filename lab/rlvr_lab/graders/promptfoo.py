@@ -98,11 +98,11 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
     refused: list[Refused] = []
     notes: list[str] = []
     for task, asserts in (groups or {"promptfoo": alone}).items():
-        parts, left_out = _parts(asserts, models)
+        groups_of_parts, left_out = _parts(asserts, models)
         refused += left_out
-        notes += [f"{task}: {part.name}: {note}" for part in parts for note in part.notes]
-        if parts:
-            tasks[task] = {"scorers": [part.entry for part in parts]}
+        notes += [f"{task}: {part.name}: {note}" for parts in groups_of_parts for part in parts for note in part.notes]
+        if groups_of_parts:
+            tasks[task] = _task_of(groups_of_parts)
     if len(tasks) > 1:
         notes.append("each test is a task; a row names its own in the column `task`")
     if any(isinstance(test.get("threshold"), (int, float)) for test in tests):
@@ -128,14 +128,30 @@ def _asserts(value: object) -> Iterable[Mapping[str, Any]]:
             yield each
 
 
-def _parts(asserts: Iterable[Mapping[str, Any]], models: Models) -> tuple[list[ConvertedGrader], list[Refused]]:
-    parts: list[ConvertedGrader] = []
+def _task_of(groups: Sequence[Sequence[ConvertedGrader]]) -> dict[str, Any]:
+    """Return a task that pays the weighted mean of assertions, of which each asks for all of its entries."""
+    entries = [part.entry for parts in groups for part in parts]
+    if all(len(parts) == 1 for parts in groups):
+        return {"scorers": entries}
+    weights = [float(parts[0].entry.get("weight", 1)) for parts in groups]
+    terms = [parts[0].name if len(parts) == 1 else f"min({', '.join(part.name for part in parts)})" for parts in groups]
+    weighted = [term if weight == 1 else f"{weight:g} * {term}" for weight, term in zip(weights, terms, strict=True)]
+    bare = [{key: value for key, value in entry.items() if key != "weight"} for entry in entries]
+    return {"scorers": bare, "aggregate": {"formula": f"({' + '.join(weighted)}) / {sum(weights):g}"}}
+
+
+def _parts(
+    asserts: Iterable[Mapping[str, Any]], models: Models
+) -> tuple[list[Sequence[ConvertedGrader]], list[Refused]]:
+    """Return the entries of each assertion, and those that were not converted."""
+    parts: list[Sequence[ConvertedGrader]] = []
     refused = []
     for each in asserts:
         kind = str(each.get("type", ""))
         name = str(each.get("metric") or kind)
         try:
-            parts += _converted(each, kind, name, [part.name for part in parts], models)
+            taken = [part.name for several in parts for part in several]
+            parts.append(_converted(each, kind, name, taken, models))
         except RefusedError as error:
             refused.append(Refused(name=name, type=kind, reason=str(error)))
     return parts, refused
@@ -149,13 +165,13 @@ def _converted(
         raise RefusedError(_NOT_CONVERTED[base])
     scorers, notes = _scorers(given, base, models)
     if is_negated and len(scorers) > 1:
-        raise RefusedError("its negation asks that one of several texts is missing, which needs a formula")
+        raise RefusedError("its negation asks that one of several texts is missing, which a blank answer does")
     weight = given.get("weight", 1)
     found: list[ConvertedGrader] = []
     for scorer, options in scorers:
         entry: dict[str, Any] = {"scorer": scorer, "name": entry_name(name, [*taken, *(part.name for part in found)])}
         entry |= {"options": options} if options else {}
-        entry |= {"weight": weight / len(scorers)} if weight != 1 or len(scorers) > 1 else {}
+        entry |= {"weight": weight} if weight != 1 else {}
         transform: list[Any] = ["invert"] if is_negated else []
         if isinstance(given.get("threshold"), (int, float)) and scorer.startswith("judge."):
             transform.append({"threshold": float(given["threshold"])})
@@ -198,8 +214,7 @@ def _listed(value: object, which: str, *, letter_case: bool) -> tuple[list[tuple
     common = {"compare": "contains", "spaces": True} | ({} if letter_case else {"letter_case": False})
     if which == "any":
         return [("text.match", common | {"texts": texts})], []
-    note = "it earns the share of its texts, where promptfoo asks for all"
-    return [("text.match", common | {"texts": [text]}) for text in texts], [note] if len(texts) > 1 else []
+    return [("text.match", common | {"texts": [text]}) for text in texts], []
 
 
 def _schema(value: object, base: str) -> dict[str, Any]:
