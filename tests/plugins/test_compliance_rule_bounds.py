@@ -15,6 +15,7 @@ from rlvr_compliance.rules.finder import _is_disguise, _may_be_word, squash
 from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Near, Rule, Scope, faults_in
 from rlvr_compliance.rules.scopes import _cut, _heading, code_spans, scoped
 from rlvr_compliance.text import content
+from rlvr_compliance.text.content import echo_share
 from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, may_occur, spans_of
 from rlvr_compliance.text.readings import Reading
 
@@ -321,3 +322,15 @@ def test_other_writings_of_a_word_are_its_own() -> None:
     assert _rule(pattern=r"(?i)\bno risk\b", keywords=()).words == ("no risk",)
     assert _rule(pattern=r"risks?", keywords=()).words == ()
     assert _rule().words == ("growth",)
+
+
+ECHOES: dict[tuple[str, str], float] = {
+    ("tell me of it now", "tell me of it"): 0.8, ("tell me of", "tell me of"): 0.0, ("tell me of", "tell me of it"): 0.0,
+    ("a b c d e f g h", "a b c d e f g h i"): 1.0, ("a b c d e f g", "a b c d e f g h"): 0.0, ("x a b c d e f g h i", "a b c d e f g h i"): 0.9,
+    ("A B C D x", "a b c d"): 0.8, ("a b c x d", "a b c d"): 0.0, ("", "a b c d"): 0.0, ("a b c d", ""): 0.0,
+}  # fmt: skip
+
+
+def test_rows_of_words_are_copied_from_the_prompt() -> None:
+    """Eight in a row, or all of a prompt of four to seven words."""
+    assert {each: echo_share(*each) for each in ECHOES} == ECHOES

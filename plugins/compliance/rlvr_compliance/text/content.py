@@ -31,6 +31,8 @@ PART_WORDS = 40
 READ_CHARACTERS = 20_000
 # Words in a row that two texts share by copying, not by chance.
 ECHO_WORDS = 8
+# Prompts of fewer words are phrases that an answer may well contain.
+ECHO_WORDS_LEAST = 4
 
 _FOREIGN = bytes(range(128, 256))
 _NO_LETTERS = bytes(each for each in range(128) if not chr(each).isalpha()) + _FOREIGN
@@ -113,14 +115,15 @@ def refuses(text: str) -> bool:
 def echo_share(text: str, prompt: str) -> float:
     """Return the share of a text's words that stand in rows of words copied from the prompt: 0.0 to 1.0."""
     words, given = text[:READ_CHARACTERS].lower().split(), prompt[:READ_CHARACTERS].lower().split()
-    if len(words) < ECHO_WORDS or len(given) < ECHO_WORDS:
+    size = min(ECHO_WORDS, len(given))  # a short prompt is a row
+    if size < ECHO_WORDS_LEAST or len(words) < size:
         return 0.0
-    rows = {tuple(given[at : at + ECHO_WORDS]) for at in range(len(given) - ECHO_WORDS + 1)}
+    rows = {tuple(given[at : at + size]) for at in range(len(given) - size + 1)}
     copied = covered = 0
-    for at in range(len(words) - ECHO_WORDS + 1):
-        if tuple(words[at : at + ECHO_WORDS]) in rows:
-            copied += at + ECHO_WORDS - max(at, covered)
-            covered = at + ECHO_WORDS
+    for at in range(len(words) - size + 1):
+        if tuple(words[at : at + size]) in rows:
+            copied += at + size - max(at, covered)
+            covered = at + size
     return copied / len(words)
 
 
