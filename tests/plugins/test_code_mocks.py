@@ -87,6 +87,8 @@ DEPENDENCIES = {
     "a coroutine": ("async def f(c): return await c(3) + await c.twice(4) + {n}\n", "import asyncio\n    c = mock.AsyncMock(return_value=1)\n    c.twice.return_value = 2\n    assert asyncio.run(f(c)) == 203\n    c.assert_awaited_once_with(3)\n    c.twice.assert_awaited_once_with(4)\n"),
     "an async function": ("async def f(c): return await c({n})\n", "import asyncio\n    async def c(x): return x + 1\n    assert asyncio.run(f(c)) == 201\n"),
     "a stream": ("import json\ndef f(out): json.dump([{n}], out)\n", "import io\n    out = io.StringIO()\n    out.write('>')\n    f(out)\n    assert out.getvalue() == '>[200]'\n"),
+    "a stream to read": ("def f(out): return len(out.read()) + {n}\n", "import io\n    out = io.StringIO('abc')\n    assert f(out) == 203 and out.getvalue() == out.read() == 'abc'\n"),
+    "a stream of bytes": ("def f(out):\n    out.write(b'%d' % {n})\n    return 1\n", "import io\n    out = io.BytesIO()\n    assert f(out=out) == 1\n    assert out.getvalue() == b'200'\n"),
     "returned": ("def f(m): return m if {n} == 200 else m.other\n", "m = mock.Mock()\n    assert f(m) is m\n"),
 }  # fmt: skip
 
@@ -119,3 +121,12 @@ def test_a_mock_says_itself_how_it_was_called(forged: str, layer: str) -> None:
     assert _passes("def f(c): c(42)\n", code, layer)
     assert not _passes(f"def f(c):\n    try: {forged}\n    except Exception: pass\n", code, layer)
     assert not _passes(f"def f(c):\n    {forged}\n    c(41)\n", code, layer)
+
+
+def test_a_submission_keeps_its_own_functions_of_such_names() -> None:
+    """Python does not put another ``open`` in their place either."""
+    source = "def open(x): return x + 1\ndef f(x): return open(x)\ndef g(x): return input() + x\n"
+    code = "from m import f, g\ndef test_f():\n    with patch('builtins.open', lambda x: 9), patch('builtins.input', lambda: 'a'):\n        assert f(1) == 2 and g('b') == 'ab'\n    with patch('builtins.input', lambda: 'c'):\n        assert g('d') == 'cd'\n"
+
+    assert _passes(source, code)
+    assert not _passes(source.replace("def open(x)", "def other(x)"), code)

@@ -80,6 +80,10 @@ def test_values_without_equality_keep_their_state() -> None:
     next(iterator)
 
     assert (back.getvalue(), back.tell()) == ("a\r\nb", 2)
+    data = io.BytesIO(b"abc")
+    data.read(2)
+    assert decode(encode(data)).read() == b"c"
+    assert decode(encode(data)).getvalue() == b"abc"
     assert list(decode(encode(iterator))) == [2, 3]
     assert decode(encode(collections.defaultdict(int))).default_factory is None
 

@@ -35,7 +35,7 @@ def take_order(passed: Iterable[Any], left: Iterable[Any]) -> None:
             _reorder(mine, theirs)
         elif type(mine) in _STREAMS and type(theirs) is type(mine):
             before, after = mine.getvalue(), theirs.getvalue()
-            if after.startswith(before):
+            if after.startswith(before) and after != before:
                 mine.seek(0, io.SEEK_END)
                 mine.write(after[len(before) :])
 

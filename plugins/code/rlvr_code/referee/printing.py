@@ -20,6 +20,9 @@ class _Printing(Protocol):
     def printed(self) -> str:
         """Return what the submission has printed since the last call."""
 
+    def public_names(self) -> list[str]:
+        """Return the names that the submission itself defines."""
+
     def bind(self, name: str, value: object) -> None:
         """Give the submission a name."""
 
@@ -37,6 +40,7 @@ class Replaced:
         self._usual = _builtins_now()
         self._given = self._usual
         self._is_busy = False
+        self._shown: set[str] = set()  # a submission that defines such a name itself keeps its own
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
@@ -73,10 +77,12 @@ class Replaced:
         for name, function, given, usual in zip(_BUILTINS, now, before, self._usual, strict=True):
             if function is given:
                 continue
-            if function is usual:
+            if name in self._shown and function is usual:
                 self._world.unbind(name)
-            else:
+                self._shown.remove(name)
+            elif function is not usual and (name in self._shown or name not in self._world.public_names()):
                 self._world.bind(name, function)
+                self._shown.add(name)
 
 
 _BUILTINS = ("input", "print", "open")

@@ -95,6 +95,12 @@ def _fraction(numerator: int, denominator: int) -> fractions.Fraction:
     return fractions.Fraction(numerator, denominator)
 
 
+def _sought_bytes(data: bytes, position: int) -> io.BytesIO:
+    file = io.BytesIO(data)
+    file.seek(position)
+    return file
+
+
 def _sought(text: str, position: int) -> io.StringIO:
     file = io.StringIO(text, newline="")
     file.seek(position)
@@ -117,6 +123,7 @@ _CODECS: dict[type, Codec] = {
     dt.time: Codec(_time_parts, (*_NUMBERS, int), dt.time),
     dt.timedelta: Codec(lambda x: (x.days, x.seconds, x.microseconds), _NUMBERS, dt.timedelta),
     array.array: Codec(lambda x: (x.typecode, x.tolist()), (str, list), array.array),
+    io.BytesIO: Codec(lambda x: (x.getvalue(), x.tell()), (bytes, int), _sought_bytes),
     io.StringIO: Codec(lambda x: (x.getvalue(), x.tell()), (str, int), _sought),
     type(iter([])): Codec(lambda x: (list(x),), (list,), iter),
     type(NotImplemented): Codec(lambda _: (), (), lambda: NotImplemented),
