@@ -1,6 +1,7 @@
 """Golden tables of what the parts of a comparison find: values of operators, sets of numbers, and what is refused.
 
-A verdict needs many parts, and two wrong ones may cancel. Here each part answers alone.
+A verdict needs many parts, and two wrong ones may cancel. Here each part answers alone. What a part finds may change
+for a good reason: ``python tests/plugins/test_math_parts.py`` writes what all parts find now; read the difference.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.polynomials import Polynomials
 from rlvr_math.comparing.sets.pieces import End, Region
 from rlvr_math.comparing.sets.regions import region_of
-from rlvr_math.limits import OPERATOR_STEPS_LIMIT, UNFORESEEN, Steps
+from rlvr_math.limits import EQUALITY_STEPS_LIMIT, OPERATOR_STEPS_LIMIT, STEPS_LIMIT, UNFORESEEN, Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.cleaning import cleaned
 from rlvr_math.reading.exact import rational_of
@@ -36,9 +37,8 @@ from rlvr_math.reading.trace import written as in_text
 from rlvr_math.reading.units import meanings_of
 
 # Each line names a part, a family, and for each text what the part finds.
-CASES = [
-    json.loads(line) for line in (Path(__file__).parent / "cases" / "math_parts.jsonl").read_text("utf-8").splitlines()
-]
+_FILE = Path(__file__).parent / "cases" / "math_parts.jsonl"
+CASES = [json.loads(line) for line in _FILE.read_text("utf-8").splitlines()]
 _BITS = 256
 # What is nearer to zero than this is the rounding of a ball.
 _NOTHING = 1e-30
@@ -163,11 +163,20 @@ def number(text: str) -> str:
     return f"{shown}, rest {rest!r}" if rest else shown
 
 
+def steps_of(text: str) -> str:
+    """Return the steps that a pair takes: of comparing, of values at points, and of operators."""
+    comparison = Comparison(GradeOptions(unevaluated="allow"))
+    comparison.equivalent(*map(read, text.split("==")))
+    steps = comparison.steps
+    spent = (STEPS_LIMIT - steps.left, EQUALITY_STEPS_LIMIT - steps.equality.left)
+    return " + ".join(map(str, (*spent, OPERATOR_STEPS_LIMIT - steps.operators.left)))
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
     "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided,
-    "factored": factored, "quotient": quotient
+    "steps": steps_of, "factored": factored, "quotient": quotient
 }  # fmt: skip
 
 
@@ -185,3 +194,8 @@ def test_each_part_finds_this(case: dict[str, Any]) -> None:
     wrong = [(text, got) for text, right in case["found"].items() if (got := found(case["part"], text)) != right]
 
     assert wrong == []
+
+
+if __name__ == "__main__":
+    now = [case | {"found": {text: found(case["part"], text) for text in case["found"]}} for case in CASES]
+    _FILE.write_text("".join(f"{json.dumps(case, ensure_ascii=False)}\n" for case in now), "utf-8")
