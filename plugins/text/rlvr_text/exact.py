@@ -99,5 +99,13 @@ def _shown(problem: str, where: Where) -> str:
     return f"no answer found as {where}" if problem == "no answer found" else problem
 
 
+# TeX sets words upright or bold in a formula; the command is no part of the answer.
+_SET = lazy_pattern(
+    r"\s*(\$?)\\(?:text(?:bf|it|rm|sf|tt|up|normal)?|math(?:rm|bf|it|sf)|mbox|operatorname)\s?\{([^{}\\$]*)\}\1[\s.]*"
+)
+
+
 def _normal(text: str, options: ExactOptions) -> str:
+    if "\\" in text and not options.wrapping and (found := _SET.fullmatch(text)):
+        text = found[2]
     return normalised(text, case=options.letter_case, wrapping=options.wrapping, articles=options.articles)
