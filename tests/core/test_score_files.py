@@ -209,10 +209,11 @@ def test_a_table_of_no_rows_is_a_table(suite: Path, data: Path, tmp_path: Path, 
 
 @pytest.mark.parametrize("keep", ["reward", "prompt,prompt"])
 def test_two_columns_of_one_name_are_refused(suite: Path, data: Path, tmp_path: Path, keep: str) -> None:
-    """One would hide the other."""
-    result = _run("score", suite, data, "--keep", keep, "-o", tmp_path / "out.jsonl")
+    """One would hide the other; no run is started that has these options."""
+    result = _run("score", suite, data, "--keep", keep, "-o", tmp_path / "out.jsonl", "--run", tmp_path / "run")
 
     assert result.exit_code == 2
+    assert not (tmp_path / "run").exists()
     assert "would have two columns" in result.output
     assert _run("score", suite, data, "--keep", "prompt").exit_code == 2
 

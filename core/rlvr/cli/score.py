@@ -36,6 +36,7 @@ from rlvr.runs import (
     RunWriter,
     StopFlag,
     WriteRewards,
+    check_kept,
     chosen_rows,
     files_of,
     manifest_of,
@@ -189,6 +190,7 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
     files = files_of(command.records)
     inputs = (command.suite, *(command.suite.parent / each.name for each in loaded.files), *files)
     if command.run is not None and command.rewards is not None:
+        check_kept(command.rewards, command.choice.keep)  # before there is a run of other options
         _refuse_file_of_run(command.rewards, run_files(command.run, loaded.suffix))
     count = process_count(command.processes, loaded, files)
     summary = Summary.of(loaded)

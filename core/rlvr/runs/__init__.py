@@ -12,7 +12,7 @@ from rlvr.runs.job import Choice, chosen_rows, run_job
 from rlvr.runs.output import DASH, open_binary_output, open_output
 from rlvr.runs.records import report_of, reward_of
 from rlvr.runs.remarks import remarks_of
-from rlvr.runs.rewards import WriteRewards, open_rewards
+from rlvr.runs.rewards import WriteRewards, check_kept, open_rewards
 from rlvr.runs.rows import LINE_LIMIT_BYTES, Row, rows_of, values_of
 from rlvr.runs.run import Run, mapping_of
 from rlvr.runs.scoring import PlacedRow, ScoredRows, replay, sample, score_placed
@@ -42,6 +42,7 @@ __all__ = [
     "SortKey",
     "StopFlag",
     "WriteRewards",
+    "check_kept",
     "chosen_rows",
     "default_processes",
     "files_of",
