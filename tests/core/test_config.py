@@ -106,6 +106,7 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
         ("- 1", "", "Expected a mapping, got a list"),
         ("tasks: {}", "tasks", "length >= 1"),
         ("task: {}", "", "did you mean 'tasks'?"),
+        ("scorers: [demo.plain]", "", "unknown field `scorers` (it is a key of task)"),
         ("tasks: {t: 5}", "tasks.t", "Expected a mapping, got `int`"),
         ("tasks: {t: {scorers: []}}", "tasks.t.scorers", "length >= 1"),
         ("tasks: {t: {scorers: [demo]}}", "tasks.t.scorers[0].scorer", "<plugin>.<scorer>"),

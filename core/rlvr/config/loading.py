@@ -472,7 +472,10 @@ def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
     if unknown:
         renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
         words = renamed.get(unknown[1])
-        return f"it is {words} now" if words else suggestion(unknown[1], tuple(known))
+        if words:
+            return f"it is {words} now"
+        places = [each.__name__.removesuffix("Section").lower() for each in structs if unknown[1] in _fields_of(each)]
+        return f"it is a key of {' and '.join(places)}" if places else suggestion(unknown[1], tuple(known))
     field = re.split(r"[.\[]", where)[-1]
     if "enum value" in problem and field in known:
         return "one of " + ", ".join(str(value) for value in _literals(known[field]))
