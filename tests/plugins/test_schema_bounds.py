@@ -33,7 +33,7 @@ from rlvr_schema.calls.tools import json_schema_of, tools_in
 from rlvr_schema.comparing.matching import MOST_SUBSETS_OF, best_pairs, ordered_pairs, stepwise_pairs
 from rlvr_schema.fields import FieldsGrade, fields
 from rlvr_schema.reading.extraction import fenced_in, values_among
-from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS
+from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, JsonError
 from rlvr_schema.schemas.validation import SchemaError
 from rlvr_schema.tool_calls import ToolCallsOptions, tool_calls
 
@@ -323,6 +323,23 @@ def test_tags_of_parameters_follow_each_other() -> None:
             calls_in_body(wrong, "f", {})
     string = '<｜DSML｜parameter name="a" string="{}">3</｜DSML｜parameter>'  # noqa: RUF001
     assert [calls_in_body(string.format(each), "f", {})[0].arguments["a"] for each in ("true", "false")] == ["3", 3]
+
+
+GEMMA: dict[str, Any] = {
+    'call:f{a:<|"|>x<|"|>,b:3}': {"a": "x", "b": 3}, "call: f {a:<escape>x{<escape>}": {"a": "x{"}, "call:f{}": {}, 'call:f{a:"x",b:[1,true]}': {"a": "x", "b": [1, True]},
+    "call:f{a:{b_c:null}}": {"a": {"b_c": None}}, "call:f{a:<}": None, "call:f{a:<escape>x}": None, "call:f": None, "call:{a:1}": None, "call:f{a:x}": None, "call:f{a:1": None,
+}  # fmt: skip
+
+
+def test_the_notation_of_gemma_is_json_with_bare_names() -> None:
+    """And tokens for quotation marks."""
+    found: dict[str, Any] = {}
+    for body in GEMMA:
+        try:
+            found[body] = calls_in_body(body, None, {})[0].arguments
+        except (CallSyntaxError, JsonError):
+            found[body] = None
+    assert found == GEMMA
 
 
 def test_json_texts_follow_each_other() -> None:
