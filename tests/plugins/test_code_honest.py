@@ -413,3 +413,16 @@ def test_a_program_reads_as_much_as_the_size_of_its_input_says() -> None:
 
     assert _grade(source, tests, "layer on").all_passed
     assert not _grade(source.replace("st_size", "st_size // (1 << 20)"), tests, "layer on").all_passed
+
+
+@pytest.mark.parametrize("name", ["add", "gcd", "prod", "chain", "copy", "math"])
+def test_no_import_of_a_judge_is_what_the_tests_call(name: str) -> None:
+    """A name in a submission, such as that of a wrong method, does not bring the function of a library."""
+    arguments, expected = {"prod": ([[2, 3]], 6), "copy": ([7], 7)}.get(name, ([4, 6], 10 if name == "add" else 2))
+    reference = {"fn_name": name, "inputs": [arguments], "outputs": [expected]}
+    for source in (
+        f"class Solution:\n    def {name}(self, *a): return 99\n",
+        f"x = {name}\n",
+        f"y = [{name}]\ndef f(): pass\n",
+    ):
+        assert not _grade(source, reference, "layer on").all_passed

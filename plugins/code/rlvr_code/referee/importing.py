@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Collection
 from typing import Any
 
-from rlvr_code.problems.libraries import LIBRARIES, is_installed
+from rlvr_code.problems.libraries import LIBRARIES
 from rlvr_code.problems.names import bound_at_the_top
 from rlvr_code.referee.names import Names, parsed
 from rlvr_code.referee.world import World
@@ -34,15 +34,11 @@ def importer_for(world: World, names: Names, module: str, code: str) -> Callable
     _Finder(world, own, {module} if module else _imported_in(tree)).install()
 
     def importer(name: str, *rest: Any, **keywords: Any) -> Any:
-        if name == module or (not module and _is_unknown(name)):
+        if name == module:  # also where a library has this name
             return _SubmissionModule(world, name, own)
         return builtins.__import__(name, *rest, **keywords)
 
     return importer
-
-
-def _is_unknown(name: str) -> bool:
-    return name.split(".", maxsplit=1)[0] not in LIBRARIES and not is_installed(name)
 
 
 def _imported_in(tree: ast.Module) -> set[str]:

@@ -38,9 +38,13 @@ _MODULES = frozenset(
 )
 
 
-def imports_for(source: str) -> str:
-    """Return the imports of these names that a submission uses, and does not bind itself."""
-    absent = names_used_in(source) - names_bound_in(source)
+def imports_for(source: str, entry: str) -> str:
+    """Return the imports of these names that a submission uses, and does not bind itself.
+
+    What the tests call is never one of them: ``operator.add`` is no answer to a task that asks for ``add``.
+    """
+    asked = {step.removesuffix("()") for step in entry.split(".")}
+    absent = names_used_in(source) - names_bound_in(source) - asked
     lines = [f"from {_NAMES[name]} import {name}" for name in absent & _NAMES.keys()]
     lines += [f"import {name}" for name in absent & _MODULES - _NAMES.keys()]
     return "\n".join(sorted(lines))

@@ -28,7 +28,7 @@ def source_of(submission: str, problem: Problem) -> str:
     else:
         parts = [problem.prelude, problem.prompt, _as_body(submission)]
     if problem.judge_imports:
-        parts.insert(0, imports_for("\n".join(parts)))
+        parts.insert(0, imports_for("\n".join(parts), problem.entry))
     return _with_future_first("\n".join(part for part in parts if part.strip()))
 
 
