@@ -101,6 +101,16 @@ _AMONG_OTHERS = lazy_pattern(
     re.IGNORECASE,
 )
 _OF_SOURCE = lazy_pattern(r"\b(?:book|textbook|manual|website|internet|forum)['’]s\s+$", re.IGNORECASE)
+# What the answer is a part of, or what is made of it: "half of the answer is".
+_MADE_OF_IT = lazy_pattern(
+    r"\b(?:half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative"
+    r"|square|cube|root|logarithm|factorial|part|percent|multiple|divisor)\s+(?:of\s+)?(?:the|my|our)\s+(?:final\s+)?$",
+    re.IGNORECASE,
+)
+_CHANGED_BEHIND = lazy_pattern(
+    r"[^\W\d_]+\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|mod|modulo|rounded)\b",
+    re.IGNORECASE,
+)
 _LET = lazy_pattern(r"\blet\s+(?:the|my|our)\s+(?:[a-z]{1,12}\s+)?$", re.IGNORECASE)
 _BE = lazy_pattern(r"[^\W\d_]+\s+be\b", re.IGNORECASE)
 # Right behind the noun: "the answer in the back of the book".
@@ -127,6 +137,8 @@ def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Pol
         return "hedged"
     if _OF_SOURCE.search(text, near, start) or _IN_SOURCE.match(text, start, value_start):
         return "attributed"
+    if _MADE_OF_IT.search(text, near, start) or _CHANGED_BEHIND.match(text, start, value_start):
+        return "altered"
     if _LET.search(text, near, start) and _BE.match(text, start, value_start):
         return "conditional"
     return "asserted"

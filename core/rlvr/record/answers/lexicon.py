@@ -269,7 +269,7 @@ WORDS: dict[CueKind, str] = {
     "correcting": """
         i meant, i mean to say, meant to say, should have said, quise decir, ich meinte, ich meine, je voulais dire, quis dizer, я имел в виду, имею в виду, volevo dire, intendevo, ik bedoelde,
                sino, bensì, mas sim,         actually, correction, corrected, properly, edit, rather, i mean, make that, scratch that, on second thought, on second thoughts, on reflection,
-        sorry, oops, my bad, apologies, instead, upon review, rechecking, recheck, redoing, redo, recount, recounting, recalculating,
+        sorry, oops, my bad, apologies, instead, upon review, rechecking, recheck, recompute, recomputing, recalculate, redoing, redo, recount, recounting, recalculating,
         rereading, reconsidering, looking again, update, updated, in fact, revised, let me correct, i misread, misread, misread the,
         double checking, on closer inspection, checking again, after review, whoops, revising, let me redo, let me fix, fix, to correct,
         tatsächlich, eigentlich, korrektur, vielmehr, entschuldigung, genauer gesagt, berichtigung, bei näherer betrachtung, sondern, korrigiere, verzeihung, besser gesagt,

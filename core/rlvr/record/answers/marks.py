@@ -180,7 +180,7 @@ def _is_only_mark(text: str, start: int, end: int) -> bool:
 
 
 def find_json(text: str) -> Statement | None:
-    """Read a text that is a JSON object whose only key is the answer."""
+    """Read a text that is a JSON object with one key for the answer, such as beside one for the reasoning."""
     stripped = text.strip()
     if not stripped.startswith("{") or not stripped.endswith("}") or len(stripped) > _JSON_LIMIT_CHARACTERS:
         return None
@@ -188,11 +188,10 @@ def find_json(text: str) -> Statement | None:
         value = json.loads(stripped)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(value, dict) or len(value) != 1:
+    answers = [value[key] for key in value if key.lower() in _JSON_KEYS] if isinstance(value, dict) else []
+    if len(answers) != 1 or isinstance(answers[0], (dict, list, type(None))):
         return None
-    ((key, held),) = value.items()
-    if key.lower() not in _JSON_KEYS or isinstance(held, (dict, list, type(None))):
-        return None
+    held = answers[0]
     said = held if isinstance(held, str) else json.dumps(held)
     return Statement(kind="json", start=text.find("{"), end=len(text.rstrip()), text=said.strip())
 

@@ -56,7 +56,7 @@ _WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 
 # Words right before a value that make another one of it.
 _ALTERING_WORDS = lazy_pattern(
-    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube) root of|opposite of|reciprocal of|inverse of"
+    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|opposite of|reciprocal of|inverse of"
     r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
     r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|between|not (?:less|more) than|no (?:less|more) than"
     r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|sum of|one of"

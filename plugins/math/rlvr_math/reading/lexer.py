@@ -75,6 +75,10 @@ _TOKEN = lazy_pattern(
     re.DOTALL,
 )
 
+# The sign of a conclusion before an answer says nothing.
+_LEADING_CONCLUSION = lazy_pattern(
+    r"^[\s$]{0,8}(?:=>|⇒|→|∴|\\therefore(?![a-z])|\\implies(?![a-z])|\\Rightarrow(?![a-z]))\s?"
+)
 _DOUBLED = lazy_pattern(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
 _HALF_DAY = lazy_pattern(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
 _EATEN = (
@@ -195,7 +199,7 @@ def tokens_in(text: str) -> list[Token]:
     """
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
-    text = _unescaped(text)
+    text = _LEADING_CONCLUSION.sub("", _unescaped(text))
     if "~" in text:
         text = LEADING_TILDE.sub(r"\\approx ", text)
     if not text.isascii():
