@@ -624,3 +624,15 @@ def test_evidence_shows_five_calls_and_five_leaves() -> None:
     graded = grade_fields(list(range(10, 17)), {"x": 1} | {str(at): at for at in range(7)})
     assert len(graded.wrong) == 1
     assert len(grade_fields({str(at): 0 for at in range(9)}, {str(at): 1 for at in range(9)}).wrong) == 5
+
+
+def test_lines_of_unknown_functions_in_prose_are_code() -> None:
+    """Those of known ones, and lists of calls, are calls."""
+    tools = [{"name": "f"}]
+    for line, outcome in (
+        ("g(a=1)", "no_call"),
+        ("f(a=1)", "call"),
+        ("[g(a=1)]", "call"),
+        ("functions.f(a=1)", "call"),
+    ):
+        assert grade_calls([], tools, text=f"I write this line:\n{line}\nIt is short.").outcome == outcome
