@@ -106,7 +106,7 @@ ATTEMPTS: dict[str, tuple[str, ...]] = {
         "import socket\n    return socket.fromfd(3, socket.AF_UNIX, socket.SOCK_STREAM).getpeername() is not None",
         "import urllib.request\n    return urllib.request.urlopen('http://127.0.0.1:9001/2018-06-01/runtime/invocation/next', timeout=1)",
         "import http.client\n    c = http.client.HTTPConnection('127.0.0.1', 9001, timeout=1)\n    c.connect()\n    return True",
-        "import asyncio\n    return asyncio.new_event_loop()",
+        "import asyncio\n    return asyncio.run(asyncio.open_connection('127.0.0.1', 80))",
         "import select\n    return select.epoll()",
     ),
     "processes": (
