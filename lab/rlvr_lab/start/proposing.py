@@ -94,13 +94,28 @@ def _kind_and_place(record: Record) -> tuple[Kind, str]:
         return "rubric", place
     if isinstance(record.metadata.get(_INSTRUCTIONS), list):
         return "instructions", ""
-    kind = kind_of(record.reference)
-    if kind == "object" and record.reference == [] and record.metadata.get("tools"):
+    if record.reference == [] and record.metadata.get("tools"):
         return "calls", ""
-    if kind == "none":
-        columns = (name for name, value in record.metadata.items() if name in _TESTS and kind_of(value) == "tests")
-        place = next(columns, "")
-    return ("tests", place) if place else (kind, "")
+    if record.reference is None or record.reference == "":
+        place = next((name for name, value in record.metadata.items() if name in _TESTS and _has_tests(value)), "")
+    return ("tests", place) if place else (kind_of(record.reference), "")
+
+
+def _has_tests(value: JsonValue) -> bool:
+    """Return whether a column has tests of a program."""
+    return _are_tests(kind_of(value))
+
+
+def _are_tests(kind: Kind) -> bool:
+    match kind:
+        case "tests":
+            return True
+        case "number" | "formula" | "letter" | "calls" | "object" | "words" | "prose":
+            return False
+        case "rubric" | "instructions" | "none":
+            return False
+        case _:
+            assert_never(kind)
 
 
 def _is_rubric(value: JsonValue, name: str) -> bool:
@@ -151,7 +166,7 @@ def _kind_of_text(text: str) -> Kind:
 
 def suite_of_tasks(tasks: Sequence[TaskProposal], data: str) -> str:
     """Return a commented suite, as YAML."""
-    places = {task.place for task in tasks if task.kind == "tests" and task.place}
+    places = {task.place for task in tasks if task.place and _are_tests(task.kind)}
     lines = [
         f"# Proposed by rlvr init for {' '.join(data.split())}; change what you know better.",
         "version: 1",
