@@ -18,11 +18,11 @@ HEAD = "| kind | reference | equal | different |\n| --- | --- | --- | --- |\n"
 
 def table(file: Path) -> str:
     """Write a line for each family that a file shows."""
-    is_shown = {README: lambda each: each.get("page", False), DESIGN: lambda each: each.get("shown", True)}[file]
+    key, is_usual = {README: ("page", False), DESIGN: ("shown", True)}[file]
     return HEAD + "".join(
         f"| {each['kind']} | {_code([each['reference']])} | {_code(each['equal'])} | {_code(each['different'])} |\n"
         for each in FAMILIES
-        if is_shown(each)
+        if each.get(key, is_usual)
     )
 
 
