@@ -1,7 +1,8 @@
-"""Planted faults that were written after the attacks, without a look at them, and good rewards beside them.
+"""Planted faults that were written after the attacks, and good rewards beside them.
 
-``SECOND`` and ``SECOND_GOOD`` were counted once before anything was changed for them, ``THIRD`` and ``THIRD_GOOD``
-after that change. Each reward comes into a file of its own, as a user's does.
+``SECOND`` and ``SECOND_GOOD`` were written without reading the code of the attacks, and counted once before anything
+was changed for them. ``THIRD`` and ``THIRD_GOOD`` were written with that code known, and counted after that change.
+Each reward comes into a file of its own, as a user's does.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Verdict
-from rlvr.runs import RunFolder, RunRow
+from rlvr.runs import RunBatch, RunFolder, RunRow
 from rlvr.runs.folder import EntryFacts, Manifest, SuiteFacts, TaskFacts
 from rlvr_lab.correlation import correlation, ranks
 from rlvr_lab.page.columns import TEXT_LIMIT_CHARACTERS, Columns
@@ -242,16 +242,16 @@ def test_marks_are_where_javascript_counts_them(made: Any, text: str, data: st.D
 def test_a_run_is_read_twice_and_never_kept(made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However large it is: the rows of a batch or two are in memory, apart from the sample."""
     folder = made.write_run(tmp_path, made.mixed_rows(groups=50), made.TWO_TASKS, batch_rows=10)
-    alive, read_rows = [], RunFolder.rows
+    alive, read = [], RunFolder.batches_with_rows
 
-    def watched(self: RunFolder) -> Iterator[RunRow]:
-        for row in read_rows(self):
-            if row.position == 390:
+    def watched(self: RunFolder) -> Iterator[tuple[RunBatch, list[RunRow]]]:
+        for batch, rows in read(self):
+            if rows[0].position == 390:
                 gc.collect()
                 alive.append(sum(isinstance(each, RunRow) for each in gc.get_objects()))
-            yield row
+            yield batch, rows
 
-    monkeypatch.setattr(RunFolder, "rows", watched)
+    monkeypatch.setattr(RunFolder, "batches_with_rows", watched)
     found = view_run(RunFolder(folder), most_rows=40)
 
     assert (found.rows, found.shown) == (400, 40)

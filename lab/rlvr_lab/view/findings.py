@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -103,9 +103,9 @@ def _unanswered(tasks: Sequence[TaskStatistics]) -> Iterator[Finding]:
         yield Finding(level="info", tag="no answer", text=text, shows=Filter(reason=NO_ANSWER))
 
 
-def advice_of(remarks: Mapping[str, Collection[int]]) -> list[str]:
+def advice_of(remarks: Mapping[str, int]) -> list[str]:
     """Return the remarks of scorers that a report shows: those on the most rows."""
-    return sorted(remarks, key=lambda text: (-len(remarks[text]), text))[:REMARKS_LIMIT]
+    return sorted(remarks, key=lambda text: (-remarks[text], text))[:REMARKS_LIMIT]
 
 
 def _advice(statistics: RunStatistics, advice: Mapping[str, int]) -> Iterator[Finding]:

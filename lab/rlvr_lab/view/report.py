@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import pstdev
 from typing import Any
 
@@ -71,11 +72,11 @@ def view_run(folder: RunFolder, *, most_rows: int = DEFAULT_ROWS, with_text: boo
     """
     manifest = folder.manifest
     statistics, frame = RunStatistics(manifest, with_text=with_text), SampleFrame()
-    remarks: dict[str, set[int]] = {}
+    remarks: Counter[str] = Counter()
     batches: list[RunBatch] = []
     for batch, rows in folder.batches_with_rows():
-        for text, numbers in batch.remarked.items() if with_text else ():
-            remarks.setdefault(text, set()).update(statistics.rows + number for number in numbers)
+        if with_text:
+            remarks.update({text: len(set(numbers)) for text, numbers in batch.remarked.items()})
         for row in rows:
             statistics.add(row)
             frame.add(row)
@@ -83,13 +84,10 @@ def view_run(folder: RunFolder, *, most_rows: int = DEFAULT_ROWS, with_text: boo
     advice = {text: remarks[text] for text in advice_of(remarks)}
     ranges = {name: (task.low, task.high) for name, task in manifest.tasks.items()}
     places = frame.places(most_rows, ranges)
-    shown = {place: row for place, row in enumerate(folder.rows()) if place in places}
-    data = _data(manifest, list(shown.values()), with_text=with_text)
+    shown = list(_rows_at(folder, places, list(advice)))
+    data = _data(manifest, [row for row, _ in shown], with_text=with_text)
     data["advice"] = list(map(visible, advice))
-    data["rows"]["advice"] = [
-        [number for number, found in enumerate(advice.values()) if place in found] for place in shown
-    ]
-    counts = {text: len(found) for text, found in advice.items()}
+    data["rows"]["advice"] = [numbers for _, numbers in shown]
     context = {
         "name": folder.path.resolve().name,
         "manifest": manifest,
@@ -100,12 +98,23 @@ def view_run(folder: RunFolder, *, most_rows: int = DEFAULT_ROWS, with_text: boo
         "groups": sum(len(task.groups()) for task in statistics.tasks.values()),
         "shown": len(shown),
         "with_text": with_text,
-        "findings": [(each, _count(each, data)) for each in findings_of(statistics, counts)],
+        "findings": [(each, _count(each, data)) for each in findings_of(statistics, advice)],
         "cards": [_card(task) for task in statistics.tasks.values()],
         "verdicts": _counted(data, "verdict", VERDICTS),
         "classes": _counted(data, "cls", data["classes"]),
     }
     return RunView(document=make_document("view.html", context, data), rows=statistics.rows, shown=len(shown))
+
+
+def _rows_at(folder: RunFolder, places: set[int], advice: Sequence[str]) -> Iterator[tuple[RunRow, list[int]]]:
+    """Yield the rows at some places, each with the numbers of the advice that is about it."""
+    first = 0
+    for batch, rows in folder.batches_with_rows():
+        about = [set(batch.remarked.get(text, ())) for text in advice]
+        for at, row in enumerate(rows):
+            if first + at in places:
+                yield row, [number for number, found in enumerate(about) if at in found]
+        first += len(rows)
 
 
 def _data(manifest: Manifest, rows: Sequence[RunRow], *, with_text: bool) -> dict[str, Any]:
