@@ -39,14 +39,17 @@ class GraderOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         str, Meta(min_length=1, max_length=SOURCE_LIMIT_CHARACTERS, description="Python that defines the function.")
     ]
     function: Annotated[
-        str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Its name; it takes `sample` and `item`.")
+        str,
+        Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Name of the function; it takes `sample` and `item`."),
     ] = "grade"
-    low: Annotated[float, Meta(description="The number that is worth 0.0; less is worth no less.")] = 0.0
-    high: Annotated[float, Meta(description="The number that is worth 1.0; more is worth no more.")] = 1.0
+    low: Annotated[float, Meta(description="The number that becomes 0.0; lower numbers become 0.0 too.")] = 0.0
+    high: Annotated[float, Meta(description="The number that becomes 1.0; higher numbers become 1.0 too.")] = 1.0
     test_seconds: Annotated[float, Meta(gt=0, le=600, description="CPU time for one record.")] = 3.0
-    memory_mb: Annotated[int, Meta(ge=128, le=65_536, description="Address space of its process.")] = 1_024
+    memory_mb: Annotated[int, Meta(ge=128, le=65_536, description="Address space of the process of the grader.")] = (
+        1_024
+    )
     libraries: Annotated[
-        tuple[Library, ...], Meta(description="Libraries that it may import: `numpy` and `pandas`, if installed.")
+        tuple[Library, ...], Meta(description="Libraries that the grader may import: `numpy`, `pandas`, if installed.")
     ] = ()
 
     def __post_init__(self) -> None:

@@ -14,23 +14,25 @@ Library: TypeAlias = Literal["numpy", "pandas"]
 
 
 class TestsOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How submissions are run and paid.
+    """How submissions are run and rewarded.
 
     Attributes:
-        partial: Whether to pay the weighted share of tests that pass, and not 1.0 for all alone. A test that an empty
-            submission passes adds nothing, and costs its weight if it fails; 1.0 needs all tests.
+        partial: Whether the value is the weighted share of the tests that pass. If false, it is 1.0 if all tests
+            pass, else 0.0. A test that an empty submission passes adds nothing to the share, but a submission that
+            fails it loses its weight.
         answer: Which code block of a completion is the submission.
         test_seconds: CPU time that one test may use.
         submission_seconds: CPU time that a submission may use in all its tests.
         memory_mb: Address space of a submission's process.
-        output_kb: How much it may print.
+        output_kb: Amount of text that a submission may print.
         language_layer: Whether source is compiled under the policy of ``rlvr_code.inside.language``.
-        modules: What submissions may import under it, in place of the default list.
-        libraries: Libraries that submissions may import beside their modules: ``numpy`` and ``pandas``, if they are
-            installed. Each takes memory and makes each submission dearer; see the README.
-        own_operators: Whether classes of the submission that the tests construct answer ``==``, order, arithmetic and
-            ``in`` themselves; the evidence names those that did. Without it, a test that needs them fails.
-        required_layers: Layers without which scoring fails at the start; see ``rlvr doctor``.
+        modules: Modules that submissions may import under the language layer, instead of the default list.
+        libraries: Libraries that submissions may import in addition to ``modules``: ``numpy`` and ``pandas``, if they
+            are installed. Each library needs memory, and time for each submission; see the README.
+        own_operators: Whether classes of the submission that the tests construct perform ``==``, ``<``, arithmetic and
+            ``in`` themselves. The evidence names the classes that did. If false, a test that needs them fails.
+        required_layers: Layers of the sandbox that must work on this machine; if one does not, loading the suite
+            raises an error. See ``rlvr doctor``.
     """
 
     partial: bool = False
