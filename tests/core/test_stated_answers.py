@@ -349,3 +349,55 @@ def test_a_rival_or_a_likelihood_behind_a_statement_hedges_it(statement: str, be
 def test_what_is_certain_or_excludes_rivals_hedges_nothing(behind: str) -> None:
     """It confirms."""
     assert stated_in("\\boxed{4}" + behind).commit().texts == ("4",)
+
+
+_REJECTIONS = (
+    "is extraneous",
+    "was ruled out",
+    "is discarded",
+    "is excluded",
+    "has been eliminated",
+    "was rejected",
+)
+_OTHERS = ("the root -3", "the other root", "-3")
+
+
+@pytest.mark.parametrize("rejection", _REJECTIONS)
+def test_a_value_that_is_rejected_is_not_stated_and_another_one_does_not_matter(rejection: str) -> None:
+    """What is rejected is the subject of the rejection."""
+    for text in (
+        f"The answer is 42, which {rejection}.",
+        f"The answer is 42. It {rejection}.",
+        f"\\boxed{{42}} {rejection}.",
+    ):
+        assert not stated_in(text).commit().texts, text
+    for other in _OTHERS:
+        for text in (f"The answer is 42 ({other} {rejection}).", f"The answer is 42, and {other} {rejection}."):
+            assert stated_in(text).commit().texts == ("42",), text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "times two", "plus one", "squared", "divided by 2", "to the power of 2", ", times two,", "doubled", "'s square",
+        "'s last digit", "ends in", "increased by one",
+    ],
+)  # fmt: skip
+def test_what_is_made_of_the_answer_is_not_the_answer(change: str) -> None:
+    """Whether words announce it or not."""
+    verb = "" if change.startswith("ends") else "is "
+    assert "42" not in stated_in(f"The answer {change} {verb}42.".replace(" '", "'").replace(" ,", ",")).commit().texts
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "Let me recompute: 43.",
+        "Recalculating gives 43.",
+        "Checking again, I get 43.",
+        "Let me redo this: 43.",
+    ],
+)
+def test_a_value_that_is_worked_out_again_is_the_last_word(again: str) -> None:
+    """The statement before it is replaced."""
+    assert stated_in(f"The answer is 42. {again}").commit().texts == ("43",)

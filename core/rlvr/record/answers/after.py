@@ -285,6 +285,13 @@ def _bare_opener(opened: set[CueKind]) -> Effect:
     return "doubts" if "waiting" in opened else "none"
 
 
+# "Recalculating gives 43", "Checking again, I get 43".
+_OUTCOME = lazy_pattern(
+    r"[\s,]*(?:(?:I|we|this|that|it)\s+)?(?:now\s+)?(?:get|got|find|found|obtain|gives?|gave|yields?|yielded)(?:\s+(?:me|us))?\s+",
+    re.IGNORECASE,
+)
+
+
 def _replacement(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> tuple[Effect, str] | None:
     """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's."""
     kinds = {kind for cue in cues for kind in cue.kinds}
@@ -298,17 +305,19 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
             else None
         )
     middle = skip_middle(text, position, end, pronouns=True)
-    said = bare(text[middle.end : end])
+    outcome = _OUTCOME.match(text, middle.end, end) if corrects else None
+    first = outcome.end() if outcome else middle.end
+    said = bare(text[first:end])
     added = _added(text, position, end, cues, said)
     if added:
         return "adds", added
     for cue in cues:
         if (
-            cue.start > middle.end
+            cue.start > first
             and cue.kinds & {"boundary", "condition", "negation"} - {"verb"}
             and "right" not in cue.kinds
         ):
-            said = bare(text[middle.end : cue.start])
+            said = bare(text[first : cue.start])
             break
     if not said or not (corrects or middle.has_pronoun or middle.has_copula):
         return None

@@ -104,11 +104,14 @@ _OF_SOURCE = lazy_pattern(r"\b(?:book|textbook|manual|website|internet|forum)['â
 # What the answer is a part of, or what is made of it: "half of the answer is".
 _MADE_OF_IT = lazy_pattern(
     r"\b(?:half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative"
-    r"|square|cube|root|logarithm|factorial|part|percent|multiple|divisor)\s+(?:of\s+)?(?:the|my|our)\s+(?:final\s+)?$",
+    r"|square|cube|root|logarithm|factorial|part|percent|multiple|divisor|(?:two|three|four|five|six|seven|eight|nine|ten|\d)\s+times)"
+    r"\s+(?:of\s+)?(?:the|my|our)\s+(?:final\s+)?$",
     re.IGNORECASE,
 )
 _CHANGED_BEHIND = lazy_pattern(
-    r"[^\W\d_]+\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|mod|modulo|rounded)\b",
+    r"[^\W\d_]+(?:,?\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|tripled"
+    r"|raised to|to the power|ends (?:in|with)|starts with|begins with|contains|exceeds|increased by|decreased by|reduced by)\b"
+    r"|['â€™]s\s+(?:square|cube|half|double|triple|reciprocal|inverse|negative|opposite|(?:first |last )?digits?|factorial|logarithm)\b)",
     re.IGNORECASE,
 )
 _LET = lazy_pattern(r"\blet\s+(?:the|my|our)\s+(?:[a-z]{1,12}\s+)?$", re.IGNORECASE)
@@ -142,6 +145,16 @@ def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Pol
     if _LET.search(text, near, start) and _BE.match(text, start, value_start):
         return "conditional"
     return "asserted"
+
+
+def is_about_answer(before: str) -> bool:
+    """Return True if words before a value that nothing announces say what is made of the answer: "the answer squared"."""
+    noun = before.lower().rfind("answer")
+    return (
+        noun >= 0
+        and len(before.lower()) == len(before)
+        and polarity_of_noun(before, 0, noun, len(before)) != "asserted"
+    )
 
 
 def _is_mentioned(text: str, floor: int, start: int, *, announces: bool) -> bool:

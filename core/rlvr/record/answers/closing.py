@@ -6,6 +6,7 @@ import re
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import is_crossed_out
+from rlvr.record.answers.before import is_about_answer
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
@@ -146,7 +147,7 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
         return None
     if is_crossed_out(text, place + len(value)):
         return None
-    if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]):
+    if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]) or is_about_answer(before):
         return None
     return Statement(kind="closing", start=place, end=place + len(value), text=bare(value))
 

@@ -36,6 +36,13 @@ _RELATIVE = lazy_pattern(
     re.IGNORECASE,
 )
 
+# Another value, of which a judgement is: "42 (the root -3 is impossible)", "42, and the other root is rejected".
+_OTHER_SUBJECT = lazy_pattern(
+    r"(?:\s\(|,\s+(?:and|while|whereas)\s+)[^()\n]{0,40}?(?:([-−]?\d[\d.,/]{0,20})|\b(?:other|another|negative|second|remaining)\b)"
+    r"[^()\n]{0,30}\Z",
+    re.IGNORECASE,
+)
+
 _RELATIVE_SIGN = lazy_pattern("[-,;(—–.]")
 
 
@@ -55,7 +62,11 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
             continue
         attached = cue.word >= "\u0590"
         if "wrong" in cue.kinds and (verb >= 0 or attached):
-            return (verb if verb >= 0 else cue.start), "denied"
+            stop = verb if verb >= 0 else cue.start
+            other = _OTHER_SUBJECT.search(text[first:stop])
+            if other and (other[1] is None or other[1] not in text[first : first + other.start()]):
+                return first + other.start(), "asserted"
+            return stop, "denied"
         if attached and (found := postposed(text, start, cue)) != "asserted":
             return cue.start, found
         beside = cue.kinds == {"adding"} and verb < 0 and not text[first : cue.start].rstrip(" (").endswith((",", ";"))
