@@ -163,6 +163,11 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
             "Expected `int`, got `str`",
         ),
         (
+            "tasks: {t: {scorers: [{scorer: demo.tuned, places: 1}]}}",
+            "tasks.t.scorers[0]",
+            "it is an option of demo.tuned: write `options: {places: ...}`",
+        ),
+        (
             "tasks: {t: {scorers: [{scorer: demo.tuned, options: {plces: 1}}]}}",
             "tasks.t.scorers[0].options",
             "did you mean 'places'?",

@@ -41,6 +41,7 @@ from rlvr.fingerprint import cache_key_of, fingerprint_of
 from rlvr.foreign import ForeignError, foreign_name, foreign_scorer, is_foreign, named_file
 from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer
+from rlvr.patterns import lazy_pattern
 from rlvr.plugins import FIELD, InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.formats import format_names, formats_named, nearest_format
@@ -408,7 +409,22 @@ class _Loader:
             inner = inner.strip("`").removeprefix("key in `").removeprefix("$")
             where = f"{path}{inner}" if path else inner.removeprefix(".")
             problem = problem.replace("`object`", "a mapping").replace("`array`", "a list")
-            raise self._error(where, problem, _hint(problem, struct, where)) from error
+            hint = self._hint_of_option(raw, problem, inner) or _hint(problem, struct, where)
+            raise self._error(where, problem, hint) from error
+
+    def _hint_of_option(self, raw: Any, problem: str, where: str) -> str:
+        """Return a hint for an option that stands beside its scorer, and not under ``options``."""
+        unknown, place = _UNKNOWN_FIELD.search(problem), re.fullmatch(r"\.scorers\[(\d+)\]", where)
+        if unknown is None or place is None:
+            return ""
+        scorer = raw["scorers"][int(place[1])].get("scorer")
+        try:
+            options = self.registry.scorer(str(scorer)).scorer.options
+        except PluginError:
+            return ""  # the scorer's name is read, and reported, later
+        if unknown[1] not in _fields_of(options):
+            return ""
+        return f"it is an option of {scorer}: write `options: {{{unknown[1]}: ...}}`"
 
     def _decode(self, kind: type[Any], value: Any) -> Any:
         """Read an option whose type JSON does not have: the file that the option names."""
@@ -464,11 +480,14 @@ def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
         return b""  # options that JSON cannot distinguish
 
 
+_UNKNOWN_FIELD = lazy_pattern(r"unknown field `(.*)`")
+
+
 def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
     """Return a hint that msgspec does not give: the likely key, or the values that a field allows."""
     structs = SECTIONS if struct in SECTIONS else tuple(_structs_in(struct, set()))
     known = {name: kind for each in structs for name, kind in _fields_of(each).items()}
-    unknown = re.search(r"unknown field `(.*)`", problem)
+    unknown = _UNKNOWN_FIELD.search(problem)
     if unknown:
         renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
         words = renamed.get(unknown[1])
