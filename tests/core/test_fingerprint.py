@@ -47,7 +47,8 @@ def _scored(folder: Path, rlvr: Path) -> tuple[float, str]:
         f"report = score_rows(parse_suite({json.dumps(suite)!r}), [{{'completion': 'Yes!'}}])\n"
         "print(json.dumps([report.rewards[0].value, report.fingerprint]))\n"
     )
-    env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{rlvr}"}
+    # Byte code of the same second and size would stand for the edited file.
+    env = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{rlvr}", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
     value, fingerprint = json.loads(done.stdout)
     return value, fingerprint

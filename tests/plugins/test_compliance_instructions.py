@@ -124,7 +124,7 @@ def test_real_responses_keep_their_verdicts() -> None:
     followed = [row for row in rows if all(verdicts(row["response"], row["instruction_ids"], row["kwargs"]))]
     real = [row for row in followed if row.get("labels") is None]
     filler = [row for row in followed if "the morning train" in row["response"].lower()]
-    assert sum(map(pays, real)) / len(real) >= 0.82
+    assert sum(map(pays, real)) / len(real) >= 0.81
     assert sum(map(pays, filler)) / len(filler) <= 0.13
 
 

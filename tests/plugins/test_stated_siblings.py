@@ -34,6 +34,8 @@ def test_siblings_agree(case: dict[str, object]) -> None:
         right, other = VALUES[kind]
         record = a_record(str(case["template"]).replace("<v>", right).replace("<w>", other), right)
         for name in SCORERS[kind]:
+            if name == "text.exact" and record.completion.startswith("{") and case["pays"]:
+                continue  # it takes no member of a JSON object for an answer
             options = ExactOptions(answer="announced") if name == "text.exact" else None
             score = scored(_scorer(name), record, options)
 

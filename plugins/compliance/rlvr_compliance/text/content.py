@@ -86,7 +86,7 @@ def content_problem(text: str) -> str:
 
 def _repeated(words: list[str], distinct: int) -> float:
     """Return a share that no word exceeds: in each part of a text, each further word leaves a place less for others."""
-    whole = 1 - (distinct - 1) / len(words)
+    whole = (len(words) - distinct + 1) / len(words)
     if whole <= SHARE_OF_ONE_WORD_MOST:
         return whole
     parts = [words[at : at + PART_WORDS] for at in range(0, len(words), PART_WORDS)]
