@@ -103,11 +103,15 @@ def test_the_forms_of_most_completions_are_read_the_short_way(text: str) -> None
 
 @given(
     st.tuples(*map(st.sampled_from, (HEADS, LEADS, VALUES, TAILS))).map("".join),
-    st.sampled_from(CUES) | st.sampled_from(('"', "`", "<del>", "✗ ", "~", "-", "{", "**", "? ", ". ", "é", "$", "\n")),
+    st.sampled_from(CUES)
+    | st.sampled_from([f"{stem} 4." for stem in lexicon.ENGLISH_STEMS])
+    | st.sampled_from(('"', "`", "<del>", "✗ ", "~", "-", "{", "**", "? ", ". ", "é", "$", "\n")),
     st.integers(0, 60),
 )
 @example("The answer is $\\boxed{5}$.", "答案", 0)
 @example("So we get\n\\[\\boxed{5}\\]", "not", 9)
+@example("So we get\n\\[\\boxed{5}\\]", "ans: 4.", 0)
+@example("So we add.\n#### 5", "ans: 4.", 0)
 def test_a_word_anywhere_in_a_usual_text_is_seen(text: str, inserted: str, place: int) -> None:
     """A cue of any kind or language, or a sign, changes both ways alike."""
     agrees(f"{text[:place]} {inserted} {text[place:]}")

@@ -110,14 +110,14 @@ def find_announcements(text: str, marks: Sequence[Statement]) -> list[Announceme
             for place in places_of(text, _foreign_stems(text), max(0, mark.start - LEADING_CHARACTERS), mark.start)
         }
         return _at(text, sorted(near.union(each.start for each in found))) if near else found
-    return found or _at(text, places_of(text, _foreign_stems(text))) or _at(text, _weakplaces_of(text))
+    return found or _at(text, places_of(text, _foreign_stems(text))) or _at(text, _weak_places(text))
 
 
 def _foreign_stems(text: str) -> tuple[str, ...]:
     return LATIN_STEMS if text.isascii() else (*LATIN_STEMS, *OTHER_STEMS)
 
 
-def _weakplaces_of(text: str) -> list[int]:
+def _weak_places(text: str) -> list[int]:
     stems = WEAK_STEMS if text.isascii() else (*WEAK_STEMS, *WEAK_OTHER_STEMS)
     return places_of(text, stems, max(0, len(text) - WEAK_CHARACTERS), len(text))
 

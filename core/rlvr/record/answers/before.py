@@ -149,12 +149,9 @@ def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Pol
 
 def is_about_answer(before: str) -> bool:
     """Return True if words before a value that nothing announces say what is made of the answer: "the answer squared"."""
-    noun = before.lower().rfind("answer")
-    return (
-        noun >= 0
-        and len(before.lower()) == len(before)
-        and polarity_of_noun(before, 0, noun, len(before)) != "asserted"
-    )
+    lower = before.lower()
+    noun = lower.rfind("answer") if len(lower) == len(before) else -1
+    return noun >= 0 and polarity_of_noun(before, 0, noun, len(before)) != "asserted"
 
 
 def _is_mentioned(text: str, floor: int, start: int, *, announces: bool) -> bool:

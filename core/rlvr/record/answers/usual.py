@@ -54,27 +54,18 @@ def usual_statement(text: str) -> Statement | None:
     """
     if "<" in text and next(find_tags(text), None) is not None:
         return None
-    nouns = _nouns_in(text)
+    nouns = places_of(text, ENGLISH_STEMS)
     if len(nouns) > NOUNS_LIMIT:
+        return None
+    if text.rfind("\\fbox") >= 0:  # in long texts a third of the time of a search from the start
         return None
     box = text.rfind("\\boxed")
     hashes = text.rfind("####")
     if box >= 0:
-        return None if hashes >= 0 or "\\fbox" in text or text.find("\\boxed") != box else _boxed(text, box, nouns)
-    if "\\fbox" in text:
-        return None
+        return None if hashes >= 0 or text.find("\\boxed") != box else _boxed(text, box, nouns)
     if hashes >= 0:
         return _hashed(text, hashes, nouns)
     return _announced(text, nouns) if nouns else None
-
-
-def _nouns_in(text: str) -> Sequence[int]:
-    """Return the places of the nouns that may announce an answer; most texts have one, or none."""
-    last = text.rfind("nswer")
-    has_others = "Ans" in text or "NSWER" in text or "ANS" in text or (last >= 0 and text.find("nswer") != last)
-    if has_others:
-        return places_of(text, ENGLISH_STEMS)
-    return (last,) if last >= 0 else ()
 
 
 def _last_noun(text: str, nouns: Sequence[int]) -> tuple[int, Sequence[int]]:
