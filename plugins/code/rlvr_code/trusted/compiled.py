@@ -23,9 +23,13 @@ def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, 
     keep_asserts = 0
     try:
         codes = tuple(
-            compile(instrumented(text)[0], where, "exec", dont_inherit=True, optimize=keep_asserts)
-            if style is ScriptStyle.CHECK
-            else compile(text, where, "exec", dont_inherit=True, optimize=keep_asserts)
+            compile(
+                instrumented(text)[0] if style is ScriptStyle.CHECK else text,
+                where,
+                "exec",
+                dont_inherit=True,
+                optimize=keep_asserts,
+            )
             for where, text in places_of(style, code, tests)
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
