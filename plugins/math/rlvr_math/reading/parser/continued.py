@@ -42,7 +42,6 @@ from rlvr_math.reading.tree import (
     children,
     inverted,
     key_of,
-    minus,
     multiplied,
     renamed,
     symbols_in,
@@ -89,15 +88,20 @@ def _falling(first: Sequence[Tree], last: Sequence[Tree]) -> Tree | None:
     end = values[-1]
     if end is None or end.denominator != 1 or any(value != end + place for place, value in enumerate(values[::-1])):
         return None
-    letters = symbols_in(first[0])
-    if len(letters) != 1 or any(symbols_in(each) != letters for each in first):
+    if len(symbols_in(first[0])) != 1:
         return None
-    (letter,) = letters
-    for place, each in enumerate(first):  # each is the first one less its place, at two values of the letter
-        gaps = [_value(minus(_at(first[0], letter, number), _at(each, letter, number))) for number in (0, 1)]
-        if gaps != [place, place]:
-            return None
+    head, number = _split(first[0])
+    if any(_split(each) != (head, number - place) for place, each in enumerate(first)):
+        return None
     return bound("prod", INDEX, INDEX, Constant(end), first[0])
+
+
+def _split(tree: Tree) -> tuple[tuple[Tree, ...], Fraction]:
+    """Return the terms of a sum that are no numbers, and the sum of those that are."""
+    values = [(term, _value(term)) for term in (tree.terms if isinstance(tree, Sum) else (tree,))]
+    return tuple(term for term, value in values if value is None), sum(
+        (value or Fraction(0) for _, value in values), Fraction(0)
+    )
 
 
 def _by_pattern(terms: Sequence[Tree]) -> Tree | None:
