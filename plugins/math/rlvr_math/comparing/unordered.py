@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
@@ -23,7 +24,11 @@ def compare_unordered(comparing: Comparing, references: tuple[Tree, ...], answer
     if len(references) != len(answers):
         return DIFFERENT
     left = list(answers)
-    return all_of(_take(comparing, reference, left) for reference in references)
+    decision = all_of(_take(comparing, reference, left) for reference in references)
+    if not decision and Counter(references) == Counter(answers):
+        # Equality is not the same both ways where domains differ: for sqrt(a), sqrt(|a|) is right, and was taken.
+        return all_of(comparing.same(reference, reference) for reference in references)
+    return decision
 
 
 def _take(comparing: Comparing, reference: Tree, answers: list[Tree]) -> Decision:
