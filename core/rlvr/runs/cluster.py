@@ -91,8 +91,23 @@ def score_dataset(  # noqa: PLR0913  # one keyword for each fact about the job
     )
     if out is None:
         return scored
-    scored.write_parquet(str(out))
+    scored.write_datasink(_files_in_order(str(out)))
     return ray.data.read_parquet(str(out))
+
+
+def _files_in_order(folder: str) -> Any:
+    """Return what writes a Parquet file for each block, its rows in order.
+
+    ``write_parquet`` of Ray writes with several threads, which may exchange parts of a file on a busy machine.
+    """
+    from pyarrow import parquet
+    from ray.data.datasource import BlockBasedFileDatasink
+
+    class FilesInOrder(BlockBasedFileDatasink):  # type: ignore[misc]  # Ray is not there for the type checker
+        def write_block_to_file(self, block: Any, file: Any) -> None:
+            parquet.write_table(block.to_arrow(), file)
+
+    return FilesInOrder(folder, file_format="parquet")
 
 
 class RayScorer:
