@@ -125,8 +125,11 @@ def _weak_places(text: str) -> list[int]:
 def places_of(text: str, stems: Sequence[str], start: int = 0, end: int | None = None) -> list[int]:
     """Return where one of the stems stands, in order."""
     stop = len(text) if end is None else end
+    present = _present(text if end is None else text[start:stop], stems)
+    if not present:
+        return []
     found = set[int]()
-    for stem in _present(text if end is None else text[start:stop], stems):
+    for stem in present:
         place = text.rfind(stem, start, stop)
         while place >= 0:
             found.add(place)

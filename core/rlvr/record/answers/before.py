@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, may_have
+from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Polarity
 
@@ -92,6 +92,15 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
     if found != "asserted" or len(clauses) == 1:
         return found
     return _carried(text, clauses, cues, start)
+
+
+def has_no_cue(before: str) -> bool:
+    """Return True only if no word of a stretch changes what is stated without an announcement behind it.
+
+    Both :func:`polarity_before` and :func:`is_unknown` then find nothing in any part of the stretch that starts with a
+    whole word.
+    """
+    return not before or (before.isascii() and not has_word_of(before, _CHANGING, _LAST_MENTIONING))
 
 
 # Right before the noun: one answer among others, or that of somebody else.

@@ -393,6 +393,12 @@ def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool
     return not _firsts_of(kinds).isdisjoint(words) and _has_entry(words, kinds)
 
 
+def has_word_of(ascii_text: str, kinds: frozenset[CueKind], others: frozenset[str]) -> bool:
+    """Return True if a text has one of some words, or a word that an entry of some kinds starts with."""
+    words = _ASCII_WORD.findall(ascii_text.lower())
+    return not (_firsts_of(kinds).isdisjoint(words) and others.isdisjoint(words))
+
+
 def _has_entry(words: list[str], kinds: frozenset[CueKind]) -> bool:
     """Return False if no word is an entry of some kinds, and none is before the second word of an entry that it starts."""
     singles, seconds = _starts_of(kinds)

@@ -110,6 +110,8 @@ def _closing(text: str, start: int) -> int:
     end = text.find("}", start + 1)
     if end < 0 or (text.find("{", start + 1, end) < 0 and text[end - 1] != "\\"):  # no other brace inside
         return end
+    if "\\{" not in text and "\\}" not in text:
+        return _closing_of_plain_braces(text, start)
     depth = 0
     for match in _BRACE.finditer(text, start):
         brace = match[0]
@@ -118,6 +120,20 @@ def _closing(text: str, start: int) -> int:
             return -1
         if depth == 0:
             return match.start()
+    return -1
+
+
+def _closing_of_plain_braces(text: str, start: int) -> int:
+    """Return the same for a text in which no brace has a backslash before it."""
+    depth, position = 0, start
+    while (end := text.find("}", position)) >= 0:
+        depth += text.count("{", position, end)
+        if depth > NESTING_LIMIT:
+            return -1
+        depth -= 1
+        if depth == 0:
+            return end
+        position = end + 1
     return -1
 
 
@@ -199,5 +215,7 @@ def find_json(text: str) -> Statement | None:
 def is_placeholder(text: str) -> bool:
     """Say whether a text stands for an answer instead of being one: "...", "your answer"."""
     if len(text) > 60 or text[:1].isdecimal():  # longer texts and numbers say something
+        return False
+    if "{" in text and "<" not in text:  # no placeholder but one between angle brackets has a brace
         return False
     return _PLACEHOLDER.match(text) is not None

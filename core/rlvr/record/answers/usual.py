@@ -14,11 +14,11 @@ import msgspec
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.announcements import LEADING_CHARACTERS, announcement_at, is_called_final, places_of
-from rlvr.record.answers.before import is_unknown, polarity_before, says_final
+from rlvr.record.answers.before import has_no_cue, is_unknown, polarity_before, says_final
 from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.lexicon import ENGLISH_STEMS, LATIN_STEMS, OTHER_STEMS
 from rlvr.record.answers.marks import box_at, find_hashes, find_tags
-from rlvr.record.answers.sentences import is_question, sentence_before
+from rlvr.record.answers.sentences import REACH_CHARACTERS, is_question, sentence_before
 from rlvr.record.answers.statements import ASSERTED, Statement
 from rlvr.record.answers.surroundings import (
     alteration,
@@ -120,11 +120,15 @@ def _hashed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
 def _has_foreign_noun(text: str, place: int) -> bool:
     """Say whether a noun of another language may announce a mark."""
     near = text[max(0, place - LEADING_CHARACTERS) : place]
+    if not near:
+        return False
     return any(map(near.__contains__, LATIN_STEMS)) or (not near.isascii() and any(map(near.__contains__, OTHER_STEMS)))
 
 
 def _is_asserted(text: str, place: int) -> bool:
     """Say whether no word before a mark changes what it states."""
+    if place <= REACH_CHARACTERS and has_no_cue(text[:place]):  # no sentence starts within a word
+        return True
     lead = sentence_before(text, place, 0)
     return polarity_before(text, lead, place, announces=False) in ASSERTED and not is_unknown(text, lead, place, 0)
 

@@ -179,6 +179,10 @@ _ROUNDINGS: dict[str, Callable[[Fraction], Fraction | int]] = {
 }  # fmt: skip
 
 
+def _is_positive(tree: Tree) -> bool:
+    return isinstance(tree, Constant) and tree.value.numerator > 0
+
+
 def is_defined(tree: Tree) -> bool:
     """Say whether a tree divides by no zero that can be seen."""
     waiting = [tree]
@@ -186,7 +190,7 @@ def is_defined(tree: Tree) -> bool:
         each = waiting.pop()
         if isinstance(each, (Constant, Symbol)):
             continue
-        if isinstance(each, Power):
+        if isinstance(each, Power) and not _is_positive(each.exponent):
             try:
                 rational_of(each)
             except UndefinedError:

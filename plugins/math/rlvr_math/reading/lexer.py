@@ -6,7 +6,10 @@ Settings leave no token: fonts, sizes, spaces, dollar signs, ``\left`` and ``\ri
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cache, lru_cache
+from string import ascii_letters, punctuation
+
+import msgspec
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
@@ -18,7 +21,7 @@ from rlvr_math.reading.tree import APPROXIMATE
 from rlvr_math.reading.units import ATTACHED_IN_TREES, SINGLE_LETTERS
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A token: what sort it is, its text, and whether white space stands before it."""
 
     sort: str
@@ -283,26 +286,54 @@ def _lex(text: str, tokens: list[Token], depth: int, *, words: bool) -> None:
     """Append a text's tokens; in ``words``, a run of letters is a word."""
     if depth > TREE_DEPTH_LIMIT:
         raise OverLimitError(f"text nested deeper than {TREE_DEPTH_LIMIT}")
-    position, spaced = 0, False
-    while match := _TOKEN.match(text, position):
-        position, found, sort = match.end(), match[0], match.lastgroup or ""
-        if sort == "space":
+    position = 0
+    while position < len(text):
+        position = _lex_from(position, text, tokens, depth, words=words)
+
+
+def _lex_from(start: int, text: str, tokens: list[Token], depth: int, *, words: bool) -> int:
+    """Append the tokens from a place on, up to the end of the first command that holds text; return where they end."""
+    signs, spaced = _signs(), False
+    for match in _TOKEN.finditer(text, start):  # the pattern matches at every place
+        found, sort = match[0], match.lastgroup
+        sign = signs.get(found)
+        if sign is not None:
+            tokens.append(sign[spaced])
+        elif sort == "space":
             spaced = True
             continue
-        single = _single(sort, found, spaced=spaced)
-        if single is not None:
-            tokens.append(single)
-        elif found.endswith(".") and sort == "number" and text.startswith(("\\overline", "\\bar", "\\dot"), position):
-            tokens.append(Token("number", found, spaced))  # the dot of 0.\overline{3} is no full stop
-        elif sort == "letters" and found in _NAMES and _is_name_before(found, text[position : position + 1]):
+        elif sort == "number":
+            tokens.append(Token("number", _digits(found, text, match.end()), spaced))
+        elif sort == "command":
+            name = found[1:]
+            if name in _TEXTUAL:
+                inner, end = _textual(text, match.end())
+                if inner is not None:
+                    _lex_textual(inner, name, tokens, depth, spaced=spaced)
+                return end
+            tokens += _command(name, spaced)
+        elif sort == "letters" and found in _NAMES and _is_name_before(found, text[match.end() : match.end() + 1]):
             tokens.append(_named(found, spaced=spaced))
-        elif sort == "command" and found[1:] in _TEXTUAL:
-            inner, position = _textual(text, position)
-            if inner is not None:
-                _lex_textual(inner, found[1:], tokens, depth, spaced=spaced)
         else:
-            tokens.extend(_tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None))
+            tokens += _tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None)
         spaced = False
+    return len(text)
+
+
+@cache
+def _signs() -> dict[str, tuple[Token, Token]]:
+    """Return the signs and letters of one character, which are most tokens: each glued, and behind a space."""
+    signs = [sign for sign in punctuation if sign not in _AMBIGUOUS]
+    letters = [letter for letter in ascii_letters if letter not in ATTACHED_IN_TREES]
+    return {
+        text: (Token(sort, text), Token(sort, text, spaced=True))
+        for sort, texts in (("operator", signs), ("symbol", letters))
+        for text in texts
+    }
+
+
+# Space in some places, and what starts a command.
+_AMBIGUOUS = frozenset("$`~\\")
 
 
 def _is_name_before(run: str, sign: str) -> bool:
@@ -344,7 +375,7 @@ def _lex_textual(inner: str, name: str, tokens: list[Token], depth: int, *, spac
         plural = name.startswith(("text", "mbox", "hbox", "mathrm"))
         _lex(inner, tokens, depth + 1, words=plural)
         if len(tokens) > before and spaced:
-            tokens[before] = tokens[before]._replace(spaced=True)
+            tokens[before] = msgspec.structs.replace(tokens[before], spaced=True)
 
 
 def _operator_name(letters: str, *, spaced: bool, after: Token | None) -> list[Token]:
@@ -352,7 +383,7 @@ def _operator_name(letters: str, *, spaced: bool, after: Token | None) -> list[T
     if not letters.isalpha():
         return []
     if letters in _STRUCTURAL:
-        return _command(letters, spaced=spaced)
+        return _read_command(letters, spaced=spaced)
     found = _letters(letters, spaced=spaced, words=False, after=after)
     return found if len(found) == 1 else [Token("unknown", f"\\{letters}", spaced)]
 
@@ -374,10 +405,8 @@ def _closing(text: str, start: int) -> int:
     return len(text)
 
 
-def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
+def _tokens_of(sort: str | None, found: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
     match sort:
-        case "number":
-            return [Token("number", _digits(found), spaced)]
         case "letters":
             return _letters(found, spaced=spaced, words=words, after=after)
         case "script" if found[0] not in _ALTERING and not found.startswith(("分之", "次方")):
@@ -387,8 +416,6 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
                 return [Token("function", "atan2", spaced)]
             base = Token("number", found[len("log") :])
             return [Token("function", "log", spaced), *map(_operator, "_{"), base, _operator("}")]
-        case "command":
-            return _command(found[1:].rstrip("*"), spaced=spaced)
         case "environment":
             name = found[found.index("{") + 1 : -1].rstrip("*")
             return [Token("begin" if found.startswith("\\begin") else "end", name, spaced)]
@@ -399,14 +426,6 @@ def _tokens_of(sort: str, found: str, *, spaced: bool, words: bool, after: Token
             return [Token("operator", sign, spaced)] if sign else []
         case _:
             return [_sign(found, spaced=spaced)]
-
-
-def _single(sort: str, found: str, *, spaced: bool) -> Token | None:
-    """Return the token of a sign, or of a letter alone that is no unit: most tokens; None for the others."""
-    if sort == "operator":
-        return _sign(found, spaced=spaced)
-    is_letter = sort == "letters" and len(found) == 1 and found not in ATTACHED_IN_TREES
-    return Token("symbol", found, spaced) if is_letter else None
 
 
 _SAME_SIGN = {"**": "^", "==": "=", "<>": "!=", "->": "→", ":=": "=", "⟩": ")", "⟨": "("}
@@ -420,7 +439,9 @@ def _operator(text: str) -> Token:
     return Token("operator", text)
 
 
-def _digits(found: str) -> str:
+def _digits(found: str, text: str, end: int) -> str:
+    if found.endswith(".") and text.startswith(("\\overline", "\\bar", "\\dot"), end):
+        return found  # the dot of 0.\overline{3} is no full stop
     if "\\" in found or "{" in found:
         for separator in ("{,}", "\\!", "\\,", ",", " "):
             found = found.replace(separator, "")
@@ -429,7 +450,12 @@ def _digits(found: str) -> str:
     return found.rstrip(".") if found.endswith(".") else found
 
 
-def _command(name: str, *, spaced: bool) -> list[Token]:
+@lru_cache(maxsize=1_024)
+def _command(name: str, spaced: bool) -> tuple[Token, ...]:  # noqa: FBT001  # positional keys are the fast ones
+    return tuple(_read_command(name.rstrip("*"), spaced=spaced))
+
+
+def _read_command(name: str, *, spaced: bool) -> list[Token]:
     if name in _DROPPED:
         return [Token("word", word, spaced=True) for word in _WORDS_OF_COMMANDS.get(name, ())]
     if name in _STRUCTURAL:

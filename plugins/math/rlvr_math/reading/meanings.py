@@ -73,7 +73,7 @@ def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FB
 def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     if not text.strip():
         return ()
-    if _DATE.fullmatch(text):
+    if "-" in text and _DATE.fullmatch(text):
         return (Words(text.strip()),)
     if "\n" in text and _has_equation_in_each_line(text):
         text = _LINES.sub(";", text.strip())
@@ -86,7 +86,7 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     if not is_defined(joined):
         return ()
     other = None
-    if _GROUPED.search(text):
+    if "," in text and _GROUPED.search(text):
         other = _tree(text, joined=False, decimal_comma=False)
     elif decimal_comma and _COMMA.search(text):
         other = _tree(text, joined=True, decimal_comma=True)

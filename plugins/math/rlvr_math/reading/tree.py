@@ -128,34 +128,33 @@ MINUS_ONE = Constant(Fraction(-1))
 
 def added(terms: list[Tree]) -> Tree:
     """Add terms: sums within them flattened, constants folded."""
-    flat, constants = _apart([part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,))])
+    flat, constants = _apart(terms, Sum)
     if len(constants) == 1 and not flat:
         return constants[0]
-    value = Fraction(0)
+    value = ZERO.value
     for each in constants:
         if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
             flat.append(each)
         else:
-            value += each.value
+            value = value + each.value if value else each.value
     if constants and (value or not flat):
-        flat.append(Constant(value))
+        flat.append(_without_places(value, constants))
     return flat[0] if len(flat) == 1 else Sum(tuple(flat))
 
 
 def multiplied(factors: list[Tree]) -> Tree:
     """Multiply factors: products within them flattened, constants folded."""
-    parts = [part for each in factors for part in (each.factors if isinstance(each, Product) else (each,))]
-    flat, constants = _apart(parts)
+    flat, constants = _apart(factors, Product)
     if len(constants) == 1 and not flat:
         return constants[0]
-    value = Fraction(1)
+    value = ONE.value
     for each in constants:
         if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
             flat.append(each)
         else:
-            value *= each.value
+            value = each.value if value == 1 else value * each.value
     if value != 1 or not flat:
-        flat.insert(0, Constant(value))
+        flat.insert(0, _without_places(value, constants))
     return flat[0] if len(flat) == 1 else Product(tuple(flat))
 
 
@@ -163,13 +162,25 @@ def _bits(value: Fraction) -> int:
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
-def _apart(parts: list[Tree]) -> tuple[list[Tree], list[Constant]]:
-    """Part what is not a constant from the constants."""
+def _without_places(value: Fraction, constants: list[Constant]) -> Constant:
+    """Return a value as a constant: the only one of some constants, unless it is a decimal."""
+    is_only = len(constants) == 1 and constants[0].places < 0 and constants[0].value is value
+    return constants[0] if is_only else Constant(value)
+
+
+def _apart(parts: list[Tree], kind: type[Sum | Product]) -> tuple[list[Tree], list[Constant]]:
+    """Part what is not a constant from the constants; of one kind of node, its parts take its place."""
     flat: list[Tree] = []
     constants: list[Constant] = []
     for part in parts:
         if isinstance(part, Constant):
             constants.append(part)
+        elif isinstance(part, kind):
+            for inner in children(part):
+                if isinstance(inner, Constant):
+                    constants.append(inner)
+                else:
+                    flat.append(inner)
         else:
             flat.append(part)
     return flat, constants
@@ -185,8 +196,18 @@ def negated(tree: Tree) -> Tree:
 def inverted(tree: Tree) -> Tree:
     """Divide one by it; a constant zero stays a power, and is undefined."""
     if isinstance(tree, Constant) and tree.value:
-        return Constant(1 / tree.value)
+        return Constant(Fraction(tree.value.denominator, tree.value.numerator))
     return Power(tree, MINUS_ONE)
+
+
+def divided(above: Tree, below: Tree) -> Tree:
+    """Divide."""
+    if isinstance(above, Constant) and isinstance(below, Constant) and below.value:
+        top, bottom = above.value, below.value
+        is_short = _bits(top) + _bits(bottom) <= EXACT_BITS_LIMIT
+        if is_short and top.denominator == bottom.denominator == 1:
+            return Constant(Fraction(top.numerator, bottom.numerator))
+    return multiplied([above, inverted(below)])
 
 
 def minus(left: Tree, right: Tree) -> Tree:

@@ -7,6 +7,7 @@ from rlvr_math.reading.lexer import Token
 _INTRODUCING = frozenset({"where", "with", "for"})
 # Digits of a group of thousands.
 _GROUP = 3
+_LEVELS = {"(": 1, "[": 1, "\\{": 1, ")": -1, "]": -1, "\\}": -1}
 
 
 def with_memberships(tokens: list[Token]) -> list[Token]:
@@ -28,12 +29,12 @@ def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -
     depth, index = 0, 0
     while index < len(tokens):
         token = tokens[index]
-        depth += {"(": 1, "[": 1, "\\{": 1, ")": -1, "]": -1, "\\}": -1}.get(token.text, 0)
+        depth += _LEVELS.get(token.text, 0)
         if token.sort == "number" and depth == 0 and token.text.isdigit():
             # In 1000,200,300 no group of three may start anew behind a comma: it is a list.
             joins = thousands and not _goes_on(tokens, index)
             text, index = _number_from(tokens, index, thousands=joins, decimal_comma=decimal_comma)
-            out.append(Token("number", text, token.spaced))
+            out.append(token if text == token.text else Token("number", text, token.spaced))
             continue
         out.append(token)
         index += 1

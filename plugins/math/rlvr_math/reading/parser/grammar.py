@@ -21,24 +21,25 @@ class Grammar(ABC):
     The abstract methods are the productions that other files call.
     """
 
+    position = 0
+    depth = 0
+    in_absolute = 0
+    # Whether a command's argument of one token is read: a bracket behind it belongs to something else.
+    one_token = False
+    # The letters that the sums and limits around the place bind.
+    bound_letters: frozenset[str] = frozenset()
+    # How many integrals wait for their differential, and how many brackets stood open where the innermost began.
+    open_integrals = 0
+    body_level: int | None = None
+    # Behind the sign of a congruence, "mod" names its modulus and is no operation.
+    in_class = False
+    # Between the brackets of a set a colon ends the expression, elsewhere it is a ratio's.
+    in_set = False
+
     def __init__(self, tokens: list[Token]) -> None:
         # Three ends, so that looking two ahead needs no question.
         self.tokens = [*tokens, END, END, END]
-        self.position = 0
-        self.depth = 0
-        self.in_absolute = 0
-        # Whether a command's argument of one token is read: a bracket behind it belongs to something else.
-        self.one_token = False
-        # The letters that the sums and limits around the place bind.
-        self.bound_letters: frozenset[str] = frozenset()
-        # How many integrals wait for their differential, and how many brackets stood open where the innermost began.
-        self.open_integrals = 0
-        self.body_level: int | None = None
         self.levels_found: list[int] = []
-        # Behind the sign of a congruence, "mod" names its modulus and is no operation.
-        self.in_class = False
-        # Between the brackets of a set a colon ends the expression, elsewhere it is a ratio's.
-        self.in_set = False
 
     def peek(self, ahead: int = 0) -> Token:
         """Return the next token, or one further ahead, and leave it."""

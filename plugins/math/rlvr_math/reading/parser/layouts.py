@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.grammar import END
 from rlvr_math.reading.parser.operators import RELATION_SIGNS
@@ -51,7 +53,7 @@ def _content(tokens: list[Token]) -> Iterator[Token]:
             if not _is_relation(behind[at]) and behind[at].text != "+":
                 yield token
         elif not _is_relation(behind[at]) and at and not _is_aligned(tokens[at - 1]):
-            yield token._replace(text=";")
+            yield msgspec.structs.replace(token, text=";")
 
 
 def _behind_alignment(tokens: list[Token]) -> list[Token]:

@@ -2,6 +2,8 @@ r"""Open ends of intervals as turned brackets, as France writes them: ``]2,3[`` 
 
 from __future__ import annotations
 
+import msgspec
+
 from rlvr_math.reading.lexer import Token
 
 # What stands before an interval, and behind one.
@@ -19,6 +21,6 @@ def with_round_brackets(tokens: list[Token]) -> list[Token]:
         for at, token in enumerate(tokens)
     ]
     return [
-        token._replace(text=_TURNED[token.text]) if is_turned else token
+        msgspec.structs.replace(token, text=_TURNED[token.text]) if is_turned else token
         for token, is_turned in zip(tokens, turned, strict=True)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
@@ -21,6 +22,7 @@ from rlvr_math.reading.tree import (
     Product,
     Quantity,
     Relation,
+    Sum,
     Symbol,
     Tree,
     added,
@@ -41,6 +43,8 @@ _OPENING = frozenset({"(", "[", "{", "⌊", "⌈", "|", "‖"})
 _NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
 _PRODUCT_SIGNS = frozenset({"*", "×", "/", "mod"})
+_TERM_SIGNS = frozenset({"+", "-", "±", "∓"})
+_FACTOR_SIGNS = frozenset({"+", "-"})
 _MODULUS_NAMES = frozenset({"mod", "pmod"})
 _STARTS = frozenset(
     {"number", "symbol", "function", "frac", "binom", "sqrt", "cbrt", "accent", "big", "begin", "unknown"}
@@ -51,7 +55,10 @@ _TRANSPOSING = frozenset({"T", "t", "\\top", "\\intercal"})
 
 # What may stand behind a number or letter without belonging to it, and what of that ends a sum.
 _ENDS_OF_SUM = frozenset({"", ")", "]", "}", "\\}", ",", ";", "&", "\\\\", *RELATION_SIGNS})
-_BEHIND_LEAF = _ENDS_OF_SUM | {"+", "-", "*", "×", "/"}
+_ENDS_OF_PRODUCT = _ENDS_OF_SUM | {"+", "-"}
+_BEHIND_LEAF = _ENDS_OF_PRODUCT | {"*", "×", "/"}
+# What may go on behind the terms of a sum: a modulus, or the bar of a place.
+_BEHIND_SUM = frozenset({"(", "mod", "pmod", "|"})
 _SIGNS = frozenset({"operator", "relation", END.sort})
 # Letters between two numbers that count choices, as in 8C3.
 COUNTS = {"C": "binom", "P": "nPr"}
@@ -115,13 +122,13 @@ class OperatorGrammar(Grammar):
                 return leaf
         self.deeper()
         terms: list[Tree] = []
-        sign = self.accept("+", "-", "±", "∓")
+        sign = self.sign_of_term()
         first = self.product()
         if sign == "-" and isinstance(first, Call) and first.name == "mod":
             # The remainder of a negative number, not the opposite of a remainder.
             first, sign = Call("mod", (negated(first.arguments[0]), *first.arguments[1:])), ""
         terms.append(with_sign(sign, first))
-        while sign := self.accept("+", "-", "±", "∓"):
+        while sign := self.sign_of_term():
             if sign in "±∓":
                 left = added(terms)
                 terms = [Call("±", (left, self.product()))]
@@ -131,17 +138,32 @@ class OperatorGrammar(Grammar):
         self.depth -= 1
         if len(terms) > 1 and _names_set(terms[0]):
             return _set_without(terms)
-        tree = (ELLIPSIS in terms and continued_sum(terms)) or added(terms)
+        tree = terms[0]
+        if len(terms) > 1 or isinstance(tree, Sum):
+            tree = (ELLIPSIS in terms and continued_sum(terms)) or added(terms)
+        if self.tokens[self.position].text not in _BEHIND_SUM:
+            return tree
         if self.opens_modulus():
             return self.class_of(tree)
         return self.at_bar(tree) if self.tokens[self.position].text == "|" else tree
+
+    def sign_of_term(self) -> str:
+        """Take the sign before a term; returns nothing if none is there."""
+        token = self.tokens[self.position]
+        if token.text not in _TERM_SIGNS or token.sort not in _SORTS_OF_RELATIONS:
+            return ""
+        self.position += 1
+        return token.text
 
     def product(self) -> Tree:
         """Read factors, with signs of multiplication or side by side."""
         factors = [self.signed()]
         while True:
-            if self.tokens[self.position].text not in _PRODUCT_SIGNS:
-                if self.tokens[self.position].text == "..." and self.continues(factors):
+            token = self.tokens[self.position]
+            if token.text in _ENDS_OF_PRODUCT and token.sort in _SIGNS:
+                return product_of(factors)
+            if token.text not in _PRODUCT_SIGNS:
+                if token.text == "..." and self.continues(factors):
                     factors.append(self.primary())
                     continue
                 if not self.starts_factor():
@@ -210,7 +232,7 @@ class OperatorGrammar(Grammar):
 
     def signed(self) -> Tree:
         """Read a factor that may have signs of its own, as in ``2*-3``."""
-        sign = self.accept("-", "+") if self.tokens[self.position].text in "+-" else ""
+        sign = self.accept("-", "+") if self.tokens[self.position].text in _FACTOR_SIGNS else ""
         if not sign:
             return self.power()
         self.deeper()
@@ -226,7 +248,7 @@ class OperatorGrammar(Grammar):
     def raised(self) -> Tree:
         """Read a value that something may belong to: marks behind it, an exponent."""
         base = self.postfix(self.primary())
-        if self.peek().text != "^":
+        if self.tokens[self.position].text != "^":
             return base
         self.position += 1
         if isinstance(base, Symbol) and base.name in _NUMBER_SETS and (mark := self.mark_of_set()):
@@ -380,6 +402,8 @@ def _operator_of_exponent(base: Tree, exponent: Tree) -> str:
 
 def product_of(factors: list[Tree]) -> Tree:
     """Return factors multiplied; a decimal times a power of ten keeps its places."""
+    if len(factors) == 1 and not isinstance(factors[0], Product):
+        return factors[0]
     if ELLIPSIS in factors:
         return continued_product(factors) or multiplied(factors)
     if len(factors) == 2 and isinstance(factors[1], Power):  # noqa: PLR2004  # a decimal and its power of ten
@@ -401,6 +425,7 @@ def scientific(factors: list[Tree]) -> Tree | None:
 _TEN = Fraction(10)
 
 
+@lru_cache(maxsize=1_024)
 def constant_of(text: str) -> Constant:
     """Read a number's digits, with decimals or an exponent of ten."""
     if text.isdecimal():

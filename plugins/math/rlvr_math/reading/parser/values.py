@@ -17,6 +17,7 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     added,
+    divided,
     inverted,
     multiplied,
     negated,
@@ -32,6 +33,9 @@ _TIMES_OF_ONE = 3
 _DECIMALS_LIMIT = 100
 # Enough for the arguments of a fraction that are numbers.
 _FRACTION_TOKENS = 8
+
+
+_HALF, _THIRD = Constant(Fraction(1, 2)), Constant(Fraction(1, 3))
 
 
 class ValueGrammar(CalculusGrammar, ApplicationGrammar):
@@ -87,7 +91,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             derivative = self.derivative(braced=True)
             if derivative is not None:
                 return derivative
-        return multiplied([self.argument(), inverted(self.argument())])
+        return divided(self.argument(), self.argument())
 
     def number(self, text: str) -> Tree:
         """Read a number, with the fraction of a mixed number or the digits that repeat."""
@@ -120,14 +124,14 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             self.position += 1
             above, below = self.argument(), self.argument()
             if _is_proper(above, below):
-                return multiplied([above, inverted(below)])
+                return divided(above, below)
             self.position = start
             self.tokens[start : start + _FRACTION_TOKENS] = behind
         elif token.sort == "number" and token.spaced and self.peek(1).text == "/" and self.peek(2).sort == "number":
             above, below = constant_of(token.text), constant_of(self.peek(2).text)
             if _is_proper(above, below):
                 self.position += 3
-                return multiplied([above, inverted(below)])
+                return divided(above, below)
         return None
 
     def repeating(self, text: str) -> Tree:
@@ -247,9 +251,9 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
 
     def root(self, name: str) -> Tree:
         """Read a root, with or without its degree."""
-        degree: Tree = Constant(Fraction(3 if name == "cbrt" else 2))
+        inverse: Tree = _THIRD if name == "cbrt" else _HALF
         if self.accept("["):
-            degree = self.sum()
+            inverse = inverted(self.sum())
             self.expect("]")
         if self.peek().text == "(":
             self.position += 1
@@ -259,10 +263,10 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             self.expect(")")
             if len(inner) != 1:
                 raise UnreadableError("a root of several")
-            return Power(inner[0], inverted(degree))
+            return Power(inner[0], inverse)
         if self.peek().sort == "number":
-            return Power(constant_of(self.take().text), inverted(degree))
-        return Power(self.argument(), inverted(degree))
+            return Power(constant_of(self.take().text), inverse)
+        return Power(self.argument(), inverse)
 
 
 def cycle_of(text: str) -> Constant | None:
