@@ -475,31 +475,29 @@ class InProcess:
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
         """See :class:`Runner`."""
-        return cast("list[Scores]", self._run(jobs, deadline, run_job))
+        return cast("list[Scores]", self._run(jobs, deadline, finishes=True))
 
     def begin(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores | HandedOn]:
         """Score each job as :meth:`run` does, but leave remainders to another runner."""
-        return self._run(jobs, deadline, begin_job)
+        return self._run(jobs, deadline, finishes=False)
 
     @staticmethod
-    def _run(
-        jobs: Sequence[Job], deadline: float | None, run: Callable[[Job], Scores | HandedOn | Awaitable[Any]]
-    ) -> list[Scores | HandedOn]:
+    def _run(jobs: Sequence[Job], deadline: float | None, *, finishes: bool) -> list[Scores | HandedOn]:
+        # All scorers run before the first answer is checked: code that runs again at once is in the processor's caches,
+        # and the checks take a third of the time that they take between two scorers.
+        called = [_call(job) if deadline is None or monotonic() < deadline else None for job in jobs]
         scores: list[Scores | HandedOn] = []
         waiting: dict[int, tuple[Job, Awaitable[Any]]] = {}
-        for job in jobs:
-            if deadline is not None and monotonic() >= deadline:
-                scores.append(job.repeat(cancelled_score()))
-                continue
-            answer = run(job)
+        for job, each in zip(jobs, called, strict=True):
+            answer = job.repeat(cancelled_score()) if each is None else _settle(job, each, finishes=finishes)
             if isinstance(answer, (tuple, HandedOn)):
                 scores.append(answer)
             else:
                 waiting[len(scores)] = (job, answer)
                 scores.append(())
         if waiting:
-            for index, each in zip(waiting, _await_all(list(waiting.values()), deadline), strict=True):
-                scores[index] = each
+            for index, each_scores in zip(waiting, _await_all(list(waiting.values()), deadline), strict=True):
+                scores[index] = each_scores
         return scores
 
 
@@ -514,29 +512,44 @@ def _seconds_of(result: Scores | HandedOn) -> float:
 
 def run_job(job: Job) -> Scores | Awaitable[Any]:
     """Run one job, with its remainder; return its scores, or an awaitable of its answer if its scorer is async."""
-    return cast("Scores | Awaitable[Any]", _run_job(job, finishes=True))
+    return cast("Scores | Awaitable[Any]", _settle(job, _call(job), finishes=True))
 
 
-def begin_job(job: Job) -> Scores | HandedOn | Awaitable[Any]:
-    """Run one job as :func:`run_job` does, without its remainder."""
-    return _run_job(job, finishes=False)
+class _Called(NamedTuple):
+    """The answer of a scorer to a job, not yet checked, or the score of its exception; and the time of the call."""
+
+    answer: object
+    fault: Score | None
+    seconds: float
 
 
-def _run_job(job: Job, *, finishes: bool) -> Scores | HandedOn | Awaitable[Any]:
+def _call(job: Job) -> _Called:
+    """Call the scorer of a job."""
     start = perf_counter()
     try:
-        scorer = job.entry.installed.scorer
-        answer = scorer.call(job.records, job.entry.prepared)
-        if scorer.remainder_seconds and isinstance(answer, Remainder):
+        answer, fault = job.entry.installed.scorer.call(job.records, job.entry.prepared), None
+    except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
+        answer, fault = None, failure_from(error)
+    return _Called(answer, fault, perf_counter() - start)
+
+
+def _settle(job: Job, called: _Called, *, finishes: bool) -> Scores | HandedOn | Awaitable[Any]:
+    """Convert the answer to a job into scores; ``finishes`` says whether to run a remainder."""
+    answer, fault, seconds = called
+    start = perf_counter()
+    if fault is not None:
+        return with_seconds(job.repeat(fault), start - seconds)
+    try:
+        if job.entry.installed.scorer.remainder_seconds and isinstance(answer, Remainder):
             if not finishes:
-                return HandedOn(seconds=perf_counter() - start)
+                return HandedOn(seconds=seconds)
             answer = answer.finish()
         if not isinstance(answer, (Score, float)) and hasattr(answer, "__await__"):  # a miss of hasattr is slow
             return cast("Awaitable[Any]", answer)
         scores = scores_from(job, answer)
     except BaseException as error:  # noqa: BLE001  # SystemExit of a plugin must not end the batch
         scores = job.repeat(failure_from(error))
-    return with_seconds(scores, start)
+    return with_seconds(scores, start - seconds)
 
 
 def scores_from(job: Job, answer: object) -> Scores:

@@ -98,6 +98,8 @@ class ScorerDeclarations(TypedDict, total=False):
             gave it full marks, and the second argument of ``score``; returns a sentence for the person who reads the
             summary, or None. The commands count equal sentences, so it names no value of the record. A remark changes
             no reward.
+        remark_classes: The classes of reason after which ``remark`` has something to say: where the score is known, it
+            is not called after others. None: it may have something to say after each.
         permissions: Called when a function is deployed, with the second argument of ``score``; returns what the scorer
             needs to be allowed there.
         reference_is_answer: Whether a reference, given as the answer, gets full marks. False where it is something to
@@ -121,6 +123,7 @@ class ScorerDeclarations(TypedDict, total=False):
     prepare: Callable[[Any], Any] | None
     audit: Callable[[Record, Any], Iterable[str]] | None
     remark: Callable[[Record, Any], str | None] | None
+    remark_classes: Sequence[str] | None
     permissions: Callable[[Any], Iterable[Permission]] | None
     reference_is_answer: bool
     takes_empty_reference: bool
@@ -156,6 +159,7 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
     prepare: Callable[[Any], Any] | None = None
     audit: Callable[[Record, Any], Iterable[str]] | None = None
     remark: Callable[[Record, Any], str | None] | None = None
+    remark_classes: tuple[str, ...] | None = None
     permissions: Callable[[Any], Iterable[Permission]] | None = None
     reference_is_answer: bool = True
     takes_empty_reference: bool = False

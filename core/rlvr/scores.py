@@ -229,6 +229,8 @@ def number_from(value: object) -> float | None:
 
 
 def _check_score(score: Score, declared: frozenset[str]) -> Score:
+    if _is_sound(score, declared):
+        return score
     problem = _problem_of(score, declared)
     if problem:
         return _invalid_result(problem)
@@ -244,6 +246,24 @@ def _check_score(score: Score, declared: frozenset[str]) -> Score:
     if len(score.reason) > REASON_LIMIT_CHARACTERS:
         score = msgspec.structs.replace(score, reason=score.reason[:REASON_LIMIT_CHARACTERS] + "…")
     return score
+
+
+def _is_sound(score: Score, declared: frozenset[str]) -> bool:
+    """Return whether a score has nothing to refuse or to change, as most have: a third of the time of a full check."""
+    value, metrics = score.value, score.metrics
+    if type(value) is not float or not isinstance(score.reason, str):
+        return False
+    return (
+        0.0 <= value <= 1.0
+        and score.verdict is Verdict.SCORED
+        and len(score.reason) <= REASON_LIMIT_CHARACTERS
+        and score.failure is None
+        and not score.opinions
+        and (not score.reason_class or _is_class(score.reason_class))
+        and (metrics is NO_METRICS or not _metrics_problem(metrics, declared))
+        and _FLOATS.issuperset(map(type, metrics.values()))
+        and isinstance(score.evidence, _MAPPINGS)
+    )
 
 
 def _problem_of(score: Score, declared: frozenset[str]) -> str:

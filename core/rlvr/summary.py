@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from rlvr.aggregate import Part, Reward
 from rlvr.config import Suite
-from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED
+from rlvr.config.suite import ALARM, FAILED, INVALID_TASK, VETOED, nothing_in
 from rlvr.report import Group, GroupStatistics, Report, shifted_sums, sum_of_groups
 from rlvr.scores import Verdict, class_of
 
@@ -56,6 +56,15 @@ class Timing(msgspec.Struct):
             self.classes[round(math.log(seconds) / _TIME_STEP)] += 1
         if seconds > self.slowest_seconds:
             self.slowest_seconds, self.slowest_id = seconds, record_id
+
+    def add_all(self, seconds: Sequence[float], rewards: Sequence[Reward]) -> None:
+        """Count the calls of a batch: for each reward the time of the scorer."""
+        self.calls += len(seconds)
+        self.seconds += sum(seconds)
+        self.classes.update([round(math.log(each) / _TIME_STEP) for each in seconds if each > 0.0])
+        slowest = max(seconds)
+        if slowest > self.slowest_seconds:
+            self.slowest_seconds, self.slowest_id = slowest, rewards[seconds.index(slowest)].id
 
     def plus(self, other: Timing) -> Timing:
         """Return the times of both."""
@@ -103,23 +112,23 @@ class Rewards(msgspec.Struct):
     ceiling: int = 0
     histogram: list[int] = msgspec.field(default_factory=lambda: [0] * BINS)
 
-    def add(self, value: float) -> None:
-        """Count one more reward."""
+    def add(self, value: float, count: int = 1) -> None:
+        """Count a reward, or several of one value."""
         if not self.scored:
             self.shift = value  # sums of differences from a reward lose no digits where all are nearly equal
-        self.scored += 1
-        self.total += value - self.shift
-        self.total_squared += (value - self.shift) ** 2
+        self.scored += count
+        self.total += (value - self.shift) * count
+        self.total_squared += (value - self.shift) ** 2 * count
         self.lowest = min(self.lowest, value)
         self.highest = max(self.highest, value)
         if value <= self.low:
-            self.floor += 1
-            self.histogram[0] += 1
+            self.floor += count
+            self.histogram[0] += count
         elif value >= self.high:
-            self.ceiling += 1
-            self.histogram[-1] += 1
+            self.ceiling += count
+            self.histogram[-1] += count
         else:
-            self.histogram[self._bin_of(value)] += 1
+            self.histogram[self._bin_of(value)] += count
 
     def merge(self, other: Rewards) -> None:
         """Add the rewards of other rows, over the same range."""
@@ -186,6 +195,13 @@ class MetricSums(msgspec.Struct):
                 else:
                     known[0] += 1
                     known[1] += metric.value
+
+    def add_all(self, rewards: Sequence[Reward]) -> None:
+        """Count the metrics of scored rows of one task, which have the same metrics in the same order."""
+        columns = zip(*[reward.metrics for reward in rewards], strict=True)
+        for first, column in zip(rewards[0].metrics, columns, strict=True):
+            if first.is_own:
+                self.count(first.name, len(column), sum([metric.value for metric in column]))
 
     def merge(self, other: MetricSums) -> None:
         """Add the sums of other rows."""
@@ -304,6 +320,35 @@ class TaskSummary(msgspec.Struct):
             self._add_part(part, reward.id)
         self.no_answer += has_no_answer
 
+    def add_scored(self, rewards: Sequence[Reward]) -> int:
+        """Count scored rows of a batch, column by column; return how many earn nothing.
+
+        This takes a third of the time of :meth:`add` for each row.
+        """
+        self.records += len(rewards)
+        self.verdicts[Verdict.SCORED] += len(rewards)
+        for value, count in Counter([reward.value for reward in rewards]).items():
+            self.rewards.add(value, count)
+        is_single = len(rewards[0].parts) == 1
+        deciding = [reward.parts[0] if is_single else reward.deciding_part for reward in rewards]
+        classes = ["" if part is None else part.score.reason_class or class_of(part.score) for part in deciding]
+        self.classes.update(classes)
+        limit, before = nothing_in(rewards[0].low, rewards[0].high), self.nothing
+        for reward, part, reason_class in zip(rewards, deciding, classes, strict=True):
+            if reward.value <= limit:
+                self.nothing += 1
+                key = ("" if part is None else part.name, reason_class)
+                self._count(self.why_nothing, key).add(reward.reason, reward.id)
+        self.metrics.add_all(rewards)
+        if is_single:
+            self.no_answer += [part.score.reason_class for part in deciding if part is not None].count(NO_ANSWER)
+        else:
+            for reward in rewards:
+                self.no_answer += any(part.score.reason_class == NO_ANSWER for part in reward.parts)
+        for parts in zip(*[reward.parts for reward in rewards], strict=True):
+            self._add_parts(parts, rewards)
+        return self.nothing - before
+
     def merge(self, other: TaskSummary) -> None:
         """Add the rows of another summary of the task, which come after these."""
         self.records += other.records
@@ -325,6 +370,18 @@ class TaskSummary(msgspec.Struct):
         if key not in counts and len(counts) >= REASONS_LIMIT:  # classes are few unless a plugin makes up new ones
             key = ("", OTHER_REASONS)
         return counts.setdefault(key, ReasonCount())
+
+    def _add_parts(self, parts: Sequence[Part], rewards: Sequence[Reward]) -> None:
+        """Count the parts of one entry, one for each reward."""
+        if any(part.score.opinions for part in parts):
+            for part, reward in zip(parts, rewards, strict=True):
+                self._add_part(part, reward.id)
+            return
+        entry = self.entries.setdefault(parts[0].name, EntrySummary())
+        entry.timing_of(parts[0].scorer).add_all([part.score.seconds for part in parts], rewards)
+        values = [part.score.value for part in parts if part.score.value is not None]
+        entry.values += len(values)
+        entry.total += sum(values)
 
     def _add_part(self, part: Part, record_id: object) -> None:
         entry = self.entries.get(part.name)
@@ -439,17 +496,46 @@ class Summary(msgspec.Struct):
                 default a group that two batches contain counts twice.
         """
         self._batches += 1
-        self.seconds += report.seconds
-        self.cache_asked += report.cache_asked
-        self.cache_known += report.cache_known
-        self.failures.update(report.failures)
-        self.overruns.update(report.overruns)
+        self.merge(self.part(report, groups or [(self._batches, number) for number in report.groups]))
+
+    def part(self, report: Report, groups: Sequence[object]) -> Summary:
+        """Return the summary of one more batch alone, which :meth:`merge` adds: in this process, or in another one.
+
+        Sums of floats depend on how they are grouped, so that each batch has sums of its own wherever it is counted.
+
+        Args:
+            report: The batch.
+            groups: For each reward the key of its group; see :meth:`add`.
+        """
+        part = Summary(
+            rewards=Rewards(low=self.rewards.low, high=self.rewards.high),
+            seconds=report.seconds,
+            cache_asked=report.cache_asked,
+            cache_known=report.cache_known,
+            overruns=Counter(report.overruns),
+            totals=dict.fromkeys(self.totals, 0.0),
+        )
+        scored: dict[object, list[Reward]] = {}  # by task and layout; the rewards of one suite have one layout for each
+        others: list[Reward] = []
         for reward in report.rewards:
-            self._add_reward(reward)
-        keys: Iterable[object] = groups or ((self._batches, number) for number in report.groups)
-        for key, reward in zip(keys, report.rewards, strict=False):
+            if reward.verdict is Verdict.SCORED and reward.task is not None:
+                layout = (reward.task, len(reward.parts), len(reward.metrics))
+                scored.setdefault(layout, []).append(reward)
+            else:
+                others.append(reward)
+        for rewards in scored.values():
+            part._add_scored(rewards)
+        for reward in others:
+            part._add_reward(reward)
+        if others:
+            part.failures.update(report.failures)
+        for key, reward in zip(groups, report.rewards, strict=False):
             if key and reward.task is not None:
-                self._group(key, reward.task).add(reward)
+                known = part._open.get(key)
+                if known is None:
+                    known = part._open[key] = (reward.task, Group())
+                known[1].add(reward)
+        return part
 
     def merge(self, other: Summary) -> None:
         """Add a summary of other batches of the same suite, which come after these.
@@ -481,21 +567,31 @@ class Summary(msgspec.Struct):
             self.totals[name] = self.totals.get(name, 0.0) + amount
         self._taskless.merge(other._taskless)
         for key, (name, group) in other._open.items():
-            self._group(key, name).merge(group)
+            self._merge_group(key, name, group)
+
+    def _add_scored(self, rewards: Sequence[Reward]) -> None:
+        """Count scored rewards of one task."""
+        self.nothing += self._task(rewards[0]).add_scored(rewards)
+        self.records += len(rewards)
+        self.unanswered += sum([reward.is_unanswered for reward in rewards])
+        self.verdicts[Verdict.SCORED] += len(rewards)
+        self.tasks[rewards[0].task or ""] += len(rewards)
+        for value, count in Counter([reward.value for reward in rewards]).items():
+            self.rewards.add(value, count)
+        if self.totals:
+            for reward in rewards:
+                self._add_totals(reward)
 
     def _add_reward(self, reward: Reward) -> None:
+        """Count a reward that was not scored."""
         self.records += 1
         self.unanswered += reward.is_unanswered
         self.verdicts[reward.verdict] += 1
         self.tasks[reward.task or ""] += 1
-        is_scored = reward.verdict is Verdict.SCORED
-        if is_scored:
-            self.rewards.add(reward.value)
-            self.nothing += reward.earns_nothing
-        if reward.task is not None:
-            self._task(reward).add(reward)
         if reward.task is None:
             self._taskless.add(reward)
+        else:
+            self._task(reward).add(reward)
         self._add_problems(reward)
         if self.totals:
             self._add_totals(reward)
@@ -526,16 +622,17 @@ class Summary(msgspec.Struct):
             if score.verdict is Verdict.FAILED:
                 _count_reason(self.causes, f"{scorer}: {score.reason or score.failure}")
 
-    def _group(self, key: object, task: str) -> Group:
-        """Return the open group of a key; the oldest is closed if there are too many."""
-        if key not in self._open and len(self._open) >= OPEN_GROUPS_LIMIT:
+    def _merge_group(self, key: object, task: str, group: Group) -> None:
+        """Add records of a group to the open group of their key; the oldest is closed if there are too many."""
+        known = self._open.get(key)
+        if known is not None:
+            known[1].merge(group)
+            return
+        if len(self._open) >= OPEN_GROUPS_LIMIT:
             name, closed = self._open.pop(next(iter(self._open)))
             if closed.records > 1:  # one record is no group
                 self.by_task[name].groups = self.by_task[name].groups.plus(closed.statistics)
-        known = self._open.get(key)
-        if known is None:
-            known = self._open[key] = (task, Group())
-        return known[1]
+        self._open[key] = (task, group)
 
 
 def _known_reason(counts: Counter[str], reason: str) -> str:

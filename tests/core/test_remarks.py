@@ -66,3 +66,18 @@ def test_a_scorer_is_not_asked_about_a_record_that_it_gave_full_marks() -> None:
     remarks_of(suite, records, score_records(suite, records).rewards)
 
     assert asked == ["0.5", "0", "broken"]
+
+
+def test_a_scorer_is_asked_only_after_the_reasons_that_it_names() -> None:
+    """The class of its own reason decides; a blank completion, which the scorer never saw, has a class too."""
+    asked: list[str] = []
+    given = scorer(
+        bounded=True,
+        remark=lambda record, _: asked.append(record.completion),
+        remark_classes=["no_answer", "blank"],
+    )(lambda record, _options: Score.of(0.0, "why not", reason_class=record.completion))
+    suite = suite_of("tasks: {t: {scorers: [test.given]}}", test={"given": given})
+    records = [suite.routed(Record(completion=text)) for text in ("no_answer", "incorrect", " ", "no_answer")]
+    remarks_of(suite, records, score_records(suite, records).rewards)
+
+    assert asked == ["no_answer", " ", "no_answer"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from rlvr.aggregate import Reward
+from rlvr.aggregate import Part, Reward
 from rlvr.config import Entry, Suite
 from rlvr.record import Record
+from rlvr.scores import class_of
 
 
 def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward] = ()) -> dict[str, list[int]]:
@@ -16,7 +17,8 @@ def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward
     Args:
         suite: The suite.
         records: The records, routed to their tasks.
-        rewards: Their rewards, where they were scored: a scorer that gave a record full marks is not asked about it.
+        rewards: Their rewards, where they were scored: a scorer is not asked about a record that it gave full marks, or
+            a reason after which it has nothing to say.
     """
     found: dict[str, list[int]] = {}
     if all(entry.installed.scorer.remark is None for entry in suite.entries):
@@ -25,13 +27,19 @@ def remarks_of(suite: Suite, records: Sequence[Record], rewards: Sequence[Reward
         if record.task is None or record.problem or record.is_unanswered:
             continue
         for place, entry in enumerate(suite.tasks[record.task].entries):
-            if entry.installed.scorer.remark is None:
-                continue
-            if reward is None or reward.parts[place].score.value != 1.0:
+            if entry.installed.scorer.remark is not None and (reward is None or _is_asked(entry, reward.parts[place])):
                 text = _remark(entry, record)
                 if text:
                     found.setdefault(text, []).append(number)
     return found
+
+
+def _is_asked(entry: Entry, part: Part) -> bool:
+    """Return whether a scorer may have something to say about a record, as its score shows."""
+    if part.score.value == 1.0:
+        return False
+    classes = entry.installed.scorer.remark_classes
+    return classes is None or class_of(part.opinions[0].score) in classes
 
 
 def _remark(entry: Entry, record: Record) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from rlvr import Record, Remainder, Score, Stated, commitment_class, scorer
@@ -64,6 +65,7 @@ def audited(record: Record, options: GradeOptions) -> Iterator[str]:
     prepare=chosen_options,
     audit=audited,
     remark=remark_on,
+    remark_classes=("no_answer", "blank", "truncated"),
     needs=("reference",),
     reads=(),
     metrics=("answer_found", "answer_readable", "format_boxed"),
@@ -154,16 +156,23 @@ class _Evidence(Mapping[str, object]):
 
 def _score_of(grade: Grade) -> Score:
     return Score(
-        value=float(grade.correct),
+        value=1.0 if grade.correct else 0.0,
         reason=f"{grade.status}: {grade.reason}",
         reason_class=_reason_class(grade),
         is_undecided=grade.status is Status.UNREADABLE_ANSWER,
         evidence=_Evidence(grade),
-        metrics={
-            "answer_found": float(grade.status is not Status.NO_ANSWER),
-            "answer_readable": float(_is_readable(grade.status)),
-            "format_boxed": float(grade.source == "box"),
-        },
+        metrics=_metrics_of(grade.status, is_boxed=grade.source == "box"),
+    )
+
+
+@cache  # there are twelve
+def _metrics_of(status: Status, *, is_boxed: bool) -> Mapping[str, float]:
+    return MappingProxyType(
+        {
+            "answer_found": float(status is not Status.NO_ANSWER),
+            "answer_readable": float(_is_readable(status)),
+            "format_boxed": float(is_boxed),
+        }
     )
 
 
