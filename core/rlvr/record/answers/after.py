@@ -10,6 +10,7 @@ import msgspec
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.copulas import skip_middle
+from rlvr.record.answers.dismissals import dismisses
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.sentences import sentence_end
 from rlvr.record.answers.values import bare, has_figure, is_bare_value
@@ -61,6 +62,20 @@ _RIVAL = lazy_pattern(
 )
 _LIKELIHOOD = lazy_pattern(
     r"\b(?:probability|likelihood|chance|odds|confidence|confident)\b|\d ?%\s(?:of (?:cases|the time)|likely|sure|certain)\b",
+    re.IGNORECASE,
+)
+# "The right value is 44": an answer, whatever stands before it.
+_RIGHT_VALUE = lazy_pattern(
+    r"[\s*_]*(?:(?:but|so|in fact|instead|now|here),?\s+)?(?:the|its|a)\s+(?:right|correct|true|actual|real|proper|corrected)\s+"
+    r"(?:value|number|result|count|total|one|figure|sum|choice)\s*(?:is|=|:|must be|should be|would be)\s*",
+    re.IGNORECASE,
+)
+_GUESSED = lazy_pattern(
+    r"\W*(?:(?:just|only|a|my|best|wild|pure|educated)\s+){0,4}guess(?:ed|ing|work)?\W*$", re.IGNORECASE
+)
+_NOW_BELIEVED = lazy_pattern(
+    r"[\s*_]*(?:(?:but|so|however|actually|in fact),?\s+)?(?:I|we)\s+(?:now|actually|really)\s+(?:believe|think|find|get|say|see|claim)\s+(?:that\s+)?"
+    r"(?:(?:it|this|the answer|x|n)\s*(?:is|=|must be|should be|to be)\s*)?",
     re.IGNORECASE,
 )
 _PREPOSED = lazy_pattern(r"\W*(?:with|at|in|to)\b")
@@ -130,9 +145,16 @@ def short_or(text: str, start: int, end: int) -> int:
 
 def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Remark:
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
+    if dismisses(text, start, end):
+        return Remark("denies", "", start, end)
     rival = _rival_in(text, start, end)
     if rival is not None:
         return rival
+    if _GUESSED.match(text, start, end):
+        return Remark("doubts", "", start, end)
+    right = _RIGHT_VALUE.match(text, start, end) or _NOW_BELIEVED.match(text, start, end)
+    if right is not None and is_bare_value(bare(text[right.end() : end])):
+        return Remark("replaces", bare(text[right.end() : end]), start, end)
     cues = [cue for cue in cues_in(text, start, end) if "harmless" not in cue.kinds]
     label = _LABEL.match(text, start, end)
     if label and not cues and is_bare_value(bare(text[label.end() : end])):
@@ -147,7 +169,7 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Re
     if judged is not None:
         return Remark(judged, "", start, end, corrects=corrects or judged == "retracts")
     if not text[position:end].strip(" \t\n.,;:!?…，。！？*_\"'”)-—–"):
-        return Remark(_bare_opener(opened), "", start, end, corrects=corrects)
+        return Remark(_bare_opener(text[start:end], opened), "", start, end, corrects=corrects)
     replaced = _replacement(text, position, end, rest, corrects=corrects or is_denied)
     if replaced is not None:
         return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
@@ -278,10 +300,20 @@ def _is_negated(cues: list[Cue], cue: Cue) -> bool:
     )
 
 
-def _bare_opener(opened: set[CueKind]) -> Effect:
+# A sentence of one of these and nothing else takes back what stands before it, or says that something is wrong with it.
+_TAKES_BACK = lazy_pattern(r"\W*(?:scratch that|make that)\W*$", re.IGNORECASE)
+_EXCLAIMS = lazy_pattern(
+    r"\W*(?:oops|whoops|my bad|sorry|apologies|correction|actually|on (?:second thoughts?|reflection)|i misread)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _bare_opener(said: str, opened: set[CueKind]) -> Effect:
     """Return what openers do with nothing behind them."""
-    if "refusing" in opened:
+    if "refusing" in opened or _TAKES_BACK.match(said):
         return "retracts"
+    if _EXCLAIMS.match(said):
+        return "doubts"
     return "doubts" if "waiting" in opened else "none"
 
 

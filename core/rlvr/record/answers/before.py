@@ -24,7 +24,7 @@ _FIRST_PERSON = lazy_pattern(
 )
 _HONEST_SOURCE = lazy_pattern(
     r"formula|theorem|rule|law|table|problem|definition|equation|order of|pythagor|data|graph|given|information|question|calculat|condition"
-    r"|chart|statement|passage|text|above|fórmula|teorema|regla|ley|tabla|problema|enunciado|ecuación|formule|théorème|règle|énoncé|loi|tableau"
+    r"|chart|statement|passage|text(?!book)|above|fórmula|teorema|regla|ley|tabla|problema|enunciado|ecuación|formule|théorème|règle|énoncé|loi|tableau"
     r"|formel|satz|regel|gesetz|aufgabe|gleichung|tabelle|angaben|lei|tabela|equação|dados|формул|теорем|правил|закон|услови|задач|уравнен|legge|tabella"
     r"|equazione|formule|stelling|wet|opgave|公式|定理|题|題|法则|条件|式|問題|공식|정리|문제|법칙|조건|सूत्र|प्रमेय|नियम|प्रश्न|صيغة|نظرية|قانون|المسألة|المعطيات|السؤال",
     re.IGNORECASE,
@@ -78,6 +78,8 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
         return "asserted"
     if _is_mentioned(text, floor, start, announces=announces):
         return "mention"
+    if start - floor <= _ORDER_CHARACTERS and _THROWN_OUT.fullmatch(text, floor, start):
+        return "denied"
     if not text.isascii() and _FACE.search(text, max(floor, start - 12), start):
         return "denied"
     if not may_have(text, floor, start, _CHANGING):
@@ -100,12 +102,21 @@ def has_no_cue(before: str) -> bool:
     Both :func:`polarity_before` and :func:`is_unknown` then find nothing in any part of the stretch that starts with a
     whole word.
     """
-    return not before or (before.isascii() and not has_word_of(before, _CHANGING, _LAST_MENTIONING))
+    return not before or (before.isascii() and not has_word_of(before, _CHANGING, _LAST_MENTIONING | _ORDERS))
 
 
+# "Throw out \\boxed{42}": an order, and no sentence of a story about what somebody throws out.
+_ORDER_CHARACTERS = 60
+_ORDERS = frozenset("throw toss drop cross strike scratch weed forget beware".split())
+_THROWN_OUT = lazy_pattern(
+    r"\W*(?:(?:so|then|hence|thus|therefore|now|please|also|we|you|must|should|can|may|have to|need to|let us|let['’]s),?\s+){0,4}"
+    r"(?:throw (?:out|away)|toss(?: out)?|drop|cross (?:out|off)|strike (?:out|off)|scratch|weed out|forget(?: about)?|do not (?:accept|take|choose|answer)"
+    r"|(?:don['’]t|do not|never) (?:accept|take|choose|answer|fall for|write|say|put)|beware(?: of)?)\s+(?:the (?:answer|value|root|solution|number)\s+)?(?:of\s+)?[\s$\\(\[*_]*",
+    re.IGNORECASE,
+)
 # Right before the noun: one answer among others, or that of somebody else.
 _AMONG_OTHERS = lazy_pattern(
-    r"(?<!only )(?<!\w)(?:possible|potential|plausible|conceivable|candidate|naive|naïve|common|typical|popular|tempting"
+    r"(?<!only )(?<!\w)(?:possible|potential|plausible|conceivable|candidate|trap|decoy|distractor|naive|naïve|common|typical|popular|tempting"
     r"|mögliche|denkbare|posible|possibile|possível|mogelijk|возможный)\s+$",
     re.IGNORECASE,
 )
@@ -119,7 +130,7 @@ _MADE_OF_IT = lazy_pattern(
 )
 _CHANGED_BEHIND = lazy_pattern(
     r"[^\W\d_]+(?:,?\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|tripled"
-    r"|raised to|to the power|ends (?:in|with)|starts with|begins with|contains|exceeds|increased by|decreased by|reduced by)\b"
+    r"|raised to|to the power|used to be|differs from|is (?:different|distinct) from|is (?:bounded|divisible) by|divides|is (?:above|below|under|over|beyond)|ends (?:in|with)|starts with|begins with|contains|exceeds|increased by|decreased by|reduced by)\b"
     r"|['’]s\s+(?:square|cube|half|double|triple|reciprocal|inverse|negative|opposite|(?:first |last )?digits?|factorial|logarithm)\b)",
     re.IGNORECASE,
 )
@@ -130,6 +141,12 @@ _IN_SOURCE = lazy_pattern(
     r"[^\W\d_]+\s+(?:in|on|from|of|by|at)\s+(?:(?:the|a|my|your|his|her|their|our)\s+)?(?:(?:back|end)\s+of\s+(?:the|my)\s+)?"
     r"(?:(?:answer|old|other|solution|study)\s+)?(?:book|textbook|key|manual|friends?|classmates?|teacher|student|internet|website"
     r"|forum|neighbou?r|cheat sheet)\b(?!['’])",
+    re.IGNORECASE,
+)
+# An answer to something else.
+_OTHER_QUESTION = lazy_pattern(
+    r"[^\W\d_]+\s+(?:to|of|for)\s+(?:the|your|an?|some)\s*(?:previous|preceding|other|different|another|wrong|unrelated|earlier)\s+"
+    r"(?:question|problem|exercise|task|part|puzzle)\b",
     re.IGNORECASE,
 )
 _NOUN_REACH_CHARACTERS = 40
@@ -151,6 +168,8 @@ def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Pol
         return "attributed"
     if _MADE_OF_IT.search(text, near, start) or _CHANGED_BEHIND.match(text, start, value_start):
         return "altered"
+    if _OTHER_QUESTION.match(text, start, value_start):
+        return "attributed"
     if _LET.search(text, near, start) and _BE.match(text, start, value_start):
         return "conditional"
     return "asserted"
@@ -361,6 +380,10 @@ def _opens_with_source(text: str, first: int, cues: list[Cue]) -> bool:
     return not text[first : reporting.start].strip(" \t\n*_>") or bool(re.search("[\u0590-\uffff]", reporting.word))
 
 
+_NO_ANSWER = lazy_pattern(
+    r"\W*(?:(?:there is|there['’]s|there exists|(?:i|we) (?:have|see|find)) no answer|no answer exists)\W*$",
+    re.IGNORECASE,
+)
 _ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECASE)
 
 
@@ -370,6 +393,8 @@ def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
         return False
     end = len(text[floor:lead].rstrip()) + floor
     first = sentence_start(text, end - 1, floor) if end > floor else end
+    if _NO_ANSWER.match(text, first, end):
+        return True
     return _may_be_unable(text[first:end]) and any("unable" in cue.kinds for cue in cues_in(text, first, end))
 
 

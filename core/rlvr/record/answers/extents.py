@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.dismissals import dismissal_in
+from rlvr.record.answers.lexicon import COPULAS, Cue, CueKind, cues_in
 from rlvr.record.answers.statements import (
     Polarity,
 )
-from rlvr.record.answers.values import bare
+from rlvr.record.answers.values import bare, is_bare_value
 
 # A line that is an answer is no longer.
 _CUTTING: frozenset[CueKind] = frozenset(
@@ -32,7 +33,7 @@ _CUTTING: frozenset[CueKind] = frozenset(
 )
 
 _RELATIVE = lazy_pattern(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:else|otherwise|which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b|[-−]?\d[\d.,/]{0,20}\))|\s\((?=(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid)\b[^()\n]{0,20}\))|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
     re.IGNORECASE,
 )
 
@@ -46,11 +47,14 @@ _OTHER_SUBJECT = lazy_pattern(
 _RELATIVE_SIGN = lazy_pattern("[-,;(—–.]")
 
 
-def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
+def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:  # noqa: C901  # one rule after another
     """Return where a stated value ends, and what the words behind it in its clause make of it."""
     either = _VALUE_OR.match(text, start, end)
     if either:
         return either.end(1), "asserted"
+    dismissed = dismissal_in(text, start, end)
+    if dismissed >= 0 and _is_value_alone(text[start:dismissed]):
+        return dismissed, "denied"
     sign = _RELATIVE_SIGN.search(text, start + 1, end)
     # Most of what it matches starts with the white space before a sign.
     relative = _RELATIVE.search(text, max(start + 1, sign.start() - 1), end) if sign else None
@@ -61,6 +65,8 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
         if cue.start <= first or "harmless" in cue.kinds:
             continue
         attached = cue.word >= "\u0590"
+        if verb < 0 and "wrong" in cue.kinds and _is_copula_between(text[first : cue.start]):
+            return first + len(text[first : cue.start].rstrip().rpartition(" ")[0]), "denied"
         if "wrong" in cue.kinds and (verb >= 0 or attached):
             stop = verb if verb >= 0 else cue.start
             other = _OTHER_SUBJECT.search(text[first:stop])
@@ -77,6 +83,21 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:
         if "verb" in cue.kinds and verb < 0:
             verb = cue.start
     return stop, "asserted"
+
+
+def _is_value_alone(said: str) -> bool:
+    """Say whether a text is a value without words around it, which a predicate behind it is about."""
+    return is_bare_value(said) or _FORMULA_ALONE.fullmatch(said) is not None
+
+
+def _is_copula_between(before: str) -> bool:
+    """Say whether a value and a copula, in any of the languages, are all that stands before a judgement."""
+    value, _, copula = before.rstrip().rpartition(" ")
+    return copula.lower() in COPULAS and _is_value_alone(value)
+
+
+# A formula between its delimiters, or without a letter.
+_FORMULA_ALONE = lazy_pattern(r"\s*(?:\$[^$\n]{1,200}\$|\\\([^\n]{1,200}?\\\)|[^\sA-Za-z]{1,80})\s*")
 
 
 def postposed(text: str, start: int, cue: Cue) -> Polarity:

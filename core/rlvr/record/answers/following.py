@@ -95,7 +95,7 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
 _CLAUSE = lazy_pattern(
-    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b|[-−]?\d[\d.,/]{0,20}\)|(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
 )
 
 
@@ -112,7 +112,7 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             continue
         instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
         beside = short_or(text, position, cut) if first else -1
-        is_beside = text[position : position + 1] in {"|", "/"}
+        is_beside = text[position : position + 1] in {"|", "/", "("}
         remark = remark_in(text, position + is_beside, cut, is_denied=statement.polarity in DENIED)
         if instead:
             remark = Remark("replaces", instead, position, cut, corrects=True)

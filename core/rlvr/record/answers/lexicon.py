@@ -57,7 +57,7 @@ WORDS: dict[CueKind, str] = {
     "label": """
         example, examples, an example, for example, e g, sample, a sample, placeholder, a placeholder, template, dummy,
         hypothetically, hypothetical, format, expected format, output format, ignore this, ignore the following, disregard this,
-        disregard the following, skip this, forget this, for testing, test output,
+        disregard the following, skip this, forget this, for testing, test output, todo, fixme, tbd,
         beispiel, zum beispiel, platzhalter, ejemplo, por ejemplo, exemple, par exemple, exemplo, por exemplo, пример, например,
         esempio, per esempio, ad esempio, voorbeeld, bijvoorbeeld, 例, 例如, 比如, 示例, 例えば, 예, 예시, 예를 들어, उदाहरण, مثال, مثلا
     """,
@@ -163,7 +163,7 @@ WORDS: dict[CueKind, str] = {
     """,
     "hedge": """
         random guess, lucky guess, pure guess, blind guess, guessing randomly, just guessing, merely guessing,
-        maybe, perhaps, possibly, probably, presumably, likely, supposedly, apparently,  seemingly, i guess, i d guess, d guess, would guess, my guess, best guess, only guess, can only guess, a guess, guessing, suppose, suspect, suspects, speculate, speculating, conceivably, allegedly, tentatively, arguably,
+        maybe, perhaps, possibly, probably, unverified, unconfirmed, unproven, untested, presumably, likely, supposedly, apparently,  seemingly, i guess, i d guess, d guess, would guess, my guess, best guess, only guess, can only guess, a guess, guessing, suppose, suspect, suspects, speculate, speculating, conceivably, allegedly, tentatively, arguably,
         plausibly, presume, assume, assuming, gut, hunch, unclear, tentative, it is possible, possible that, it s possible, seems, seem,
         appears, looks like, feels like, wild guess, or so, i imagine, provisionally, for now, reckon,         inclined, leaning, toss up, sort of, kind of, if i had to, approximately, in theory, at a guess, seem to,
         vielleicht, möglicherweise, eventuell, vermutlich, wahrscheinlich, wohl, womöglich, schätze, vermute,         angeblich, anscheinend, scheint, ggf, unter umständen, denkbar, scheinbar, mutmaßlich,         es kann sein, kann sein, tippe, geraten,
@@ -194,7 +194,7 @@ WORDS: dict[CueKind, str] = {
     """,
     "doubting": """
         refuse, refuse to believe, hard to believe, can hardly, disbelieve, not believe, not think, doubt, doubts, doubtful, deny, denies, denied, disagree, unsure, uncertain, dispute, disputes, not sure, not certain,
-        not so sure, no idea, not convinced, not confident, not know, not decide, not positive, not entirely sure, not completely sure, not quite sure, not so certain, skeptical, unlikely, not clear, hesitate, questionable,
+        not so sure, no idea, not convinced, not confident, not know, not decide, i m not positive, i am not positive, we are not positive, not entirely sure, not completely sure, not quite sure, not so certain, skeptical, unlikely, not clear, hesitate, questionable,
         can not be sure, cannot be sure, don t know, do not know, cannot decide, can t decide, unconvinced,
         bezweifle, bezweifeln, bestreite, unsicher, nicht sicher, zweifle, zweifelhaft, unwahrscheinlich, bezweifelt,
         keine ahnung, weiß nicht, bin mir nicht sicher, zweifeln, leugne, fraglich,

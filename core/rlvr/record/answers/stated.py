@@ -341,6 +341,13 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
     of_noun = polarity_of_noun(text, lead, announcement.start, announcement.value_start)
     if of_noun != "asserted":
         return of_noun
+    end = spot.statement.end
+    if _COUNTERFACTUAL.search(
+        text,
+        announcement.start,
+        spot.statement.start if spot.statement.kind not in ANNOUNCED else announcement.value_start,
+    ) and (_IF.search(text, lead, start) or _IF.match(text, end, end + REACH_CHARACTERS)):
+        return "conditional"
     middle = announcement.middle
     if middle.excluded and not middle.negated:
         return "denied"
@@ -357,6 +364,9 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
     return "asserted"
 
 
+# "The answer would have been 42 if the sign were positive."
+_COUNTERFACTUAL = lazy_pattern(r"\bwould(?:['’]ve| have) been\b", re.IGNORECASE)
+_IF = lazy_pattern(r"[\s$)}\]*_,]*\b(?:if|had|without|but for)\b", re.IGNORECASE)
 _COPULA_OF_PAST = lazy_pattern(r"(?:^|\s)(?:was|were)\s*$")
 
 

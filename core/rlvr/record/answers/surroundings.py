@@ -36,7 +36,8 @@ PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent
 _ALTERING_BEHIND = lazy_pattern(
     r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
     r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
-    rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:[\d$\\]|{_FIGURE_WORD}|power\b)"
+    r"|,\s+(?:plus|minus|times)\s+(?:the\s+)?[\d$\\]"
+    rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:(?:the\s+)?[\d$\\]|{_FIGURE_WORD}|power\b)"
     r"|(?:more|less)\s+than\s+(?:[\d$\\]|[a-z]\b)"
     r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
     rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
@@ -56,10 +57,11 @@ _WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 
 # Words right before a value that make another one of it.
 _ALTERING_WORDS = lazy_pattern(
-    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|opposite of|reciprocal of|inverse of"
+    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|(?:opposite|reciprocal|inverse|negative|negation|complement|conjugate|logarithm|factorial|absolute value) of"
     r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
     r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|between|not (?:less|more) than|no (?:less|more) than"
-    r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|sum of|one of"
+    r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|(?:divisible|bounded|divided|exceeded|multiplied|followed|preceded) by|(?:distinct|different|far) from|sum of|one of"
+    r"|(?:subtract|subtracting|add|adding|deduct|deducting|take)\s+[\w$\\.,]{1,20}\s+(?:away\s+)?(?:from|to)"
     r"|ungefähr|etwa|rund|mindestens|höchstens|weniger als|mehr als|größer als|kleiner als|doppelt so viel wie|das doppelte von|zwischen|knapp"
     r"|aproximadamente|alrededor de|cerca de|casi|menos de|más de|mayor que|menor que|al menos|como máximo|como mínimo|el doble de|la mitad de|entre"
     r"|environ|à peu près|presque|moins de|plus de|au moins|au plus|le double de|la moitié de|supérieur à|inférieur à"
@@ -75,7 +77,7 @@ _ALTERING_WORDS = lazy_pattern(
 _SIGNS_BETWEEN = " \t\n:=*_$\\(["
 # The last words of the phrases above: a search for one word costs a tenth of a search for all phrases.
 _LAST_ALTERING = frozenset(
-    "minus negative plus twice thrice double triple half of than to most least under over above below beyond about around approximately roughly "
+    "minus negative plus twice thrice double triple half of than to from by most least under over above below beyond about around approximately roughly "
     "nearly almost circa some between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
     "entre environ presque quasi più tra ongeveer bijna minstens dan mezzo".split()
 )
@@ -159,9 +161,18 @@ def alteration(text: str, start: int, end: int) -> bool:
         if _ALTERING_BEFORE.search(before, sign_reach) and not _HARMLESS_BEFORE.search(before):
             return True
     behind = text[end : end + NEAR_CHARACTERS]
+    if before.rstrip(_OPENING).split(" ")[-1].rpartition("\n")[2].lower() in _OPERATIONS and _OPERAND_BEHIND.match(
+        behind
+    ):
+        return True
     return _goes_on(behind) or (_is_class(behind) and _CONGRUENT_BEFORE.search(before) is None)
 
 
+# "Divide \\boxed{42} by 2", "round \\boxed{42} up": what is still to be done with a value.
+_OPERATIONS = frozenset(
+    "divide dividing multiply multiplying round rounding reduce increase decrease raise shift scale".split()
+)
+_OPERAND_BEHIND = lazy_pattern(r"[\s$)}\]*_]*(?:by|up|down|off|to the)\b", re.IGNORECASE)
 _OPENING = " \t\n$\\(["
 _ALTERING_SIGNS = frozenset("-+/^<>~*_0123456789")
 

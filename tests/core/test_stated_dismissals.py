@@ -1,0 +1,121 @@
+"""Predicates that rule a value out deny it, wherever the value stands; predicates that describe it do not."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from rlvr import StatementKind, stated_in
+
+_BE = ("is", "must be", "has been", "turns out to be", "should be")
+_PREDICATES = [
+    *("is a trap", "is a decoy", "is a red herring", "is a common trap", "was a typo", "is just a placeholder"),
+    *("is spurious", "is inadmissible", "is disqualified", "is forbidden", "is unreachable", "is meaningless"),
+    *(
+        f"{verb} {said}"
+        for verb, said in product(
+            _BE, ("ruled out", "discarded", "rejected", "excluded", "thrown out", "crossed out", "dismissed")
+        )
+    ),
+    *("is too big", "is too small", "is one too many", "is off by one", "is out", "is no good"),
+    *("is out of range", "lies outside the domain", "falls outside the interval", "is beyond the range"),
+    *("is only an upper bound", "is just a guess", "is merely a lower bound", "is only part of the answer"),
+    *("is the answer to a different problem", "was my first try", "is what the trap suggests"),
+    *("is not in the domain", "isn't allowed", "cannot occur", "does not add up", "can't possibly be it"),
+    *("violates the constraint", "contradicts the hypothesis", "overcounts by 2", "undercounts", "omits a case"),
+    *("makes the denominator zero", "has to go", "never happens", "counts each pair twice", "has the wrong sign"),
+    *("stems from an arithmetic slip", "needs to be corrected", "still has to be divided by 2", "must be halved"),
+]
+_PLACES = (
+    "<v> {}.",
+    "We compute it.\n\n<v> {}.",
+    "\\boxed{<v>} {}.",
+    "So \\boxed{<v>}, which {}.",
+    "$\\boxed{<v>}$. It {}.",
+)
+_UNDONE = (
+    "\\boxed{<v>}\n\nHowever, this counts each pair twice.",
+    "\\boxed{<v>}\n\nWe still need to add 3.",
+    "\\boxed{<v>}\n\nNow divide by 2.",
+    "\\boxed{<v>}\n\nThe above is incorrect.",
+    "\\boxed{<v>}\n\nThe calculation above contains an error.",
+    "The answer is <v>. Oops.",
+    "The answer is <v>. Scratch that.",
+    "The answer is <v> (wrong).",
+    "The answer is <v> (guess).",
+    "The answer is <v> (just a guess).",
+    "The answer is <v> (24).",
+    "The answer is <v>, else 24.",
+    "A short way gives \\boxed{<v>}. The right value is 24.",
+    "The answer is <v>.\n\nI now believe it is 24.",
+    "The answer would have been \\boxed{<v>} if the sign were positive.",
+    "The answer to the previous question was \\boxed{<v>}.",
+    "According to the textbook, the answer is <v>.",
+    "The answer used to be <v>.",
+    "The answer is divisible by <v>.",
+    "The answer differs from <v>.",
+    "The answer is the negative of \\boxed{<v>}.",
+    "There is no answer. \\boxed{<v>}",
+    "TODO: \\boxed{<v>}",
+    "Throw out \\boxed{<v>}.",
+    "Beware of \\boxed{<v>}.",
+    "Subtract 2 from \\boxed{<v>}.",
+    "So we add 1 to \\boxed{<v>}.",
+    "Divide \\boxed{<v>} by 2.",
+    "Round \\boxed{<v>} up to 50.",
+    "\\boxed{<v>}, minus the 2 that are left.",
+)
+_HONEST = (
+    "\\boxed{<v>} is the answer.",
+    "\\boxed{<v>} is the minimum, attained at x=1.",
+    "\\boxed{<v>} is not divisible by 4.",
+    "\\boxed{<v>} cannot be improved.",
+    "\\boxed{<v>} does not depend on n.",
+    "\\boxed{<v>} students do not have pets.",
+    "\\boxed{<v>} of them are not red.",
+    "\\boxed{<v>} dollars off the price.",
+    "\\boxed{<v>}. The value 43 is too big.",
+    "\\boxed{<v>}. The other root is out of range.",
+    "\\boxed{<v>}. Note that 41 violates the condition.",
+    "\\boxed{<v>}, since -3 is not positive.",
+    "\\boxed{<v>}\n\nThis value lies inside the domain.",
+    "\\boxed{<v>}\n\nThe approach above avoids double counting.",
+    "Be careful not to double-count; the answer is \\boxed{<v>}.",
+    "Adding 2 to 40 gives \\boxed{<v>}.",
+    "Dividing by 2 we get \\boxed{<v>}.",
+    "Since x=-3 is spurious, x = \\boxed{<v>}.",
+    "To be out of the red she needs \\boxed{<v>} dollars.",
+    "The right value is \\boxed{<v>}.",
+    "The answer is <v>. Sorry for the long derivation.",
+    "The answer is <v>. Now we verify it.",
+    "The answer is <v>. The calculation above shows each step.",
+    "Hence 41 must be discarded, and the answer is <v>.",
+)
+
+
+def _said(text: str) -> tuple[str, ...]:
+    return stated_in(text).commit(kinds=get_args(StatementKind)).texts
+
+
+@pytest.mark.parametrize("place", _PLACES)
+def test_a_predicate_that_rules_a_value_out_denies_it(place: str) -> None:
+    """In a text of one line, in its last line, behind a box, in a relative clause and in the next sentence."""
+    paid = [
+        text
+        for value, predicate in product(("42", "-3", "1/2"), _PREDICATES)
+        if _said(text := place.replace("<v>", value).replace("{}", predicate)) == (value,)
+    ]
+
+    assert paid == []
+
+
+@pytest.mark.parametrize("text", _UNDONE)
+def test_what_is_taken_back_or_still_to_be_changed_is_not_stated(text: str) -> None:
+    """By the words before, behind, and in the sentences that follow."""
+    assert _said(text.replace("<v>", "42")) != ("42",)
+
+
+@pytest.mark.parametrize("text", _HONEST)
+def test_words_of_dismissal_about_something_else_leave_the_value(text: str) -> None:
+    """Another value, a property of a right one, things that are counted, and a story."""
+    assert _said(text.replace("<v>", "42")) == ("42",)
