@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from itertools import product
 
 from rlvr_math.comparing.names import is_name
@@ -12,16 +11,12 @@ from rlvr_math.reading.tree import (
     CONGRUENT,
     Call,
     Collection,
-    Constant,
-    Power,
-    Product,
-    Quantity,
     Relation,
-    Sum,
     Tree,
+    added,
     children,
-    minus,
     negated,
+    with_children,
 )
 
 # Several plus/minus signs stand for this many values at most.
@@ -46,8 +41,6 @@ def expanded(tree: Tree) -> Tree:
             return _expanded_equation(tree)
         case _ if not has_plus_minus(tree):
             return tree
-        case Quantity(value=value, unit=unit):
-            return Collection("", "", tuple(Quantity(each, unit) for each in _both(value)))
         case _:
             return Collection("", "", _both(tree))
 
@@ -78,7 +71,9 @@ def _expanded_equation(tree: Relation) -> Tree:
         return Collection("∧", "", tuple(Relation(tree.signs, (tree.sides[0], each)) for each in values))
     name, value = tree.sides[0], expanded(tree.sides[-1])
     gives_values = is_name(name) and set(tree.signs) in ({"="}, {CONGRUENT})
-    if isinstance(value, Collection) and value.opening == "" and gives_values:
+    if gives_values and isinstance(value, Collection):
+        if value.opening:  # a set that contains all values
+            return Relation(tree.signs[:1], (name, value))
         return Collection("", "", tuple(Relation(tree.signs[:1], (name, each)) for each in value.items))
     if tree.signs == ("=",):  # the upper signs of both sides, and the lower ones
         sides = [
@@ -98,16 +93,6 @@ def _resolved(tree: Tree, *, plus: bool) -> Tree:
     match tree:
         case Call(name="±", arguments=(left, right)):
             one, other = _resolved(left, plus=plus), _resolved(right, plus=plus)
-            if plus:
-                return Sum((one, other))
-            return minus(one, other) if one != Constant(Fraction(0)) else negated(other)
-        case Call(name=name, arguments=arguments):
-            return Call(name, tuple(_resolved(each, plus=plus) for each in arguments))
-        case Sum(terms=terms):
-            return Sum(tuple(_resolved(each, plus=plus) for each in terms))
-        case Product(factors=factors):
-            return Product(tuple(_resolved(each, plus=plus) for each in factors))
-        case Power(base=base, exponent=exponent):
-            return Power(_resolved(base, plus=plus), _resolved(exponent, plus=plus))
+            return added([one, other if plus else negated(other)])
         case _:
-            return tree
+            return with_children(tree, tuple(_resolved(each, plus=plus) for each in children(tree)))

@@ -19,6 +19,7 @@ from rlvr_math.reading.tree import (
     added,
     multiplied,
     symbols_in,
+    with_children,
 )
 from rlvr_math.reading.units import Unit, common_meanings, is_ignorable, is_money, meanings_of
 
@@ -32,9 +33,11 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
     (value, unit), (answer_value, answer_unit) = _parts(reference), _parts(answer)
     if is_half_day(unit) or is_half_day(answer_unit):
         return Decision(same_time((value, answer_value), (unit, answer_unit), comparing.options))
-    if isinstance(value, Collection) or isinstance(answer_value, Collection):
-        return comparing.same(value, answer_value) if _is_same_unit(unit, answer_unit) else DIFFERENT
     units = (unit, answer_unit)
+    if isinstance(value, Collection) or isinstance(answer_value, Collection):
+        if _is_same_unit(*units, comparing.options):
+            return comparing.same(value, answer_value)
+        return comparing.same(_with_units(reference), _with_units(answer))
     if unit.startswith("base") or answer_unit.startswith("base"):
         return _compare_bases(comparing, (value, answer_value), units)
     if unit.startswith(MODULO) or answer_unit.startswith(MODULO):
@@ -48,6 +51,13 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
 
 def _parts(tree: Tree) -> tuple[Tree, str]:
     return (tree.value, tree.unit) if isinstance(tree, Quantity) else (tree, "")
+
+
+def _with_units(tree: Tree) -> Tree:
+    """Return a list before a unit as the list of its items with that unit: ``(30,60)°`` as ``(30°,60°)``."""
+    if not isinstance(tree, Quantity) or not isinstance(tree.value, Collection):
+        return tree
+    return with_children(tree.value, tuple(Quantity(item, tree.unit) for item in tree.value.items))
 
 
 def _compare_bases(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
@@ -83,11 +93,16 @@ def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tup
     return comparing.same(one, other)
 
 
-def _is_same_unit(unit: str, answer_unit: str) -> bool:
-    """Say whether the unit behind a list is the other side's, or the reference has none."""
-    if unit in {answer_unit, ""}:
+def _is_same_unit(unit: str, answer_unit: str, options: GradeOptions) -> bool:
+    """Return whether lists before two units are compared as they are: no item is to be converted."""
+    if unit == answer_unit:
         return True
-    return any(one == other for one, other in common_meanings(unit, answer_unit))
+    special = ("%", "base", MODULO)
+    if any(each.startswith(special) or _ANGLES.get(each.lower()) for each in (unit, answer_unit)):
+        return False
+    return may_be_left_out(unit, answer_unit, options) or any(
+        one == other for one, other in common_meanings(unit, answer_unit)
+    )
 
 
 def _compare_measures(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:

@@ -185,10 +185,9 @@ def _is_defined_nowhere(case: _Case) -> bool:
         except TooLargeError:
             continue
         odd = [factor for factor in factors if factor.times % 2 and not is_never_negative(factor)]
-        if all(factor.key in signs for factor in odd):
-            negatives = sum(not signs[factor.key] for factor in odd) + (constant < 0)
-            if negatives % 2:
-                return True
+        negatives = [constant < 0, *(not signs.get(factor.key, True) for factor in odd)]
+        if sum(negatives) % 2 and all(factor.key in signs for factor in odd):
+            return True
     return False
 
 

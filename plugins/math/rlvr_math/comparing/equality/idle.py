@@ -65,11 +65,9 @@ def _scaled(tree: Tree) -> tuple[Fraction, Tree]:
     """Part a tree into a positive rational and the rest, the same rest for all its multiples."""
     terms = tree.terms if isinstance(tree, Sum) else (tree,)
     numbers = [abs(_coefficient(term)) for term in terms]
-    if not all(numbers):
-        return Fraction(1), tree
     top = math.gcd(*(number.numerator for number in numbers))
     bottom = math.lcm(*(number.denominator for number in numbers))
-    content = Fraction(top, bottom)
+    content = Fraction(top, bottom) or Fraction(1)
     if content == 1:
         return content, tree
     return content, added([multiplied([Constant(1 / content), term]) for term in terms])

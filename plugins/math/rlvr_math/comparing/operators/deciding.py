@@ -183,7 +183,7 @@ def _by_whole_numbers(
     others = sorted(((symbols_in(reference) | symbols_in(answer)) - _CONSTANTS) - bounds)
     seed = "\n".join(sorted((key_of(reference), key_of(answer))))
     evaluation = _evaluation(reference, answer, steps)
-    agreed = 0
+    outcomes = []
     for place in WHOLE_PLACES:
         at: dict[str, Tree] = {letter: Constant(Fraction(place + index)) for index, letter in enumerate(sorted(bounds))}
         same = _at(
@@ -191,8 +191,8 @@ def _by_whole_numbers(
         )
         if same is False:
             return Decision(same=False, stage="balls")
-        agreed += same is True
-    if agreed >= len(WHOLE_PLACES) - 2 and comparing.options.unevaluated == "allow":
+        outcomes.append(same)
+    if outcomes.count(True) >= len(WHOLE_PLACES) - 2 and comparing.options.unevaluated == "allow":
         return Decision(same=True, stage="balls")
     return Undecided(reference, answer, "values at whole numbers agree and prove nothing")
 

@@ -66,7 +66,7 @@ def fitted_numbers(values: Sequence[Fraction]) -> Tree | None:
     sizes = [abs(value) for value in values]
     if all(value < 0 for value in values) or all(value > 0 for value in values):
         sign: Tree = whole(1 if values[0] > 0 else -1)
-    elif all(values) and all((one > 0) != (other > 0) for one, other in pairwise(values)):
+    elif all(one * other < 0 for one, other in pairwise(values)):
         sign = multiplied([whole(1 if values[0] > 0 else -1), Power(MINUS_ONE, INDEX)])
     else:
         sign, sizes = ONE, list(values)
