@@ -391,12 +391,16 @@ PER_RECORD = set(
     (
         "Message Record Mark Cut Score Metric Part Reward Job Reading Answer _Found "
         "Cue Middle Announcement Statement Stated Commitment Remark _Spot "
-        "Row RunRow ScoreRow OpinionRow RecordFacts"
+        "Row RunRow ScoreRow OpinionRow RecordFacts _Planned"
     ).split()
 )
 # Structs whose fields stand by position where they are made, thousands of times: keywords would cost a batch its time.
+# A Format is a line of a table.
 POSITIONAL = set(
-    "Mark Cut Metric Job Formula _EntryPoint Announcement Cue Middle Remainder Remark Stated _Spot".split()
+    (
+        "Mark Cut Metric Job Formula Format _EntryPoint Announcement Cue Middle Remainder Remark Stated "
+        "_Spot _Planned _Called"
+    ).split()
 )
 
 

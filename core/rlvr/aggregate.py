@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
@@ -229,7 +229,7 @@ def _reward_without_task(suite: Suite, record: Record) -> Reward:
     )
 
 
-class _Outcome(NamedTuple):
+class _Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The reward that the values and the verdicts of some scores make.
 
     Attributes:

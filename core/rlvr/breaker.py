@@ -6,11 +6,10 @@ several. Above it, rewards would teach noise: the batch is stopped, or all its r
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 import msgspec
 
@@ -22,8 +21,6 @@ from rlvr.errors import ScorerFaultError
 from rlvr.metrics import Metric
 from rlvr.report import Report
 from rlvr.scores import Score, Verdict
-
-_log = logging.getLogger(__name__)
 
 _FAULTS_SHOWN = 3
 
@@ -49,27 +46,30 @@ class Breaker:
             return sum(self._window) > self._settings.fault_share * len(self._window)
 
 
-class Settled(NamedTuple):
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """The rewards of a batch after the breaker, and the policy that stops the batch; "" if none does."""
 
     rewards: tuple[Reward, ...]
-    stop: str
+    stop: str = ""
 
 
 def settle(suite: Suite, rewards: tuple[Reward, ...]) -> Settled:
     """Count the faults of a batch, and do what ``fail_fast`` says if there are too many."""
     settings = suite.fail_fast
     if settings is None:
-        return Settled(rewards, "")
+        return Settled(rewards=rewards)
     breaker = suite.resource("breaker", lambda: Breaker(settings))
     if not breaker.is_open_after([reward.verdict is Verdict.FAILED for reward in rewards]):
-        return Settled(rewards, "")
+        return Settled(rewards=rewards)
     match settings.action:
         case "raise":
-            return Settled(rewards, f"fail_fast: fault_share {settings.fault_share:g}")
+            return Settled(rewards=rewards, stop=f"fail_fast: fault_share {settings.fault_share:g}")
         case "zero":
-            _log.error("fail_fast: too many scorers broke; all %d records of the batch get 0.0", len(rewards))
-            return Settled(tuple(map(alarmed_reward, rewards)), "")
+            import logging  # few batches need it
+
+            log = logging.getLogger(__name__)
+            log.error("fail_fast: too many scorers broke; all %d records of the batch get 0.0", len(rewards))
+            return Settled(rewards=tuple(map(alarmed_reward, rewards)))
         case _:
             assert_never(settings.action)
 

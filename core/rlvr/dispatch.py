@@ -9,12 +9,11 @@ that can be killed, for all others.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from inspect import iscoroutinefunction
 from time import monotonic, perf_counter
-from typing import Any, NamedTuple, Protocol, TypeAlias, assert_never, cast
+from typing import Any, Protocol, TypeAlias, assert_never, cast
 
 import msgspec
 
@@ -27,8 +26,6 @@ from rlvr.record import Record
 from rlvr.record.missing import describe_columns
 from rlvr.scores import FailureKind, Opinion, ReasonClass, Score, Verdict, score_from
 from rlvr.wire import WireError, digest_of
-
-_log = logging.getLogger(__name__)
 
 # The scores of a blank completion by every scorer. No scorer is called: none may give a reward for nothing.
 _BLANK = Score.of(0.0, "the completion is blank", reason_class=ReasonClass.BLANK.value)
@@ -90,7 +87,7 @@ class Runner(Protocol):
         """
 
 
-class Dispatched(NamedTuple):
+class Dispatched(msgspec.Struct, frozen=True, kw_only=True):
     """The scores of a batch.
 
     Attributes:
@@ -115,7 +112,7 @@ A plain tuple: each record needs two of them for each entry, and one with names 
 """
 
 
-class _Planned(NamedTuple):
+class _Planned(msgspec.Struct, frozen=True, gc=False):
     """A job, the places of its scores, and its key in the cache; b"" if its scores are not cached."""
 
     job: Job
@@ -288,7 +285,7 @@ class Dispatcher:
         slots = [firsts[key].slots[0] for key in known] + [planned.slots[0] for planned in repeated]
         if self._cache is not None:
             self._cache.note(len(firsts) + len(repeated), len(slots))
-        return _RanPlan(scores, len(firsts) + len(repeated), frozenset(slots), overruns)
+        return _RanPlan(scores=scores, asked=len(firsts) + len(repeated), known=frozenset(slots), overruns=overruns)
 
     def _run(
         self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None
@@ -326,10 +323,12 @@ class Dispatcher:
         ]
         if not overran:
             return {}
+        import logging  # few batches need it
+
         overruns = Counter(overran)
         for scorer_id in overruns.keys() - self._overrunning:
             self._overrunning.add(scorer_id)
-            _log.warning(
+            logging.getLogger(__name__).warning(
                 "scorer %s declares that it is bounded and took longer than its budget in the dispatcher's process; "
                 "it runs in workers from now on; report it to its author",
                 scorer_id,
@@ -337,7 +336,7 @@ class Dispatcher:
         return dict(overruns)
 
 
-class _RanPlan(NamedTuple):
+class _RanPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a plan: scores by place, and the counts of :class:`Dispatched`."""
 
     scores: dict[_Slot, Score]
@@ -348,7 +347,12 @@ class _RanPlan(NamedTuple):
     def followed_by(self, later: _RanPlan) -> _RanPlan:
         """Return the result of both; the scores are those of the later one."""
         overruns = Counter(self.overruns) + Counter(later.overruns)
-        return _RanPlan(later.scores, self.asked + later.asked, self.known | later.known, dict(overruns))
+        return _RanPlan(
+            scores=later.scores,
+            asked=self.asked + later.asked,
+            known=self.known | later.known,
+            overruns=dict(overruns),
+        )
 
 
 def _score_of_both(entry: Entry, first: Score, second: Score) -> Score:
@@ -515,7 +519,7 @@ def run_job(job: Job) -> Scores | Awaitable[Any]:
     return cast("Scores | Awaitable[Any]", _settle(job, _call(job), finishes=True))
 
 
-class _Called(NamedTuple):
+class _Called(msgspec.Struct, frozen=True):
     """The answer of a scorer to a job, not yet checked, or the score of its exception; and the time of the call."""
 
     answer: object
@@ -535,7 +539,7 @@ def _call(job: Job) -> _Called:
 
 def _settle(job: Job, called: _Called, *, finishes: bool) -> Scores | HandedOn | Awaitable[Any]:
     """Convert the answer to a job into scores; ``finishes`` says whether to run a remainder."""
-    answer, fault, seconds = called
+    answer, fault, seconds = called.answer, called.fault, called.seconds
     start = perf_counter()
     if fault is not None:
         return with_seconds(job.repeat(fault), start - seconds)

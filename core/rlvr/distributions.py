@@ -18,7 +18,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
 from importlib import import_module
 from importlib.machinery import PathFinder
-from importlib.util import find_spec
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -84,6 +83,7 @@ def how_to_install(requirement: str) -> str:
         requirement: Such as ``rlvr[tables]`` or ``rlvr-lab``.
     """
     import shlex
+    from importlib.util import find_spec
 
     name, bracket, extras = requirement.partition("[")
     folder = _folder_in_checkout(name) if metadata_of(name) is None else None

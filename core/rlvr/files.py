@@ -9,7 +9,10 @@ import errno
 import hashlib
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The largest that suites name are tokenizers of models, of 7 to 20 MB; no person writes a larger schema or rule pack.
 SUITE_FILE_LIMIT_BYTES = 32_000_000
@@ -58,7 +61,7 @@ class SuiteFile:
         self.content = content
 
     @classmethod
-    def read(cls, name: str, folder: Path | None = None) -> SuiteFile:
+    def read(cls, name: str, folder: str | Path | None = None) -> SuiteFile:
         """Read a file.
 
         Args:
@@ -69,17 +72,20 @@ class SuiteFile:
             ValueError: The file cannot be read, is not a regular file or is too large, or the name is relative and
                 there is no folder.
         """
+        from pathlib import Path  # few suites name files
+
         path = Path(name)
         if folder is None and not path.is_absolute():
             raise ValueError(
                 f"file '{name}': the suite is not a file, so a relative name has no folder; give an absolute path"
             )
+        path = Path(folder or "", path)
         try:
-            return cls(name, read_regular_file((folder or Path()) / path, SUITE_FILE_LIMIT_BYTES))
+            return cls(name, read_regular_file(path, SUITE_FILE_LIMIT_BYTES))
         except OSError as error:
-            raise ValueError(f"file '{(folder or Path()) / path}': {error.strerror or error}") from error
+            raise ValueError(f"file '{path}': {error.strerror or error}") from error
         except ValueError as error:
-            raise ValueError(f"file '{(folder or Path()) / path}' {error}") from error
+            raise ValueError(f"file '{path}' {error}") from error
 
     @property
     def text(self) -> str:

@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from rlvr.distributions import metadata_of
@@ -82,8 +81,11 @@ def code_digest(package: str) -> str:
     module = sys.modules.get(package)
     folders, file = getattr(module, "__path__", None), getattr(module, "__file__", None)
     if folders:
-        return _digest_of_folder(Path(next(iter(folders))), REWARDLESS_OF_CORE if package == "rlvr" else ())
-    return _digest(Path(file).read_bytes()) if file else ""
+        return _digest_of_folder(next(iter(folders)), REWARDLESS_OF_CORE if package == "rlvr" else ())
+    if not file:
+        return ""
+    with open(file, "rb") as source:  # noqa: PTH123  # pathlib takes a twentieth of a cold start
+        return _digest(source.read())
 
 
 def cache_key_of(installed: InstalledScorer, options: bytes) -> bytes:
@@ -105,7 +107,7 @@ def dependency_versions(distributions: Iterable[str]) -> Mapping[str, str]:
     return {name: _version_of(name)[0] for name in sorted(names)}
 
 
-def _digest_of_folder(folder: Path, left_out: tuple[str, ...]) -> str:
+def _digest_of_folder(folder: str, left_out: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for name in sorted(_files_in(f"{folder}/", "")):
         if not name.startswith(left_out) and not name.endswith(_REWARDLESS_SUFFIXES):

@@ -9,11 +9,10 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,9 @@ from rlvr.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rlvr.workers import Workers
-
-_log = logging.getLogger(__name__)
 
 # Large enough to spread the cost of a batch, small enough to keep memory flat and a progress bar moving.
 BATCH_RECORDS = 256
@@ -69,7 +67,7 @@ def score(suite: Suite | str | Path | Mapping[str, Any], rows: Iterable[JsonValu
 def _suite_of(suite: object) -> Suite:
     if isinstance(suite, MAPPINGS):
         return parse_suite(suite)
-    if isinstance(suite, (str, Path)):
+    if isinstance(suite, (str, os.PathLike)):
         return load_suite(suite)
     raise TypeError(f"suite is {type(suite).__name__}; expected a Suite, the path of a suite file, or a dict")
 
@@ -192,7 +190,7 @@ def score_routed(  # noqa: PLR0913  # one keyword for each choice of the caller
         overruns=dispatched.overruns,
     )
     for problem in suite.registry.batch_finished(report):
-        _log.warning("%s", problem)
+        _warn(problem)
     stop_if_asked(suite, report, settled.stop)
     return report
 
@@ -229,9 +227,15 @@ def dispatcher_of(suite: Suite) -> Dispatcher:
 def supervised_runner(suite: Suite) -> Runner:
     """Return the runner that can end a scorer: the workers of a suite."""
     if not _CAN_FORK:
-        _log.warning("scorers that are not bounded run without supervision: Windows cannot fork")
+        _warn("scorers that are not bounded run without supervision: Windows cannot fork")
         return InProcess()
     return _workers_of(suite)
+
+
+def _warn(message: str) -> None:
+    import logging  # few batches need it
+
+    logging.getLogger(__name__).warning("%s", message)
 
 
 def _workers_of(suite: Suite) -> Workers:

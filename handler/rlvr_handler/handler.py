@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
@@ -145,6 +144,8 @@ def _deadline(context: Any, margin_seconds: float) -> float | None:
 
 
 def _log_error(message: str, error: Exception) -> None:
+    import traceback  # few batches need it
+
     trace = "".join(traceback.format_exception(error))
     write_lines(
         [{"level": "ERROR", "message": message, "error": encodable_text(str(error)), "trace": encodable_text(trace)}]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from rlvr import ConfigError, Registry, Suite, load_suite, parse_suite
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VARIABLE = "RLVR_SUITE"
 LAYER_ROOT = "/opt"  # where Lambda unpacks layers
@@ -106,6 +108,8 @@ def _reader(address: str) -> tuple[_Reader, tuple[str, ...]]:
 
 
 def _path_of(value: str, environment: Mapping[str, str]) -> Path:
+    from pathlib import Path  # a suite in the variable itself needs no paths
+
     roots = [environment.get("LAMBDA_TASK_ROOT", ""), LAYER_ROOT, "."]
     candidates = [Path(root) / value for root in roots if root]
     for candidate in candidates:
@@ -182,6 +186,8 @@ PERMISSIONS: tuple[str, ...] = tuple(sorted(name for _, names in _READERS.values
 
 def _suffix(name: str) -> str:
     """Return the suffix of a name; that of YAML, which includes JSON, if it has none."""
+    from pathlib import PurePosixPath  # as in _path_of
+
     return PurePosixPath(name).suffix.lower() or ".yaml"
 
 

@@ -113,7 +113,7 @@ def test_the_command_that_installs_fits_the_installation(
     url = (tmp_path / "of mine" / "core").as_uri()
     (installed / "direct_url.json").write_text(json.dumps({"url": url, "dir_info": {"editable": True}}))
     monkeypatch.setattr("rlvr.distributions._metadata_folders", lambda: {"rlvr": str(installed)})
-    monkeypatch.setattr("rlvr.distributions.find_spec", lambda _name: pip or None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: pip or None)
 
     assert how_to_install(requirement) == expected.format(tmp_path)
 

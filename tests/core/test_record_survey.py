@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from rlvr.record import Reading, ReadingRules, Survey, read_row
+from rlvr.record import Reading, ReadingRules, read_row
 from rlvr.record.rules import DEFAULT_RULES
-from rlvr.record.survey import Places
+from rlvr.record.survey import Places, Survey
 
 
 def _survey(rows: list[Any], rules: ReadingRules = DEFAULT_RULES) -> Survey:

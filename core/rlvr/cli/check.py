@@ -20,7 +20,8 @@ from rlvr.config import Entry, Suite, Task, load_suite
 from rlvr.config.format import TaskSection
 from rlvr.formula import Formula
 from rlvr.pipeline import dispatcher_of
-from rlvr.record import Record, Survey, read_row, records_from, records_of
+from rlvr.record import Record, read_row, records_from, records_of
+from rlvr.record.survey import Survey
 from rlvr.runs import Row, remarks_of, rows_of
 from rlvr.scores import Score, Verdict
 

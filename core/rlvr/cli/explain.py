@@ -12,7 +12,7 @@ from rich.text import Text
 from rlvr.aggregate import Part, Reward
 from rlvr.cli.console import FINDINGS, err, errors_told, harmless, out, print_json, styled
 from rlvr.config import Gate, Suite, load_suite
-from rlvr.foreign import TRACEBACK
+from rlvr.foreign.calling import TRACEBACK
 from rlvr.pipeline import score_records
 from rlvr.record import Reading, Record
 from rlvr.report import explanation_of

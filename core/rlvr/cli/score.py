@@ -28,7 +28,7 @@ from rlvr.cli.tracebacks import Tracebacks
 from rlvr.config import Suite, load_suite
 from rlvr.errors import OutputError, ScorerFaultError
 from rlvr.pipeline import BATCH_RECORDS
-from rlvr.record import Survey
+from rlvr.record.survey import Survey
 from rlvr.runs import (
     DASH,
     Choice,

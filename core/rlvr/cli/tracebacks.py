@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from rlvr.cli.console import err, harmless
-from rlvr.foreign import TRACEBACK
+from rlvr.foreign.calling import TRACEBACK
 from rlvr.report import Report
 from rlvr.scores import Verdict
 

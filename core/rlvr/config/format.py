@@ -1,7 +1,5 @@
 """The format of a suite file; the JSON Schema for editors is generated from these classes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, assert_never, get_args
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from os import PathLike
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar, assert_never, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, assert_never, get_args, get_origin
 
 import msgspec
 
@@ -38,7 +38,7 @@ from rlvr.config.transforms import highest_value, transform_from
 from rlvr.errors import ConfigError, PluginError
 from rlvr.files import SuiteFile, plain_option, read_regular_file
 from rlvr.fingerprint import cache_key_of, fingerprint_of
-from rlvr.foreign import ForeignError, foreign_name, foreign_scorer, is_foreign, named_file
+from rlvr.foreign.names import foreign_name, is_foreign, named_file
 from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer
 from rlvr.patterns import lazy_pattern
@@ -46,6 +46,9 @@ from rlvr.plugins import FIELD, InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.formats import format_names, formats_named, nearest_format
 from rlvr.record.rules import DEFAULT_RULES, ReadingRules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # People write suites; a larger file is something else, such as the records.
 SIZE_LIMIT_BYTES = 1_000_000
@@ -55,13 +58,15 @@ DEFAULT_ROUTE_PATHS = ("task", "data_source")
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
-def load_suite(path: str | Path, registry: Registry | None = None) -> Suite:
+def load_suite(path: str | PathLike[str], registry: Registry | None = None) -> Suite:
     """Load a suite file; the suffix of its name decides the format.
 
     Raises:
         ConfigError: The file is missing or unreadable, or has an error at some path.
         PluginError: A plugin that the suite names is missing, clashing or broken.
     """
+    from pathlib import Path  # a suite that is given as text needs no paths
+
     path = Path(path)
     try:
         text = read_regular_file(path, SIZE_LIMIT_BYTES).decode("utf-8-sig")
@@ -105,7 +110,14 @@ def parse_suite(  # noqa: PLR0913  # one keyword for each fact about the text
         hint = "use load_suite(path) for a file"
         raise ConfigError(source, "", f"Expected text or a mapping, got `{type(text).__name__}`", hint)
     raw = parse_text(text, source, suffix)
-    given = SuiteText(text=text, source=source, suffix=suffix, revision=revision, folder=folder, files=files)
+    given = SuiteText(
+        text=text,
+        source=source,
+        suffix=suffix,
+        revision=revision,
+        folder=None if folder is None else str(folder),
+        files=files,
+    )
     return _Loader(given, registry or Registry()).suite(raw)
 
 
@@ -280,6 +292,8 @@ class _Loader:
             raise
 
     def _foreign(self, scorer: str, path: str) -> InstalledScorer:
+        from rlvr.foreign.places import ForeignError, foreign_scorer  # most suites name no function
+
         name = named_file(scorer)
         try:
             file = None if name is None else self._decode(SuiteFile, name)

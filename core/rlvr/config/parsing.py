@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import PurePath
 from typing import Any, Literal, TypeAlias, assert_never, get_args
 
 from rlvr.errors import ConfigError
@@ -70,7 +70,7 @@ def _json_key(key: object, source: str, path: tuple[str, ...]) -> str:
 
 
 def _json_hint(value: object) -> str:
-    if isinstance(value, PurePath):
+    if isinstance(value, os.PathLike):
         return "give the name of the file as text: str(path)"
     if isinstance(value, float):
         return "it must be finite"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, assert_never, cast
 
 import msgspec
@@ -192,7 +191,7 @@ class SuiteText(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     suffix: str
     revision: str = ""
-    folder: Path | None = None
+    folder: str | None = None
     files: Mapping[str, bytes] = {}
 
 

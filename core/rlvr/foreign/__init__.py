@@ -1,10 +1,6 @@
 """Reward functions of users as scorers: ``./my_reward.py:function``, ``package.module:function``.
 
-``places`` finds and imports the function; ``conventions`` recognises how it wants to be called; ``calling`` makes a
-scorer of it, which runs supervised, as all scorers do that do not guarantee termination.
+``names`` reads what a suite names; ``places`` finds and imports the function; ``conventions`` recognises how it wants
+to be called; ``calling`` makes a scorer of it, which runs supervised, as all scorers do that do not guarantee
+termination. Each module is imported where it is used: most suites name no function.
 """
-
-from rlvr.foreign.calling import TRACEBACK, ForeignOptions
-from rlvr.foreign.places import ForeignError, foreign_name, foreign_scorer, is_foreign, named_file
-
-__all__ = ["TRACEBACK", "ForeignError", "ForeignOptions", "foreign_name", "foreign_scorer", "is_foreign", "named_file"]

@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from linecache import cache as lines_of_files
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,32 +20,13 @@ from rlvr.plugins import InstalledScorer, scorer_from
 
 _OBJECT = lazy_pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
 _MODULE = lazy_pattern(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\Z")
-_UNUSUAL = lazy_pattern(r"[^A-Za-z0-9_.-]")
 
 
 class ForeignError(Exception):
     """A reward function that cannot be found, imported or called."""
 
 
-def is_foreign(scorer: str) -> bool:
-    """Return whether the ``scorer`` of a suite names a function and not a scorer of a plugin."""
-    return ":" in scorer
-
-
-def foreign_name(scorer: str) -> str:
-    """Return the name of the metric of a function: ``my_reward.function`` for ``./my_reward.py:function``."""
-    place, _, name = scorer.rpartition(":")
-    stem = PurePosixPath(place).stem if place.endswith(".py") else place
-    return _UNUSUAL.sub("_", f"{stem}.{name}")[:100].lstrip("./-") or "function"
-
-
-def named_file(scorer: str) -> str | None:
-    """Return the name of the file that a place names; None if it names a module."""
-    place = scorer.rpartition(":")[0]
-    return place if place.endswith(".py") else None
-
-
-def foreign_scorer(scorer: str, file: SuiteFile | None, folder: Path | None) -> InstalledScorer:
+def foreign_scorer(scorer: str, file: SuiteFile | None, folder: str | None) -> InstalledScorer:
     """Import a function, and return the scorer that calls it.
 
     The folder of the suite, for a file also the folder of the file, is searched for modules that it imports, last.
@@ -62,7 +43,7 @@ def foreign_scorer(scorer: str, file: SuiteFile | None, folder: Path | None) -> 
     place, _, name = scorer.rpartition(":")
     if not _OBJECT.match(name) or not (file is not None or _MODULE.match(place)):
         raise ForeignError(f"'{scorer}' is neither ./FILE.py:NAME nor package.module:NAME")
-    base = (folder or Path()).absolute()
+    base = Path(folder or "").absolute()
     for each in (base, *(((base / file.name).parent,) if file is not None else ())):
         if str(each) not in sys.path:
             sys.path.append(str(each))

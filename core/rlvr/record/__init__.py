@@ -13,7 +13,6 @@ from rlvr.record.messages import ANSWER_ROLES, Message
 from rlvr.record.reading import Reading, read_row, record_from, records_from, records_of
 from rlvr.record.record import CodeBlock, Fields, Record, fields_of
 from rlvr.record.rules import ReadingRules
-from rlvr.record.survey import Survey
 
 __all__ = [
     "ANSWER_ROLES",
@@ -26,7 +25,6 @@ __all__ = [
     "Reading",
     "ReadingRules",
     "Record",
-    "Survey",
     "fields_of",
     "is_null",
     "read_row",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from rlvr.record.json_value import JsonValue, parse_json
 from rlvr.record.plans import is_row
 
@@ -37,6 +35,8 @@ def rows_in(event: JsonValue) -> list[JsonValue] | None:
 def _decode_base64(body: JsonValue) -> JsonValue:
     """Decode the base64 text that a function URL may put into ``body``; None if ``body`` is not valid base64."""
     try:
+        import base64  # few events are coded
+
         return base64.b64decode(body, validate=True).decode()
     except (TypeError, ValueError):
         return None

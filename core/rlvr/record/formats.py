@@ -7,7 +7,8 @@ the order of trial, the most particular signature first. The README of the core 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from rlvr.record.completions import Kind
 from rlvr.record.json_value import MAPPINGS, JsonValue
@@ -48,7 +49,7 @@ COMPLETION_COLUMNS = frozenset((*HANDED_OVER, *COMPLETION_PLACES))
 SPARE_PLACES = ("model_response", "completion", "response")
 
 
-class Format(NamedTuple):
+class Format(msgspec.Struct, frozen=True):
     """One named shape of a row. Places are paths as in ``places.py``, with spaces between alternatives.
 
     Attributes:

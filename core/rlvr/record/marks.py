@@ -22,8 +22,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from functools import lru_cache
-from string import ascii_lowercase, ascii_uppercase
-from typing import NamedTuple, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
@@ -231,7 +230,7 @@ def _is_apart(text: str, start: int, end: int) -> bool:
     return not after or ((before.isspace() or before in ">]▷") and (after.isspace() or after in "<[◁"))
 
 
-class _Table(NamedTuple):
+class _Table(msgspec.Struct, frozen=True, kw_only=True):
     """The kinds of all marks by their names, the pairs of reasoning marks, and a pattern for each first character.
 
     ``firsts`` are the first characters of marks and end tokens.
@@ -245,8 +244,8 @@ class _Table(NamedTuple):
 
 
 # The case of other letters matters: some of them become several letters in another case.
-_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
-_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
+_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_UPPER = {ord(lower): chr(upper) for upper, lower in _LOWER.items()}
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 
@@ -17,7 +16,7 @@ ABSENT = msgspec.UNSET
 FAN_OUT_LIMIT = 10_000
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A path, ready to follow.
 
     Attributes:
@@ -53,13 +52,15 @@ def place_of(path: str) -> Place:
     """Return the place of a path; see :func:`find_value`."""
     if "&" in path:
         names = tuple(path.split("&"))
-        return Place(path, lambda row: row[path] if path in row else _joined(row, names))
+        return Place(path=path, find=lambda row: row[path] if path in row else _joined(row, names))
     listed, at, index = path.partition("@")
     if at:
         values, number = place_of(listed), place_of(index)
-        return Place(path, lambda row: row[path] if path in row else _picked(values.find(row), number.find(row)))
+        return Place(
+            path=path, find=lambda row: row[path] if path in row else _picked(values.find(row), number.find(row))
+        )
     if "." not in path and "[" not in path:
-        return Place(path, lambda row: row.get(path, ABSENT))
+        return Place(path=path, find=lambda row: row.get(path, ABSENT))
     parts = path.split(".")
     head, *rest = parts
     if len(rest) == 1 and "[" not in path:  # most places: a column of objects
@@ -71,8 +72,8 @@ def place_of(path: str) -> Place:
             inner = row.get(head, ABSENT)
             return inner.get(name, ABSENT) if type(inner) is dict else _step(inner, name)
 
-        return Place(path, find_inside)
-    return Place(path, lambda row: row[path] if path in row else _follow(row, parts))
+        return Place(path=path, find=find_inside)
+    return Place(path=path, find=lambda row: row[path] if path in row else _follow(row, parts))
 
 
 def head_of(path: str) -> str:

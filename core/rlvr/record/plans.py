@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+import msgspec
 
 from rlvr.record.formats import (
     COMPLETION_PLACES,
@@ -36,7 +37,7 @@ _CORE_COLUMNS = frozenset(
 )
 
 
-class Plan(NamedTuple):
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The places of one format in rows of some keys; only places whose column is there, in order.
 
     Attributes:

@@ -75,7 +75,7 @@ class ZygoteHandle:
                 self._process = _fork_zygote(theirs, ours, suite)
             else:
                 self._process = _exec_zygote(theirs, suite)
-                send_message(ours, msgspec.json.encode(suite.given, enc_hook=lambda path: str(path.absolute())))
+                send_message(ours, msgspec.json.encode(suite.given))
         except OSError as error:
             ours.close()
             raise WorkersError(f"no process can be started: {error}") from error

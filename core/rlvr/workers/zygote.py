@@ -30,9 +30,7 @@ def main(control_fd: int) -> NoReturn:
     """Run a zygote in a new interpreter; it receives the suite over the socket."""
     control = socket.socket(fileno=control_fd)
     length = LENGTH.unpack(_receive_exactly(control, LENGTH.size))[0]
-    given = msgspec.json.decode(
-        _receive_exactly(control, length), type=SuiteText, dec_hook=lambda kind, text: kind(text)
-    )
+    given = msgspec.json.decode(_receive_exactly(control, length), type=SuiteText)
     try:
         suite = reload_suite(given, None)
     except BaseException as error:  # noqa: BLE001  # any error is sent to the pool

@@ -11,25 +11,19 @@ from typing import TYPE_CHECKING, Any, assert_never
 import msgspec
 
 from rlvr import Stated, final_in, stated_in
-from rlvr_math.comparing.decision import Decision, any_of
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
-from rlvr_math.comparing.words import is_empty_set
-from rlvr_math.evaluating.operators import is_open
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
+from rlvr_math.finding.labels import label_problem
 from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
-from rlvr_math.finding.notations import label_problem, other_notations
 from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import Form, GradeOptions
-from rlvr_math.reading.binding import has_intersection, has_operator, operator_in
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.numbers import is_plain_number
-from rlvr_math.reading.trace import read_as
-from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 from rlvr_math.reference import read_reference
 
 if TYPE_CHECKING:
-    from rlvr_math.comparing.comparison import Comparison
+    from rlvr_math.reading.tree import Tree
 
 STRICT = GradeOptions()
 
@@ -76,11 +70,15 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reference_read(self) -> str:
         """How the reference was understood, in calculator syntax; "" if it was not."""
+        from rlvr_math.reading.trace import read_as  # few people ask
+
         return read_as(self.reference, self.options)
 
     @property
     def answer_read(self) -> str:
         """How the answer was understood, in calculator syntax; "" if there is none, or it was not."""
+        from rlvr_math.reading.trace import read_as  # as above
+
         return read_as(self.extracted or "", self.options)
 
     @property
@@ -187,7 +185,9 @@ def _is_same(one: str, other: str, options: GradeOptions) -> bool:
             return first.number.value == second.number.value
         if not first.trees() or not second.trees():
             return "".join(one.split()) == "".join(other.split())
-        return bool(_compare_meanings(first.trees(), second.trees(), _comparison(options)))
+        from rlvr_math.formulas import compare_meanings  # as in _decide_as_formulas
+
+        return bool(compare_meanings(first.trees(), second.trees(), options)[0])
     except UNFORESEEN:
         return False
 
@@ -227,8 +227,8 @@ def _asks_for_form(form: Form) -> bool:
 def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Judge what was found: whether it counts, then whether it is the reference."""
     try:
-        if extraction.problem == EARLIER_BOX and _is_list(reference, len(extraction.parts)):
-            extraction = Extraction("; ".join(extraction.parts), "boxes")
+        if extraction.problem == EARLIER_BOX:
+            extraction = _boxes_as_list(reference, extraction)
         if extraction.problem:
             return _grade(Status.INCORRECT, extraction.problem, extraction)
         if extraction.text is None or not extraction.text.strip():
@@ -243,10 +243,19 @@ def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) ->
         return _grade(Status.OVER_LIMIT, _cause(error), extraction)
 
 
+def _boxes_as_list(reference: Reading, boxes: Extraction) -> Extraction:
+    """Return several boxes as one list where the reference lists as many values; else as they are."""
+    from rlvr_math.formulas import is_list  # as in _decide_as_formulas
+
+    return Extraction("; ".join(boxes.parts), "boxes") if is_list(reference.trees(), len(boxes.parts)) else boxes
+
+
 def _decide_other_notations(
     reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions
 ) -> Grade | None:
     """Compare what both sides mean in another notation, such as the letter of a choice; None if none is right."""
+    from rlvr_math.finding.notations import other_notations  # a right number needs none
+
     for asked, said in other_notations(reference, answer):
         other = reading_of(asked, options)
         if not other.understood():
@@ -275,79 +284,33 @@ def _decide(reference: Reading, answer: Reading, extraction: Extraction, options
         is_read_once = not options.decimal_comma or (is_plain_number(reference.text) and is_plain_number(text))
         if is_read_once and not may_be_rounded(reference.number, answer.number, options):
             return _grade(Status.INCORRECT, problem, extraction, "number")
+    return _decide_as_formulas(reference, answer, extraction, options)
+
+
+def _decide_as_formulas(reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
+    """Compare as trees, in each way that the texts can be meant."""
+    from rlvr_math import formulas  # a task whose answers are plain numbers needs none
+
     references, trees = reference.trees(), answer.trees()
-    if extraction.source == WHOLE_TEXT and not _stands_alone(reference, trees):
+    if extraction.source == WHOLE_TEXT and not formulas.can_stand_alone(references, trees):
         return _grade(Status.NO_ANSWER, "no answer found", extraction)
     if not trees:
-        return _grade(Status.UNREADABLE_ANSWER, f"the answer {text[:80]!r} is not understood", extraction)
+        return _grade(Status.UNREADABLE_ANSWER, f"the answer {answer.text[:80]!r} is not understood", extraction)
     if not references:
         return _grade(Status.INCORRECT, "the reference is not understood in this notation", extraction)
-    problem = _unevaluated(references, trees, options)
+    problem = formulas.unevaluated(references, trees, options)
     if problem:
         return _grade(Status.INCORRECT, problem, extraction)
-    comparison = _comparison(options)
-    decision = _compare_meanings(references, trees, comparison)
+    decision, open_sides = formulas.compare_meanings(references, trees, options)
     if decision:
         return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
     differs = _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)
-    sides = references[0], trees[0]
-    is_undecided = comparison.undecided and is_open(*sides)
-    return msgspec.structs.replace(differs, open_sides=sides) if is_undecided else differs
-
-
-def _unevaluated(references: tuple[Tree, ...], answers: tuple[Tree, ...], options: GradeOptions) -> str:
-    """Say which operator an answer leaves unevaluated though the reference has none; nothing if none or allowed."""
-    match options.unevaluated:
-        case "allow":
-            return ""
-        case "refuse":
-            if any(map(has_intersection, answers)) and not any(map(has_intersection, references)):
-                return "the answer leaves an intersection of sets to be carried out; the reference has none"
-            operator = next((found for tree in answers if (found := operator_in(tree))), "")
-            if not operator or any(map(has_operator, references)):
-                return ""
-            return f"the answer leaves an operator unevaluated ({operator}); the reference has none"
-        case _:
-            assert_never(options.unevaluated)
-
-
-def _comparison(options: GradeOptions) -> Comparison:
-    """Return a comparison of trees, of which a task whose answers are plain numbers needs none."""
-    from rlvr_math.comparing.comparison import Comparison
-
-    return Comparison(options)
-
-
-def _compare_meanings(references: tuple[Tree, ...], answers: tuple[Tree, ...], comparison: Comparison) -> Decision:
-    """Compare the likelier meaning of both texts, then the other one of each that has two."""
-    ways = [(references[0], answers[0])]
-    if max(len(references), len(answers)) > 1:
-        ways.append((references[-1], answers[-1]))
-    return any_of(comparison.equivalent(*way) for way in ways)
-
-
-def _stands_alone(reference: Reading, trees: tuple[Tree, ...]) -> bool:
-    """Say whether a text without any statement is an answer: words are one only where words are asked for."""
-    if not trees:
-        return False
-    return not _is_wordy(trees[0]) or any(_is_wordy(tree) or is_empty_set(tree) for tree in reference.trees())
+    return differs if open_sides is None else msgspec.structs.replace(differs, open_sides=open_sides)
 
 
 def _is_short(reference: Reading) -> bool:
     """Say whether a reference is a number or a letter, which the last sentence of a text may state."""
     return reference.number is not None or re.fullmatch(r"[\s(*$]*[A-Za-z][\s)*$.]*", reference.text) is not None
-
-
-def _is_wordy(tree: Tree) -> bool:
-    if isinstance(tree, Relation) and isinstance(tree.sides[0], Words):
-        return any(map(_is_wordy, tree.sides[1:]))  # a named value: "Total = 42"
-    return isinstance(tree, Words) or any(isinstance(child, Words) for child in children(tree))
-
-
-def _is_list(reference: Reading, count: int) -> bool:
-    """Say whether a reference lists so many values."""
-    first = next(iter(reference.trees()), None)
-    return isinstance(first, Collection) and first.opening in {"", "{"} and len(first.items) == count
 
 
 def _grade(status: Status, reason: str, extraction: Extraction, stage: str = "") -> Grade:

@@ -1,7 +1,5 @@
 """The leniencies of grading, each its own option, and profiles that set several at once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias

@@ -3,7 +3,6 @@ r"""Signs and words around a value that make another value of it: a minus, a pow
 from __future__ import annotations
 
 import re
-from string import ascii_letters
 
 from rlvr.patterns import lazy_pattern
 
@@ -174,6 +173,7 @@ _OPERATIONS = frozenset(
 )
 _OPERAND_BEHIND = lazy_pattern(r"[\s$)}\]*_]*(?:by|up|down|off|to the)\b", re.IGNORECASE)
 _OPENING = " \t\n$\\(["
+_ASCII_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALTERING_SIGNS = frozenset("-+/^<>~*_0123456789")
 
 
@@ -182,7 +182,7 @@ def _may_alter(before: str) -> bool:
     core = before.rstrip(_OPENING)
     last = core[-1:]
     if "a" <= last.lower() <= "z":
-        return core.rstrip(ascii_letters).endswith("\\")
+        return core.rstrip(_ASCII_LETTERS).endswith("\\")
     return last in _ALTERING_SIGNS or last.isspace() or not last.isascii()
 
 

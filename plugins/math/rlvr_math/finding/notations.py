@@ -9,44 +9,29 @@ import re
 from collections.abc import Iterator
 
 from rlvr import lazy_pattern, polarity_at, stated_in
+from rlvr_math.finding.labels import TEXT
 from rlvr_math.finding.values import SAYS_NEAR
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
 
-_TEXT = r"\\(?:text|textbf|textrm|mathrm|mbox)\s?\{"
 # Words before a value that lead to it, and a remark in brackets behind it.
 _LEAD = lazy_pattern(
-    rf"(?:{_TEXT}(?P<set>[^{{}}]{{2,200}})\}}|(?P<plain>[A-Za-z][A-Za-z ,'-]{{3,200}}\s(?:is|are|equals)(?=[\s:$\\])))"
+    rf"(?:{TEXT}(?P<set>[^{{}}]{{2,200}})\}}|(?P<plain>[A-Za-z][A-Za-z ,'-]{{3,200}}\s(?:is|are|equals)(?=[\s:$\\])))"
     r"[\s:~]{0,3}"
 )
 _LETTER = lazy_pattern("[A-Za-z]")
 # Letters of several choices, joined or in a list: ABD, "A, B and D".
 _SEVERAL = lazy_pattern(r"\s*(?:[A-F]{2,6}|[A-F](?:\s?(?:[,，、;]|and\b|,\s?and\b)\s?[A-F]){1,5})[\s.]*")
-_WHOLE_TEXT = lazy_pattern(rf"\s*{_TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
-# Words and a colon before a value.
-_LABEL = lazy_pattern(
-    rf"\s*(?:{_TEXT}\s*(?P<set>[A-Za-z][A-Za-z ,.'-]{{2,60}}):\s*\}}"
-    r"|(?P<plain>[A-Za-z][A-Za-z ,.'-]{2,60})[:=])\s*(?=\S)"
-)
+_WHOLE_TEXT = lazy_pattern(rf"\s*{TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
 _LEADS_TO = lazy_pattern(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
 _REMARK = lazy_pattern(
-    rf"\s*(?:{_TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{_TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
+    rf"\s*(?:{TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
     r"|\((?P<reason>(?:since|because|as|where|by|using|from|given)\s[^()]{1,200})\))[\s.$]*$"
 )
 # Behind a value, core reads a denial only in a clause of its own.
 _DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
 # A longer text is no value that words stand around.
 TEXT_LIMIT_CHARACTERS = 600
-
-
-def label_problem(text: str) -> str:
-    """Say why the label before a value makes it no answer, such as "Random guess: 42"; nothing if it does not."""
-    label = _LABEL.match(text)
-    if label is None:
-        return ""
-    plain = f"{label['set'] or label['plain']}: "
-    polarity = polarity_at(f"{plain}{text[label.end() :]}", len(plain), len(plain) + len(text) - label.end())
-    return "" if polarity in {"asserted", "altered"} else f"the answer's label says that it is {polarity}"
 
 
 def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -41,7 +41,7 @@ class Unit(msgspec.Struct, frozen=True):
     offset: Fraction = Fraction(0)
 
 
-class _Tables(NamedTuple):
+class _Tables(msgspec.Struct, frozen=True):
     """Units by symbol and by name; ``prefixed`` names those that take prefixes, with the powers that they take."""
 
     symbols: dict[str, list[Unit]]
