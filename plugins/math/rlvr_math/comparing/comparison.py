@@ -36,6 +36,7 @@ from rlvr_math.reading.tree import (
     Words,
     children,
     renamed,
+    symbols_in,
 )
 
 # 10/3 = 3.33 is no false statement; the value of the chain is compared by the options.
@@ -50,6 +51,8 @@ class Comparison:
         self.steps = steps or Steps()
         # The parts that no rule decided, for those who can ask a computer algebra system.
         self.undecided: list[Undecided] = []
+        # The letters of the whole reference and of the whole answer: one that both sides have is no foreign one.
+        self.letters: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
     def equivalent(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether an answer is the reference, a free letter of it renamed where that may be.
@@ -58,6 +61,11 @@ class Comparison:
             OverLimitError: The budget is used up.
         """
         sides = (reference, answer)
+        self.letters = (
+            (frozenset(symbols_in(reference)), frozenset(symbols_in(answer)))
+            if self.options.rename_variables
+            else self.letters
+        )
         if any(map(has_operator, sides)) or any(map(_adds_vectors, sides)):
             reference, answer = (resolve(tree, self.steps.operators) for tree in (reference, answer))
         return any_of(self._ways(reference, answer))
@@ -111,7 +119,7 @@ class Comparison:
         """Return the same comparison for the links of a chain, where people round: three digits are enough."""
         digits = min(LINK_DIGITS, self.options.rounding_digits)
         links = Comparison(msgspec.structs.replace(self.options, rounding_digits=digits), self.steps)
-        links.undecided = self.undecided
+        links.undecided, links.letters = self.undecided, self.letters
         return links
 
 

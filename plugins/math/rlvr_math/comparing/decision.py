@@ -81,6 +81,7 @@ class Comparing(Protocol):
     options: GradeOptions
     steps: Steps
     undecided: list[Undecided]
+    letters: tuple[frozenset[str], frozenset[str]]
 
     def same(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether a part of the answer is a part of the reference."""

@@ -18,8 +18,10 @@ from rlvr_math.reading.tree import (
 )
 
 CONSTANTS = frozenset({"i", "e", "pi", "∞"})
+# Names of sets of numbers, alone or with a mark such as that of Z_+.
+NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _TWO_SIDES = 2
-_NAMING_FUNCTIONS = frozenset({"overline", "vec", "abs"})
+_NAMING_FUNCTIONS = frozenset({"overline", "vec", "overrightarrow", "abs", "norm"})
 
 
 def free_symbols(tree: Tree) -> set[str]:
@@ -45,6 +47,8 @@ def is_name(tree: Tree) -> bool:
             return names and all(isinstance(each, Constant) or is_name(each) for each in arguments)
         case Collection(opening="(" | "" | ":", items=items):
             return all(is_name(item) for item in items)
+        case Product(factors=(Constant(value=-1), Call(name="vec" | "overrightarrow"))):
+            return True  # a vector named from its end to its start
         case Product(factors=factors):
             return _is_name_of_letters(factors)
         case Words():
@@ -59,6 +63,8 @@ def _is_name_of_letters(factors: tuple[Tree, ...]) -> bool:
     if not letters or len(letters) != len(factors):
         return False
     first, *rest = letters
+    if first == "m" and rest and rest[0].startswith("\\"):
+        first, *rest = rest  # the measure of an angle
     return (
         first.startswith("\\") or all(letter.isupper() for letter in letters) or (rest == ["x"] and first in {"p", "q"})
     )

@@ -7,11 +7,22 @@ from collections.abc import Iterator
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
 from rlvr_math.comparing.equations import compare_curves, compare_multiples, false_links
 from rlvr_math.comparing.names import free_symbols, is_name, is_solved, named_value, value_of_relation
+from rlvr_math.comparing.renaming import may_stand_for
 from rlvr_math.comparing.sets.comparison import compare_sets
 from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.sets.regions import is_set
 from rlvr_math.comparing.unordered import compare_unordered
-from rlvr_math.reading.tree import Call, Quantity, Relation, Symbol, Tree, is_unknown_function, key_of, renamed
+from rlvr_math.reading.tree import (
+    Call,
+    Quantity,
+    Relation,
+    Symbol,
+    Tree,
+    is_unknown_function,
+    key_of,
+    renamed,
+    symbols_in,
+)
 
 _TWO_SIDES = 2
 # The first letters of what stands for a function's value, whatever it is called.
@@ -128,7 +139,17 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
         return DIFFERENT  # |y| = x is not y = x
     is_of_function = bool(free_symbols(value)) and not _VALUE_NAMES.isdisjoint({_head(name), _head(answer_name)})
     may_differ = is_of_function or comparing.options.rename_variables
+    if comparing.options.rename_variables and not are_foreign(comparing, name, answer_name):
+        return DIFFERENT
     return comparing.same(value, answer_value) if may_differ else DIFFERENT
+
+
+def are_foreign(comparing: Comparing, name: Tree, answer_name: Tree) -> bool:
+    """Return whether neither side has the other side's name, so that one may stand for the other."""
+    if isinstance(name, Symbol) and isinstance(answer_name, Symbol) and not may_stand_for(answer_name.name, name.name):
+        return False
+    letters, answer_letters = comparing.letters
+    return answer_letters.isdisjoint(symbols_in(name)) and letters.isdisjoint(symbols_in(answer_name))
 
 
 def _head(tree: Tree) -> str:
@@ -146,6 +167,9 @@ def _rename_arguments(name: Tree, answer_name: Tree, answer_value: Tree) -> Tree
         return None
     if isinstance(name, Call) and isinstance(answer_name, Call) and name.name != answer_name.name:
         return None
+    renamed_ones = [old.name for old, new in zip(answer_arguments, arguments, strict=True) if old != new]
+    if any(old.isupper() and old not in free_symbols(answer_value) for old in renamed_ones):
+        return None  # P(A) is no function of a variable A, and P(B) is another number
     # What is free in the value stays apart from the name that a bound letter takes on.
     renaming: dict[str, Tree] = {each.name: Symbol(f"{each.name} free") for each in arguments}
     renaming |= {old.name: new for old, new in zip(answer_arguments, arguments, strict=True)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from rlvr_math.comparing.names import free_symbols, named_value
+from rlvr import lazy_pattern
+from rlvr_math.comparing.names import NUMBER_SETS, free_symbols, named_value
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import Collection, Relation, Sum, Symbol, Tree
 
+# A letter, Greek ones by their names, with an index.
+_VARIABLE = lazy_pattern(r"(?P<letter>[^\W\d_]|\\?[a-z]{2,10})(?P<index>_.{1,12})?")
 _INTEGRATION_CONSTANTS = frozenset({"C", "c", "K", "k", "D"})
 
 
@@ -23,8 +26,21 @@ def renaming_of(reference: Tree, answer: Tree, options: GradeOptions) -> dict[st
     if len(extra) != 1 or len(missing) != 1:
         return {}
     old, new = extra[0], missing[0]
-    may_rename = options.rename_variables or (_adds_constant(reference, new) and _adds_constant(answer, old))
+    if isinstance(reference, Symbol):  # any letter would do for one that is the answer itself
+        return {}
+    may_rename = (options.rename_variables and may_stand_for(old, new)) or (
+        _adds_constant(reference, new) and _adds_constant(answer, old)
+    )
     return {old: Symbol(new)} if may_rename else {}
+
+
+def may_stand_for(name: str, other: str) -> bool:
+    """Say whether a letter may stand for another: no derivative, segment, other index or set of numbers does."""
+    base, index = _VARIABLE.fullmatch(name), _VARIABLE.fullmatch(other)
+    if base is None or index is None:
+        return False
+    has_index = bool(base["index"] or index["index"])
+    return not (has_index and base["letter"] == index["letter"]) and not {name, other} <= NUMBER_SETS
 
 
 def _renaming_of_case(extra: list[str], missing: list[str]) -> dict[str, Tree]:

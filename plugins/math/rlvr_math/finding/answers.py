@@ -34,6 +34,9 @@ NEAR_CHARACTERS = 80
 # Letters side by side that are no command: a word such as "wait" may take back what stands before it.
 _BARE_WORD = lazy_pattern(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
 # "42 can be ruled out." states no answer, although a reader of words finds a value in it.
+_OPENS_VALUE = lazy_pattern(
+    r"[\s*_\"'(]{0,4}(?:[-−+]?[\d.]|\$(?=[^$\n]{1,200}\$\s+[a-z])|\\\((?=[^\n]{1,200}?\\\)\s+[a-z]))"
+)
 _DENIED = frozenset({"denied", "retracted"})
 _ENDING_MARKS = lazy_pattern(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
@@ -156,8 +159,10 @@ def _unmarked(
     if name == "whole":
         if any(each.polarity == "mention" for each in stated.statements):
             return None
-        if not lenient and len(text) <= PLAIN_CHARACTERS and any(
-            each.kind == "whole" and each.polarity in _DENIED for each in stated.statements
+        if (
+            not lenient
+            and _OPENS_VALUE.match(text) is not None
+            and any(each.kind == "whole" and each.polarity in _DENIED for each in stated.statements)
         ):
             return Extraction("", WHOLE_TEXT, stated.commit(kinds=_kinds_of([name])).problem)
         is_line = text != "" and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS

@@ -99,6 +99,14 @@ def has_operator(tree: Tree) -> bool:
     return bool(operator_in(tree))
 
 
+_ARROWS = frozenset({"vec", "overrightarrow", "\\times"})
+
+
+def is_arrow(tree: Tree) -> bool:
+    r"""Return whether a tree is the name of a vector, as ``\vec a``, or a cross product of such names."""
+    return isinstance(tree, Call) and tree.name in _ARROWS
+
+
 def operator_in(tree: Tree) -> str:
     """Return the name of an operator that is left in a tree, such as "integral"; nothing if there is none."""
     waiting = [tree]

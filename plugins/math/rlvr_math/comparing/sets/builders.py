@@ -2,16 +2,18 @@ r"""Set builders, such as ``\{2x \mid 0 < x < 1\}``: an expression, and the cond
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import permutations
 from typing import NamedTuple
 
-from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of
-from rlvr_math.comparing.names import free_symbols
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
+from rlvr_math.comparing.names import NUMBER_SETS, free_symbols
 from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.reading.tree import Collection, Relation, Symbol, Tree, children, renamed
 
+# Builders of more letters are compared in the order in which these are written.
+_LETTERS_LIMIT = 3
 BUILDER = "{|"
-# Names of sets of numbers, alone or with a mark such as that of Z_+.
-NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 
 
 class Builder(NamedTuple):
@@ -82,6 +84,14 @@ def compare_builders(comparing: Comparing, reference: Collection, answer: Collec
     bound, answer_bound = (_symbols_in_order(each.element) for each in (builder, answer_builder))
     if len(bound) != len(answer_bound):
         return DIFFERENT
+    # Which letter of the answer stands for which is not said: with three letters there are six ways.
+    orders = permutations(bound) if len(bound) <= _LETTERS_LIMIT else (tuple(bound),)
+    return any_of(_compare_renamed(comparing, builder, answer_builder, order, answer_bound) for order in orders)
+
+
+def _compare_renamed(
+    comparing: Comparing, builder: Builder, answer_builder: Builder, bound: Sequence[str], answer_bound: Sequence[str]
+) -> Decision:
     # A letter of the reference that is free in the answer stays apart from the name that a bound letter takes on.
     renaming: dict[str, Tree] = {name: Symbol(f"{name} free") for name in bound}
     renaming |= {old: Symbol(new) for old, new in zip(answer_bound, bound, strict=True)}

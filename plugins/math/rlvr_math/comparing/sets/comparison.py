@@ -132,7 +132,10 @@ def _letters_agree(comparing: Comparing, reference: frozenset[str], answer: froz
     """Return whether two sets are about the same letters: a set without one takes any one letter."""
     if len(reference ^ answer) <= 1:
         return True
-    return comparing.options.rename_variables and len(reference) == len(answer) == 1
+    if not comparing.options.rename_variables or not len(reference) == len(answer) == 1:
+        return False
+    letters, answer_letters = comparing.letters
+    return letters.isdisjoint(answer) and answer_letters.isdisjoint(reference)
 
 
 def _without_name(tree: Tree) -> Tree:

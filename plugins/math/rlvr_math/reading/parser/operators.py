@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import EXPONENT_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
-from rlvr_math.reading.binding import is_matrix, is_vector
+from rlvr_math.reading.binding import is_arrow, is_matrix, is_vector
 from rlvr_math.reading.parser.continued import ELLIPSIS, continued_product, continued_sum
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.tree import (
@@ -28,6 +28,7 @@ from rlvr_math.reading.tree import (
     added,
     inverted,
     is_class,
+    key_of,
     multiplied,
     negated,
 )
@@ -53,6 +54,9 @@ _STARTS = frozenset(
 _TRANSPOSING = frozenset({"T", "t", "\\top", "\\intercal"})
 
 
+# Commands that name an angle by the points behind them; d may start a differential.
+ANGLES = frozenset({"\\angle", "\\measuredangle", "\\sphericalangle"})
+_NO_LEAVES = ANGLES | {"d"}
 # What may stand behind a number or letter without belonging to it, and what of that ends a sum.
 _ENDS_OF_SUM = frozenset({"", ")", "]", "}", "\\}", ",", ";", "&", "\\\\", *RELATION_SIGNS})
 _ENDS_OF_PRODUCT = _ENDS_OF_SUM | {"+", "-"}
@@ -171,9 +175,7 @@ class OperatorGrammar(Grammar):
                 factors.append(self.power())
             elif sign := self.accept("*", "×"):
                 right = self.signed()
-                if is_vector(factors[-1]) and is_vector(right):
-                    right = Call("cross" if sign == "×" else "dot", (factors.pop(), right))
-                factors.append(right)
+                factors.append(_product_of_vectors(sign, factors, right) or right)
             elif self.accept("/"):
                 factors.append(inverted(self.signed()))
             elif not self.in_class and self.accept("mod"):
@@ -285,7 +287,7 @@ class OperatorGrammar(Grammar):
         token, behind = self.tokens[self.position], self.tokens[self.position + 1]
         if token.sort == "number":
             parts = behind.sort == "symbol" and behind.text not in COUNTS
-        elif token.sort == "symbol" and token.text != "d":
+        elif token.sort == "symbol" and token.text not in _NO_LEAVES:
             parts = behind.sort in {"symbol", "number"}
         else:
             return None
@@ -465,3 +467,16 @@ def with_sign(sign: str, tree: Tree) -> Tree:
             return Quantity(negated(tree.value), tree.unit)
         return negated(tree)
     return Call("±", (Constant(Fraction(0)), tree)) if sign and sign in "±∓" else tree
+
+
+def _product_of_vectors(sign: str, factors: list[Tree], right: Tree) -> Tree | None:
+    """Multiply the last factor, which is taken away, by another vector; None if one of them is none."""
+    left = factors[-1]
+    if is_vector(left) and is_vector(right):
+        return Call("cross" if sign == "×" else "dot", (factors.pop(), right))
+    if sign != "×" or not is_arrow(left) or not is_arrow(right):
+        return None
+    # The cross product of two named vectors has no value, and changes its sign with their order.
+    first, second = sorted((factors.pop(), right), key=key_of)
+    product = Call("\\times", (first, second))
+    return product if first is left else negated(product)

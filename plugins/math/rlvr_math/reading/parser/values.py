@@ -8,7 +8,7 @@ from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.applications import ApplicationGrammar
 from rlvr_math.reading.parser.calculus import CalculusGrammar
 from rlvr_math.reading.parser.grammar import UnreadableError
-from rlvr_math.reading.parser.operators import COUNTS, constant_of, with_sign
+from rlvr_math.reading.parser.operators import ANGLES, COUNTS, constant_of, with_sign
 from rlvr_math.reading.tree import (
     MINUS_ONE,
     Call,
@@ -28,6 +28,9 @@ _BEHIND_NAMES = frozenset({"(", "'"})
 _BEFORE_COUNTS = frozenset({"{", "_", "^"})
 # Marks of digits that repeat.
 _REPEATING = frozenset({"overline", "bar", "dot"})
+# Commands that name what goes from one point to another, and how many points name an angle.
+_ARROWS = frozenset({"overrightarrow", "vec"})
+_POINTS_OF_ANGLE = 3
 # How often one digit stands at the end of a decimal that goes on with it.
 _TIMES_OF_ONE = 3
 _DECIMALS_LIMIT = 100
@@ -58,9 +61,31 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             case "sqrt" | "cbrt":
                 return self.root(token.sort)
             case "accent":
-                return Call("overline" if token.text == "bar" else token.text, (self.argument(),))
+                return self.directed(token.text) or Call(
+                    "overline" if token.text == "bar" else token.text, (self.argument(),)
+                )
             case _:
                 return self.structure(token)
+
+    def directed(self, name: str) -> Tree | None:
+        r"""Read a vector from point to point, as ``\overrightarrow{AB}``, which is the opposite of the one back."""
+        if name not in _ARROWS or self.peek().text != "{" or self.peek(3).text != "}":
+            return None
+        start, end = self.peek(1), self.peek(2)
+        if not all(each.sort == "symbol" and each.text.isupper() for each in (start, end)):
+            return None
+        self.position += 4
+        arrow = Call(name, (Symbol("".join(sorted(start.text + end.text))),))
+        return arrow if start.text <= end.text else negated(arrow)
+
+    def angle(self, name: str) -> Tree:
+        r"""Read an angle named by three points, as ``\angle ABC``: the middle one is its vertex."""
+        points = [self.peek(ahead) for ahead in range(_POINTS_OF_ANGLE)]
+        if not all(each.sort == "symbol" and len(each.text) == 1 and each.text.isupper() for each in points):
+            return Symbol(name)
+        self.position += _POINTS_OF_ANGLE
+        written = "".join(each.text for each in points)
+        return Symbol(f"{name} {min(written, written[::-1])}")
 
     def structure(self, token: Token) -> Tree:
         """Read what an operator, an environment or a bracket, already taken, starts."""
@@ -173,6 +198,8 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             if derivative is not None:
                 return derivative
             self.position += 1
+        if name in ANGLES:
+            return self.angle(name)
         if self.tokens[self.position].text in _BEHIND_NAMES and self.applies(name):
             return self.application(name)
         return Symbol(name)
