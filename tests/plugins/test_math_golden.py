@@ -273,6 +273,10 @@ def _counted(items: int) -> str:
     return ",".join(map(str, range(items)))
 
 
+def _swapped(items: int) -> str:
+    return ",".join(map(str, (1, 0, *range(2, items))))
+
+
 def _square(letters: str) -> str:
     return r"\det\begin{pmatrix}" + r"\\".join(["&".join(letters)] * len(letters)) + r"\end{pmatrix}"
 
@@ -289,7 +293,7 @@ LIMITS: dict[str, tuple[str, str, str, str, dict[str, Any]]] = {
     "digits": ("9" * 4_000, "9" * 4_000, "9" * 4_001, "9" * 4_001, {}),
     "characters": ("x", "x" + " " * 4_000, "x", "x+0" * 1_400, {}),
     "exponent of ten": ("10^{4000}", "1e4000", "10^{4001}", "1e4001", {}),
-    "items": (_counted(200), _counted(200), _counted(201), ",".join(map(str, range(200, -1, -1))), {}),
+    "items": (_counted(200), _swapped(200), _counted(201), _swapped(201), {}),
     "letters of a matrix": ("0", _square("abcxyz"), "0", _square("abcxyzt"), _EVALUATED),
     "order of a derivative": ("40320", r"\frac{d^8}{dx^8}x^8", "362880", r"\frac{d^9}{dx^9}x^9", _EVALUATED),
     "terms": ("4501500", r"\sum_{k=1}^{3000}k", "4504501", r"\sum_{k=1}^{3001}k", _EVALUATED),

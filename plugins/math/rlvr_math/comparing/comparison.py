@@ -90,10 +90,7 @@ class Comparison:
         if _is_approximate(reference):
             return self.same(reference.arguments[0], answer)
         if has_plus_minus(reference) or has_plus_minus(answer):
-            before = (reference, answer)
             reference, answer = expanded(reference), expanded(answer)
-            if any(side in children(lists) for side, lists in zip(before, (reference, answer), strict=True)):
-                return DIFFERENT  # a sign within an interval or another structure that has no two values
         vectors = compare_unit_vectors(self, reference, answer)
         if vectors is not None:
             return vectors

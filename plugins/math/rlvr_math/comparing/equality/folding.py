@@ -14,11 +14,11 @@ from rlvr_math.comparing.equality.domains import RESTRICTED_FUNCTIONS, exponent_
 from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.equality.stepped import letters_in, rebuilt
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import MINUS_ONE, ONE, ZERO, Call, Constant, Power, Symbol, Tree, children, with_children
+from rlvr_math.reading.tree import MINUS_ONE, ONE, ZERO, Call, Constant, Power, Symbol, Tree, with_children
 
-# The ends of the domains of roots, logarithms and inverse functions, and where absolute values and signs step.
+# The ends of the domains of roots, logarithms and inverse functions, and where absolute values, signs and floors step.
 _ENDS = (ZERO, ONE, MINUS_ONE)
-_FUNCTIONS = RESTRICTED_FUNCTIONS | {"abs", "sgn"}
+_FUNCTIONS = RESTRICTED_FUNCTIONS | {"abs", "sgn", "arctan", "arccot", "floor", "ceil"}
 # Points that are looked at before equality is asked for.
 _POINTS = 2
 
@@ -42,8 +42,6 @@ def _folded(node: Tree, question: Question, is_same: Callable[[Tree, Tree], bool
             parts = tuple(_end_for(argument, question, is_same) for argument in arguments)
         case _:
             return node
-    if all(one is other for one, other in zip(parts, children(node), strict=True)):
-        return node
     node = with_children(node, parts)
     try:
         value = rational_of(node)

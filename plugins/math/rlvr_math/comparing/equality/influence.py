@@ -110,7 +110,7 @@ def _of_function(tree: Power | Call, parts: list[Influence], walk: _Walk) -> Inf
     weakest = min((part.bits for part in parts), default=0)
     if not all(each.is_finite() for each in values):
         return Influence(value, -walk.nudge_bits)  # FLINT makes 1 of anything to the power of zero
-    if size is None or value.contains(0) or not value.is_finite():
+    if size is None or value.contains(0):
         return Influence(value, weakest)
     for index, part in enumerate(parts):
         if part.value.contains(0):

@@ -165,12 +165,11 @@ class Letters:
             return False
 
 
-def _is_hidden(tree: Call | Power) -> bool:
-    """Say whether a power, logarithm or inverse function may jump or change its branch where no point shows it."""
-    if isinstance(tree, Power) and tree.base == ZERO:
+def _is_hidden(tree: Power) -> bool:
+    """Say whether a power may jump or change its branch where no point shows it."""
+    if tree.base == ZERO:
         return bool(letters_in(tree.exponent))  # one where the exponent is zero
-    jumps = isinstance(tree, Call) and _jumps(tree.name, tree.arguments[0])
-    return jumps or _has_branches(tree) or _hides_squares(tree)
+    return _has_branches(tree) or _hides_squares(tree)
 
 
 def _has_branches(tree: Call | Power) -> bool:

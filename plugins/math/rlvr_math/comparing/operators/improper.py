@@ -225,13 +225,13 @@ class Improper(NamedTuple):
             raise UndecidedError("an integral that diverges")
         if bits > _LAST_BITS:
             raise UndecidedError("an integral that converges too slowly")
-        for nearer in range(_NEARER):
+        for nearer in range(bits, bits + _NEARER):
             try:
-                rest = self._rest(near, bits + nearer)
+                rest = self._rest(near, nearer)
             except UndecidedError:
                 continue
             if rest < self.goal:
-                return bits + nearer, rest
+                return nearer, rest
         raise UndecidedError("an integral that is not bounded near an end")
 
     def _rest(self, near: Tree, bits: int) -> Any:

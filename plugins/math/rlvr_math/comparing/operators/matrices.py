@@ -168,8 +168,6 @@ def _by_squaring(rows: Rows, exponent: int, multiply: Callable[[Rows, Rows], Row
 def _by_cofactors(rows: Rows, steps: Steps) -> Tree:
     """Expand by the first row."""
     steps.spend(len(rows))
-    if len(rows) == 1:
-        return rows[0][0]
     terms = [times(cell, _cofactor(rows, 0, column, steps)) for column, cell in enumerate(rows[0]) if cell != ZERO]
     return added(terms) if terms else ZERO
 

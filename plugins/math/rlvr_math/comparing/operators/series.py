@@ -61,8 +61,7 @@ def series_of(operator: Call) -> Series | None:
     bottom = _line(low, letter) if letter in symbols_in(low) else (0, _whole(low))
     if top is None or bottom is None or top[1] is None:
         return None
-    is_long = max(abs(top[0]), abs(bottom[0])) > _SLOPE_LIMIT
-    if is_long or top[0] < 0 or bottom[0] < 0 or top[0] == bottom[0] == 0:
+    if min(top[0], bottom[0]) < 0 or max(top[0], bottom[0]) > _SLOPE_LIMIT:
         return None
     return Series(operator.name, body, index, low, high, letter, bottom[0], top[0], bottom[1], top[1])
 

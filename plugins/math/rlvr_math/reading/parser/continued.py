@@ -132,7 +132,7 @@ def _by_sequence(first: Sequence[Tree], last: Tree) -> Tree | None:
         return None
     for body, at in followers(below[0]):
         if all(at(place) == value for place, value in enumerate(below)):
-            count = next((place for place in range(len(below), _LAST_PLACE) if at(place) >= 1 / end), 0)
+            count = next((place for place in range(len(below), _LAST_PLACE) if at(place) >= 1 / end), _LAST_PLACE)
             if at(count) == 1 / end:
                 return _counted(inverted(body), Fraction(count))
     step, line = below[1] - below[0], line_of(below)

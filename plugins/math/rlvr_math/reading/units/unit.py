@@ -139,7 +139,7 @@ def _normalized(text: str) -> str:
 def _alone(text: str) -> Iterator[Unit]:
     """Find every meaning of a text that is one name."""
     for name in (text, text.lower()):
-        if name in TEMPERATURES and (name == text or len(name) > 1):
+        if name in TEMPERATURES:
             worth, zero = TEMPERATURES[name]
             yield Unit(_fraction(worth), (("K", 1),), _fraction(zero))
             break
@@ -186,7 +186,7 @@ def _side_by_side(name: str) -> Unit | None:
 
 def _temperature_step(name: str) -> Unit | None:
     """Return a degree of temperature in a product, such as J/(kg °C), which has no zero."""
-    known = TEMPERATURES.get(name) or TEMPERATURES.get(name.lower() if len(name) > 1 else name)
+    known = TEMPERATURES.get(name) or TEMPERATURES.get(name.lower())
     return Unit(_fraction(known[0]), (("K", 1),)) if known else None
 
 
