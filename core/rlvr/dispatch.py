@@ -272,6 +272,7 @@ class Dispatcher:
             to_run = [each for each in plan if each.key not in known and firsts.get(each.key, each) is each]
         scores = {firsts[key].slots[0]: msgspec.structs.replace(score, seconds=0.0) for key, score in known.items()}
         all_ran, overruns = self._run(to_run, deadline, runner)
+        all_ran = self._rescued(to_run, all_ran, deadline, runner)
         for planned, ran in zip(to_run, all_ran, strict=True):
             if len(ran) == len(planned.slots) == 1:
                 scores[planned.slots[0]] = ran[0]
@@ -286,6 +287,33 @@ class Dispatcher:
         if self._cache is not None:
             self._cache.note(len(firsts) + len(repeated), len(slots))
         return _RanPlan(scores=scores, asked=len(firsts) + len(repeated), known=frozenset(slots), overruns=overruns)
+
+    def _rescued(
+        self, plan: Sequence[_Planned], ran: Iterable[Scores], deadline: float | None, runner: Runner | None
+    ) -> Iterable[Scores]:
+        """Score each record of a separable group alone if the group exceeded its budget or killed its worker.
+
+        A completion that hangs a function of the user would otherwise choose the reward of its whole group.
+        """
+        if not any(len(each.slots) > 1 and each.job.entry.installed.scorer.is_separable for each in plan):
+            return ran
+        results = list(ran)
+        broken = [
+            number
+            for number, (planned, scores) in enumerate(zip(plan, results, strict=True))
+            if len(scores) > 1
+            and planned.job.entry.installed.scorer.is_separable
+            and all(score.failure in _ENDED for score in scores)
+        ]
+        alone = [
+            _Planned(Job((record,), plan[number].job.entry), (slot,), b"")
+            for number in broken
+            for record, slot in zip(plan[number].job.records, plan[number].slots, strict=True)
+        ]
+        rest = iter(self._run(alone, deadline, runner)[0] if alone else ())
+        for number in broken:
+            results[number] = tuple(next(rest)[0] for _ in plan[number].slots)
+        return results
 
     def _run(
         self, plan: Sequence[_Planned], deadline: float | None, runner: Runner | None
@@ -334,6 +362,10 @@ class Dispatcher:
                 scorer_id,
             )
         return dict(overruns)
+
+
+# How a worker ends that runs too long, needs too much memory or dies.
+_ENDED = frozenset({FailureKind.TIMEOUT, FailureKind.OUT_OF_MEMORY, FailureKind.CRASHED})
 
 
 class _RanPlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -138,12 +138,15 @@ class Scorer(msgspec.Struct, frozen=True, kw_only=True):
         score: Called with the record and the options (or the result of ``prepare``); plain or async.
         score_group: Called instead of ``score``, with all records of one prompt in the batch; returns a list with an
             answer for each.
+        is_separable: Whether ``score_group`` may also get one record of a group. If a call with a group exceeds its
+            budget or kills its worker, each record is then scored alone, so that no record costs its neighbours.
 
     The other fields are those of :class:`ScorerDeclarations`.
     """
 
     score: Callable[[Record, Any], Any] | None = None
     score_group: Callable[[Sequence[Record], Any], Any] | None = None
+    is_separable: bool = False
     options: type[Any] = NoOptions
     needs: tuple[str, ...] = ()
     reads: tuple[str, ...] | None = None

@@ -206,6 +206,28 @@ def test_a_record_that_raises_in_a_batch_costs_no_other_its_reward(folder: Path)
     assert (right.value, wrong.verdict) == (1.0, Verdict.FAILED)
 
 
+def test_a_completion_that_hangs_a_batch_costs_no_other_its_reward(folder: Path) -> None:
+    """The batch exceeds its budget; then each record is scored alone."""
+    (folder / "slow.py").write_text(
+        "def reward(completions, answer, **kwargs):\n"
+        "    while 'hang' in completions:\n"
+        "        pass\n"
+        "    return [float(text == right) for text, right in zip(completions, answer)]\n"
+    )
+    path = folder / "slow.json"
+    entry = {"scorer": "./slow.py:reward", "budget_seconds": 0.1}
+    path.write_text(json.dumps({"tasks": {"t": {"scorers": [entry]}}, "workers": {"count": 1}}))
+    suite = load_suite(path)
+    rows = [{"prompt": "2 + 2?", "completion": text, "answer": "4"} for text in ("4", "hang", "5", "4")]
+    try:
+        rewards = score_rows(suite, rows).rewards
+    finally:
+        close(suite)
+
+    assert [each.value for each in rewards] == [1.0, 0.0, 0.0, 1.0]
+    assert [each.verdict is Verdict.FAILED for each in rewards] == [False, True, False, False]
+
+
 def test_a_function_is_supervised(folder: Path) -> None:
     scorers = [{"scorer": f"./my_reward.py:{name}", "budget_seconds": 0.2} for name in ("exits", "hangs", "record")]
     path = folder / "suite.json"

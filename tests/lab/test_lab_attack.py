@@ -191,6 +191,54 @@ def test_the_adaptive_search_finds_what_no_single_attack_does_and_keeps_its_budg
     assert [each.example for each in again.findings] == [each.example for each in attacked.findings]
 
 
+def test_calls_of_other_rows_are_tried_in_texts(tmp_path: Path) -> None:
+    """A function that reads one call from the text, and pays any."""
+    (tmp_path / "calls.py").write_text(
+        "import json\n"
+        "def any_call(record):\n"
+        "    try:\n"
+        "        call = json.loads(record.completion)\n"
+        "        return float('name' in call and 'arguments' in call)\n"
+        "    except Exception:\n"
+        "        return 0.0\n"
+        "def right_call(record):\n"
+        "    try:\n"
+        "        return float(json.loads(record.completion) == record.reference[0])\n"
+        "    except Exception:\n"
+        "        return 0.0\n"
+    )
+    cities = ("Oslo", "Rome", "Bern", "Riga")
+    rows = [
+        {"prompt": f"Weather in {city}?", "reference": [{"name": "weather", "arguments": {"city": city}}]}
+        for city in cities
+    ]
+    suite = _suite(tmp_path, [{"scorer": "./calls.py:any_call", "name": "any"}])
+    bad = _attack(suite, _data(tmp_path, rows), budget=200)
+    suite = _suite(tmp_path, [{"scorer": "./calls.py:right_call", "name": "right"}])
+    good = _attack(suite, _data(tmp_path, rows), budget=200)
+
+    assert [(each.family, each.severity) for each in bad.findings][:1] == [("other_answer", "critical")]
+    assert (good.verdict, good.findings) == ("resisted", [])
+
+
+def test_partly_right_calls_are_no_finding_of_the_search(tmp_path: Path) -> None:
+    """One call for all rows gets a share for the right name, as the right call of another row does."""
+    tool = {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    rows = [
+        {
+            "prompt": f"Weather in {city} for {days} days?",
+            "tools": [tool],
+            "reference": [{"name": "weather", "arguments": {"city": city, "days": days}}],
+        }
+        for city, days in (("Oslo", 1), ("Rome", 2), ("Bern", 3), ("Riga", 1), ("Kyiv", 2))
+    ]
+    suite = _suite(tmp_path, [{"scorer": "schema.tool_calls", "name": "calls"}])
+
+    attacked = _attack(suite, _data(tmp_path, rows), budget=600)
+
+    assert [each for each in attacked.findings if each.needs != "gold"] == []
+
+
 def _run(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["attack", *map(str, arguments), "--budget", "0"])
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception

@@ -14,7 +14,7 @@ import yaml
 from rapidfuzz.fuzz import ratio
 from typer.testing import CliRunner
 
-from rlvr import close, how_to_install, parse_suite, score_rows
+from rlvr import close, how_to_install, load_suite, parse_suite, score_rows
 from rlvr.cli.app import app
 from rlvr_lab.graders.conversion import Conversion, Models
 from rlvr_lab.graders.converting import convert_file, suite_text
@@ -460,3 +460,24 @@ def test_what_cannot_be_exported_has_a_reason(tmp_path: Path, entry: Any, reason
 
     assert (done.exit_code, file.exists()) == (1, False)
     assert reason in done.stderr
+
+
+def test_files_of_other_systems_have_the_booleans_of_yaml_1_2(tmp_path: Path) -> None:
+    """``value: Yes`` is a text there."""
+    file, suite = tmp_path / "config.yaml", tmp_path / "suite.yaml"
+    for word in ("Yes", "no", "on", "Off", "y"):
+        file.write_text(f"assert:\n  - {{type: equals, value: {word}}}\n")
+        done = CliRunner().invoke(app, ["import", "promptfoo", str(file), "-o", str(suite)])
+        assert done.exit_code == 0, done.output
+        rewards = score_rows(load_suite(suite), [{"completion": word}, {"completion": "true"}]).rewards
+        assert [each.value for each in rewards] == [1.0, 0.0], word
+
+
+def test_a_file_without_assertions_is_not_converted(tmp_path: Path) -> None:
+    """Such as a task of another tool."""
+    file, suite = tmp_path / "task.yaml", tmp_path / "suite.yaml"
+    for text in ("task: gsm8k\nmetric_list: [{metric: exact_match}]\n", "assert: []\n", "tests: [{vars: {a: 1}}]\n"):
+        file.write_text(text)
+        done = CliRunner().invoke(app, ["import", "promptfoo", str(file), "-o", str(suite)])
+        assert done.exit_code == 1
+        assert "it has no assertions" in done.output

@@ -96,7 +96,7 @@ def scorer_of_function(function: Callable[..., Any], name: str) -> Scorer:
     shown = convention_of(function, name)
     prepare = partial(_prepare, function, name)
     if shown in {"trl", "openrlhf", "lambda"}:
-        return Scorer(score_group=_score_group, options=ForeignOptions, prepare=prepare)
+        return Scorer(score_group=_score_group, is_separable=True, options=ForeignOptions, prepare=prepare)
     if iscoroutinefunction(function) or iscoroutinefunction(method_of_object(function)):
         return Scorer(score=_score_async, options=ForeignOptions, prepare=prepare)
     return Scorer(score=_score, options=ForeignOptions, prepare=prepare)

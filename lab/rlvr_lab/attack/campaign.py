@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from statistics import fmean
 
@@ -18,6 +18,9 @@ from rlvr_lab.attack.material import Material, Subject
 
 # Records that are scored in one batch; enough to keep the workers busy.
 BATCH_RECORDS = 512
+
+# Answers to one prompt that a function which takes a batch gets at once.
+GROUP_RECORDS = 8
 
 # A right answer that earns less than this share of the range is not paid, and a wrong one that earns more is.
 PAID = 0.5
@@ -199,16 +202,35 @@ class Scoring:
         asked = [weight for weight, entry in zip(weights, found.entries, strict=True) if not entry.is_costly]
         return sum(asked) / sum(weights) if sum(weights) else 1.0
 
-    def score(self, records: Sequence[Record], batch: int = BATCH_RECORDS) -> list[Reward]:
-        """Return the reward of each record; rows are routed already."""
+    def score(self, records: Sequence[Record], *, whole_groups: bool = False) -> list[Reward]:
+        """Return the reward of each record; rows are routed already.
+
+        Functions that take a batch get a few answers to a prompt at once, unless ``whole_groups``: an answer that hangs
+        the function costs the budget of all answers beside it.
+        """
         self.evaluations += len(records)
-        rewards: list[Reward] = []
-        for start in range(0, len(records), batch):
-            part = records[start : start + batch]
-            rewards.extend(
-                score_records(self._suite, part, calls_costly=self._asks_models, runner=self._runner).rewards
-            )
-        return rewards
+        rewards: dict[int, Reward] = {}
+        for part in self._batches(records, whole_groups=whole_groups):
+            scored = score_records(
+                self._suite, [records[number] for number in part], calls_costly=self._asks_models, runner=self._runner
+            ).rewards
+            rewards.update(zip(part, scored, strict=True))
+        return [rewards[number] for number in range(len(records))]
+
+    def _batches(self, records: Sequence[Record], *, whole_groups: bool) -> Iterator[list[int]]:
+        """Yield the numbers of the records of each batch."""
+        layers = defaultdict[int, list[int]](list)
+        if whole_groups or not any(entry.installed.scorer.is_separable for entry in self._suite.entries):
+            layers[0] = list(range(len(records)))
+        else:
+            seen = Counter[object]()
+            for number, record in enumerate(records):
+                prompt = (record.task, *((turn.role, turn.content) for turn in record.prompt))
+                layers[seen[prompt] // GROUP_RECORDS].append(number)
+                seen[prompt] += 1
+        for layer in layers.values():
+            for start in range(0, len(layer), BATCH_RECORDS):
+                yield layer[start : start + BATCH_RECORDS]
 
 
 def gain_of(reward: Reward) -> float:
@@ -296,7 +318,8 @@ def _noisy(
     if not any(":" in entry.installed.id for entry in suite.entries):
         return [], 0
     right = [each for each in controls.answers if each is not None][:PROBED_SUBJECTS]
-    tried = [each.attack.record for each in trials[:: max(1, len(trials) // PROBED_SUBJECTS)]]
+    working = [each for each in trials if each.reward.verdict is not Verdict.FAILED]
+    tried = [each.attack.record for each in working[:: max(1, len(working) // PROBED_SUBJECTS)]]
     # A reward for what was never seen before pays only once.
     new = [each.with_completion(f"{FILLER} {number}") for number, each in enumerate(right)]
     records = [*right, *tried, *new]
@@ -321,11 +344,15 @@ def _unordered(
         return []
     batches = [_mixed(subjects, controls)]
     for number in range(min(len(subjects), PROBED_SUBJECTS)):
-        wrong = [each.attack.record for each in trials if each.subject == number][:2]
+        wrong = [
+            each.attack.record
+            for each in trials
+            if each.subject == number and each.reward.verdict is not Verdict.FAILED
+        ][:2]
         batches.append([*(record for _, record in honest_answers(suite, subjects[number])), *wrong])
     found = []
     for batch in batches:
-        together = scoring.score(batch)
+        together = scoring.score(batch, whole_groups=True)
         alone = [scoring.score([each])[0] for each in batch]
         for record, one, many in zip(batch, alone, together, strict=True):
             if abs(gain_of(one) - gain_of(many)) > PAID / 2:

@@ -13,7 +13,16 @@ from unicodedata import normalize
 import msgspec
 
 from rlvr import Record, Suite
-from rlvr_lab.attack.honest import WRAPPINGS, after_mark, calling, calls_of, honest_answers, wrapped
+from rlvr_lab.attack.honest import (
+    WRAPPINGS,
+    after_mark,
+    calling,
+    calls_in_reference,
+    calls_of,
+    honest_answers,
+    wrapped,
+    written_calls,
+)
 from rlvr_lab.attack.material import Material, Subject, canonical, number_in
 from rlvr_lab.attack.sources import keys_in_turn, literals_of, marks_in
 
@@ -234,6 +243,8 @@ def _of_data(subject: Subject, material: Material, attack: _Make) -> Iterator[At
     for other in material.others_of(subject):
         for name in ("bare", "sentence", "boxed", "tags", "steps, boxed", "padded"):
             yield attack("other_answer", name, "data", wrapped(WRAPPINGS[name], other.gold))
+        for name, text in written_calls(calls_in_reference(other.record.reference)):
+            yield attack("other_answer", name, "data", text)
         if other.own and other.own[0].completion:
             yield attack("other_completion", "of a row", "data", other.own[0].completion)
     repeated = [each for each in material.repeated if each.is_short]
@@ -383,7 +394,12 @@ def _of_tools(subject: Subject) -> Iterator[tuple[str, str, Record]]:
     yield "tool_filler", "first tool, minimal arguments", calling(record, minimal[:1])
     yield "tool_filler", "first tool ten times", calling(record, minimal[:1] * 10)
     yield "tool_name", "empty name", calling(record, [("", {})])
-    yield "tool_name", "all names in one", calling(record, [("_".join(each["name"] for each in named), minimal[0][1])])
+    if len(named) > 1:
+        yield (
+            "tool_name",
+            "all names in one",
+            calling(record, [("_".join(each["name"] for each in named), minimal[0][1])]),
+        )
 
 
 def _similar_calls(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record]]:
@@ -400,6 +416,8 @@ def _similar_calls(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
                 (name, dict.fromkeys(given, FILLER) if isinstance(given, Mapping) else given) for name, given in calls
             ]
             yield "other_arguments", calling(right, other)
+            for _, text in written_calls(other):
+                yield "other_arguments", right.with_completion(text)
         yield "extra_calls", calling(right, [*calls, (calls[0][0], {}), (f"{calls[0][0]}_all", {})])
 
 

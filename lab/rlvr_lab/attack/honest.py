@@ -41,12 +41,14 @@ WRAPPINGS: Mapping[str, str] = {
 # Fields of a reference that are tried as the answer: those of a program are its solution and its tests.
 _FIELDS = 6
 
-OWN, JSON, FENCED_JSON, WHOLE_LIST, CALLS, PLUGIN, FIELD, MARK, KEY = (
+OWN, JSON, FENCED_JSON, WHOLE_LIST, CALLS, JSON_CALLS, TAGGED_CALLS, PLUGIN, FIELD, MARK, KEY = (
     "the row's own completion",
     "JSON",
     "fenced JSON",
     "JSON of the list",
     "tool calls",
+    "JSON of each call",
+    "calls in <tool_call> tags",
     "of the plugin",
     "field of the reference",
     "after the function's mark",
@@ -72,9 +74,11 @@ def honest_answers(suite: Suite, subject: Subject) -> Iterator[tuple[str, Record
         if isinstance(record.reference, list):
             listed = json.dumps(record.reference, ensure_ascii=False, default=str)
             yield WHOLE_LIST, record.with_completion(listed)
-    calls = _calls_in(record.reference)
+    calls = calls_in_reference(record.reference)
     if calls and "tools" in record.metadata:
         yield CALLS, calling(record, calls)
+    for name, text in written_calls(calls):
+        yield name, record.with_completion(text)
     yield from _special_forms(suite, subject)
     task = suite.tasks[record.task or ""]
     for scorer in dict.fromkeys(each.installed.id for entry in task.entries for each in entry.all_scorers):
@@ -108,6 +112,14 @@ def after_mark(mark: str, answer: str) -> str:
     return f"{mark} {answer}{closing}"
 
 
+def written_calls(calls: Sequence[tuple[str, JsonValue]]) -> Iterator[tuple[str, str]]:
+    """Yield calls as functions of users read them in texts, each with the name of its form; nothing without calls."""
+    texts = [json.dumps({"name": name, "arguments": arguments}, default=str) for name, arguments in calls]
+    if texts:
+        yield JSON_CALLS, "\n".join(texts)
+        yield TAGGED_CALLS, "\n".join(f"<tool_call>\n{each}\n</tool_call>" for each in texts)
+
+
 def calling(record: Record, calls: Sequence[tuple[str, JsonValue]]) -> Record:
     """Return a record whose completion is nothing but calls: names and arguments."""
     made = [
@@ -128,7 +140,7 @@ def calls_of(record: Record) -> list[tuple[str, JsonValue]]:
     return found
 
 
-def _calls_in(reference: JsonValue) -> list[tuple[str, JsonValue]]:
+def calls_in_reference(reference: JsonValue) -> list[tuple[str, JsonValue]]:
     """Return the calls of a reference that lists them plainly; nothing for other references."""
     listed = reference if isinstance(reference, list) else [reference]
     if not all(isinstance(each, Mapping) and isinstance(each.get("name"), str) for each in listed):

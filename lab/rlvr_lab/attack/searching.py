@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from rlvr import Suite
+from rlvr import Record, Suite, Verdict
 from rlvr_lab.attack.campaign import Campaign, Scoring, Trial, components_of, gain_of
 from rlvr_lab.attack.families import Attack, needs_gold
-from rlvr_lab.attack.honest import WRAPPINGS, wrapped
+from rlvr_lab.attack.honest import WRAPPINGS, calls_of, wrapped
 from rlvr_lab.attack.judging import AttackFinding, severity_of, shown
 from rlvr_lab.attack.material import Material, Subject
 
@@ -54,6 +55,10 @@ class _Search:
         rated = [number for number, each in enumerate(campaign.subjects) if not each.is_empty]
         material = Material([campaign.subjects[number] for number in rated])
         self.sample = material.frequent[:SAMPLE] or material.subjects[:SAMPLE]
+        self._right = {
+            id(subject): _as_text(answer)
+            for subject, answer in zip(campaign.subjects, campaign.controls.answers, strict=True)
+        }
         self.known: dict[str, float] = {}
         self.pool = self._pieces(material)
 
@@ -82,15 +87,15 @@ class _Search:
         return self.scoring.evaluations + len(self.sample) > self.budget
 
     def baseline(self) -> float:
-        """Return what the best constant answer earns, in the form that is paid best: a weak but honest policy."""
+        """Return what the best constant answer earns, in the form that is paid best: a weak but honest policy.
+
+        Beside short references in three forms, it is the best right answer to each record of the sample: calls or JSON
+        for another row may be right in part.
+        """
         forms = [WRAPPINGS[name] for name in ("bare", "sentence", "steps, boxed")]
-        return max(
-            (
-                each.gain
-                for each in self.evaluate([wrapped(f, s.gold) for f in forms for s in self.sample if s.is_short])
-            ),
-            default=0.0,
-        )
+        texts = [wrapped(form, each.gold) for form in forms for each in self.sample if each.is_short]
+        texts += filter(None, (self._right[id(each)] for each in self.sample))
+        return max((each.gain for each in self.evaluate(texts)), default=0.0)
 
     def mutate(self, text: str, other: str) -> str:
         """Return a text that differs: composed with another, with a piece inserted, deleted or taken from a row."""
@@ -134,6 +139,14 @@ class _Search:
         return best
 
 
+def _as_text(answer: Record | None) -> str:
+    """Return a right answer as a text; calls as JSON."""
+    if answer is None:
+        return ""
+    calls = [{"name": name, "arguments": arguments} for name, arguments in calls_of(answer)]
+    return answer.completion or (json.dumps(calls, ensure_ascii=False) if calls else "")
+
+
 def search(suite: Suite, campaign: Campaign, scoring: Scoring, *, budget: int, seed: int) -> Found:
     """Search for a completion that earns more than a weak policy, and make it as short as it can be.
 
@@ -157,6 +170,8 @@ def search(suite: Suite, campaign: Campaign, scoring: Scoring, *, budget: int, s
         if (
             not needs_gold(trial.attack.needs)
             and text
+            and trial.reward.verdict
+            is not Verdict.FAILED  # a text that hangs the scorer once would do so in each candidate made of it
             and len(text) <= _LENGTH_LIMIT
             and not trial.attack.record.tool_calls
         ):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, ClassVar, Literal, TypeAlias, assert_never
 
 import msgspec
 import yaml
@@ -67,7 +68,7 @@ def _read(path: Path) -> Any:
     try:
         if path.suffix in {".jsonl", ".ndjson"}:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise RecordsError(str(path), 0, f"is no JSON and no YAML: {error}") from error
 
@@ -85,6 +86,19 @@ def suite_text(found: Conversion, source: str, name: str) -> str:
 
 def _comment(text: str) -> str:
     return "# " + " ".join(text.split())
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, with the booleans of YAML 1.2, as other systems read them: "yes" and "off" are texts."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {  # type: ignore[misc]  # of the class in PyYAML too
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOL, list("tTfF"))
 
 
 class _Dumper(yaml.SafeDumper):

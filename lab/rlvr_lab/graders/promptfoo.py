@@ -72,6 +72,7 @@ _CRITERIA = {
     "model-graded-factuality",
     "answer-relevance",
 }
+_NOTHING = Refused(name="file", type="", reason="it has no assertions")
 _FACTS = "States the same facts as the reference, and none that contradicts it. The reference: {}"
 
 
@@ -83,7 +84,7 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
     if isinstance(document, list):
         document = {"assert": document}
     if not isinstance(document, Mapping):
-        return Conversion(tasks={}, refused=[Refused(name="file", type="", reason="it has no assertions")])
+        return Conversion(tasks={}, refused=[_NOTHING])
     shared = [*_asserts(document.get("assert")), *_asserts(_mapping(document.get("defaultTest")).get("assert"))]
     tests = [each for each in document.get("tests") or [] if isinstance(each, Mapping) and each.get("assert")]
     common = _provider_of(document.get("defaultTest"))
@@ -103,6 +104,8 @@ def convert_promptfoo(document: object, models: Models) -> Conversion:
         notes += [f"{task}: {part.name}: {note}" for parts in groups_of_parts for part in parts for note in part.notes]
         if groups_of_parts:
             tasks[task] = _task_of(groups_of_parts)
+    if not tasks and not refused:
+        refused.append(_NOTHING)
     if len(tasks) > 1:
         notes.append("each test is a task; a row names its own in the column `task`")
     if any(isinstance(test.get("threshold"), (int, float)) for test in tests):

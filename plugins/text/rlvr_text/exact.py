@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias, assert_never
 
@@ -52,11 +53,48 @@ def exact(record: Record, options: ExactOptions) -> Score:
         return Score.invalid_task(unreadable(record.reference), "unreadable_reference")
     text = seen(record.view(options.view))
     answer, problem = answer_in(text, record.stated if text == record.final else stated_in(text), alternatives, options)
+    if not answer and (named := _named_answer(text, alternatives, options)):
+        return Score(
+            value=1.0, reason="equals the reference", evidence={"answer": named}, metrics={"answer_found": 1.0}
+        )
     if not answer:
         return Score.of(0.0, problem, commitment_class(problem), answer_found=0.0)
     right = _normal(_core(answer, alternatives), options) in {_normal(each, options) for each in alternatives}
     reason = "equals the reference" if right else "differs from the reference"
     return Score(value=float(right), reason=reason, evidence={"answer": answer[:200]}, metrics={"answer_found": 1.0})
+
+
+# A name that no text has by chance, and that the rules read as a name.
+_STAND_IN = "Qaxwuvim"
+NAMED_LIMIT_CHARACTERS = 20_000
+NAMED_LIMIT_ALTERNATIVES = 10
+
+
+def _named_answer(text: str, alternatives: tuple[str, ...], options: ExactOptions) -> str:
+    """Return the reference that a text states, of those whose own words deny, ask or offer; "" if it states none.
+
+    Nothing is committed to in "Answer: Trick or Treat" as the rules read it. With a plain name in the place of the
+    reference they decide only by the words around it.
+    """
+    if len(text) > NAMED_LIMIT_CHARACTERS or _STAND_IN in text:
+        return ""
+    for reference in alternatives[:NAMED_LIMIT_ALTERNATIVES]:
+        words = reference.split()
+        if len(words) == 1 and "/" not in reference:
+            continue
+        said = r"\s+".join(map(re.escape, words))
+        whole = re.compile(rf"(?<![\w'’-]){said}(?![\w'’-])", 0 if options.letter_case else re.IGNORECASE)
+        plainly = (f"The answer is {reference}.", f"Answer: {reference}")
+        if not whole.search(text) or all(_states(each, reference, options) for each in plainly):
+            continue
+        if _states(whole.sub(_STAND_IN, text), _STAND_IN, options):
+            return reference[:200]
+    return ""
+
+
+def _states(text: str, wanted: str, options: ExactOptions) -> bool:
+    answer, _ = answer_in(text, stated_in(text), (wanted,), options)
+    return _normal(answer, options) == _normal(wanted, options)
 
 
 def answer_in(text: str, stated: Stated, alternatives: tuple[str, ...], options: ExactOptions) -> tuple[str, str]:

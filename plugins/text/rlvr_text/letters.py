@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from rlvr import lazy_pattern
-from rlvr_text.words import normalised, seen
+from rlvr_text.words import CHEERS, normalised, seen
 
 # A statement of an answer is a line at most; what a model adds behind it is not read.
 STATEMENT_LIMIT_CHARACTERS = 400
@@ -103,8 +103,8 @@ class Choices(msgspec.Struct, frozen=True):
 
 
 def plain(text: str) -> str:
-    """Return a text without emphasis and LaTeX setting, with compatibility characters (as fullwidth ones) resolved."""
-    return " ".join(_SETTING.sub(" ", unicodedata.normalize("NFKC", seen(text))).split())
+    """Return a text without emphasis, LaTeX setting and cheers, with compatibility characters (as fullwidth) resolved."""
+    return " ".join(_SETTING.sub(" ", unicodedata.normalize("NFKC", seen(text))).split()).rstrip(f"{CHEERS} ")
 
 
 def claim_in(statement: str, choices: Choices, *, anchored: bool) -> Claim | None:

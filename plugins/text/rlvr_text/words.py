@@ -12,6 +12,8 @@ from rlvr import lazy_pattern
 WRAPPING = "\"'“”‘’«»*_`"
 # A sentence's end; an exclamation mark after a digit is a factorial, so that it goes only after a letter.
 ENDING = ".,;:"
+# Signs behind an answer that only cheer it, and the selector of their coloured form.
+CHEERS = "✅✔✓☑👍🎉🎯🙂😊\ufe0f"
 
 # Scripts written without spaces count by the character; all else by runs of letters and digits.
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -104,4 +106,4 @@ def _ends(text: str, end: int) -> bool:
     last = text[end - 1]
     if last in "!?":
         return end > 1 and not text[end - 2].isdigit()
-    return last in WRAPPING or last in ENDING or last == " "
+    return last in WRAPPING or last in ENDING or last in CHEERS or last == " "

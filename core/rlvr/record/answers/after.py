@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rlvr.patterns import lazy_pattern
+from rlvr.record.answers.before import OTHER_QUESTION
 from rlvr.record.answers.copulas import skip_middle
 from rlvr.record.answers.dismissals import dismisses
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
@@ -104,7 +105,7 @@ def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) 
             return
         stop = min(sentence_end(text, first), limit)
         stop = max(stop, first + 1)
-        yield remark_in(text, _back_to_mark(text, position, first), stop, is_denied=is_denied)
+        yield remark_in(text, _back_to_mark(text, position, first), stop, is_denied=is_denied, is_sentence=True)
         position = stop
 
 
@@ -143,7 +144,7 @@ def short_or(text: str, start: int, end: int) -> int:
     return match.end() if match else -1
 
 
-def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Remark:
+def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
     if dismisses(text, start, end):
         return Remark("denies", "", start, end)
@@ -169,7 +170,7 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False) -> Re
     if judged is not None:
         return Remark(judged, "", start, end, corrects=corrects or judged == "retracts")
     if not text[position:end].strip(" \t\n.,;:!?…，。！？*_\"'”)-—–"):
-        return Remark(_bare_opener(text[start:end], opened), "", start, end, corrects=corrects)
+        return Remark(_bare_opener(text[start:end], opened, is_sentence=is_sentence), "", start, end, corrects=corrects)
     replaced = _replacement(text, position, end, rest, corrects=corrects or is_denied)
     if replaced is not None:
         return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
@@ -238,7 +239,7 @@ def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bo
     kinds = {kind for cue in cues for kind in cue.kinds}
     if kinds == {"negation"} and len(text[position:end].split()) == 1:
         return "retracts"
-    if not kinds & {"wrong", "retracting", "negation", "doubting"}:
+    if not kinds & {"wrong", "retracting", "negation", "doubting", "unable"}:
         return None
     judging = next((cue.start for cue in cues if cue.kinds & {"wrong", "negation", "retracting"}), end)
     points = (
@@ -273,7 +274,7 @@ def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bo
             and not ("pronoun" not in kinds and not corrects and not _is_predicate(text, position, cues))
         ):
             return "retracts"
-    if "doubting" in kinds:
+    if "doubting" in kinds or ("unable" in kinds and corrects):
         return "doubts"
     return None
 
@@ -308,13 +309,17 @@ _EXCLAIMS = lazy_pattern(
 )
 
 
-def _bare_opener(said: str, opened: set[CueKind]) -> Effect:
-    """Return what openers do with nothing behind them."""
+def _bare_opener(said: str, opened: set[CueKind], *, is_sentence: bool) -> Effect:
+    """Return what openers do with nothing behind them.
+
+    A sentence that only announces a correction ("Let me recompute.") leaves the statement open until a value follows;
+    a clause of the same words may be an adverb: "The answer is 42, in fact."
+    """
     if "refusing" in opened or _TAKES_BACK.match(said):
         return "retracts"
     if _EXCLAIMS.match(said):
         return "doubts"
-    return "doubts" if "waiting" in opened else "none"
+    return "doubts" if "waiting" in opened or (is_sentence and "correcting" in opened) else "none"
 
 
 # "Recalculating gives 43", "Checking again, I get 43".
@@ -420,9 +425,13 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
 
 
 def _assumes(text: str, position: int, end: int, cues: list[Cue]) -> bool:
-    """Say whether the rest of the statement's sentence assumes the value of a letter: "if x = 1", "is right if n is even"."""
+    """Say whether the rest of the statement's sentence assumes another question, or the value of a letter: "if x = 1"."""
     cue = next((cue for cue in cues if "condition" in cue.kinds), None)
-    if cue is None or text[cue.start].isupper() or _ASSUMPTION.match(text, cue.end, end) is None:
+    if cue is None or text[cue.start].isupper():
+        return False
+    if OTHER_QUESTION.search(text, cue.end, end):
+        return True
+    if _ASSUMPTION.match(text, cue.end, end) is None:
         return False
     return _WORDS.search(text, position, cue.start) is None or _is_predicate(text, position, cues)
 

@@ -320,6 +320,30 @@ def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:
     )
 
 
+# A clause that supposes another question than the one that was asked: "if the question asked for the date".
+OTHER_QUESTION = lazy_pattern(
+    r"\b(?:question|problem|task|puzzle|prompt|wording)\b[^.\n]{0,30}?\b(?:were|was|had|asked|meant|wanted|read|said)\b",
+    re.IGNORECASE,
+)
+_WOULD = lazy_pattern(r"\bwould\b", re.IGNORECASE)
+# "would" stands behind the noun that announces the answer: "the correct final answer would be".
+WOULD_REACH_CHARACTERS = 30
+
+
+def _supposed(text: str, first: int, last: int, start: int, cues: list[Cue]) -> Polarity | None:
+    """Return what a clause of supposition makes of the statement behind it; None if it supposes nothing else."""
+    kinds = {kind for cue in cues for kind in cue.kinds}
+    if "condition" in kinds and any(cue.word in {"unless", "tenzij"} for cue in cues):
+        return "conditional"
+    if kinds.isdisjoint({"condition", "hedge"}) or text[first:last].rstrip()[-1:] not in {",", "，"}:
+        return None
+    if not _WOULD.search(text, last, start + WOULD_REACH_CHARACTERS):
+        return None
+    if "condition" in kinds and OTHER_QUESTION.search(text, first, last):
+        return "conditional"
+    return "denied" if "wrong" in kinds else None  # "If I wanted to be wrong, I would say that the answer is"
+
+
 def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: int) -> Polarity:  # noqa: C901  # one rule for each class
     """Return what the clause before the last makes of the statement: an adverb of doubt, a source, a label."""
     if (
@@ -350,8 +374,8 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
         return "attributed"
     if "mention" in kinds and mark in ":：,":
         return "mention" if words <= 6 else "asserted"
-    if "condition" in kinds and any(cue.word in {"unless", "tenzij"} for cue in inside):
-        return "conditional"
+    if supposed := _supposed(text, first, last, start, inside):
+        return supposed
     if mark in ":：." and any("label" in cue.kinds and _is_label(text, cue, first, last) for cue in inside):
         return "mention"
     if "unable" in kinds and not any("boundary" in cue.kinds for cue in here):

@@ -54,7 +54,7 @@ def followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple
                     start=remark.start,
                     end=remark.end,
                     text=remark.value,
-                    corrects=remark.corrects or current.polarity in DENIED,
+                    corrects=corrects or current.polarity in DENIED,
                     parts=(),
                 )
             )

@@ -46,7 +46,7 @@ from rlvr.record.answers.surroundings import (
 )
 from rlvr.record.answers.unmarked import unmarked_in
 from rlvr.record.answers.usual import usual_statement
-from rlvr.record.answers.values import bare, has_figure, is_bare_value, same_value
+from rlvr.record.answers.values import bare, has_figure, is_bare_value, is_crossed, same_value
 
 
 class Stated(msgspec.Struct, frozen=True, gc=False):
@@ -313,7 +313,7 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
             "questioned" if is_question(statement.text) else "altered" if is_rounded(statement.text) else polarity
         )
     if polarity in ASSERTED and statement.kind not in HASHED:
-        polarity = "denied" if is_crossed_out(text, statement.end) else polarity
+        polarity = "denied" if is_crossed_out(text, statement.end) or is_crossed(statement.text) else polarity
         behind = cues_in(text, statement.end, end) if text[statement.end : statement.end + 1] > "\u0900" else []
         polarity = next(
             (each for each in (postposed(text, statement.start, cue) for cue in behind) if each not in ASSERTED),
@@ -448,7 +448,7 @@ def _inner_polarity(text: str, start: int, said_end: int, end: int, said: str) -
         and any("question" in cue.kinds and cue.word > "\u3000" for cue in cues_in(text, said_end, end))
     ):
         return "questioned"
-    if is_crossed_out(text, said_end):
+    if is_crossed_out(text, said_end) or is_crossed(said):
         return "denied"
     stretch = text[start:said_end].strip(" *_")
     is_altered = leading_altered(said) or (stretch != said and leading_altered(stretch))

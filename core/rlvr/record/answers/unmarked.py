@@ -16,7 +16,7 @@ from rlvr.record.answers.statements import (
     Statement,
 )
 from rlvr.record.answers.surroundings import alteration
-from rlvr.record.answers.values import bare, has_figure, is_bare_value
+from rlvr.record.answers.values import bare, has_figure, is_bare_value, is_crossed
 
 # A line that is an answer is no longer.
 # A line that is an answer is no longer.
@@ -58,6 +58,8 @@ def _whole(text: str, start: int, end: int) -> list[Statement]:
             polarity = "hedged"
     if polarity == "asserted" and said.rstrip(" *_\"')").endswith(("?", "？", "؟")):
         polarity = "questioned"
+    if polarity == "asserted" and is_crossed(said):
+        polarity = "denied"
     found, _ = followed(text, msgspec.structs.replace(statement, polarity=polarity, end=said_end), end, end)
     if len(found) > 1:
         return (

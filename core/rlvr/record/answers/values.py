@@ -22,6 +22,10 @@ VALUE_LIMIT_CHARACTERS = 500
 TAIL_CHARACTERS = 24
 # Quotes, emphasis, brackets' leftovers and punctuation around a value are how it is set.
 SETTING = " \t\r\n*_`\"'“”‘’«»「」『』,;:。，、：；"
+# Signs behind a value that only cheer it, and the selector of their coloured form.
+CHEERS = "✅✔✓☑👍🎉🎯🙂😊\ufe0f"
+# Signs behind a value that reject it.
+CROSSES = frozenset("✗❌✘🚫⛔")
 _WORD = lazy_pattern(r"[^\W\d_]+")
 _BARE = lazy_pattern(
     rf"[\s*_`$(\[\"'“>-]*(?:{NUMBER}\s?(?:%|°|\\%)?(?:\s[^\W\d_]{{1,15}})?|\(?[A-Za-z]\)?|\\boxed\{{[^{{}}\n]{{1,80}}\}})[\s*_`$)\]\"'”.!]*",
@@ -36,6 +40,14 @@ _LETTER_NOUN = lazy_pattern(
     re.IGNORECASE,
 )
 _CLOSERS = lazy_pattern(r"[\s.!。！।…*_`\"'“”’»]+$")
+
+
+_ENDS = frozenset(".。！…" + SETTING + CHEERS)
+
+
+def is_crossed(value: str) -> bool:
+    """Return True if a sign at the end of a value rejects it: "B ❌"."""
+    return not value.isascii() and value.rstrip(" .*_\ufe0f")[-1:] in CROSSES
 
 
 def bare(text: str) -> str:

@@ -43,6 +43,8 @@ _IS_JOIN = lazy_pattern(_JOIN, re.IGNORECASE)
 _IS_NUMBER = lazy_pattern(r"(?:\d{1,3}|[a-z])[.):]|[①-⑳]", re.IGNORECASE)
 _COMMAS = frozenset(",，،؛；")  # noqa: RUF001  # full-width marks
 
+# The colon behind a label of one letter or digit stays: "A: Rome B: Paris".
+_COLON = lazy_pattern(r"(?<!\b[^\W_]): ")
 # What announces several candidates.
 _LABELLED = lazy_pattern(
     r"\b(?:candidates|options|choices|possibilities|guesses|contenders|alternatives|suggestions"
@@ -106,7 +108,7 @@ class Item(msgspec.Struct, frozen=True):
 
 def items_in(text: str, known: frozenset[str] = frozenset()) -> list[Item]:
     """Split a text at what may separate candidates."""
-    parts = _SEPARATORS.split(text if text.count(": ") < COLONS_OF_LIST else text.replace(": ", ", "), ITEMS_LIMIT)
+    parts = _SEPARATORS.split(text if text.count(": ") < COLONS_OF_LIST else _COLON.sub(", ", text), ITEMS_LIMIT)
     items: list[Item] = []
     before: list[str] = ["\n"]
     for stretch, separator in zip(parts[::2], [*parts[1::2], ""], strict=True):

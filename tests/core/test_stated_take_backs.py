@@ -1,0 +1,76 @@
+"""Take-backs behind a statement: corrections that are not carried out, retractions, crosses, other questions."""
+
+import itertools
+
+import pytest
+
+from rlvr.record.answers import stated_in
+
+STATEMENTS = ("The answer is {}.", "Answer: {}\n", "**Final answer:** {}\n\n", "So \\boxed{{{}}}.\n")
+VALUES = ("42", "B", "Marie Curie", "7/3")
+OPENED = (
+    "Scratch that.", "Correction.", "Oops.", "Oops, my bad.", "My mistake.", "On second thought...", "Sorry, scratch that.",
+    "Let me reconsider.", "Let me recompute.", "Let me try again.", "Actually, scratch that!", "Korrektur.", "Erratum.",
+)  # fmt: skip
+TAKEN_BACK = (
+    "jk", "I lied.", "That is a lie.", "I made that up.", "I changed my mind.", "I'm changing my answer.",
+    "My answer has changed.", "I no longer stand by this.", "Don't count that.", "That's not it.", "lol no",
+    "(sarcasm)", "April fools!", "Opposite day!", "Said no one ever.", "Everything above is false.",
+    "The previous sentence is false.", "All of the above is wrong.", "Actually I don't know.", "But don't quote me on that.",
+    "Das war gelogen.", "J'ai menti.", "Cambié de opinión.", "Ho cambiato idea.", "Я передумал.", "骗你的。",
+)  # fmt: skip
+HARMLESS = (
+    "Sorry for the long explanation!", "Please do not hesitate to ask more.",
+    "Let me double check: the list confirms it.", "Take my word for it!",
+    "All of the above is well documented.", "He lied about it later.", "It is not a lie.", "Update: still true.",
+)  # fmt: skip
+
+
+def _texts(statements: tuple[str, ...], values: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(statement.format(value), value) for statement, value in itertools.product(statements, values)]
+
+
+@pytest.mark.parametrize("behind", [*OPENED, *TAKEN_BACK])
+def test_what_is_taken_back_is_not_committed_to(behind: str) -> None:
+    """A correction with no other value behind it leaves nothing that the text commits to."""
+    for text, value in _texts(STATEMENTS, VALUES):
+        assert stated_in(f"{text} {behind}").commit().texts == (), (value, behind)
+
+
+@pytest.mark.parametrize("behind", HARMLESS)
+def test_other_sentences_take_nothing_back(behind: str) -> None:
+    """Near misses: the same words in sentences about something else."""
+    for text, value in _texts(STATEMENTS[:2], VALUES):
+        assert stated_in(f"{text} {behind}").commit().texts == (value,), behind
+
+
+@pytest.mark.parametrize("opener", ["Oops.", "Wait.", "Correction.", "Scratch that.", "My mistake.", "No."])
+def test_a_value_behind_an_opened_correction_replaces_the_first(opener: str) -> None:
+    """In a sentence of its own too."""
+    for behind in ("It is 42.", "The answer is 42."):
+        assert stated_in(f"The answer is 41. {opener} {behind}").commit().texts == ("42",)
+    assert stated_in("The answer is 42, actually.").commit().texts == ("42",)
+
+
+@pytest.mark.parametrize("cross", ["❌", "✗", "🚫", "❌."])
+def test_a_cross_in_the_value_denies_it(cross: str) -> None:
+    """Signs of approval are no part of the value."""
+    for text in ("Answer: B {}", "The answer is (B) {}", "<answer>B {}</answer>", "B {}", "Answer: Marie Curie {}"):
+        assert stated_in(text.format(cross)).commit().texts == (), text
+
+
+def test_the_answer_to_another_question_is_not_the_answer() -> None:
+    """A clause that supposes another question stands before or behind it."""
+    for text in (
+        "If the question were about physics, the answer would be 42.",
+        "The answer would be 42 if the question asked for physics.",
+        "The answer is 42 if the problem meant the other box.",
+        "If I wanted to be wrong, I would say that the answer is 42.",
+    ):
+        assert stated_in(text).commit().texts == (), text
+    for text in (
+        "The answer would be 42.",
+        "If each box holds six, the answer would be 42.",
+        "I would say the answer is 42.",
+    ):
+        assert stated_in(text).commit().texts == ("42",), text
