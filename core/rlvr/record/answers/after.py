@@ -304,7 +304,7 @@ def _is_negated(cues: list[Cue], cue: Cue) -> bool:
 # A sentence of one of these and nothing else takes back what stands before it, or says that something is wrong with it.
 _TAKES_BACK = lazy_pattern(r"\W*(?:scratch that|make that)\W*$", re.IGNORECASE)
 _EXCLAIMS = lazy_pattern(
-    r"\W*(?:oops|whoops|my bad|sorry|apologies|correction|actually|on (?:second thoughts?|reflection)|i misread)\W*$",
+    r"\W*(?:oops|whoops|my bad|sorry|apologies|correction|on (?:second thoughts?|reflection)|i misread)\W*$",
     re.IGNORECASE,
 )
 
