@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import signal
@@ -14,15 +15,30 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from rlvr import Suite, parse_suite
 from rlvr.cli.app import app
 from rlvr.errors import ProcessStartError, RlvrError, ScorerFaultError
-from rlvr.runs import PlacedRow, Row, RunFolder, default_processes, shards
-from rlvr.runs.scoring import ScoredRows, batches_of, score_batch
+from rlvr.runs import (
+    BatchResult,
+    Finisher,
+    PlacedRow,
+    RewardsEncoder,
+    Row,
+    RunFolder,
+    default_processes,
+    manifest_of,
+    shards,
+)
+from rlvr.runs.finishing import finish_batch
+from rlvr.runs.folder import encode_line
+from rlvr.runs.records import CommonEvidence
+from rlvr.runs.scoring import batches_of, read_batch
 from rlvr.runs.shards import Shards
+from rlvr.summary import Summary
 from rlvr.testing import suite_of
 
 SUITE = """
@@ -46,20 +62,18 @@ def _placed(values: list[Any], batch_rows: int) -> list[list[PlacedRow]]:
     return list(batches_of(rows, batch_rows))
 
 
-def _plain(scored: ScoredRows) -> list[Any]:
-    """Return everything but times."""
-    return [
-        (
-            reward.id,
-            reward.value,
-            reward.metrics,
-            reward.arithmetic,
-            [(part.score.reason, part.score.verdict, dict(part.score.evidence)) for part in reward.parts],
-            row,
-            facts,
-        )
-        for reward, row, facts in zip(scored.report.rewards, scored.rows, scored.facts, strict=True)
-    ]
+def _plain(result: BatchResult) -> Any:
+    """Return everything but times, and what a cache knew: each process has its own."""
+    run = result.run
+    assert run is not None
+    rows = run.unpacked()
+    summary = msgspec.structs.replace(result.summary, seconds=0.0, cache_asked=0, cache_known=0)
+    for task in summary.by_task.values():
+        for entry in task.entries.values():
+            entry.timings.clear()
+    batch = msgspec.structs.replace(run.batch, seconds=0.0, times=[], asked=0, known=0, known_scores=[])
+    others = msgspec.structs.replace(result, run=None, summary=Summary())
+    return [encode_line(row) for row in rows], batch, summary, others
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +81,24 @@ def suite() -> Suite:
     return parse_suite(SUITE)
 
 
+@pytest.fixture(scope="module")
+def finisher(suite: Suite) -> Finisher:
+    encoder = RewardsEncoder(kind="lines", suite=suite)
+    return Finisher(suite=suite, encoder=encoder, manifest=manifest_of(suite, [], {}, 8))
+
+
 @pytest.fixture
-def running(suite: Suite) -> Iterator[Shards]:
-    with Shards(suite, 2, keeps_records=True) as running:
+def running(finisher: Finisher) -> Iterator[Shards]:
+    with Shards(finisher, 2) as running:
         yield running
+
+
+def _found(running: Shards, batches: list[list[PlacedRow]]) -> list[Any]:
+    return list(map(_plain, running.score(batches, CommonEvidence({}))))
+
+
+def _expected(finisher: Finisher, batches: list[list[PlacedRow]]) -> list[Any]:
+    return [_plain(finish_batch(finisher, batch, CommonEvidence({}))) for batch in batches]
 
 
 ODD: list[Any] = [
@@ -82,29 +110,34 @@ ODD: list[Any] = [
 ]
 
 
-def test_batches_come_back_in_order_with_the_same_rewards(suite: Suite, running: Shards) -> None:
+def test_batches_come_back_in_order_with_the_same_rewards(finisher: Finisher, running: Shards) -> None:
     """Rows of any type, broken lines and rows of several completions too."""
     batches = _placed(_rows(50) + ODD, 8)
     batches[0][0] = PlacedRow(0, Row(line=1, problem="is not JSON", file="f"))
-    found = list(running.score(batches))
 
-    assert [batch for batch, _ in found] == batches
-    assert [_plain(scored) for _, scored in found] == [
-        _plain(score_batch(suite, batch, keeps_records=True)) for batch in batches
-    ]
+    assert _found(running, batches) == _expected(finisher, batches)
 
 
-def test_a_process_that_dies_is_replaced(suite: Suite, running: Shards) -> None:
+def test_lines_are_parsed_by_the_process_that_scores_them(finisher: Finisher, running: Shards) -> None:
+    """A line that is not JSON is a row of its own there too."""
+    lines = [json.dumps(row).encode() for row in _rows(20)] + [b'{"a": 1', b'{"answer": "3", "completion": NaN}']
+    rows = [Row(line=number, unread=line, file="f") for number, line in enumerate(lines, start=1)]
+    batches = list(batches_of(itertools.starmap(PlacedRow, enumerate(rows)), 8))
+
+    assert _found(running, batches) == _expected(finisher, [read_batch(batch) for batch in batches])
+
+
+def test_a_process_that_dies_is_replaced(finisher: Finisher, running: Shards) -> None:
     """Its batch is scored again."""
     batches = _placed(_rows(60), 8)
     results = []
-    for number, (_, scored) in enumerate(running.score(batches)):
+    for number, result in enumerate(running.score(batches, CommonEvidence({}))):
         if number in {0, 3}:
             process: Any = running._all[-1]
             os.kill(getattr(process._process, "pid", process._process), signal.SIGKILL)
-        results.append(_plain(scored))
+        results.append(_plain(result))
 
-    assert results == [_plain(score_batch(suite, batch, keeps_records=True)) for batch in batches]
+    assert results == _expected(finisher, batches)
     assert len(running._all) > 2
 
 
@@ -137,7 +170,7 @@ def test_a_job_that_is_left_ends_while_batches_wait(suite: Suite, monkeypatch: p
 
     monkeypatch.setattr(shards._Shard, "kill", kill_slowly)
     monkeypatch.setattr(shards, "QUEUED", 20)
-    assert _is_over(Shards(suite, 2, keeps_records=True), _placed(_rows(4_000), 100), after=1) is None
+    assert _is_over(Shards(Finisher(suite=suite), 2), _placed(_rows(4_000), 100), after=1) is None
 
 
 def test_a_process_that_cannot_be_replaced_ends_the_job(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +179,7 @@ def test_a_process_that_cannot_be_replaced_ends_the_job(suite: Suite, monkeypatc
     def refuse(*_: object, **__: object) -> None:
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
-    running = Shards(suite, 2, keeps_records=True)
+    running = Shards(Finisher(suite=suite), 2)
     monkeypatch.setattr(shards._Shard, "ask", lambda _shard, _message: None)
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     monkeypatch.setattr(shards._SpawnedShard, "__init__", refuse)
@@ -182,7 +215,7 @@ def test_a_process_that_cannot_be_started_is_an_error_with_the_next_step(
 
 
 def test_a_batch_that_no_process_survives_is_scored_by_supervised_workers(
-    suite: Suite, running: Shards, monkeypatch: pytest.MonkeyPatch
+    finisher: Finisher, running: Shards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They say which record it was; here, none."""
     ask = shards._Shard.ask
@@ -190,28 +223,48 @@ def test_a_batch_that_no_process_survives_is_scored_by_supervised_workers(
         shards._Shard, "ask", lambda shard, message: None if b"deadly" in message else ask(shard, message)
     )
     batches = _placed([*_rows(16), {"id": "deadly", "completion": "3", "answer": "3"}], 8)
-    found = [_plain(scored) for _, scored in running.score(batches)]
 
-    assert found == [_plain(score_batch(suite, batch, keeps_records=True)) for batch in batches]
+    assert _found(running, batches) == _expected(finisher, batches)
 
 
 def test_a_suite_that_stops_the_batch_stops_the_job() -> None:
     """With the error that one process raises."""
     stopping = parse_suite("tasks: {t: {on_error: raise, scorers: [text.exact]}}")
-    with Shards(stopping, 1, keeps_records=False) as running, pytest.raises(ScorerFaultError, match="on_error: raise"):
+    with Shards(Finisher(suite=stopping), 1) as running, pytest.raises(ScorerFaultError, match="on_error: raise"):
         list(running.score(_placed([{"completion": "x"}], 1)))
 
 
-def test_the_command_writes_the_same_bytes(tmp_path: Path) -> None:
-    """Rewards and run folder of one process and of two."""
+def _lines_of_all_kinds() -> list[str]:
+    """Rows, and between them lines that are not one row: broken, blank, of events, of several completions."""
+    lines = [json.dumps(row) for row in _rows(1_300)]
+    odd = [
+        '{"completion": ',
+        "",
+        "7",
+        json.dumps(_rows(3)),
+        json.dumps({"body": json.dumps(_rows(2))}),
+        json.dumps({"batch": _rows(300)}).replace("batch", "b\\u0061tch"),
+        json.dumps({"id": 2**80, "completion": "\ud800 3", "answer": "3"}),
+        json.dumps({"id": 1.5, "completions": ["3", "4"], "answer": "3"}),
+        '{"id": NaN, "completion": "3", "answer": "3"}',
+    ]
+    for place, line in enumerate(odd):
+        lines.insert(101 * place + 5, line)
+    return lines
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_the_command_writes_the_same_bytes(tmp_path: Path, suffix: str) -> None:
+    """Rewards, run folder and summary of one process and of two, of lines of all kinds."""
     (tmp_path / "suite.yaml").write_text(SUITE)
-    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in _rows(1_300)))
+    (tmp_path / "data.jsonl").write_text("".join(line + "\n" for line in _lines_of_all_kinds()))
     for count in (1, 2):
-        words = ["score", "suite.yaml", "data.jsonl", "--run", f"run{count}", "-o", f"out{count}.csv", "--processes"]
+        words = ["score", "suite.yaml", "data.jsonl", "--run", f"run{count}", "-o", f"out{count}{suffix}"]
+        words += ["--fail-on", "none", "--processes"]
         paths = [str(tmp_path / word) if "." in word or word.startswith("run") else word for word in words]
         assert CliRunner().invoke(app, [*paths, str(count)]).exit_code == 0
 
-    assert (tmp_path / "out1.csv").read_bytes() == (tmp_path / "out2.csv").read_bytes()
+    assert (tmp_path / f"out1{suffix}").read_bytes() == (tmp_path / f"out2{suffix}").read_bytes()
     for name in ("rows.jsonl", "common.jsonl", "rows.parquet"):
         assert (tmp_path / "run1" / name).read_bytes() == (tmp_path / "run2" / name).read_bytes()
     assert RunFolder(tmp_path / "run2").sessions[0].processes == 2

@@ -12,9 +12,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from rlvr import Suite, Verdict
+from rlvr import Verdict
 from rlvr.cli.app import app
 from rlvr.runs import RunRow, job
+from rlvr.runs.finishing import Finisher
 from rlvr.runs.shards import Shards
 from rlvr_lab.clustered import clustered_mean
 
@@ -98,9 +99,9 @@ def test_suites_are_scored_in_many_processes(words: list[str], monkeypatch: pyte
     counts: list[int] = []
 
     class Counted(Shards):
-        def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+        def __init__(self, finisher: Finisher, count: int) -> None:
             counts.append(count)
-            super().__init__(suite, count, keeps_records=keeps_records)
+            super().__init__(finisher, count)
 
     monkeypatch.setattr(job, "Shards", Counted)
     found = _found(strict, loose, rows, "--processes", "2")

@@ -74,7 +74,7 @@ def _findings(suite: Suite, row: Row, position: int, survey: Survey, remarks: Re
     reading = read_row(row.value, suite.rules, position=position)
     survey.add(row.value, reading)
     records = [suite.routed(record) for record in records_of(reading, suite.rules)]
-    remarks.add(len(records), remarks_of(suite, records))
+    remarks.add(len(records), {text: len(found) for text, found in remarks_of(suite, records).items()})
     record = records[0]  # the task's part of a row with k completions is the same for each of them
     name = str(record.id)
     if record.problem:

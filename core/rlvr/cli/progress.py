@@ -13,7 +13,7 @@ import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from rlvr.cli.console import err
-from rlvr.runs import ScoredRows
+from rlvr.runs import BatchResult
 from rlvr.summary import Summary
 
 ProgressFormat: TypeAlias = Literal["auto", "json", "none"]
@@ -96,11 +96,11 @@ class Meter:
         self._start = monotonic()
         self._done = 0
 
-    def after(self, scored: ScoredRows, summary: Summary) -> Position:
+    def after(self, result: BatchResult, summary: Summary) -> Position:
         """Return the position after a batch that the summary has counted."""
         now = monotonic()
-        last = scored.facts[-1].position + 1 if scored.facts else self._done
-        self._done = last if self._counts_positions else self._done + scored.source_rows
+        end = result.end or self._done
+        self._done = end if self._counts_positions else self._done + result.source_rows
         if summary.records <= self._known:
             self._start = now
         seconds = now - self._start

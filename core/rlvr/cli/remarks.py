@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 
 # A remark is a fixed sentence; one that names values of its record would fill the memory.
 REMARKS_LIMIT = 50
@@ -22,11 +22,11 @@ class Remarks:
         """The remarks and their numbers, the most frequent first."""
         return dict(self._counts.most_common())
 
-    def add(self, records: int, remarks: Mapping[str, Sized]) -> None:
-        """Count the remarks on some records; see ``rlvr.runs.remarks_of``."""
+    def add(self, records: int, remarks: Mapping[str, int]) -> None:
+        """Count remarks on some records: for each, on how many."""
         self.records += records
-        for text, numbers in remarks.items():
-            self.count(text, len(numbers))
+        for text, count in remarks.items():
+            self.count(text, count)
 
     def count(self, text: str, count: int = 1) -> None:
         """Count a remark on some records."""

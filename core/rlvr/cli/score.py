@@ -32,21 +32,25 @@ from rlvr.record.survey import Survey
 from rlvr.runs import (
     DASH,
     Choice,
+    Finisher,
+    Manifest,
+    RewardsEncoder,
     Row,
     RunWriter,
     StopFlag,
-    WriteRewards,
+    WriteEncoded,
     check_kept,
     chosen_rows,
     files_of,
+    finish_job,
     manifest_of,
-    open_rewards,
+    open_encoded_rewards,
     open_run,
     parse_condition,
     process_count,
+    rewards_encoder,
     row_count,
     run_files,
-    run_job,
     stop_on_signals,
 )
 from rlvr.summary import Summary
@@ -205,21 +209,31 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
             unseen_paths=tuple(survey.unseen_paths()),
         )
 
+    encoder = _encoder_of(command, loaded)
     try:
         with (
             _naming_what_stays(command.run, summary),
             _open_run(command.run, loaded, files, command.choice, count) as writer,
-            _open_rewards(command.rewards, loaded, command.choice.keep, inputs, stop) as write,
+            _open_rewards(command.rewards, encoder, inputs, stop) as write,
             show_progress(command.progress) as show,
         ):
-            rows = chosen_rows(loaded, files, command.choice, stop, lambda row: _note(row, survey))
+            finisher = Finisher(suite=loaded, encoder=encoder, manifest=_manifest_in(writer))
+            rows = chosen_rows(
+                loaded,
+                files,
+                command.choice,
+                stop,
+                lambda row: _note(row, survey),
+                parsed_rows=None if count == 1 else _source_rows_in(writer),
+            )
             meter = _meter_of(files, command.choice, 0 if writer is None else writer.rows)
-            for scored in run_job(loaded, rows, stop, writer, processes=count):
-                summary.add(scored.report, [facts.group for facts in scored.facts])
-                remarks.add(len(scored.rows), scored.remarks)
-                tracebacks.add(scored.report)
-                write(scored)
-                show(meter.after(scored, summary))
+            for result in finish_job(finisher, rows, stop, writer, processes=count):
+                summary.merge(result.summary)
+                remarks.add(result.records, result.remarks)
+                tracebacks.add(result.tracebacks)
+                survey.note_unseen(result.source_rows, result.unseen)
+                write(result.rewards)
+                show(meter.after(result, summary))
             if writer is not None:
                 writer.finish(summary_document(summary, context(), command.conditions), stop)
     except _StoppedError:
@@ -237,6 +251,11 @@ def _score_here(command: _Command, stop: StopFlag) -> None:
         raise typer.Exit(stop.exit_code)
     if command.conditions.problems(summary):
         raise typer.Exit(FINDINGS)
+
+
+def _encoder_of(command: _Command, suite: Suite) -> RewardsEncoder | None:
+    """Return what encodes rewards for the file of rewards; None without such a file."""
+    return None if command.rewards is None else rewards_encoder(command.rewards, suite, keep=command.choice.keep)
 
 
 def _refuse_file_of_run(rewards: Path, files: Iterable[Path]) -> None:
@@ -283,6 +302,15 @@ def _open_run(
         yield writer
 
 
+def _manifest_in(writer: RunWriter | None) -> Manifest | None:
+    return None if writer is None else writer.folder.manifest
+
+
+def _source_rows_in(writer: RunWriter | None) -> int:
+    """Return the number of rows of the data that a run folder has."""
+    return 0 if writer is None else sum(each.source_rows for each in writer.folder.batches())
+
+
 @contextmanager
 def _naming_what_stays(run: Path | None, summary: Summary) -> Iterator[None]:
     """Add to an error of the system, such as a full disk, what the run folder has already."""
@@ -310,17 +338,17 @@ def _tell_stop(stop: StopFlag, records: int, rewards: Path | None, run: Path | N
 
 @contextmanager
 def _open_rewards(
-    path: Path | None, suite: Suite, keep: Sequence[str], inputs: Iterable[Path], stop: StopFlag
-) -> Iterator[WriteRewards]:
+    path: Path | None, encoder: RewardsEncoder | None, inputs: Iterable[Path], stop: StopFlag
+) -> Iterator[WriteEncoded]:
     """Open the file of rewards; without one, rewards are written nowhere. A stopped command leaves it as it was.
 
     Raises:
         _StoppedError: At the end of the block, if the command was stopped.
     """
-    if path is None:
-        yield lambda _scored: None
+    if path is None or encoder is None:
+        yield lambda _rewards: None
         return
-    with open_rewards(path, suite, keep=keep, inputs=inputs) as write:
+    with open_encoded_rewards(path, encoder, inputs=inputs) as write:
         yield write
         if stop.signal is not None:
             raise _StoppedError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
 from rlvr.cli.console import err, harmless
-from rlvr.foreign.calling import TRACEBACK
-from rlvr.report import Report
-from rlvr.scores import Verdict
+from rlvr.runs import Traceback
 
 _SHOWN, _SHOWN_CHARACTERS = 10, 8_000
 
@@ -18,17 +18,12 @@ class Tracebacks:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], tuple[str, int]] = {}
 
-    def add(self, report: Report) -> None:
+    def add(self, tracebacks: Iterable[Traceback]) -> None:
         """Collect the tracebacks of a batch."""
-        for reward in report.rewards:
-            if reward.verdict is not Verdict.FAILED:
-                continue
-            for part in reward.parts:
-                text = part.score.evidence.get(TRACEBACK)
-                if isinstance(text, str):
-                    frames = text.rpartition("\n")[0]
-                    first, count = self._found.get((part.scorer, frames), (f"record {reward.id!r}\n{text}", 0))
-                    self._found[part.scorer, frames] = (first, count + 1)
+        for each in tracebacks:
+            frames = each.text.rpartition("\n")[0]
+            first, count = self._found.get((each.scorer, frames), (f"record {each.record}\n{each.text}", 0))
+            self._found[each.scorer, frames] = (first, count + 1)
 
     def print(self) -> None:
         """Print the tracebacks on standard error."""

@@ -84,6 +84,17 @@ class Survey:
             self._unseen = {each for each in self._unseen if find_value(row, each[1]) is ABSENT}
 
     @property
+    def unseen(self) -> frozenset[tuple[str, str]]:
+        """The places that the suite names, and that no row has so far: part of the record, and path."""
+        return frozenset(self._unseen)
+
+    def note_unseen(self, rows: int, unseen: frozenset[tuple[str, str]] | None) -> None:
+        """Count rows of another survey of the same rules, which has not seen some places; None if it did not look."""
+        self.rows += rows
+        if unseen is not None:
+            self._unseen &= unseen
+
+    @property
     def kinds(self) -> list[tuple[int, Places]]:
         """The kinds of rows and their numbers, the most frequent first."""
         return [(count, kind) for kind, count in self._kinds.most_common()]

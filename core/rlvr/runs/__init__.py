@@ -7,12 +7,21 @@ from rlvr.runs.choosing import RowChoice, SortKey, reward_range, sorted_rows
 from rlvr.runs.cluster import score_dataset, summarize_dataset
 from rlvr.runs.counting import row_count
 from rlvr.runs.finding import find_record
+from rlvr.runs.finishing import BatchResult, Finisher, Traceback
 from rlvr.runs.folder import Manifest, RunBatch, RunFolder, RunRow, ScoreRow, Session
-from rlvr.runs.job import Choice, chosen_rows, run_job
+from rlvr.runs.job import Choice, chosen_rows, finish_job, run_job
 from rlvr.runs.output import DASH, open_binary_output, open_output
 from rlvr.runs.records import report_of, reward_of
 from rlvr.runs.remarks import remarks_of
-from rlvr.runs.rewards import WriteRewards, check_kept, open_rewards
+from rlvr.runs.rewards import (
+    RewardsEncoder,
+    WriteEncoded,
+    WriteRewards,
+    check_kept,
+    open_encoded_rewards,
+    open_rewards,
+    rewards_encoder,
+)
 from rlvr.runs.rows import LINE_LIMIT_BYTES, Row, rows_of, values_of
 from rlvr.runs.run import Run, mapping_of
 from rlvr.runs.scoring import PlacedRow, ScoredRows, replay, sample, score_placed
@@ -25,9 +34,12 @@ from rlvr.runs.writer import RunWriter, manifest_of, open_run, run_files
 __all__ = [
     "DASH",
     "LINE_LIMIT_BYTES",
+    "BatchResult",
     "Choice",
+    "Finisher",
     "Manifest",
     "PlacedRow",
+    "RewardsEncoder",
     "Row",
     "RowChoice",
     "RowCondition",
@@ -41,16 +53,20 @@ __all__ = [
     "Session",
     "SortKey",
     "StopFlag",
+    "Traceback",
+    "WriteEncoded",
     "WriteRewards",
     "check_kept",
     "chosen_rows",
     "default_processes",
     "files_of",
     "find_record",
+    "finish_job",
     "holds_for",
     "manifest_of",
     "mapping_of",
     "open_binary_output",
+    "open_encoded_rewards",
     "open_output",
     "open_rewards",
     "open_run",
@@ -61,6 +77,7 @@ __all__ = [
     "report_of",
     "reward_of",
     "reward_range",
+    "rewards_encoder",
     "row_count",
     "rows_of",
     "run_files",

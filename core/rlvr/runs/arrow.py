@@ -82,6 +82,34 @@ def table_writer(pa: Any, file: BinaryIO | Path, schema: Any) -> Iterator[Callab
         file: The file.
         schema: The schema of the rows.
     """
+    with _batch_writer(pa, file, schema) as write:
+        # Columns of Arrow at once: the mappings of a row group take ten times as much memory.
+        yield lambda rows: write(pa.RecordBatch.from_pylist(rows, schema))
+
+
+@contextmanager
+def encoded_table_writer(pa: Any, file: BinaryIO, schema: Any) -> Iterator[Callable[[bytes], None]]:
+    """Write a Parquet file as :func:`table_writer` does, of rows that :func:`encode_table` has encoded."""
+    with _batch_writer(pa, file, schema) as write:
+
+        def write_encoded(rows: bytes) -> None:
+            for batch in pa.ipc.open_stream(rows):
+                write(batch)
+
+        yield write_encoded
+
+
+def encode_table(pa: Any, rows: list[dict[str, Any]], schema: Any) -> bytes:
+    """Return rows, given as mappings, as a stream of Arrow."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as stream:
+        stream.write_batch(pa.RecordBatch.from_pylist(rows, schema))
+    return cast("bytes", sink.getvalue().to_pybytes())
+
+
+@contextmanager
+def _batch_writer(pa: Any, file: BinaryIO | Path, schema: Any) -> Iterator[Callable[[Any], None]]:
+    """Write a Parquet file: yield the function that appends a batch of Arrow."""
     waiting: list[Any] = []
     with pa.parquet.ParquetWriter(file, schema) as writer:
 
@@ -90,9 +118,8 @@ def table_writer(pa: Any, file: BinaryIO | Path, schema: Any) -> Iterator[Callab
                 writer.write_table(pa.Table.from_batches(waiting, schema))
                 waiting.clear()
 
-        def write(rows: list[dict[str, Any]]) -> None:
-            # Columns of Arrow at once: the mappings of a row group take ten times as much memory.
-            waiting.append(pa.RecordBatch.from_pylist(rows, schema))
+        def write(batch: Any) -> None:
+            waiting.append(batch)
             if sum(batch.num_rows for batch in waiting) >= GROUP_ROWS:
                 flush()
 

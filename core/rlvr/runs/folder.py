@@ -294,6 +294,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     tasks: dict[str, TaskFacts]
     batch_rows: int
 
+    @property
+    def has_stream(self) -> bool:
+        """Whether a part of the data cannot be read twice."""
+        return any(not each.sha256 for each in self.data)
+
 
 class RunFolder:
     """Reads a run folder, also while a command writes to it.

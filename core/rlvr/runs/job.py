@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 
@@ -16,14 +15,15 @@ from rlvr.pipeline import BATCH_RECORDS
 from rlvr.record import JsonValue, records_from
 from rlvr.record.json_value import MAPPINGS
 from rlvr.record.places import ABSENT
+from rlvr.runs.finishing import BatchResult, Finisher, finish_batch, run_part_of
+from rlvr.runs.records import CommonEvidence
 from rlvr.runs.remote import name_of
-from rlvr.runs.rows import Row, rows_of
-from rlvr.runs.scoring import PlacedRow, ScoredRows, batches_of, replay, sample, score_batch
+from rlvr.runs.rows import Row, parsed, rows_of
+from rlvr.runs.scoring import PlacedRow, ScoredRows, batches_of, crc_of, replay, sample, score_batch
 from rlvr.runs.shards import Shards
 from rlvr.runs.stopping import StopFlag
 from rlvr.runs.where import RowCondition, holds_for, parse_condition, value_in_row
 from rlvr.runs.writer import RunWriter
-from rlvr.wire import WireError, frame_of
 
 # A message names so many columns of the rows.
 SHOWN_COLUMNS = 20
@@ -63,8 +63,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def chosen_rows(
-    suite: Suite, files: Sequence[Path], choice: Choice, stop: StopFlag, note: Callable[[Row], None] = lambda _row: None
+def chosen_rows(  # noqa: PLR0913  # one keyword for each fact about the job
+    suite: Suite,
+    files: Sequence[Path],
+    choice: Choice,
+    stop: StopFlag,
+    note: Callable[[Row], None] = lambda _row: None,
+    *,
+    parsed_rows: int | None = None,
 ) -> Iterator[PlacedRow]:
     """Yield the rows of a job.
 
@@ -73,27 +79,34 @@ def chosen_rows(
         files: The files.
         choice: Which rows.
         stop: Ends the rows early.
-        note: Called with each row that is read.
+        note: Called with each row that is parsed.
+        parsed_rows: The number of rows to parse, from the first; None for all. Other processes parse the rest, unless
+            the choice needs all: for conditions, a sample, or to stop at a line that cannot be read.
 
     Raises:
         RecordsError: A file cannot be read; with ``strict``, also for a line; or no row meets the conditions.
         ValueError: A condition cannot be read.
     """
     conditions = [parse_condition(each) for each in choice.where]
-    rows = _read(files, choice, stop, note)
+    needs_all = bool(conditions) or choice.sample is not None or choice.strict
+    rows = _read(files, choice, stop, note, None if needs_all else parsed_rows)
     if conditions:
         rows = _meeting(suite, conditions, rows, name_of(files[0]))
     taken = islice(rows, choice.limit)
     return taken if choice.sample is None else iter(sample(taken, choice.sample, choice.seed))
 
 
-def _read(files: Sequence[Path], choice: Choice, stop: StopFlag, note: Callable[[Row], None]) -> Iterator[PlacedRow]:
-    for position, row in enumerate(rows_of(*files)):
+def _read(
+    files: Sequence[Path], choice: Choice, stop: StopFlag, note: Callable[[Row], None], parsed_rows: int | None
+) -> Iterator[PlacedRow]:
+    for position, found in enumerate(rows_of(*files, parses=parsed_rows is None)):
         if stop.signal is not None:
             return
+        row = parsed(found) if parsed_rows is not None and position < parsed_rows else found
         if choice.strict and row.problem:
             raise row.error
-        note(row)
+        if not row.unread:
+            note(row)
         yield PlacedRow(position, row)
 
 
@@ -126,16 +139,15 @@ def _value_of(suite: Suite, placed: PlacedRow, place: str) -> JsonValue:
 
 
 def run_job(
-    suite: Suite, rows: Iterable[PlacedRow], stop: StopFlag, run: RunWriter | None = None, *, processes: int = 1
+    suite: Suite, rows: Iterable[PlacedRow], stop: StopFlag, run: RunWriter | None = None
 ) -> Iterator[ScoredRows]:
-    """Yield the scored batches of a job; first those that its run folder has already.
+    """Yield the scored batches of a job, scored in this process; first those that its run folder has already.
 
     Args:
         suite: The suite.
-        rows: The rows.
+        rows: The rows, parsed.
         stop: Ends the job between two batches.
         run: The run folder, which gets each batch before it is yielded.
-        processes: How many processes score at the same time; few rows are scored in this one.
 
     Raises:
         RunError: The data are a stream, and not the one of which the run has rows.
@@ -144,13 +156,43 @@ def run_job(
     if run is not None:
         _skip(batches, run)
         yield from replay(run.folder)
+    for batch in _until(stop, batches):
+        scored = score_batch(suite, batch, keeps_records=run is not None)
+        if stop.signal is not None:  # batches after this one may be cut short
+            return
+        if run is not None:
+            manifest = run.folder.manifest
+            run.append(run_part_of(manifest, scored._replace(source_crc=_source_crc(run, batch)), run.common))
+        yield scored
+
+
+def finish_job(
+    finisher: Finisher, rows: Iterable[PlacedRow], stop: StopFlag, run: RunWriter | None = None, *, processes: int = 1
+) -> Iterator[BatchResult]:
+    """Yield the results of the batches of a job, in order; first those of the batches that its run folder has already.
+
+    Args:
+        finisher: Makes the results.
+        rows: The rows; those that the run folder has already are parsed.
+        stop: Ends the job between two batches.
+        run: The run folder, which gets each batch before its result is yielded.
+        processes: How many processes score at the same time; few rows are scored in this one.
+
+    Raises:
+        RunError: The data are a stream, and not the one of which the run has rows.
+    """
+    batches = batches_of(rows, BATCH_RECORDS if run is None else run.folder.manifest.batch_rows)
+    if run is not None:
+        _skip(batches, run)
+        yield from map(finisher.result_of, replay(run.folder))
+    common = None if run is None else run.common
     with contextlib.ExitStack() as stack:
-        for batch, scored in _scored(suite, _until(stop, batches), processes, stack, keeps_records=run is not None):
+        for result in _results(finisher, _until(stop, batches), processes, stack, common):
             if stop.signal is not None:  # batches after this one may be cut short
                 return
-            if run is not None:
-                run.append(scored, source_crc=_crc_of(batch) if run.has_stream else 0)
-            yield scored
+            if run is not None and result.run is not None:
+                run.append(result.run)
+            yield result
 
 
 def _until(stop: StopFlag, batches: Iterable[list[PlacedRow]]) -> Iterator[list[PlacedRow]]:
@@ -160,38 +202,33 @@ def _until(stop: StopFlag, batches: Iterable[list[PlacedRow]]) -> Iterator[list[
         yield batch
 
 
-def _scored(
-    suite: Suite,
+def _results(
+    finisher: Finisher,
     batches: Iterator[list[PlacedRow]],
     processes: int,
     stack: contextlib.ExitStack,
-    *,
-    keeps_records: bool,
-) -> Iterator[tuple[list[PlacedRow], ScoredRows]]:
+    common: CommonEvidence | None,
+) -> Iterator[BatchResult]:
     """Score batches in this process, or in several if there are more than a few."""
     first = list(islice(batches, FEW_BATCHES)) if processes > 1 else []
     if len(first) == FEW_BATCHES:
-        shards = stack.enter_context(Shards(suite, processes, keeps_records=keeps_records))
-        yield from shards.score(chain(first, batches))
+        shards = stack.enter_context(Shards(finisher, processes))
+        yield from shards.score(chain(first, batches), common)
         return
     for batch in chain(first, batches):
-        yield batch, score_batch(suite, batch, keeps_records=keeps_records)
+        yield finish_batch(finisher, batch, common)
 
 
 def _skip(batches: Iterator[list[PlacedRow]], run: RunWriter) -> None:
     """Read the batches that a run has already."""
     for written in run.folder.batches():
         batch = next(batches, [])
-        if run.has_stream and (len(batch) != written.source_rows or _crc_of(batch) != written.source_crc):
+        if run.folder.manifest.has_stream and (
+            len(batch) != written.source_rows or crc_of(batch) != written.source_crc
+        ):
             problem = "the rows of the stream are not those of which it has rewards"
             raise RunError(str(run.folder.path), problem, "name another folder to start a new run")
 
 
-def _crc_of(batch: Iterable[PlacedRow]) -> int:
-    value = 0
-    for placed in batch:
-        try:
-            value = crc32(frame_of([placed.row.value, placed.row.problem]), value)
-        except WireError:  # not JSON, so not from a stream of lines
-            value = crc32(repr(placed.row.value).encode(errors="replace"), value)
-    return value
+def _source_crc(run: RunWriter, batch: Sequence[PlacedRow]) -> int:
+    return crc_of(batch) if run.folder.manifest.has_stream else 0

@@ -264,6 +264,16 @@ class CommonEvidence:
     def __init__(self, settled: Mapping[tuple[str, str], dict[str, Any]]) -> None:
         self._settled = dict(settled)
 
+    @property
+    def settled(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """What is common, by task and entry; a new mapping once more is settled."""
+        return self._settled
+
+    def is_settled_for(self, rows: Iterable[RunRow]) -> bool:
+        """Return whether it is settled for each entry of some rows."""
+        keys = {(row.task or "", score.name) for row in rows for score in row.scores}
+        return keys <= self._settled.keys()
+
     def settle(self, rows: Sequence[RunRow]) -> dict[tuple[str, str], dict[str, Any]]:
         """Settle the entries that the rows are the first to decide; return what is new."""
         found: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -273,7 +283,8 @@ class CommonEvidence:
                 if key not in self._settled and score.verdict is Verdict.SCORED:
                     found.setdefault(key, []).append(score.evidence)
         new = {key: _shared(each) for key, each in found.items() if len(each) > 1}
-        self._settled |= new
+        if new:
+            self._settled = self._settled | new
         return new
 
     def stripped(self, row: RunRow) -> RunRow:
@@ -287,7 +298,8 @@ class CommonEvidence:
         if not common:
             return score
         own = {key: value for key, value in score.evidence.items() if not _is_same(common, key, value)}
-        lacks = [key for key in common if key not in score.evidence]
+        # Sorted: what a run that goes on reads from its file has its keys in another order than what was settled here.
+        lacks = sorted(key for key in common if key not in score.evidence)
         return msgspec.structs.replace(score, evidence=own, lacks=lacks)
 
 

@@ -9,7 +9,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, assert_never, cast
+from typing import Any, BinaryIO, Literal, TypeAlias, assert_never, cast
+
+import msgspec
 
 from rlvr.aggregate import Reward
 from rlvr.config import Suite
@@ -25,6 +27,7 @@ from rlvr.runs.scoring import ScoredRows
 from rlvr.runs.sources import FileFormat, format_of
 
 WriteRewards: TypeAlias = Callable[[ScoredRows], None]
+WriteEncoded: TypeAlias = Callable[[bytes], None]
 
 # The columns of each file of rewards; those of the input that the user keeps come after them.
 COLUMNS = (
@@ -64,6 +67,17 @@ def open_rewards(
         OutputError: The file cannot be written there, or in this format, or two columns would have one name.
         OSError: The file cannot be written.
     """
+    encoder = rewards_encoder(path, suite, keep=keep)
+    with open_encoded_rewards(path, encoder, inputs=inputs) as write:
+        yield lambda scored: write(encoder(scored))
+
+
+def rewards_encoder(path: Path, suite: Suite, *, keep: Sequence[str] = ()) -> RewardsEncoder:
+    """Return what encodes batches for a file of rewards.
+
+    Raises:
+        OutputError: The file cannot be written in this format, or two columns would have one name.
+    """
     check_kept(path, keep)
     kind: FileFormat = "lines" if path == DASH else format_of(path)
     packed = path.suffix.lower()
@@ -73,12 +87,23 @@ def open_rewards(
         from rlvr.runs.arrow import import_pyarrow
 
         import_pyarrow(path, "Parquet", OutputError)  # before the file is opened
+    return RewardsEncoder(kind=kind, suite=suite, keep=keep)
+
+
+@contextmanager
+def open_encoded_rewards(path: Path, encoder: RewardsEncoder, *, inputs: Iterable[Path] = ()) -> Iterator[WriteEncoded]:
+    """Open a file of rewards, and yield the function that writes what an encoder made of a batch.
+
+    Raises:
+        OutputError: The file cannot be written there.
+        OSError: The file cannot be written.
+    """
     with open_binary_output(path, inputs=inputs) as file:
-        if packed == ".gz":
+        if path.suffix.lower() == ".gz":
             with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as stream:
-                yield from _written(kind, cast("BinaryIO", stream), path, suite, keep)
+                yield from _written(cast("BinaryIO", stream), path, encoder)
         else:
-            yield from _written(kind, file, path, suite, keep)
+            yield from _written(file, path, encoder)
 
 
 def check_kept(path: Path, keep: Sequence[str], columns: Iterable[str] = COLUMNS) -> None:
@@ -92,18 +117,19 @@ def check_kept(path: Path, keep: Sequence[str], columns: Iterable[str] = COLUMNS
             raise OutputError(str(path), f"would have two columns {name!r}", "leave it out of --keep")
 
 
-def _written(kind: FileFormat, file: BinaryIO, path: Path, suite: Suite, keep: Sequence[str]) -> Iterator[WriteRewards]:
-    match kind:
-        case "csv":
-            yield _csv_writer(file, suite, keep, ",")
-        case "tsv":
-            yield _csv_writer(file, suite, keep, "\t")
+def _written(file: BinaryIO, path: Path, encoder: RewardsEncoder) -> Iterator[WriteEncoded]:
+    match encoder.kind:
         case "parquet":
-            yield from _parquet_writer(file, path, suite, keep)
-        case "lines" | "document" | "arrow":
-            yield lambda scored: file.writelines(_line(reward, row, keep) for reward, row in _pairs(scored))
+            from rlvr.runs.arrow import encoded_table_writer, import_pyarrow
+
+            pa = import_pyarrow(path, "Parquet", OutputError)
+            with encoded_table_writer(pa, file, rewards_schema(pa, encoder.suite, encoder.keep)) as write:
+                yield write
+        case "csv" | "tsv" | "lines" | "document" | "arrow":
+            file.write(encoder.head)
+            yield lambda rewards: cast("None", file.write(rewards))
         case _:
-            assert_never(kind)
+            assert_never(encoder.kind)
 
 
 def _pairs(scored: ScoredRows) -> Iterator[tuple[Reward, Row]]:
@@ -140,25 +166,66 @@ def cell_text(value: JsonValue) -> str | None:
 _json_text = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-def _csv_writer(file: BinaryIO, suite: Suite, keep: Sequence[str], delimiter: str) -> WriteRewards:
-    """Write a column ``metrics.NAME`` for each metric, and the reasons and their classes as JSON."""
+class RewardsEncoder(msgspec.Struct, frozen=True, kw_only=True):
+    """Encodes batches of rewards for a file of them, in any process; see :func:`open_rewards`.
 
-    def write(rows: Iterable[Iterable[object]]) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
-        file.write(encodable_text(text.getvalue(), "?").encode())
+    Attributes:
+        kind: The format of the file.
+        suite: The suite.
+        keep: Columns of the input that the file contains too.
+    """
 
-    def cells(reward: Reward, row: Row) -> Iterator[object]:
+    kind: FileFormat
+    suite: Suite
+    keep: Sequence[str] = ()
+
+    @property
+    def head(self) -> bytes:
+        """What the file starts with: the names of the columns of CSV, with one for each metric."""
+        match self.kind:
+            case "csv" | "tsv":
+                metrics = [f"metrics.{name}" for name in self.suite.metric_names]
+                names = [each for name in COLUMNS for each in (metrics if name == "metrics" else [name])]
+                return _delimited([names + list(self.keep)], self.kind)
+            case "parquet" | "lines" | "document" | "arrow":
+                return b""
+            case _:
+                assert_never(self.kind)
+
+    def __call__(self, scored: ScoredRows) -> bytes:
+        """Return what a batch adds to the file; for Parquet, a stream of Arrow with its rows."""
+        pairs = _pairs(scored)
+        match self.kind:
+            case "csv" | "tsv":
+                return _delimited((self._cells(reward, row) for reward, row in pairs), self.kind)
+            case "parquet":
+                from rlvr.runs.arrow import encode_table, import_pyarrow
+
+                pa = import_pyarrow(Path("rewards"), "Parquet", OutputError)
+                rows = [table_cells(reward, row, self.keep) for reward, row in pairs]
+                return encode_table(pa, rows, rewards_schema(pa, self.suite, self.keep))
+            case "lines" | "document" | "arrow":
+                return b"".join([_line(reward, row, self.keep) for reward, row in pairs])
+            case _:
+                assert_never(self.kind)
+
+    def _cells(self, reward: Reward, row: Row) -> Iterator[object]:
+        """Yield the cells of CSV: a metric has one, and the reasons and their classes are JSON."""
         for name, value in _values(reward, row).items():
             if name == "metrics":
-                yield from map(value.get, suite.metric_names)
+                yield from map(value.get, self.suite.metric_names)
             else:
                 yield value if isinstance(value, (int, float)) else cell_text(value)
-        yield from map(cell_text, kept_columns(row, keep).values())
+        yield from map(cell_text, kept_columns(row, self.keep).values())
 
-    metrics = [f"metrics.{name}" for name in suite.metric_names]
-    write([[each for name in COLUMNS for each in (metrics if name == "metrics" else [name])] + list(keep)])
-    return lambda scored: write(cells(reward, row) for reward, row in _pairs(scored))
+
+def _delimited(rows: Iterable[Iterable[object]], kind: Literal["csv", "tsv"]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=_DELIMITERS[kind], lineterminator="\n").writerows(rows)
+    return encodable_text(text.getvalue(), "?").encode()
+
+
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def rewards_schema(pa: Any, suite: Suite, keep: Sequence[str]) -> Any:
@@ -188,11 +255,3 @@ def table_cells(reward: Reward, row: Row, keep: Sequence[str]) -> dict[str, Any]
         elif name not in _AS_THEY_ARE and not (type(value) is str and value.isascii()):
             cells[name] = cell_text(value)
     return cells
-
-
-def _parquet_writer(file: BinaryIO, path: Path, suite: Suite, keep: Sequence[str]) -> Iterator[WriteRewards]:
-    from rlvr.runs.arrow import import_pyarrow, table_writer
-
-    pa = import_pyarrow(path, "Parquet", OutputError)
-    with table_writer(pa, file, rewards_schema(pa, suite, keep)) as write:
-        yield lambda scored: write([table_cells(reward, row, keep) for reward, row in _pairs(scored)])

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -17,7 +18,8 @@ from rlvr.report import Report
 from rlvr.runs.folder import RunFolder
 from rlvr.runs.records import RecordFacts, facts_of, groups_by_key, record_facts_of, report_of
 from rlvr.runs.remarks import remarks_of
-from rlvr.runs.rows import Row
+from rlvr.runs.rows import Row, parsed
+from rlvr.wire import WireError, frame_of
 
 
 class PlacedRow(NamedTuple):
@@ -32,6 +34,7 @@ class ScoredRows(NamedTuple):
 
     ``remarks`` has for each remark of a scorer the numbers of the rewards that it is about.
     ``source_rows`` is the number of rows of the data: fewer than rewards if a row has several completions.
+    ``source_crc`` is the checksum of these rows, for a run folder of data that cannot be read twice; else 0.
     """
 
     report: Report
@@ -39,6 +42,7 @@ class ScoredRows(NamedTuple):
     facts: Sequence[RecordFacts] = ()
     remarks: Mapping[str, Sequence[int]] = {}
     source_rows: int = 0
+    source_crc: int = 0
 
 
 def score_placed(
@@ -65,10 +69,15 @@ def batches_of(rows: Iterable[PlacedRow], batch_rows: int) -> Iterator[list[Plac
         yield batch
 
 
+def read_batch(batch: Iterable[PlacedRow]) -> list[PlacedRow]:
+    """Return a batch whose lines are parsed."""
+    return [PlacedRow(placed.position, parsed(placed.row)) if placed.row.unread else placed for placed in batch]
+
+
 def score_batch(
     suite: Suite, batch: Sequence[PlacedRow], *, keeps_records: bool, runner: Runner | None = None
 ) -> ScoredRows:
-    """Score one batch of rows; see ``rlvr.score_rows`` for the runner."""
+    """Score one batch of rows, which are parsed; see ``rlvr.score_rows`` for the runner."""
     records: list[Record] = []
     facts: list[RecordFacts] = []
     rows: list[Row] = []
@@ -92,6 +101,17 @@ def replay(folder: RunFolder) -> Iterator[ScoredRows]:
             remarks=batch.remarked,
             source_rows=batch.source_rows,
         )
+
+
+def crc_of(batch: Iterable[PlacedRow]) -> int:
+    """Return a checksum of the rows of a batch, which are parsed."""
+    value = 0
+    for placed in batch:
+        try:
+            value = crc32(frame_of([placed.row.value, placed.row.problem]), value)
+        except WireError:  # not JSON, so not from a stream of lines
+            value = crc32(repr(placed.row.value).encode(errors="replace"), value)
+    return value
 
 
 class _Positioned(Protocol):

@@ -1,4 +1,4 @@
-"""Many processes: the batches of a job, scored at the same time and given back in order."""
+"""Many processes: the batches of a job, scored and finished at the same time, with their results in order."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from rlvr.config import Suite
 from rlvr.errors import ProcessStartError
 from rlvr.pipeline import supervised_runner
 from rlvr.processes import usable_processors
-from rlvr.runs.scoring import PlacedRow, ScoredRows, score_batch
-from rlvr.runs.shard import decode_answer, encode_batch, receive, send, serve_forked
+from rlvr.runs.finishing import BatchResult, Finisher, finish_batch
+from rlvr.runs.records import CommonEvidence
+from rlvr.runs.scoring import PlacedRow
+from rlvr.runs.shard import decode_result, encode_batch, receive, send, serve_forked
 
 # A process that dies with a batch twice is not the victim of another program.
 TRIES = 2
@@ -66,11 +68,10 @@ def _has_window(suite: Suite) -> bool:
 
 
 class Shards:
-    """Processes that score batches of a suite; a process that dies is replaced, and its batch scored again."""
+    """Processes that score batches and finish their results; one that dies is replaced, and its batch scored again."""
 
-    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
-        self._suite = suite
-        self._keeps_records = keeps_records
+    def __init__(self, finisher: Finisher, count: int) -> None:
+        self._finisher = finisher
         self._count = count
         self._idle: SimpleQueue[_Shard] = SimpleQueue()
         self._all: list[_Shard] = []
@@ -105,19 +106,23 @@ class Shards:
         for shard in self._all:  # one that a thread started meanwhile
             shard.kill()
 
-    def score(self, batches: Iterable[list[PlacedRow]]) -> Iterator[tuple[list[PlacedRow], ScoredRows]]:
-        """Yield batches with their scores, in order."""
-        waiting: deque[tuple[list[PlacedRow], Future[ScoredRows]]] = deque()
-        for batch in batches:
-            waiting.append((batch, self._threads.submit(self._score, batch)))
-            if len(waiting) >= self._count * QUEUED:
-                first, scored = waiting.popleft()
-                yield first, scored.result()
-        for first, scored in waiting:
-            yield first, scored.result()
+    def score(self, batches: Iterable[list[PlacedRow]], common: CommonEvidence | None = None) -> Iterator[BatchResult]:
+        """Yield the results of batches, in order.
 
-    def _score(self, batch: list[PlacedRow]) -> ScoredRows:
-        message = encode_batch(batch)
+        Args:
+            batches: The batches.
+            common: The common evidence of the run folder, if there is one; it may grow with each result.
+        """
+        waiting: deque[Future[BatchResult]] = deque()
+        for batch in batches:
+            waiting.append(self._threads.submit(self._score, batch, common))
+            if len(waiting) >= self._count * QUEUED:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _score(self, batch: list[PlacedRow], common: CommonEvidence | None) -> BatchResult:
+        message = encode_batch(batch, common)
         for _ in range(TRIES):
             shard = self._idle.get()
             try:
@@ -132,11 +137,10 @@ class Shards:
                     shard
                 )  # also a dead one: who gets it tries to replace it; without one, it waits for ever
             if answer is not None:
-                return decode_answer(answer, batch)
+                return decode_result(answer)
         # A bounded scorer that ends its process: supervised workers say which record it was.
         with self._alone:
-            runner = supervised_runner(self._suite)
-            return score_batch(self._suite, batch, keeps_records=self._keeps_records, runner=runner)
+            return finish_batch(self._finisher, batch, common, supervised_runner(self._finisher.suite))
 
     def _started(self, kind: type[_ForkedShard | _SpawnedShard]) -> _Shard:
         """Return a new process.
@@ -145,7 +149,7 @@ class Shards:
             ProcessStartError: The system does not start one.
         """
         try:
-            shard = kind(self._suite, self._count, keeps_records=self._keeps_records)
+            shard = kind(self._finisher, self._count)
         except OSError as error:
             raise ProcessStartError(error.strerror or str(error), "score in one: --processes 1") from error
         self._all.append(shard)
@@ -186,7 +190,7 @@ class _Shard:
 class _ForkedShard(_Shard):
     """A fork of this process."""
 
-    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+    def __init__(self, finisher: Finisher, count: int) -> None:
         batches, to_process = os.pipe()
         from_process, answers = os.pipe()
         with warnings.catch_warnings():
@@ -194,7 +198,7 @@ class _ForkedShard(_Shard):
             self._process = os.fork()
         if not self._process:
             os.environ[_SHARE] = str(count)
-            serve_forked(batches, answers, suite, keeps_records=keeps_records)
+            serve_forked(batches, answers, finisher)
         os.close(batches)
         os.close(answers)
         super().__init__(os.fdopen(to_process, "wb"), os.fdopen(from_process, "rb"))
@@ -207,7 +211,7 @@ class _ForkedShard(_Shard):
 class _SpawnedShard(_Shard):
     """A new interpreter."""
 
-    def __init__(self, suite: Suite, count: int, *, keeps_records: bool) -> None:
+    def __init__(self, finisher: Finisher, count: int) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from rlvr.runs.shard import main; main()"],
             stdin=subprocess.PIPE,
@@ -216,7 +220,7 @@ class _SpawnedShard(_Shard):
         )
         super().__init__(cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout))
         with contextlib.suppress(OSError):  # it has ended; the first batch finds out
-            send(self._to_process, pickle.dumps((suite, keeps_records)))
+            send(self._to_process, pickle.dumps(finisher))
 
     def _end(self) -> None:
         self._process.kill()

@@ -25,6 +25,7 @@ from rlvr.fingerprint import identity_of
 from rlvr.memory import usable_memory_mb
 from rlvr.processes import usable_processors
 from rlvr.record import JsonValue
+from rlvr.runs.finishing import RunPart
 from rlvr.runs.folder import (
     BATCHES,
     COMMON,
@@ -37,9 +38,7 @@ from rlvr.runs.folder import (
     Common,
     DataFacts,
     Manifest,
-    RunBatch,
     RunFolder,
-    RunRow,
     Session,
     SuiteFacts,
     encode_line,
@@ -48,13 +47,10 @@ from rlvr.runs.folder import (
     read_manifest,
 )
 from rlvr.runs.output import DASH, NOT_HERE, naming
-from rlvr.runs.records import CommonEvidence, run_row_of, task_facts
+from rlvr.runs.records import CommonEvidence, task_facts
 from rlvr.runs.remote import address_of, name_of, remote_identity
-from rlvr.runs.rewards import kept_columns
-from rlvr.runs.scoring import ScoredRows
 from rlvr.runs.stopping import StopFlag
 from rlvr.runs.table import write_table
-from rlvr.scores import Score
 
 # After a power failure, at most so much of the work is done again.
 SYNC_SECONDS = 5.0
@@ -120,7 +116,6 @@ class RunWriter:
     Attributes:
         folder: Reads the folder.
         rows: Number of rows in it.
-        has_stream: Whether a part of the data cannot be read twice.
         damage: What was damaged in the folder, so that its rows are scored again; "" if nothing was.
     """
 
@@ -133,7 +128,6 @@ class RunWriter:
         """
         self.folder = folder
         self.rows = 0
-        self.has_stream = any(not each.sha256 for each in folder.manifest.data)
         self._files = files
         self._bytes = self._common_bytes = self._common_crc = end = 0
         for batch, _, end in folder.checked_batches():  # noqa: B007  # the last one counts
@@ -150,52 +144,39 @@ class RunWriter:
         )
         self._synced = monotonic()
 
-    def append(self, scored: ScoredRows, *, source_crc: int = 0) -> list[RunRow]:
-        """Write a batch; return its rows, with all evidence."""
-        keep = self.folder.manifest.options.get("keep") or []
-        rows = [
-            run_row_of(self.folder.manifest, reward, row, facts, kept_columns(row, keep))
-            for reward, row, facts in zip(scored.report.rewards, scored.rows, scored.facts, strict=True)
-        ]
-        new = self._common.settle(rows)
-        common = b"".join(
-            encode_line(Common(task=task, entry=entry, evidence=evidence)) for (task, entry), evidence in new.items()
-        )
-        content = b"".join([encode_line(self._common.stripped(row)) for row in rows])
-        self._bytes += len(content)
+    @property
+    def common(self) -> CommonEvidence:
+        """The evidence that is common, as far as the rows in the folder settle it."""
+        return self._common
+
+    def append(self, part: RunPart) -> None:
+        """Write a batch."""
+        lines, common = part.lines, b""
+        if not part.is_stripped:
+            rows = part.unpacked()
+            new = self._common.settle(rows)
+            common = b"".join(
+                encode_line(Common(task=task, entry=entry, evidence=evidence))
+                for (task, entry), evidence in new.items()
+            )
+            lines = b"".join([encode_line(self._common.stripped(row)) for row in rows])
+        self._bytes += len(lines)
         self._common_bytes += len(common)
         self._common_crc = crc32(common, self._common_crc)
-        report = scored.report
-        batch = RunBatch(
-            rows=len(rows),
+        batch = msgspec.structs.replace(
+            part.batch,
             bytes=self._bytes,
-            crc=crc32(content),
+            crc=part.batch.crc if part.is_stripped else crc32(lines),
             common_bytes=self._common_bytes,
             common_crc=self._common_crc,
-            source_rows=scored.source_rows,
-            seconds=report.seconds,
-            asked=report.cache_asked,
-            known=report.cache_known,
-            overruns=dict(report.overruns),
-            times=[[_rounded(part.score) for part in reward.parts] for reward in report.rewards],
-            opinion_times=[
-                (number, place, [_rounded(each.score) for each in part.score.opinions])
-                for number, reward in enumerate(report.rewards)
-                for place, part in enumerate(reward.parts)
-                if part.score.opinions
-            ],
-            known_scores=sorted(report.known_scores),
-            remarked={text: list(numbers) for text, numbers in scored.remarks.items()},
-            source_crc=source_crc,
         )
         # The line of the batch comes last: it makes the batch count.
-        self._write(ROWS, content)
+        self._write(ROWS, lines)
         self._write(COMMON, common)
         self._write(BATCHES, encode_line(batch))
-        self.rows += len(rows)
+        self.rows += batch.rows
         if monotonic() - self._synced > SYNC_SECONDS:
             self.sync()
-        return rows
 
     def sync(self) -> None:
         """Wait until the disk has everything."""
@@ -381,11 +362,6 @@ def _lock(file: FileIO, path: Path) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise RunError(str(path), "another command is writing to it", "wait for it, or name another folder") from error
-
-
-def _rounded(score: Score) -> float:
-    """Return the seconds of a score in few digits; above 0.0 if it was computed."""
-    return max(round(score.seconds, 7), 1e-7) if score.seconds > 0.0 else 0.0
 
 
 def _machine() -> dict[str, JsonValue]:

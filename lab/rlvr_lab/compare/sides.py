@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 from rlvr import close, load_suite
 from rlvr.runs import (
     Choice,
+    Finisher,
     RunFolder,
     StopFlag,
     chosen_rows,
     files_of,
+    finish_job,
     manifest_of,
     open_run,
     process_count,
-    run_job,
     stop_on_signals,
 )
 from rlvr_lab.compare.comparing import CompareError, Side
@@ -72,7 +73,9 @@ def _score(path: Path, files: Sequence[Path], folder: Path, stop: StopFlag, proc
     count = process_count(processes, suite, files)
     try:
         with open_run(folder, manifest_of(suite, files, choice.options, _BATCH_ROWS)) as writer:
-            for _ in run_job(suite, chosen_rows(suite, files, choice, stop), stop, writer, processes=count):
+            finisher = Finisher(suite=suite, manifest=writer.folder.manifest)
+            rows = chosen_rows(suite, files, choice, stop, parsed_rows=None if count == 1 else 0)
+            for _ in finish_job(finisher, rows, stop, writer, processes=count):
                 pass
     finally:
         close(suite)
