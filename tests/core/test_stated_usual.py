@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rlvr.record.answers import lexicon, stated
 from rlvr.record.answers.masking import unmasked
-from rlvr.record.answers.usual import usual_statement
+from rlvr.record.answers.usual import SIGNS_OF_STEMS, usual_statement
 
 HEADS = (
     "",
@@ -116,3 +116,8 @@ def test_a_word_anywhere_in_a_usual_text_is_seen(text: str, inserted: str, place
     """A cue of any kind or language, or a sign, changes both ways alike."""
     agrees(f"{text[:place]} {inserted} {text[place:]}")
     agrees(f"{text[:place]}{inserted}{text[place:]}")
+
+
+def test_each_stem_of_a_latin_script_has_a_sign_that_is_looked_for_first() -> None:
+    """A text without any of the signs has no stem."""
+    assert all(any(sign in stem for sign in SIGNS_OF_STEMS) for stem in lexicon.LATIN_STEMS)

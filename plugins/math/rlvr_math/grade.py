@@ -166,8 +166,9 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
     first = _grade_extraction(reference, extraction, options)
     is_final = first.correct or first.open_sides is not None
-    is_read = first.status is not Status.NO_ANSWER and is_answer(extraction.text or "")
-    if is_final or extraction.source not in {WHOLE_TEXT, "announced"} or is_read:
+    if is_final or extraction.source not in _UNMARKED:
+        return first
+    if first.status is not Status.NO_ANSWER and is_answer(extraction.text or ""):
         return first
     if extraction.source == "announced":
         if not is_prose_of_one_figure(extraction.text or ""):
@@ -175,6 +176,10 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
         stated = partial(stated_in, extraction.text or "")
     closing = closing_answer_in(stated(), options.answer)
     return first if closing is None else _grade_extraction(reference, closing, options)
+
+
+# What nothing encloses may have words around it that are no part of the answer.
+_UNMARKED = frozenset({WHOLE_TEXT, "announced"})
 
 
 def _is_same(one: str, other: str, options: GradeOptions) -> bool:

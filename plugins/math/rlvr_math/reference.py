@@ -31,7 +31,7 @@ def read_reference(reference: str, options: GradeOptions) -> Reading | None:
 @lru_cache(maxsize=512)
 def _remembered(reference: str, options: GradeOptions) -> Reading | None:
     text = reference.strip()
-    is_solution = len(text) > PROSE_CHARACTERS or any(mark in text for mark in _MARKS)
+    is_solution = len(text) > PROSE_CHARACTERS or any(map(text.__contains__, _MARKS))
     alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if is_solution else None], options)
     if not is_solution and alone.understood():
         return alone

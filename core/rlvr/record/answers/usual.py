@@ -37,9 +37,12 @@ _LEAD = lazy_pattern(
 _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 # A number, or a formula without words, and nothing behind it.
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
+_NUMBER_IN_FORMULA = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{1,40})?\$)\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
 # A text with more nouns is one for all rules.
 NOUNS_LIMIT = 8
+# Each stem of a Latin script has one of these.
+SIGNS_OF_STEMS = ("p", "P", "tw", "TW")
 # What may stand behind a box without a meaning.
 _CLOSERS = frozenset(
     {"", ".", "$", "$.", ".$", "$$", "$$.", "\\]", "\n\\]", " \\]", "\\].", ".\\]", "\\)", "\\).", "\n$$"}
@@ -92,7 +95,10 @@ def _boxed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
         return None
     if not (is_led_to or _is_asserted(text, place)):
         return None
-    if is_unseen(text, place) or alteration(text, place, mark.end) or is_altered_before(text, 0, place):
+    # Nothing but the usual words and the start of a formula stands before a mark that they lead to.
+    if not is_led_to and (
+        is_unseen(text, place) or alteration(text, place, mark.end) or is_altered_before(text, 0, place)
+    ):
         return None
     is_final = is_led_to or says_final(text, 0, place)
     return msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
@@ -120,7 +126,7 @@ def _hashed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
 def _has_foreign_noun(text: str, place: int) -> bool:
     """Say whether a noun of another language may announce a mark."""
     near = text[max(0, place - LEADING_CHARACTERS) : place]
-    if not near:
+    if not any(map(near.__contains__, SIGNS_OF_STEMS)) and near.isascii():
         return False
     return any(map(near.__contains__, LATIN_STEMS)) or (not near.isascii() and any(map(near.__contains__, OTHER_STEMS)))
 
@@ -145,7 +151,7 @@ def _announced(text: str, nouns: Sequence[int]) -> Statement | None:
     start = -1 if noun < 0 else _lead_end(text, noun)
     if start < 0:
         return None
-    number = _NUMBER.match(text, start)
+    number = _NUMBER.match(text, start) or _NUMBER_IN_FORMULA.match(text, start)
     value, parts = (number[1], ()) if number else _formula_at(text, start)
     if not value or _is_announcing(text, others):
         return None

@@ -17,10 +17,11 @@ def number_difference(reference: Number, answer: Number, options: GradeOptions) 
         return _difference_of_units(reference, answer, options)
     if _near(reference.value, answer.value, options.tolerance):
         return ""
+    if not options.percent_as_number or reference.percent == answer.percent:
+        return _DIFFERS
     # 50 against 50 %: the percentage's value is a hundredth of what is written.
     written = reference.value * 100 if reference.percent else reference.value / 100
-    is_forgiven = options.percent_as_number and reference.percent != answer.percent
-    return "" if is_forgiven and _near(written, answer.value, options.tolerance) else _DIFFERS
+    return "" if _near(written, answer.value, options.tolerance) else _DIFFERS
 
 
 def _may_be_left_out(reference: Number, answer: Number, options: GradeOptions) -> bool:

@@ -86,12 +86,14 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     return last or closing_answer_in(statements, finders) or Extraction(None)
 
 
+_MARKS = ("box", "<", ">", "#", "*", "~", "`", "nswer", "NSWER", '"', ":", "%")
+
+
 def is_plain(completion: str) -> bool:
     """Say whether a text is a short formula or value, without words or marks that could state another."""
     if len(completion) > PLAIN_CHARACTERS or "\n" in completion.strip() or not completion.strip():
         return False
-    marked = any(mark in completion for mark in ("box", "<", ">", "#", "*", "~", "`", "nswer", "NSWER", '"', ":", "%"))
-    return not marked and completion.isascii() and is_answer(completion)
+    return not any(map(completion.__contains__, _MARKS)) and completion.isascii() and is_answer(completion)
 
 
 def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction | None:

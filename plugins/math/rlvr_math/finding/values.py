@@ -40,12 +40,10 @@ def value_in(said: str) -> tuple[str, Number | None]:
     if formula is not None:
         text = next(each for each in formula.groups() if each)
         rest = said[formula.end() :]
-        if (
-            not _GOES_ON_IN_FORMULA.match(rest)
-            and "$" not in rest
-            and (number_in_or_none(text) is None or not rest.strip(" ."))
-        ):
-            return text, number_in_or_none(text)
+        if "$" not in rest and not (rest and _GOES_ON_IN_FORMULA.match(rest)):
+            number = number_in_or_none(text)
+            if number is None or not rest.strip(" ."):
+                return text, number
     number = number_in_or_none(said)
     if number is not None:
         return said, number

@@ -88,12 +88,14 @@ def _without_commands(text: str) -> str:
         text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "µ", text)
     if "~" in text:
         text = LEADING_TILDE.sub(r"\\approx ", text)
-    text = _GROUPED.sub(",", text.replace("\\%", "%")).replace("\\,", "\u2009")
+    if "\\!" in text:
+        text = _GROUPED.sub(",", text)
+    text = text.replace("\\%", "%").replace("\\,", "\u2009")
     text = _DROPPED.sub("", _SPACING.sub(" ", text))
     for _ in range(NESTING_LIMIT):
-        if "\\" not in text:
+        before, text = text, _SETTING.sub(r" \1 ", text) if "\\" in text else text
+        if text == before:
             break
-        text = _SETTING.sub(r" \1 ", text)
     if "Ω" in text or "µ" in text:
         text = _SPLIT_PREFIX.sub(lambda found: found[1] or "µ", text)
     return text

@@ -192,6 +192,9 @@ def _remembered(text: str) -> tuple[Number | None, str]:
 
 
 def _leading(clean: str) -> tuple[Number | None, str]:
+    plain = plain_number_in(clean)
+    if plain is not None:
+        return plain, ""
     number, rest = _measure(clean)
     if number is not None and number.unit and rest and not number.percent:
         for _ in range(_PARTS_LIMIT):
@@ -304,12 +307,9 @@ _SIGNS_BEHIND = frozenset("%‰^°\\\"″”'′’¢") | frozenset(_SIGNS_OF_CU
 
 def _with_sign(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     """Read a sign behind a number: of percent, per mille, degrees, a currency, or primes of length."""
-    percent = _PERCENT.match(clean, end)
-    if percent:
-        return Number(value / 100, percent=True), clean[percent.end() :]
-    mille = _PER_MILLE.match(clean, end)
-    if mille:
-        return Number(value / 1000), clean[mille.end() :]
+    share = _with_share(value, clean, end)
+    if share is not None:
+        return share
     degree = _DEGREE.match(clean, end)
     if degree:
         return _degrees(value, degree, clean)
@@ -324,17 +324,27 @@ def _with_sign(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     return Number(value), clean[end:]
 
 
-def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
-    """Read words behind a number: percent, per mille, a unit, or the letters of an ordinal."""
+def _with_share(value: Fraction, clean: str, end: int) -> tuple[Number, str] | None:
+    """Read a percent or per mille sign behind a number, or the words for them; None if neither stands there."""
     percent = _PERCENT.match(clean, end)
     if percent:
         return Number(value / 100, percent=True), clean[percent.end() :]
-    unit = _UNIT.match(clean, end)
-    if unit and _ends_in_seconds(unit["words"], clean[unit.end() :]):
-        return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
     mille = _PER_MILLE.match(clean, end)
-    if mille:
-        return Number(value / 1000), clean[mille.end() :]
+    return (Number(value / 1000), clean[mille.end() :]) if mille else None
+
+
+# The first letters of "percent" and "per mille".
+_SHARES = frozenset("pP")
+
+
+def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
+    """Read words behind a number: percent, per mille, a unit, or the letters of an ordinal."""
+    share = _with_share(value, clean, end) if clean[end : end + _NEAR_CHARACTERS].lstrip()[:1] in _SHARES else None
+    if share is not None:
+        return share
+    unit = _UNIT.match(clean, end)
+    if unit and "sec" in unit["words"] and _ends_in_seconds(unit["words"], clean[unit.end() :]):
+        return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
     if unit and _is_unit(unit["words"], attached=not unit["near"]):
         return Number(value, unit=_unit_name(unit["words"])), clean[unit.end() :]
     if value.denominator == 1 and _ORDINAL.match(clean, end):

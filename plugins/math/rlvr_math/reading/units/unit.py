@@ -98,6 +98,7 @@ def is_money(text: str) -> bool:
 _AMOUNTS = frozenset((name, 1) for name in MONEY)
 
 
+@lru_cache(maxsize=512)
 def is_ignorable(text: str) -> bool:
     """Say whether a unit may stand behind a value where the reference has none.
 
