@@ -342,6 +342,9 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
             else None
         )
     middle = skip_middle(text, position, end, pronouns=True)
+    is_stated = corrects or middle.has_pronoun or middle.has_copula
+    if not is_stated and not _starts_with(text, position, cues, {"adding"}):
+        return None
     outcome = _OUTCOME.match(text, middle.end, end) if corrects else None
     first = outcome.end() if outcome else middle.end
     said = bare(text[first:end])
@@ -356,7 +359,7 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
         ):
             said = bare(text[first : cue.start])
             break
-    if not said or not (corrects or middle.has_pronoun or middle.has_copula):
+    if not said or not is_stated:
         return None
     if (
         middle.has_pronoun
@@ -384,9 +387,13 @@ def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> st
     return next((each for each in values if is_bare_value(each) or (each[:1].isupper() and len(each.split()) <= 3)), "")
 
 
+# Cues of these kinds do something only beside a figure.
+_WITH_FIGURE: frozenset[CueKind] = frozenset({"or", "adding", "hedge", "modal"})
+
+
 def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
     kinds = {kind for cue in cues for kind in cue.kinds}
-    figure = has_figure(text[position:end])
+    figure = not kinds.isdisjoint(_WITH_FIGURE) and has_figure(text[position:end])
     if "or" in kinds and _starts_with(text, position, cues, {"or"}):
         return "adds" if figure else "none"
     if (
@@ -437,6 +444,12 @@ def _assumes(text: str, position: int, end: int, cues: list[Cue]) -> bool:
 
 
 def _last_value(text: str, position: int, end: int) -> str:
+    last = end
+    while last > position and not (text[last - 1].isalnum() or text[last - 1] == "_"):
+        last -= 1
+    final = text[last - 1 : last]
+    if not (final.isdecimal() or final.isupper()) and text.find("\\boxed", position, end) < 0:
+        return ""  # words end most sentences
     match = _LAST_VALUE.search(text, position, end)
     return match[0] if match else ""
 

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, may_have
+from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, starts_cue
 
 
 class Middle(msgspec.Struct, frozen=True, gc=False):
@@ -65,8 +65,7 @@ def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> M
         pronouns: Whether a subject may stand there, as in "it is".
     """
     window = min(end, start + 160)
-    is_plain = not may_have(text, start, window, _MIDDLE_KINDS)
-    cues: dict[int, Cue] = {} if is_plain else {cue.start: cue for cue in cues_in(text, start, window)}
+    cues = _Cues(text, start, window)
     state = _State(start)
     preposition = None if pronouns else _PREPOSITION.match(text, start, window)
     if preposition and not _TO_BE.match(text, start):
@@ -79,6 +78,25 @@ def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> M
             break
         state.position = step
     return state.done(text, end)
+
+
+class _Cues:
+    """The cues of a stretch by their places, found when the first word comes that may start one: most stop before."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.stretch = text, start, end
+        self.found: dict[int, Cue] | None = None
+
+    def at(self, place: int) -> Cue | None:
+        """Return the cue that starts at a place; None if there is none."""
+        if self.found is None:
+            self.found = {cue.start: cue for cue in cues_in(*self.stretch)}
+        return self.found.get(place)
+
+    def at_word(self, word: re.Match[str]) -> Cue | None:
+        """Return the cue that starts with a word; None if there is none."""
+        is_joined = word.end() > word.end(1)  # to what stands behind its apostrophe, as in "isn't"
+        return self.at(word.start(1)) if is_joined or starts_cue(word[1].lower()) else None
 
 
 class _State:
@@ -123,7 +141,7 @@ class _State:
         )
 
 
-def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns: bool) -> int:
+def _step(text: str, state: _State, end: int, cues: _Cues, *, pronouns: bool) -> int:
     """Read one sign or word; return where it ends, -1 if it belongs to the value."""
     sign = _SIGN.match(text, state.position, end)
     if sign:
@@ -133,7 +151,7 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
     if comma:
         word = _WORD.match(text, comma.end(), end)
         lower = word[1].lower() if word else ""
-        cue = cues.get(word.start(1)) if word else None
+        cue = cues.at_word(word) if word else None
         if (
             (state.last_cue is not None and state.last_cue.end == state.position)  # the comma that closes "perhaps,"
             or lower in FILLERS
@@ -146,7 +164,7 @@ def _step(text: str, state: _State, end: int, cues: dict[int, Cue], *, pronouns:
     if word is None:
         return _attached_step(text, state, end, cues)
     lower = word[1].lower()
-    cue = cues.get(word.start(1))
+    cue = cues.at_word(word)
     if cue is not None and _belongs(cue, lower, state):
         state.take(cue)
         state.has_copula = (
@@ -197,14 +215,14 @@ def _belongs(cue: Cue, lower: str, state: _State) -> bool:
     )
 
 
-def _attached_step(text: str, state: _State, end: int, cues: dict[int, Cue]) -> int:
+def _attached_step(text: str, state: _State, end: int, cues: _Cues) -> int:
     """Read a copula or a cue of a script that writes words together."""
     position = state.position
     while position < end and text[position] in " \t*_":
         position += 1
     if position >= end or text[position] < "\u0590":
         return -1
-    cue = cues.get(position)
+    cue = cues.at(position)
     if cue is not None and cue.kinds & _MIDDLE_KINDS:
         state.take(cue)
         state.has_copula = (

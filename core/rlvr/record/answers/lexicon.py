@@ -400,6 +400,15 @@ def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool
     return not _firsts_of(kinds).isdisjoint(words) and _has_entry(words, kinds)
 
 
+def starts_cue(word: str) -> bool:
+    """Return False for most words with which no cue starts; what has an apostrophe behind it may start one anyhow."""
+    return word in _firsts_of(ALL_KINDS) or word > LAST_ASCII_WORD
+
+
+# Words of other letters sort behind it.
+LAST_ASCII_WORD = "\x7f"
+
+
 def has_word_of(ascii_text: str, kinds: frozenset[CueKind], others: frozenset[str]) -> bool:
     """Return True if a text has one of some words, or a word that an entry of some kinds starts with."""
     words = _ASCII_WORD.findall(ascii_text.lower())
