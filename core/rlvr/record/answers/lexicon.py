@@ -472,19 +472,32 @@ def _spaced_cues(stretch: str, start: int) -> list[Cue]:
         _join_negations(words, between, firsts, lasts)
     found: list[Cue] = []
     behind = 0
-    for index, size in enumerate(map(longest.get, words)):
-        if size is None or index < behind:
+    for index in [index for index, word in enumerate(words) if word in longest]:
+        if index < behind:
             continue
+        word = words[index]
         # Most words that start a phrase stand before another word than its second.
-        goes_on = size > 1 and index + 1 < len(words) and words[index + 1] in seconds[words[index]]
-        for count in range(min(size, len(words) - index) if goes_on else 1, 0, -1):
-            phrase = words[index] if count == 1 else " ".join(words[index : index + count])
-            kinds = classes.get(phrase)
-            if kinds is not None and (count == 1 or _JOINS.issuperset(between[index + 1 : index + count])):
-                found.append(Cue(kinds, firsts[index], lasts[index + count - 1], phrase))
-                behind = index + count
-                break
+        if index + 1 < len(words) and words[index + 1] in seconds[word]:
+            count, kinds = _longest_phrase(words, between, index, longest[word])
+        else:
+            count, kinds = 1, classes.get(word)
+        if kinds is not None:
+            phrase = word if count == 1 else " ".join(words[index : index + count])
+            found.append(Cue(kinds, firsts[index], lasts[index + count - 1], phrase))
+            behind = index + count
     return found
+
+
+def _longest_phrase(
+    words: list[str], between: list[str], index: int, size: int
+) -> tuple[int, frozenset[CueKind] | None]:
+    """Return how many words the longest entry that starts with a word has, and its kinds; None if none does."""
+    classes, _, _ = _spaced()
+    for count in range(min(size, len(words) - index), 0, -1):
+        kinds = classes.get(words[index] if count == 1 else " ".join(words[index : index + count]))
+        if kinds is not None and (count == 1 or _JOINS.issuperset(between[index + 1 : index + count])):
+            return count, kinds
+    return 1, None
 
 
 def _join_negations(words: list[str], between: list[str], firsts: list[int], lasts: list[int]) -> None:
