@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rlvr.record.answers import lexicon, stated
+from rlvr.record.answers import lexicon, stated, usual
 from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.usual import SIGNS_OF_STEMS, usual_statement
 
@@ -121,3 +121,21 @@ def test_a_word_anywhere_in_a_usual_text_is_seen(text: str, inserted: str, place
 def test_each_stem_of_a_latin_script_has_a_sign_that_is_looked_for_first() -> None:
     """A text without any of the signs has no stem."""
     assert all(any(sign in stem for sign in SIGNS_OF_STEMS) for stem in lexicon.LATIN_STEMS)
+
+
+@given(
+    st.tuples(*map(st.sampled_from, (HEADS, LEADS))).map("".join),
+    st.sampled_from(VALUES) | st.text("0123456789x.,-+/^_ \\{}()$#<answer", max_size=12).map("\\boxed{{{}}}".format),
+    st.sampled_from(TAILS),
+)
+@example("The answer is ", "\\boxed{the answer is 4}", ".")
+@example("", "\\boxed{\\boxed{4}}", "")
+@example("So #### 3 ", "\\boxed{4}", "")
+@example("The answer is 1,", "234", "")
+@example("The answer is -", "-5", "")
+def test_what_is_remembered_of_the_words_around_holds_for_any_value(lead: str, value: str, tail: str) -> None:
+    """A short text is read as if nothing were remembered."""
+    text = unmasked(stated._without_ending(f"{lead}{value}{tail}"))
+    known = usual._by_words_around(text)
+
+    assert known is None or known == usual._read(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -39,6 +40,13 @@ _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
 _NUMBER_IN_FORMULA = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{1,40})?\$)\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
+# A number, plain or as a formula, that ends a text.
+_LAST_NUMBER = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{1,40})?\$|-?\d{1,40}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
+_ENDS_OF_NUMBER = frozenset("0123456789$.")
+# Completions that do little but state an answer have the same few words around it.
+SHORT_CHARACTERS = 120
+# What is looked for anywhere in a text, and so in a box too.
+_READ_ANYWHERE = (*ENGLISH_STEMS, "\\boxed", "\\fbox", "####")
 # A text with more nouns is one for all rules.
 NOUNS_LIMIT = 8
 # Each stem of a Latin script has one of these.
@@ -55,6 +63,47 @@ def usual_statement(text: str) -> Statement | None:
     Args:
         text: The text, without what is not said.
     """
+    known = _by_words_around(text) if len(text) <= SHORT_CHARACTERS else None
+    return _read(text) if known is None else known
+
+
+def _by_words_around(text: str) -> Statement | None:
+    """Read a short text by what is remembered of the words around its box or number; None if it has none of these.
+
+    What a box holds, and which number ends a text, plays no part in whether the words state it.
+    """
+    place = text.find("\\boxed{")
+    if place >= 0:
+        mark = box_at(text, place)
+        if mark is None or mark.polarity not in ASSERTED or text[mark.end :] not in _CLOSERS or "<" in text:
+            return None
+        if any(map(text[place + 1 : mark.end].__contains__, _READ_ANYWHERE)):
+            return None
+        is_final = _is_final_box(text[:place], text[mark.end :])
+        return None if is_final is None else msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
+    number = _LAST_NUMBER.search(text) if text[-1:] in _ENDS_OF_NUMBER else None
+    found = _announcement_of(text[: number.start()]) if number else None
+    if number is None or found is None:
+        return None
+    return msgspec.structs.replace(found, end=len(text), text=number[1])
+
+
+@lru_cache(maxsize=1_024)
+def _is_final_box(before: str, behind: str) -> bool | None:
+    """Return whether words before a box call it final; None if a text with these words and signs is no usual one."""
+    found = _read(f"{before}\\boxed{{0}}{behind}")
+    return None if found is None else found.is_final
+
+
+@lru_cache(maxsize=1_024)
+def _announcement_of(lead: str) -> Statement | None:
+    """Return the statement of a number that some words announce; None if a text with these words is no usual one."""
+    found = _read(f"{lead}0")
+    return found if found is not None and found.kind == "announced" and found.text == "0" else None
+
+
+def _read(text: str) -> Statement | None:
+    """Return the one statement of a text of a usual form."""
     if "<" in text and next(find_tags(text), None) is not None:
         return None
     nouns = places_of(text, ENGLISH_STEMS)

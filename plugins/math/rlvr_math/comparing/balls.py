@@ -78,7 +78,7 @@ def ball(value: Fraction) -> Any:
     """Return the ball around a rational."""
     flint = _flint()
     if value.denominator == 1:
-        return flint.acb(int(value))
+        return flint.acb(value.numerator)
     return flint.acb(flint.arb(flint.fmpq(value.numerator, value.denominator)))
 
 
@@ -95,11 +95,12 @@ def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps, check: Check |
         UndecidedError: It holds something without a value.
     """
     steps.spend()
+    if isinstance(tree, Constant):
+        return ball(tree.value)
+    if isinstance(tree, Symbol):
+        found = places.get(tree.name)
+        return _symbol(tree.name) if found is None else found
     match tree:
-        case Constant(value=value):
-            return ball(value)
-        case Symbol(name=name):
-            return _symbol(name, places)
         case Sum(terms=parts) | Product(factors=parts):
             values = [value_of(part, places, steps, check) for part in parts]
             return sum(values[1:], values[0]) if isinstance(tree, Sum) else math.prod(values[1:], start=values[0])
@@ -117,10 +118,8 @@ def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps, check: Check |
             raise UndecidedError(f"no value: {type(tree).__name__}")
 
 
-def _symbol(name: str, places: Mapping[str, Any]) -> Any:
+def _symbol(name: str) -> Any:
     acb = _flint().acb
-    if name in places:
-        return places[name]
     match name:
         case "i":
             return acb(0, 1)
@@ -132,17 +131,20 @@ def _symbol(name: str, places: Mapping[str, Any]) -> Any:
             raise UndecidedError(f"no value: {name}")
 
 
+_HALF = Fraction(1, 2)
+
+
 def raised(base: Any, exponent: Tree, places: Mapping[str, Any], steps: Steps, check: Check | None = None) -> Any:
     """Return a power of a ball; the odd root of a negative number is the real one, as schools have it."""
     try:
-        exact = rational_of(exponent)
+        exact = exponent.value if isinstance(exponent, Constant) else rational_of(exponent)
     except UndefinedError:
         return _flint().acb("nan")
     if exact is None:
         return base ** value_of(exponent, places, steps, check)
     if exact.denominator == 1:
-        return base ** int(exact)
-    if exact == Fraction(1, 2):
+        return base**exact.numerator
+    if exact == _HALF:
         return base.sqrt()
     if exact.denominator % 2 and base.imag == 0 and base.real < 0:
         root = (-base) ** ball(exact)

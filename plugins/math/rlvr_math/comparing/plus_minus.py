@@ -11,7 +11,9 @@ from rlvr_math.reading.tree import (
     CONGRUENT,
     Call,
     Collection,
+    Constant,
     Relation,
+    Symbol,
     Tree,
     added,
     children,
@@ -25,9 +27,15 @@ VARIANTS_LIMIT = 32
 
 def has_plus_minus(tree: Tree) -> bool:
     """Say whether a plus/minus sign stands anywhere in a tree."""
-    if isinstance(tree, Call) and tree.name == "±":
-        return True
-    return any(has_plus_minus(child) for child in children(tree))
+    waiting = [tree]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (Constant, Symbol)):
+            continue
+        if isinstance(each, Call) and each.name == "±":
+            return True
+        waiting += children(each)
+    return False
 
 
 def expanded(tree: Tree) -> Tree:

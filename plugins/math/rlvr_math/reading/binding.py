@@ -94,6 +94,9 @@ def is_operator(tree: Tree) -> bool:
             return False
 
 
+_MAY_BE_OPERATORS = (Call, Product, Power)
+
+
 def has_operator(tree: Tree) -> bool:
     """Return whether an unevaluated operator is left anywhere in a tree."""
     return bool(operator_in(tree))
@@ -114,9 +117,9 @@ def operator_in(tree: Tree) -> str:
         each = waiting.pop()
         if isinstance(each, (Constant, Symbol)):
             continue
-        if is_operator(each):
+        if isinstance(each, _MAY_BE_OPERATORS) and is_operator(each):
             return each.name if isinstance(each, Call) else "product of matrices"
-        waiting.extend(children(each))
+        waiting += children(each)
     return ""
 
 
@@ -129,7 +132,7 @@ def has_intersection(tree: Tree) -> bool:
             continue
         if isinstance(each, Collection) and each.opening == "∩":
             return True
-        waiting.extend(children(each))
+        waiting += children(each)
     return False
 
 

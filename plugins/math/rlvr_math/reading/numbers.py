@@ -148,6 +148,8 @@ def plain_number_in(text: str) -> Number | None:
 
 def simple_number_in(text: str) -> Number | None:
     """Read a plain number that may stand between TeX's dollar signs and end a sentence, as in ``$5$.`` or ``102.``."""
+    if text[:1].isalpha():
+        return None
     number = plain_number_in(text)
     if number is not None:
         return number

@@ -273,8 +273,8 @@ def symbols_in(tree: Tree) -> set[str]:
         if isinstance(each, Symbol):
             if not each.name.startswith(BOUND):
                 names.add(each.name)
-        else:
-            waiting.extend(children(each))
+        elif not isinstance(each, Constant):
+            waiting += children(each)
     return names
 
 
@@ -294,18 +294,23 @@ def renamed(tree: Tree, names: dict[str, Tree]) -> Tree:
 
 def key_of(tree: Tree) -> str:
     """Write a tree so that the order of terms and factors does not matter."""
-    match tree:
-        case Constant(value=value):
-            return f"{value.numerator:x}/{value.denominator:x}"  # decimal digits would take quadratic time
-        case Symbol(name=name):
-            return name
-        case Words(text=text):
-            return f"'{text}'"
-        case Sum() | Product():
-            sign = "+" if isinstance(tree, Sum) else "*"
-            return f"({sign} " + " ".join(sorted(key_of(part) for part in children(tree))) + ")"
-        case _:
-            return f"({_head(tree)} " + " ".join(key_of(part) for part in children(tree)) + ")"
+    return _KEYS[type(tree)](tree)
+
+
+def _key_of_others(tree: Tree) -> str:
+    return f"({_head(tree)} " + " ".join(map(key_of, children(tree))) + ")"
+
+
+# As for children, each node is asked for its key many times.
+_KEYS: dict[type, Callable[[Any], str]] = {
+    Constant: lambda tree: f"{tree.value.numerator:x}/{tree.value.denominator:x}",  # decimal digits take quadratic time
+    Symbol: attrgetter("name"),
+    Words: lambda tree: f"'{tree.text}'",
+    Sum: lambda tree: "(+ " + " ".join(sorted(map(key_of, tree.terms))) + ")",
+    Product: lambda tree: "(* " + " ".join(sorted(map(key_of, tree.factors))) + ")",
+    Power: lambda tree: f"(^ {key_of(tree.base)} {key_of(tree.exponent)})",
+    **dict.fromkeys((Call, Collection, Relation, Grid, Quantity), _key_of_others),
+}
 
 
 def _head(tree: Tree) -> str:
