@@ -125,7 +125,8 @@ def test_each_stem_of_a_latin_script_has_a_sign_that_is_looked_for_first() -> No
 
 @given(
     st.tuples(*map(st.sampled_from, (HEADS, LEADS))).map("".join),
-    st.sampled_from(VALUES) | st.text("0123456789x.,-+/^_ \\{}()$#<answer", max_size=12).map("\\boxed{{{}}}".format),
+    st.sampled_from((*VALUES, "$\\frac{1}{2}$", "$5.$.", "$x^2+1$", "$answer: 4$", "$\\boxed3$"))
+    | st.text("0123456789x.,-+/^_ \\{}()$#<answer", max_size=12).map("\\boxed{{{}}}".format),
     st.sampled_from(TAILS),
 )
 @example("The answer is ", "\\boxed{the answer is 4}", ".")

@@ -332,15 +332,8 @@ _OUTCOME = lazy_pattern(
 def _replacement(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> tuple[Effect, str] | None:
     """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's."""
     kinds = {kind for cue in cues for kind in cue.kinds}
-    starts_or = _starts_with(text, position, cues, {"or"})
-    if starts_or:
-        return (
-            ("adds", bare(text[cues[0].end : end]))
-            if has_figure(text[cues[0].end : end])
-            or kinds & {"hedge", "modal"}
-            or len(text[cues[0].end : end].split()) <= 6
-            else None
-        )
+    if _starts_with(text, position, cues, {"or"}):
+        return _alternative(text[cues[0].end : end], kinds)
     middle = skip_middle(text, position, end, pronouns=True)
     is_stated = corrects or middle.has_pronoun or middle.has_copula
     if not is_stated and not _starts_with(text, position, cues, {"adding"}):
@@ -377,6 +370,12 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     if {"adding"} & kinds or middle.hedged or "condition" in kinds:
         return "adds", said
     return "replaces", said
+
+
+def _alternative(said: str, kinds: set[CueKind]) -> tuple[Effect, str] | None:
+    """Read what stands behind "or": a second value, unless it is prose."""
+    is_value = has_figure(said) or kinds & {"hedge", "modal"} or len(said.split()) <= 6
+    return ("adds", bare(said)) if is_value else None
 
 
 def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> str:

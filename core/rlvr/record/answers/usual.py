@@ -38,10 +38,10 @@ _LEAD = lazy_pattern(
 _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 # A number, or a formula without words, and nothing behind it.
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
-_NUMBER_IN_FORMULA = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{1,40})?\$)\.?\Z", re.ASCII)
+_NUMBER_IN_FORMULA = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{0,40})?\$)\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
 # A number, plain or as a formula, that ends a text.
-_LAST_NUMBER = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{1,40})?\$|-?\d{1,40}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
+_LAST_NUMBER = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{0,40})?\$|-?\d{1,40}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
 _ENDS_OF_NUMBER = frozenset("0123456789$.")
 # Completions that do little but state an answer have the same few words around it.
 SHORT_CHARACTERS = 120
@@ -81,25 +81,36 @@ def _by_words_around(text: str) -> Statement | None:
             return None
         is_final = _is_final_box(text[:place], text[mark.end :])
         return None if is_final is None else msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
-    number = _LAST_NUMBER.search(text) if text[-1:] in _ENDS_OF_NUMBER else None
-    found = _announcement_of(text[: number.start()]) if number else None
-    if number is None or found is None:
+    if text[-1:] not in _ENDS_OF_NUMBER:
         return None
-    return msgspec.structs.replace(found, end=len(text), text=number[1])
+    number = _LAST_NUMBER.search(text)
+    value = number or _FORMULA.search(text)
+    if value is None or (number is None and any(map(value[1].__contains__, _READ_ANYWHERE))):
+        return None
+    found = _announcement_of(text[: value.start()])
+    if found is None:
+        return None
+    said, parts = (value[1], ()) if number else _formula_at(text, value.start())
+    return msgspec.structs.replace(found, end=len(text), text=said, parts=parts) if said else None
 
 
 @lru_cache(maxsize=1_024)
 def _is_final_box(before: str, behind: str) -> bool | None:
     """Return whether words before a box call it final; None if a text with these words and signs is no usual one."""
-    found = _read(f"{before}\\boxed{{0}}{behind}")
+    found = _read(f"{before}\\boxed{{0}}{behind}") if _has_one_noun(before) else None
     return None if found is None else found.is_final
 
 
 @lru_cache(maxsize=1_024)
 def _announcement_of(lead: str) -> Statement | None:
     """Return the statement of a number that some words announce; None if a text with these words is no usual one."""
-    found = _read(f"{lead}0")
+    found = _read(f"{lead}0") if _has_one_noun(lead) else None
     return found if found is not None and found.kind == "announced" and found.text == "0" else None
+
+
+def _has_one_noun(lead: str) -> bool:
+    """Return whether at most one noun stands in a lead: an earlier one may announce whatever stands behind it."""
+    return not _last_noun(lead, places_of(lead, ENGLISH_STEMS))[1]
 
 
 def _read(text: str) -> Statement | None:
@@ -222,7 +233,7 @@ def _formula_at(text: str, start: int) -> tuple[str, tuple[str, ...]]:
     value = formula[1]
     if bare(value) != value or "is" in value or "are" in value or "equals" in value:
         return "", ()
-    if leading_altered(value) or leading_altered(formula[0]):
+    if leading_altered(value) or (formula[0] != value and leading_altered(formula[0])):
         return "", ()
     return value, parts_of(value)
 

@@ -45,6 +45,8 @@ _NO_NUMBER = lazy_pattern(
 _PLAIN_INTEGER = lazy_pattern(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
 _PLAIN = lazy_pattern(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+# Digits before the end or a word that is no part of a number, as "and", an exponent's e and a times sign's x start one.
+_INTEGER_ALONE = lazy_pattern(r"\d{1,18}(?=\s{0,4}(?:[b-df-wyzB-DF-WYZ%°]|\Z))", re.ASCII)
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
 _WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
 _MIXED = lazy_pattern(
@@ -231,9 +233,10 @@ def _with_smaller_unit(number: Number, rest: str) -> tuple[Number, str] | None:
 
 def _measure(clean: str) -> tuple[Number | None, str]:
     """Read a number and what belongs to it."""
-    variable = _VARIABLE.match(clean)
+    variable = _VARIABLE.match(clean) if "=" in clean else None
     start = variable.end() if variable else 0
-    currency = None if clean[start : start + 1].isdigit() else _CURRENCY.match(clean, start)
+    first = clean[start : start + 1]
+    currency = None if first.isdigit() or first == "\\" else _CURRENCY.match(clean, start)
     sign = unit = ""
     if currency:
         sign, unit, start = currency[1], _currency(currency[2]), currency.end()
@@ -382,6 +385,7 @@ def joins(word: str) -> bool:
     return word.lower() in _JOINING
 
 
+@lru_cache(maxsize=1_024)
 def _is_unit(words: str, *, attached: bool) -> bool:
     parts = [part for part in _BETWEEN_NAMES.split(words.strip(".")) if part]
     raised = [part for part in parts[1:] if part not in {"squared", "cubed"}]
@@ -416,10 +420,16 @@ def _unit_name(words: str) -> str:
 
 def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
     """Read a number without its suffix, the longest form first."""
+    first = clean[start : start + 1]
+    if first.isalpha() or first == "(":
+        return None
+    integer = _INTEGER_ALONE.match(clean, start) if first.isdigit() else None
+    if integer:
+        return Fraction(int(integer[0])), integer.end()
     if clean.startswith("0x", start):
         found = _HEXADECIMAL.match(clean, start)
         return (Fraction(int(found[0], 16)), found.end()) if found and not clean[found.end() :].strip() else None
-    mixed = _MIXED.match(clean, start)
+    mixed = None if first == "\\" else _MIXED.match(clean, start)
     if mixed:
         top, bottom = mixed[3] or mixed[4] or mixed[7], mixed[5] or mixed[6] or mixed[8]
         # What is no proper fraction is an expression.
