@@ -344,14 +344,7 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     added = _added(text, position, end, cues, said)
     if added:
         return "adds", added
-    for cue in cues:
-        if (
-            cue.start > first
-            and cue.kinds & {"boundary", "condition", "negation"} - {"verb"}
-            and "right" not in cue.kinds
-        ):
-            said = bare(text[first : cue.start])
-            break
+    said = _up_to_next_clause(text, first, cues, said)
     if not said or not is_stated:
         return None
     if (
@@ -370,6 +363,14 @@ def _replacement(text: str, position: int, end: int, cues: list[Cue], *, correct
     if {"adding"} & kinds or middle.hedged or "condition" in kinds:
         return "adds", said
     return "replaces", said
+
+
+def _up_to_next_clause(text: str, first: int, cues: list[Cue], said: str) -> str:
+    """Return what is said from a place on, up to the first cue that starts another clause."""
+    for cue in cues:
+        if cue.start > first and cue.kinds & {"boundary", "condition", "negation"} and "right" not in cue.kinds:
+            return bare(text[first : cue.start])
+    return said
 
 
 def _alternative(said: str, kinds: set[CueKind]) -> tuple[Effect, str] | None:
