@@ -80,7 +80,7 @@ def _without_commands(text: str) -> str:
     """Take LaTeX's settings away."""
     if has_siunitx(text):
         text = without_siunitx(text)
-    if "frac" in text:
+    if "frac" in text.replace("\\frac", ""):
         text = _FRACTION.sub(r"\\frac", text)
     if "\\over" in text:
         text = _OVER.sub("/", text)

@@ -44,9 +44,12 @@ _NO_NUMBER = lazy_pattern(
 )
 _PLAIN_INTEGER = lazy_pattern(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_PLAIN = lazy_pattern(r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18}))")
+_PLAIN = lazy_pattern(
+    r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d))"
+)
+_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
 # Digits before the end or a word that is no part of a number, as "and", an exponent's e and a times sign's x start one.
-_INTEGER_ALONE = lazy_pattern(r"\d{1,18}(?=\s{0,4}(?:[b-df-wyzB-DF-WYZ%°]|\Z))", re.ASCII)
+_INTEGER_ALONE = lazy_pattern(r"\d{1,18}(?=\s{0,4}(?:[b-df-wyzB-DF-WYZ%°]|\^\s?\{?\s?\\circ|\Z))", re.ASCII)
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
 _WHOLE_PART = r"(?:\{\s*(\d+)\s*\}|(\d))"
 _MIXED = lazy_pattern(
@@ -167,14 +170,14 @@ def is_plain_number(text: str) -> bool:
 
 
 def _plain_number(match: re.Match[str]) -> Number | None:
-    sign, top, bottom, above, below, whole, part = match.groups()
+    sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()
     if whole:
         value = Fraction(int(whole + part), 10 ** len(part))
     else:
-        divisor = int(bottom or below)
+        divisor = int(bottom or below or divisor_digit)
         if not divisor:
             return None
-        value = Fraction(int(top or above), divisor)
+        value = Fraction(int(top or above or digit), divisor)
     return Number(_signed(sign, value))
 
 
@@ -199,6 +202,8 @@ def _leading(clean: str) -> tuple[Number | None, str]:
     plain = plain_number_in(clean)
     if plain is not None:
         return plain, ""
+    if "," in clean and _THOUSANDS.fullmatch(clean):
+        return Number(Fraction(int(clean.replace(",", "")))), ""
     number, rest = _measure(clean)
     if number is not None and number.unit and rest and not number.percent:
         for _ in range(_PARTS_LIMIT):
@@ -357,12 +362,17 @@ def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     return Number(value), clean[end:]
 
 
+_PARTS_OF_DEGREE = ((_MINUTES, Fraction(1, 60)), (_SECONDS, Fraction(1, 3_600)))
+
+
 def _degrees(value: Fraction, degree: re.Match[str], clean: str) -> tuple[Number, str]:
     """Read degrees of temperature, or of an angle with its minutes and seconds."""
     if degree["scale"]:
         return Number(value, unit=f"°{degree['scale'][0]}"), clean[degree.end() :]
-    end, sixtieth = degree.end(), Fraction(1, 60)
-    for pattern, part in ((_MINUTES, sixtieth), (_SECONDS, sixtieth**2)):
+    end = degree.end()
+    for pattern, part in _PARTS_OF_DEGREE:
+        if end == len(clean):
+            break
         found = pattern.match(clean, end)
         if found and Fraction(found[1]) < 60:  # noqa: PLR2004  # minutes of a degree
             value += Fraction(found[1]) * (part if value >= 0 else -part)
