@@ -222,3 +222,12 @@ def test_a_unit_that_is_too_long_is_equal_to_itself_only() -> None:
 
     assert meanings_of(long)[0].dimensions[0][0].startswith("m m")
     assert not re.search("m m m", str(meanings_of("m m")))
+
+
+@pytest.mark.parametrize(
+    "listed", ["(30,60)", "1, 2", "(0,9)", "[46, \\infty)", "30^\\circ, 60^\\circ", "f(x)=x, f(x)=-x"]
+)
+@pytest.mark.parametrize("value", ["60^\\circ", "96\\%", "5\\text{ cm}", "101_2", "2 \\pmod 5"])
+def test_one_value_with_a_unit_is_no_list(listed: str, value: str) -> None:
+    """Either way the answer differs, and nothing is asked for ever."""
+    assert [verify(*sides).status for sides in ((listed, value), (value, listed))] == ["incorrect", "incorrect"]

@@ -37,7 +37,8 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
     if isinstance(value, Collection) or isinstance(answer_value, Collection):
         if _is_same_unit(*units, comparing.options):
             return comparing.same(value, answer_value)
-        return comparing.same(_with_units(reference), _with_units(answer))
+        sides = _with_units(reference), _with_units(answer)
+        return DIFFERENT if sides == (reference, answer) else comparing.same(*sides)  # one value is no list
     if unit.startswith("base") or answer_unit.startswith("base"):
         return _compare_bases(comparing, (value, answer_value), units)
     if unit.startswith(MODULO) or answer_unit.startswith(MODULO):
