@@ -20,7 +20,7 @@ from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.lexicon import ENGLISH_STEMS, LATIN_STEMS, OTHER_STEMS
 from rlvr.record.answers.marks import box_at, find_hashes, find_tags
 from rlvr.record.answers.sentences import REACH_CHARACTERS, is_question, sentence_before
-from rlvr.record.answers.statements import ASSERTED, Statement
+from rlvr.record.answers.statements import ANNOUNCED, ASSERTED, Statement
 from rlvr.record.answers.surroundings import (
     alteration,
     is_altered_before,
@@ -105,7 +105,7 @@ def _is_final_box(before: str, behind: str) -> bool | None:
 def _announcement_of(lead: str) -> Statement | None:
     """Return the statement of a number that some words announce; None if a text with these words is no usual one."""
     found = _read(f"{lead}0") if _has_one_noun(lead) else None
-    return found if found is not None and found.kind == "announced" and found.text == "0" else None
+    return found if found is not None and found.kind in ANNOUNCED and found.text == "0" else None
 
 
 def _has_one_noun(lead: str) -> bool:
