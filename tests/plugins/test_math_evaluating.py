@@ -40,6 +40,7 @@ LIMITS = [
     (r"\lim_{x\to\infty}(\sqrt{x^2+4x}-x)", "2"),
     (r"\lim_{x\to0^+}x\ln x", "0"),
     (r"\lim_{h\to0}\frac{(x+h)^2-x^2}{h}", "2x"),
+    (r"\lim_{n\to\infty}\frac{1^p+2^p+\cdots+n^p}{n^{p+1}}", r"\frac{1}{p+1}"),
 ]
 SERIES = [
     (r"\sum_{n=1}^\infty\frac{1}{n^4}", r"\frac{\pi^4}{90}"),

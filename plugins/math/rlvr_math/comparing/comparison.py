@@ -12,6 +12,7 @@ from rlvr_math.comparing.decision import DIFFERENT, Decision, Undecided, all_of,
 from rlvr_math.comparing.declarations import without_declarations
 from rlvr_math.comparing.expressions import compare_expressions
 from rlvr_math.comparing.grids import compare_grids
+from rlvr_math.comparing.harmonic import with_harmonic_numbers
 from rlvr_math.comparing.names import is_name
 from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
@@ -78,6 +79,9 @@ class Comparison:
         bare = without_declarations(reference, answer), without_declarations(answer, reference)
         if any(bare):
             yield self.same(bare[0] or reference, bare[1] or answer)
+        harmonic = with_harmonic_numbers(reference, answer), with_harmonic_numbers(answer, reference)
+        if any(harmonic):
+            yield self.same(harmonic[0] or reference, harmonic[1] or answer)
 
     def same(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether one tree is another, as they stand."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import DIFFERENT, Decision
 from rlvr_math.comparing.operators.cases import changes_with_signs
+from rlvr_math.comparing.operators.deciding import with_integrals
 from rlvr_math.evaluating.evaluator import EVALUATOR, missing_part
 from rlvr_math.evaluating.messages import (
     EvaluationRequest,
@@ -17,7 +18,7 @@ from rlvr_math.evaluating.messages import (
     size_of,
 )
 from rlvr_math.evaluating.operators import has_free_letters, operators_in, with_values
-from rlvr_math.limits import EVALUATION_NODES, OverLimitError
+from rlvr_math.limits import EVALUATION_NODES, OverLimitError, Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import Tree
 
@@ -53,6 +54,7 @@ def settle(reference: Tree, answer: Tree, options: GradeOptions) -> Settlement:
     missing = missing_part()
     if missing:
         return Settlement(DIFFERENT, f"not decided: to evaluate the operators needs {missing}, which is not installed")
+    reference, answer = (with_integrals(side, Steps().operators) for side in (reference, answer))
     settlement = _settle_for(reference, answer, options, positive=False)
     operators = [each for side in (reference, answer) for each in operators_in(side)]
     may_repeat = any(map(has_free_letters, operators)) and not any(map(changes_with_signs, operators))

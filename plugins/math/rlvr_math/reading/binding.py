@@ -22,7 +22,7 @@ from rlvr_math.reading.tree import (
 OPERATORS = frozenset(
     (
         "sum prod sum∈ prod∈ integral antiderivative limit limit+ limit- derivative prime "
-        "det tr rank adj transpose inverse norm cross dot at"
+        "det tr rank adj transpose inverse norm cross dot at nested"
     ).split()
 )
 

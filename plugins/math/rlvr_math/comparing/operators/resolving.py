@@ -143,6 +143,8 @@ def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:
 
 def _matrix_operation(tree: Call, steps: Steps) -> Tree:
     match tree:
+        case Call(name="nested", arguments=(value,)):
+            return value
         case Call(name="abs", arguments=(Grid(rows=rows),)) if matrices.is_square(rows):
             return matrices.determinant(rows, steps)
         case Call(name=name, arguments=(Grid(rows=rows),)) if name in _OF_MATRICES:

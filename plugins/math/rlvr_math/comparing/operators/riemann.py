@@ -17,9 +17,11 @@ from rlvr_math.reading.tree import (
     Product,
     Symbol,
     Tree,
+    children,
     multiplied,
     renamed,
     symbols_in,
+    with_children,
 )
 
 _PLACE = Symbol("~t")
@@ -51,7 +53,7 @@ def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
         return None
     others = [each for each in factors if each is not operator]
     scaled = renamed(multiplied([_COUNT, *others, term]), {index.name: multiplied([_COUNT, _PLACE])})
-    integrand = renamed(scaled, {_COUNT.name: ONE})
+    integrand = _without_powers_of_one(renamed(scaled, {_COUNT.name: ONE}))
     # Both letters are positive, as squares are, so that the root of a square is no absolute value.
     squares: dict[str, Tree] = {each.name: Power(each, Constant(Fraction(2))) for each in (_COUNT, _PLACE)}
     if not same_value(renamed(integrand, squares), renamed(scaled, squares), steps):
@@ -62,3 +64,11 @@ def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
     ):
         return None  # the sums of an integrand without a bound may go elsewhere
     return bound("integral", integrand, _PLACE, *ends)
+
+
+def _without_powers_of_one(tree: Tree) -> Tree:
+    """Return a tree without powers of one, whose exponents may be letters that then play no part."""
+    parts = tuple(map(_without_powers_of_one, children(tree)))
+    if isinstance(tree, Power) and parts[0] == ONE:
+        return ONE
+    return multiplied(list(parts)) if isinstance(tree, Product) else with_children(tree, parts) if parts else tree

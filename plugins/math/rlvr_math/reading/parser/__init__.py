@@ -11,6 +11,7 @@ from rlvr_math.reading.parser.commas import join_numbers, with_memberships
 from rlvr_math.reading.parser.grammar import END, UnreadableError
 from rlvr_math.reading.parser.layouts import without_layout
 from rlvr_math.reading.parser.lists import ListGrammar
+from rlvr_math.reading.parser.nested import with_nested
 from rlvr_math.reading.parser.open_ends import with_round_brackets
 from rlvr_math.reading.parser.operators import OperatorGrammar
 from rlvr_math.reading.parser.over import CHOOSE, OVER, with_choices, with_slashes
@@ -52,7 +53,7 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
     tree = parser.answer()
     if parser.peek() is not END:
         raise UnreadableError(f"unexpected {parser.peek().text!r}")
-    return tree
+    return with_nested(tree) if "..." in signs else tree
 
 
 # What the sentence around an answer leaves at its end.

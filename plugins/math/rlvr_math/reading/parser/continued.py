@@ -66,7 +66,12 @@ def continued_sum(terms: Sequence[Tree]) -> Tree | None:
     if len(first) < _TERMS_BEFORE or len(last) > 1:
         return None
     if last:
-        return _to_letter(first, last[0], "sum") or _to_number(first, last[0]) or _by_sequence(first, last[0])
+        return (
+            _to_letter(first, last[0], "sum")
+            or _to_number(first, last[0])
+            or _by_sequence(first, last[0])
+            or _to_end(first, last[0], "sum")
+        )
     return _endless(first) or _by_pattern(first)
 
 
@@ -79,7 +84,8 @@ def continued_product(factors: Sequence[Tree]) -> Tree | None:
     if len(first) < _TERMS_BEFORE or not last:
         return None
     falling = _falling(first, last)
-    return falling or _to_letter(first, multiplied(last), "prod") or _in_steps(first, multiplied(last), "prod")
+    end = multiplied(last)
+    return falling or _to_letter(first, end, "prod") or _in_steps(first, end, "prod") or _to_end(first, end, "prod")
 
 
 def _falling(first: Sequence[Tree], last: Sequence[Tree]) -> Tree | None:
@@ -150,6 +156,128 @@ def _to_letter(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
         if all(_is_same(_at(last, letter, start + step), term) for step, term in enumerate(first)):
             return bound(name, renamed(last, {letter: INDEX}), INDEX, whole(start), Symbol(letter))
     return None
+
+
+def _to_end(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
+    """Return the sum or product whose terms go on steadily up to a last one: ``1/(n+1) + 1/(n+2) + ... + 1/(2n)``.
+
+    The place of the last term is solved for: its parts are those of the pattern, with one number steps further.
+    """
+    body = fitted(first) or _fitted_lines(first)
+    places = [] if body is None else _places_of(body, last)
+    if body is None or not places or None in places or len(set(places)) > 1:
+        return None
+    # Counted as people count, so that the pattern is 1/(n+k), with k from 1, and not 1/(n+1+k).
+    start = _count_of(body)
+    return bound(name, _recounted(body, start), INDEX, Constant(start), added([places[0] or ZERO, Constant(start)]))
+
+
+def _recounted(tree: Tree, start: Fraction) -> Tree:
+    """Return a pattern whose index starts later by a number."""
+    if INDEX.name not in symbols_in(tree):
+        return tree
+    line = _line_in(tree)
+    begin = None if line is None else _value(line[1])
+    if line is None or begin is None:
+        return with_children(tree, tuple(_recounted(part, start) for part in children(tree)))
+    offset = begin - line[0] * start
+    steps = INDEX if line[0] == 1 else multiplied([Constant(line[0]), INDEX])
+    return added([steps, Constant(offset)]) if offset else steps
+
+
+def _fitted_lines(first: Sequence[Tree]) -> Tree | None:
+    """Return the pattern of terms that are linear in one letter and differ by one number, as ``n`` and ``n+1``."""
+    letters = {name for term in first for name in symbols_in(term)}
+    lines = [_linear(term, letter) for letter in letters for term in first] if len(letters) == 1 else []
+    known = [line for line in lines if line is not None]
+    steps = {(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(known)}
+    if len(known) < len(first) or len(steps) != 1 or next(iter(steps))[0] or not next(iter(steps))[1]:
+        return None
+    return added([first[0], multiplied([Constant(steps.pop()[1]), INDEX])])
+
+
+def _count_of(body: Tree) -> Fraction:
+    """Return the number that the innermost sum with the index starts with, if that is a whole number of its steps."""
+    inner = next((part for part in children(body) if INDEX.name in symbols_in(part)), None)
+    if inner is not None and isinstance(inner, (Sum, Product, Power, Call)):
+        found = _count_of(inner)
+        if found:
+            return found
+    line = _line_in(body)
+    begin = None if line is None else _value(line[1])
+    if line is None or begin is None or (begin / line[0]).denominator != 1:
+        return Fraction(0)
+    return begin / line[0]
+
+
+def _places_of(body: Tree, last: Tree) -> list[Tree | None]:
+    """Return for each part of a pattern that goes on which place of the index the last term has there."""
+    if INDEX.name not in symbols_in(body):
+        return [] if _is_same(body, last) else [None]
+    line = _line_in(body)
+    if line is not None:
+        step, begin = line
+        return [_steps_between(begin, last, step)]
+    parts, ends = children(body), children(last)
+    if (
+        type(body) is not type(last)
+        or len(parts) != len(ends)
+        or (isinstance(body, Call) and body != with_children(last, parts))
+    ):
+        return [None]
+    return [place for part, end in zip(parts, ends, strict=True) for place in _places_of(part, end)]
+
+
+def _line_in(tree: Tree) -> tuple[Fraction, Tree] | None:
+    """Return the step and the first value of a sum in which the index stands once, with a number before it."""
+    if tree == INDEX:
+        return Fraction(1), ZERO
+    match tree:
+        case Product(factors=(Constant(value=step), inner)) if inner == INDEX:
+            return step, ZERO
+        case Sum(terms=terms):
+            found = [(place, _line_in(term)) for place, term in enumerate(terms) if INDEX.name in symbols_in(term)]
+            if len(found) != 1 or found[0][1] is None:
+                return None
+            place, (step, begin) = found[0][0], found[0][1]
+            return step, added([*terms[:place], begin, *terms[place + 1 :]])
+        case _:
+            return None
+
+
+def _steps_between(begin: Tree, end: Tree, step: Fraction) -> Tree | None:
+    """Return how many steps lie between two terms; None if that is no whole number that grows with their one letter."""
+    letters = symbols_in(begin) | symbols_in(end)
+    if len(letters) != 1:
+        return None
+    (letter,) = letters
+    low, high = _linear(begin, letter), _linear(end, letter)
+    if low is None or high is None:
+        return None
+    slope, offset = (high[0] - low[0]) / step, (high[1] - low[1]) / step
+    if slope.denominator != 1 or offset.denominator != 1 or slope <= 0:
+        return None
+    return added([multiplied([Constant(slope), Symbol(letter)]), Constant(offset)])
+
+
+def _linear(tree: Tree, letter: str) -> tuple[Fraction, Fraction] | None:
+    """Return the slope and the offset of a tree that is linear in a letter; None if it is not."""
+    value = _value(tree)
+    if value is not None:
+        return Fraction(0), value
+    match tree:
+        case Symbol(name=name) if name == letter:
+            return Fraction(1), Fraction(0)
+        case Product(factors=(Constant(value=factor), inner)):
+            line = _linear(inner, letter)
+            return None if line is None else (factor * line[0], factor * line[1])
+        case Sum(terms=terms):
+            lines = [line for term in terms if (line := _linear(term, letter)) is not None]
+            if len(lines) < len(terms):
+                return None
+            return sum((line[0] for line in lines), Fraction(0)), sum((line[1] for line in lines), Fraction(0))
+        case _:
+            return None
 
 
 def _to_number(first: Sequence[Tree], last: Tree) -> Tree | None:

@@ -197,6 +197,8 @@ class OperatorGrammar(Grammar):
     def continues(self, factors: list[Tree]) -> bool:
         r"""Return whether an ellipsis stands between factors, as in ``1\cdot2\cdots n``."""
         behind = self.tokens[self.position + 1]
+        if behind.text == "}":  # \sqrt{2\sqrt{2\cdots}}
+            return True
         return len(factors) > 1 and (behind.sort in _STARTS or behind.text in {"(", "*", "×"})
 
     def class_of(self, value: Tree) -> Tree:

@@ -57,7 +57,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             case "frac":
                 return self.fraction()
             case "binom":
-                return Call("binom", (self.argument(), self.argument()))
+                return self.chosen(self.argument())
             case "sqrt" | "cbrt":
                 return self.root(token.sort)
             case "accent":
@@ -66,6 +66,18 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
                 )
             case _:
                 return self.structure(token)
+
+    def chosen(self, whole: Tree) -> Tree:
+        r"""Read what is chosen below a binomial; several groups are chosen one after the other: ``\binom{5}{2,3}``."""
+        start = self.position
+        if self.accept("{"):
+            groups = self.items(frozenset({"}"}))
+            self.expect("}")
+            if len(groups) > 1:
+                rests = [added([whole, *map(negated, groups[:count])]) for count in range(len(groups))]
+                return multiplied([Call("binom", pair) for pair in zip(rests, groups, strict=True)])
+            self.position = start
+        return Call("binom", (whole, self.argument()))
 
     def directed(self, name: str) -> Tree | None:
         r"""Read a vector from point to point, as ``\overrightarrow{AB}``, which is the opposite of the one back."""

@@ -1,0 +1,162 @@
+r"""Roots and fractions that go on within themselves, as ``\sqrt{2+\sqrt{2+\cdots}}`` and ``1+\cfrac{1}{1+\cdots}``.
+
+The levels on the way down to the dots must be equal: two of them where what leads to them is equal too. Their value is
+the one that a level leaves unchanged. Only patterns of numbers whose levels are known to come to that value are read:
+
+- ``a + c\sqrt{...}`` with positive a and c, or with negative c and a greater than its square;
+- ``a + c/(...)`` with positive a and ``a^2 + 4c``;
+- ``a\sqrt[p]{...}`` with positive a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.parser.continued import ELLIPSIS
+from rlvr_math.reading.tree import (
+    Call,
+    Constant,
+    Power,
+    Product,
+    Sum,
+    Tree,
+    added,
+    children,
+    key_of,
+    multiplied,
+    with_children,
+)
+
+# The value of what goes on within itself; it stands for itself until it is evaluated.
+NESTED = "nested"
+# How often what goes on must be shown: by equal levels, and by what leads to them.
+_SHOWN = 2
+_HOLE = Call("hole", ())
+_HALF = Constant(Fraction(1, 2))
+_SQUARE = Constant(Fraction(2))
+# Roots of a degree above two have a value only where it is a whole number up to this.
+_LARGEST_ROOT = 1_000
+_LARGEST_DEGREE = 100
+
+
+class _Level(NamedTuple):
+    """A sum or product on the way down to the dots: what leads to it, and its parts that are not on the way."""
+
+    lead: Tree
+    others: tuple[Tree, ...]
+    depth: int
+
+
+def with_nested(tree: Tree) -> Tree:
+    """Return a tree with the value of what goes on within itself in its place, if it is known."""
+    way = _way_to_dots(tree)
+    factors: tuple[Tree, ...] = ()
+    if isinstance(_node_above(way, 1), Product) and isinstance(_node_above(way, 2), Sum):
+        # Behind the factor of what goes on, the dots stand for the rest of that term: 3 + 2...
+        factors = tuple(each for each in children(way[-2]) if each != ELLIPSIS)
+        way = way[:-1]
+    levels = _levels_on(way)
+    first = _first_repeated(levels)
+    if first < 0 or (factors and factors != (Constant(_powered_hole(levels[-1].lead)[0]),)):
+        return tree
+    value = _fixed_value(way[levels[-1].depth], levels[-1])
+    return tree if value is None else _put(way[: levels[first].depth + 1], Call(NESTED, (value,)))
+
+
+def _node_above(way: Sequence[Tree], count: int) -> Tree | None:
+    """Return the node so many levels above the last of a way; None if the way is shorter."""
+    return way[-1 - count] if len(way) > count else None
+
+
+def _way_to_dots(tree: Tree) -> list[Tree]:
+    """Return the nodes from the root to the only dots; empty if there are none, or more."""
+    if tree == ELLIPSIS:
+        return [tree]
+    found = [way for child in children(tree) if (way := _way_to_dots(child))]
+    return [tree, *found[0]] if len(found) == 1 else []
+
+
+def _levels_on(way: Sequence[Tree]) -> list[_Level]:
+    """Return the nodes on the way that are sums, or products, as the one around the dots is."""
+    if len(way) <= 1 or not isinstance(way[-2], (Sum, Product)):
+        return []
+    levels: list[_Level] = []
+    above = 0
+    for depth, node in enumerate(way[:-1]):
+        if type(node) is type(way[-2]):
+            others = list(children(node))
+            others.remove(way[depth + 1])
+            levels.append(_Level(_put(way[above : depth + 1], _HOLE), tuple(sorted(others, key=key_of)), depth))
+            above = depth + 1
+    return levels
+
+
+def _put(way: Sequence[Tree], value: Tree) -> Tree:
+    """Return the first node of a way with a value in the place of its last."""
+    for node, child in zip(reversed(way[:-1]), reversed(way[1:]), strict=True):
+        parts = list(children(node))
+        parts[parts.index(child)] = value
+        value = with_children(node, tuple(parts))
+    return value
+
+
+def _first_repeated(levels: Sequence[_Level]) -> int:
+    """Return the first of the last levels that are all equal; -1 if they do not show what goes on."""
+    last = len(levels) - 1
+    if last < 1:
+        return -1
+    first = last
+    while first > 0 and levels[first - 1].others == levels[last].others and levels[first].lead == levels[last].lead:
+        first -= 1
+    shown = last - first + (levels[first].lead == levels[last].lead)
+    return first if first < last and shown >= _SHOWN else -1
+
+
+def _fixed_value(node: Tree, level: _Level) -> Tree | None:
+    """Return the value that a level leaves unchanged; None if it is not known that the levels come to it."""
+    parts = list(level.others)
+    try:
+        rest = rational_of(added(parts) if isinstance(node, Sum) else multiplied(parts))
+    except UndefinedError:
+        return None
+    factor, exponent = _powered_hole(level.lead)
+    if rest is None or exponent is None or rest <= 0 or not factor:
+        return None
+    if isinstance(node, Product):
+        is_root = factor == 1 and 0 < exponent < 1 and exponent.numerator == 1
+        return Power(Constant(rest), Constant(1 / (1 - exponent))) if is_root else None
+    if exponent == -1:
+        return _larger_root(rest, factor) if rest * rest + 4 * factor > 0 else None
+    if exponent == Fraction(1, 2) and (factor > 0 or rest > factor * factor):
+        return Power(_larger_root(factor, rest), _SQUARE)
+    return _of_root(rest, factor, exponent)
+
+
+def _powered_hole(lead: Tree) -> tuple[Fraction, Fraction | None]:
+    """Return a number and an exponent of what leads from one level to the next; no exponent if it is something else."""
+    match lead:
+        case Power(base=base, exponent=Constant(value=value)) if base == _HOLE:
+            return Fraction(1), value
+        case Product(factors=(Constant(value=factor), inner)):
+            return factor, _powered_hole(inner)[1]
+        case _:
+            return Fraction(0), None
+
+
+def _larger_root(linear: Fraction, constant: Fraction) -> Tree:
+    """Return the larger solution of x^2 = linear x + constant."""
+    root = Power(Constant(linear * linear + 4 * constant), _HALF)
+    return multiplied([_HALF, added([Constant(linear), root])])
+
+
+def _of_root(rest: Fraction, factor: Fraction, exponent: Fraction) -> Tree | None:
+    """Return the level of a root of higher degree if the root is a whole number."""
+    degree = exponent.denominator
+    if exponent.numerator != 1 or factor <= 0 or degree > _LARGEST_DEGREE:
+        return None
+    root = next((each for each in range(1, _LARGEST_ROOT) if each**degree >= rest + factor * each), 0)
+    level = Fraction(root) ** degree
+    return Constant(level) if root and level == rest + factor * root else None
