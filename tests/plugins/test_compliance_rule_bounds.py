@@ -4,6 +4,7 @@ import base64
 import re
 from importlib import import_module
 from typing import Any, get_args
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -15,9 +16,9 @@ from rlvr_compliance.rules.finder import _is_disguise, _may_be_word, squash
 from rlvr_compliance.rules.rule import NEIGHBOURHOOD, Near, Rule, Scope, faults_in
 from rlvr_compliance.rules.scopes import _cut, _heading, code_spans, scoped
 from rlvr_compliance.text import content
-from rlvr_compliance.text.content import echo_share
+from rlvr_compliance.text.content import content_problem, echo_share
 from rlvr_compliance.text.engine import PatternError, PatternSet, _translated, compiled, may_occur, spans_of
-from rlvr_compliance.text.readings import Reading
+from rlvr_compliance.text.readings import Reading, visible
 
 
 def _rule(**given: Any) -> Rule:
@@ -237,6 +238,36 @@ def test_no_word_has_a_larger_share_than_the_bound_says(words: list[str]) -> Non
     assert bound >= max(map(words.count, words)) / len(words)
     assert content._repeated([*map(str, range(300)), *["the"] * 60] * 2, 301) <= content.SHARE_OF_ONE_WORD_MOST
     assert PatternSet(["a", "b", "c"]).occurring_in(b"bc") == PatternSet(["a", "b", "c"], "regex").occurring_in(b"bc")
+
+
+@given(
+    st.integers(0, 120), st.integers(1, 120), st.integers(0, 120), st.permutations(range(8)), st.sampled_from(["", "1"])
+)
+def test_the_short_way_lets_no_filler_through(
+    varied: int, different: int, filler: int, order: list[int], digits: str
+) -> None:
+    """A text whose halves are called varied has content by all of its words too, wherever its filler stands."""
+    words = [*(f"word{each % different}{digits}" for each in range(varied)), *["filler"] * filler]
+    text = " ".join(word for rest in order for word in words[rest::8])
+    with patch.object(content, "_are_varied", return_value=False):
+        whole = content_problem(text)
+
+    assert content_problem(text) == whole
+    assert content._are_varied([f"word{each % 200}" for each in range(300)])
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("a <b x> c", "a   c"), ("a < b > c", "a < b > c"), ("<é>", "<é>"), ("a </i> c", "a   c"), ("<a <b> c", "<a   c"),
+        ("[x](y) z", "[x  z"), ("[x](y(z) w", "[x](y(z) w"), ("[x](y\nz) w", "[x](y\nz) w"), ("![x] z", "  z"),
+        ("![x\ny] z", "![x\ny] z"), ("<!-- <b> --> z", "  z"), ("<!- z", "<!- z"), (f"<b {'x' * 2_000}>", f"<b {'x' * 2_000}>"),
+        (f"<b{'x' * 2_000}>", " "),
+    ],
+)  # fmt: skip
+def test_what_opens_hides_up_to_what_closes_it(text: str, seen: str) -> None:
+    """Within its bound, and not over what may not stand inside."""
+    assert visible(Reading("raw", text)).text == seen
 
 
 DISGUISES: dict[tuple[str, str, str], bool] = {

@@ -75,7 +75,7 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
         finder: Looks for them.
         forbidding: The places of must-not-rules by the part of the answer that they look at, with one that does.
         asking: The places of the others, in the same manner.
-        gating: The rules that make an answer worth nothing which breaks them.
+        gating: The rules that make an answer worth nothing which breaks them, by their ids.
         weighing: The others.
         related: Those of rules that name others, or stand in a group.
         metric_names: By the id of a rule, the name of its metric; empty if `rule_metrics` is off.
@@ -87,7 +87,7 @@ class PreparedPatterns(msgspec.Struct, frozen=True, kw_only=True):
     finder: Finder
     forbidding: tuple[tuple[Rule, frozenset[int]], ...]
     asking: tuple[tuple[Rule, tuple[int, ...]], ...]
-    gating: tuple[Rule, ...]
+    gating: Mapping[str, Rule]
     weighing: tuple[Rule, ...]
     related: tuple[int, ...]
     metric_names: Mapping[str, str]
@@ -124,7 +124,7 @@ def _prepared(options: PatternsOptions) -> PreparedPatterns:
         finder=Finder(rules),
         forbidding=tuple((rule, frozenset(places)) for rule, places in _by_part(rules, forbids=True)),
         asking=tuple((rule, tuple(places)) for rule, places in _by_part(rules, forbids=False)),
-        gating=tuple(rule for rule in rules if rule.gates),
+        gating={rule.id: rule for rule in rules if rule.gates},
         weighing=tuple(rule for rule in rules if not rule.gates),
         metric_names=names,
         kept_metrics=dict.fromkeys(names.values(), 1.0),
@@ -159,7 +159,7 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
     text = asked.text
     findings, covered = _judged(found, asked, prepared)
     disguise = disguise_in(found) if prepared.forbidding else ""
-    broken = [rule for rule in prepared.gating if rule.id in findings and not findings[rule.id].kept]
+    broken = _broken(prepared.gating, findings)
     forbidden = sum(rule.forbids for rule in broken)
     refusal = refuses(text)
     gate = _gate(record, text, covered, refusal=refusal, options=prepared.options)
@@ -181,6 +181,12 @@ def _score(record: Record, prepared: PreparedPatterns) -> Score:
         evidence={"rules": {name: msgspec.structs.asdict(each) for name, each in findings.items()}},
         metrics=metrics,
     )
+
+
+def _broken(rules: Mapping[str, Rule], findings: Mapping[str, RuleOutcome]) -> list[Rule]:
+    """Return the rules that an answer does not keep, in their order; most answers keep all."""
+    missed = {name for name, each in findings.items() if not each.kept}
+    return [] if rules.keys().isdisjoint(missed) else [rule for name, rule in rules.items() if name in missed]
 
 
 def _read(record: Record, view: View) -> tuple[str, str]:
@@ -264,8 +270,11 @@ def _judged(shown: Reading, answer: Reading, prepared: PreparedPatterns) -> tupl
             if outcome is not _KEPT:
                 outcomes[place] = outcome
     for one, places in prepared.asking:
+        outcomes.update(dict.fromkeys(places, _MISSED))
         occurring = asked.asked_in(one)
-        outcomes.update((place, asked.asked(place, rules[place], occurring)) for place in places)
+        if occurring is not None:
+            for place in occurring.places.intersection(places):
+                outcomes[place] = asked.asked(place, rules[place], occurring)
     findings = {rules[place].id: outcomes[place] for place in sorted(outcomes)}
     _relate([rules[place] for place in prepared.related], findings)
     return findings, asked.covered
@@ -345,9 +354,8 @@ class _Search:
         self._first = finder.once(raw)
         self.covered = 0
 
-    def asked(self, place: int, rule: Rule, found: Occurrences | None) -> RuleOutcome:
-        if found is None or place not in found.places:
-            return _MISSED
+    def asked(self, place: int, rule: Rule, found: Occurrences) -> RuleOutcome:
+        """Return the outcome of a rule that occurs in a part of the answer."""
         if rule.keywords:  # a pattern may describe the form of the whole answer
             self.covered += rule.coverage(found.reading.lowered)
         enough = max(rule.least, SPANS_SHOWN) if self._all_matches else rule.least

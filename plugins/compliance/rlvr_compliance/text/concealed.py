@@ -74,6 +74,8 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
 
 def _struck(text: str) -> Iterator[tuple[int, int]]:
     """Yield what Markdown strikes out."""
+    if "~~" not in text:
+        return
     done = 0
     for found in _STRIKE.finditer(text):
         if found.start() < done:

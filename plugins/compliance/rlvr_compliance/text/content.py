@@ -26,7 +26,9 @@ DISTINCT_SHARE_SUSPECT = 0.3
 # Beginning, middle and end of a long text show what it is made of; each part has this length.
 PART_CHARACTERS = 2_000
 # So many words in a row of prose are mostly different ones.
-PART_WORDS = 40
+PART_WORDS = 64
+# Of more words, each half repeats too many for the short way.
+HALVED_WORDS_MOST = 400
 # What is read to see whether a text is copied.
 READ_CHARACTERS = 20_000
 # Words in a row that two texts share by copying, not by chance.
@@ -62,10 +64,11 @@ def content_problem(text: str) -> str:
     text = _sample(text)
     data = text.encode(errors="replace")
     foreign = foreign_characters(data)
-    letters, visible = _letters(data, foreign)
-    if not visible or letters / visible < LETTER_SHARE_LEAST:
+    if not _has_letters(data, foreign):
         return "hardly any letters"
     words = lower(text, data, foreign).split()
+    if _are_varied(words):
+        return ""
     distinct = len(set(words))
     if len(words) < WORDS_LEAST or distinct < DISTINCT_LEAST:
         # Scripts without spaces between words: as many letters as such words have.
@@ -82,6 +85,25 @@ def content_problem(text: str) -> str:
     if is_suspect and len(zlib.compress(data, 1)) / len(data) < COMPRESSED_SHARE_LEAST:
         return "the same over and over"
     return ""
+
+
+def _are_varied(words: list[str]) -> bool:
+    """Return whether the halves of a text show that it says something; False where only a look at all words tells.
+
+    A half has no more different words than the whole; and none of its words stands there more often than the words that
+    are no first ones, and once.
+    """
+    count = len(words)
+    if not WORDS_LEAST <= count <= HALVED_WORDS_MOST:
+        return False
+    middle = count // 2
+    first, second = len(set(words[:middle])), len(set(words[middle:]))
+    distinct = max(first, second)
+    return (
+        distinct >= DISTINCT_LEAST
+        and distinct / count >= DISTINCT_SHARE_SUSPECT
+        and (count - first - second + 2) / count <= SHARE_OF_ONE_WORD_MOST
+    )
 
 
 def _repeated(words: list[str], distinct: int) -> float:
@@ -101,10 +123,13 @@ def _sample(text: str) -> str:
     return "\n".join((text[:PART_CHARACTERS], text[middle - half : middle + half], text[-PART_CHARACTERS:]))
 
 
-def _letters(data: bytes, foreign: str) -> tuple[int, int]:
-    """Count the letters of a text, and the characters that are no white space."""
-    letters = len(data.translate(None, _NO_LETTERS)) + sum(map(str.isalpha, foreign))
-    return letters, len(data.translate(None, _SPACES)) + len(foreign)
+def _has_letters(data: bytes, foreign: str) -> bool:
+    """Return whether letters are a large enough share of the characters that are no white space."""
+    letters = len(data.translate(None, _NO_LETTERS)) + (sum(map(str.isalpha, foreign)) if foreign else 0)
+    if letters > LETTER_SHARE_LEAST * len(data):  # of the bytes, which are no fewer
+        return True
+    visible = len(data.translate(None, _SPACES)) + len(foreign)
+    return visible > 0 and letters / visible >= LETTER_SHARE_LEAST
 
 
 def refuses(text: str) -> bool:

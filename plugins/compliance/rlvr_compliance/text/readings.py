@@ -216,14 +216,14 @@ WORD_REACH = 60
 _LEET = bytes.maketrans(b"0134578@$!", b"oieastbasi")
 _LEET_OTHER = bytes.maketrans(b"0134578@$!", b"oleastbasl")
 # What opens a part of a page that its reader does not see; how it closes, how long it may be, what may not stand in it.
-_OPENS = re.compile(r"<!--|!\[|\]\(|<[A-Za-z/]")
-_OPENING = ("<", "![", "](")
+# A tag has a letter or a slash behind its first sign, which is counted.
 _CLOSES: Mapping[str, tuple[str, int, str]] = {
     "<!--": ("-->", 20_000, ""),
     "![": ("]", 2_000, "\n"),
     "](": (")", 2_000, "(\n"),
-    "<": (">", 2_000, "<"),
+    "<": (">", 2_001, "<"),
 }
+_BEGINS_TAG = frozenset("/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
 class Readings:
@@ -299,18 +299,21 @@ def _matches(pattern: re.Pattern[str], heads: Iterable[str], text: str) -> Itera
 
     To look for the literals first costs a tenth of the time: most characters of a text begin none of them.
     """
-    places: list[int] = []
-    for head in heads:
-        at = text.find(head) if head[0] in text else -1  # one sign is found three times as fast as two
-        while at >= 0:
-            places.append(at)
-            at = text.find(head, at + 1)
-    places.sort()
     done = 0
-    for place in places:
+    for place in sorted(place for head in heads for place in _places_of(head, text)):
         if place >= done and (found := pattern.match(text, place)):
             done = found.end()
             yield found
+
+
+def _places_of(literal: str, text: str) -> list[int]:
+    """Return where a literal begins in a text, in order."""
+    places: list[int] = []
+    at = text.find(literal) if literal[0] in text else -1  # one sign is found three times as fast as two
+    while at >= 0:
+        places.append(at)
+        at = text.find(literal, at + 1)
+    return places
 
 
 def _hidden_edits(text: str) -> Iterator[Edit]:
@@ -325,15 +328,20 @@ def _hidden_edits(text: str) -> Iterator[Edit]:
         return seen[mark]
 
     done = 0
-    for found in _matches(_OPENS, _OPENING, text):
-        if found.start() < done:
+    for place, opening in sorted((at, each) for each in _CLOSES for at in _places_of(each, text)):
+        if place < done or (opening == "<" and text[place + 1 : place + 2] not in _BEGINS_TAG):
             continue
-        mark, longest, barred = _CLOSES.get(found[0]) or _CLOSES["<"]
-        end = following(mark, found.end())
-        if end == len(text) or end - found.end() > longest or any(following(bar, found.end()) < end for bar in barred):
+        mark, longest, barred = _CLOSES[opening]
+        start = place + len(opening)
+        end = following(mark, start)
+        if end == len(text) or end - start > longest:
             continue
-        done = end + len(mark)
-        yield found.start(), done, " "
+        for bar in barred:
+            if text.find(bar, start, end) >= 0:
+                break
+        else:
+            done = end + len(mark)
+            yield place, done, " "
 
 
 def _canonical_of(raw: Reading) -> Reading:
