@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 from typing import Any
 
 import pytest
 
 from rlvr_code import Grader, TestsOptions
 from rlvr_code.referee.rehearsal import rehearse
-from rlvr_code.trusted import clock, supervisor
+from rlvr_code.trusted import clock, referee_client, supervisor
 from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.trusted.supervisor import MemoryLimits, memory_limits
 from rlvr_code.wire.outcome import Kind
@@ -253,3 +255,35 @@ def test_a_process_that_waited_for_a_core_may_use_more(monkeypatch: pytest.Monke
     used = 4.3
     assert budget.left_seconds() == 0.0
     assert clock.disturbed_seconds(1, 3.5) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        {"asserts": ["import threading\nthreading.Event().wait(f())\nassert f() == 3"]},
+        {
+            "cases": [{"stdin": "", "stdout": "3"}],
+            "checker": "import time\ndef check(a, b, c):\n    time.sleep(float(c))",
+        },
+    ],
+    ids=["asserts", "checker"],
+)
+def test_tests_wait_no_longer_than_they_may_compute(tests: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a submission makes them wait for has the limit of their CPU time."""
+    monkeypatch.setattr(referee_client, "REFEREE_SECONDS", 0.2)
+    grader = Grader(TestsOptions(test_seconds=0.1, submission_seconds=0.2))
+    source = "def f(): return 60\nif __name__ == '__main__':\n    print(60)\n"
+    start = time.monotonic()
+    assert _kinds(source, tests, grader) == [Kind.TIME]
+    assert time.monotonic() - start < 30
+
+
+def test_a_submission_that_computes_is_no_idle_time_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time in which others work for a process, or wait for a core, is none in which it waits."""
+    served = 0.0
+    monkeypatch.setattr(clock, "queued_seconds", lambda _: 0.0)
+    budget = clock.Budget(os.getpid(), 1e9, 0.01, lambda: served)
+    time.sleep(0.02)
+    assert (budget.left_seconds(), budget.waited) == (0.0, True)
+    served = 60.0
+    assert budget.left_seconds() > 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rlvr_code.referee import libraries
+from rlvr_code.referee import arrays, libraries
 from rlvr_code.referee.evaluating import GUARD, Failing
 from rlvr_code.referee.libraries import prepare_libraries
 from rlvr_code.trusted.submission import FailedTestError
@@ -92,16 +92,16 @@ def test_other_arrays_are_compared_as_before() -> None:
 @pytest.mark.parametrize("value", FULL, ids=range(len(FULL)))
 def test_what_has_items_or_is_no_array_is_not_empty(value: Any) -> None:
     """Only arrays, lists of arrays, series and frames can be."""
-    assert not libraries._is_empty(value)
+    assert not arrays.is_empty(value)
 
 
 def test_series_and_frames_may_be_empty() -> None:
     """As arrays."""
     pandas: Any = pytest.importorskip("pandas")
 
-    assert libraries._is_empty(pandas.Series([], dtype=float))
-    assert libraries._is_empty(pandas.DataFrame({"a": []}))
-    assert not libraries._is_empty(pandas.Series([1]))
+    assert arrays.is_empty(pandas.Series([], dtype=float))
+    assert arrays.is_empty(pandas.DataFrame({"a": []}))
+    assert not arrays.is_empty(pandas.Series([1]))
 
 
 def test_what_the_tests_do_not_name_is_left_alone(world: Noted) -> None:

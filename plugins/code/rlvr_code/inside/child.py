@@ -12,6 +12,7 @@ which sends many requests at once, sleeps until then.
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import copy
 import functools
@@ -23,7 +24,9 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, assert_never
 
+from rlvr_code.inside.language.facades import ENVIRON
 from rlvr_code.inside.language.layer import Language, RefusedError
+from rlvr_code.inside.language.silence import note_warning, take_warnings
 from rlvr_code.wire.awaiting import run_to_end
 from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, send, write_all
@@ -76,6 +79,36 @@ def delete_attribute(value: Any, name: str) -> None:
         delattr(value, name)
 
 
+def signature_of(value: Any) -> Any:
+    """Return the parts of a signature: of each parameter its name, kind, default and annotation; what it returns.
+
+    A default or an annotation is a tuple of one item, or of none if it is absent.
+    """
+    import inspect  # large, and seldom needed
+
+    def given(part: object) -> tuple[object, ...]:
+        return () if part is inspect.Parameter.empty else (part,)
+
+    signature = inspect.signature(value)
+    return [
+        [
+            (each.name, int(each.kind), given(each.default), given(each.annotation))
+            for each in signature.parameters.values()
+        ],
+        given(signature.return_annotation),
+    ]
+
+
+def is_instance(value: Any, kind: Any) -> bool:
+    """Return True for an instance of an abstract class or a protocol that is none by its bases alone."""
+    own = type(kind) if isinstance(kind, type) else type
+    return own.__module__ in {"abc", "typing"} and issubclass(own, abc.ABCMeta) and isinstance(value, kind)
+
+
+# Whether a function is one of a generator, of a coroutine, or of an asynchronous generator.
+_CODE_FLAGS = 0x20 | 0x80 | 0x200
+
+
 # What tests may do with an object that stays here, by the name of the special method.
 OPERATIONS: dict[str, Callable[..., Any]] = {
     **{
@@ -117,6 +150,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "content": plain_content,
+    "isinstance": is_instance,
+    "signature": signature_of,
+    "flags": lambda one: one.__code__.co_flags & _CODE_FLAGS,
     "become": become,
     "enter": lambda one: type(one).__enter__(one),
     "aiter": aiter,
@@ -158,6 +194,14 @@ def _awaited(ask: Callable[..., Any]) -> Callable[..., Any]:
     async def callback(*arguments: Any, **keywords: Any) -> Any:
         return ask(*arguments, **keywords)
 
+    return callback
+
+
+def _named(callback: Callable[..., Any], name: str, documentation: str) -> Callable[..., Any]:
+    """Give a function the name and the docstring of that of the tests, which decorators copy."""
+    if name:
+        callback.__name__ = callback.__qualname__ = name
+        callback.__doc__ = documentation or None
     return callback
 
 
@@ -268,6 +312,8 @@ class Child:
             "unbind": self._unbind,
             "seed": self._seed,
             "flush": self._flush,
+            "warnings": self._warnings,
+            "environ": self._environ,
             "file": self._file,
         }
 
@@ -349,7 +395,7 @@ class Child:
                 case CallAnswer.VALUE:
                     return ["value", *encode(result)]
                 case CallAnswer.TRUTH:
-                    return ["value", bool(result)]
+                    return ["value", _truth(result)]
                 case CallAnswer.WHOLE:
                     return ["value", *encode((result, tuple(arguments)))]
                 case _:
@@ -424,6 +470,25 @@ class Child:
         sys.stdout.flush()
         return ["value", None]
 
+    def _warnings(self) -> list[Token]:
+        """Answer with the warnings since the last request of this kind: their classes and texts."""
+        import warnings
+
+        if warnings.showwarning is not _note_warning:  # that of a submission without the language layer
+            warnings.simplefilter("always")
+            warnings.showwarning = _note_warning
+        return self._referred(take_warnings())
+
+    def _environ(self, *tokens: Token) -> list[Token]:
+        """Set the environment variables that the tests have set, and delete those that they have deleted."""
+        for environ in (ENVIRON, os.environ):
+            for name, value in decode(tokens).items():
+                if value is None:
+                    environ.pop(name, None)
+                else:
+                    environ[name] = value
+        return ["value", None]
+
     def _file(self, operation: str, *tokens: Token) -> list[Token]:
         """Do something with the files in memory, which tests share with the submission."""
         return ["value", *encode(getattr(FILES, operation)(*decode(tokens)))]
@@ -470,14 +535,14 @@ class Child:
         known = self._callbacks.get(token)
         if known is not None:
             return known
-        number, _, marks = token.partition(" ")
+        number, marks, name, documentation = [*token.split(" ", 3), "", "", ""][:4]
         callback: Callable[..., Any] = functools.partial(self._asked_tests, number)
         if "m" in marks:
             callback = PassedMock(callback, is_awaited="a" in marks, number=number, ask=self._asked_tests)
         elif "a" in marks:
-            callback = _awaited(callback)
+            callback = _named(_awaited(callback), name, documentation)
         else:
-            callback = _function(callback)
+            callback = _named(_function(callback), name, documentation)
         self._callbacks[token] = callback
         self._tokens[id(callback)] = token
         return callback
@@ -548,6 +613,18 @@ def found(path: str, names: dict[str, Any]) -> Any:
         if step.endswith("()"):
             value = value()
     return value
+
+
+def _note_warning(message: Any, category: Any, *_: object, **__: object) -> None:
+    note_warning(message, category)
+
+
+def _truth(value: object) -> bool:
+    """Return the truth of a value as tests have it: of its plain content, if it has some."""
+    try:
+        return bool(plain_content(value))
+    except UnserialisableError:
+        return bool(value)
 
 
 def _with_nodes(target: Any, arguments: Any, keywords: Any) -> tuple[list[Any], dict[str, Any]]:

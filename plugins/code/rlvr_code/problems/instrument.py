@@ -1,13 +1,23 @@
-"""Make each assert statement of a ``check`` function a test of its own.
+"""Change test code before it is compiled.
 
-The reader of a problem counts these tests and the referee runs them, so both number them by this code.
+Each assert statement of a ``check`` function becomes a test of its own. The reader of a problem counts these tests and
+the referee runs them, so both number them by this code.
+
+Operations of Python itself that a stand-in or an empty array would decide otherwise become calls of the referee.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
+import re
 
 SITES = "__rlvr_sites__"
+IS, EQUAL, SUBTRACT = "__rlvr_is__", "__rlvr_equal__", "__rlvr_subtract__"
+"""The names of the functions of a referee that rewritten test code calls, each with two operands."""
+# Texts without these need not be parsed.
+_MAY_HOLD_IDENTITY = re.compile(r"\bis\b")
+_MAY_HOLD_ARRAYS = re.compile(r"\b(?:numpy|pandas|np|pd)\b")
 # Functions of pytest that fail a test, beside those that are called ``assert...``.
 _ASSERTIONS = frozenset({"fail", "raises"})
 
@@ -77,3 +87,53 @@ def instrumented(code: str) -> tuple[ast.Module, int]:
     instrument = _Instrument()
     tree = ast.fix_missing_locations(instrument.visit(ast.parse(code)))
     return tree, instrument.sites
+
+
+class _Operations(ast.NodeTransformer):
+    """Has the referee decide ``is``; in test code that uses arrays, also ``==``, ``!=`` and ``-``."""
+
+    def __init__(self, *, has_arrays: bool) -> None:
+        self._has_arrays = has_arrays
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:  # as ast names it
+        self.generic_visit(node)
+        match node:
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as sign], comparators=[right]):
+                if isinstance(left, ast.Constant) or isinstance(right, ast.Constant):
+                    return node
+                call = _call(IS, left, right)
+                return ast.copy_location(call if isinstance(sign, ast.Is) else ast.UnaryOp(ast.Not(), call), node)
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as sign], comparators=[right]) if self._has_arrays:
+                given = ast.Constant(isinstance(sign, ast.Eq))
+                return ast.copy_location(_call(EQUAL, left, right, given), node)
+            case _:
+                return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # as above
+        self.generic_visit(node)
+        if self._has_arrays and isinstance(node.op, ast.Sub):
+            return ast.copy_location(_call(SUBTRACT, node.left, node.right), node)
+        return node
+
+
+def _call(name: str, *operands: ast.expr) -> ast.Call:
+    return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=list(operands), keywords=[])
+
+
+def with_own_operations(code: str | ast.Module, text: str) -> str | ast.Module:
+    """Return test code in which the referee decides operations of Python itself, see ``_Operations``.
+
+    Args:
+        code: The code.
+        text: The text that it was read from.
+
+    Raises:
+        SyntaxError: The code is no Python.
+    """
+    has_arrays = _MAY_HOLD_ARRAYS.search(text) is not None
+    if not (has_arrays or _MAY_HOLD_IDENTITY.search(text)):
+        return code
+    # A tree may be shared, so that it is not changed.
+    tree = ast.parse(code) if isinstance(code, str) else copy.deepcopy(code)
+    _Operations(has_arrays=has_arrays).visit(tree)
+    return ast.fix_missing_locations(tree)

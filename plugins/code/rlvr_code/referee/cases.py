@@ -13,7 +13,7 @@ from rlvr_code.referee.fixtures import Fixture, Fixtures, fixtures_in, param_row
 from rlvr_code.referee.importing import importer_for
 from rlvr_code.referee.names import ModuleView, run, world_of_job
 from rlvr_code.referee.outcomes import TestOutcome, outcome_of_end, outcome_of_error
-from rlvr_code.referee.references import is_stand_in
+from rlvr_code.referee.references import is_same, is_stand_in
 from rlvr_code.referee.running import run_to_the_end, whole
 from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.submission import Submission
@@ -30,6 +30,7 @@ _Test: TypeAlias = Callable[[], str | None]
 
 def run_unittest(submission: Submission, job: dict[str, Any], trust: Trust) -> Iterator[TestOutcome]:
     """Run each test of a module; the module is loaded afresh after a failure of the submission's process."""
+    _compare_objects_by_reference()
     remaining, known = list(job["tests"]), set(job["tests"])
     while True:
         world, names = world_of_job(submission, job, trust)
@@ -48,6 +49,21 @@ def run_unittest(submission: Submission, job: dict[str, Any], trust: Trust) -> I
         yield from _run_until_failed(remaining, found, submission, world)
         if not remaining:
             return
+
+
+def _compare_objects_by_reference() -> None:
+    """Have ``assertIs`` and ``assertIsNot`` ask what ``is`` asks in test code."""
+
+    def differ(case: unittest.TestCase, one: object, other: object, message: Any = None) -> None:
+        if not is_same(one, other):
+            case.fail(message or f"{one!r} is not {other!r}")
+
+    def coincide(case: unittest.TestCase, one: object, other: object, message: Any = None) -> None:
+        if is_same(one, other):
+            case.fail(message or f"unexpectedly identical: {one!r}")
+
+    unittest.TestCase.assertIs = differ  # type: ignore[assignment]  # in this process alone
+    unittest.TestCase.assertIsNot = coincide  # type: ignore[assignment]  # as above
 
 
 def _run_until_failed(

@@ -6,6 +6,7 @@ submission. The content of a list, a dict or a set is kept the same on both side
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from rlvr_code.referee.methods import WithheldMethod, withholds
@@ -37,6 +38,12 @@ class ContentStandIn(Shown):
         if is_stand_in(value) and withholds(self, name, is_used=False):
             return WithheldMethod(self, name, value)
         return _Method(self, value) if isinstance(self, _MUTABLE) and is_stand_in(value) else value
+
+    def __copy__(self) -> Any:
+        return _with_same_content(super().__copy__(), self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return _with_same_content(super().__deepcopy__(memo), self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         world_of(self).do("set", self, name, value)
@@ -107,6 +114,12 @@ def _read(base: type, value: Any) -> Any:
     if base in {str, bytes}:
         return base.__getitem__(value, slice(None))  # str() would ask the submission
     return base(value)
+
+
+def _with_same_content(made: Any, value: Any) -> Any:
+    """Return a copy that the submission made of an object, or the plain content alone if the copy has another one."""
+    is_true = has_plain_content(made) and plain_of(made) == plain_of(value)
+    return made if is_true else copy.deepcopy(plain_of(value))
 
 
 def is_mutable(content: Any) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from rlvr_code.problems.libraries import is_installed
+from rlvr_code.referee.arrays import is_empty
 from rlvr_code.referee.evaluating import GUARD
 
 # Functions of NumPy that are true where two arrays are equal or close, or that raise where they are not.
@@ -80,17 +81,9 @@ def _with_items(compare: Callable[..., Any], differ: Callable[..., Any]) -> Call
     @functools.wraps(compare)
     def compared(*arguments: Any, **keywords: Any) -> Any:
         values = [*arguments, *keywords.values()][:2]
-        return differ(*values) if len({_is_empty(each) for each in values}) > 1 else compare(*arguments, **keywords)
+        return differ(*values) if len({is_empty(each) for each in values}) > 1 else compare(*arguments, **keywords)
 
     return compared
-
-
-def _is_empty(value: Any) -> bool:
-    """Return True for an array, a list of lists, a series or a frame without items."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_empty, value))
-    is_array = type(value).__module__.partition(".")[0] in {"numpy", "pandas"}
-    return is_array and getattr(value, "size", None) == 0
 
 
 def _share_seeds(name: str) -> None:

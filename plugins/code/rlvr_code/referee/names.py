@@ -12,13 +12,16 @@ import types
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from rlvr_code.problems.instrument import EQUAL, IS, SUBTRACT, with_own_operations
 from rlvr_code.problems.names import bound_in, constants_in, uses_other_parts
+from rlvr_code.referee.arrays import equal, subtract
 from rlvr_code.referee.evaluating import Evaluators
 from rlvr_code.referee.extending import super_of_tests
+from rlvr_code.referee.references import is_same, is_stand_in, reference_of
 from rlvr_code.referee.world import Trust, World
 from rlvr_code.trusted.comparing import json_value
 from rlvr_code.trusted.compiled import places_of
-from rlvr_code.trusted.submission import Submission
+from rlvr_code.trusted.submission import FailedTestError, Submission
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.nodes import helpers
 from rlvr_code.wire.paths import TEMPORARY, Path, open_file
@@ -46,7 +49,8 @@ class Names(dict[str, Any]):
         self._world = world
         self._absent: set[str] = set()
         self.constants: set[str] = set()
-        self.blocks: set[tuple[str, int]] = set()  # where a context manager may swallow an exception
+        # Where a context manager may swallow an exception; whether the block asks nothing of the submission.
+        self.blocks: dict[tuple[str, int], bool] = {}
         self["__name__"] = name
         self["__builtins__"] = _BUILTINS
         _BUILTINS.update({**_USUAL, **Evaluators(world, texts).builtins()})
@@ -106,7 +110,14 @@ def _open(file: Any, *arguments: Any, **keywords: Any) -> Any:
     return open_file(file, *arguments, **keywords) if in_memory else _OPEN(file, *arguments, **keywords)
 
 
-_USUAL = {"__import__": builtins.__import__, "open": _open, "super": super_of_tests}
+_USUAL = {
+    "__import__": builtins.__import__,
+    "open": _open,
+    "super": super_of_tests,
+    IS: is_same,
+    EQUAL: equal,
+    SUBTRACT: subtract,
+}
 # Made once, in the zygote: each referee would copy a hundred pages of objects that it only refers to.
 _BUILTINS = {**vars(builtins), **_USUAL}
 
@@ -152,12 +163,24 @@ def prepare(submission: Submission, job: dict[str, Any], trust: Trust) -> tuple[
         return world.call(entry, arguments, keywords)
 
     if entry:
-        names["candidate"] = candidate
+        given = _class_of(world, entry) or candidate
+        names["candidate"] = given
         if entry.isidentifier():
-            names[entry] = candidate
+            names[entry] = given
     if job["setup"]:
         run(job["setup"], "<setup>", names)
     return world, names
+
+
+def _class_of(world: World, entry: str) -> Any:
+    """Return the class of the submission that tests call ``entry``; None if it is a function, or absent."""
+    if not (entry.isidentifier() and entry[0].isupper()):
+        return None
+    try:
+        found = world.name(entry)
+    except (LookupError, FailedTestError):
+        return None  # the first call tells why
+    return found if is_stand_in(found) and reference_of(found).kind == "c" else None
 
 
 _COMPILED: dict[tuple[str, str], types.CodeType] = {}
@@ -191,19 +214,24 @@ def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "
     text = code if isinstance(code, str) else text
     if isinstance(names, Names) and "with" in text:
         code = parsed(code) if isinstance(code, str) else code
-        names.blocks |= {(where, line) for line in _blocks_that_may_end_early(code)}
+        for line, is_independent in _blocks_that_may_end_early(code):
+            names.blocks[where, line] = is_independent
     # A text is compiled without a tree of Python objects, which each referee would make anew.
     known = _COMPILED.get((where, text))
+    if known is None and isinstance(names, Names):
+        code = with_own_operations(code, text)
     exec(known or compile(code, where, "exec", dont_inherit=True), names)  # noqa: S102  # tests are as trusted as the suite
 
 
-def _blocks_that_may_end_early(tree: ast.Module) -> Iterator[int]:
+def _blocks_that_may_end_early(tree: ast.Module) -> Iterator[tuple[int, bool]]:
     """Yield the lines of ``with`` statements in which a swallowed exception skips no assertion.
 
     Their body is one statement, which asserts nothing: tests of a context manager that swallows exceptions have such.
+    The second part says whether the statement, such as ``1 / 0``, has no names but builtins.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.With | ast.AsyncWith) and len(node.body) == 1:
             statement = node.body[0]
             if isinstance(statement, ast.Expr | ast.Raise | ast.Assign) and "assert" not in ast.unparse(statement):
-                yield node.lineno
+                used = {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
+                yield node.lineno, used <= vars(builtins).keys()

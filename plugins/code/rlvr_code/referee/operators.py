@@ -20,6 +20,7 @@ from rlvr_code.referee.references import (
     Origin,
     Shown,
     is_named,
+    is_same,
     is_stand_in,
     origin_of,
     reference_of,
@@ -58,10 +59,6 @@ def _may_calculate(one: Any) -> bool:
     return is_named(one) and origin_of(one) is not Origin.RETURNED and world_of(one).may_ask_operators(one)
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    return reference_of(one).number == reference_of(other).number
-
-
 def equals(self: Any, other: Any) -> Any:
     """Compare as ``==`` does."""
     if self is other:
@@ -72,7 +69,7 @@ def equals(self: Any, other: Any) -> Any:
     theirs = content_of(other)
     if mine is not NOTHING or theirs is not NOTHING:
         return mine is not NOTHING and theirs is not NOTHING and mine == theirs
-    return _is_same(self, other) or (may_compare(self, other) and world_of(self).do("eq", self, other))
+    return is_same(self, other) or (may_compare(self, other) and world_of(self).do("eq", self, other))
 
 
 def differs(self: Any, other: Any) -> Any:

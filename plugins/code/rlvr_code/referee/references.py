@@ -89,6 +89,9 @@ class Asking(Protocol):
     def class_for(self, of: Described, base: type) -> Any:
         """Return the class that stands for the class of an object."""
 
+    def exception_class(self, of: Described) -> type | None:
+        """Return the class of the tests' world for an exception object; None for other objects."""
+
     def with_content(self, of: Described, content: Any) -> Any:
         """Return what stands for a returned object with plain content."""
 
@@ -150,6 +153,13 @@ def reference_of(stand_in: object) -> Described:
 def origin_of(stand_in: object) -> Origin:
     """Return where the tests have the object of a stand-in from."""
     return object.__getattribute__(stand_in, "_rlvr_origin")  # type: ignore[no-any-return]  # as above
+
+
+def is_same(one: object, other: object) -> bool:
+    """Return True if two values are one object; an object of the submission may have several stand-ins."""
+    if one is other:
+        return True
+    return is_stand_in(one) and is_stand_in(other) and reference_of(one).number == reference_of(other).number
 
 
 def is_named(stand_in: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import functools
 import sys
 import types
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,7 @@ from rlvr_code.referee.references import (
     Described,
     Origin,
     StandInType,
+    is_made,
     is_stand_in,
     origin_of,
     reference_of,
@@ -41,11 +43,6 @@ _BUILTIN_TYPES: dict[str, type] = {
     "filter": filter,
     "zip": zip,
     "enumerate": enumerate,
-}
-# ``inspect`` and ``unittest.mock`` look whether a function, or that of a method, is a coroutine's.
-_PRETENDED: dict[str, tuple[str, Any]] = {
-    "__code__": ("function", types.SimpleNamespace(co_flags=0)),
-    "__func__": ("method", lambda *_: None),
 }
 _RAISE, _FOR = dis.opmap["RAISE_VARARGS"], dis.opmap["FOR_ITER"]
 
@@ -83,7 +80,7 @@ class StandIn(Operators, metaclass=StandInType):
             return found
         if of.kind == "o" and of.name == of.builtin:
             return _BUILTIN_TYPES.get(of.name, type(self))
-        return type(self)
+        return world_of(self).exception_class(of) or type(self)
 
     @__class__.setter
     def __class__(self, _: Any) -> None:
@@ -91,12 +88,13 @@ class StandIn(Operators, metaclass=StandInType):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name not in _READABLE:
-            if name in _PRETENDED and reference_of(self).name == _PRETENDED[name][0]:
-                return _PRETENDED[name][1]
-            if name == "__bases__" and reference_of(self).kind == "c":
-                return (getattr(builtins, reference_of(self).builtin, object),)
-            raise AttributeError(name)
+            return _special_attribute(self, name)
+        of = reference_of(self)
+        if name in _RESUMING and of.kind == "o" and of.name == of.builtin == "generator":
+            return functools.partial(_resume, self, name)
         value = world_of(self).do("get", self, name)
+        if of.kind == "c":
+            value = world_of(self).made(value, of.number)  # a member of an enumeration, a constant
         if withholds(self, name, is_used=_noted(self, "used")):
             return WithheldMethod(self, name, value) if is_stand_in(value) else value
         if marks_use(name):
@@ -137,7 +135,7 @@ class StandIn(Operators, metaclass=StandInType):
         try:
             return world_of(self).do("next", self, stop=StopIteration)
         except StopIteration:
-            if _may_end_a_loop(sys._getframe(1)):  # noqa: SLF001  # only the caller's frame says so
+            if _may_end_a_loop(sys._getframe(1), "next"):  # noqa: SLF001  # only the caller's frame says so
                 world_of(self).note_end(self)
             raise
 
@@ -164,7 +162,10 @@ class StandIn(Operators, metaclass=StandInType):
         world_of(self).do("delitem", self, key)
 
     def __instancecheck__(self, instance: object) -> bool:
-        return is_stand_in(instance) and reference_of(self).number in reference_of(instance).classes
+        if not is_stand_in(instance) or reference_of(self).kind != "c":
+            return False
+        is_by_bases = reference_of(self).number in reference_of(instance).classes
+        return is_by_bases or world_of(self).do("isinstance", instance, self) is True
 
     def __subclasscheck__(self, other: object) -> bool:
         return is_stand_in(other) and reference_of(self).number in reference_of(other).classes
@@ -217,24 +218,30 @@ def _leave(manager: StandIn, error: BaseException | None, *, is_async: bool) -> 
     """Exit a context manager of the submission.
 
     Returns:
-        Its answer, if the exception under way came from the submission, or from a ``raise`` of the tests that is no
-        failure of theirs, and if the block holds no assertion; else False: what fails in a test goes on.
+        Its answer, if the block holds no assertion, and if the exception under way came from the submission or from a
+        ``raise`` of the tests that is no failure of theirs; for a manager that the tests made, also if it came from a
+        statement that asks nothing of the submission. Else False: what fails in a test goes on.
     """
-    may_swallow = _block_may_end_early()
+    is_independent = _block_that_may_end_early()
     answer = world_of(manager).leave(manager, error, is_async=is_async)
-    if error is None or controls_the_tests(error):
+    if error is None or is_independent is None or controls_the_tests(error) or isinstance(error, AssertionError):
         return False
-    return answer and may_swallow and (submission_error_in(error) is not None or _is_thrown_by_tests(error))
+    may_end = is_independent and is_made(manager)
+    return answer and (may_end or submission_error_in(error) is not None or _is_thrown_by_tests(error))
 
 
-def _block_may_end_early() -> bool:
-    """Return True if the ``with`` statement of the tests that ends now holds no assertion."""
+def _block_that_may_end_early() -> bool | None:
+    """Return whether the ``with`` statement of the tests that ends now asks nothing of the submission.
+
+    It is None if the statement holds an assertion.
+    """
     frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001  # the statement is known by its line alone
     while frame is not None and frame.f_globals.get("__name__") != "tests":
         frame = frame.f_back
     if frame is None:
-        return False
-    return (frame.f_code.co_filename, frame.f_lineno) in getattr(frame.f_globals, "blocks", ())
+        return None
+    blocks: dict[tuple[str, int], bool] = getattr(frame.f_globals, "blocks", {})
+    return blocks.get((frame.f_code.co_filename, frame.f_lineno))
 
 
 def _is_thrown_by_tests(error: BaseException) -> bool:
@@ -248,14 +255,74 @@ def _is_thrown_by_tests(error: BaseException) -> bool:
     return frame.f_globals.get("__name__") == "tests" and frame.f_code.co_code[trace.tb_lasti] == _RAISE
 
 
-def _may_end_a_loop(frame: types.FrameType) -> bool:
-    """Return True for a function of the tests that calls ``next`` and may be called by ``map``, ``filter`` or the like.
+def _may_end_a_loop(frame: types.FrameType, name: str) -> bool:
+    """Return True for a function of the tests that calls ``name`` and may be called by ``map``, ``filter`` or the like.
 
     What leaves it then ends their loop, and cases that follow are not compared.
     """
     code = frame.f_code
     is_called = frame.f_globals.get("__name__") == "tests" and code.co_name != "<module>"
-    return is_called and "next" in code.co_names and code.co_code[frame.f_lasti] != _FOR
+    return is_called and name in code.co_names and code.co_code[frame.f_lasti] != _FOR
+
+
+def _special_attribute(stand_in: StandIn, name: str) -> Any:
+    """Return what ``inspect`` and ``unittest.mock`` look for in a function, a method or a class.
+
+    Raises:
+        AttributeError: It is something else.
+    """
+    of = reference_of(stand_in)
+    if name == "__code__" and of.kind == "o" and of.name == of.builtin == "function":
+        return types.SimpleNamespace(co_flags=world_of(stand_in).do("flags", stand_in))
+    if name == "__func__" and of.name == "method":
+        return _method
+    if name == "__signature__" and (of.kind == "c" or of.name == of.builtin):
+        return _signature_of(stand_in)
+    if name == "__bases__" and of.kind == "c":
+        return (getattr(builtins, of.builtin, object),)
+    raise AttributeError(name)
+
+
+_RESUMING = frozenset({"send", "throw"})
+
+
+def _resume(generator: StandIn, name: str, *arguments: Any) -> Any:
+    """Call ``send`` or ``throw`` of a generator, which may end."""
+    world = world_of(generator)
+    try:
+        return world.do("call", world.do("get", generator, name), arguments, {}, stop=StopIteration)
+    except StopIteration:
+        if _may_end_a_loop(sys._getframe(1), name):  # noqa: SLF001  # as in ``__next__``
+            world.note_end(generator)
+        raise
+
+
+def _method(*_: object) -> None:
+    """Stand for the function of a method: it is none of a coroutine."""
+
+
+def _signature_of(stand_in: StandIn) -> Any:
+    """Return the signature of a function or a class.
+
+    Raises:
+        AttributeError: It has none.
+    """
+    import inspect  # large, and seldom needed
+
+    def given(part: tuple[Any, ...]) -> Any:
+        return part[0] if part else inspect.Parameter.empty
+
+    try:
+        parameters, returned = world_of(stand_in).do("signature", stand_in)
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, inspect._ParameterKind(kind), default=given(default), annotation=given(of))  # noqa: SLF001  # the names of kinds are its members
+                for name, kind, default, of in parameters
+            ],
+            return_annotation=given(returned),
+        )
+    except (TypeError, ValueError) as error:
+        raise AttributeError(f"no signature: {error}") from None
 
 
 _NOT_ITERABLE = object()

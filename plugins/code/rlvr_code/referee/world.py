@@ -8,7 +8,10 @@ A plain value is a plain value here. An object with plain content is an instance
 
 from __future__ import annotations
 
+import builtins
+import os
 import threading
+import types
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
@@ -43,11 +46,14 @@ from rlvr_code.referee.references import (
     reference_of,
 )
 from rlvr_code.referee.standins import DOCUMENTATION, StandIn, note_content
+from rlvr_code.referee.warned import Warned
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.frames import Frame
 from rlvr_code.wire.outcome import Kind
 from rlvr_code.wire.paths import use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, encode
+
+_DOCUMENTATION_CHARACTERS = 500
 
 
 class Trust:
@@ -56,19 +62,25 @@ class Trust:
     Attributes:
         operators: Classes that the tests construct answer their own operators.
         exits: The tests name ``SystemExit``, so that they may expect it.
+        environment: The tests name environment variables, which the submission then reads too.
         asked: The names of the classes whose operators were asked.
     """
 
-    def __init__(self, *, operators: bool = True, exits: bool = False) -> None:
+    def __init__(self, *, operators: bool = True, exits: bool = False, environment: bool = False) -> None:
         self.operators = operators
         self.exits = exits
+        self.environment = environment
         self.asked: set[str] = set()
 
     @classmethod
     def of_job(cls, job: dict[str, Any]) -> Trust:
         """Read the trust that a job states."""
         code = [job["setup"], *job["code"]]
-        return cls(operators=job["own_operators"], exits=any("SystemExit" in each for each in code))
+        return cls(
+            operators=job["own_operators"],
+            exits=any("SystemExit" in each for each in code),
+            environment=any("env" in each for each in code),
+        )
 
 
 class World(Failing):
@@ -90,6 +102,8 @@ class World(Failing):
         self._contents: dict[int, Any] = {}
         self._classes: dict[tuple[int, type], type] = {}
         self._replaced = Replaced(self)
+        self._warned = Warned(self)
+        self._environment = dict(os.environ)
         self._replaced_values: dict[str, Any] = {}  # of the submission's names that the tests have bound
         self._sent: list[Any] = []  # stand-ins whose content the submission may change
 
@@ -236,6 +250,10 @@ class World(Failing):
         self.ask("flush", ())
         return self.submission.take_printed().decode(errors="replace")
 
+    def warned(self) -> Any:
+        """Return the classes and texts of the submission's warnings since the last call."""
+        return self.ask("warnings", ())
+
     def attribute_of(self, number: int, name: str) -> Any:
         """Return an attribute of an object that has no stand-in, such as an exception."""
         return self.ask("do", ("get", "(2", f"@{number}", f"s{name}"))
@@ -250,11 +268,13 @@ class World(Failing):
 
     def ask(self, what: str, arguments: Sequence[Token], stop: type[BaseException] | None = None) -> Any:
         """Ask the submission, and raise here what it raises; one thread of the tests at a time."""
-        with self._lock, self._replaced.shown():
+        with self._lock, self._replaced.shown(), self._warned.shown():
             return self._ask(what, arguments, stop)
 
     def _ask(self, what: str, arguments: Sequence[Token], stop: type[BaseException] | None) -> Any:
         sent, self._sent = self._sent, []
+        if self.trust.environment:
+            self._share_environment()
         try:
             tokens = self.submission.request(what, arguments)
         except SubmissionRaisedError as raised:
@@ -265,6 +285,15 @@ class World(Failing):
         for each in sent:
             fetch_content(each)
         return self._decoded(tokens)
+
+    def _share_environment(self) -> None:
+        """Tell the submission which environment variables the tests have changed since the last request."""
+        before, now = self._environment, dict(os.environ)
+        if now == before:
+            return
+        self._environment = now
+        changed = {name: now.get(name) for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+        self.submission.request("environ", encode(changed))
 
     def _exception(self, raised: SubmissionRaisedError, stop: type[BaseException] | None) -> BaseException:
         """Return what stands here for an exception of the submission.
@@ -324,6 +353,12 @@ class World(Failing):
             self._classes[key] = known
         return known
 
+    def exception_class(self, of: Described) -> type | None:
+        """Return the class of the tests' world for an exception object; None for other objects."""
+        builtin = getattr(builtins, of.builtin, None)
+        is_exception = of.kind == "o" and isinstance(builtin, type) and issubclass(builtin, BaseException)
+        return self._exceptions.class_of(of) if is_exception else None
+
     def with_content(self, of: Described, content: Any) -> Any:
         """Return what stands for a returned object with plain content.
 
@@ -339,7 +374,7 @@ class World(Failing):
         return value
 
     def made(self, value: Any, class_number: int) -> Any:
-        """Return what stands for the result of a call of a class."""
+        """Return what stands for an instance of a class that the tests call, or read from the class itself."""
         if class_number in self.named and is_stand_in(value) and class_number in reference_of(value).classes:
             return self.with_origin(value, Origin.MADE)
         return value
@@ -365,7 +400,8 @@ class World(Failing):
         if isinstance(item, Iterator) and not callable(item) and not is_mock(item):  # a mock is all of them
             return self._encoded(iter(list(islice(item, ITEMS_LIMIT))))
         if callable(item) or is_mock(item):
-            return [f"^{self._function_number(cast('Callable[..., Any]', item))} {marks_of(item)}".rstrip()]
+            number = self._function_number(cast("Callable[..., Any]", item))
+            return [f"^{number} {marks_of(item)} {_described_function(item)}".rstrip()]
         raise UnserialisableError(f"a {type(item).__name__} of the tests")
 
     def _function_number(self, function: Callable[..., Any]) -> int:
@@ -434,6 +470,13 @@ class _SharedFiles:
     def names(self, path: str) -> list[str]:
         """Return the names in a folder."""
         return [str(each) for each in self._asked("names", list, path)]
+
+
+def _described_function(item: object) -> str:
+    """Return the name and the docstring of a function of the tests."""
+    if not isinstance(item, types.FunctionType):
+        return ""
+    return f"{item.__name__} {(item.__doc__ or '')[:_DOCUMENTATION_CHARACTERS]}"
 
 
 def _index(token: str, length: int) -> int:

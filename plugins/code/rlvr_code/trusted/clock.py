@@ -8,6 +8,7 @@ time in which the kernel had no core for it.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _NANO = 1e-9
@@ -27,6 +28,11 @@ def queued_seconds(process: int) -> float:
         return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[1]) * _NANO
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def busy_seconds(process: int) -> float:
+    """Return the time in which the process has computed, or waited for a core; 0.0 for a process that is no more."""
+    return (cpu_seconds(process) or 0.0) + queued_seconds(process)
 
 
 # The same work takes more CPU time where processes wait for cores: they share caches, and a guest's time is stolen.
@@ -55,6 +61,8 @@ class Budget:
         cpu_limit_seconds: CPU time from now on.
         idle_limit_seconds: Time in which it may neither compute nor be kept from it; by default a second more than the
             CPU time, so that honest sleeps end.
+        served_seconds: Returns the time for which the process may have waited for others that work for it; that is no
+            idle time.
     """
 
     IDLE_EXTRA_SECONDS = 1.0
@@ -62,8 +70,15 @@ class Budget:
     _UNTOLD_FACTOR = 5.0
     _SHORTEST_LOOK_SECONDS = 0.001
 
-    def __init__(self, process: int, cpu_limit_seconds: float, idle_limit_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        process: int,
+        cpu_limit_seconds: float,
+        idle_limit_seconds: float | None = None,
+        served_seconds: Callable[[], float] = float,
+    ) -> None:
         self._process = process
+        self._served_seconds = served_seconds
         self._limit = cpu_limit_seconds
         self._idle_limit = (
             cpu_limit_seconds + self.IDLE_EXTRA_SECONDS if idle_limit_seconds is None else idle_limit_seconds
@@ -94,7 +109,8 @@ class Budget:
             return 0.0
         idle_left = self._idle_limit - (wall - used)
         if idle_left <= 0:
-            idle_left += queued_seconds(self._process)  # since its birth, which is a little more than since the start
+            # Its own part is since its birth, which is a little more than since the start.
+            idle_left += queued_seconds(self._process) + self._served_seconds()
         if idle_left <= 0:
             self.waited = True
             self.problem = f"waited for {wall - used:.1f} s without computing"

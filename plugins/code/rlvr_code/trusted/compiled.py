@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import marshal
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from rlvr_code.problems.instrument import instrumented
+from rlvr_code.problems.instrument import instrumented, with_own_operations
 from rlvr_code.wire.choices import ScriptStyle
 
 _PROBLEMS = 256
@@ -24,7 +25,7 @@ def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, 
     try:
         codes = tuple(
             compile(
-                instrumented(text)[0] if style is ScriptStyle.CHECK else text,
+                _changed(style, text),
                 where,
                 "exec",
                 dont_inherit=True,
@@ -35,6 +36,13 @@ def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, 
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return ""  # the referee meets the same error, and says so
     return marshal.dumps(codes).decode("latin-1")
+
+
+def _changed(style: ScriptStyle, text: str) -> str | ast.Module:
+    """Return test code as it is compiled."""
+    if style is ScriptStyle.CHECKER:
+        return text
+    return with_own_operations(instrumented(text)[0] if style is ScriptStyle.CHECK else text, text)
 
 
 def places_of(style: ScriptStyle, code: Sequence[str], tests: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -165,19 +165,19 @@ class Process:
             else:
                 raise ProcessEndedError("protocol", "an answer that was not asked for")
 
-    def tell(self, message: Frame, cpu_limit_seconds: float, idle_limit_seconds: float) -> Budget:
+    def tell(self, message: Frame, limit_seconds: float, served_seconds: Callable[[], float]) -> Budget:
         """Send a message to a referee, which speaks by itself from then on; see :meth:`converse`.
 
         Args:
             message: The message.
-            cpu_limit_seconds: CPU time that the process may use from now on.
-            idle_limit_seconds: Time for which it may wait, such as for a submission.
+            limit_seconds: CPU time that the process may use from now on, and time for which it may be idle.
+            served_seconds: Returns the time in which submissions have worked for it; this is no idle time.
 
         Raises:
             ProcessEndedError: It has used up its time, or has ended.
             UnserialisableError: The message is too long.
         """
-        budget = Budget(self.number, cpu_limit_seconds, idle_limit_seconds)
+        budget = Budget(self.number, limit_seconds, limit_seconds, served_seconds)
         self._send(framed(message), budget)
         return budget
 

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from rlvr_code.problems.problem import Script
+from rlvr_code.trusted.clock import busy_seconds
 from rlvr_code.trusted.compiled import compiled_tests
 from rlvr_code.trusted.owned import kind_of_exit
 from rlvr_code.trusted.process import Process, ProcessEndedError, SandboxError
@@ -16,9 +17,6 @@ from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, Frame
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import UnserialisableError
-
-# How many times longer than its CPU time a submission may take on a loaded machine, while the referee waits for it.
-_WAIT_FACTOR = 10.0
 
 
 class ScriptOutcomes:
@@ -113,6 +111,11 @@ class _Given:
         self._processes = processes
         self._given = given
         self._referee = referee
+        self._ended_seconds = 0.0  # of processes that are no more
+
+    def busy_seconds(self) -> float:
+        """Return the time in which the processes have computed, or waited for a core."""
+        return self._ended_seconds + sum(map(busy_seconds, (each.number for each in self._given.values())))
 
     def give(self) -> None:
         """Give the referee a process."""
@@ -125,12 +128,16 @@ class _Given:
         """End a process on request and return how it had ended; None if the message is no such request."""
         if message[0] != "end":
             return None
-        return ["exit", 0, *self._processes.end(self._given.pop(int(str(message[2]))))]
+        process = self._given.pop(int(str(message[2])))
+        self._ended_seconds += busy_seconds(process.number)
+        return ["exit", 0, *self._processes.end(process)]
 
 
 def _converse(referee: Process, job: dict[str, Any], found: ScriptOutcomes, given: _Given, limits: TimeLimits) -> None:
     """Give a referee its job and the processes that it asks for, and take its outcomes."""
-    budget = referee.tell(["judge", 0, json.dumps(job)], *_patience(limits))
+    # A part of the CPU time is charged to the submission. What it makes the tests wait for has the same limit.
+    limit = REFEREE_SECONDS + limits.submission_seconds
+    budget = referee.tell(["judge", 0, json.dumps(job)], limit, given.busy_seconds)
     if job["is_process_given"]:
         given.give()
     for message in referee.converse(budget, given.answer):
@@ -138,11 +145,6 @@ def _converse(referee: Process, job: dict[str, Any], found: ScriptOutcomes, give
             given.give()
         elif found.take(message):
             return
-
-
-def _patience(limits: TimeLimits) -> tuple[float, float]:
-    """Return the CPU time of a referee, a part of which is charged to the submission, and how long it may wait."""
-    return REFEREE_SECONDS + limits.submission_seconds, REFEREE_SECONDS + _WAIT_FACTOR * limits.submission_seconds
 
 
 def _job(sandbox: Sandbox, source: str, script: Script, limits: TimeLimits) -> dict[str, Any]:

@@ -134,6 +134,13 @@ _CODECS: dict[type, Codec] = {
     ListNode: Codec(lambda x: (list_values(x),), (list,), list_node),
     TreeNode: Codec(lambda x: (tree_values(x),), (list,), tree_node),
 }
+# Exceptions that tests pass and that functions return; those on which the interpreter acts stay references.
+_NO_DATA = (StopIteration, StopAsyncIteration, BaseExceptionGroup)
+_CODECS.update(
+    (each, Codec(lambda x: (list(x.args),), (list,), lambda arguments, of=each: of(*arguments)))
+    for each in vars(builtins).values()
+    if isinstance(each, type) and issubclass(each, Exception) and not issubclass(each, _NO_DATA)
+)
 _NAMED: dict[str, Codec] = {each.__name__: codec for each, codec in _CODECS.items()}
 
 # Classes that tests pass and compare, such as ``remove_datatype(row, int)``; read by name from this list alone.

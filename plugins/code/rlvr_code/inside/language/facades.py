@@ -13,7 +13,7 @@ from typing import Any
 
 from rlvr_code.inside.language import loop, threads
 from rlvr_code.inside.language.guards import guarded_getattr
-from rlvr_code.inside.language.silence import doctest_names, logging_names
+from rlvr_code.inside.language.silence import doctest_names, logging_names, warnings_names
 from rlvr_code.wire.libraries import LIBRARY_FILES
 from rlvr_code.wire.paths import os_names, os_path_names, path_names
 
@@ -44,7 +44,6 @@ _ONLY: dict[str, frozenset[str]] = {
             BOM_UTF32_LE
         """,
         "traceback": "format_exc print_exc",
-        "warnings": "warn filterwarnings simplefilter resetwarnings",
         "xml.etree.ElementTree": """
             Element SubElement Comment QName ParseError XML fromstring fromstringlist tostring tostringlist iselement
             indent
@@ -111,9 +110,13 @@ def _stat(descriptor: int) -> Any:
     return types.SimpleNamespace(st_size=_STDIN_BYTES)
 
 
+ENVIRON: dict[str, str] = {}
+"""The environment of a submission: variables that the tests or itself have set."""
+
+
 def _os() -> dict[str, Any]:
-    return {"linesep": "\n", "sep": "/", "name": "posix", "environ": {}, "read": _read, "write": _write,
-            "fstat": _stat, "getenv": lambda _, default=None: default, "urandom": os.urandom, **os_names()}  # fmt: skip
+    return {"linesep": "\n", "sep": "/", "name": "posix", "environ": ENVIRON, "read": _read, "write": _write,
+            "fstat": _stat, "getenv": ENVIRON.get, "urandom": os.urandom, **os_names()}  # fmt: skip
 
 
 def _redirecting(stream: str) -> Callable[[Any], Any]:
@@ -136,7 +139,6 @@ _REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "functools": lambda: {"wraps": _wraps, "update_wrapper": _update_wrapper},
     "contextlib": lambda: {f"redirect_{name}": _redirecting(name) for name in ("stdout", "stderr")},
     "sys": lambda: {"argv": [""], "path": [], "modules": {}, "executable": "", "flags": types.SimpleNamespace()},
-    "warnings": lambda: dict.fromkeys(("warn", "filterwarnings", "simplefilter", "resetwarnings"), _nothing),
 }
 _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "asyncio": loop.asyncio_names,
@@ -146,6 +148,7 @@ _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "os": _os,
     "os.path": os_path_names,
     "pathlib": path_names,
+    "warnings": warnings_names,
     "threading": threads.threading_names,
     "concurrent.futures": threads.futures_names,
 }
@@ -157,10 +160,6 @@ _STOOD_IN_FOR = {"argparse": ("shutil", {"get_terminal_size": lambda *_: os.term
 def _names_of(module: types.ModuleType) -> Iterator[str]:
     """Return the public names of a module."""
     yield from (name for name in getattr(module, "__all__", None) or vars(module) if not name.startswith("_"))
-
-
-def _nothing(*_: Any, **__: Any) -> None:
-    return None
 
 
 class Facade(types.ModuleType):

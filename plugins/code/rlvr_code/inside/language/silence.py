@@ -100,3 +100,60 @@ def doctest_names() -> Mapping[str, Any]:
     functions = dict.fromkeys(("testmod", "testfile", "run_docstring_examples"), lambda *_, **__: TestResults())
     flags = dict.fromkeys(("ELLIPSIS", "NORMALIZE_WHITESPACE", "IGNORE_EXCEPTION_DETAIL", "FAIL_FAST"), 0)
     return {**functions, **flags, "TestResults": TestResults}
+
+
+_WARNINGS_LIMIT = 1_000
+
+
+class _Warned(NamedTuple):
+    """A warning, as ``catch_warnings(record=True)`` shows it."""
+
+    message: Warning
+    category: type[Warning]
+
+
+_WARNED: list[list[_Warned]] = [[]]  # an inner list for each block that catches warnings
+
+
+def note_warning(message: Any, category: Any = None, *_: Any, **__: Any) -> None:
+    """Keep a warning for the tests; called as ``warnings.warn`` is, and no filter has an effect.
+
+    Raises:
+        TypeError: The category is no class of warnings.
+    """
+    kind = type(message) if isinstance(message, Warning) else category or UserWarning
+    if not (isinstance(kind, type) and issubclass(kind, Warning)):
+        raise TypeError(f"category must be a Warning subclass, not {type(category).__name__!r}")
+    if len(_WARNED[-1]) < _WARNINGS_LIMIT:
+        _WARNED[-1].append(_Warned(message if isinstance(message, Warning) else kind(message), kind))
+
+
+def take_warnings() -> list[tuple[type[Warning], str]]:
+    """Return the classes and texts of the warnings since the last call."""
+    taken, _WARNED[0] = _WARNED[0], []
+    return [(each.category, str(each.message)) for each in taken]
+
+
+class _CaughtWarnings:
+    """``warnings.catch_warnings``."""
+
+    def __init__(self, *, record: bool = False, **_: Any) -> None:
+        self._is_recorded = record
+
+    def __enter__(self) -> list[_Warned] | None:
+        _WARNED.append([])
+        return _WARNED[-1] if self._is_recorded else None
+
+    def __exit__(self, *_: object) -> None:
+        caught = _WARNED.pop()
+        if not self._is_recorded:
+            _WARNED[-1].extend(caught)
+
+
+def warnings_names() -> dict[str, Any]:
+    """Return the names of ``warnings``: nothing is printed."""
+    return {
+        "warn": note_warning,
+        "catch_warnings": _CaughtWarnings,
+        **dict.fromkeys(("filterwarnings", "simplefilter", "resetwarnings"), _write),
+    }
