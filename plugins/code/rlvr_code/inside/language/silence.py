@@ -105,14 +105,14 @@ def doctest_names() -> Mapping[str, Any]:
 _WARNINGS_LIMIT = 1_000
 
 
-class _Warned(NamedTuple):
+class _CaughtWarning(NamedTuple):
     """A warning, as ``catch_warnings(record=True)`` shows it."""
 
     message: Warning
     category: type[Warning]
 
 
-_WARNED: list[list[_Warned]] = [[]]  # an inner list for each block that catches warnings
+_WARNED: list[list[_CaughtWarning]] = [[]]  # an inner list for each block that catches warnings
 
 
 def note_warning(message: Any, category: Any = None, *_: Any, **__: Any) -> None:
@@ -125,7 +125,7 @@ def note_warning(message: Any, category: Any = None, *_: Any, **__: Any) -> None
     if not (isinstance(kind, type) and issubclass(kind, Warning)):
         raise TypeError(f"category must be a Warning subclass, not {type(category).__name__!r}")
     if len(_WARNED[-1]) < _WARNINGS_LIMIT:
-        _WARNED[-1].append(_Warned(message if isinstance(message, Warning) else kind(message), kind))
+        _WARNED[-1].append(_CaughtWarning(message if isinstance(message, Warning) else kind(message), kind))
 
 
 def take_warnings() -> list[tuple[type[Warning], str]]:
@@ -140,7 +140,7 @@ class _CaughtWarnings:
     def __init__(self, *, record: bool = False, **_: Any) -> None:
         self._is_recorded = record
 
-    def __enter__(self) -> list[_Warned] | None:
+    def __enter__(self) -> list[_CaughtWarning] | None:
         _WARNED.append([])
         return _WARNED[-1] if self._is_recorded else None
 
