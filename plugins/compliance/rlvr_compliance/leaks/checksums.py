@@ -101,9 +101,15 @@ _NO_LOCAL = frozenset(
 )
 
 
+# Accounts of services for source code, which are nobody's: "git@github.com:psf/requests.git".
+_SERVICES = ("git@", "hg@", "svn@")
+
+
 def _email(value: str) -> bool:
     """Refuse words that happen to stand before "at", and addresses of several words."""
     words = value.lower().split()
+    if words[0].startswith(_SERVICES):
+        return False
     return words[0] not in _NO_LOCAL or "at" not in words
 
 

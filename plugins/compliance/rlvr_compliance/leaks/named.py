@@ -75,6 +75,10 @@ _VALUE = r"""([^\s"'`<>]{8,200})"""
 _AUTH_WORD = r"(?:Bearer|Basic|Token|Api-?Key|Api-?Token|ApiKey|Digest|OAuth|Key|PRIVATE-TOKEN|SSWS|GenieKey)"
 _OPTION = r"(?:[ \t=]|\\?\r?\n)+"
 
+# An element of settings: `<add key="ApiSecret" value="..."/>`.
+_SETTING = r"(?i)<(?:add|setting|property|entry|param|env)\b[^<>\n]{0,80}?\b(?:key|name)=[\"'][^\"'<>\n]{0,60}?"
+_SETTING_VALUE = r"[^\"'<>\n]{0,20}[\"'][ \t\r\n]{1,40}value=[\"']([^\"'<>\s]{8,200})[\"']"
+
 _OTHERS = (
     ("uuid-key", r"(?i:snyk|heroku)[\w.\- ]{0,20}" + _ASSIGN + "(" + UUID + ")", "(?i:snyk|heroku)", 0, ""),
     ("sumologic-id", r"(?:sumo|Sumo|SUMO)(?:logic|Logic|LOGIC|[_.-])[\w.\- ]{0,20}" + _ASSIGN + r"(su[a-zA-Z0-9]{12})\b", "(?i:sumo)", 3, ""),
@@ -87,6 +91,9 @@ _OTHERS = (
     ("key-header", r"(?i)\bx?-?[\w-]{0,30}(?:api-?key|auth-?token|access-?token|private-token|-token|secret)\"?[ \t]{0,2}:[ \t]{0,3}[\"']?([\w.~+/=-]{16,500})", '(?i)(?:key|token|secret)"?[ \t]?:', 3, "token"),
     ("docker-auth", r"(?:\"_?auth\"\s{0,3}:\s{0,3}\"|_auth\s{0,2}=\s{0,2})([A-Za-z0-9+/=]{8,500})", "auth", 2.5, "basic"),
     ("basic-auth", r"://[^\s:/?#@\[\]]{0,100}:([^\s:/?#@\[\]$<{\"';]{3,100})@[^\s@]", "://", 0, "address"),
+    ("settings-password", _SETTING + "(?:" + _PASSWORDS + ")" + _SETTING_VALUE, "(?i)value=", 2.5, "password"),
+    ("settings-secret", _SETTING + "(?:" + _TOKENS + ")" + _SETTING_VALUE, "(?i)value=", 3.0, "token"),
+    ("piped-password", r"(?:echo|printf)[ \t]+(?:-n[ \t]+)?[\"']?([^\s\"'|]{8,200})[\"']?[ \t]{0,4}\|[^|\n]{0,120}--password-stdin", "--password-stdin", 2.5, "password"),
     ("password", r"(?i)(?:" + _PASSWORDS + ")(?:" + _BETWEEN + ")" + _VALUE, f"(?i)(?:{_PASSWORDS})", 2.5, "password"),
     ("named-secret", r"(?i)(?:" + _TOKENS + ")(?:" + _BETWEEN + ")" + _VALUE, "(?i)(?:key|secret|token|credential|user_auth|bearer)", 3.0, "token"),
 )  # fmt: skip

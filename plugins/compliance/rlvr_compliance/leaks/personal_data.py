@@ -214,9 +214,10 @@ def _joins(character: str) -> bool:
     return character.isalnum() and character < "\u0900"
 
 
-# RFC 2606, 5737, 3849; the card networks' test numbers; numbers that the SSA has withdrawn since they were printed.
+# RFC 2606, 5737, 3849, 1122 (loopback); the card networks' test numbers; numbers that the SSA has withdrawn since they
+# were printed.
 _TEST_DOMAINS = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$")
-_TEST_NETWORKS = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:")
+_TEST_NETWORKS = ("127.", "192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:")
 _TEST_NUMBERS = frozenset(
     "4111111111111111 4242424242424242 4012888888881881 5555555555554444 5105105105105100 378282246310005 "
     "371449635398431 6011111111111117 6011000990139424 30569309025904 3530111333300000 "

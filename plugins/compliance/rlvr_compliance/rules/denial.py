@@ -47,7 +47,11 @@ _ATTRIBUTED = (
     r"|si dice|alcuni (?:dicono|sostengono)|dizem que|diz-se|alguns dizem|men zegt|sommigen (?:zeggen|beweren))\b"
 )
 # Right before a statement: "They claim: ...".
-_CLAIMED = rf"(?i)\b(?:{_NOBODY}),? {_SAYS}\s?:\W{{0,3}}(?:\w+\s){{0,3}}$"
+# Or a quotation of the words: 'The phrase "..." means nothing.'
+_CLAIMED = (
+    rf"(?i)\b(?:{_NOBODY}),? {_SAYS}\s?:\W{{0,3}}(?:\w+\s){{0,3}}$"
+    r"|(?i)\b(?:phrase|slogan|saying|clause|boilerplate|words|term) [\"'“‘«„]$"
+)
 # Behind a statement, in its own sentence: irony, or a source that is nobody.
 _DISOWNED = (
     rf"(?i)(?:^\W*|[,;(–—-]\s*)(?:(?:false|untrue|not true|a lie|a joke|just kidding|sarcasm|irony)\)|(?:or |at least |so ){{0,2}}(?:{_NOBODY}) {_SAYS}\b|as if\b|yeah,? right|supposedly|allegedly|apparently"

@@ -48,7 +48,10 @@ def call_from(value: JsonValue) -> Call:
     given = [key for key in _ARGUMENTS if key in inner]
     if len(given) > 1:
         raise CallSyntaxError(f"{name[:80]}: arguments given twice")
-    return Call(name=name, arguments=arguments_from(inner[given[0]] if given else {}, name))
+    arguments = inner[given[0]] if given else {}
+    # Servers write a call without arguments as null or as an empty text too.
+    is_empty = arguments is None or (isinstance(arguments, str) and not arguments.strip())
+    return Call(name=name, arguments={} if is_empty else arguments_from(arguments, name))
 
 
 def arguments_from(value: JsonValue, name: str) -> dict[str, JsonValue]:

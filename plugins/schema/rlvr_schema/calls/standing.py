@@ -18,7 +18,24 @@ _EXAMPLE = re.compile(
 _NOT_MADE = re.compile(
     r"(?:\b(?:do not|don['’]t|never|must not|should not) (?:run|execute|call|send|make|use|invoke|issue|copy)\b"
     r"[^\n.!?]{0,60}|\bif\b[^\n.!?]{0,80}\b(?:would|could|might)\b[^\n.!?]{0,40}|\bconsidered\W{0,9}(?:calling\W{0,9})?"
-    r"|(?:\A|\n)[ \t]{0,3}>[ \t]?)\Z",
+    r"|(?:\A|\n)[ \t]{0,3}>[ \t]?)\Z"
+    # How not to do it, what another one wrote, a question that waits for leave, a label, a turn of the user.
+    r"|\bhow (?:not|never) to\b[^\n.!?]{0,60}\Z"
+    r"|\b(?:assistant|model|agent|someone|somebody|colleague|he|she|they)"
+    r" (?:wrote|said|tried|proposed|suggested|emitted)"
+    r"\W{0,4}(?:this|the following)?\W{0,4}\Z"
+    r"|\b(?:should|shall|may|can|could) (?:I|we|this|that|it)\b[^\n.!?]{0,60}\?\s{0,3}\Z"
+    r"|\b(?:fake|dummy|sample|hypothetical|imaginary|mock|incorrect|wrong|bad) (?:call|request|output|json)\W{0,4}\Z"
+    r"|(?:\A|\n)[ \t]{0,8}(?-i:while|for|with|if|elif|else|try|except|finally|def|class|async)\b[^\n]{0,80}:[ \t]{0,8}"
+    r"\n[ \t]{1,16}\Z"
+    r"|(?:\A|\n)[ \t*#]{0,4}(?:user|human|system)[*]{0,2}[ \t]?:[*\s]{0,4}\Z",
+    re.IGNORECASE,
+)
+# Words right behind a call that call it an example, or wrong.
+_JUDGED = re.compile(
+    r"\W{0,9}(?:is|was|would be|shows?)(?: (?:just|only|merely))? (?:an?|the|how) (?:\w{1,20} ){0,2}"
+    r"(?:example|sample|illustration|template|placeholder|mistake)\b"
+    r"|\W{0,9}(?:but |which |and )?(?:that |this |it )?(?:is|was) (?:wrong|incorrect|invalid|a mistake|not right)\b",
     re.IGNORECASE,
 )
 _DROPPED = re.compile(
@@ -69,7 +86,9 @@ def is_made(text: str, start: int, end: int) -> bool:
         return False
     if any(before.rstrip().endswith(mark) and behind.lstrip().startswith(end) for mark, end in _HIDDEN):
         return False
-    if _EXAMPLE.search(before) or _NOT_MADE.search(before) or _DROPPED.match(behind) or _LEAVE_ASKED.match(behind):
+    if _EXAMPLE.search(before) or _NOT_MADE.search(before):
+        return False
+    if any(each.match(behind) for each in (_DROPPED, _LEAVE_ASKED, _JUDGED)):
         return False
     in_sentence = before.rpartition("\n")[2].strip() != ""
     if (in_sentence and _OFFERED.search(before)) or _AWAITED.match(behind):
