@@ -308,8 +308,6 @@ def integral_to_infinity(rational: Rational, low: Any, steps: Steps) -> Any:
 def _roots(polynomial: Any, steps: Steps) -> list[tuple[Any, int]]:
     if polynomial.degree() < 1:
         return []
-    if polynomial.degree() > 2 * _DEGREE_LIMIT:
-        raise UndecidedError("a term with too many poles")
     steps.spend(int(polynomial.degree()) ** 2)
     return [(_flint().acb(root), int(times_found)) for root, times_found in polynomial.complex_roots()]
 

@@ -168,13 +168,13 @@ def _image_of_quotient(polynomials: Polynomials, expression: Tree, name: str, re
 
 
 def _cut(piece: Piece, cuts: list[End]) -> list[Piece]:
-    """Cut a piece at the places that lie in it; both parts contain the place."""
+    """Cut a piece at the places that lie in it; the part behind a place contains it."""
     parts = [piece]
     for cut in cuts:
         for at, part in enumerate(parts):
             if order(part.low, cut) < 0 < order(part.high, cut):
                 parts[at : at + 1] = [
-                    Piece(part.low, cut, part.with_low, with_high=True),
+                    Piece(part.low, cut, part.with_low, part.with_high),
                     Piece(cut, part.high, with_low=True, with_high=part.with_high),
                 ]
                 break
