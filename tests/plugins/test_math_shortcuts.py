@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
 from fractions import Fraction
 from itertools import product
 from unittest.mock import patch
@@ -105,7 +108,7 @@ def test_evidence_is_that_of_the_grade(reference: str, answer: str) -> None:
 _PLAIN = (
     *"0 -0 00 7 +7 -7 007 42 100 1000 1000000 999999999999999999 3.5 3.50 -3.5 0.333 0.3333 0.33333 0.667 0.0".split(),
     *"1/3 2/6 -1/3 1/-3 7/1 14/2 2/3 0/5 1/0 22/7 3.14 3.142 3.1416 2.75 275 11/4 1.0 0.1 0.10 1/10".split(),
-    *(r"\frac{1}{3}", r"-\frac{1}{3}", r"\frac{-1}{3}", r"\dfrac{11}{4}", r"\frac{7}{1}", r"\frac{1}{0}"),
+    *(r"\frac{1}{3}", r"-\frac{1}{3}", r"\frac{-1}{3}", r"\dfrac{11}{4}", r"\frac{7}{1}", r"\frac{1}{0}", r"\frac13"),
 )
 
 
@@ -139,8 +142,87 @@ def test_a_simple_number_is_the_one_that_the_long_way_reads(text: str) -> None:
     """Dollar signs around it and a full stop behind it change nothing."""
     number = numbers.simple_number_in(text)
     if number is not None:
-        long_way, rest = numbers._leading(cleaning.cleaned(text))
-        assert (long_way, rest.strip()) == (number, "")
+        assert _number_the_long_way(text) == number
+
+
+_NO_PATTERN = re.compile(r"(?!)")
+
+
+def _number_the_long_way(text: str) -> Number | str | None:
+    """Read a number without the patterns for the commonest forms."""
+    patterns = ("_INTEGER_ALONE", "_THOUSANDS", "_PLAIN_MEASURE", "_PLAIN", "_PLAIN_INTEGER")
+    with ExitStack() as stack:
+        for name in patterns:
+            stack.enter_context(patch.object(numbers, name, _NO_PATTERN))
+        return _number(text, _leading_of)
+
+
+def _leading_of(text: str) -> Number | None:
+    number, rest = numbers._leading(cleaning.cleaned(text))
+    return number if not rest.strip() else None
+
+
+def _number(text: str, read_number: Callable[[str], Number | None]) -> Number | str | None:
+    try:
+        return read_number(text)
+    except OverLimitError as error:
+        return str(error)
+
+
+_BEHIND = (
+    *(
+        "units",
+        "cm",
+        "m",
+        "sec",
+        "percent",
+        "Pct",
+        "second",
+        "billionths",
+        "dozen",
+        "half",
+        "and",
+        "or",
+        "x",
+        "e",
+        "th",
+    ),
+    *(
+        "plus",
+        "km^2",
+        "m/s",
+        "ft 3",
+        "%",
+        "°",
+        "^\\circ",
+        "^{\\circ}",
+        "^\\circ C",
+        "!",
+        "x + 1",
+        "a half",
+        "E5",
+        " 1/2",
+    ),
+)
+
+
+@given(
+    st.sampled_from(
+        "5 -3 0 007 12 1,234 -1,234,567 1,2345 12,34 0x1F \\frac35 -\\dfrac95 \\frac00 \\frac{3}{4} 3.50 .5 10".split()
+    ),
+    st.sampled_from(("", " ", "  ", "\\,")),
+    st.sampled_from(("{}", "\\text{{{}}}", "\\text{{ {}}}", "\\mathrm{{{}}}", "${}$")),
+    st.sampled_from(_BEHIND) | st.just(""),
+)
+@example("5", "", "\\text{{ {}}}", "billionths")
+@example("133", "", "{}", "^\\circ")
+def test_the_commonest_forms_of_numbers_are_read_as_the_long_way_reads_them(
+    number: str, space: str, setting: str, behind: str
+) -> None:
+    """Thousands, one word as a unit, degrees, fractions of two digits: a pattern of their own changes nothing."""
+    text = f"{number}{space}{setting.format(behind) if behind else ''}"
+
+    assert _number(text, numbers.number_in) == _number_the_long_way(text)
 
 
 @given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6), st.integers(1, 12))

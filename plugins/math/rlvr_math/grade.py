@@ -168,7 +168,8 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
     is_final = first.correct or first.open_sides is not None
     if is_final or extraction.source not in _UNMARKED:
         return first
-    if first.status is not Status.NO_ANSWER and is_answer(extraction.text or ""):
+    is_read = extraction.number is not None or is_answer(extraction.text or "")
+    if first.status is not Status.NO_ANSWER and is_read:
         return first
     if extraction.source == "announced":
         if not is_prose_of_one_figure(extraction.text or ""):

@@ -125,6 +125,11 @@ _KNOWN = frozenset([*_ONES, *_TENS, *_SCALES, *_PARTS, *ORDINALS, "a", "an"]) | 
 }
 
 
+def is_number_word(word: str) -> bool:
+    """Return whether a word is one of those that numbers in words are written with."""
+    return word.lower() in _KNOWN
+
+
 def _whole(words: list[tuple[str, str, int]]) -> tuple[int, int]:
     """Read a whole number; returns it and how many words it took."""
     total = group = used = 0

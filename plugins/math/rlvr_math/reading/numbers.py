@@ -17,7 +17,7 @@ import msgspec
 from rlvr import lazy_pattern
 from rlvr_math.limits import DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
 from rlvr_math.reading.cleaning import DOLLAR, cleaned
-from rlvr_math.reading.number_words import ORDINALS, STARTS, cardinal_at, ordinal_in, scaled_at
+from rlvr_math.reading.number_words import ORDINALS, STARTS, cardinal_at, is_number_word, ordinal_in, scaled_at
 from rlvr_math.reading.units import ATTACHED_TO_NUMBERS, SINGLE_LETTERS, common_meanings, is_money
 
 # References and answers to them come again and again; long ones would only fill the memory.
@@ -46,6 +46,9 @@ _PLAIN_INTEGER = lazy_pattern(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
 _PLAIN = lazy_pattern(
     r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d))"
+)
+_PLAIN_MEASURE = lazy_pattern(
+    r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
 )
 _THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
 # Digits before the end or a word that is no part of a number, as "and", an exponent's e and a times sign's x start one.
@@ -137,8 +140,12 @@ def number_in(text: str) -> Number | None:
     number = simple_number_in(text)
     if number is not None:
         return number
-    if "\\" in text and _NO_NUMBER.search(text):
-        return None
+    if "\\" in text:
+        if _NO_NUMBER.search(text):
+            return None
+        measure = _plain_measure_in(text)
+        if measure is not None:
+            return measure
     number, rest = leading_number_in(text)
     return number if not rest.strip() else None
 
@@ -179,6 +186,18 @@ def _plain_number(match: re.Match[str]) -> Number | None:
             return None
         value = Fraction(int(top or above or digit), divisor)
     return Number(_signed(sign, value))
+
+
+def _plain_measure_in(text: str) -> Number | None:
+    r"""Read an integer in degrees or with one word as its unit, as in ``5\text{ cm}``; None for any other text."""
+    found = _PLAIN_MEASURE.fullmatch(text)
+    if found is None:
+        return None
+    unit = found["unit"] or "degree"
+    is_special = unit[0] in _SHARES or "sec" in unit or is_number_word(unit)
+    if found["unit"] and (is_special or not _is_unit(unit, attached=False)):
+        return None
+    return Number(Fraction(int(found[1])), unit=unit)
 
 
 def leading_number_in(text: str) -> tuple[Number | None, str]:
