@@ -61,6 +61,8 @@ class Comparison:
         Raises:
             OverLimitError: The budget is used up.
         """
+        if reference == answer and not has_operator(reference):
+            return Decision(same=True)
         sides = (reference, answer)
         self.letters = (
             (frozenset(symbols_in(reference)), frozenset(symbols_in(answer)))

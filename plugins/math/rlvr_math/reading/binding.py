@@ -87,7 +87,7 @@ def is_operator(tree: Tree) -> bool:
         case Call(name=name):
             return name in OPERATORS
         case Product(factors=factors):
-            return sum(isinstance(factor, Grid) for factor in factors) > 1
+            return len([factor for factor in factors if isinstance(factor, Grid)]) > 1
         case Power(base=base):
             return isinstance(base, Grid)
         case _:

@@ -131,6 +131,8 @@ def added(terms: list[Tree]) -> Tree:
     flat, constants = _apart(terms, Sum)
     if len(constants) == 1 and not flat:
         return constants[0]
+    if not constants and flat:
+        return flat[0] if len(flat) == 1 else Sum(tuple(flat))
     value = ZERO.value
     for each in constants:
         if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
@@ -147,6 +149,8 @@ def multiplied(factors: list[Tree]) -> Tree:
     flat, constants = _apart(factors, Product)
     if len(constants) == 1 and not flat:
         return constants[0]
+    if not constants and flat:
+        return flat[0] if len(flat) == 1 else Product(tuple(flat))
     value = ONE.value
     for each in constants:
         if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
