@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
-from rlvr.record.answers.sentences import sentence_start
+from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_start
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
@@ -413,9 +413,12 @@ _ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECA
 
 def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     """Return True if the author says in the sentence right before a statement that they do not know the answer."""
+    end = len(text[floor:lead].rstrip()) + floor
+    near = text[max(floor, end - REACH_CHARACTERS - 1) : end]
+    if "no" not in near.lower() and not _may_be_unable(near):
+        return False
     if _ARTICLES.fullmatch(text, lead, start) is None:
         return False
-    end = len(text[floor:lead].rstrip()) + floor
     first = sentence_start(text, end - 1, floor) if end > floor else end
     if _NO_ANSWER.match(text, first, end):
         return True

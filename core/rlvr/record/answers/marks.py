@@ -40,6 +40,8 @@ _PLACEHOLDER = lazy_pattern(
     r"|(?:tu|su|la|votre|ta|ihre|deine|sua|a|ваш|la tua|uw|jouw) (?:respuesta|réponse|antwort|resposta|ответ|risposta|antwoord)(?: aquí| ici| hier| aqui| здесь| qui)?)[\s.]*\Z",
     re.IGNORECASE,
 )
+# No placeholder but one between angle brackets has a figure or a brace.
+_NO_PLACEHOLDER = lazy_pattern(r"[\d{]")
 _JSON_KEYS = frozenset({"answer", "final_answer", "result", "choice", "finalanswer", "final answer"})
 _JSON_LIMIT_CHARACTERS = 10_000
 _INNER = lazy_pattern(r"\\(?:boxed|fbox)\s{0,3}\{")
@@ -216,6 +218,6 @@ def is_placeholder(text: str) -> bool:
     """Say whether a text stands for an answer instead of being one: "...", "your answer"."""
     if len(text) > 60 or text[:1].isdecimal():  # longer texts and numbers say something
         return False
-    if "{" in text and "<" not in text:  # no placeholder but one between angle brackets has a brace
+    if "<" not in text and _NO_PLACEHOLDER.search(text):
         return False
     return _PLACEHOLDER.match(text) is not None

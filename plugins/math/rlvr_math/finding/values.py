@@ -36,7 +36,7 @@ _REASON = lazy_pattern(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(
 
 def value_in(said: str) -> tuple[str, Number | None]:
     """Return the value that a statement in words states, and the number that it is; None if it was not read as one."""
-    formula = FORMULA.match(said)
+    formula = FORMULA.match(said) if said.startswith(("$", "\\")) else None
     if formula is not None:
         text = next(each for each in formula.groups() if each)
         rest = said[formula.end() :]

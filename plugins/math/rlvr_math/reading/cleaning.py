@@ -108,9 +108,14 @@ def _with_dollar(text: str) -> str:
     return text.replace("$", DOLLAR) if text.count("$") == 1 else text
 
 
+_OPENING = frozenset("({\"'“")
+
+
 def _unwrapped(text: str) -> str:
     """Take away brackets around the whole."""
     for _ in range(NESTING_LIMIT):
+        if text[:1] not in _OPENING:
+            break
         inner = text[1:-1]
         around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
         if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
