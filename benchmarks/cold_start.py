@@ -4,7 +4,7 @@ Run: ``uv run python benchmarks/cold_start.py``
 
 Starts processes in turns: an empty one, one that imports ``json`` and ``boto3`` as the platform's sample graders do
 (the first peer), one that imports ``sympy`` as copied math graders do (the second), and ours: with the suite in YAML,
-and in JSON, as ``rlvr aws deploy`` packs it.
+and in JSON, as ``rlvr aws deploy`` packs it; the last also with a first record, which compiles the patterns it needs.
 Prints the median milliseconds of CPU time of each over the empty one, with byte code as a layer has it, and the ratios.
 """
 
@@ -22,14 +22,27 @@ from rlvr import load_suite
 
 ROUNDS = 15
 SUITE = Path(__file__).parents[1] / "examples" / "gsm8k" / "suite.yaml"
+ROW = {
+    "id": "a",
+    "messages": [
+        {"role": "user", "content": "How many eggs are left?"},
+        {"role": "assistant", "content": "16 - 9 = 7, and 7 * 2 = 14. The answer is 14."},
+    ],
+    "reference_answer": "She has 16 - 9 = 7 eggs.\n#### 14",
+}
 PROGRAMS = {
     "empty": "pass",
     "json + boto3": "import json, boto3",
     "sympy": "import sympy",
     "handler, YAML": "import rlvr_handler.lambda_function",
     "handler": "import rlvr_handler.lambda_function",
+    "and a record": f"from rlvr_handler.lambda_function import lambda_handler; lambda_handler([{ROW}])",
 }
-FORBIDDEN = ("yaml", "importlib.metadata", "sympy", "mpmath", "boto3", "botocore", "rich", "typer", "asyncio")
+PACKED = ("handler", "and a record")
+FORBIDDEN = (
+    *("yaml", "importlib.metadata", "sympy", "mpmath", "boto3", "botocore", "rich", "typer", "asyncio"),
+    *("logging", "pathlib", "rlvr_math.reading.parser"),
+)
 
 
 def milliseconds(program: str, byte_code: str, suite: str) -> float:
@@ -57,13 +70,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as byte_code:
         for round_number in range(ROUNDS + 1):
             for name, program in PROGRAMS.items():
-                found = milliseconds(program, byte_code, packed if name == "handler" else str(SUITE))
+                found = milliseconds(program, byte_code, packed if name in PACKED else str(SUITE))
                 if round_number:  # the first round writes the byte code
                     times[name].append(found)
     base = statistics.median(times["empty"])
     medians = {name: statistics.median(each) - base for name, each in times.items()}
     for name, median in medians.items():
-        ratio = f"{medians['handler'] / median:8.2f} handler / {name}" if name not in {"empty", "handler"} else ""
+        ratio = f"{medians['handler'] / median:8.2f} handler / {name}" if name not in {"empty", *PACKED} else ""
         print(f"{name:14}{median:8.0f} ms over an empty process {ratio}")
     check = f"import sys, rlvr_handler.lambda_function; print([m for m in {FORBIDDEN} if m in sys.modules])"
     env = {**os.environ, "RLVR_SUITE": packed}

@@ -33,8 +33,8 @@ from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.parser.operators import constant_of
-from rlvr_math.reading.trace import written as in_text
 from rlvr_math.reading.units import meanings_of
+from rlvr_math.reading.writing import written as in_text
 
 # Each line names a part, a family, and for each text what the part finds.
 _FILE = Path(__file__).parent / "cases" / "math_parts.jsonl"

@@ -367,8 +367,8 @@ class Cue(msgspec.Struct, frozen=True, gc=False):
 
 
 # Scripts that are written without spaces or with endings and particles attached to a word.
-_ATTACHED = "\u0590-\u1fff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef"
-ATTACHED_SCRIPT = lazy_pattern(f"[{_ATTACHED}]")
+_ATTACHED = "\u0590-\u1fff \u2e80-\ua4cf \uac00-\ud7ff \uf900-\ufaff \uff00-\uffef".split()
+ATTACHED_SCRIPT = lazy_pattern(f"[{''.join(_ATTACHED)}]")
 _WORD = lazy_pattern(r"[^\W\d_]+")
 _ASCII_WORD = lazy_pattern(r"[a-z]+")
 # The same words, for a split that keeps them.
@@ -521,7 +521,8 @@ def _entries() -> dict[str, frozenset[CueKind]]:
 @cache
 def _spaced() -> tuple[dict[str, frozenset[CueKind]], dict[str, int], dict[str, set[str]]]:
     """Return the entries of spaced scripts, and by their first word the length of the longest and the second words."""
-    classes = {phrase: kinds for phrase, kinds in _entries().items() if not ATTACHED_SCRIPT.search(phrase)}
+    attached = _attached_characters()
+    classes = {phrase: kinds for phrase, kinds in _entries().items() if phrase.isascii() or attached.isdisjoint(phrase)}
     longest: dict[str, int] = {}
     seconds: dict[str, set[str]] = {}
     for phrase in classes:
@@ -553,11 +554,18 @@ def _starts_of(kinds: frozenset[CueKind]) -> tuple[frozenset[str], dict[str, set
 
 
 @cache
+def _attached_characters() -> frozenset[str]:
+    """Return the characters of the other scripts that entries have; to compile their pattern takes five times longer."""
+    ranges = [each.split("-") for each in _ATTACHED]
+    return frozenset(each for each in set("".join(_entries())) if any(first <= each <= last for first, last in ranges))
+
+
+@cache
 def _attached() -> dict[str, list[tuple[str, frozenset[CueKind]]]]:
     """Return the entries of the other scripts by their first character, the longest first."""
     found: dict[str, list[tuple[str, frozenset[CueKind]]]] = {}
     for phrase, kinds in sorted(_entries().items(), key=lambda entry: -len(entry[0])):
-        if ATTACHED_SCRIPT.search(phrase):
+        if not _attached_characters().isdisjoint(phrase):
             found.setdefault(phrase[0], []).append((phrase, kinds))
     return found
 
