@@ -11,7 +11,7 @@ import msgspec
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.before import OTHER_QUESTION
 from rlvr.record.answers.copulas import skip_middle
-from rlvr.record.answers.dismissals import dismisses
+from rlvr.record.answers.dismissals import dismisses, is_tentative
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.sentences import sentence_end
 from rlvr.record.answers.values import bare, has_figure, is_bare_value
@@ -72,7 +72,8 @@ _RIGHT_VALUE = lazy_pattern(
     re.IGNORECASE,
 )
 _GUESSED = lazy_pattern(
-    r"\W*(?:(?:just|only|a|my|best|wild|pure|educated)\s+){0,4}guess(?:ed|ing|work)?\W*$", re.IGNORECASE
+    r"\W*(?:(?:just|only|a|my|best|wild|pure|educated|an|rough|crude)\s+){0,4}(?:guess(?:ed|ing|work)?|(?:upper|lower)\s+bound|estimate|placeholder|candidate)\W*$",
+    re.IGNORECASE,
 )
 _NOW_BELIEVED = lazy_pattern(
     r"[\s*_]*(?:(?:but|so|however|actually|in fact),?\s+)?(?:I|we)\s+(?:now|actually|really)\s+(?:believe|think|find|get|say|see|claim)\s+(?:that\s+)?"
@@ -144,10 +145,12 @@ def short_or(text: str, start: int, end: int) -> int:
     return match.end() if match else -1
 
 
-def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:
+def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:  # noqa: C901  # one rule after another
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
     if dismisses(text, start, end):
         return Remark("denies", "", start, end)
+    if is_tentative(text, start, end):
+        return Remark("adds", "", start, end)
     rival = _rival_in(text, start, end)
     if rival is not None:
         return rival

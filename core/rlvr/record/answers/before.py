@@ -111,7 +111,7 @@ _ORDERS = frozenset("throw toss drop cross strike scratch weed forget beware".sp
 _THROWN_OUT = lazy_pattern(
     r"\W*(?:(?:so|then|hence|thus|therefore|now|please|also|we|you|must|should|can|may|have to|need to|let us|let['’]s),?\s+){0,4}"
     r"(?:throw (?:out|away)|toss(?: out)?|drop|cross (?:out|off)|strike (?:out|off)|scratch|weed out|forget(?: about)?|do not (?:accept|take|choose|answer)"
-    r"|(?:don['’]t|do not|never) (?:accept|take|choose|answer|fall for|write|say|put)|beware(?: of)?)\s+(?:the (?:answer|value|root|solution|number)\s+)?(?:of\s+)?[\s$\\(\[*_]*",
+    r"|(?:i |we )?(?:don['’]t|do not|never|will not|won['’]t|would not|wouldn['’]t) (?:accept|take|choose|answer|fall for|write|say|put)|beware(?: of)?)\s+(?:the (?:answer|value|root|solution|number)\s+)?(?:of\s+)?[\s$\\(\[*_]*",
     re.IGNORECASE,
 )
 # Right before the noun: one answer among others, or that of somebody else.
@@ -123,7 +123,7 @@ _AMONG_OTHERS = lazy_pattern(
 _OF_SOURCE = lazy_pattern(r"\b(?:book|textbook|manual|website|internet|forum)['’]s\s+$", re.IGNORECASE)
 # What the answer is a part of, or what is made of it: "half of the answer is".
 _MADE_OF_IT = lazy_pattern(
-    r"\b(?:half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative"
+    r"\b(?:(?:more|less|fewer) than|(?:upper|lower) bound (?:for|on|of)|half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative"
     r"|square|cube|root|logarithm|factorial|part|percent|multiple|divisor|(?:two|three|four|five|six|seven|eight|nine|ten|\d)\s+times)"
     r"\s+(?:of\s+)?(?:the|my|our)\s+(?:final\s+)?$",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ import re
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import is_crossed_out
 from rlvr.record.answers.before import is_about_answer
-from rlvr.record.answers.dismissals import dismisses
+from rlvr.record.answers.dismissals import dismisses, is_tentative
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
@@ -146,7 +146,8 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
     bound = _BOUND.search(before[-60:])
     if bound and not _COPULA.search(sentence):
         return None
-    if is_crossed_out(text, place + len(value)) or dismisses(text, place + len(value), end):
+    behind = place + len(value)
+    if is_crossed_out(text, behind) or dismisses(text, behind, end) or is_tentative(text, behind, end):
         return None
     if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]) or is_about_answer(before):
         return None

@@ -106,6 +106,18 @@ _CLAUSE = lazy_pattern(
 )
 _BEHIND_VALUE = lazy_pattern(rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)
 _WORDS_LIMIT_CHARACTERS = 200
+# What claims less than that the value is the answer.
+_TENTATIVE = (
+    r"(?:(?:could|might|may)\s+(?:well\s+)?be(?:\s+(?:it|right|correct|true|possible|the\b)|[\s.!]*$)|(?:seems?|appears?|looks?)\s+(?:to\s+be\s+)?(?:right|correct|good|plausible|likely|fine|the\b|like\b)"
+    r"|would\s+(?:be|have\s+been)\s+(?:right|correct|true|valid|it\b|the\s+(?:right\s+|correct\s+)?(?:answer|solution))"
+    r"|(?:is|are)\s+(?:only\s+)?(?:plausible|likely|possible|conceivable|among\s+the|one\s+of\s+the|one\s+(?:possib\w{3,5}|answer|option|candidate)"
+    r"|an?\s+(?:possible|likely|plausible|potential|candidate|mirage)|what\s+(?!we\b|i\b|you\b|the\s+(?:question|problem)\b)\w+\s+(?:says?|said|claims?|thinks?)"
+    r"|(?:correct|right|true|valid)\s+only\b|the\s+(?:popular|common|usual|textbook|naive|obvious|tempting|conventional)|where\s+\w+\s+go|how\s+many\s+we\s+should))"
+)
+_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*(?:{_SUBJECT})?\s*{_TENTATIVE}", re.IGNORECASE)
+_LESS_BEHIND = lazy_pattern(
+    rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_TENTATIVE}|only\s+(?:if|when|for)\b|provided\b|assuming\b)", re.IGNORECASE
+)
 
 
 def dismisses(text: str, start: int, end: int) -> bool:
@@ -116,4 +128,15 @@ def dismisses(text: str, start: int, end: int) -> bool:
 def dismissal_in(text: str, start: int, end: int) -> int:
     """Return where the predicate starts that rules out the value at the start of a stretch; -1 if there is none."""
     match = _BEHIND_VALUE.search(text[start : min(end, start + _WORDS_LIMIT_CHARACTERS)])
+    return -1 if match is None else start + match.start()
+
+
+def is_tentative(text: str, start: int, end: int) -> bool:
+    """Say whether a clause behind a value, or about it, calls it possible, likely or what others say."""
+    return _CLAIMS_LESS.match(text[start : min(end, start + _WORDS_LIMIT_CHARACTERS)]) is not None
+
+
+def tentative_in(text: str, start: int, end: int) -> int:
+    """Return where the words start that claim less than the value at the start of a stretch; -1 if there are none."""
+    match = _LESS_BEHIND.search(text[start : min(end, start + _WORDS_LIMIT_CHARACTERS)])
     return -1 if match is None else start + match.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.dismissals import dismissal_in
+from rlvr.record.answers.dismissals import dismissal_in, tentative_in
 from rlvr.record.answers.lexicon import COPULAS, Cue, CueKind, cues_in
 from rlvr.record.answers.statements import (
     Polarity,
@@ -33,7 +33,7 @@ _CUTTING: frozenset[CueKind] = frozenset(
 )
 
 _RELATIVE = lazy_pattern(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:else|otherwise|which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b|[-−]?\d[\d.,/]{0,20}\))|\s\((?=(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid)\b[^()\n]{0,20}\))|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:else|otherwise|which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b|[-−]?\d[\d.,/]{0,20}\))|\s\((?=(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid|bound|estimate|placeholder|candidate)\b[^()\n]{0,20}\))|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|;|\.{3}\s",
     re.IGNORECASE,
 )
 
@@ -55,6 +55,9 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:  # noqa:
     dismissed = dismissal_in(text, start, end)
     if dismissed >= 0 and _is_value_alone(text[start:dismissed]):
         return dismissed, "denied"
+    tentative = tentative_in(text, start, end)
+    if tentative >= 0 and _is_value_alone(text[start:tentative]):
+        return tentative, "hedged"
     sign = _RELATIVE_SIGN.search(text, start + 1, end)
     # Most of what it matches starts with the white space before a sign.
     relative = _RELATIVE.search(text, max(start + 1, sign.start() - 1), end) if sign else None

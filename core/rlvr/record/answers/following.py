@@ -95,7 +95,7 @@ def _marked(statement: Statement, remark: Remark) -> Statement:
 
 _SETTING_BEHIND = " \t\n.$*_)\\]}。"
 _CLAUSE = lazy_pattern(
-    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b|[-−]?\d[\d.,/]{0,20}\)|(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
+    r"[,;，；、،]|\s[-–—]{1,2}\s|[—|]|\((?=(?:or|oder|ou|o|u|of|или|oppure|not|but|and|if|maybe|perhaps|possibly|alternatively|otherwise|also|another)\b|[-−]?\d[\d.,/]{0,20}\)|(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid|bound|estimate|placeholder|candidate)\b)|\.{3}|…|(?<!\d)/(?=\s?[-\dA-Z$])"
 )
 
 

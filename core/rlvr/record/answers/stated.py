@@ -12,7 +12,7 @@ from rlvr.record.answers.after import (
     is_crossed_out,
 )
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
-from rlvr.record.answers.before import is_unknown, polarity_before, polarity_of_noun, says_final
+from rlvr.record.answers.before import is_about_answer, is_unknown, polarity_before, polarity_of_noun, says_final
 from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.extents import parts_of, postposed, value_end
 from rlvr.record.answers.following import followed
@@ -39,12 +39,13 @@ from rlvr.record.answers.statements import (
 from rlvr.record.answers.surroundings import (
     alteration,
     equated_behind,
+    has_words_behind,
     is_altered_before,
     is_rounded,
     is_unseen,
     leading_altered,
 )
-from rlvr.record.answers.unmarked import unmarked_in
+from rlvr.record.answers.unmarked import unmarked_in, whole_line
 from rlvr.record.answers.usual import usual_statement
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, is_crossed, same_value
 
@@ -308,6 +309,8 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
     ):
         polarity = "altered"
     end = statement.end if statement.kind in HASHED else min(sentence_end(text, statement.end), following)
+    if polarity in ASSERTED and statement.kind in _INNER:
+        polarity = _of_inner_text(statement.text)
     if polarity in ASSERTED and statement.kind in HASHED:
         polarity = (
             "questioned" if is_question(statement.text) else "altered" if is_rounded(statement.text) else polarity
@@ -330,14 +333,30 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
     return statement, max(end, statement.end)
 
 
-def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:
+# Kinds whose marks enclose words too: "#### 42 is wrong".
+_INNER = HASHED | ENCLOSING
+_TAKEN_BACK = frozenset({"denied", "retracted", "doubted", "questioned"})
+
+
+def _of_inner_text(said: str) -> Polarity:
+    """Return what the words behind a value, between the same marks, make of it."""
+    if not has_words_behind(said):
+        return "asserted"
+    found = whole_line(said, 0, len(said))
+    polarity = found[0].polarity if found else "asserted"
+    return polarity if polarity in _TAKEN_BACK else "asserted"
+
+
+def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:  # noqa: C901  # one rule after another
     announcement = spot.announcement
     start = spot.start
     polarity = polarity_before(text, lead, start, announces=announcement is not None)
     if polarity == "asserted" and is_unknown(text, lead, start, floor):
         return "hedged"
-    if announcement is None or polarity != "asserted":
+    if polarity != "asserted":
         return polarity
+    if announcement is None:
+        return "altered" if is_about_answer(text[lead:start]) else polarity
     of_noun = polarity_of_noun(text, lead, announcement.start, announcement.value_start)
     if of_noun != "asserted":
         return of_noun

@@ -58,8 +58,8 @@ _WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 _ALTERING_WORDS = lazy_pattern(
     r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|(?:opposite|reciprocal|inverse|negative|negation|complement|conjugate|logarithm|factorial|absolute value) of"
     r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
-    r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|between|not (?:less|more) than|no (?:less|more) than"
-    r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|(?:divisible|bounded|divided|exceeded|multiplied|followed|preceded) by|(?:distinct|different|far) from|sum of|one of"
+    r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|near|between|not (?:less|more) than|no (?:less|more) than"
+    r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|(?:divisible|bounded(?: above| below)?|divided|exceeded|multiplied|followed|preceded) by|(?:distinct|different|far) from|sum of|one of"
     r"|(?:subtract|subtracting|add|adding|deduct|deducting|take)\s+[\w$\\.,]{1,20}\s+(?:away\s+)?(?:from|to)"
     r"|ungefähr|etwa|rund|mindestens|höchstens|weniger als|mehr als|größer als|kleiner als|doppelt so viel wie|das doppelte von|zwischen|knapp"
     r"|aproximadamente|alrededor de|cerca de|casi|menos de|más de|mayor que|menor que|al menos|como máximo|como mínimo|el doble de|la mitad de|entre"
@@ -77,7 +77,7 @@ _SIGNS_BETWEEN = " \t\n:=*_$\\(["
 # The last words of the phrases above: a search for one word costs a tenth of a search for all phrases.
 _LAST_ALTERING = frozenset(
     "minus negative plus twice thrice double triple half of than to from by most least under over above below beyond about around approximately roughly "
-    "nearly almost circa some between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
+    "nearly almost circa some near between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
     "entre environ presque quasi più tra ongeveer bijna minstens dan mezzo".split()
 )
 _VALUE_START = lazy_pattern(r"[\s*_`\"'(]*(?:[$€£¥]?[-−+]?\.?\d|\\(?!text)[a-z(]|[$√π]|[a-zA-Z](?![^\W\d_]))")
@@ -133,6 +133,14 @@ def leading_altered(value: str) -> bool:
 _ROUNDED = lazy_pattern(
     r"\s*(?:[≈∼~]|\\(?:approx|sim)(?![A-Za-z])|(?:about|around|approximately|roughly|nearly|almost)\s)", re.IGNORECASE
 )
+
+
+_WORDS_BEHIND = lazy_pattern(r"[\s$(*]{0,4}[-−+]?[\d.][^\n]*?(?:[^\W\d_]{2}|\?)")
+
+
+def has_words_behind(value: str) -> bool:
+    """Say whether a text starts with a figure and has a word, a command or a question mark behind it."""
+    return _WORDS_BEHIND.match(value) is not None
 
 
 def is_rounded(value: str) -> bool:

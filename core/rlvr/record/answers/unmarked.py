@@ -31,7 +31,7 @@ def unmarked_in(text: str) -> list[Statement]:
     start = text.index(stripped)
     end = start + len(stripped)
     if "\n" not in stripped:
-        return [*_closings(text), *_bold_line(text, start, end), *_whole(text, start, end)]
+        return [*_closings(text), *_bold_line(text, start, end), *whole_line(text, start, end)]
     lines = list(_lone_lines(text, start, end))
     if lines:
         return lines
@@ -43,7 +43,8 @@ def _closings(text: str) -> list[Statement]:
     return [closing] if closing is not None else []
 
 
-def _whole(text: str, start: int, end: int) -> list[Statement]:
+def whole_line(text: str, start: int, end: int) -> list[Statement]:
+    """Read a text of one line as a whole, with what its words make of the value that it starts with."""
     if end - start > LINE_LIMIT_CHARACTERS:
         return []
     said_end, behind = value_end(text, start, end)

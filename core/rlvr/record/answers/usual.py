@@ -15,7 +15,7 @@ import msgspec
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.announcements import LEADING_CHARACTERS, announcement_at, is_called_final, places_of
-from rlvr.record.answers.before import has_no_cue, is_unknown, polarity_before, says_final
+from rlvr.record.answers.before import has_no_cue, is_about_answer, is_unknown, polarity_before, says_final
 from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.lexicon import ENGLISH_STEMS, LATIN_STEMS, OTHER_STEMS
 from rlvr.record.answers.marks import box_at, find_hashes, find_tags
@@ -23,6 +23,7 @@ from rlvr.record.answers.sentences import REACH_CHARACTERS, is_question, sentenc
 from rlvr.record.answers.statements import ANNOUNCED, ASSERTED, Statement
 from rlvr.record.answers.surroundings import (
     alteration,
+    has_words_behind,
     is_altered_before,
     is_rounded,
     is_unseen,
@@ -155,6 +156,8 @@ def _boxed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
         return None
     if not (is_led_to or _is_asserted(text, place)):
         return None
+    if noun >= 0 and not is_led_to and is_about_answer(text[sentence_before(text, place, 0) : place]):
+        return None
     # Nothing but the usual words and the start of a formula stands before a mark that they lead to.
     if not is_led_to and (
         is_unseen(text, place) or alteration(text, place, mark.end) or is_altered_before(text, 0, place)
@@ -178,7 +181,7 @@ def _hashed(text: str, place: int, nouns: Sequence[int]) -> Statement | None:
         or is_altered_before(text, 0, place)
     ):
         return None
-    if is_question(value) or is_rounded(value):
+    if is_question(value) or is_rounded(value) or has_words_behind(value):
         return None
     return msgspec.structs.replace(found[0], parts=parts_of(value), is_final=says_final(text, 0, place))
 

@@ -37,7 +37,7 @@ _BARE_WORD = lazy_pattern(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
 _OPENS_VALUE = lazy_pattern(
     r"[\s*_\"'(]{0,4}(?:[-−+]?[\d.]|\$(?=[^$\n]{1,200}\$\s+[a-z])|\\\((?=[^\n]{1,200}?\\\)\s+[a-z]))"
 )
-_DENIED = frozenset({"denied", "retracted"})
+_DENIED = frozenset({"denied", "retracted", "hedged"})
 _ENDING_MARKS = lazy_pattern(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
@@ -164,7 +164,10 @@ def _unmarked(
         if (
             not lenient
             and _OPENS_VALUE.match(text) is not None
-            and any(each.kind == "whole" and each.polarity in _DENIED for each in stated.statements)
+            and any(
+                each.kind == "whole" and each.polarity in _DENIED and not each.alternatives
+                for each in stated.statements
+            )
         ):
             return Extraction("", WHOLE_TEXT, stated.commit(kinds=_kinds_of([name])).problem)
         is_line = text != "" and "\n" not in text and len(text) <= ANSWER_LIMIT_CHARACTERS

@@ -24,9 +24,15 @@ _LETTER = lazy_pattern("[A-Za-z]")
 _SEVERAL = lazy_pattern(r"\s*(?:[A-F]{2,6}|[A-F](?:\s?(?:[,，、;]|and\b|,\s?and\b)\s?[A-F]){1,5})[\s.]*")
 _WHOLE_TEXT = lazy_pattern(rf"\s*{TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
 _LEADS_TO = lazy_pattern(r"(?:\b(?:is|are|equals|be|was)|[=:])\s*$")
+_OF_ANOTHER = (
+    r"(?:the|an?|one)\s(?:other|second|negative|remaining|extraneous)\s(?:root|solution|value|one|case)s?"
+    r"\s(?:is|are|was|were)\s(?:extraneous|rejected|discarded|excluded|ruled out|invalid|impossible|negative"
+    r"|spurious|too)\b"
+)
 _REMARK = lazy_pattern(
     rf"\s*(?:{TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
-    r"|\((?P<reason>(?:since|because|as|where|by|using|from|given)\s[^()]{1,200})\))[\s.$]*$"
+    rf"|\((?P<reason>(?:(?:since|because|as|where|by|using|from|given|rejecting|discarding|ignoring)\s|{_OF_ANOTHER})[^()]{{0,200}})\)"
+    r"|,?\s(?P<clause>(?:since|because|rejecting|discarding|ignoring)\s[^(),;\n]{1,200}))[\s.$]*$"
 )
 # Behind a value, core reads a denial only in a clause of its own.
 _DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
@@ -111,7 +117,7 @@ def value_in_words(text: str) -> str | None:
     start, end = lead.end() if lead else 0, remark.start() if remark else len(text)
     value = text[start:end].strip()
     before = (lead["set"] or lead["plain"]) if lead else ""
-    behind = f"({remark['set'] or remark['inner'] or remark['reason']})" if remark else ""
+    behind = f"({remark['set'] or remark['inner'] or remark['reason'] or remark['clause']})" if remark else ""
     return value if value and _asserts(value, behind, before) else None
 
 
