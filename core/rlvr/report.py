@@ -344,8 +344,9 @@ def _import(module: str, requirement: str) -> Any:
 
 
 def sum_of_groups(groups: Iterable[Group]) -> GroupStatistics:
-    """Return the statistics of several groups."""
+    """Return the statistics of several groups; most data without groups have as many groups of one as rows."""
     total = GroupStatistics()
     for group in groups:
-        total = total.plus(group.statistics)
+        if group.records > 1:
+            total = total.plus(group.statistics)
     return total
