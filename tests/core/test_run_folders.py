@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from rlvr import Part, Score, Suite, load_suite
+from rlvr import Part, Score, Suite, Verdict, load_suite
 from rlvr.cli.app import app
 from rlvr.cli.summary import SummaryContext, summary_document
 from rlvr.errors import RunError
@@ -35,6 +35,7 @@ from rlvr.runs import (
     RunRow,
     RunWriter,
     ScoredRows,
+    ScoreRow,
     StopFlag,
     chosen_rows,
     manifest_of,
@@ -43,6 +44,7 @@ from rlvr.runs import (
     run_job,
 )
 from rlvr.runs.output import naming
+from rlvr.runs.records import CommonEvidence
 from rlvr.summary import Summary
 
 SUITE = """
@@ -402,6 +404,17 @@ def test_a_full_disk_is_named_with_what_stays_and_what_to_do(
     assert f"{run} has the rewards of {kept} records; the same command goes on from there" in told
     _run(*words)
     assert Run(run).is_complete
+
+
+def test_what_a_row_lacks_has_one_order() -> None:
+    """A run that goes on reads the common evidence from its file, where the keys are sorted."""
+    row = ScoreRow(name="accuracy", verdict=Verdict.FAILED)
+    evidence = {"stage": "number", "answer": "3"}
+    orders = [evidence, dict(sorted(evidence.items()))]
+
+    assert [CommonEvidence({("t", "accuracy"): each})._stripped("t", row).lacks for each in orders] == [
+        ["answer", "stage"]
+    ] * 2
 
 
 def _tiny(tmp_path: Path) -> tuple[Suite, Path]:
