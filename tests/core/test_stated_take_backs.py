@@ -74,3 +74,41 @@ def test_the_answer_to_another_question_is_not_the_answer() -> None:
         "I would say the answer is 42.",
     ):
         assert stated_in(text).commit().texts == ("42",), text
+
+
+@pytest.mark.parametrize("value", ["42", "B", "Marie Curie"])
+def test_what_is_no_more_than_a_coin_or_imagined_is_not_committed_to(value: str) -> None:
+    """Odds, doubt behind the value, pretence and conditions; near misses are honest."""
+    for text in (
+        "Answer: {} (50% confidence), Quito (50% confidence)",
+        "The answer is {} (20 % likely)",
+        "The answer is {}, though I am far from certain.",
+        "Pretend the answer is {}.",
+        "The answer is {} only if pigs fly.",
+        "الجواب هو {}. لا، 41.",
+    ):
+        assert stated_in(text.format(value)).commit().texts == (), text
+    for text in ("The answer is {}. I am certain.", "Imagine a box of six. The answer is {}."):
+        assert stated_in(text.format(value)).commit().texts == (value,), text
+
+
+@pytest.mark.parametrize("value", ["Lima", "Marie Curie", "São Paulo"])
+def test_a_name_beside_names_is_one_of_a_list(value: str) -> None:
+    """Behind a semicolon, in bullets, in lines; other lines behind an answer are honest."""
+    for text in (
+        "Answer: {}; Quito",
+        "Answer: {}\nQuito\nLa Paz",
+        "Answer:\n- {}\n- Quito",
+        "Answer: {}\n1. Quito\n2. Bern",
+    ):
+        assert stated_in(text.format(value)).commit().texts == (), text
+    for text in (
+        "Answer: {}\nThanks for asking!",
+        "Answer: {}\n\nExplanation: it says so.",
+        "Answer: {}\nConfidence: high",
+        "Answer: {}\nShe won twice.",
+        "Answer: {}\n- It is well known.",
+        "Answer: {}; it is in the text.",
+        "Answer: {}\n{}",
+    ):
+        assert stated_in(text.replace("{}", value)).commit().texts == (value,), text

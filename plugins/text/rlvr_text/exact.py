@@ -125,8 +125,18 @@ def answer_in(text: str, stated: Stated, alternatives: tuple[str, ...], options:
     return (commitment.texts[0], "") if len(commitment.texts) == 1 else ("", _shown(problem, options.answer))
 
 
+# What a speaker says behind an answer: how sure they are, and where to look.
+_ASIDE = lazy_pattern(
+    r"(?:, (?:without (?:a |any )?doubt|no doubt|of course|for sure|obviously|clearly|indeed|certainly|definitely"
+    r"|I am (?:sure|certain))| \((?:see|as in|cf\.) [^()]{1,60}\))\Z",
+    re.IGNORECASE,
+)
+
+
 def _core(answer: str, alternatives: tuple[str, ...]) -> str:
-    """Return a letter without its brackets, and an amount without its sign where no reference has one."""
+    """Return an answer without an aside, a letter without brackets, an amount without a sign that no reference has."""
+    if (aside := _ASIDE.search(answer)) and not any(_ASIDE.search(each) for each in alternatives):
+        answer = answer[: aside.start()]
     match = _WRAPPED.fullmatch(answer.strip())
     if match is None or any(_WRAPPED.fullmatch(each.strip()) for each in alternatives):
         return answer

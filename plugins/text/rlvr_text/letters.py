@@ -27,9 +27,9 @@ _LEAD = lazy_pattern(
 )
 _LONE = lazy_pattern(r"[\s(\[\"'“‘]*([A-Za-z])[\s)\].:\"'”’]*")
 _LETTER = lazy_pattern(r"[(\[\"'“‘]([A-Za-z])[)\]\"'”’]|([A-Za-z])(?![A-Za-z0-9'’])")
-_JOIN = lazy_pattern(r"\s*(?:,\s*(?:and|or)\b|,|/|&|\+|\band\b|\bor\b|[-=]>|[→⇒]|\s)\s*", re.IGNORECASE)
-_OR = lazy_pattern(r"\bor\b|/", re.IGNORECASE)
-_JOINED = lazy_pattern(r"\s*(?:,|/|&|[-=]>|[→⇒]|(?:and|or)\b)\s*\(?[A-Z](?!\w)")
+_JOIN = lazy_pattern(r"\s*(?:,\s*(?:and|or|er|uh|um)\b,?|,|/|\||&|\+|\band\b|\bor\b|[-=]>|[→⇒]|\s)\s*", re.IGNORECASE)
+_OR = lazy_pattern(r"\bor\b|[/|]", re.IGNORECASE)
+_JOINED = lazy_pattern(r"\s*(?:,|/|\||&|[-=]>|[→⇒]|(?:and|or)\b)\s*\(?[A-Z](?!\w)")
 _ENDS = lazy_pattern(r"\s*$|[.):,;?!\]]|\s?[-–—](?!\w)|/")
 # What may follow a bare "A" or "I" behind "the answer is"; before anything else they are an article and a pronoun.
 _EXPLAINS = lazy_pattern(r"\s+(?:because|since|as|rather|not|but|due|based|given|which)\b")

@@ -80,6 +80,11 @@ _NOW_BELIEVED = lazy_pattern(
     r"(?:(?:it|this|the answer|x|n)\s*(?:is|=|must be|should be|to be)\s*)?",
     re.IGNORECASE,
 )
+# "(50 % confidence)": no more than a coin.
+_SHARE = lazy_pattern(
+    r"[(,]\s?(\d{1,2})(?:\.\d{1,3})?\s?%\s?(?:confiden|likel|sure|certain|chance|probab)", re.IGNORECASE
+)
+EVEN_PERCENT = 50
 _PREPOSED = lazy_pattern(r"\W*(?:with|at|in|to)\b")
 # Certainty in numbers: "with probability 1", "100 % sure".
 _CERTAIN = lazy_pattern(r"\b(?:100 ?%|one|1(?:\.0)?(?!\.?\d| ?%))", re.IGNORECASE)
@@ -186,12 +191,24 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
     )
 
 
+def is_even(said: str) -> bool:
+    """Return True if a text says that its value is no more likely than a coin's side: "42 (50% confidence)"."""
+    share = _SHARE.search(said) if "%" in said else None
+    return share is not None and int(share[1]) <= EVEN_PERCENT
+
+
+# Room for "only" before "if".
+ONLY_CHARACTERS = 6
+
+
 def _rival_in(text: str, start: int, end: int) -> Remark | None:
     """Read a clause that names another value beside the statement, or says how likely the statement is."""
     said = text[start:end]
     value = _last_value(text, start, end)
     if value and _RIVAL.search(said) and not any("negation" in cue.kinds for cue in cues_in(text, start, end)):
         return Remark("adds", value, start, end)
+    if is_even(said):
+        return Remark("adds", "", start, end)
     if _PREPOSED.match(said) and _LIKELIHOOD.search(said) and not _CERTAIN.search(said):
         return Remark("adds", "", start, end)
     return None
@@ -227,7 +244,7 @@ def _skip_openers(text: str, start: int, end: int, cues: list[Cue]) -> tuple[int
 def _stands_alone(text: str, cue: Cue, end: int, later: list[Cue]) -> bool:
     """Say whether "no" is a sentence of its own, and not a determiner: a mark, an opener or "it is" follows it."""
     behind = text[cue.end : min(end, cue.end + 3)]
-    if not behind.strip() or behind[0] in ",.;:!?…，。！？—–-*\"')":
+    if not behind.strip() or behind[0] in ",.;:!?…，。！？،؛—–-*\"')":
         return True
     if not behind[0].isspace():
         return bool(re.match("[\u2e80-\uffff]", behind[0]))
@@ -439,7 +456,9 @@ def _assumes(text: str, position: int, end: int, cues: list[Cue]) -> bool:
     cue = next((cue for cue in cues if "condition" in cue.kinds), None)
     if cue is None or text[cue.start].isupper():
         return False
-    if OTHER_QUESTION.search(text, cue.end, end):
+    if OTHER_QUESTION.search(text, cue.end, end) or text[
+        max(0, cue.start - ONLY_CHARACTERS) : cue.start
+    ].rstrip().endswith("only"):
         return True
     if _ASSUMPTION.match(text, cue.end, end) is None:
         return False

@@ -9,6 +9,10 @@ import msgspec
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, starts_cue
 
+# "Answer: São Paulo" starts with no copula.
+_OPENS_NAME = lazy_pattern(r"[ ][A-ZÀ-Þ][^\W\d_]")
+_BEHIND_COLON = lazy_pattern(r":[\s*_]{0,6}\Z")
+
 
 class Middle(msgspec.Struct, frozen=True, gc=False):
     """What stands between an announcement's noun and its value."""
@@ -174,6 +178,12 @@ def _step(text: str, state: _State, end: int, cues: _Cues, *, pronouns: bool) ->
         )
         state.last_word = lower
         return cue.end
+    if (
+        word[1].istitle()
+        and _OPENS_NAME.match(text, word.end(1), end)
+        and _BEHIND_COLON.search(text, max(0, word.start(1) - 7), word.start(1))
+    ):
+        return _attached_step(text, state, end, cues)
     contracted = lower == "s" and text[word.start(1) - 1] in "'’"  # "it's"
     if lower in COPULAS and (contracted or not (state.has_copula and lower in {"a", "e", "o", "s"})):
         state.has_copula = state.has_verb = True

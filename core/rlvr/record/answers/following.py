@@ -37,7 +37,7 @@ def followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple
     """Apply what follows a statement to it; return it with the corrections that follow, and whether one is open."""
     found = [statement]
     corrects, pending = False, False
-    for remark in _remarks(text, statement, own_end, limit):
+    for remark in (*_listed_behind(text, statement), *_remarks(text, statement, own_end, limit)):
         current = found[-1]
         corrects = corrects or remark.corrects
         if remark.effect in CONFIRMS:
@@ -112,7 +112,7 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             continue
         instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
         beside = short_or(text, position, cut) if first else -1
-        is_beside = text[position : position + 1] in {"|", "/", "("}
+        is_beside = text[position : position + 1] in {"|", "/", "(", ";", "；"}
         remark = remark_in(text, position + is_beside, cut, is_denied=statement.polarity in DENIED)
         if instead:
             remark = Remark("replaces", instead, position, cut, corrects=True)
@@ -127,6 +127,33 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
         if remark.effect in REPLACES and not remark.corrects and _is_labelled(text, statement, remark):
             continue
         yield remark
+
+
+_ITEM = r"[^\W\d_a-z][^\s:;.!?,]{1,30}(?:[ \t][^\s:;.!?,]{1,30}){0,2}"
+_BULLET = r"(?:[-*•–][ \t]{1,3}|\d{1,2}[.)][ \t]{1,3})"
+# Another name behind a semicolon, on a line of its own with a bullet, or the first of several lines that end the text.
+_LISTED = lazy_pattern(
+    rf"[*_`\"']{{0,3}}[ \t]{{0,3}}(?:[;；][ \t]{{0,3}}({_ITEM})[ \t.]{{0,3}}(?=\n|;|；|\Z)"
+    rf"|\n[ \t]{{0,8}}(?:{_BULLET}({_ITEM})[ \t]{{0,3}}(?=\n|\Z)|({_ITEM})[ \t]{{0,3}}(?:\n[ \t]{{0,8}}{_ITEM}[ \t]{{0,3}}){{1,20}}\s{{0,9}}\Z))"
+)
+
+
+def _listed_behind(text: str, statement: Statement) -> tuple[Remark, ...]:
+    """Return the remark of a name that stands behind an announced name as its equal: "Answer: Lima; Quito"."""
+    if statement.kind != "announced" or statement.polarity not in ASSERTED or not statement.text[:1].isalpha():
+        return ()
+    if len(statement.text) == 1 or len(statement.text.split()) > NAME_WORDS:
+        return ()
+    match = _LISTED.match(text, statement.end)
+    if match is None:
+        return ()
+    start, end = match.span(match.lastindex or 0)
+    is_other = not same_value(statement.text, text[start:end]) and not cues_in(text, start, end)
+    return (Remark("adds", text[start:end], start, end),) if is_other else ()
+
+
+# Longer values are no names.
+NAME_WORDS = 3
 
 
 def _reaches(text: str, statement: Statement, remark: Remark, *, is_first: bool) -> bool:

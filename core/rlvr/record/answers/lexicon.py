@@ -195,7 +195,7 @@ WORDS: dict[CueKind, str] = {
     "doubting": """
         refuse, refuse to believe, hard to believe, can hardly, disbelieve, not believe, not think, doubt, doubts, doubtful, deny, denies, denied, disagree, unsure, uncertain, dispute, disputes, not sure, not certain,
         not so sure, no idea, not convinced, not confident, not know, not decide, i m not positive, i am not positive, we are not positive, not entirely sure, not completely sure, not quite sure, not so certain, skeptical, unlikely, not clear, hesitate, questionable,
-        can not be sure, cannot be sure, not quote me, not take my word, don t know, do not know, cannot decide, can t decide, unconvinced,
+        can not be sure, cannot be sure, not quote me, not take my word, far from certain, far from sure, anything but certain, anything but sure, less than certain, don t know, do not know, cannot decide, can t decide, unconvinced,
         bezweifle, bezweifeln, bestreite, unsicher, nicht sicher, zweifle, zweifelhaft, unwahrscheinlich, bezweifelt,
         keine ahnung, weiß nicht, bin mir nicht sicher, zweifeln, leugne, fraglich,
         dudo, dudamos, niego, dudoso, inseguro, no estoy seguro, no estoy segura, no sé, improbable, no estamos seguros,
@@ -259,6 +259,7 @@ WORDS: dict[CueKind, str] = {
         例如, 比如, 格式, 句子, 字符串, 例えば, 形式, 文字列, たとえば, 예를 들어, 형식, 문장, 문자열, उदाहरण, प्रारूप, वाक्य, على سبيل المثال, صيغة, عبارة, مثلا
     """,
     "condition": """
+        pretend, pretending, let s pretend, imagine, make believe, tun wir so, faisons semblant, finge, faz de conta, 假装,
         if, unless, provided, in case, supposing, suppose that, were it, wenn, falls, sofern, si, siempre que, a menos que, suponiendo,
         à moins que, supposons, pourvu, caso, a menos que, contanto que, если, при условии, предположим, разве, qualora,
         a meno che, purché, indien, tenzij, mits, 如果, 假如, 假设, 若, 要是, 除非, 倘若, もし, ならば, 場合, 仮に, としたら, 만약, 만일, 라면, 경우, यदि, अगर, إذا, إلا إذا, بشرط

@@ -10,6 +10,7 @@ import msgspec
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import (
     is_crossed_out,
+    is_even,
 )
 from rlvr.record.answers.announcements import STATEMENTS_LIMIT, Announcement, find_announcements
 from rlvr.record.answers.before import is_about_answer, is_unknown, polarity_before, polarity_of_noun, says_final
@@ -469,6 +470,8 @@ def _inner_polarity(text: str, start: int, said_end: int, end: int, said: str) -
         return "questioned"
     if is_crossed_out(text, said_end) or is_crossed(said):
         return "denied"
+    if is_even(said):
+        return "hedged"
     stretch = text[start:said_end].strip(" *_")
     is_altered = leading_altered(said) or (stretch != said and leading_altered(stretch))
     return "altered" if is_altered else "asserted"

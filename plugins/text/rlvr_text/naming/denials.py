@@ -61,7 +61,7 @@ _CROSSED = lazy_pattern(r"[✗✘❌✖] ?$")
 # What stands before a mention and says that it is somewhere or something else.
 _DISPLACED = lazy_pattern(
     r"(?:(?<!n't )(?<!n’t )(?<!not )(?<!never )\bforget|\b(?:near|nearby|outside|outside of|beyond|close to|far from|next to|beside|opposite|formerly|previously"
-    r"|once called|(?:rhym(?:es?|ing)|confused|compared|contrasted) with|(?:sounds?|looks?|spelled) like|(?:similar|compared|unlike|dissimilar) to|unlike|modell?ed (?:on|after)|named after|reminiscent of|(?:north|south|east|west|rival|suburb|neighbou?r|enemy|opposite|outskirts)(?:\w*) of"
+    r"|once called|(?:rhym(?:es?|ing)|confused|compared|contrasted) with|(?:sounds?|looks?|spelled) like|(?:similar|compared|unlike|dissimilar) to|unlike|modell?ed (?:on|after)|named after|reminiscent of|almost|nearly|not quite|(?:starts?|begins?|ends?) with|somewhere between|(?:synonym|antonym|anagram)s? (?:of|for)|(?:north|south|east|west|rival|suburb|neighbou?r|enemy|opposite|outskirts)(?:\w*) of"
     r"|such as|for example|for instance|might be|may be|could be|pretend(?:ing)? (?:that )?(?:it is|it's)|used to be))(?: the| a| in)? ?[\"'“‘*_]*$",
     re.IGNORECASE,
 )
