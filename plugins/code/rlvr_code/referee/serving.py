@@ -105,11 +105,10 @@ class _RequestedProcesses:
         return Process(Started(STARTED.unpack(data)[1], *descriptors), self._output_bytes, keep_output=True)
 
     def end(self, process: Process) -> tuple[Kind, str]:
-        process.close()
         send(self._channel, ["end", 0, process.number])
         _, _, kind, detail = receive(self._channel)
+        process.close()
         return Kind(str(kind)), str(detail)
 
     def drop(self, process: Process) -> None:
-        """End it without waiting: the supervisor ends what it gave out when the referee has finished."""
-        process.close()
+        """Leave it to the supervisor, which ends what it gave out when the referee has finished."""

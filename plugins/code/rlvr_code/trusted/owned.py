@@ -27,13 +27,11 @@ class Owned:
 
     def end(self, process: Process) -> tuple[Kind, str]:
         """End a process, and say how it had ended if it had."""
-        self.drop(process)
-        return kind_of_exit(self._sandbox.exit_of(process.number), self._sandbox.memory_bytes)
+        return kind_of_exit(self._sandbox.end(process), self._sandbox.memory_bytes)
 
     def drop(self, process: Process) -> None:
         """End a process without waiting for it, and have another made ready."""
-        process.close()
-        self._sandbox.end(process.number)
+        self._sandbox.drop(process)
 
 
 def kind_of_exit(exit_: Exit, memory_bytes: int) -> tuple[Kind, str]:

@@ -97,9 +97,10 @@ def judge_script(
     finally:
         for process in given.values():
             processes.drop(process)
-        sandbox.end_referee(referee)
+        if not has_ended:
+            sandbox.drop_referee(referee)
     if has_ended:
-        kind, detail = kind_of_exit(sandbox.exit_of_referee(referee), sandbox.referee_memory_bytes)
+        kind, detail = kind_of_exit(sandbox.end_referee(referee), sandbox.referee_memory_bytes)
         found.stopped(kind, f"the tests themselves: {detail}")
     return found
 

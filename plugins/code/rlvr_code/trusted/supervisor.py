@@ -36,7 +36,6 @@ class Exit(NamedTuple):
     """How a process ended."""
 
     status: int
-    cpu_seconds: float
     resident_bytes: int
 
     @property
@@ -65,6 +64,21 @@ class Settings(NamedTuple):
     spares: int = 2
 
 
+class _Asked(NamedTuple):
+    """What was asked for: the trusted side's ends of its channel, stdin and stdout, and the process that it replaces."""
+
+    channel: int
+    stdin: int
+    stdout: int
+    replaced: Process | None
+
+    def close(self) -> None:
+        for descriptor in self[:3]:
+            os.close(descriptor)
+        if self.replaced is not None:
+            self.replaced.close()
+
+
 class _ZygoteHandle:
     """The trusted side's hold on a zygote.
 
@@ -83,8 +97,7 @@ class _ZygoteHandle:
         keep_process(self._program.pid)  # it serves the next batch too, and is no reason to replace a worker
         self._control = ours
         self._started: deque[Started] = deque()
-        self._ending: set[int] = set()  # whose end was not told yet
-        self._asked = 0
+        self._asked: deque[_Asked] = deque()
         ours.settimeout(_START_SECONDS)
         try:
             ours.send(json.dumps(first_message).encode())
@@ -105,9 +118,8 @@ class _ZygoteHandle:
 
     def ask(self, wanted: int) -> None:
         """Have as many processes made ready."""
-        while self._asked + len(self._started) < wanted:
-            self._asked += 1
-            self._request(b"S")
+        while len(self._asked) + len(self._started) < wanted:
+            self._ask(b"S", None)
 
     def process(self) -> Started:
         """Give out a process."""
@@ -116,25 +128,27 @@ class _ZygoteHandle:
             self._receive()
         return self._started.popleft()
 
-    def end(self, process: int, wanted: int) -> None:
+    def drop(self, process: Process, wanted: int) -> None:
         """Kill a process, without waiting for its end, and have as many made ready."""
-        self._ending.add(process)
-        is_one_wanted = self._asked + len(self._started) < wanted
-        self._asked += is_one_wanted
-        self._request(b"%c%d" % (b"R" if is_one_wanted else b"K", process))
+        if len(self._asked) + len(self._started) < wanted:
+            self._ask(b"R%d" % process.number, process)
+        else:
+            self._request(b"D%d" % process.number)
+            process.close()
         self.ask(wanted)
 
-    def exit_of(self, process: int) -> Exit:
-        """Return how a process has ended for which :meth:`end` was just called."""
-        while True:
-            told = self._receive()
-            if told is not None and told[0] == process:
-                return told[1]
+    def end(self, process: Process, wanted: int) -> Exit:
+        """End a process, and have as many made ready; return how it had ended, if it had."""
+        process.close()
+        self._request(b"K%d" % process.number)
+        data = self._answer()
+        self.ask(wanted)
+        return Exit(*ENDED.unpack(data)[1:])
 
     def settle(self) -> None:
         """Wait until every process that was ended is gone."""
-        while self._ending:
-            self._receive()
+        self._request(b"W")
+        self._answer()
 
     def close(self) -> None:
         """End it, and with it every process that it has forked."""
@@ -154,28 +168,49 @@ class _ZygoteHandle:
             for descriptor in started[1:]:
                 os.close(descriptor)
         self._started.clear()
+        for asked in self._asked:
+            asked.close()
+        self._asked.clear()
 
-    def _request(self, request: bytes) -> None:
+    def _ask(self, request: bytes, replaced: Process | None) -> None:
+        """Ask for a process; the descriptors of the one that it replaces stay open until that one was killed."""
+        channel, channel_end = socket.socketpair()
+        stdin_end, stdin = os.pipe()
+        stdout, stdout_end = os.pipe()
+        self._asked.append(_Asked(channel.detach(), stdin, stdout, replaced))
         try:
-            self._control.send(request)
+            self._request(request, (channel_end.fileno(), stdin_end, stdout_end))
+        finally:
+            channel_end.close()
+            os.close(stdin_end)
+            os.close(stdout_end)
+
+    def _request(self, request: bytes, descriptors: Sequence[int] = ()) -> None:
+        try:
+            socket.send_fds(self._control, [request], descriptors)
         except OSError as error:
             raise SandboxError(f"the sandbox's zygote is gone: {error}") from None
 
-    def _receive(self) -> tuple[int, Exit] | None:
-        """Take one message: a process that was started, or answer with one that has ended."""
+    def _receive(self) -> bytes:
+        """Take one message: of a process that was started, or an answer, which is returned."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 3)
+            data = self._control.recv(_MESSAGE_BYTES)
         except OSError as error:
             raise SandboxError(f"the sandbox's zygote is gone: {error}") from None
         if not data:
             raise SandboxError("the sandbox's zygote is gone")
-        if data[:1] == b"K":
-            _, process, status, cpu, resident = ENDED.unpack(data)
-            self._ending.discard(process)
-            return process, Exit(status, cpu, resident)
-        self._asked -= 1
-        self._started.append(Started(STARTED.unpack(data)[1], *descriptors))
-        return None
+        if data[:1] != b"S":
+            return data
+        asked = self._asked.popleft()
+        self._started.append(Started(STARTED.unpack(data)[1], asked.channel, asked.stdin, asked.stdout))
+        if asked.replaced is not None:
+            asked.replaced.close()  # it would have woken up before its end
+        return b""
+
+    def _answer(self) -> bytes:
+        while not (data := self._receive()):
+            pass
+        return data
 
 
 class MemoryLimits(NamedTuple):
@@ -227,26 +262,25 @@ class Sandbox:
         """Start the zygote of submissions if it does not run; wait until it is ready."""
         self._zygote(SUBMISSIONS)
 
-    def end(self, process: int) -> None:
+    def drop(self, process: Process) -> None:
         """Kill a submission's process, without waiting for its end, and have spare ones made ready."""
-        self._zygote(SUBMISSIONS).end(process, self.settings.spares)
+        self._zygote(SUBMISSIONS).drop(process, self.settings.spares)
 
-    def exit_of(self, process: int) -> Exit:
-        """Return how a process has ended for which :meth:`end` was called."""
-        return self._zygote(SUBMISSIONS).exit_of(process)
+    def end(self, process: Process) -> Exit:
+        """End a submission's process, and return how it had ended, if it had."""
+        return self._zygote(SUBMISSIONS).end(process, self.settings.spares)
 
     def referee(self) -> Process:
         """Give out a process for trusted test code."""
         return Process(self._zygote(REFEREES).process(), self.settings.output_bytes, until=self.until)
 
-    def end_referee(self, referee: Process) -> None:
+    def drop_referee(self, referee: Process) -> None:
         """Kill a referee, without waiting for its end, and have the next one made ready."""
-        referee.close()
-        self._zygote(REFEREES).end(referee.number, 1)
+        self._zygote(REFEREES).drop(referee, 1)
 
-    def exit_of_referee(self, referee: Process) -> Exit:
-        """Return how a referee that :meth:`end_referee` was just called for has ended."""
-        return self._zygote(REFEREES).exit_of(referee.number)
+    def end_referee(self, referee: Process) -> Exit:
+        """End a referee, and return how it had ended, if it had."""
+        return self._zygote(REFEREES).end(referee, 1)
 
     def settle(self) -> None:
         """Wait until every process that was ended is gone."""

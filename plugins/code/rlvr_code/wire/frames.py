@@ -19,8 +19,8 @@ HEADER_BYTES = 4
 CHANNEL = 3
 
 # Between supervisor and zygote, on a socket that keeps messages apart.
-STARTED = struct.Struct("<ci")  # what was started, its process number; its descriptors come along
-ENDED = struct.Struct("<cii4xdq")  # b"K", a process number, wait status, CPU seconds, resident bytes
+STARTED = struct.Struct("<ci")  # what was started, its process number
+ENDED = struct.Struct("<ciq")  # b"K", wait status, resident bytes
 REQUEST_BYTES = 64
 
 

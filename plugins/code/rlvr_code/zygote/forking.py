@@ -1,7 +1,8 @@
 """A lean process that is exec'd once with an empty environment, and forks on request.
 
-Requests come over a socket that keeps messages apart: ``S`` starts a process, ``K`` and a number end and reap one, and
-``R`` and a number do both, so that the zygote is woken once.
+Requests come over a socket that keeps messages apart: ``S`` starts a process with the descriptors that come along, ``D``
+and a number end one, ``R`` and a number do both, so that the zygote is woken once, ``K`` and a number end one and tell
+how it had ended, and ``W`` waits until all that were ended are gone.
 There are two zygotes: one forks the processes of submissions, one forks referees, which need what submissions must not
 have.
 """
@@ -12,12 +13,10 @@ import contextlib
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
@@ -57,34 +56,33 @@ class _ForkServer:
     def __init__(self, control: socket.socket, become: Become) -> None:
         self._control = control
         self._become_what = become
-        self._dying: deque[int] = deque()
-        self._waiting = select.poll()
-        self._waiting.register(control, select.POLLIN)
+        self._killed = 0  # a process that was killed, and not waited for yet; 0 if there is none
 
     def serve(self) -> NoReturn:
         while True:
-            while self._dying and not self._waiting.poll(0):
-                self._reap(self._dying.popleft())
-            request = self._control.recv(REQUEST_BYTES)
+            request, descriptors, _, _ = socket.recv_fds(self._control, REQUEST_BYTES, 3)
             if not request:
                 os._exit(0)  # the supervisor is gone; what it had started ends with this process
-            if request[:1] != b"S":
+            self._wait()  # for the one before; it is dead by now
+            what = request[:1]
+            if what == b"W":
+                self._control.send(b"W")
+            elif what == b"K":
                 self._end(int(request[1:]))
-            if request[:1] != b"K":
-                self._start()
+            else:
+                if what != b"S":
+                    self._kill(int(request[1:]))
+                if what != b"D":
+                    self._start(*descriptors)
 
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        stdin, stdin_end = os.pipe()
-        stdout_end, stdout = os.pipe()
+    def _start(self, channel: int, stdin: int, stdout: int) -> None:
         process = os.fork()
         if process == 0:
-            self._become(theirs.fileno(), stdin, stdout)
-        socket.send_fds(self._control, [STARTED.pack(b"S", process)], [ours.fileno(), stdin_end, stdout_end])
-        for descriptor in (stdin, stdout, stdin_end, stdout_end):
-            os.close(descriptor)
-        theirs.close()
-        ours.close()
+            self._become(channel, stdin, stdout)
+        self._control.send(STARTED.pack(b"S", process))
+        os.close(channel)
+        os.close(stdin)
+        os.close(stdout)
 
     def _become(self, channel: int, stdin: int, stdout: int) -> NoReturn:
         try:
@@ -97,19 +95,26 @@ class _ForkServer:
         finally:
             os._exit(70)
 
-    def _end(self, process: int) -> None:
+    def _kill(self, process: int) -> None:
+        """Kill a process; while it dies, the next one is started."""
         with contextlib.suppress(OSError):
             os.kill(process, signal.SIGKILL)
-        self._dying.append(process)  # while it dies, the next may be started
+            self._killed = process
 
-    def _reap(self, process: int) -> None:
+    def _wait(self) -> None:
+        if self._killed:
+            os.waitpid(self._killed, 0)
+            self._killed = 0
+
+    def _end(self, process: int) -> None:
+        """End a process and tell how it had ended, if it had."""
         try:
+            os.kill(process, signal.SIGKILL)
             _, status, used = os.wait4(process, 0)
         except OSError:
-            self._control.send(ENDED.pack(b"K", process, 0, 0.0, 0))
-            return
-        spent = used.ru_utime + used.ru_stime
-        self._control.send(ENDED.pack(b"K", process, status, spent, used.ru_maxrss << 10))
+            self._control.send(ENDED.pack(b"K", 0, 0))
+        else:
+            self._control.send(ENDED.pack(b"K", status, used.ru_maxrss << 10))
 
 
 def _last_words(error: BaseException) -> None:
