@@ -25,6 +25,7 @@ from rlvr_code.trusted.referee_client import ScriptOutcomes
 from rlvr_code.trusted.submission import FailedTestError, SubmissionRaisedError, TimeLimits
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import Incoming
+from rlvr_code.wire.marshalled import read_arguments
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import FRAME_LIMIT_BYTES, Token, UnserialisableError, encode
 
@@ -162,9 +163,19 @@ def test_the_request_of_a_call(asked: Call, nodes: bool, part: str) -> None:  # 
     for number, data in enumerate(requests_of([full, full], nodes=nodes)):
         incoming = Incoming()
         incoming.add(data)
-        assert incoming.message() == ["call", number, "f", part, *encode(((1, [2]), {"a": 3}))]
+        *start, arguments = incoming.message() or [""]
+        assert start == ["plain", number, "f", part]
+        assert read_arguments(str(arguments)) == ((1, [2]), {"a": 3})
     with pytest.raises(UnserialisableError):
         requests_of([call(arguments=(object(),))], nodes=False)
+
+
+def test_the_request_of_a_call_with_other_types() -> None:
+    """The arguments are tokens where ``marshal`` does not know their types."""
+    incoming = Incoming()
+    incoming.add(requests_of([call(arguments=(1, Decimal("0.5")))], nodes=False)[0])
+
+    assert incoming.message() == ["call", 0, "f", "value", *encode(((1, Decimal("0.5")), {}))]
 
 
 def exchange(stdout: str, test: str = "t", stdin: str = "é\ud800") -> Exchange:

@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import fractions
 import io
+import json
 import os
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from rlvr_code.wire import frames, values
 from rlvr_code.wire.frames import ChannelClosedError, Incoming, framed, receive, send
+from rlvr_code.wire.marshalled import read_arguments, write_arguments
 from rlvr_code.wire.nodes import ListNode, NodeError, TreeNode, list_node, list_values, tree_node, tree_values
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import DEPTH_LIMIT, MalformedError, UnserialisableError, decode, dump, encode, load
@@ -69,6 +71,37 @@ def test_each_kind_of_value_has_one_written_form(value: Any, tokens: list[Any]) 
     assert encode(value) == tokens
     assert back == value
     assert type(back) is type(value)
+
+
+@pytest.mark.parametrize(("value", "tokens"), WRITTEN, ids=lambda each: str(each)[:40])
+def test_arguments_are_marshalled_only_if_they_come_back_alike(value: Any, tokens: list[Any]) -> None:
+    """Else they need their tokens."""
+    arguments = ["(2", "(1", *tokens, ":1", "sk", *tokens]
+    text = write_arguments(arguments)
+    is_plain = type(value) in {type(None), bool, int, float, str, bytes, list, tuple, set, frozenset, dict}
+
+    assert (text is not None) is is_plain
+    if text is not None:
+        back = read_arguments(text)
+        assert repr(back) == repr(decode(arguments)) == repr(((value,), {"k": value}))
+
+
+def test_a_list_that_is_given_twice_is_two_lists() -> None:
+    """As with tokens; what a function does to one argument does not change the other."""
+    shared = ["x" * 40]
+    (first, second), _ = read_arguments(write_arguments(encode(((shared, shared), {}))) or "")
+
+    assert first == second == shared
+    assert first is not second
+
+
+def test_messages_are_json_with_and_without_the_fast_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an object of CPython's own; another Python may lack it."""
+    tokens = [None, True, -1, 1 << 70, 0.1, float("inf"), 's"\\é\ud800\x00', ""]
+    fast = values._json_writer()
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+
+    assert fast(tokens) == values._json_writer()(tokens) == json.dumps(tokens, separators=(",", ":"))
 
 
 def test_values_without_equality_keep_their_state() -> None:

@@ -19,6 +19,7 @@ import functools
 import gc
 import operator
 import os
+import socket
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -29,7 +30,8 @@ from rlvr_code.inside.language.layer import Language, RefusedError
 from rlvr_code.inside.language.silence import note_warning, take_warnings
 from rlvr_code.wire.awaiting import run_to_end
 from rlvr_code.wire.choices import CallAnswer
-from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, send, write_all
+from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, write_all
+from rlvr_code.wire.marshalled import read_arguments, write_arguments
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
 from rlvr_code.wire.paths import MemoryFiles, use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode, plain_content
@@ -171,6 +173,10 @@ MEMBERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+# A member by its value; the call of an enumeration would run more code.
+_PARTS = {str(part): part for part in CallAnswer}
+
+
 class _MissingError(Exception):
     """The submission has no such name."""
 
@@ -246,7 +252,8 @@ class PassedMock:
 class _Channel:
     """The channel to the trusted side: requests may come many at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
         self._incoming = Incoming()
 
     def send(self, message: Frame) -> None:
@@ -256,7 +263,7 @@ class _Channel:
             ChannelClosedError: The trusted side is gone.
             UnserialisableError: The message is too long.
         """
-        send(CHANNEL, message)
+        write_all(self._descriptor, framed(message))
 
     def receive(self) -> Frame:
         """Return the next message, and wait for it if needed.
@@ -267,7 +274,7 @@ class _Channel:
         """
         while (message := self._incoming.message()) is None:
             try:
-                data = os.read(CHANNEL, _READ_BYTES)
+                data = os.read(self._descriptor, _READ_BYTES)
             except OSError:
                 raise ChannelClosedError from None
             if not data:
@@ -277,18 +284,18 @@ class _Channel:
 
 
 def _ring() -> None:
-    with contextlib.suppress(
-        OSError
-    ):  # the submission may have closed it; then the trusted side sleeps a little longer
+    try:  # noqa: SIM105  # a fresh fork pays for the memory that code touches, also that of ``suppress``
         os.write(1, b"\0")
+    except OSError:
+        pass  # the submission may have closed it; then the trusted side sleeps a little longer
 
 
 class Child:
     """Serves one submission."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, channel: int = CHANNEL) -> None:
         self._language = language
-        self._channel = _Channel()
+        self._channel = _Channel(channel)
         self._functions, self._program = language.module(FUNCTIONS), language.module(PROGRAM)
         self._names: dict[str, Any] = self._functions.__dict__
         self._names.update(ListNode=ListNode, TreeNode=TreeNode)
@@ -301,6 +308,7 @@ class Child:
             "load": self._load,
             "run": self._run,
             "call": self._call,
+            "plain": self._call_with_plain,
             "invoke": self._invoke,
             "name": self._name,
             "names": self._public_names,
@@ -321,14 +329,23 @@ class Child:
         """Send the greeting, then answer requests until the trusted side is gone."""
         try:
             write_all(CHANNEL, greeting)  # before the submission can write anything
-            while True:
-                message = self._channel.receive()
-                if message[0] == "ring":
-                    _ring()
-                else:
-                    self._answer(message)
+            self.answer_all()
         except (ChannelClosedError, MalformedError, MemoryError):
             os._exit(0)
+
+    def answer_all(self) -> NoReturn:
+        """Answer requests.
+
+        Raises:
+            ChannelClosedError: The trusted side is gone.
+            MalformedError: What came is no request.
+        """
+        while True:
+            message = self._channel.receive()
+            if message[0] == "ring":
+                _ring()
+            else:
+                self._answer(message)
 
     def _answer(self, message: Frame) -> None:
         what, number, *rest = message
@@ -378,6 +395,8 @@ class Child:
             raise _NotCompiledError("syntax", f"line {error.lineno}: {error.msg}") from None
 
     def _found(self, path: str) -> Any:
+        if path in self._names:
+            return self._names[path]
         try:
             return found(path, self._names)
         except LookupError as error:
@@ -385,8 +404,14 @@ class Child:
 
     def _call(self, entry: str, answer: str, *tokens: Token) -> list[Token]:
         """Call a function; the answer is its value, its truth, or the whole: with the arguments as it left them."""
-        arguments, keywords = decode(tokens, self._resolve)
-        target, part = self._found(entry), CallAnswer(answer)
+        return self._called(entry, answer, *decode(tokens, self._resolve))
+
+    def _call_with_plain(self, entry: str, answer: str, marshalled: str) -> list[Token]:
+        """Call a function with arguments that ``marshal`` wrote."""
+        return self._called(entry, answer, *read_arguments(marshalled))
+
+    def _called(self, entry: str, answer: str, arguments: Any, keywords: dict[str, Any]) -> list[Token]:
+        target, part = self._found(entry), _PARTS[answer]
         if part is CallAnswer.WHOLE:
             arguments, keywords = _with_nodes(target, arguments, keywords)
         result = target(*arguments, **keywords)
@@ -661,13 +686,20 @@ def _is_own(value: object) -> bool:
     return not is_defined or getattr(value, "__module__", FUNCTIONS) == FUNCTIONS
 
 
-def rehearse(child: Child) -> None:
-    """Take one submission through this module, so that the interpreter has specialised its code before the fork."""
+def rehearse(language: Language) -> None:
+    """Serve one submission in this process, so that the interpreter has specialised the code before the fork."""
     source = "def f(a, b):\n    c = a + b\n    return [a, (b, c), str(c)]\n"
-    requests: list[list[Token]] = [["load", 1, source], ["call", 2, "f", "value", *encode(((1, 2), {}))]]
-    incoming = Incoming()
-    for request in requests:
-        incoming.add(framed(request))
-        what, *rest = incoming.message() or request
-        framed(child.answered(str(what), rest[1:]))
+    tokens = encode(((1, 2), {}))
+    requests: list[list[Token]] = [
+        ["load", 1, source],
+        ["call", 2, "f", "value", *tokens],
+        ["plain", 3, "f", "value", write_arguments(tokens)],
+        ["ring", 0],
+    ]
+    asking, asked = socket.socketpair()
+    with asking, asked:
+        asking.sendall(b"".join(map(framed, requests)))
+        asking.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ChannelClosedError):
+            Child(language, asked.fileno()).answer_all()
     gc.disable()  # on while a submission runs

@@ -10,6 +10,7 @@ from rlvr_code.trusted.comparing import equal, printed_equal, shown
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.frames import framed
+from rlvr_code.wire.marshalled import write_arguments
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import encode
 
@@ -20,12 +21,15 @@ def requests_of(calls: Sequence[Call], *, nodes: bool) -> tuple[bytes, ...]:
     Raises:
         UnserialisableError: The arguments of a call cannot be sent.
     """
-    return tuple(
-        framed(
-            ["call", number, call.entry, _part_of(call, nodes=nodes), *encode((call.arguments, dict(call.keywords)))]
-        )
-        for number, call in enumerate(calls)
-    )
+    return tuple(_request_of(number, call, nodes=nodes) for number, call in enumerate(calls))
+
+
+def _request_of(number: int, call: Call, *, nodes: bool) -> bytes:
+    tokens = encode((call.arguments, dict(call.keywords)))
+    part, marshalled = _part_of(call, nodes=nodes), write_arguments(tokens)
+    if marshalled is None:
+        return framed(["call", number, call.entry, part, *tokens])
+    return framed(["plain", number, call.entry, part, marshalled])
 
 
 def _part_of(call: Call, *, nodes: bool) -> CallAnswer:

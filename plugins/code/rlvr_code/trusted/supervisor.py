@@ -65,7 +65,7 @@ class Settings(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """What was asked for: the trusted side's ends of its channel, stdin and stdout, and the process that it replaces."""
+    """A process that was asked for: the trusted side's ends of its channel, stdin and stdout, and what it replaces."""
 
     channel: int
     stdin: int

@@ -53,12 +53,14 @@ def write_all(descriptor: int, data: bytes) -> None:
     Raises:
         ChannelClosedError: Nobody reads.
     """
-    left = memoryview(data)
-    while left:
-        try:
-            left = left[os.write(descriptor, left) :]
-        except OSError:
-            raise ChannelClosedError from None
+    try:
+        written = os.write(descriptor, data)
+        if written < len(data):
+            left = memoryview(data)[written:]
+            while left:
+                left = left[os.write(descriptor, left) :]
+    except OSError:
+        raise ChannelClosedError from None
 
 
 def receive(descriptor: int) -> Frame:

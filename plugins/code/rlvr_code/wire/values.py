@@ -451,8 +451,25 @@ def _refuse_collisions(keys: Sequence[Any]) -> None:
         raise MalformedError("keys made to collide")
 
 
-# Made once: `json.dumps` with separators makes an encoder in each call.
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
+# A fresh fork copies each page of memory that it touches, so messages are written and read by few calls.
+_read_json = json.JSONDecoder().raw_decode
+_SCALARS = frozenset((type(None), bool, int, float, str))
+
+
+def _json_writer() -> Callable[[Sequence[Token]], str]:
+    """Return a function that writes a flat list as JSON; `json.dumps` makes such a function in each call."""
+    separators = (",", ":")
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(separators=separators).encode
+    encoder = json.JSONEncoder(separators=separators)
+    known, indent, sort_keys, skip_keys, allow_nan = None, None, False, False, True
+    quoted = json.encoder.encode_basestring_ascii
+    write = make(known, encoder.default, quoted, indent, *reversed(separators), sort_keys, skip_keys, allow_nan)
+    return lambda tokens: "".join(write(tokens, 0))
+
+
+_write_json = _json_writer()
 
 
 def dump(tokens: Sequence[Token]) -> bytes:
@@ -474,9 +491,9 @@ def load(data: bytes) -> list[Token]:
         MalformedError: The bytes are no flat JSON list.
     """
     try:
-        tokens = json.loads(data)
+        tokens, end = _read_json(data.decode("ascii"))
     except (ValueError, RecursionError):
         raise MalformedError("no JSON") from None
-    if type(tokens) is not list or not all(token is None or type(token) in {str, int, float, bool} for token in tokens):
+    if end != len(data) or type(tokens) is not list or not _SCALARS.issuperset(map(type, tokens)):
         raise MalformedError("no flat list")
     return tokens

@@ -1,8 +1,13 @@
 """A lean process that is exec'd once with an empty environment, and forks on request.
 
-Requests come over a socket that keeps messages apart: ``S`` starts a process with the descriptors that come along, ``D``
-and a number end one, ``R`` and a number do both, so that the zygote is woken once, ``K`` and a number end one and tell
-how it had ended, and ``W`` waits until all that were ended are gone.
+Requests come over a socket that keeps messages apart:
+
+- ``S`` starts a process with the descriptors that come along: its channel, stdin and stdout.
+- ``D`` and a number ends one.
+- ``R`` and a number does both, so that the zygote is woken once.
+- ``K`` and a number ends one, and tells how it had ended.
+- ``W`` waits until all that were ended are gone.
+
 There are two zygotes: one forks the processes of submissions, one forks referees, which need what submissions must not
 have.
 """

@@ -11,9 +11,12 @@ import errno
 import os
 import platform
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+
+_PRCTL_VALUES = 4
 
 LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF = 444, 446  # the same everywhere
 
@@ -22,7 +25,6 @@ class Architecture(NamedTuple):
     """What differs between processors: the number by which the kernel names one, and its system calls."""
 
     audit: int
-    seccomp: int
     x32: bool
     calls: dict[str, int]
 
@@ -46,8 +48,8 @@ _AARCH64 = {
 }  # fmt: skip
 
 ARCHITECTURES = {
-    "x86_64": Architecture(audit=0xC000003E, seccomp=317, x32=True, calls=_X86_64),
-    "aarch64": Architecture(audit=0xC00000B7, seccomp=277, x32=False, calls=_AARCH64),
+    "x86_64": Architecture(audit=0xC000003E, x32=True, calls=_X86_64),
+    "aarch64": Architecture(audit=0xC00000B7, x32=False, calls=_AARCH64),
 }
 
 
@@ -65,23 +67,40 @@ class Kernel:
         self.architecture = ARCHITECTURES.get(machine) if self.is_linux and is_native else None
         self._library = ctypes.CDLL(None, use_errno=True)
         self._prctl = self._library.prctl
-        self._prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
         self._prctl.restype = ctypes.c_int
         self._syscall = self._library.syscall
         self._syscall.restype = ctypes.c_long
 
     def prctl(self, option: int, value: int) -> None:
         """Set an attribute of this process."""
-        if not self.is_linux:
-            raise OSError(errno.ENOSYS, "not Linux")
-        if self._prctl(option, value, 0, 0, 0):
-            self._failed()
+        self.prepared_prctl(option, ctypes.c_ulong(value))()
 
-    def call(self, number: int | ctypes.c_long, *arguments: object) -> int:
-        """Make a system call by number; arguments made beforehand cost a fresh fork nothing."""
+    def prepared_prctl(self, option: int, *values: object) -> Callable[[], None]:
+        """Return a function that sets an attribute of the process that calls it.
+
+        A fresh fork copies each page of memory that it touches, so that all it needs is made beforehand.
+
+        Args:
+            option: The attribute.
+            values: Objects of ``ctypes``.
+        """
         if not self.is_linux:
             raise OSError(errno.ENOSYS, "not Linux")
-        result = int(self._syscall(number if isinstance(number, ctypes.c_long) else ctypes.c_long(number), *arguments))
+        absent = [ctypes.c_ulong(0)] * (_PRCTL_VALUES - len(values))
+        arguments = (ctypes.c_int(option), *values, *absent)
+        prctl, failed = self._prctl, self._failed
+
+        def apply() -> None:
+            if prctl(*arguments):
+                failed()
+
+        return apply
+
+    def call(self, number: int, *arguments: object) -> int:
+        """Make a system call by number."""
+        if not self.is_linux:
+            raise OSError(errno.ENOSYS, "not Linux")
+        result = int(self._syscall(ctypes.c_long(number), *arguments))
         if result < 0:
             self._failed()
         return result

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import resource
 import signal
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from rlvr_code.wire.frames import CHANNEL
 from rlvr_code.zygote.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, Kernel
 from rlvr_code.zygote.landlock import Ruleset
-from rlvr_code.zygote.seccomp import Filter
+from rlvr_code.zygote.seccomp import prepared_filter
+
+Step: TypeAlias = Callable[[], object]
+"""Applies a layer or a part of one to the process that calls it; it raises OSError or ValueError if it cannot."""
 
 # What a process of the sandbox may have in its environment: nothing that says where or for whom it runs.
 # Without LD_BIND_NOW, each fork would bind functions of shared libraries again, and copy the pages of their tables.
@@ -104,30 +109,30 @@ class Sealer:
     """
 
     def __init__(self, limits: ProcessLimits | RefereeLimits, layers: Collection[str] = LAYERS) -> None:
-        self._kernel = Kernel()
-        self._parent = os.getpid()
-        self._inherited_limits, self._own_limits = (
-            [(number, limit) for number, limit in _numbered(each)] for each in (limits.inherited(), limits.own())
-        )
-        self._limits_problem = ""
-        steps: dict[str, Callable[[], None]] = {
+        kernel = Kernel()
+        inherited: dict[str, Step] = {
             "empty_environment": _require_empty_environment,
-            "closed_descriptors": _close_descriptors,
             "own_user": _become_nobody,
-            "parent_death_signal": self._die_with_parent,
-            "no_new_privs": lambda: self._kernel.prctl(PR_SET_NO_NEW_PRIVS, 1),
-            "landlock": self._made(lambda: Ruleset(self._kernel).apply),
-            "rlimits": self._limit,
-            "non_dumpable": lambda: self._kernel.prctl(PR_SET_DUMPABLE, 0),
-            "seccomp": self._made(lambda: Filter(self._kernel).apply),
+            "no_new_privs": lambda: kernel.prctl(PR_SET_NO_NEW_PRIVS, 1),
+            "landlock": self._made(lambda: Ruleset(kernel).apply),
+            "non_dumpable": lambda: kernel.prctl(PR_SET_DUMPABLE, 0),
         }
-        self._steps = {name: steps[name] for name in LAYERS if name in layers}
-        self._own_steps = [(name, self._steps[name]) for name in OWN_LAYERS if name in self._steps]
-        self._inherited: dict[str, str] = {}
+        own: dict[str, Sequence[Step]] = {
+            "closed_descriptors": [functools.partial(os.closerange, CHANNEL + 1, _HIGHEST_DESCRIPTOR)],
+            "parent_death_signal": [
+                self._made(lambda: kernel.prepared_prctl(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))),
+                _exit_without(os.getpid()),  # it may have ended before the kernel was told
+            ],
+            "rlimits": _limiting(limits.own()),
+            "seccomp": [self._made(lambda: prepared_filter(kernel))],
+        }
+        self._inherited_steps = [(name, inherited[name]) for name in INHERITED_LAYERS if name in layers]
+        self._inherited_limits = _limiting(limits.inherited()) if "rlimits" in layers else []
+        self._own_steps = [(name, step) for name in OWN_LAYERS if name in layers for step in own[name]]
         self._all_on: dict[str, str] = {}
 
     @staticmethod
-    def _made(make: Callable[[], Callable[[], None]]) -> Callable[[], None]:
+    def _made(make: Callable[[], Step]) -> Step:
         """Do the part that can be done before; if it fails, the layer fails in each process with the same words."""
         try:
             return make()
@@ -141,11 +146,12 @@ class Sealer:
 
     def seal_zygote(self) -> None:
         """Apply to the zygote itself what its forks inherit, for good."""
-        self._inherited = {name: _applied(self._steps[name]) for name in INHERITED_LAYERS if name in self._steps}
-        if "rlimits" in self._steps:
-            problem = _applied(lambda: _set_limits(self._inherited_limits))
-            self._limits_problem = "" if problem == _ON else problem
-        self._all_on = {**self._inherited, **dict.fromkeys((name for name, _ in self._own_steps), _ON)}
+        self._all_on = {name: _applied(step) for name, step in self._inherited_steps}
+        self._all_on |= dict.fromkeys((name for name, _ in self._own_steps), _ON)
+        for limit in self._inherited_limits:
+            limited = _applied(limit)
+            if limited != _ON:
+                self._all_on["rlimits"] = limited
 
     @property
     def expected_layers(self) -> dict[str, str]:
@@ -167,21 +173,11 @@ class Sealer:
                 problems = {**(problems or {}), name: f"off: {error}"}
         return self._all_on if problems is None else {**self._all_on, **problems}
 
-    def _die_with_parent(self) -> None:
-        self._kernel.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != self._parent:
-            os._exit(0)  # it had ended before the kernel was told
-
-    def _limit(self) -> None:
-        if self._limits_problem:
-            raise OSError(self._limits_problem)
-        _set_limits(self._own_limits)
-
 
 _ON = "on"
 
 
-def _applied(step: Callable[[], None]) -> str:
+def _applied(step: Step) -> str:
     try:
         step()
     except (OSError, ValueError) as error:
@@ -189,21 +185,24 @@ def _applied(step: Callable[[], None]) -> str:
     return _ON
 
 
-def _numbered(limits: Mapping[str, tuple[int, int]]) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Yield the limits that this system has, by their numbers."""
-    for name, limit in limits.items():
-        number = getattr(resource, f"RLIMIT_{name}", None)
-        if number is not None:
-            yield number, limit
+def _limiting(limits: Mapping[str, tuple[int, int]]) -> list[Step]:
+    """Return what sets the limits that this system has."""
+    numbers = {name: getattr(resource, f"RLIMIT_{name}", None) for name in limits}
+    return [
+        functools.partial(resource.setrlimit, number, limits[name])
+        for name, number in numbers.items()
+        if number is not None
+    ]
 
 
-def _set_limits(limits: Iterable[tuple[int, tuple[int, int]]]) -> None:
-    for number, limit in limits:
-        resource.setrlimit(number, limit)
+def _exit_without(parent: int) -> Step:
+    getppid = os.getppid
 
+    def check() -> None:
+        if getppid() != parent:
+            os._exit(0)
 
-def _close_descriptors() -> None:
-    os.closerange(CHANNEL + 1, _HIGHEST_DESCRIPTOR)
+    return check
 
 
 def _require_empty_environment() -> None:

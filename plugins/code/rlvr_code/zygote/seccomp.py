@@ -10,8 +10,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
+from collections.abc import Callable
 
-from rlvr_code.zygote.kernel import Architecture, Kernel
+from rlvr_code.zygote.kernel import PR_SET_SECCOMP, Architecture, Kernel
 
 ALLOW, REFUSE, ABSENT, KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS, 0x80000000
 LOAD, EQUALS, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -19,7 +20,7 @@ NUMBER, ARCHITECTURE, THIRD_ARGUMENT = 0, 4, 32  # offsets in what the filter se
 
 _PROT_EXEC = 4
 _X32_BIT = 0x40000000
-_SET_MODE_FILTER = 1
+_MODE_FILTER = 2
 _INSTRUCTION = struct.Struct("=HBBI")
 
 Instruction = tuple[int, int, int, int]
@@ -59,26 +60,20 @@ def program(architecture: Architecture) -> list[Instruction]:
 
 
 class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(ctypes.c_char)))
 
 
-class Filter:
-    """The filter of this machine, written once and applied in each process."""
+def prepared_filter(kernel: Kernel) -> Callable[[], None]:
+    """Return what puts the process that calls it under the filter of this machine, for good.
 
-    def __init__(self, kernel: Kernel) -> None:
-        if kernel.architecture is None:
-            raise OSError(errno.ENOSYS, "no list of system calls for this architecture")
-        self._kernel = kernel
-        self._number = ctypes.c_long(kernel.architecture.seccomp)
-        written = program(kernel.architecture)
-        self._code = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*each) for each in written))
-        self._program = _Program(len(written), ctypes.addressof(self._code))
-        self._arguments = (ctypes.c_uint(_SET_MODE_FILTER), ctypes.c_uint(0), ctypes.byref(self._program))
+    It raises OSError if the kernel refuses; EACCES without ``no_new_privs``.
 
-    def apply(self) -> None:
-        """Put this process under the filter, for good.
-
-        Raises:
-            OSError: The kernel refuses; EACCES without ``no_new_privs``.
-        """
-        self._kernel.call(self._number, *self._arguments)
+    Raises:
+        OSError: There is no filter for this machine.
+    """
+    if kernel.architecture is None:
+        raise OSError(errno.ENOSYS, "no list of system calls for this architecture")
+    written = program(kernel.architecture)
+    code = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*each) for each in written))
+    filter_ = _Program(len(written), ctypes.cast(code, ctypes.POINTER(ctypes.c_char)))  # which keeps the code
+    return kernel.prepared_prctl(PR_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(filter_))

@@ -36,7 +36,7 @@ def _submissions(settings: dict[str, Any]) -> Become:
         limits = limits._replace(memory_bytes=limits.memory_bytes + _reserved_bytes())
     sealer = Sealer(limits, settings["layers"])
     for _ in range(REHEARSALS):
-        rehearse(Child(language))
+        rehearse(language)
     child = Child(language)
     sealer.seal_zygote()
     usual = _greeting(sealer.expected_layers)

@@ -35,4 +35,6 @@ def is_plain(source: str) -> bool:
     """Return True only if the policy accepts the source and compiles it as it is written, or it is no Python."""
     if _SUSPECT.search(source) is not None:
         return False
+    if "import" not in source:
+        return True
     return all(_PLAIN_IMPORT.fullmatch(found[0]) is not None for found in _IMPORT.finditer(source))
