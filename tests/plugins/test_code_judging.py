@@ -25,7 +25,7 @@ from rlvr_code.trusted.referee_client import ScriptOutcomes
 from rlvr_code.trusted.submission import FailedTestError, SubmissionRaisedError, TimeLimits
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import Incoming
-from rlvr_code.wire.marshalled import read_arguments
+from rlvr_code.wire.marshalled import read_plain
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import FRAME_LIMIT_BYTES, Token, UnserialisableError, encode
 
@@ -165,7 +165,7 @@ def test_the_request_of_a_call(asked: Call, nodes: bool, part: str) -> None:  # 
         incoming.add(data)
         *start, arguments = incoming.message() or [""]
         assert start == ["plain", number, "f", part]
-        assert read_arguments(str(arguments)) == ((1, [2]), {"a": 3})
+        assert read_plain(str(arguments)) == ((1, [2]), {"a": 3})
     with pytest.raises(UnserialisableError):
         requests_of([call(arguments=(object(),))], nodes=False)
 

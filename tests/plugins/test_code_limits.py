@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import time
 from typing import Any
 
 import pytest
 
 from rlvr_code import Grader, TestsOptions
+from rlvr_code.inside.child import rehearse as rehearse_submission
+from rlvr_code.inside.language.layer import Language
 from rlvr_code.referee.rehearsal import rehearse
 from rlvr_code.trusted import clock, referee_client, supervisor
 from rlvr_code.trusted.submission import Submission, TimeLimits
@@ -23,6 +26,19 @@ GRADER = Grader(QUICK)
 
 def _kinds(source: str, tests: dict[str, Any], grader: Grader = GRADER) -> list[Kind]:
     return [outcome.kind for outcome in grader.grade(source, grader.problem(tests)).outcomes]
+
+
+def test_the_rehearsal_of_a_submission_answers() -> None:
+    """To each request but the ring: else its code would not be the code that submissions run."""
+    stdout, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)  # where it rings
+    try:
+        assert rehearse_submission(Language()) == ["value"] * 5
+    finally:
+        os.dup2(stdout, 1)
+        os.close(stdout)
+        os.close(nothing)
+        sys.modules.pop("submission", None)
 
 
 def test_the_rehearsal_of_a_referee_passes() -> None:
@@ -183,15 +199,16 @@ def test_a_submission_is_cut_when_its_share_is_used_up(tests: dict[str, Any]) ->
     assert (whole.all_passed, whole.is_cut) == (True, False)
 
 
+@pytest.mark.parametrize("hangs", [3, 77])
 @pytest.mark.parametrize("size", [1, 3_000])
-def test_no_answer_is_lost_when_a_call_hangs_among_many(size: int) -> None:
+def test_no_answer_is_lost_when_a_call_hangs_among_many(size: int, hangs: int) -> None:
     """Requests are sent together, in one or in several messages; the tests before and after the hang keep theirs."""
     cases = [{"args": [number, "x" * size], "expected": number} for number in range(200)]
-    source = "def f(n, _):\n    while n == 77: pass\n    return n\n"
+    source = f"def f(n, _):\n    while n == {hangs}: pass\n    return n\n"
     kinds = _kinds(source, {"entry_point": "f", "cases": cases})
 
-    assert [number for number, kind in enumerate(kinds) if kind is not Kind.PASSED] == [77]
-    assert kinds[77] is Kind.TIME
+    assert [number for number, kind in enumerate(kinds) if kind is not Kind.PASSED] == [hangs]
+    assert kinds[hangs] is Kind.TIME
 
 
 @pytest.mark.parametrize(

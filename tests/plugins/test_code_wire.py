@@ -14,7 +14,7 @@ import pytest
 
 from rlvr_code.wire import frames, values
 from rlvr_code.wire.frames import ChannelClosedError, Incoming, framed, receive, send
-from rlvr_code.wire.marshalled import read_arguments, write_arguments
+from rlvr_code.wire.marshalled import read_plain, write_arguments
 from rlvr_code.wire.nodes import ListNode, NodeError, TreeNode, list_node, list_values, tree_node, tree_values
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import DEPTH_LIMIT, MalformedError, UnserialisableError, decode, dump, encode, load
@@ -82,14 +82,14 @@ def test_arguments_are_marshalled_only_if_they_come_back_alike(value: Any, token
 
     assert (text is not None) is is_plain
     if text is not None:
-        back = read_arguments(text)
+        back = read_plain(text)
         assert repr(back) == repr(decode(arguments)) == repr(((value,), {"k": value}))
 
 
 def test_a_list_that_is_given_twice_is_two_lists() -> None:
     """As with tokens; what a function does to one argument does not change the other."""
     shared = ["x" * 40]
-    (first, second), _ = read_arguments(write_arguments(encode(((shared, shared), {}))) or "")
+    (first, second), _ = read_plain(write_arguments(encode(((shared, shared), {}))) or "")
 
     assert first == second == shared
     assert first is not second

@@ -30,8 +30,8 @@ from rlvr_code.inside.language.layer import Language, RefusedError
 from rlvr_code.inside.language.silence import note_warning, take_warnings
 from rlvr_code.wire.awaiting import run_to_end
 from rlvr_code.wire.choices import CallAnswer
-from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, write_all
-from rlvr_code.wire.marshalled import read_arguments, write_arguments
+from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, receive, write_all
+from rlvr_code.wire.marshalled import read_plain, write_arguments
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
 from rlvr_code.wire.paths import MemoryFiles, use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode, plain_content
@@ -408,7 +408,7 @@ class Child:
 
     def _call_with_plain(self, entry: str, answer: str, marshalled: str) -> list[Token]:
         """Call a function with arguments that ``marshal`` wrote."""
-        return self._called(entry, answer, *read_arguments(marshalled))
+        return self._called(entry, answer, *read_plain(marshalled))
 
     def _called(self, entry: str, answer: str, arguments: Any, keywords: dict[str, Any]) -> list[Token]:
         target, part = self._found(entry), _PARTS[answer]
@@ -686,8 +686,12 @@ def _is_own(value: object) -> bool:
     return not is_defined or getattr(value, "__module__", FUNCTIONS) == FUNCTIONS
 
 
-def rehearse(language: Language) -> None:
-    """Serve one submission in this process, so that the interpreter has specialised the code before the fork."""
+def rehearse(language: Language) -> list[Token]:
+    """Serve one submission in this process, so that the interpreter has specialised the code before the fork.
+
+    Returns:
+        The kinds of the answers.
+    """
     source = "def f(a, b):\n    c = a + b\n    return [a, (b, c), str(c)]\n"
     tokens = encode(((1, 2), {}))
     requests: list[list[Token]] = [
@@ -695,6 +699,8 @@ def rehearse(language: Language) -> None:
         ["call", 2, "f", "value", *tokens],
         ["plain", 3, "f", "value", write_arguments(tokens)],
         ["ring", 0],
+        ["name", 4, "f"],
+        ["do", 5, "call", "(3", "@1", *tokens[1:]],
     ]
     asking, asked = socket.socketpair()
     with asking, asked:
@@ -702,4 +708,9 @@ def rehearse(language: Language) -> None:
         asking.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ChannelClosedError):
             Child(language, asked.fileno()).answer_all()
-    gc.disable()  # on while a submission runs
+        asked.shutdown(socket.SHUT_WR)
+        kinds: list[Token] = []
+        with contextlib.suppress(ChannelClosedError):
+            while True:
+                kinds.append(receive(asking.fileno())[0])
+    return kinds

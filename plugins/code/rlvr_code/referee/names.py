@@ -191,7 +191,7 @@ def take_compiled(job: dict[str, Any]) -> None:
     """Take the code objects of a job's test code."""
     if job["compiled"]:
         places = places_of(ScriptStyle(job["style"]), job["code"], job["tests"])
-        _COMPILED.update(zip(places, marshal.loads(job["compiled"].encode("latin-1")), strict=True))  # noqa: S302  # the scorer's own
+        _COMPILED.update(zip(places, marshal.loads(job["compiled"]), strict=True))  # noqa: S302  # the scorer's own
 
 
 def is_compiled(where: str, text: str) -> bool:

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rlvr_code.referee.serving import serve
+from rlvr_code.referee.world import forget_world
 from rlvr_code.trusted.compiled import compiled_tests
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, framed, receive
+from rlvr_code.wire.marshalled import write_plain
 from rlvr_code.wire.values import Token
 
 _STARTED: tuple[list[Token], ...] = (["ready", 0, json.dumps({"seccomp": "on"})], ["value", 1, None])
@@ -63,10 +65,12 @@ _SHARED = {
 
 def rehearse() -> list[str]:
     """Judge one submission in each style of test code; return what became of the tests."""
-    return [kind for job in _JOBS for kind in _kinds_of({**_SHARED, **job, "compiled": _compiled(job)})]
+    kinds = [kind for job in _JOBS for kind in _kinds_of({**_SHARED, **job, "compiled": _compiled(job)})]
+    forget_world()
+    return kinds
 
 
-def _compiled(job: dict[str, Any]) -> str:
+def _compiled(job: dict[str, Any]) -> bytes:
     return compiled_tests(job["style"], tuple(job["code"]), tuple(job["tests"]))
 
 
@@ -79,9 +83,10 @@ def _kinds_of(job: dict[str, Any]) -> list[str]:
     nothing = os.open(os.devnull, os.O_RDWR)
     with scorer, referee, submission, asked:
         submission.sendall(answers)
-        scorer.sendall(framed(["judge", 0, json.dumps(job)]))
+        scorer.sendall(framed(["judge", 0, write_plain({**job, "style": str(job["style"])})]))
         socket.send_fds(scorer, [STARTED.pack(b"S", os.getpid())], [asked.fileno(), nothing, nothing])
         os.close(nothing)
+        scorer.shutdown(socket.SHUT_WR)
         serve(referee.fileno(), guard=None)
         kinds: list[str] = []
         while (message := receive(scorer.fileno()))[0] != "finished":

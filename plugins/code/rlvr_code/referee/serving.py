@@ -21,6 +21,7 @@ from rlvr_code.trusted.process import Process, Started
 from rlvr_code.trusted.submission import Submission, TimeLimits
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, Frame, framed, receive, send, write_all
+from rlvr_code.wire.marshalled import read_plain
 from rlvr_code.wire.outcome import Kind
 
 # Outcomes are sent together: each message wakes the scorer. A referee that is killed loses the last of them.
@@ -34,7 +35,7 @@ def serve(channel: int, guard: Guard | None = GUARD) -> None:
         channel: The channel to the scorer.
         guard: Looks at what test code does; None in a rehearsal, since nobody can take it away again.
     """
-    job = json.loads(str(receive(channel)[2]))
+    job = read_plain(str(receive(channel)[2]))
     processes = _RequestedProcesses(channel, job["output_bytes"], is_one_given=job["is_process_given"])
     submission = Submission(job["source"], processes, TimeLimits(**job["limits"]))
     take_compiled(job)
@@ -54,6 +55,8 @@ def serve(channel: int, guard: Guard | None = GUARD) -> None:
         _allow_reserve()
         report.add(["stopped", 0, Kind.MEMORY, "what it returned takes more memory than a referee has"])
     report.send()
+    os.read(channel, 1)  # the scorer ends this process; its own end would wake the submission's, only to be ended too
+    processes.close()
 
 
 def _allow_reserve() -> None:
@@ -95,6 +98,7 @@ class _RequestedProcesses:
         self._channel = channel
         self._output_bytes = output_bytes
         self._is_one_given = is_one_given
+        self._dropped: list[Process] = []
 
     def process(self) -> Process:
         if not self._is_one_given:
@@ -112,3 +116,9 @@ class _RequestedProcesses:
 
     def drop(self, process: Process) -> None:
         """Leave it to the supervisor, which ends what it gave out when the referee has finished."""
+        self._dropped.append(process)
+
+    def close(self) -> None:
+        """Close the channels of the processes that were left to the supervisor."""
+        for process in self._dropped:
+            process.close()

@@ -50,7 +50,7 @@ from rlvr_code.referee.warned import Warned
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.frames import Frame
 from rlvr_code.wire.outcome import Kind
-from rlvr_code.wire.paths import use
+from rlvr_code.wire.paths import MemoryFiles, use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, encode
 
 _DOCUMENTATION_CHARACTERS = 500
@@ -81,6 +81,12 @@ class Trust:
             exits=any("SystemExit" in each for each in code),
             environment=any("env" in each for each in code),
         )
+
+
+def forget_world() -> None:
+    """Let go of the world of a rehearsal, which each referee would have to delete."""
+    GUARD.watch(Failing())
+    use(MemoryFiles())
 
 
 class World(Failing):

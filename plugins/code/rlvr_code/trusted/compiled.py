@@ -15,8 +15,8 @@ _PROBLEMS = 256
 
 
 @functools.lru_cache(maxsize=_PROBLEMS)
-def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, ...]) -> str:
-    """Return the code objects of test code as text, in the order of :func:`places_of`; "" if it does not compile.
+def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, ...]) -> bytes:
+    """Return the code objects of test code as bytes, in the order of :func:`places_of`; none if it does not compile.
 
     A referee runs the same Python, so it reads what ``marshal`` writes. Asserts stay, also where this process runs
     with ``-O``.
@@ -34,8 +34,8 @@ def compiled_tests(style: ScriptStyle, code: tuple[str, ...], tests: tuple[str, 
             for where, text in places_of(style, code, tests)
         )
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return ""  # the referee meets the same error, and says so
-    return marshal.dumps(codes).decode("latin-1")
+        return b""  # the referee meets the same error, and says so
+    return marshal.dumps(codes)
 
 
 def _changed(style: ScriptStyle, text: str) -> str | ast.Module:

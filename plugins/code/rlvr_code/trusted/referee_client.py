@@ -15,6 +15,7 @@ from rlvr_code.trusted.submission import Processes, TimeLimits
 from rlvr_code.trusted.supervisor import REFEREE_SECONDS, Sandbox
 from rlvr_code.wire.choices import ScriptStyle
 from rlvr_code.wire.frames import STARTED, Frame
+from rlvr_code.wire.marshalled import write_plain
 from rlvr_code.wire.outcome import Kind, Outcome
 from rlvr_code.wire.values import UnserialisableError
 
@@ -138,7 +139,7 @@ def _converse(referee: Process, job: dict[str, Any], found: ScriptOutcomes, give
     """Give a referee its job and the processes that it asks for, and take its outcomes."""
     # A part of the CPU time is charged to the submission. What it makes the tests wait for has the same limit.
     limit = REFEREE_SECONDS + limits.submission_seconds
-    budget = referee.tell(["judge", 0, json.dumps(job)], limit, given.busy_seconds)
+    budget = referee.tell(["judge", 0, write_plain(job)], limit, given.busy_seconds)
     if job["is_process_given"]:
         given.give()
     for message in referee.converse(budget, given.answer):
@@ -151,7 +152,7 @@ def _converse(referee: Process, job: dict[str, Any], found: ScriptOutcomes, give
 def _job(sandbox: Sandbox, source: str, script: Script, limits: TimeLimits) -> dict[str, Any]:
     return {
         "source": source,
-        "style": script.style,
+        "style": str(script.style),
         "given": script.given,
         "setup": script.setup,
         "code": script.code,

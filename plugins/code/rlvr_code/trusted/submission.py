@@ -14,8 +14,9 @@ from rlvr_code.wire.values import MalformedError, Token, decode
 
 # A submission that dies in each of its tests is started so often; a process costs about a millisecond.
 RESTART_LIMIT = 20
-# Requests that are sent before the first answer comes; honest problems have some kilobytes.
-_SENT_BYTES = 1 << 18
+# Requests that are sent before the first answer comes; honest problems have some kilobytes. They fit into the buffer of
+# a socket, so that a call that hangs does not keep the later ones from being sent, at the expense of an earlier test.
+_SENT_BYTES = 1 << 17
 # The number of the request that loads a submission; the requests of tests are numbered from 0.
 LOAD_NUMBER = -1
 
@@ -184,9 +185,11 @@ class Submission:
         """Send as many requests as are read at once."""
         process, size = self._running(), 0
         self._sent = index
-        while self._sent < len(requests) and (self._sent == index or size < _SENT_BYTES):
-            first.append(requests[self._sent])
+        while self._sent < len(requests):
             size += len(requests[self._sent])
+            if self._sent > index and size > _SENT_BYTES:
+                break
+            first.append(requests[self._sent])
             self._sent += 1
         self._within_limits(lambda limit: process.send_requests(b"".join(first), limit))
 

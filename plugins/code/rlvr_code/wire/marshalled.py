@@ -1,7 +1,7 @@
-"""Arguments of calls as ``marshal`` writes them: one call reads them, where tokens are read by a loop over them.
+"""Plain values as ``marshal`` writes them: one call reads them, where tokens are read by a loop over them.
 
-Only the trusted side writes them, and only the process of a submission reads them: ``marshal`` is not for data that
-somebody else wrote. Both run the same Python.
+Only the trusted side writes them, and only the process of a submission or a referee reads them: ``marshal`` is not for
+data that somebody else wrote. All run the same Python.
 """
 
 from __future__ import annotations
@@ -19,13 +19,22 @@ _NOT_MARSHALLED = frozenset("TC=@^y")
 _VERSION = 2
 
 
+def write_plain(value: Any) -> str:
+    """Return a value as text.
+
+    Raises:
+        ValueError: A part of it is of a type that ``marshal`` does not know.
+    """
+    return binascii.b2a_base64(marshal.dumps(value, _VERSION), newline=False).decode("ascii")
+
+
+def read_plain(text: str) -> Any:
+    """Read what :func:`write_plain` wrote, and nothing else."""
+    return marshal.loads(binascii.a2b_base64(text))  # noqa: S302  # the trusted side wrote it
+
+
 def write_arguments(tokens: Sequence[Token]) -> str | None:
     """Return the arguments and keywords of a call as text; None if they need their tokens."""
     if any(type(token) is str and token[0] in _NOT_MARSHALLED for token in tokens):
         return None
-    return binascii.b2a_base64(marshal.dumps(decode(tokens), _VERSION), newline=False).decode("ascii")
-
-
-def read_arguments(text: str) -> Any:
-    """Read what :func:`write_arguments` wrote, and nothing else."""
-    return marshal.loads(binascii.a2b_base64(text))  # noqa: S302  # the trusted side wrote it
+    return write_plain(decode(tokens))
