@@ -241,9 +241,9 @@ def test_a_checker_gets_much_output_in_pieces(cases: int, sign: str) -> None:
 
 def test_output_that_no_message_holds_is_a_failure_of_the_submission() -> None:
     """Other cases are judged."""
-    source = "print('\\x01' * (3_000_000 if input() == '1' else 3))"
-    tests = {"cases": [{"stdin": "1", "stdout": "3000001"}, {"stdin": "2", "stdout": "4"}], "checker": CHECKER}
-    score = scored(scorer, a_record(source, tests), TestsOptions(output_kb=8_192, partial=True))
+    source = "print('\\x01' * (13_000_000 if input() == '1' else 3))"
+    tests = {"cases": [{"stdin": "1", "stdout": "13000001"}, {"stdin": "2", "stdout": "4"}], "checker": CHECKER}
+    score = scored(scorer, a_record(source, tests), TestsOptions(output_kb=16_384, partial=True))
 
     assert (score.verdict, score.value) == (Verdict.SCORED, 0.5)
     assert Kind.OUTPUT in score.reason

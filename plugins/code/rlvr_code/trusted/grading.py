@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
-import json
 import math
 import time
 from collections import OrderedDict
@@ -271,8 +270,8 @@ def _first_piece(printed: Iterable[tuple[Exchange, str]]) -> list[tuple[Exchange
     piece: list[tuple[Exchange, str]] = []
     size = 0
     for exchange, got in printed:
-        # A text is written as JSON twice; the second time at most doubles it.
-        added = 2 * len(json.dumps((exchange.stdin, exchange.stdout, got)))
+        texts = (exchange.stdin, exchange.stdout, got)
+        added = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) * 4 // 3  # in a message, it is base64
         if piece and size + added > _PIECE_BYTES:
             break
         piece.append((exchange, got))
