@@ -23,8 +23,9 @@ def are_equal(reference: Tree, answer: Tree, question: Question) -> bool:
         return True
     apart = with_logarithms_apart(reference)
     # Signs of letters that must be positive would hide a difference.
-    may_be_apart = apart is not reference and not stepping_in(rebuilt(answer, with_absolute_values))
-    return may_be_apart and _is_equal(apart, answer, question)
+    if apart is reference or any(stepping_in(rebuilt(tree, with_absolute_values)) for tree in (reference, answer)):
+        return False
+    return _is_equal(apart, answer, question)
 
 
 def _is_equal(reference: Tree, answer: Tree, question: Question) -> bool:

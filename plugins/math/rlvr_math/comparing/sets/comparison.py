@@ -98,7 +98,7 @@ def _without_declarations(tree: Tree) -> Tree:
 def _groups(tree: Tree) -> dict[frozenset[str], list[Tree]]:
     """Return the relations of a system by their letters; anything else is one group."""
     items = _conjuncts(tree)
-    if len(items) == 1 or not all(isinstance(item, Relation) or _is_condition(item) for item in items):
+    if len(items) == 1 or not all(isinstance(item, Relation) or _has_alternatives(item) for item in items):
         return {letters_of(tree): [tree]}
     groups: dict[frozenset[str], list[Tree]] = {}
     for item in items:
@@ -112,8 +112,8 @@ def _conjuncts(tree: Tree) -> tuple[Tree, ...]:
     return (tree,)
 
 
-def _is_condition(tree: Tree) -> bool:
-    return isinstance(tree, Collection) and tree.opening in {"∨", "∧"}
+def _has_alternatives(tree: Tree) -> bool:
+    return isinstance(tree, Collection) and tree.opening == "∨"
 
 
 def _compare_systems(

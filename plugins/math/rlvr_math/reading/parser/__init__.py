@@ -40,8 +40,7 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
         tokens = with_choices(tokens)
     while tokens and (tokens[-1].text in _ENDS or (tokens[-1].text == "\\checkmark" and len(tokens) > 1)):
         tokens.pop()
-    if tokens and tokens[0].sort == "begin":
-        tokens = without_layout(tokens)
+    tokens = without_layout(tokens)
     signs = {token.text for token in tokens}
     if "∈" in signs:
         tokens = with_memberships(tokens)
