@@ -23,7 +23,7 @@ def are_equal(reference: Tree, answer: Tree, question: Question) -> bool:
         return True
     apart = with_logarithms_apart(reference)
     # Signs of letters that must be positive would hide a difference.
-    if apart is reference or any(stepping_in(rebuilt(tree, with_absolute_values)) for tree in (reference, answer)):
+    if apart is reference or any(stepping_in(rebuilt(tree, with_absolute_values)) for tree in (apart, answer)):
         return False
     return _is_equal(apart, answer, question)
 
