@@ -81,6 +81,10 @@ class Speaks(Protocol):
 class Dog:
     def speak(self): return "woof"
 
+def load(d):
+    try: return d["a"]
+    except KeyError as error: raise ValueError("none") from error
+
 def failure(): return ValueError("bad", 3)
 def kind_of(error): return type(error).__name__
 def same(a, b): return a is b
@@ -123,6 +127,11 @@ CASES = [
     ("assert isinstance(Dog(), Speaks) and not isinstance(Task(), Speaks)", True),
     ("e = failure()\nassert isinstance(e, ValueError) and e.args == ('bad', 3)", True),
     ("assert failure() == failure()", False),
+    (("import pytest\nwith pytest.raises(ValueError) as e:\n    load({})\n"
+      "assert isinstance(e.value.__cause__, KeyError) and e.value.__cause__.args == ('a',)"), True),
+    (("import pytest\nwith pytest.raises(ValueError) as e:\n    load({})\n"
+      "assert isinstance(e.value.__cause__, TypeError)"), False),
+    ("import pytest\nwith pytest.raises(KeyError) as e:\n    {}['x']\nassert e.value.__cause__ is None", True),
     ("assert kind_of(KeyError('x')) == 'KeyError'", True),
     ("with Task() as t:\n    1 / 0\nassert isinstance(t.error, ZeroDivisionError)", True),
     ("with Task() as t:\n    t.error + 1\nassert False", False),

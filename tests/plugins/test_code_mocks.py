@@ -130,3 +130,70 @@ def test_a_submission_keeps_its_own_functions_of_such_names() -> None:
 
     assert _passes(source, code)
     assert not _passes(source.replace("def open(x)", "def other(x)"), code)
+
+
+FAKES = """
+from collections import namedtuple
+from dataclasses import dataclass
+from enum import IntEnum
+@dataclass
+class Item:
+    price: int
+    _hidden: int = 9
+    def tax(self): return self.price * 2
+class Repo:
+    def __init__(self): self.rows = []
+    def add(self, row, at): self.rows.append((row, at))
+class Clock:
+    def __call__(self): return 5
+P = namedtuple("P", "x y")
+class Level(IntEnum):
+    LOW = 1
+class Chain:
+    def __iter__(self): return iter([1, 2])
+    def __len__(self): return 2
+    def __getitem__(self, key): return key * 2
+    def __enter__(self): return 4
+    def __exit__(self, *a): pass
+"""
+USES_FAKES = """
+def total(items): return sum(each.price + each.tax() for each in items)
+def save(repo, clock, row):
+    repo.add(row, at=clock())
+    return repo
+def or_else(value, default): return default if value is None else value
+def same(a, b): return a is b
+def norm(p): return p.x + p[1] + sum(p) + len(p)
+def twice(n): return n * 2
+def walk(chain):
+    with chain as four:
+        return [*chain, len(chain), chain[3], four]
+def peek(item): return getattr(item, "_hid" + "den")
+def guess(item): return getattr(item, "price") if hasattr(item, "price") else item
+def write(item): item.price = 7
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_right"),
+    [
+        ("total([Item(1), Item(2)]) == 9", True),
+        ("total([Item(1)]) == 4", False),
+        ("save(r, Clock(), 'a') is r and r.rows == [('a', 5)]", True),
+        ("or_else(None, s) is s and or_else(s, 1) is s and same(s, s)", True),
+        ("same(object(), object())", False),
+        ("norm(P(1, 2)) == 8", True),
+        ("twice(Level.LOW) == 2", True),
+        ("walk(Chain()) == [1, 2, 2, 6, 4]", True),
+        ("peek(Item(1)) == 9", False),
+        ("guess(object()) == 3", False),
+        ("write(Item(1)) is None", False),
+    ],
+)
+def test_the_submission_reads_objects_of_the_tests(expression: str, is_right: bool) -> None:  # noqa: FBT001  # pytest's parameter
+    """Fakes, records and sentinels: public attributes and methods; nothing of them is changed."""
+    tests = {"asserts": [f"{FAKES}\nr = Repo()\ns = object()\nassert {expression}"]}
+    for layer in (True, False):
+        grader = Grader(TestsOptions(language_layer=layer))
+        graded = grader.grade(USES_FAKES, grader.problem(tests))
+        assert graded.all_passed is is_right, graded.outcomes

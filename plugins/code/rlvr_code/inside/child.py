@@ -101,6 +101,12 @@ def signature_of(value: Any) -> Any:
     ]
 
 
+def raise_cause(error: BaseException) -> None:
+    """Raise what an exception was raised from, if anything."""
+    if error.__cause__ is not None:
+        raise error.__cause__
+
+
 def is_instance(value: Any, kind: Any) -> bool:
     """Return True for an instance of an abstract class or a protocol that is none by its bases alone."""
     own = type(kind) if isinstance(kind, type) else type
@@ -152,6 +158,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "content": plain_content,
+    "cause": raise_cause,
     "isinstance": is_instance,
     "signature": signature_of,
     "flags": lambda one: one.__code__.co_flags & _CODE_FLAGS,
@@ -212,7 +219,7 @@ def _named(callback: Callable[..., Any], name: str, documentation: str) -> Calla
 
 
 class PassedMock:
-    """A mock of the tests: it is called there, and its attributes are read there."""
+    """A mock, or another object of the tests: it is called there, and its attributes are read there."""
 
     __slots__ = ("_ask", "_call", "_number")
 
@@ -226,6 +233,10 @@ class PassedMock:
 
     def __getattr__(self, name: str) -> Any:
         return self._ask(f"{self._number}.{name}")
+
+    def __rlvr_with_content__(self, content: object) -> Any:
+        """Return what stands for an object with plain content; a tuple may have names for its items."""
+        return self if type(content) is tuple else content
 
     def __enter__(self) -> Any:
         return self.__getattr__("__enter__")()
@@ -562,7 +573,9 @@ class Child:
             return known
         number, marks, name, documentation = [*token.split(" ", 3), "", "", ""][:4]
         callback: Callable[..., Any] = functools.partial(self._asked_tests, number)
-        if "m" in marks:
+        if "o" in marks:
+            callback = object()  # type: ignore[assignment]  # it has nothing but its identity
+        elif "m" in marks:
             callback = PassedMock(callback, is_awaited="a" in marks, number=number, ask=self._asked_tests)
         elif "a" in marks:
             callback = _named(_awaited(callback), name, documentation)

@@ -1,7 +1,7 @@
-"""Mocks and coroutine functions that the tests pass to the submission.
+"""Mocks, objects of classes of the tests, and coroutine functions that the tests pass to the submission.
 
 Calling a mock there is calling it here, and so is reading an attribute that the tests may have given it. What a mock
-says of its calls, and how it is set up, is for the tests alone.
+says of its calls, and how it is set up, is for the tests alone. Of another object, the public attributes are read.
 """
 
 from __future__ import annotations
@@ -23,17 +23,33 @@ def is_mock(item: object) -> bool:
     return module is not None and isinstance(item, module.NonCallableMock)
 
 
+def is_object_of_tests(item: object) -> bool:
+    """Return True for an object of a class that the tests define, such as a fake of theirs, and for ``object()``."""
+    return type(item).__module__ == "tests" or type(item) is object
+
+
 def marks_of(function: object) -> str:
-    """Return how the submission has a function of the tests: ``m`` with attributes, ``a`` to be awaited."""
-    return ("m" if is_mock(function) else "") + ("a" if inspect.iscoroutinefunction(function) else "")
+    """Return how the submission has a function of the tests: ``m`` with attributes, ``a`` to be awaited.
+
+    ``o`` marks an object that has nothing but its identity.
+    """
+    if type(function) is object:
+        return "o"
+    return ("m" if is_mock(function) or is_object_of_tests(function) else "") + (
+        "a" if inspect.iscoroutinefunction(function) else ""
+    )
 
 
 def attribute_of_mock(mock: Any, name: str) -> Any:
-    """Return an attribute of a mock.
+    """Return an attribute of a mock, or of another object of the tests.
 
     Raises:
         AttributeError: It has none of this name, or the attribute is the mock's own.
     """
+    if is_object_of_tests(mock) and not is_mock(mock):
+        if name.startswith("_") and name not in _SPECIAL:
+            raise AttributeError(f"{name!r} of an object of the tests is for the tests")
+        return getattr(mock, name)
     if not is_mock(mock):
         raise AttributeError(f"a function of the tests has no {name!r}")
     module: Any = sys.modules["unittest.mock"]

@@ -163,6 +163,7 @@ def prepare(submission: Submission, job: dict[str, Any], trust: Trust) -> tuple[
         return world.call(entry, arguments, keywords)
 
     if entry:
+        candidate.__name__ = candidate.__qualname__ = entry
         given = _class_of(world, entry) or candidate
         names["candidate"] = given
         if entry.isidentifier():

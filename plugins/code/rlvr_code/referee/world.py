@@ -32,7 +32,7 @@ from rlvr_code.referee.decoys import decoys_of
 from rlvr_code.referee.evaluating import GUARD, Failing
 from rlvr_code.referee.items import ITEMS_LIMIT
 from rlvr_code.referee.limiting import limited
-from rlvr_code.referee.mocks import attribute_of_mock, is_mock, marks_of, result_of
+from rlvr_code.referee.mocks import attribute_of_mock, is_mock, is_object_of_tests, marks_of, result_of
 from rlvr_code.referee.operators import NOTHING
 from rlvr_code.referee.printing import Replaced
 from rlvr_code.referee.raised import RaisedExceptions, controls_the_tests, submission_error_in
@@ -63,13 +63,17 @@ class Trust:
         operators: Classes that the tests construct answer their own operators.
         exits: The tests name ``SystemExit``, so that they may expect it.
         environment: The tests name environment variables, which the submission then reads too.
+        causes: The tests look at what an exception was raised from.
         asked: The names of the classes whose operators were asked.
     """
 
-    def __init__(self, *, operators: bool = True, exits: bool = False, environment: bool = False) -> None:
+    def __init__(
+        self, *, operators: bool = True, exits: bool = False, environment: bool = False, causes: bool = False
+    ) -> None:
         self.operators = operators
         self.exits = exits
         self.environment = environment
+        self.causes = causes
         self.asked: set[str] = set()
 
     @classmethod
@@ -80,6 +84,7 @@ class Trust:
             operators=job["own_operators"],
             exits=any("SystemExit" in each for each in code),
             environment=any("env" in each for each in code),
+            causes=any("__cause__" in each for each in code),
         )
 
 
@@ -109,7 +114,7 @@ class World(Failing):
         self._classes: dict[tuple[int, type], type] = {}
         self._replaced = Replaced(self)
         self._warned = Warned(self)
-        self._environment = dict(os.environ)
+        self._environment = dict(os.environ) if trust.environment else {}
         self._replaced_values: dict[str, Any] = {}  # of the submission's names that the tests have bound
         self._sent: list[Any] = []  # stand-ins whose content the submission may change
 
@@ -284,7 +289,8 @@ class World(Failing):
         try:
             tokens = self.submission.request(what, arguments)
         except SubmissionRaisedError as raised:
-            raise self._exception(raised, stop) from None
+            error = self._exception(raised, stop)
+            raise error from error.__cause__
         except FailedTestError as failed:
             self.failed = failed
             raise
@@ -307,6 +313,8 @@ class World(Failing):
         One on which the test runner or the interpreter acts fails the test, whatever the tests do about it.
         """
         error = self._exceptions.exception_of(raised)
+        if self.trust.causes and raised.thrown is None and raised.number >= 0:
+            error.__cause__ = self._cause_of(raised)
         is_expected = (stop is not None and isinstance(error, stop)) or (
             isinstance(error, SystemExit) and self.trust.exits
         )
@@ -314,6 +322,17 @@ class World(Failing):
             return error
         self.failed = error if isinstance(error, FailedTestError) else FailedTestError(raised.kind, str(raised))
         return self.failed
+
+    def _cause_of(self, raised: SubmissionRaisedError) -> BaseException | None:
+        """Return what stands here for the exception that one of the submission was raised from."""
+        try:
+            self.submission.request("do", ("cause", "(1", f"@{raised.number}"))
+        except SubmissionRaisedError as cause:
+            return self._exceptions.exception_of(cause)
+        except FailedTestError as failed:
+            self.failed = failed
+            raise
+        return None
 
     def _encoded(self, value: object) -> list[Token]:
         try:
@@ -351,8 +370,8 @@ class World(Failing):
         if known is None:
             if base is StandIn:
                 members: dict[str, Any] = {"__slots__": (), "__rlvr_number__": of.type_number, "__doc__": DOCUMENTATION}
-                if of.kind == "o" and of.name == "function":
-                    members["__await__"] = None  # a mock in its place would be a coroutine function
+                if of.kind == "o" and of.name == of.builtin:
+                    members["__await__"] = None  # a mock in the place of a function would be a coroutine's
                 known = StandInType(of.type_name, (StandIn,), members)
             else:
                 known = content_class(of, base)
@@ -405,7 +424,7 @@ class World(Failing):
             return [token]
         if isinstance(item, Iterator) and not callable(item) and not is_mock(item):  # a mock is all of them
             return self._encoded(iter(list(islice(item, ITEMS_LIMIT))))
-        if callable(item) or is_mock(item):
+        if callable(item) or is_mock(item) or is_object_of_tests(item):
             number = self._function_number(cast("Callable[..., Any]", item))
             return [f"^{number} {marks_of(item)} {_described_function(item)}".rstrip()]
         raise UnserialisableError(f"a {type(item).__name__} of the tests")
