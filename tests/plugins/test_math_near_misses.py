@@ -119,3 +119,46 @@ def test_each_item_of_a_list_finds_its_own_where_one_fits_two(references: tuple[
     for answers in permutations([r"\sqrt{|a|}", r"\sqrt{a^2}", r"\sqrt{a}"]):
         assert grade(",".join(references), ",".join(answers)).correct
     assert not grade(",".join(references), r"\sqrt{a},|a|,\sqrt{a}").correct
+
+
+def _cases(*pieces: tuple[str, str]) -> str:
+    return r"\begin{cases}" + r"\\".join(f"{value} & {condition}" for value, condition in pieces) + r"\end{cases}"
+
+
+@pytest.mark.parametrize("values", list(permutations(["x", "-x", "x^2"])))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_function_in_pieces_is_equal_piece_by_piece(values: tuple[str, ...], order: tuple[int, ...]) -> None:
+    """In any order; each value with its own condition."""
+    conditions = ("x<0", r"0\le x<1", r"x\ge 1")
+    reference = _cases(*zip(("x", "-x", "x^2"), conditions, strict=True))
+    written = (r"\text{if } x<0", r"0\leq x<1", r"\text{for } 1\le x")
+    answer = _cases(*((values[at], written[at]) for at in order))
+
+    assert grade(reference, answer).correct == (values == ("x", "-x", "x^2"))
+    assert grade(f"f(x)={reference}", answer).correct == (values == ("x", "-x", "x^2"))
+    assert not grade(reference, answer.replace("0", "2")).correct
+    assert not grade(reference, answer.replace(r"1\le x", "1<x")).correct
+
+
+def test_lines_of_cases_that_are_equations_are_a_system() -> None:
+    """And what is left over has a word."""
+    assert grade("x=1, y=2", _cases(("x=1", "y=2"))).correct
+    assert grade(r"\begin{cases}x=1\\y=2\end{cases}", "y=2, x=1").correct
+    left = _cases(("1", "x>0"), ("0", r"\text{otherwise}"))
+    assert grade(left, _cases(("0", r"\text{else}"), ("1", r"\text{if }x>0"))).correct
+    assert not grade(left, _cases(("1", r"\text{otherwise}"), ("0", "x>0"))).correct
+
+
+@pytest.mark.parametrize(
+    ("reference", "right", "wrong"),
+    [
+        (r"\{\{1\},2\}", r"\{2,\{1\}\}", r"\{1,\{2\}\}"),
+        (r"\{1,\{1,2\}\}", r"\{\{2,1\},1\}", r"\{2,\{1,2\}\}"),
+        (r"[1,2]\times[3,4]", r"[1,2]\times[3,4]", r"[3,4]\times[1,2]"),
+        (r"\{1,2\}\times\{3\}", r"\{2,1\}\times\{3\}", r"\{3\}\times\{1,2\}"),
+    ],
+)
+def test_sets_within_sets_and_pairs_of_members(reference: str, right: str, wrong: str) -> None:
+    """A member that is a set is not its member, and pairs have an order."""
+    assert grade(reference, right).correct
+    assert not grade(reference, wrong).correct

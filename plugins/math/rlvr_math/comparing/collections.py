@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
+from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
 from rlvr_math.comparing.grids import compare_grids
 from rlvr_math.comparing.named_lists import in_order_of_names
 from rlvr_math.comparing.names import value_of_relation
@@ -12,7 +12,7 @@ from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.sets.regions import is_set
 from rlvr_math.comparing.unordered import ITEMS_LIMIT, compare_unordered
 from rlvr_math.limits import OverLimitError
-from rlvr_math.reading.tree import Collection, Grid, Relation, Symbol, Tree
+from rlvr_math.reading.tree import CASE, CASES, PAIRS, Collection, Grid, Relation, Symbol, Tree
 
 _UNORDERED = frozenset({"", "{"})
 _EMPTY = Symbol("∅")
@@ -22,6 +22,9 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
     """Compare by the brackets: in order, without order, or as sets of numbers."""
     if is_ratio(reference) or is_ratio(answer):
         return compare_ratios(comparing, reference, answer)
+    kinds = {each.opening for each in (reference, answer) if isinstance(each, Collection)} & {CASES, CASE, PAIRS}
+    if kinds:
+        return _compare_cases(comparing, reference, answer)
     if is_set(reference) or is_set(answer):
         return compare_sets(comparing, reference, answer)
     if not isinstance(reference, Collection) or not isinstance(answer, Collection):
@@ -38,6 +41,19 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
     same_brackets = openings[0] == openings[1] and reference.closing == answer.closing
     bare = "" in openings and {reference.closing, answer.closing} <= {"", ")"}
     return comparing.same_in_order(reference.items, answer.items) if same_brackets or bare else DIFFERENT
+
+
+def _compare_cases(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
+    """Compare functions by their pieces, in any order; pieces and products of sets part by part."""
+    if (
+        not isinstance(reference, Collection)
+        or not isinstance(answer, Collection)
+        or reference.opening != answer.opening
+    ):
+        return DIFFERENT
+    if reference.opening in {CASE, PAIRS}:
+        return comparing.same_in_order(reference.items, answer.items)
+    return compare_unordered(comparing, reference.items, answer.items)
 
 
 def _compare_with_another(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -66,11 +82,24 @@ def _sets_in(tree: Collection) -> int:
     return sum(item == _EMPTY or (isinstance(item, Collection) and item.opening == "{") for item in tree.items)
 
 
+def _parted(tree: Collection) -> tuple[Collection, Collection]:
+    """Return the members of a set that are sets, and the others."""
+    nested = tuple(
+        item for item in tree.items if item == _EMPTY or (isinstance(item, Collection) and item.opening == "{")
+    )
+    others = tuple(item for item in tree.items if item not in nested)
+    return Collection(tree.opening, tree.closing, nested), Collection(tree.opening, tree.closing, others)
+
+
 def _compare_unordered(comparing: Comparing, reference: Collection, answer: Collection) -> Decision:
     """Match items one to one; a set counts equal items once."""
     items, answer_items = reference.items, answer.items
     if _sets_in(reference) != _sets_in(answer):
         return DIFFERENT
+    if 0 < _sets_in(reference) < len(reference.items):
+        # A set of one member is equal to that member elsewhere, and not as a member beside it.
+        parts = (_parted(each) for each in (reference, answer))
+        return all_of(_compare_unordered(comparing, *pair) for pair in zip(*parts, strict=True))
     if max(len(items), len(answer_items)) > ITEMS_LIMIT:
         raise OverLimitError(f"a list of more than {ITEMS_LIMIT} items")
     if reference.opening == "{" and answer.opening == "{":

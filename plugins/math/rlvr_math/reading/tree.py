@@ -98,6 +98,10 @@ CONGRUENT = "≡"
 MODULO = "modulo "
 
 # The sign of an approximation, and the name of the call that has what stands behind a sign without a left side.
+# The pieces of a function as brackets of a collection, and those of one piece: its value and its condition.
+CASES, CASE = "cases", "&"
+# The pairs of members of two sets.
+PAIRS = "×"
 APPROXIMATE = "≈"
 
 # The closing sign of ``2:03``, which is a time and no ratio.

@@ -41,8 +41,12 @@ def written(tree: Tree) -> str:
 
 def _structure(tree: Collection | Relation | Grid | Quantity) -> str:
     match tree:
-        case Collection(opening="∪"):
-            return " ∪ ".join(map(written, tree.items))
+        case Collection(opening=("∪" | "×") as sign):
+            return f" {sign} ".join(map(written, tree.items))
+        case Collection(opening="cases"):
+            return f"cases({'; '.join(map(written, tree.items))})"
+        case Collection(opening="&", items=(value, condition)):
+            return f"{written(value)} if {written(condition)}"
         case Collection(opening=":"):
             return ":".join(map(written, tree.items))
         case Collection():

@@ -6,8 +6,12 @@ from rlvr_math.reading.binding import is_matrix
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.evaluated import EvaluatedGrammar
 from rlvr_math.reading.parser.grammar import END, UnreadableError
-from rlvr_math.reading.tree import Call, Collection, Grid, Symbol, Tree
+from rlvr_math.reading.tree import CASE, CASES, Call, Collection, Grid, Relation, Symbol, Tree, Words
 
+# Words before a condition, and the one that stands for what is left.
+_CONDITIONAL = frozenset({"if", "for", "when", "where"})
+_OTHERWISE = frozenset({"otherwise", "else"})
+_CELLS_OF_CASE = 2
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases".split())
 _BUILDER_RELATIONS = frozenset({"<", ">", "<=", ">=", "!=", "=", "∈", "∉"})
 
@@ -133,6 +137,8 @@ class BracketGrammar(EvaluatedGrammar):
             while self.peek() is not END and not self.accept("}"):
                 self.position += 1
         rows = self.rows()
+        if name == "cases" and rows and all(map(_is_case, rows)):
+            return Collection(CASES, "", tuple(Collection(CASE, "", row) for row in rows))
         if name == "cases":
             return Collection("", "", tuple(cell for row in rows for cell in row))
         grid = Grid(tuple(rows))
@@ -149,8 +155,22 @@ class BracketGrammar(EvaluatedGrammar):
             if self.accept("\\\\"):
                 rows.append(tuple(cells))
                 cells = []
+            elif self.peek().sort == "word" and self.peek().text in _CONDITIONAL:
+                self.position += 1
+            elif self.peek().sort == "word" and self.peek().text in _OTHERWISE:
+                self.position += 1
+                cells.append(Words("otherwise"))
             elif not self.accept("&", ","):
                 cells.append(self.relation())
         self.position += 1
         self.depth -= 1
         return [*rows, tuple(cells)] if cells else rows
+
+
+def _is_case(row: tuple[Tree, ...]) -> bool:
+    """Return whether a line of cases is a value and its condition; others are the equations of a system."""
+    return (
+        len(row) == _CELLS_OF_CASE
+        and not isinstance(row[0], Relation)
+        and isinstance(row[1], (Relation, Words, Collection))
+    )

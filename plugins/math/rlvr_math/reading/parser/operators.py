@@ -14,6 +14,7 @@ from rlvr_math.reading.tree import (
     CONGRUENT,
     MINUS_ONE,
     MODULO,
+    PAIRS,
     TIME,
     Call,
     Collection,
@@ -471,11 +472,22 @@ def with_sign(sign: str, tree: Tree) -> Tree:
     return Call("±", (Constant(Fraction(0)), tree)) if sign and sign in "±∓" else tree
 
 
+def _is_set(tree: Tree) -> bool:
+    """Return whether a tree is an interval or a set by its brackets; in round ones it may be a point."""
+    return (
+        isinstance(tree, Collection) and tree.opening in {"[", "{", "("} and (tree.opening, tree.closing) != ("(", ")")
+    )
+
+
 def _product_of_vectors(sign: str, factors: list[Tree], right: Tree) -> Tree | None:
     """Multiply the last factor, which is taken away, by another vector; None if one of them is none."""
     left = factors[-1]
     if is_vector(left) and is_vector(right):
         return Call("cross" if sign == "×" else "dot", (factors.pop(), right))
+    if sign == "×" and _is_set(left) and _is_set(right):
+        # Pairs of their members, which have an order.
+        factors.pop()
+        return Power(left, Constant(Fraction(2))) if left == right else Collection(PAIRS, "", (left, right))
     if sign != "×" or not is_arrow(left) or not is_arrow(right):
         return None
     # The cross product of two named vectors has no value, and changes its sign with their order.
