@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise, takewhile
+from unittest.mock import patch
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlvr.record.answers import (
+    after,
     announcements,
     before,
     copulas,
@@ -217,3 +219,49 @@ def test_a_number_with_nothing_behind_is_not_altered(value: str) -> None:
     if number is not None and number.end() == len(value):
         assert surroundings._ALTERS_NUMBER.match(value, number.end()) is None
         assert surroundings._BEHIND_NUMBER.match(value, number.end()) is None
+
+
+@given(_prose(), st.booleans())
+@example("doesn't is", True)
+@example("IT ISN’T", True)
+def test_the_middle_is_read_with_all_cues_or_with_those_of_its_first_words(text: str, pronouns: bool) -> None:  # noqa: FBT001  # drawn
+    """Whether cues are looked for at once or when a word may start one, the same is skipped."""
+    with patch.object(copulas, "starts_cue", return_value=True):
+        plain = copulas.skip_middle(text, 0, len(text), pronouns=pronouns)
+
+    assert copulas.skip_middle(text, 0, len(text), pronouns=pronouns) == plain
+
+
+@given(
+    st.text(st.sampled_from("ab A_Zé٣5.,/-\\ }{\n$!第"), max_size=12),
+    st.sampled_from(("", "\\boxed{a}", "\\boxed{b}.")),
+)
+@example("is A", "")
+@example("5.\n", "")
+def test_only_figures_capitals_and_boxes_are_last_values(text: str, box: str) -> None:
+    """A sentence that ends with a word has no value at its end."""
+    found = after._LAST_VALUE.search(text + box)
+
+    assert after._last_value(text + box, 0, len(text + box)) == (found[0] if found else "")
+
+
+@given(_prose())
+@example("I use the formula in ")
+@example("We could not find it. So ")
+def test_a_lead_without_a_cue_changes_nothing(text: str) -> None:
+    """What is stated behind it without an announcement is asserted, wherever its sentence starts."""
+    if before.has_no_cue(text):
+        for lead in {0, sentences.sentence_before(text, len(text), 0)}:
+            assert before.polarity_before(text, lead, len(text), announces=False) == "asserted"
+            assert not before.is_unknown(text, lead, len(text), 0)
+
+
+@given(
+    st.text(st.sampled_from("aN.?<>_-# 5{[]x"), max_size=8), st.sampled_from(("", "answer", "your answer", "n", "here"))
+)
+def test_a_text_with_a_figure_or_brace_is_no_placeholder(text: str, word: str) -> None:
+    """The look for these before the pattern changes nothing."""
+    said = text + word
+    plain = not said[:1].isdecimal() and marks._PLACEHOLDER.match(said) is not None
+
+    assert marks.is_placeholder(said) == plain
