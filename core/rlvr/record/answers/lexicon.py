@@ -429,7 +429,7 @@ def _attached_cues(text: str, start: int, end: int) -> Iterator[Cue]:
     for place, character in enumerate(text[start:end], start):
         if character < "\u0590" or place < position:
             continue
-        for phrase, kinds in entries.get(character, ()):
+        for phrase, kinds in (*entries.get(text[place : place + 2], ()), *entries.get(character, ())):
             stop = place + len(phrase)
             if stop <= end and text.startswith(phrase, place) and _is_whole(text, place, stop, character):
                 yield Cue(kinds, place, stop, phrase)
@@ -563,11 +563,11 @@ def _attached_characters() -> frozenset[str]:
 
 @cache
 def _attached() -> dict[str, list[tuple[str, frozenset[CueKind]]]]:
-    """Return the entries of the other scripts by their first character, the longest first."""
+    """Return the entries of the other scripts by their first two characters, the longest first."""
     found: dict[str, list[tuple[str, frozenset[CueKind]]]] = {}
     for phrase, kinds in sorted(_entries().items(), key=lambda entry: -len(entry[0])):
         if not _attached_characters().isdisjoint(phrase):
-            found.setdefault(phrase[0], []).append((phrase, kinds))
+            found.setdefault(phrase[:2], []).append((phrase, kinds))
     return found
 
 
