@@ -21,6 +21,7 @@ from rlvr.record.answers.after import (
 )
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.statements import (
+    ANNOUNCED,
     ASSERTED,
     DENIED,
     HASHED,
@@ -140,7 +141,7 @@ _LISTED = lazy_pattern(
 
 def _listed_behind(text: str, statement: Statement) -> tuple[Remark, ...]:
     """Return the remark of a name that stands behind an announced name as its equal: "Answer: Lima; Quito"."""
-    if statement.kind != "announced" or statement.polarity not in ASSERTED or not statement.text[:1].isalpha():
+    if statement.kind not in ANNOUNCED or statement.polarity not in ASSERTED or not statement.text[:1].isalpha():
         return ()
     if len(statement.text) == 1 or len(statement.text.split()) > NAME_WORDS:
         return ()
