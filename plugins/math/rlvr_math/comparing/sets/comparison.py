@@ -98,7 +98,7 @@ def _without_declarations(tree: Tree) -> Tree:
 def _groups(tree: Tree) -> dict[frozenset[str], list[Tree]]:
     """Return the relations of a system by their letters; anything else is one group."""
     items = _conjuncts(tree)
-    if len(items) == 1 or not all(isinstance(item, Relation) or _has_alternatives(item) for item in items):
+    if not all(isinstance(item, Relation) or _has_alternatives(item) for item in items):
         return {letters_of(tree): [tree]}
     groups: dict[frozenset[str], list[Tree]] = {}
     for item in items:
