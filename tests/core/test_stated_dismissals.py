@@ -1,11 +1,13 @@
 """Predicates that rule a value out deny it, wherever the value stands; predicates that describe it do not."""
 
+import time
 from itertools import product
 from typing import get_args
 
 import pytest
 
 from rlvr import StatementKind, stated_in
+from rlvr.record.answers.dismissals import dismissal_in, dismisses, is_tentative, tentative_in
 
 _BE = ("is", "must be", "has been", "turns out to be", "should be")
 _PREDICATES = [
@@ -141,3 +143,19 @@ def test_what_is_taken_back_or_still_to_be_changed_is_not_stated(text: str) -> N
 def test_words_of_dismissal_about_something_else_leave_the_value(text: str) -> None:
     """Another value, a property of a right one, things that are counted, and a story."""
     assert _said(text.replace("<v>", "42")) == ("42",)
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "\n", "42 is ", "is just ", "has to be ", "makes the ", "counts each ", "1 is (", "-- "]
+)
+def test_a_clause_is_read_in_linear_time(unit: str) -> None:
+    """Of what repeats, a clause of the longest kind takes a few thousand steps at most, so far below a hundredth second."""
+    text = (unit * 200)[:200]
+    start = time.process_time()
+    for _ in range(20):
+        dismisses(text, 0, len(text))
+        is_tentative(text, 0, len(text))
+        dismissal_in(text, 0, len(text))
+        tentative_in(text, 0, len(text))
+
+    assert time.process_time() - start < 20 * 0.01

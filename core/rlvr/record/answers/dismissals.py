@@ -101,7 +101,7 @@ _UNDONE = (
     r"|(?:the\s+)?above(?:\s+\w+)?\s+(?:is|was)\s+(?:wrong|incorrect|false|mistaken|a\s+mistake|an\s+error))"
 )
 _CLAUSE = lazy_pattern(
-    rf"[\s,;:.!*_)}}\]$\"'”’–—-]*(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE})",
+    rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE})",
     re.IGNORECASE,
 )
 _BEHIND_VALUE = lazy_pattern(rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)
@@ -114,7 +114,7 @@ _TENTATIVE = (
     r"|an?\s+(?:possible|likely|plausible|potential|candidate|mirage)|what\s+(?!we\b|i\b|you\b|the\s+(?:question|problem)\b)\w+\s+(?:says?|said|claims?|thinks?)"
     r"|(?:correct|right|true|valid)\s+only\b|the\s+(?:popular|common|usual|textbook|naive|obvious|tempting|conventional)|where\s+\w+\s+go|how\s+many\s+we\s+should))"
 )
-_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*(?:{_SUBJECT})?\s*{_TENTATIVE}", re.IGNORECASE)
+_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:{_SUBJECT})?\s*{_TENTATIVE}", re.IGNORECASE)
 _LESS_BEHIND = lazy_pattern(
     rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_TENTATIVE}|only\s+(?:if|when|for)\b|provided\b|assuming\b)", re.IGNORECASE
 )
