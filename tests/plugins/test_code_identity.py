@@ -85,6 +85,8 @@ def load(d):
     try: return d["a"]
     except KeyError as error: raise ValueError("none") from error
 
+def keep(x): return x
+def fresh(x): return x.copy()
 def failure(): return ValueError("bad", 3)
 def kind_of(error): return type(error).__name__
 def same(a, b): return a is b
@@ -127,6 +129,10 @@ CASES = [
     ("assert isinstance(Dog(), Speaks) and not isinstance(Task(), Speaks)", True),
     ("e = failure()\nassert isinstance(e, ValueError) and e.args == ('bad', 3)", True),
     ("assert failure() == failure()", False),
+    ("a = [1]\nassert keep(a) is a and keep(x=a) is a and keep([1]) is not a", True),
+    ("a = [1]\nassert keep(a) is not a", False),
+    ("a = {1: 2}\nassert fresh(a) is not a and fresh(a) == a", True),
+    ("a = {1: 2}\nassert fresh(a) is a", False),
     (("import pytest\nwith pytest.raises(ValueError) as e:\n    load({})\n"
       "assert isinstance(e.value.__cause__, KeyError) and e.value.__cause__.args == ('a',)"), True),
     (("import pytest\nwith pytest.raises(ValueError) as e:\n    load({})\n"

@@ -315,6 +315,7 @@ class Child:
         self._callbacks: dict[str, Callable[..., Any]] = {}
         self._tokens: dict[int, str] = {}  # of the functions in the line above
         self._passed: tuple[Any, ...] = ()
+        self._result: Any = None  # of the call with these arguments
         self._served: dict[str, Callable[..., list[Token]]] = {
             "load": self._load,
             "run": self._run,
@@ -325,6 +326,7 @@ class Child:
             "names": self._public_names,
             "do": self._do,
             "arguments": self._arguments,
+            "returned": self._returned,
             "extend": self._extend,
             "leave": self._leave,
             "bind": self._bind,
@@ -450,19 +452,25 @@ class Child:
     def _invoke(self, entry: str, *tokens: Token) -> list[Token]:
         arguments, keywords = decode(tokens, self._resolve)
         result = self._found(entry)(*arguments, **keywords)
-        self._passed = (arguments, keywords)
+        self._passed, self._result = (arguments, keywords), result
         return self._referred(result)
 
     def _do(self, operation: str, *tokens: Token) -> list[Token]:
         operands = decode(tokens, self._resolve)
         result = OPERATIONS[operation](*operands)
         if operation == "call":
-            self._passed = operands[1:]
+            self._passed, self._result = operands[1:], result
         return self._referred(result)
 
     def _arguments(self) -> list[Token]:
         """Answer with the arguments of the last call of the tests, as it left them."""
         return self._referred(self._passed)
+
+    def _returned(self) -> list[Token]:
+        """Answer with the position or the name of the argument that the last call of the tests has returned."""
+        arguments, keywords = self._passed
+        given = [*enumerate(arguments), *keywords.items()]
+        return ["value", *encode(next((where for where, each in given if each is self._result), None))]
 
     def _extend(self, *tokens: Token) -> list[Token]:
         """Make a class of the tests that extends classes of the submission."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,7 @@ from rlvr_code.wire.paths import MemoryFiles, use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, encode
 
 _DOCUMENTATION_CHARACTERS = 500
+_IDENTITY = re.compile(r"\bis (?:not )?(?!None|True|False|not\b)|\bassertIs(?:Not)?\(")
 
 
 class Trust:
@@ -63,13 +65,21 @@ class Trust:
         operators: Classes that the tests construct answer their own operators.
         exits: The tests name ``SystemExit``, so that they may expect it.
         environment: The tests name environment variables, which the submission then reads too.
+        identities: The tests may compare by ``is`` what a function returns and what it was given.
         causes: The tests look at what an exception was raised from.
         asked: The names of the classes whose operators were asked.
     """
 
     def __init__(
-        self, *, operators: bool = True, exits: bool = False, environment: bool = False, causes: bool = False
+        self,
+        *,
+        operators: bool = True,
+        exits: bool = False,
+        environment: bool = False,
+        causes: bool = False,
+        identities: bool = False,
     ) -> None:
+        self.identities = identities
         self.operators = operators
         self.exits = exits
         self.environment = environment
@@ -85,6 +95,7 @@ class Trust:
             exits=any("SystemExit" in each for each in code),
             environment=any("env" in each for each in code),
             causes=any("__cause__" in each for each in code),
+            identities=any(map(_IDENTITY.search, code)),
         )
 
 
@@ -150,13 +161,15 @@ class World(Failing):
         result = self.ask("invoke", (entry, *self._encoded((tuple(arguments), keywords))))
         if result is None or holds_stream(arguments, keywords):
             self._take_order(arguments, keywords)
-        return result
+        return self._argument_or(result, arguments, keywords)
 
     def do(self, operation: str, *operands: Any, stop: type[BaseException] | None = None) -> Any:
         """Apply an operation to objects of the submission; an exception of the type ``stop`` may end an iteration."""
         result = self.ask("do", (operation, *self._encoded(operands)), stop)
         if operation == "call" and (result is None or holds_stream(*operands[1:])):
             self._take_order(*operands[1:])
+        if operation == "call":
+            return self._argument_or(result, *operands[1:])
         return self._exceptions.own_class(result) if operation == "get" else result
 
     def _take_order(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> None:
@@ -169,6 +182,16 @@ class World(Failing):
             raise self.failed
         take_order(arguments, left[0])
         take_order(keywords.values(), (left[1].get(name) for name in keywords))
+
+    def _argument_or(self, result: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        """Return the argument that a call has returned as it was, where tests compare by ``is``; else the result."""
+        if not self.trust.identities or type(result) not in {list, dict, set}:
+            return result
+        where = self.ask("returned", ())
+        known = keywords.get(where) if type(where) is str else None
+        if type(where) is int and 0 <= where < len(arguments):
+            known = arguments[where]
+        return known if type(known) is type(result) and known == result else result
 
     def contains(self, stand_in: Any, item: Any) -> Any:
         """Ask an object that the tests made whether it contains an item.
