@@ -321,3 +321,19 @@ def test_a_bracket_that_never_closes_leaves_no_value() -> None:
     for text in ('{"a": 1} and {x', '{x {"a": 1}', 'So {"a": 1} [ and', '["a" x] {"a": 1} ['):
         found = extract(text)
         assert found.rung is None, text
+
+
+def test_values_that_are_equal_as_json_count_once() -> None:
+    """Whatever the order of members and the form of numbers; true is not 1, and "1" is not 1."""
+    for other in ('{"a": "x", "n": 1}', '{"n": 1.0, "a": "x"}', '{"n":1e0,"a":"\\u0078"}'):
+        assert extract(f'So {{"n": 1, "a": "x"}} and again {other}.').rung == "embedded", other
+    for other in (
+        '{"n": true, "a": "x"}',
+        '{"n": "1", "a": "x"}',
+        '{"n": 1.5, "a": "x"}',
+        '{"n": 1}',
+        '[{"n": 1, "a": "x"}]',
+    ):
+        assert extract(f'So {{"n": 1, "a": "x"}} and again {other}.').problem == "several JSON values that differ", (
+            other
+        )

@@ -24,7 +24,7 @@ _NOT_MADE = re.compile(
     r"|\b(?:assistant|model|agent|someone|somebody|colleague|he|she|they)"
     r" (?:wrote|said|tried|proposed|suggested|emitted)"
     r"\W{0,4}(?:this|the following)?\W{0,4}\Z"
-    r"|\b(?:should|shall|may|can|could) (?:I|we|this|that|it)\b[^\n.!?]{0,60}\?\s{0,3}\Z"
+    r"|\b(?:should|shall|may|can|could) (?:I|we|this|that|it)\b[^\n.!?]{0,60}\?[ \t]{0,3}\Z"
     r"|\b(?:fake|dummy|sample|hypothetical|imaginary|mock|incorrect|wrong|bad) (?:call|request|output|json)\W{0,4}\Z"
     r"|(?:\A|\n)[ \t]{0,8}(?-i:while|for|with|if|elif|else|try|except|finally|def|class|async)\b[^\n]{0,80}:[ \t]{0,8}"
     r"\n[ \t]{1,16}\Z"

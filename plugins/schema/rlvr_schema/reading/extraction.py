@@ -22,6 +22,7 @@ from contextlib import suppress
 import msgspec
 
 from rlvr import JsonValue, Record, said_in
+from rlvr_schema.comparing.comparators import identity
 from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in
@@ -250,9 +251,10 @@ def _embedded(text: str) -> Extraction:
         return Extraction(problem=SEVERAL) if spans else Extraction(fault=found.cut.fault, problem=found.cut.problem)
     if not spans:
         return Extraction(problem="no JSON value")
-    first = canonical(spans[0].value)
-    if any(canonical(span.value) != first for span in spans[1:]):
-        return Extraction(problem=SEVERAL)
+    if len(spans) > 1:
+        first = identity(spans[0].value)
+        if any(identity(span.value) != first for span in spans[1:]):
+            return Extraction(problem=SEVERAL)
     return Extraction(value=spans[0].value, rung=Rung.EMBEDDED)
 
 
