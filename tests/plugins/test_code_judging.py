@@ -329,7 +329,7 @@ def test_a_checker_decides_on_each_text(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_checker_has_its_time_for_all_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts that a message cannot hold go to further referees, as long as there is time and no deadline cuts it."""
-    monkeypatch.setattr(grading, "_PIECE_BYTES", 2 * len('["in", "out", "+"]') * 2)
+    monkeypatch.setattr(grading, "_PIECE_BYTES", 2 * (len("in" + "out" + "+") * 4 // 3))
     checker = Checker()
     assert list(_checked(monkeypatch, checker, "+++++").values()) == [P] * 5
     assert (checker.pieces, checker.limits) == ([("0", "1"), ("2", "3"), ("4",)], [5.0, 4.0, 3.0])

@@ -13,7 +13,7 @@ from rlvr_text.similarity import Method, SimilarityOptions, similarity
 # By place: an answer that states Paris there, and nowhere else.
 PLACES: dict[Where, str] = {
     "whole": "Paris",
-    "tag": "So <answer>Paris</answer> it may be.",
+    "tag": "So <answer>Paris</answer> it is.",
     "line": "I looked it up.\nParis",
     "announced": "The answer is: Paris\nI looked it up.",
 }

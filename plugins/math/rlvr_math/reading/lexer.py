@@ -49,7 +49,7 @@ _SETTING_UNICODE = Characters(
         "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "±": "\\pm ",
         "≡": "\\equiv ", "≃": "\\simeq ", "≒": "\\doteq ",
         "∓": "\\mp ", "°": "^\\circ ", "º": "^\\circ ", "∅": "\\emptyset ", "∖": "\\setminus ", "π": "\\pi ",
-        "Π": "\\Pi ", "∧": "\\land ", "∨": "\\lor ", "∉": "\\notin ",
+        "Π": "\\Pi ", "∧": "\\land ", "∨": "\\lor ", "¬": "\\neg ", "∉": "\\notin ",
         "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "θ": "\\theta ", "λ": "\\lambda ",
         "μ": "\\mu ", "φ": "\\phi ", "ϕ": "\\phi ", "ω": "\\omega ", "σ": "\\sigma ", "ρ": "\\rho ", "τ": "\\tau ",
         "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rlvr_math.reading.tree import Collection, Relation, Symbol, Tree
+from rlvr_math.reading.tree import Call, Collection, Relation, Symbol, Tree
 
 # Signs that say where something lies. Between equations "and" and "or" list values, as a comma does.
 _PLACING = frozenset({"<", ">", "<=", ">=", "!=", "∈", "∉"})
 AND, OR = "∧", "∨"
+_NEGATIONS = frozenset({"\\neg", "\\lnot", "overline"})
 _SETS = frozenset({"(", "[", "{", "∪", OR, AND})
 
 
@@ -18,6 +19,9 @@ def connected(items: list[Tree], separators: list[set[str]]) -> list[Tree]:
         separators: The separators behind each item but the last: a comma before a word does not count.
     """
     if len(separators) != len(items) - 1 or not any(map(_is_condition, items)):
+        if _are_propositions(items, separators):
+            groups = _split(items, separators, "or")
+            return [Collection(OR, "", tuple(_one(group) for group, _ in groups))]
         return [Collection(OR, "", tuple(items))] if _are_alternatives(items, separators) else items
     if any("or" in each for each in separators) and isinstance(items[0], Relation) and all(map(_is_part, items)):
         groups = _split(items, separators, "or")
@@ -38,6 +42,21 @@ def _are_alternatives(items: list[Tree], separators: list[set[str]]) -> bool:
         return False
     letters = {item.sides[0].name for item in items if isinstance(item, Relation) and isinstance(item.sides[0], Symbol)}
     return len(letters) > 1 and all(isinstance(item, Relation) for item in items)
+
+
+def _are_propositions(items: list[Tree], separators: list[set[str]]) -> bool:
+    """Return whether letters are joined by "or": ``p or q`` says another thing than ``p and q``, unlike ``1 or 2``."""
+    return any("or" in each for each in separators) and all(map(_is_proposition, items))
+
+
+def _is_proposition(tree: Tree) -> bool:
+    match tree:
+        case Call(name, (of,)):
+            return name in _NEGATIONS and _is_proposition(of)
+        case Collection(_, _, items):
+            return all(map(_is_proposition, items))
+        case _:
+            return isinstance(tree, Symbol)
 
 
 def _split(items: list[Tree], separators: list[set[str]], at: str) -> list[tuple[list[Tree], list[set[str]]]]:
