@@ -16,9 +16,10 @@ from msgspec import Meta
 
 from rlvr import JsonValue, Record, Score, Scorer, scorer
 from rlvr_schema.comparing.alignment import likely_pairs
-from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, identity, is_open
+from rlvr_schema.comparing.comparators import EXACT, Comparator, agrees, is_open
 from rlvr_schema.comparing.matching import best_pairs, ordered_pairs
 from rlvr_schema.reading.extraction import extraction_from
+from rlvr_schema.reading.identity import identity
 from rlvr_schema.reading.strict import JsonError, check_value, value_in
 from rlvr_schema.schemas.conformance import BREAKS_SCHEMA, faults_of, told
 from rlvr_schema.schemas.source import SchemaOptions, Source, source_of

@@ -73,10 +73,11 @@ _VERB = (
     r"(?:(?:lies|falls|sits)\s+(?:well\s+|far\s+|just\s+)?(?:outside|out\s+of\s+(?:range|bounds|the\s+(?:range|domain)))"
     r"|(?:would\s+)?(?:violates?|contradicts?|overcounts?|undercounts?|overshoots?|undershoots?|overestimates?|underestimates?|double[\s-]?counts?)\b"
     r"|(?:counts|counted)\s+(?:each|every|some|one|the)\b[^.!?\n]{0,40}?\btwice\b"
-    r"|(?:misses|omits|forgets|leaves\s+out|overlooks|neglects|drops)\s+(?:the|an?|some|one|two|that)\b|ignores\s+(?:the|that|an?)\b"
+    r"|(?:misses|omits|forgets|leaves\s+out|overlooks|neglects|drops|ignores)\s+(?:the|an?|some|one|two|that)\b[^.!?\n]{0,30}?"
+    r"\b(?:cases?|roots?|solutions?|conditions?|constraints?|restrictions?|possibilit\w{1,3}|terms?|factors?|signs?|carry|facts?|requirements?|cross\w{0,3})\b"
     r"|breaks\s+(?:the|an?|our)\s+(?:condition|constraint|rule|assumption)"
-    r"|(?:makes|renders|would\s+make)\s+(?:the|an?|one)\s+(?:denominator|radicand|expression|equation|logarithm|fraction|square\s+root|left|right)"
-    r"[^.!?\n]{0,40}?\b(?:zero|0|undefined|negative|meaningless|false|vanish)"
+    r"|(?:makes|renders|would\s+make)\s+(?:the|an?|one)\s+(?:(?:denominator|logarithm)[^.!?\n]{0,40}?\b(?:zero|0|vanish)"
+    r"|(?:denominator|radicand|expression|equation|logarithm|fraction|square\s+root|left|right)[^.!?\n]{0,40}?\b(?:undefined|negative|meaningless|false))"
     r"|(?:comes|stems|results|arises|came|stemmed|resulted|arose|follows)\s+from\s+(?:an?|the|my|our)\s+(?:bad|wrong|false|faulty|flawed|mistaken|incorrect|arithmetic|sign|calculation)"
     r"|(?:still\s+)?needs\s+(?:fixing|correction|correcting|adjusting|adjustment|to\s+be\s+(?:fixed|checked|verified|adjusted|revised))"
     r"|(?:still\s+has|has\s+yet|still\s+needs|must\s+still|has\s+still|remains)\s+(?:to\s+)?be\s+\w+|yet\s+to\s+be\s+\w+"
@@ -96,7 +97,7 @@ _UNDONE = (
     r"(?:(?:now|next|then|finally|but|so|however)?,?\s*(?:we|i|you)\s+(?:still\s+(?:need|have)\s+to|(?:have\s+)?(?:double|over|under|mis)[\s-]?counted)\b"
     r"|it\s+(?:still\s+)?remains\s+to\s+(?:add|subtract|divide|multiply|double|halve|square|reduce|convert)\b"
     r"|(?:now|next|then|finally),?\s+(?:we\s+)?(?:must\s+|need\s+to\s+|have\s+to\s+)?(?:divide|multiply|halve|double|subtract|add|negate)\s+(?:it|this|that|by|\d)"
-    r"|(?:however|but),?\s+(?:we|i)\s+(?:forgot|missed|ignored|overlooked|left\s+out|neglected)\b"
+    r"|(?:however|but),?\s+(?:we|i)\s+(?:forgot|missed|overlooked)\b"
     r"|(?:the|my)\s+(?:calculation|computation|work|reasoning|working|argument|derivation|answer|solution)(?:\s+above)?\s+(?:contains|has|had)\s+(?:an?|some)\s+(?:\w+\s+)?(?:error|mistake|flaw|slip|gap)"
     r"|(?:the\s+)?above(?:\s+\w+)?\s+(?:is|was)\s+(?:wrong|incorrect|false|mistaken|a\s+mistake|an\s+error))"
 )
@@ -106,17 +107,25 @@ _CLAUSE = lazy_pattern(
 )
 _BEHIND_VALUE = lazy_pattern(rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)
 _WORDS_LIMIT_CHARACTERS = 200
-# What claims less than that the value is the answer.
-_TENTATIVE = (
-    r"(?:(?:could|might|may)\s+(?:well\s+)?be(?:\s+(?:it|right|correct|true|possible|the\b)|[\s.!]*$)|(?:seems?|appears?|looks?)\s+(?:to\s+be\s+)?(?:right|correct|good|plausible|likely|fine|the\b|like\b)"
+# What claims less than that the value is the answer. "This is possible when x = 3" says where a maximum is attained, and
+# "that looks correct" is a check, so these words count only right behind the value.
+_SUPPOSED = (
+    r"(?:(?:seems?|appears?|looks?)\s+(?:to\s+be\s+the\b|like\b)|(?:could|might|may)\s+(?:well\s+)?be(?:\s+(?:it|right|correct|true|possible|the\b)|[\s.!]*$)"
     r"|would\s+(?:be|have\s+been)\s+(?:right|correct|true|valid|it\b|the\s+(?:right\s+|correct\s+)?(?:answer|solution))"
-    r"|(?:is|are)\s+(?:only\s+)?(?:plausible|likely|possible|conceivable|among\s+the|one\s+of\s+the|one\s+(?:possib\w{3,5}|answer|option|candidate)"
+    r"|(?:is|are)\s+(?:only\s+)?(?:(?:plausible|likely|conceivable)\b(?!\s+to\b)|one\s+(?:possib\w{3,5}|answer|option|candidate)"
+    r"|(?:among|one\s+of)\s+the\s+(?:possib\w{2,7}|plausible|likely|potential|candidates?|options?|choices?|answers?)\b"
     r"|an?\s+(?:possible|likely|plausible|potential|candidate|mirage)|what\s+(?!we\b|i\b|you\b|the\s+(?:question|problem)\b)\w+\s+(?:says?|said|claims?|thinks?)"
-    r"|(?:correct|right|true|valid)\s+only\b|the\s+(?:popular|common|usual|textbook|naive|obvious|tempting|conventional)|where\s+\w+\s+go|how\s+many\s+we\s+should))"
+    r"|(?:correct|right|true|valid)\s+only\b|where\s+\w+\s+go|how\s+many\s+we\s+should"
+    r"|the\s+(?:popular|common|usual|textbook|naive|obvious|tempting|conventional)\s+(?:answer|guess|choice|reply|response|value|result|opinion|pick)\b))"
 )
-_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:{_SUBJECT})?\s*{_TENTATIVE}", re.IGNORECASE)
+_SEEMING = (
+    r"(?:(?:seems?|appears?|looks?)\s+(?:to\s+be\s+)?(?:right|correct|good|plausible|likely|fine|the\b)"
+    r"|(?:is|are)\s+(?:only\s+)?possible(?=\s*(?:[.,;!?]|but\b|though\b|$)))"
+)
+_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:(?:{_SUBJECT})?\s*{_SUPPOSED}|{_SEEMING})", re.IGNORECASE)
 _LESS_BEHIND = lazy_pattern(
-    rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_TENTATIVE}|only\s+(?:if|when|for)\b|provided\b|assuming\b)", re.IGNORECASE
+    rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_SUPPOSED}|{_SEEMING}|only\s+(?:if|when|for)\b|provided\b|assuming\b)",
+    re.IGNORECASE,
 )
 
 

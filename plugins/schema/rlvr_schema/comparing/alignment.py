@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from rlvr import JsonValue
-from rlvr_schema.comparing.comparators import identity
+from rlvr_schema.reading.identity import identity
 
 # A value that occurs more often in one of the arrays says little about which rows belong together.
 RARE = 3

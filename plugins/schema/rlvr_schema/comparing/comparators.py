@@ -7,7 +7,6 @@ Values of different types are never equal: ``true`` is no ``1``, ``"3"`` no ``3`
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from rlvr import JsonValue
+from rlvr_schema.reading.identity import composed, identity
 from rlvr_schema.schemas.validation import compiled
 
 # No date is written longer; Python's reading of dates is not made for more.
@@ -140,7 +140,7 @@ def same(answer: JsonValue, reference: JsonValue) -> bool:
     if isinstance(answer, bool) or isinstance(reference, bool):
         return answer is reference
     if isinstance(answer, str):
-        return isinstance(reference, str) and (answer == reference or _composed(answer) == _composed(reference))
+        return isinstance(reference, str) and (answer == reference or composed(answer) == composed(reference))
     if isinstance(answer, (int, float)):
         return isinstance(reference, (int, float)) and answer == reference
     if isinstance(answer, (list, tuple)):
@@ -156,19 +156,6 @@ def same(answer: JsonValue, reference: JsonValue) -> bool:
     return answer is None and reference is None
 
 
-def identity(value: JsonValue) -> str:
-    """Write a value so that two are :func:`same` just if their texts are equal."""
-    if isinstance(value, str):
-        return "s" + msgspec.json.encode(_composed(value)).decode()
-    if isinstance(value, float) and value.is_integer():
-        return f"n{int(value)}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(identity, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{key!r}:{identity(value[key])}" for key in sorted(value)) + "}"
-    return f"n{value!r}" if isinstance(value, (int, float)) and not isinstance(value, bool) else repr(value)
-
-
 def _texts(*values: JsonValue) -> bool:
     return all(isinstance(value, str) for value in values)
 
@@ -177,12 +164,8 @@ def _arrays(*values: JsonValue) -> bool:
     return all(isinstance(value, list) for value in values)
 
 
-def _composed(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
 def _folded(text: str) -> str:
-    return " ".join(_composed(text).casefold().split())
+    return " ".join(composed(text).casefold().split())
 
 
 def _near(answer: JsonValue, reference: JsonValue, comparator: Number) -> bool:

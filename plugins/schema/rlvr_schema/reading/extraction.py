@@ -22,7 +22,7 @@ from contextlib import suppress
 import msgspec
 
 from rlvr import JsonValue, Record, said_in
-from rlvr_schema.comparing.comparators import identity
+from rlvr_schema.reading.identity import identity
 from rlvr_schema.reading.ladder import Rung
 from rlvr_schema.reading.repair import repaired
 from rlvr_schema.reading.strict import TEXT_LIMIT_CHARACTERS, Fault, JsonError, value_at, value_in
@@ -301,8 +301,3 @@ def _is_citation(text: str, span: Span) -> bool:
 
 # A line is looked at so far on both sides of a citation.
 _LINE_LIMIT = 200
-
-
-def canonical(value: JsonValue) -> bytes:
-    """Write a value so that equal values are equal bytes: the order of keys does not matter."""
-    return msgspec.json.encode(value, order="sorted")
