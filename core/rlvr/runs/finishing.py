@@ -141,11 +141,24 @@ def finish_batch(
         common: The common evidence of the run folder, if there is one.
         runner: See ``rlvr.score_rows``.
     """
+    return finisher.result_of(score_for(finisher.suite, finisher.manifest, batch, runner), common)
+
+
+def score_for(
+    suite: Suite, manifest: Manifest | None, batch: Sequence[PlacedRow], runner: Runner | None = None
+) -> ScoredRows:
+    """Score a batch for a run folder, if there is one.
+
+    Args:
+        suite: The suite.
+        manifest: The run folder.
+        batch: The rows, parsed or not.
+        runner: See ``rlvr.score_rows``.
+    """
     rows = read_batch(batch)
-    scored = score_batch(finisher.suite, rows, keeps_records=finisher.manifest is not None, runner=runner)
-    if finisher.manifest is not None and finisher.manifest.has_stream:
-        scored = scored._replace(source_crc=crc_of(rows))
-    return finisher.result_of(scored, common)
+    scored = score_batch(suite, rows, keeps_records=manifest is not None, runner=runner)
+    has_stream = manifest is not None and manifest.has_stream
+    return scored._replace(source_crc=crc_of(rows)) if has_stream else scored
 
 
 def run_part_of(manifest: Manifest, scored: ScoredRows, common: CommonEvidence) -> RunPart:

@@ -15,11 +15,11 @@ from rlvr.pipeline import BATCH_RECORDS
 from rlvr.record import JsonValue, records_from
 from rlvr.record.json_value import MAPPINGS
 from rlvr.record.places import ABSENT
-from rlvr.runs.finishing import BatchResult, Finisher, finish_batch, run_part_of
+from rlvr.runs.finishing import BatchResult, Finisher, finish_batch, run_part_of, score_for
 from rlvr.runs.records import CommonEvidence
 from rlvr.runs.remote import name_of
 from rlvr.runs.rows import Row, parsed, rows_of
-from rlvr.runs.scoring import PlacedRow, ScoredRows, batches_of, crc_of, replay, sample, score_batch
+from rlvr.runs.scoring import PlacedRow, ScoredRows, batches_of, crc_of, replay, sample
 from rlvr.runs.shards import Shards
 from rlvr.runs.stopping import StopFlag
 from rlvr.runs.where import RowCondition, holds_for, parse_condition, value_in_row
@@ -156,13 +156,13 @@ def run_job(
     if run is not None:
         _skip(batches, run)
         yield from replay(run.folder)
+    manifest = None if run is None else run.folder.manifest
     for batch in _until(stop, batches):
-        scored = score_batch(suite, batch, keeps_records=run is not None)
+        scored = score_for(suite, manifest, batch)
         if stop.signal is not None:  # batches after this one may be cut short
             return
         if run is not None:
-            manifest = run.folder.manifest
-            run.append(run_part_of(manifest, scored._replace(source_crc=_source_crc(run, batch)), run.common))
+            run.append(run_part_of(run.folder.manifest, scored, run.common))
         yield scored
 
 
@@ -228,7 +228,3 @@ def _skip(batches: Iterator[list[PlacedRow]], run: RunWriter) -> None:
         ):
             problem = "the rows of the stream are not those of which it has rewards"
             raise RunError(str(run.folder.path), problem, "name another folder to start a new run")
-
-
-def _source_crc(run: RunWriter, batch: Sequence[PlacedRow]) -> int:
-    return crc_of(batch) if run.folder.manifest.has_stream else 0

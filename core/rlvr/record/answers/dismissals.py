@@ -101,11 +101,14 @@ _UNDONE = (
     r"|(?:the|my)\s+(?:calculation|computation|work|reasoning|working|argument|derivation|answer|solution)(?:\s+above)?\s+(?:contains|has|had)\s+(?:an?|some)\s+(?:\w+\s+)?(?:error|mistake|flaw|slip|gap)"
     r"|(?:the\s+)?above(?:\s+\w+)?\s+(?:is|was)\s+(?:wrong|incorrect|false|mistaken|a\s+mistake|an\s+error))"
 )
+# What may close the value before a clause about it; and a place right behind a value.
+_CLOSING = r"[\s,;:.!*_)}\]$\"'”’–—-]*+"
+_BEHIND = r"(?<=[\d$)}\]%°*\"'`])\s*"
 _CLAUSE = lazy_pattern(
-    rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE})",
+    rf"{_CLOSING}(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE})",
     re.IGNORECASE,
 )
-_BEHIND_VALUE = lazy_pattern(rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)
+_BEHIND_VALUE = lazy_pattern(rf"{_BEHIND}(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)
 _WORDS_LIMIT_CHARACTERS = 200
 # What claims less than that the value is the answer. "This is possible when x = 3" says where a maximum is attained, and
 # "that looks correct" is a check, so these words count only right behind the value.
@@ -122,9 +125,9 @@ _SEEMING = (
     r"(?:(?:seems?|appears?|looks?)\s+(?:to\s+be\s+)?(?:right|correct|good|plausible|likely|fine|the\b)"
     r"|(?:is|are)\s+(?:only\s+)?possible(?=\s*(?:[.,;!?]|but\b|though\b|$)))"
 )
-_CLAIMS_LESS = lazy_pattern(rf"[\s,;:.!*_)}}\]$\"'”’–—-]*+(?:(?:{_SUBJECT})?\s*{_SUPPOSED}|{_SEEMING})", re.IGNORECASE)
+_CLAIMS_LESS = lazy_pattern(rf"{_CLOSING}(?:(?:{_SUBJECT})?\s*{_SUPPOSED}|{_SEEMING})", re.IGNORECASE)
 _LESS_BEHIND = lazy_pattern(
-    rf"(?<=[\d$)}}\]%°*\"'`])\s*(?={_SUPPOSED}|{_SEEMING}|only\s+(?:if|when|for)\b|provided\b|assuming\b)",
+    rf"{_BEHIND}(?={_SUPPOSED}|{_SEEMING}|only\s+(?:if|when|for)\b|provided\b|assuming\b)",
     re.IGNORECASE,
 )
 

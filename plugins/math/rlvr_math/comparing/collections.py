@@ -15,6 +15,8 @@ from rlvr_math.limits import OverLimitError
 from rlvr_math.reading.tree import CASE, CASES, PAIRS, Collection, Grid, Relation, Symbol, Tree
 
 _UNORDERED = frozenset({"", "{"})
+# What has parts of its own kinds, so that another collection of as many items is something else.
+_OF_PARTS = frozenset({CASES, CASE, PAIRS})
 _EMPTY = Symbol("∅")
 
 
@@ -22,8 +24,7 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
     """Compare by the brackets: in order, without order, or as sets of numbers."""
     if is_ratio(reference) or is_ratio(answer):
         return compare_ratios(comparing, reference, answer)
-    kinds = {each.opening for each in (reference, answer) if isinstance(each, Collection)} & {CASES, CASE, PAIRS}
-    if kinds:
+    if any(isinstance(each, Collection) and each.opening in _OF_PARTS for each in (reference, answer)):
         return _compare_cases(comparing, reference, answer)
     if is_set(reference) or is_set(answer):
         return compare_sets(comparing, reference, answer)
@@ -79,15 +80,17 @@ def _sets_in(tree: Collection) -> int:
     """Return how many members of a set are sets: ``{1, {2}}`` is not ``{1, 2}``, nor is the set of a set that set."""
     if tree.opening != "{":
         return 0
-    return sum(item == _EMPTY or (isinstance(item, Collection) and item.opening == "{") for item in tree.items)
+    return sum(map(_is_set_of_items, tree.items))
+
+
+def _is_set_of_items(tree: Tree) -> bool:
+    return tree == _EMPTY or (isinstance(tree, Collection) and tree.opening == "{")
 
 
 def _parted(tree: Collection) -> tuple[Collection, Collection]:
     """Return the members of a set that are sets, and the others."""
-    nested = tuple(
-        item for item in tree.items if item == _EMPTY or (isinstance(item, Collection) and item.opening == "{")
-    )
-    others = tuple(item for item in tree.items if item not in nested)
+    nested = tuple(item for item in tree.items if _is_set_of_items(item))
+    others = tuple(item for item in tree.items if not _is_set_of_items(item))
     return Collection(tree.opening, tree.closing, nested), Collection(tree.opening, tree.closing, others)
 
 
