@@ -260,6 +260,8 @@ def _decide_other_notations(
     reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions
 ) -> Grade | None:
     """Compare what both sides mean in another notation, such as the letter of a choice; None if none is right."""
+    if reference.number is not None and answer.number is not None:
+        return None  # no number is written with a choice, and words around a number leave none
     from rlvr_math.finding.notations import other_notations  # a right number needs none
 
     for asked, said in other_notations(reference, answer):

@@ -12,8 +12,8 @@ from typing import Literal, assert_never
 
 from rlvr import Commitment, Stated, StatementKind, lazy_pattern, stated_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
-from rlvr_math.finding.lines import find_last_value, is_answer
-from rlvr_math.finding.values import key_of_text, value_in
+from rlvr_math.finding.lines import find_last_value, is_answer, is_prose
+from rlvr_math.finding.values import key_of_text, number_in_or_none, value_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.options import ALL_FINDERS, Finder
 from rlvr_math.reading.numbers import simple_number_in
@@ -68,12 +68,10 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
-    if len(completion) <= SHORT_CHARACTERS and "whole" in finders:
-        number = simple_number_in(completion)
-        if number is not None:
-            return Extraction(completion, WHOLE_TEXT, number=number)
-    if "whole" in finders and is_plain(completion) and not _BARE_WORD.search(completion):
-        return Extraction(completion.strip(), WHOLE_TEXT)
+    if len(completion) <= PLAIN_CHARACTERS and "whole" in finders:
+        plain = _plain_value(completion)
+        if plain is not None:
+            return plain
     statements = stated_in(completion) if stated is None else stated()
     commitment = statements.commit(_by_value(same), _marked_kinds_of(tuple(finders)))
     if commitment.texts or commitment.problem != "no answer found":
@@ -86,14 +84,22 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     return last or closing_answer_in(statements, finders) or Extraction(None)
 
 
-_MARKS = ("box", "<", ">", "#", "*", "~", "`", "nswer", "NSWER", '"', ":", "%")
+_MARKS = ("box", "nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
 
 
-def is_plain(completion: str) -> bool:
-    """Say whether a text is a short formula or value, without words or marks that could state another."""
-    if len(completion) > PLAIN_CHARACTERS or "\n" in completion.strip() or not completion.strip():
-        return False
-    return not any(map(completion.__contains__, _MARKS)) and completion.isascii() and is_answer(completion)
+def _plain_value(text: str) -> Extraction | None:
+    """Read a short text that is a formula or value, without words or marks that could state another."""
+    if len(text) <= SHORT_CHARACTERS and "box" not in text:
+        number = simple_number_in(text)
+        if number is not None:
+            return Extraction(text, WHOLE_TEXT, number=number)
+    if any(map(text.__contains__, _MARKS)) or not text.isascii() or _BARE_WORD.search(text):
+        return None
+    value = text.strip()
+    if not value or "\n" in value:
+        return None
+    number = number_in_or_none(value)
+    return Extraction(value, WHOLE_TEXT, number=number) if number is not None or not is_prose(text) else None
 
 
 def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction | None:

@@ -15,7 +15,7 @@ _LABEL = lazy_pattern(
 
 def label_problem(text: str) -> str:
     """Say why the label before a value makes it no answer, such as "Random guess: 42"; nothing if it does not."""
-    label = _LABEL.match(text)
+    label = _LABEL.match(text) if ":" in text or "=" in text else None
     if label is None:
         return ""
     plain = f"{label['set'] or label['plain']}: "

@@ -53,4 +53,9 @@ def is_prose_of_one_figure(text: str) -> bool:
 
 def is_answer(line: str) -> bool:
     """Say whether a line is a number, or at least no prose."""
-    return number_in_or_none(line) is not None or not _PROSE.search(line)
+    return number_in_or_none(line) is not None or not is_prose(line)
+
+
+def is_prose(line: str) -> bool:
+    """Say whether words stand side by side in a line, or before a formula."""
+    return _PROSE.search(line) is not None

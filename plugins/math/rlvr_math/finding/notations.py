@@ -44,8 +44,6 @@ def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, 
     """Return texts to compare in the place of a reference and an answer that differ as they stand."""
     if len(answer.text) > TEXT_LIMIT_CHARACTERS or len(reference.text) > TEXT_LIMIT_CHARACTERS:
         return
-    if reference.number is not None and answer.number is not None:
-        return  # no number is written with a choice, and words around a number leave none
     if not (_LETTER.search(reference.text) or _LETTER.search(answer.text)):
         return  # each of them is written with a letter
     yield from _of_choices(reference.text, answer.text)

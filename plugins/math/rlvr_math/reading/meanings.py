@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -27,13 +28,22 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         Raises:
             OverLimitError: The text is too large.
         """
-        from rlvr_math.reading.formulas import trees_in  # a task whose answers are plain numbers needs no parser
-
-        return trees_in(self.text, decimal_comma=self.decimal_comma)
+        return _parser()(self.text, decimal_comma=self.decimal_comma)
 
     def understood(self) -> bool:
         """Say whether the text is an answer at all."""
         return self.number is not None or bool(self.trees())
+
+
+class _Parser(Protocol):
+    def __call__(self, text: str, *, decimal_comma: bool) -> tuple[Tree, ...]: ...
+
+
+@cache  # an import statement costs a microsecond each time
+def _parser() -> _Parser:
+    from rlvr_math.reading.formulas import trees_in  # a task whose answers are plain numbers needs no parser
+
+    return trees_in
 
 
 def parse(text: str) -> Tree | None:

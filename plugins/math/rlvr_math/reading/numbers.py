@@ -172,8 +172,8 @@ def simple_number_in(text: str) -> Number | None:
 
 
 def is_plain_number(text: str) -> bool:
-    """Return True for an integer, a decimal or a fraction in plain digits, which no option reads in another way."""
-    return plain_number_in(text) is not None
+    """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option reads it otherwise."""
+    return _PLAIN_INTEGER.fullmatch(text) is not None or _PLAIN.fullmatch(text) is not None
 
 
 def _plain_number(match: re.Match[str]) -> Number | None:
