@@ -86,7 +86,7 @@ def _each(text: str, literal: str) -> Iterator[int]:
 
 
 def _box(start: int, end: int, inner: str, text: str) -> Statement:
-    nested = _INNER.match(inner)
+    nested = _INNER.match(inner) if inner.startswith("\\") else None
     if nested and inner.endswith("}") and _closing(inner, nested.end() - 1) == len(inner) - 1:
         inner = inner[nested.end() : -1].strip()
     # The command's name in a sentence, as in "with \boxed.", has no braces and a sign behind it.

@@ -19,6 +19,7 @@ from rlvr.record.answers.before import has_no_cue, is_about_answer, is_unknown, 
 from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.lexicon import ENGLISH_STEMS, LATIN_STEMS, OTHER_STEMS
 from rlvr.record.answers.marks import box_at, find_hashes, find_tags
+from rlvr.record.answers.masking import unmasked
 from rlvr.record.answers.sentences import REACH_CHARACTERS, is_question, sentence_before
 from rlvr.record.answers.statements import ANNOUNCED, ASSERTED, Statement
 from rlvr.record.answers.surroundings import (
@@ -39,15 +40,20 @@ _LEAD = lazy_pattern(
 _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 # A number, or a formula without words, and nothing behind it.
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
-_NUMBER_IN_FORMULA = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{0,40})?\$)\.?\Z", re.ASCII)
+_FORMULA_OF_NUMBER = (
+    r"\$-?(?:\d{1,40}(?:\.\d{0,40})?|\d{1,3}(?:,(?:\\!)?\d{3}){1,9}|\d{1,40}/\d{1,40}|\\[dt]?frac\{-?\d{1,40}\}\{\d{1,40}\})\$"
+)
+_NUMBER_IN_FORMULA = lazy_pattern(rf"({_FORMULA_OF_NUMBER})\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
 # A number, plain or as a formula, that ends a text.
-_LAST_NUMBER = lazy_pattern(r"(\$-?\d{1,40}(?:\.\d{0,40})?\$|-?\d{1,40}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
+_LAST_NUMBER = lazy_pattern(rf"({_FORMULA_OF_NUMBER}|-?\d{{1,40}}(?:\.\d{{1,40}})?)\.?\Z", re.ASCII)
 _ENDS_OF_NUMBER = frozenset("0123456789$.")
 # Completions that do little but state an answer have the same few words around it.
 SHORT_CHARACTERS = 120
-# What is looked for anywhere in a text, and so in a box too.
-_READ_ANYWHERE = (*ENGLISH_STEMS, "\\boxed", "\\fbox", "####")
+# What is looked for anywhere in a text, and so in a box or a formula too; and what may hide a part of a text.
+_READ_ANYWHERE = lazy_pattern(
+    rf"{'|'.join(ENGLISH_STEMS)}|\\boxed|\\fbox|####|<|~~|`|/\*|\"|\n|comment\}}|\\iffalse"
+)
 # A text with more nouns is one for all rules.
 NOUNS_LIMIT = 8
 # Each stem of a Latin script has one of these.
@@ -58,27 +64,22 @@ _CLOSERS = frozenset(
 )
 
 
-def usual_statement(text: str) -> Statement | None:
-    """Return the one statement of a text of a usual form; None for a text that all rules are to be asked about.
-
-    Args:
-        text: The text, without what is not said.
-    """
-    known = _by_words_around(text) if len(text) <= SHORT_CHARACTERS else None
-    return _read(text) if known is None else known
-
-
-def _by_words_around(text: str) -> Statement | None:
+def remembered_statement(text: str) -> Statement | None:
     """Read a short text by what is remembered of the words around its box or number; None if it has none of these.
 
     What a box holds, and which number ends a text, plays no part in whether the words state it.
+
+    Args:
+        text: The text, with what it may hide.
     """
+    if len(text) > SHORT_CHARACTERS:
+        return None
     place = text.find("\\boxed{")
     if place >= 0:
         mark = box_at(text, place)
-        if mark is None or mark.polarity not in ASSERTED or text[mark.end :] not in _CLOSERS or "<" in text:
+        if mark is None or mark.polarity not in ASSERTED or text[mark.end :] not in _CLOSERS:
             return None
-        if any(map(text[place + 1 : mark.end].__contains__, _READ_ANYWHERE)):
+        if _READ_ANYWHERE.search(text, place + len("\\boxed{"), mark.end):
             return None
         is_final = _is_final_box(text[:place], text[mark.end :])
         return None if is_final is None else msgspec.structs.replace(mark, parts=parts_of(mark.text), is_final=is_final)
@@ -86,7 +87,7 @@ def _by_words_around(text: str) -> Statement | None:
         return None
     number = _LAST_NUMBER.search(text)
     value = number or _FORMULA.search(text)
-    if value is None or (number is None and any(map(value[1].__contains__, _READ_ANYWHERE))):
+    if value is None or (number is None and _READ_ANYWHERE.search(value[1])):
         return None
     found = _announcement_of(text[: value.start()])
     if found is None:
@@ -98,24 +99,36 @@ def _by_words_around(text: str) -> Statement | None:
 @lru_cache(maxsize=1_024)
 def _is_final_box(before: str, behind: str) -> bool | None:
     """Return whether words before a box call it final; None if a text with these words and signs is no usual one."""
-    found = _read(f"{before}\\boxed{{0}}{behind}") if _has_one_noun(before) else None
+    text = f"{before}\\boxed{{0}}{behind}"
+    found = usual_statement(text) if _may_be_remembered(before, text) else None
     return None if found is None else found.is_final
 
 
 @lru_cache(maxsize=1_024)
 def _announcement_of(lead: str) -> Statement | None:
     """Return the statement of a number that some words announce; None if a text with these words is no usual one."""
-    found = _read(f"{lead}0") if _has_one_noun(lead) else None
+    text = f"{lead}0"
+    found = usual_statement(text) if _may_be_remembered(lead, text) else None
     return found if found is not None and found.kind in ANNOUNCED and found.text == "0" else None
 
 
-def _has_one_noun(lead: str) -> bool:
-    """Return whether at most one noun stands in a lead: an earlier one may announce whatever stands behind it."""
+def _may_be_remembered(lead: str, text: str) -> bool:
+    """Return whether a lead means the same before any value as before the one of a text.
+
+    It hides nothing and opens no tag, code or JSON object. It has at most one noun: an earlier one may announce
+    whatever stands behind it.
+    """
+    if "<" in lead or "`" in lead or lead.lstrip().startswith("{") or unmasked(text) != text:
+        return False
     return not _last_noun(lead, places_of(lead, ENGLISH_STEMS))[1]
 
 
-def _read(text: str) -> Statement | None:
-    """Return the one statement of a text of a usual form."""
+def usual_statement(text: str) -> Statement | None:
+    """Return the one statement of a text of a usual form; None for a text that all rules are to be asked about.
+
+    Args:
+        text: The text, without what is not said.
+    """
     if "<" in text and next(find_tags(text), None) is not None:
         return None
     nouns = places_of(text, ENGLISH_STEMS)
