@@ -150,7 +150,7 @@ _NO_PATTERN = re.compile(r"(?!)")
 
 def _number_the_long_way(text: str) -> Number | str | None:
     """Read a number without the patterns for the commonest forms."""
-    patterns = ("_INTEGER_ALONE", "_THOUSANDS", "_PLAIN_MEASURE", "_PLAIN", "_PLAIN_INTEGER")
+    patterns = ("_INTEGER_ALONE", "_THOUSANDS", "_PLAIN_MEASURE", "_PLAIN", "_SIMPLE")
     with ExitStack() as stack:
         for name in patterns:
             stack.enter_context(patch.object(numbers, name, _NO_PATTERN))

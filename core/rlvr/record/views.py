@@ -10,7 +10,15 @@ from collections.abc import Sequence
 import msgspec
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.marks import REASONING_TAGS, Mark, cuts_in, end_of_leading_reasoning, marks_in, without_end_tokens
+from rlvr.record.marks import (
+    REASONING_TAGS,
+    Mark,
+    cuts_in,
+    end_of_leading_reasoning,
+    marks_in,
+    may_have_marks,
+    without_end_tokens,
+)
 
 # No honest answer has more fenced blocks; those after the limit are not read.
 CODE_BLOCKS_LIMIT = 1_000
@@ -30,6 +38,8 @@ def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) 
     A line break replaces each part that is left out, so that the words around it stay apart.
     """
     tags = tuple(tags)
+    if not may_have_marks(completion, tags):
+        return _without_gap(completion.rstrip())
     text = without_end_tokens(completion).rstrip()
     marks = marks_in(text, tags)
     if not marks:
@@ -175,9 +185,9 @@ def _without_gap(text: str, *, follows_mark: bool = False) -> str:
 
     White space between a mark and text on the same line is no indentation.
     """
-    start = text.lstrip()
-    if start == text:
+    if not text[:1].isspace():
         return text
+    start = text.lstrip()
     gap = text[: len(text) - len(start)]
     line = max(gap.rfind("\n"), gap.rfind("\r")) + 1
     return start if follows_mark and not line else gap[line:] + start

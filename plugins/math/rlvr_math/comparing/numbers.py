@@ -46,10 +46,9 @@ def _difference_of_units(reference: Number, answer: Number, options: GradeOption
 
 
 def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:
-    same_divisor = reference.denominator == answer.denominator
-    if same_divisor and reference.numerator == answer.numerator:
+    if reference.as_integer_ratio() == answer.as_integer_ratio():
         return True
-    if tolerance <= 0.0 or (same_divisor and answer.denominator == 1):
+    if tolerance <= 0.0 or reference.denominator == answer.denominator == 1:
         return False
     return bool(abs(reference - answer) <= Fraction(tolerance) * abs(reference))
 

@@ -49,6 +49,15 @@ _SETTING = lazy_pattern(
 )
 
 
+# The name or the sign behind each backslash; a rule of settings is left out where none is one of its own.
+_NAMES = lazy_pattern(r"\\(?=([A-Za-z]+|.))", re.DOTALL)
+_SIUNITX = frozenset("num SI qty si unit ang".split())
+_FRACTIONS = frozenset("dfrac tfrac cfrac sfrac nicefrac xfrac flatfrac".split())
+_UNIT_LETTERS = frozenset("Omega ohm mu micro textmu".split())
+_SPACES = frozenset((*",;: ", "quad", "qquad", "thinspace"))
+_DROPS = frozenset((*"!$()[]", *"left right displaystyle mathstrut limits bf rm".split()))
+
+
 def cleaned(text: str) -> str:
     """Take the settings away: LaTeX's and Markdown's, and Unicode's variants of digits and signs."""
     if len(text) > ANSWER_LIMIT_CHARACTERS:
@@ -78,22 +87,27 @@ def cleaned(text: str) -> str:
 
 def _without_commands(text: str) -> str:
     """Take LaTeX's settings away."""
-    if has_siunitx(text):
+    names = set(_NAMES.findall(text))
+    if not _SIUNITX.isdisjoint(names) and has_siunitx(text):
         text = without_siunitx(text)
-    if "frac" in text.replace("\\frac", ""):
+        names = set(_NAMES.findall(text))
+    if not _FRACTIONS.isdisjoint(names):
         text = _FRACTION.sub(r"\\frac", text)
-    if "\\over" in text:
+    if "over" in names:
         text = _OVER.sub("/", text)
-    if "\\Om" in text or "\\oh" in text or "mu" in text or "\\mic" in text:
+    if not _UNIT_LETTERS.isdisjoint(names):
         text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "µ", text)
     if "~" in text:
         text = LEADING_TILDE.sub(r"\\approx ", text)
-    if "\\!" in text:
+    if "!" in names:
         text = _GROUPED.sub(",", text)
-    text = text.replace("\\%", "%").replace("\\,", "\u2009")
-    text = _DROPPED.sub("", _SPACING.sub(" ", text))
+    if not _SPACES.isdisjoint(names) or "~" in text:
+        text = _SPACING.sub(" ", text.replace("\\,", "\u2009"))
+    text = text.replace("\\%", "%")
+    if not _DROPS.isdisjoint(names) or "**" in text:
+        text = _DROPPED.sub("", text)
     for _ in range(NESTING_LIMIT):
-        before, text = text, _SETTING.sub(r" \1 ", text) if "\\" in text else text
+        before, text = text, _SETTING.sub(r" \1 ", text) if "{" in text and "\\" in text else text
         if text == before:
             break
     if "Ω" in text or "µ" in text:
@@ -109,6 +123,8 @@ def _with_dollar(text: str) -> str:
 
 
 _OPENING = frozenset("({\"'“")
+_BRACKETS = frozenset("()[]")
+_BRACKETS_AND_BRACES = frozenset("()[]{}")
 
 
 def _unwrapped(text: str) -> str:
@@ -118,7 +134,7 @@ def _unwrapped(text: str) -> str:
             break
         inner = text[1:-1]
         around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
-        if not around or any(mark in inner for mark in "(){}[]" if "\\frac" not in inner or mark in "()[]"):
+        if not around or not (_BRACKETS if "\\frac" in inner else _BRACKETS_AND_BRACES).isdisjoint(inner):
             break
         if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
             break  # (1,234) may be a point

@@ -42,11 +42,15 @@ _SIGN = r"(?P<sign>[-+]?)\s*"
 _NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
-_PLAIN_INTEGER = lazy_pattern(r"[-+]?\d{1,18}")
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_PLAIN = lazy_pattern(
-    r"(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d))"
+_SHAPE = (
+    r"(?:(?P<integer>[-+]?\d{1,18})|(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}"
+    r"|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d)))"
 )
+_PLAIN = lazy_pattern(_SHAPE)
+_PARTS_OF_SHAPE = 10
+# The same between TeX's dollar signs, and at the end of a sentence.
+_SIMPLE = lazy_pattern(rf"(?P<dollar>\$)?{_SHAPE}(?(dollar)\$)\.?")
 _PLAIN_MEASURE = lazy_pattern(
     r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
 )
@@ -150,34 +154,25 @@ def number_in(text: str) -> Number | None:
     return number if not rest.strip() else None
 
 
-def plain_number_in(text: str) -> Number | None:
-    """Read an integer, a decimal or a fraction in plain digits; None if the text is anything else."""
-    if _PLAIN_INTEGER.fullmatch(text):
-        return Number(Fraction(int(text)))
-    plain = _PLAIN.fullmatch(text)
-    return _plain_number(plain) if plain else None
-
-
 def simple_number_in(text: str) -> Number | None:
-    """Read a plain number that may stand between TeX's dollar signs and end a sentence, as in ``$5$.`` or ``102.``."""
-    if text[:1].isalpha():
+    """Read an integer, a decimal or a fraction in plain digits, also as ``$5$.`` or ``102.``; None for any other text."""
+    simple = _SIMPLE.fullmatch(text)
+    if simple is None:
         return None
-    number = plain_number_in(text)
-    if number is not None:
-        return number
-    end = len(text) - text.endswith(".")
-    if text.startswith("$") and text.endswith("$", 1, end):
-        return plain_number_in(text[1 : end - 1])
-    return plain_number_in(text[:end]) if end < len(text) else None
+    integer = simple["integer"]
+    return Number(Fraction(int(integer))) if integer else _plain_number(simple)
 
 
 def is_plain_number(text: str) -> bool:
     """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option reads it otherwise."""
-    return _PLAIN_INTEGER.fullmatch(text) is not None or _PLAIN.fullmatch(text) is not None
+    return _PLAIN.fullmatch(text) is not None
 
 
 def _plain_number(match: re.Match[str]) -> Number | None:
-    sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()
+    """Return the number of a text in a plain shape; None if it divides by zero."""
+    integer, sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()[-_PARTS_OF_SHAPE:]
+    if integer:
+        return Number(Fraction(int(integer)))
     if whole:
         value = Fraction(int(whole + part), 10 ** len(part))
     else:
@@ -218,9 +213,10 @@ def _remembered(text: str) -> tuple[Number | None, str]:
 
 
 def _leading(clean: str) -> tuple[Number | None, str]:
-    plain = plain_number_in(clean)
-    if plain is not None:
-        return plain, ""
+    plain = _PLAIN.fullmatch(clean)
+    number = _plain_number(plain) if plain else None
+    if number is not None:
+        return number, ""
     if "," in clean and _THOUSANDS.fullmatch(clean):
         return Number(Fraction(int(clean.replace(",", "")))), ""
     number, rest = _measure(clean)
