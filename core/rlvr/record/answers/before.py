@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 
 from rlvr.patterns import lazy_pattern
+from rlvr.record.answers.dismissals import OTHER_QUESTION
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
 from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_start
 from rlvr.record.answers.statements import Polarity
@@ -144,11 +145,7 @@ _IN_SOURCE = lazy_pattern(
     re.IGNORECASE,
 )
 # An answer to something else.
-_OTHER_QUESTION = lazy_pattern(
-    r"[^\W\d_]+\s+(?:to|of|for)\s+(?:the|your|an?|some)\s*(?:previous|preceding|other|different|another|wrong|unrelated|earlier)\s+"
-    r"(?:question|problem|exercise|task|part|puzzle)\b",
-    re.IGNORECASE,
-)
+_TO_OTHER_QUESTION = lazy_pattern(rf"[^\W\d_]+\s+(?:to|of|for)\s+{OTHER_QUESTION}", re.IGNORECASE)
 _NOUN_REACH_CHARACTERS = 40
 
 
@@ -168,7 +165,7 @@ def polarity_of_noun(text: str, floor: int, start: int, value_start: int) -> Pol
         return "attributed"
     if _MADE_OF_IT.search(text, near, start) or _CHANGED_BEHIND.match(text, start, value_start):
         return "altered"
-    if _OTHER_QUESTION.match(text, start, value_start):
+    if _TO_OTHER_QUESTION.match(text, start, value_start):
         return "attributed"
     if _LET.search(text, near, start) and _BE.match(text, start, value_start):
         return "conditional"

@@ -51,8 +51,13 @@ _PART = (
     r"|estimate|approximation|conjecture|candidate|possibility|suggestion|part|piece|fraction|first\s+(?:try|attempt|guess))\b"
     r"|(?:one\s+)?(?:part|half|piece)\s+of\b|the\s+(?:first|second|last|numerator|denominator|partial|intermediate|upper|lower|beginning|start)\b)"
 )
+# "a different question": an answer to it is none to the question that was asked.
+OTHER_QUESTION = (
+    r"(?:the|your|an?|some)\s*(?:previous|preceding|earlier|other|different|another|wrong|unrelated)\s+"
+    r"(?:question|problem|exercise|task|part|puzzle)\b"
+)
 _OF_OTHERS = (
-    r"(?:the\s+(?:answer|solution|key)\s+to\s+(?:(?:an?|the)\s+(?:different|previous|other|wrong|unrelated)|another)\s+(?:question|problem|exercise|task|part)\b"
+    rf"(?:the\s+(?:answer|solution|key)\s+(?:to|of|for)\s+{OTHER_QUESTION}"
     r"|my\s+(?:first|initial|original|earlier|previous|old)\s+(?:try|attempt|guess|thought|idea|answer|result)\b"
     r"|what\s+(?:an?|the)\s+(?:trap|naive|careless|hasty|wrong|faulty|mistaken|flawed|tempting)\b)"
 )
