@@ -35,7 +35,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from rlvr import Suite, close, load_suite, score_rows
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr_lab.attack.attacking import attack_suite
 
 _TESTS = Path(__file__).parents[1] / "tests" / "lab"

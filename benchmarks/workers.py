@@ -37,7 +37,7 @@ from typing import Any
 from pebble import ProcessPool
 
 from rlvr import Record, close, score_rows, scorer
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.testing import suite_of
 
 BATCH = 64

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlvr.aggregate import Part, Reward
     from rlvr.config import Entry, Suite, Task, load_suite, parse_suite
-    from rlvr.dispatch import Runner
     from rlvr.distributions import how_to_install
     from rlvr.errors import (
         ConfigError,
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     )
     from rlvr.files import SuiteFile
     from rlvr.hooks import NoOptions, Permission, Remainder, Scorer, ScorerFactory, hookimpl, scorer
+    from rlvr.jobs import Runner
     from rlvr.memory import memory_share_mb
     from rlvr.metrics import Metric
     from rlvr.patterns import compile_patterns, lazy_pattern

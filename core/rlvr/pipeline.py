@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 from rlvr.aggregate import aggregate
 from rlvr.breaker import settle, stop_if_asked
 from rlvr.config import Suite, load_suite, parse_suite
-from rlvr.dispatch import Dispatcher, InProcess, Runner
+from rlvr.dispatch import Dispatcher
 from rlvr.distributions import how_to_install
+from rlvr.jobs import InProcess, Runner
 from rlvr.record import JsonValue, Record, records_from
 from rlvr.record.json_value import MAPPINGS
 from rlvr.report import Report

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rlvr.config import Suite, parse_suite
-from rlvr.dispatch import Dispatcher, InProcess
+from rlvr.dispatch import Dispatcher
 from rlvr.hooks import Scorer, hookimpl
+from rlvr.jobs import InProcess
 from rlvr.plugins import FoundPlugin, Registry, scorer_from
 from rlvr.record import JsonValue, Message, Record
 from rlvr.scores import Score, Verdict

@@ -10,7 +10,7 @@ import pytest
 
 from rlvr import FailureKind, Record, Score, Suite, score_rows, scorer
 from rlvr.cache import PROBE_BATCHES
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.testing import suite_of
 
 

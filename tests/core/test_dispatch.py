@@ -26,7 +26,7 @@ from rlvr import (
     scorer,
     warm_up,
 )
-from rlvr.dispatch import Job, Scores
+from rlvr.jobs import Job, Scores
 from rlvr.scores import REASON_LIMIT_CHARACTERS
 from rlvr.testing import a_record, scored, suite_of
 

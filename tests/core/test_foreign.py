@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from rlvr import ConfigError, Report, Suite, Verdict, close, load_suite, score_rows
 from rlvr.cli.app import app
 from rlvr.config.schema import suite_schema
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.testing import registry_of
 
 FUNCTIONS = """

@@ -12,7 +12,7 @@ import pytest
 
 from rlvr import CUT_METRIC, FailureKind, Record, Score, scorer, time_share_seconds
 from rlvr.cache import Cache
-from rlvr.dispatch import Job, Scores
+from rlvr.jobs import Job, Scores
 from rlvr.testing import suite_of
 from rlvr.time_share import LEAST_SHARE_SECONDS, set_time_share, share_seconds
 from rlvr.workers import batch

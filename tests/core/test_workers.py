@@ -410,7 +410,7 @@ def test_bounded_scorers_start_no_process() -> None:
 
 def test_supervised_and_in_process_give_the_same_scores(suites: Any) -> None:
     """This holds for all parts of a record."""
-    from rlvr.dispatch import InProcess
+    from rlvr.jobs import InProcess
 
     def reads(record: Any, _options: object) -> dict[str, float]:
         seen = (record.id, record.prompt, record.final, record.reference, dict(record.metadata), record.field("a.b"))

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rlvr.cli.app import app
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr_lab.attack.attacking import Attacked, attack_suite
 from rlvr_lab.attack.campaign import PAID, Trial
 from rlvr_lab.attack.families import needs_gold

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rlvr import Verdict, parse_suite, score_rows
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.stub_judge import StubReply, StubRequest
 from rlvr.testing import a_record, scored, stub_judge
 from rlvr_judge import voting

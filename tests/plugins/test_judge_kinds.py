@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from rlvr import Record, Score, Scorer, Verdict, parse_suite, score_rows
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.stub_judge import Recipe, StubJudge, StubReply, StubRequest
 from rlvr.testing import a_record, check_scorer, scored, stub_judge
 from rlvr_judge.compare import CompareOptions, compare

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from rlvr import ConfigError, Report, Suite, Summary, Verdict, parse_suite, score_rows
 from rlvr.cli.app import app
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.stub_judge import StubReply
 from rlvr.testing import stub_judge
 from rlvr_judge import voting

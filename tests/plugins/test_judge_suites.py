@@ -9,7 +9,7 @@ import pytest
 
 from rlvr import Report, Suite, Verdict, parse_suite
 from rlvr import score_rows as score_rows_by
-from rlvr.dispatch import InProcess
+from rlvr.jobs import InProcess
 from rlvr.stub_judge import StubJudge, StubReply, StubRequest
 from rlvr.testing import stub_judge
 

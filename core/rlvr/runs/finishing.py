@@ -11,8 +11,8 @@ from zlib import crc32
 import msgspec
 
 from rlvr.config import Suite
-from rlvr.dispatch import Runner
 from rlvr.foreign.calling import TRACEBACK
+from rlvr.jobs import Runner
 from rlvr.record.survey import Survey
 from rlvr.report import Report
 from rlvr.runs.folder import Manifest, RunBatch, RunRow, decode_line, encode_line

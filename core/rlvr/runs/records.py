@@ -9,7 +9,7 @@ import msgspec
 
 from rlvr.aggregate import Part, Reward
 from rlvr.config import Suite
-from rlvr.dispatch import prompt_digest
+from rlvr.groups import group_key_of, groups_by_key
 from rlvr.metrics import Metric, MetricType
 from rlvr.record import JsonValue, Record
 from rlvr.record.views import span_in_completion
@@ -17,9 +17,6 @@ from rlvr.report import Report
 from rlvr.runs.folder import EntryFacts, Manifest, OpinionRow, RunBatch, RunRow, ScoreRow, TaskFacts, encode_value
 from rlvr.runs.rows import Row
 from rlvr.scores import Opinion, Score, Verdict, class_of
-
-# Columns in which trainers write the key of a group; the prompt is the key of rows without one.
-GROUP_COLUMNS = ("group_id", "prompt_id")
 
 
 class RecordFacts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,28 +50,9 @@ def facts_of(record: Record, position: int, sample: int, *, is_whole: bool = Tru
     )
 
 
-def group_key_of(record: Record) -> str:
-    """Return the key of the group of a record: the trainer's own, else a digest of task and prompt; "" if it has none.
-
-    Equal in every batch and every run, unlike the numbers of ``Report.groups``.
-    """
-    for column in GROUP_COLUMNS:
-        key = record.metadata.get(column)
-        if isinstance(key, (str, int)) and key != "":
-            return str(key)
-    digest = prompt_digest(record)
-    return "" if digest is None else digest.hex()[:16]
-
-
 def record_facts_of(row: RunRow) -> RecordFacts:
     """Return the facts about the record of a row of a run."""
     return RecordFacts(**{name: getattr(row, name) for name in RecordFacts.__struct_fields__})
-
-
-def groups_by_key(keys: Iterable[str]) -> tuple[int, ...]:
-    """Return the number of the group of each record of a batch, for a report; a record without a key is alone."""
-    numbers: dict[object, int] = {}
-    return tuple(numbers.setdefault(key or place, len(numbers)) for place, key in enumerate(keys))
 
 
 def _answer_span(record: Record) -> tuple[int, int] | None:

@@ -11,12 +11,13 @@ from zlib import crc32
 import msgspec
 
 from rlvr.config import Suite
-from rlvr.dispatch import Runner
+from rlvr.groups import groups_by_key
+from rlvr.jobs import Runner
 from rlvr.pipeline import BATCH_RECORDS, score_routed
 from rlvr.record import Reading, Record, records_from, records_of
 from rlvr.report import Report
 from rlvr.runs.folder import RunFolder
-from rlvr.runs.records import RecordFacts, facts_of, groups_by_key, record_facts_of, report_of
+from rlvr.runs.records import RecordFacts, facts_of, record_facts_of, report_of
 from rlvr.runs.remarks import remarks_of
 from rlvr.runs.rows import Row, parsed
 from rlvr.wire import WireError, frame_of

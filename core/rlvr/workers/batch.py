@@ -21,7 +21,7 @@ from typing import Protocol
 import msgspec
 
 from rlvr.config import Suite
-from rlvr.dispatch import Job, Scores, cancelled_score, timeout_score
+from rlvr.jobs import Job, Scores, cancelled_score, timeout_score
 from rlvr.scores import FailureKind, Score
 from rlvr.time_share import CUT_METRIC, share_seconds
 from rlvr.wire import WireError, frame_of, record_fields

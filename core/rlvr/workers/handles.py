@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from rlvr.config import Suite
-from rlvr.dispatch import Job, Scores
+from rlvr.jobs import Job, Scores
 from rlvr.scores import Score, score_from
 from rlvr.time_share import CUT_METRIC
 from rlvr.wire import SCORE_LIMIT_BYTES, Frames, NumberedScore, WireError, frame_of, read_body, score_of

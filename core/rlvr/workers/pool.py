@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Sequence
 
 from rlvr.config import Suite
-from rlvr.dispatch import Job, Scores
+from rlvr.jobs import Job, Scores
 from rlvr.processes import default_worker_count
 from rlvr.workers.batch import Batch
 from rlvr.workers.handles import WorkerHandle, WorkersError, ZygoteHandle
@@ -63,7 +63,7 @@ class Workers:
             self._ensure_zygote()
 
     def run(self, jobs: Sequence[Job], deadline: float | None) -> list[Scores]:
-        """Run jobs in workers; see ``rlvr.dispatch.Runner``."""
+        """Run jobs in workers; see ``rlvr.jobs.Runner``."""
         if not jobs:
             return []
         return Batch(self, jobs, deadline).run()

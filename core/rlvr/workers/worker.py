@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rlvr.config import Suite
-from rlvr.dispatch import Job, Limits, Scores, failure_from, run_job, with_seconds
+from rlvr.jobs import Job, Limits, Scores, answer_job, failure_from, with_seconds
 from rlvr.memory import memory_share_mb, share_memory_among
 from rlvr.processes import default_worker_count, has_stray_children
 from rlvr.scores import FailureKind, Score
@@ -93,7 +93,7 @@ class Worker:
         number, job = self._decode_job(sent)
         start = time.perf_counter()
         try:
-            answer = run_job(job)
+            answer = answer_job(job)
             if not isinstance(answer, tuple):
                 answer = _run_on_loop(Limits().await_scores(job, answer, None))
         except BaseException as error:  # noqa: BLE001  # KeyboardInterrupt too: a worker has no operator
