@@ -41,7 +41,7 @@ def test_golden_cases(case: dict[str, Any]) -> None:
 
 
 # What must not be paid for a value, as text around it.
-NEAR_MISSES = ("({})+1", "2({})", "-({})", "1.001({})", "({})^2", "({})+10^{{-6}}")
+NEAR_MISSES = ("({})+1", "2\\cdot({})", "-({})", "1.001\\cdot({})", "({})^2", "({})+10^{{-6}}")
 
 
 def _families(seed: int) -> Iterator[tuple[str, str]]:

@@ -6,22 +6,44 @@ from typing import assert_never
 
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.decision import Decision, any_of
+from rlvr_math.comparing.orders import compare_names, matrices_of
 from rlvr_math.comparing.words import is_empty_set
 from rlvr_math.evaluating.operators import is_open
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.binding import has_intersection, has_operator, operator_in
+from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 
 
+def compare_texts(
+    reference: Reading, answer: Reading, options: GradeOptions
+) -> tuple[Decision, tuple[Tree, Tree] | None]:
+    """Compare two texts that are understood, with what only their letters as written say; see :func:`compare_meanings`."""
+    named = compare_names(reference.text, answer.text)
+    if named is not None:
+        return named, None
+    references = reference.trees()
+    return compare_meanings(references, answer.trees(), options, matrices_of(reference.text, references[0]))
+
+
 def compare_meanings(
-    references: tuple[Tree, ...], answers: tuple[Tree, ...], options: GradeOptions
+    references: tuple[Tree, ...],
+    answers: tuple[Tree, ...],
+    options: GradeOptions,
+    matrices: frozenset[str] = frozenset(),
 ) -> tuple[Decision, tuple[Tree, Tree] | None]:
     """Compare the likelier meaning of both texts, then the other one of each that has two.
+
+    Args:
+        references: The meanings of the reference.
+        answers: The meanings of the answer.
+        options: How to compare.
+        matrices: The letters that are matrices, so that the order of factors counts.
 
     Returns:
         The decision; and the sides, if values of their operators may still make them equal, else None.
     """
-    comparison = Comparison(options)
+    comparison = Comparison(options, matrices=matrices)
     likelier = references[0], answers[0]
     ways = [likelier]
     if max(len(references), len(answers)) > 1:

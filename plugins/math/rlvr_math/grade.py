@@ -14,7 +14,7 @@ from rlvr import Stated, final_in, stated_in
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
-from rlvr_math.finding.labels import label_problem
+from rlvr_math.finding.labels import bracket_problem, label_problem
 from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
 from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import Form, GradeOptions
@@ -239,7 +239,7 @@ def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) ->
             return _grade(Status.INCORRECT, extraction.problem, extraction)
         if extraction.text is None or not extraction.text.strip():
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
-        label = label_problem(extraction.text)
+        label = label_problem(extraction.text) or bracket_problem(reference.text, extraction.text)
         if label:
             return _grade(Status.INCORRECT, label, extraction)
         answer = reading_of(extraction.text.strip(), options, extraction.number)
@@ -309,7 +309,7 @@ def _decide_as_formulas(reference: Reading, answer: Reading, extraction: Extract
     problem = formulas.unevaluated(references, trees, options)
     if problem:
         return _grade(Status.INCORRECT, problem, extraction)
-    decision, open_sides = formulas.compare_meanings(references, trees, options)
+    decision, open_sides = formulas.compare_texts(reference, answer, options)
     if decision:
         return _grade(Status.CORRECT, "equals the reference", extraction, decision.stage)
     differs = _grade(Status.INCORRECT, "differs from the reference", extraction, decision.stage)

@@ -47,9 +47,13 @@ LINK_DIGITS = 3
 class Comparison:
     """One comparison: its options and its budget of steps."""
 
-    def __init__(self, options: GradeOptions, steps: Steps | None = None) -> None:
+    def __init__(
+        self, options: GradeOptions, steps: Steps | None = None, matrices: frozenset[str] = frozenset()
+    ) -> None:
         self.options = options
         self.steps = steps or Steps()
+        # The letters that do not commute.
+        self.matrices = matrices
         # The parts that no rule decided, for those who can ask a computer algebra system.
         self.undecided: list[Undecided] = []
         # The letters of the whole reference and of the whole answer: one that both sides have is no foreign one.
@@ -121,7 +125,7 @@ class Comparison:
     def rounded_links(self) -> Comparison:
         """Return the same comparison for the links of a chain, where people round: three digits are enough."""
         digits = min(LINK_DIGITS, self.options.rounding_digits)
-        links = Comparison(msgspec.structs.replace(self.options, rounding_digits=digits), self.steps)
+        links = Comparison(msgspec.structs.replace(self.options, rounding_digits=digits), self.steps, self.matrices)
         links.undecided, links.letters = self.undecided, self.letters
         return links
 

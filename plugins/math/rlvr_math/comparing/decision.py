@@ -80,6 +80,7 @@ class Comparing(Protocol):
 
     options: GradeOptions
     steps: Steps
+    matrices: frozenset[str]
     undecided: list[Undecided]
     letters: tuple[frozenset[str], frozenset[str]]
 

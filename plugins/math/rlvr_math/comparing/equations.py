@@ -61,6 +61,8 @@ def compare_multiples(comparing: Comparing, reference: Relation, answer: Relatio
         answer: A relation with two sides.
         positive: Whether the constant must be positive, as an inequality's must; else it may be complex.
     """
+    if comparing.matrices:  # sides cannot be divided, and factors not be swapped
+        return DIFFERENT
     one, other = _opaque_as_symbols(gap_of(reference)), _opaque_as_symbols(gap_of(answer))
     names = sorted(free_symbols(one))
     if not names or set(names) != free_symbols(other):
@@ -109,6 +111,8 @@ def compare_curves(comparing: Comparing, reference: Relation, answer: Relation) 
 
     Multiplicities do not count, nor factors that divide the denominator, nor factors without a letter.
     """
+    if comparing.matrices:
+        return DIFFERENT
     one, other = (_squared(_opaque_as_symbols_of(relation), comparing.steps) for relation in (reference, answer))
     letters = free_symbols(one)
     if len(letters) < _TWO_SIDES or letters != free_symbols(other):

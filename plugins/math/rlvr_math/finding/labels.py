@@ -13,6 +13,21 @@ _LABEL = lazy_pattern(
 )
 
 
+# "100(1)" is a product, a value with its uncertainty, or a number with a note.
+_BRACKETED = lazy_pattern(r"[\s$]*[-−]?\d[\d,.]*\s?(?:\\left)?\(\d+(?:\\right)?\)[\s$.]*")
+
+
+def bracket_problem(reference: str, answer: str) -> str:
+    """Say that a number in brackets right behind another makes an answer no value, unless the reference has one too."""
+    if (
+        not answer.rstrip(" $.").endswith(")")
+        or _BRACKETED.fullmatch(answer) is None
+        or _BRACKETED.fullmatch(reference)
+    ):
+        return ""
+    return "a number in brackets stands right behind the answer"
+
+
 def label_problem(text: str) -> str:
     """Say why the label before a value makes it no answer, such as "Random guess: 42"; nothing if it does not."""
     label = _LABEL.match(text) if ":" in text or "=" in text else None

@@ -104,6 +104,9 @@ CASES, CASE = "cases", "&"
 PAIRS = "×"
 APPROXIMATE = "≈"
 
+# Functions one after another, the outer ones first.
+COMPOSED = "∘"
+
 # The closing sign of ``2:03``, which is a time and no ratio.
 TIME = "time"
 

@@ -11,6 +11,7 @@ from rlvr_math.reading.binding import is_arrow, is_matrix, is_vector
 from rlvr_math.reading.parser.continued import ELLIPSIS, continued_product, continued_sum
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.tree import (
+    COMPOSED,
     CONGRUENT,
     MINUS_ONE,
     MODULO,
@@ -174,6 +175,7 @@ class OperatorGrammar(Grammar):
                 if not self.starts_factor():
                     return product_of(factors)
                 factors.append(self.power())
+                _compose(factors)
             elif sign := self.accept("*", "×"):
                 right = self.signed()
                 factors.append(_product_of_vectors(sign, factors, right) or right)
@@ -403,6 +405,21 @@ def _operator_of_exponent(base: Tree, exponent: Tree) -> str:
     if isinstance(exponent, (Symbol, Call)) and exponent.name in _TRANSPOSING:
         return "transpose" if is_matrix(base) else ""
     return "inverse" if exponent == MINUS_ONE and is_matrix(base) and not isinstance(base, Collection) else ""
+
+
+def _compose(factors: list[Tree]) -> None:
+    r"""Join functions that have the sign of degrees between them, as ``f \circ g``; their order counts."""
+    inner = factors[-1]
+    if isinstance(inner, Quantity) or not isinstance(inner, (Symbol, Call)):
+        return
+    first = len(factors) - 1
+    while first and isinstance(outer := factors[first - 1], Quantity) and outer.unit == "degree":
+        if not isinstance(outer.value, Symbol):
+            break
+        first -= 1
+    if first < len(factors) - 1:
+        outers = tuple(each.value for each in factors[first:-1] if isinstance(each, Quantity))
+        factors[first:] = [Call(COMPOSED, (*outers, inner))]
 
 
 def product_of(factors: list[Tree]) -> Tree:
