@@ -1,20 +1,25 @@
-"""Evaluate rational expressions modulo numbers drawn from the pair itself.
+"""Evaluate expressions modulo numbers drawn from the pair itself.
 
-Different residues are a proof of difference.
-Equal ones at two draws are equality but for a chance below 2**-80, and since the modulus and the points hang on the
+Different residues of rational expressions are a proof of difference.
+Equal ones are equality but for a chance below 2**-80, and since the modulus and the points hang on the
 text of both sides, no answer can be written for them.
 """
 
 from __future__ import annotations
 
+import math
 from hashlib import blake2b
 
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import rational_of
 from rlvr_math.reading.tree import Constant, Power, Product, Sum, Symbol, Tree, children
 
-# Two draws; each alone errs with a chance of a polynomial's degree over the modulus.
-DRAWS = 2
+# A division has no result at few draws.
+DRAWS = 4
+# One draw errs with a chance of a polynomial's degree over the modulus.
+_MODULUS_BYTES = 24
+# A modulus has none of the odd primes up to 97 as a factor: a third of all divisions have no result modulo three.
+_SMALL_PRIMES = math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97))
 _IRRATIONAL = frozenset({"i", "∞", "...", "∅", "e", "pi"})
 
 
@@ -38,54 +43,95 @@ def is_rational_expression(tree: Tree) -> bool:
 
 def same_residues(reference: Tree, answer: Tree, seed: str, steps: Steps) -> bool | None:
     """Compare two rational expressions; None if a division has no result at the draws."""
-    agreed = 0
-    for draw in range(2 * DRAWS):
-        digest = blake2b(f"{draw} {seed}".encode("utf-8", "replace"), digest_size=12).digest()
-        modulus = int.from_bytes(digest, "big") | (1 << 95) | 1
-        residue, answer_residue = (_residue(tree, modulus, seed, steps) for tree in (reference, answer))
-        if residue is None or answer_residue is None:
+    return agree_at_draw(Draw, reference, answer, seed, steps)
+
+
+class NoResidueError(ValueError):
+    """A tree divides by what has no inverse, or it contains what has no residue."""
+
+
+class Draw:
+    """A modulus, and a number for each letter.
+
+    Args:
+        number: Which draw of a pair it is.
+        seed: The texts of both sides.
+        steps: The budget.
+    """
+
+    def __init__(self, number: int, seed: str, steps: Steps) -> None:
+        self._key = blake2b(f"{number} {seed}".encode("utf-8", "replace"), digest_size=_MODULUS_BYTES).digest()
+        self.modulus = int.from_bytes(self._key, "big") | (1 << 8 * _MODULUS_BYTES - 1) | 1
+        while math.gcd(self.modulus, _SMALL_PRIMES) > 1:
+            self.modulus += 2
+        self._steps = steps
+        self._drawn: dict[str, int] = {}
+
+    def residue(self, tree: Tree) -> int:
+        """Return a tree modulo the number.
+
+        Raises:
+            NoResidueError: It has none.
+        """
+        self._steps.spend()
+        match tree:
+            case Symbol(name=name):
+                return self.letter(name)
+            case Constant(value=value):
+                return self.quotient(value.numerator, value.denominator)
+            case Sum(terms=parts):
+                return sum(map(self.residue, parts)) % self.modulus
+            case Product(factors=parts):
+                total = 1
+                for part in parts:
+                    total = total * self.residue(part) % self.modulus
+                return total
+            case Power(base=base, exponent=exponent):
+                power = exponent.value if isinstance(exponent, Constant) else rational_of(exponent)
+                if power is not None and power.denominator == 1:
+                    return self.whole_power(base, power.numerator)
+                return self.other(tree)
+            case _:
+                return self.other(tree)
+
+    def letter(self, name: str) -> int:
+        """Return the residue of a letter."""
+        return self.drawn(name)
+
+    def whole_power(self, base: Tree, exponent: int) -> int:
+        """Return the residue of a whole power."""
+        return self.power(self.residue(base), exponent)
+
+    def other(self, tree: Tree) -> int:
+        """Return the residue of what is no rational expression."""
+        raise NoResidueError(type(tree).__name__)
+
+    def drawn(self, name: str) -> int:
+        """Return the number that is drawn for a name."""
+        found = self._drawn.get(name)
+        if found is None:
+            digest = blake2b(name.encode("utf-8", "replace"), digest_size=32, key=self._key).digest()
+            found = self._drawn[name] = int.from_bytes(digest, "big") % self.modulus
+        return found
+
+    def power(self, residue: int, exponent: int) -> int:
+        """Return a whole power of a residue."""
+        try:
+            return pow(residue, exponent, self.modulus)
+        except ValueError:
+            raise NoResidueError("a division") from None
+
+    def quotient(self, above: int, below: int) -> int:
+        """Return one residue divided by another."""
+        return above % self.modulus if below == 1 else above * self.power(below, -1) % self.modulus
+
+
+def agree_at_draw(kind: type[Draw], reference: Tree, answer: Tree, seed: str, steps: Steps) -> bool | None:
+    """Say whether two trees have the same residues at the first draw at which they have some; None if there is none."""
+    for number in range(DRAWS):
+        draw = kind(number, seed, steps)
+        try:
+            return draw.residue(reference) == draw.residue(answer)
+        except NoResidueError:
             continue
-        if residue != answer_residue:
-            return False
-        agreed += 1
-        if agreed == DRAWS:
-            return True
     return None
-
-
-def _residue(tree: Tree, modulus: int, seed: str, steps: Steps) -> int | None:
-    """Return a tree modulo a number; None where it divides by what has no inverse."""
-    steps.spend()
-    match tree:
-        case Constant(value=value):
-            return _divided(value.numerator, value.denominator, modulus)
-        case Symbol(name=name):
-            digest = blake2b(f"{name} {modulus} {seed}".encode("utf-8", "replace"), digest_size=16).digest()
-            return int.from_bytes(digest, "big") % modulus
-        case Sum() | Product():
-            total = int(isinstance(tree, Product))
-            for part in children(tree):
-                each = _residue(part, modulus, seed, steps)
-                if each is None:
-                    return None
-                total = (total * each if isinstance(tree, Product) else total + each) % modulus
-            return total
-        case Power(base=base, exponent=exponent):
-            residue, power = _residue(base, modulus, seed, steps), rational_of(exponent)
-            if residue is None or power is None:
-                return None
-            try:
-                return pow(residue, power.numerator, modulus)
-            except ValueError:
-                return None
-        case _:
-            return None
-
-
-def _divided(top: int, bottom: int, modulus: int) -> int | None:
-    if bottom == 1:
-        return top % modulus
-    try:
-        return top * pow(bottom, -1, modulus) % modulus
-    except ValueError:
-        return None

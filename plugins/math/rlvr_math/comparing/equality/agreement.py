@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from itertools import islice
 from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError, ball, ball_of, precision, value_of
@@ -75,19 +74,28 @@ def agree(reference: Tree, answer: Tree, question: Question, places: Iterable[Pl
     return False
 
 
-def differ_at_once(reference: Tree, answer: Tree, question: Question) -> bool:
-    """Say whether two expressions differ at the first points, which shows nearly all wrong answers."""
+def look_at(reference: Tree, answer: Tree, question: Question) -> bool | None:
+    """Compare two expressions at the first points that count, which shows nearly all wrong answers.
+
+    Returns:
+        False if they differ at one of them, True if they agree, None if no point counts.
+    """
     names = sorted(name for name in symbols_in(reference) | symbols_in(answer) if name not in {"i", "e", "pi"})
-    places = islice(draw_places(names, question.seed), FIRST_POINTS) if names else [Place({}, is_narrow=False)]
+    places = draw_places(names, question.seed) if names else [Place({}, is_narrow=False)]
     natural = bool(names) and not question.is_complex
+    agreed = 0
     with precision(GUARD_BITS + question.bits):
         try:
-            return any(
-                compare_at(reference, answer, balls_of(place), question.steps, natural=natural) is False
-                for place in places
-            )
+            for place in places:
+                same = compare_at(reference, answer, balls_of(place), question.steps, natural=natural)
+                if same is False:
+                    return False
+                agreed += same is True
+                if agreed == FIRST_POINTS:
+                    break
         except UndecidedError:
-            return False  # what has no value yet may get a letter
+            return None  # what has no value yet may get a letter
+    return True if agreed else None
 
 
 def _agreed_places(

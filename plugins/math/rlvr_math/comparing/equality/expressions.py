@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rlvr_math.comparing.equality.agreement import Question, differ_at_once
+from rlvr_math.comparing.equality.agreement import Question, look_at
 from rlvr_math.comparing.equality.cases import compare_cases
 from rlvr_math.comparing.equality.folding import folded
+from rlvr_math.comparing.equality.identities import are_identical
 from rlvr_math.comparing.equality.idle import has_idle_part
 from rlvr_math.comparing.equality.letters import Letters
 from rlvr_math.comparing.equality.logarithms import with_logarithms_apart
@@ -29,13 +30,20 @@ def are_equal(reference: Tree, answer: Tree, question: Question) -> bool:
 
 
 def _is_equal(reference: Tree, answer: Tree, question: Question) -> bool:
-    if differ_at_once(reference, answer, question) or not _compare(reference, answer, question):
-        return False
-    return not has_idle_part(
-        reference,
-        answer,
-        lambda one, other: not differ_at_once(one, other, question) and _compare(one, other, question),
+    return _is_same(reference, answer, question) and not has_idle_part(
+        reference, answer, lambda one, other: _is_same(one, other, question)
     )
+
+
+def _is_same(reference: Tree, answer: Tree, question: Question) -> bool:
+    found = _is_same_at_sight(reference, answer, question)
+    return _compare(reference, answer, question) if found is None else found
+
+
+def _is_same_at_sight(reference: Tree, answer: Tree, question: Question) -> bool | None:
+    """Decide whether two expressions differ at the first points, or agree there and are identical; None if neither."""
+    agree = look_at(reference, answer, question)
+    return agree if agree is False or (agree and are_identical(reference, answer, question)) else None
 
 
 def _compare(reference: Tree, answer: Tree, question: Question) -> bool:
@@ -50,5 +58,11 @@ def _compare(reference: Tree, answer: Tree, question: Question) -> bool:
 
 def _compare_rewritten(reference: Tree, answer: Tree, question: Question) -> bool:
     letters = Letters(question)
-    sides = [rebuilt(tree, lambda node: letters.replaced(with_absolute_values(node))) for tree in (reference, answer)]
-    return key_of(sides[0]) == key_of(sides[1]) or compare_cases(sides[0], sides[1], question)
+    one, other = (
+        rebuilt(tree, lambda node: letters.replaced(with_absolute_values(node))) for tree in (reference, answer)
+    )
+    if key_of(one) == key_of(other):
+        return True
+    is_rewritten = one is not reference or other is not answer
+    found = _is_same_at_sight(one, other, question) if is_rewritten else None
+    return compare_cases(one, other, question) if found is None else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 
 from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of, restricting_in
 from rlvr_math.comparing.equality.stepped import letters_in, rebuilt
@@ -31,22 +32,24 @@ def has_idle_part(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree],
 def _answers_without(reference: Tree, answer: Tree) -> Iterator[Tree]:
     """Yield the answer with a letter in the place of each part that restricts it and not the reference."""
     known = restricting_in(reference)
-    parts = [part for key, part in restricting_in(answer).items() if key not in known and letters_in(part)]
+    parts = [(key, part) for key, part in restricting_in(answer).items() if key not in known and letters_in(part)]
     done: set[tuple[str, str]] = set()
-    for part in parts[:PARTS_LIMIT]:
+    for key, part in parts[:PARTS_LIMIT]:
         _, inner = _scaled(_argument(part))
         kind = part.name if isinstance(part, Call) else key_of(part.exponent) if isinstance(part, Power) else ""
         if (kind, key_of(inner)) not in done:
             done.add((kind, key_of(inner)))
-            yield rebuilt(answer, lambda node, part=part, inner=inner: _without(node, part, key_of(inner)))  # type: ignore[misc]
+            yield rebuilt(answer, partial(_without, part=part, key=key, inner=key_of(inner)))
 
 
 def _argument(part: Tree) -> Tree:
     return part.base if isinstance(part, Power) else part.arguments[0] if isinstance(part, Call) else part
 
 
-def _without(node: Tree, part: Tree, inner: str) -> Tree:
+def _without(node: Tree, part: Tree, key: str, inner: str) -> Tree:
     r"""Return the letter for a part, its factor apart: ``\sqrt{4u}`` is twice ``\sqrt u``."""
+    if type(node) is not type(part):
+        return node
     match node, part:
         case Power(exponent=exponent), Power(exponent=other) if key_of(exponent) == key_of(other):
             factor, rest = _scaled(node.base)
@@ -58,7 +61,7 @@ def _without(node: Tree, part: Tree, inner: str) -> Tree:
                 return added([_IDLE, Call(name, (Constant(factor),))]) if factor != 1 else _IDLE
         case _:
             pass
-    return _IDLE if key_of(node) == key_of(part) else node
+    return _IDLE if key_of(node) == key else node
 
 
 def _scaled(tree: Tree) -> tuple[Fraction, Tree]:

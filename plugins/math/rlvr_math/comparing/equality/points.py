@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import shake_128
+from struct import unpack
 from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import rational
@@ -24,7 +25,6 @@ SCALES = (
 )
 # Where the domain of the reference is narrow, points from here follow: the lower end and the width.
 _NARROW = ((0, 1), (-1, 2), (1, 9), (-4, 8), (4, 30), (0, 1), (-1, 2), (-2, 4))
-_BYTES = 16
 _UNIT = 1 << 62
 
 
@@ -48,14 +48,12 @@ def draw_places(names: Sequence[str], seed: str, more: int = 0) -> Iterator[Plac
         more: How many rounds of narrow ranges to add.
     """
     count = 2 * len(SCALES) + more * len(_NARROW)
-    drawn = shake_128(seed.encode("utf-8", "replace")).digest(count * len(names) * _BYTES)
-    at = 0
+    length = 2 * count * len(names)
+    drawn = iter(unpack(f">{length}Q", shake_128(seed.encode("utf-8", "replace")).digest(8 * length)))
     for draw in range(count):
         is_narrow = draw >= 2 * len(SCALES)
         values: dict[str, Any] = {}
-        for name in names:
-            top, bottom = (int.from_bytes(drawn[at + part : at + part + 8], "big") for part in (0, 8))
-            at += _BYTES
+        for name, top, bottom in zip(names, drawn, drawn, strict=False):
             share, whole = top & (_UNIT - 1), _UNIT | bottom & (_UNIT - 1) | 1
             if is_narrow:
                 low, width = _NARROW[draw % len(_NARROW)]
