@@ -124,7 +124,22 @@ def test_each_stem_of_a_latin_script_has_a_sign_that_is_looked_for_first() -> No
     assert all(any(sign in stem for sign in SIGNS_OF_STEMS) for stem in lexicon.LATIN_STEMS)
 
 
-_HIDING = ("<!-- ", "~~", "~~a~~ ", "/* ", "% ", "\n% ", "```\n", "~~~\n", "`", "\\iffalse ", "{", '{"answer": "', "<del>", "50% of it. ")
+_HIDING = (
+    "<!-- ",
+    "~~",
+    "~~a~~ ",
+    "/* ",
+    "% ",
+    "\n% ",
+    "```\n",
+    "~~~\n",
+    "`",
+    "\\iffalse ",
+    "{",
+    '{"answer": "',
+    "<del>",
+    "50% of it. ",
+)
 
 
 @given(

@@ -131,13 +131,20 @@ def _outcome(profile: Profile, reference: str, answer: str) -> tuple[object, ...
 @given(
     st.lists(
         st.sampled_from(
-            (*"5 0 007 -3 +4 3.50 1/2 3/0 1,000 ٣ $ . $. .$ % .5 - \\".split(), " ", "\\frac{1}{2}", "-\\dfrac{2}{4}")
+            (
+                *"5 0 007 -3 +4 3.50 1/2 3/0 1,000 ٣ $ . $. .$ % .5 - \\ , {,} 000 1,\\!000 2{,}000".split(),
+                *"( ) } \\left( \\right)".split(),
+                *(" ", "\\frac{1}{2}", "-\\dfrac{2}{4}", "\\text{", "\\mathbf{"),
+            )
         ),
         max_size=5,
     ).map("".join)
 )
 @example("$5$.")
 @example("$5.$")
+@example("\\left(\\text{5}\\right).")
+@example("(1,000)")
+@example("$-1,\\!000{,}000$.")
 def test_a_simple_number_is_the_one_that_the_long_way_reads(text: str) -> None:
     """Dollar signs around it and a full stop behind it change nothing."""
     number = numbers.simple_number_in(text)

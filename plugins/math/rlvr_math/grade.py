@@ -104,7 +104,8 @@ def grade(reference: str, completion: str, **options: Any) -> Grade:
     Returns:
         The grade; no text of either raises.
     """
-    return settled(grade_final(reference, final_in(completion), GradeOptions(**options) if options else STRICT))
+    first = grade_final(reference, final_in(completion), GradeOptions(**options) if options else STRICT)
+    return first if first.open_sides is None else settled(first)
 
 
 def verify(reference: str, answer: str, **options: Any) -> Grade:

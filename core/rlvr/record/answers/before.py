@@ -411,8 +411,8 @@ _ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECA
 def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     """Return True if the author says in the sentence right before a statement that they do not know the answer."""
     end = len(text[floor:lead].rstrip()) + floor
-    near = text[max(floor, end - REACH_CHARACTERS - 1) : end]
-    if "no" not in near.lower() and not _may_be_unable(near):
+    near = text[max(floor, end - REACH_CHARACTERS - 1) : end].lower()
+    if not ("no" in near or "'t" in near or "unable" in near or "’t" in near):
         return False
     if _ARTICLES.fullmatch(text, lead, start) is None:
         return False

@@ -40,9 +40,7 @@ _LEAD = lazy_pattern(
 _OPENS_FORMULA = lazy_pattern(r"\$?\$?|\\\(|\\\[")
 # A number, or a formula without words, and nothing behind it.
 _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.ASCII)
-_FORMULA_OF_NUMBER = (
-    r"\$-?(?:\d{1,40}(?:\.\d{0,40})?|\d{1,3}(?:,(?:\\!)?\d{3}){1,9}|\d{1,40}/\d{1,40}|\\[dt]?frac\{-?\d{1,40}\}\{\d{1,40}\})\$"
-)
+_FORMULA_OF_NUMBER = r"\$-?(?:\d{1,40}(?:\.\d{0,40})?|\d{1,3}(?:,(?:\\!)?\d{3}){1,9}|\d{1,40}/\d{1,40}|\\[dt]?frac\{-?\d{1,40}\}\{\d{1,40}\})\$"
 _NUMBER_IN_FORMULA = lazy_pattern(rf"({_FORMULA_OF_NUMBER})\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
 # A number, plain or as a formula, that ends a text.
@@ -51,9 +49,7 @@ _ENDS_OF_NUMBER = frozenset("0123456789$.")
 # Completions that do little but state an answer have the same few words around it.
 SHORT_CHARACTERS = 120
 # What is looked for anywhere in a text, and so in a box or a formula too; and what may hide a part of a text.
-_READ_ANYWHERE = lazy_pattern(
-    rf"{'|'.join(ENGLISH_STEMS)}|\\boxed|\\fbox|####|<|~~|`|/\*|\"|\n|comment\}}|\\iffalse"
-)
+_READ_ANYWHERE = lazy_pattern(rf"{'|'.join(ENGLISH_STEMS)}|\\boxed|\\fbox|####|<|~~|`|/\*|\"|\n|comment\}}|\\iffalse")
 # A text with more nouns is one for all rules.
 NOUNS_LIMIT = 8
 # Each stem of a Latin script has one of these.
@@ -229,7 +225,7 @@ def _announced(text: str, nouns: Sequence[int]) -> Statement | None:
         return None
     number = _NUMBER.match(text, start) or _NUMBER_IN_FORMULA.match(text, start)
     value, parts = (number[1], ()) if number else _formula_at(text, start)
-    if not value or _is_announcing(text, others):
+    if not value or (others and _is_announcing(text, others)):
         return None
     return Statement(
         kind="announced",

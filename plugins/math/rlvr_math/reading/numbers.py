@@ -49,8 +49,13 @@ _SHAPE = (
 )
 _PLAIN = lazy_pattern(_SHAPE)
 _PARTS_OF_SHAPE = 10
-# The same between TeX's dollar signs, and at the end of a sentence.
-_SIMPLE = lazy_pattern(rf"(?P<dollar>\$)?{_SHAPE}(?(dollar)\$)\.?")
+# The same in round brackets or as text, and thousands; between TeX's dollar signs, and at the end of a sentence.
+_SIMPLE = lazy_pattern(
+    r"(?P<dollar>\$)?(?:(?P<thousands>-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5})"
+    r"|(?P<bracket>(?:\\left)?\()?(?P<setting>\\(?:text|mathrm|textbf|mathbf)\{)?"
+    rf"{_SHAPE}(?(setting)\}})(?(bracket)(?:\\right)?\)))(?(dollar)\$)\.?"
+)
+_SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
 _PLAIN_MEASURE = lazy_pattern(
     r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
 )
@@ -155,16 +160,20 @@ def number_in(text: str) -> Number | None:
 
 
 def simple_number_in(text: str) -> Number | None:
-    """Read an integer, a decimal or a fraction in plain digits, also as ``$5$.`` or ``102.``; None for any other text."""
+    r"""Read an integer, a decimal or a fraction in digits, as ``102.``, ``$5$.``, ``1,\!234`` or ``\left(5\right)``.
+
+    Returns:
+        The number; None for any other text, which may be a number too.
+    """
     simple = _SIMPLE.fullmatch(text)
     if simple is None:
         return None
-    integer = simple["integer"]
-    return Number(Fraction(int(integer))) if integer else _plain_number(simple)
+    thousands = simple["thousands"]
+    return Number(Fraction(int(thousands.translate(_SEPARATORS_OF_THOUSANDS)))) if thousands else _plain_number(simple)
 
 
 def is_plain_number(text: str) -> bool:
-    """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option reads it otherwise."""
+    """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option changes it."""
     return _PLAIN.fullmatch(text) is not None
 
 
