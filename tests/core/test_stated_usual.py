@@ -124,6 +124,10 @@ def test_each_stem_of_a_latin_script_has_a_sign_that_is_looked_for_first() -> No
     assert all(any(sign in stem for sign in SIGNS_OF_STEMS) for stem in lexicon.LATIN_STEMS)
 
 
+_FIGURES = (
+    *("0 7 12 3.5 , . ( ) { } [ ] ^ / + - ; ... \\frac \\dfrac{1}{2} \\sqrt \\pi \\left( \\right) \\le \\% %".split()),
+    *("^{\\circ}", "{,}", ",\\!", " ", "x", "or", "is"),
+)
 _HIDING = (
     "<!-- ",
     "~~",
@@ -147,7 +151,8 @@ _HIDING = (
     st.sampled_from((*VALUES, "$\\frac{1}{2}$", "$-3/4$", "$1,\\!234$.", "$1,23$", "$5.$.", "$x^2+1$", "$answer: 4$"))
     | st.sampled_from(("5", "$5$", "$x~~y$", "$\\frac{1}{2}$", "\\boxed{5}")).map("\n% {}".format)
     | st.text('0123456789x.,-+/^_ \\{}()$#<answer~*%"`\n', max_size=12).map("\\boxed{{{}}}".format)
-    | st.sampled_from(_HIDING).map("\\boxed{{5{}}}".format),
+    | st.sampled_from(_HIDING).map("\\boxed{{5{}}}".format)
+    | st.lists(st.sampled_from(_FIGURES), max_size=8).map("".join).map("${}$".format),
     st.sampled_from(TAILS),
 )
 @example("The answer is ", "\\boxed{the answer is 4}", ".")

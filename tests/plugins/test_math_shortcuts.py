@@ -232,6 +232,26 @@ def test_the_commonest_forms_of_numbers_are_read_as_the_long_way_reads_them(
     assert _number(text, numbers.number_in) == _number_the_long_way(text)
 
 
+def test_a_number_with_a_unit_is_an_answer_as_by_all_rules() -> None:
+    """A text that is a number and the word of a unit, in TeX, says nothing else."""
+    numbers_said = ("5", "-3", "1,234", "2.50", "1/2", "5,", "1.2.3", "0")
+    units = "unit units degrees cm mm km kg feet inches miles dollars cents minutes hours metres wrong or".split()
+    answers = [f"{number}\\text{{ {unit}}}" for number, unit in product(numbers_said, units)]
+    texts = [*answers, *map("${}$".format, answers), *map("{} ".format, answers)]
+    found = [_graded(reference, text) for reference, text in product(("5", "5\\text{ cm}", "-3^\\circ", "x"), texts)]
+    with patch("rlvr_math.finding.answers._MEASURE", _NO_PATTERN):
+        by_all_rules = [
+            _graded(reference, text) for reference, text in product(("5", "5\\text{ cm}", "-3^\\circ", "x"), texts)
+        ]
+
+    assert found == by_all_rules
+
+
+def _graded(reference: str, text: str) -> tuple[object, ...]:
+    found = grade(reference, text)
+    return reference, text, found.correct, found.status, found.reason, found.extracted, found.source, found.stage
+
+
 @given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6), st.integers(1, 12))
 @example(Fraction(1, 3), Fraction(33333, 100000), 5)
 def test_rounding_in_whole_numbers_is_that_of_fractions(reference: Fraction, answer: Fraction, digits: int) -> None:

@@ -126,8 +126,10 @@ def without_end_tokens(completion: str) -> str:
 def may_have_marks(text: str, tags: Tags) -> bool:
     """Return False for most texts without a mark and an end token, at a fraction of the time of a search."""
     table = _KNOWN_TABLE if tags is REASONING_TAGS else _table_of(tags)
-    firsts = table.ascii_firsts if text.isascii() else table.firsts
-    return any(map(text.__contains__, firsts))
+    for first, starts in table.starts if text.isascii() else table.all_starts:  # a generator costs more
+        if first in text and starts.search(text):
+            return True
+    return False
 
 
 def marks_in(text: str, tags: Tags) -> list[Mark]:
@@ -233,14 +235,14 @@ def _is_apart(text: str, start: int, end: int) -> bool:
 class _Table(msgspec.Struct, frozen=True, kw_only=True):
     """The kinds of all marks by their names, the pairs of reasoning marks, and a pattern for each first character.
 
-    ``firsts`` are the first characters of marks and end tokens.
+    ``starts`` are patterns of the first two characters of marks and end tokens by the first one, if it is ASCII.
     """
 
     kinds: dict[str, MarkKind]
     pairs: frozenset[tuple[str, str]]
     patterns: tuple[tuple[str, re.Pattern[str]], ...]
-    firsts: tuple[str, ...]
-    ascii_firsts: tuple[str, ...]
+    starts: tuple[tuple[str, re.Pattern[str]], ...]
+    all_starts: tuple[tuple[str, re.Pattern[str]], ...]
 
 
 # The case of other letters matters: some of them become several letters in another case.
@@ -258,14 +260,23 @@ def _table_of(tags: Tags) -> _Table:
         **{closing: MarkKind.END_OF_OWN_BLOCK if closing in ends else MarkKind.CLOSING for _, closing in pairs},
     }
     firsts = sorted({first for mark in kinds for first in (mark[0], mark[0].translate(_UPPER))})
-    with_ends = tuple(sorted({*firsts, *(token[0] for token in END_TOKENS)}))
+    starts = {first: {mark[1:2] for mark in kinds if mark[0] == first.translate(_LOWER)} for first in firsts}
+    for token in END_TOKENS:
+        starts.setdefault(token[0], set()).add(token[1:2])
+    all_starts = tuple((first, _pattern_of_start(first, starts[first])) for first in sorted(starts))
     return _Table(
         kinds=kinds,
         pairs=pairs,
         patterns=tuple((first, _pattern_of(first, kinds)) for first in firsts),
-        firsts=with_ends,
-        ascii_firsts=tuple(filter(str.isascii, with_ends)),
+        starts=tuple(start for start in all_starts if start[0].isascii()),
+        all_starts=all_starts,
     )
+
+
+def _pattern_of_start(first: str, seconds: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of a character and one of some behind it, in either case; a second one may be missing."""
+    behind = "|".join(map(re.escape, sorted(seconds)))
+    return lazy_pattern(f"{re.escape(first)}(?i:{behind})", re.ASCII)
 
 
 def _pattern_of(first: str, marks: Iterable[str]) -> re.Pattern[str]:

@@ -125,22 +125,18 @@ def _weak_places(text: str) -> list[int]:
 def places_of(text: str, stems: Sequence[str], start: int = 0, end: int | None = None) -> list[int]:
     """Return where one of the stems stands, in order."""
     stop = len(text) if end is None else end
-    present = _present(text if end is None else text[start:stop], stems)
-    if not present:
-        return []
+    present = _present(text if end is None else text[start:stop], stems) if stop - start >= LONG_CHARACTERS else stems
     found = set[int]()
     for stem in present:
         place = text.rfind(stem, start, stop)
         while place >= 0:
             found.add(place)
             place = text.rfind(stem, start, place)
-    return sorted(found)
+    return sorted(found) if found else []
 
 
 def _present(text: str, stems: Sequence[str]) -> list[str]:
-    """Return the stems that a text has; most texts have none."""
-    if len(text) < LONG_CHARACTERS:
-        return [stem for stem in stems if stem in text]
+    """Return the stems that a long text has; most texts have none."""
     # In long texts a search from the end takes half the time of one from the start, and a character that the text has
     # not is found out at once, where a search for several takes long.
     return [stem for stem in stems if (stem[0] <= LAST_ASCII or stem[0] in text) and text.rfind(stem) >= 0]

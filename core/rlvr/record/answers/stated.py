@@ -66,8 +66,8 @@ def stated_in(text: str) -> Stated:
     known = remembered_statement(text)
     if known is not None:
         return Stated((known,))
-    text = unmasked(_without_ending(text))
-    whole = find_json(text)
+    text = unmasked(_without_ending(text) if "<" in text else text)
+    whole = find_json(text) if "{" in text else None
     if whole is not None:
         return Stated((whole,))
     usual = usual_statement(text)
@@ -99,10 +99,7 @@ _USER_MARK = "<|im_start|>user"
 
 
 def _without_ending(text: str) -> str:
-    first = text.find("<")  # a search for one character costs a tenth of one for the mark
-    if first < 0:
-        return text
-    turn = text.find(_USER_MARK, first)
+    turn = text.find(_USER_MARK, text.find("<"))  # a search for one character costs a tenth of one for the mark
     if turn >= 0:
         text = text[:turn].rstrip()
     if not text.endswith((">", ">user")):

@@ -43,8 +43,10 @@ _NUMBER = lazy_pattern(r"(-?\d{1,40}(?:,\d{1,9}){0,9}(?:\.\d{1,40})?)\.?\Z", re.
 _FORMULA_OF_NUMBER = r"\$-?(?:\d{1,40}(?:\.\d{0,40})?|\d{1,3}(?:,(?:\\!)?\d{3}){1,9}|\d{1,40}/\d{1,40}|\\[dt]?frac\{-?\d{1,40}\}\{\d{1,40}\})\$"
 _NUMBER_IN_FORMULA = lazy_pattern(rf"({_FORMULA_OF_NUMBER})\.?\Z", re.ASCII)
 _FORMULA = lazy_pattern(r"(\$[^$\n]{1,200}\$)\.?\Z")
-# A number, plain or as a formula, that ends a text.
-_LAST_NUMBER = lazy_pattern(rf"({_FORMULA_OF_NUMBER}|-?\d{{1,40}}(?:\.\d{{1,40}})?)\.?\Z", re.ASCII)
+# A number, plain or as a formula of figures, that ends a text. Such a formula has no letter, no space and no sign of a
+# list, and no minus behind a figure that starts it.
+_FIGURES = r"\$(?!-?[\d.,]+(?:/\d+)?-)(?:\\(?:[dt]?frac|sqrt|pi|left|right|circ)(?![A-Za-z])|\\[%!]|[\d.(){}\[\]^/+-]|,(?=[\\{}\d]))+\$"
+_LAST_NUMBER = lazy_pattern(rf"({_FIGURES}|-?\d{{1,40}}(?:\.\d{{1,40}})?)\.?\Z", re.ASCII)
 _ENDS_OF_NUMBER = frozenset("0123456789$.")
 # Completions that do little but state an answer have the same few words around it.
 SHORT_CHARACTERS = 120

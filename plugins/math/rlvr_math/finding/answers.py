@@ -33,6 +33,11 @@ _PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cen
 NEAR_CHARACTERS = 80
 # Letters side by side that are no command: a word such as "wait" may take back what stands before it.
 _BARE_WORD = lazy_pattern(r"(?<![\\A-Za-z])[A-Za-z]{2}|;")
+# A number and a unit, which says nothing else in any language.
+_MEASURE = lazy_pattern(
+    r"\$?-?[\d.,/]{1,40} ?\\text ?"
+    r"\{ ?(?:units?|degrees|cm|mm|km|kg|feet|inches|miles|dollars|cents|minutes|hours) ?\}\$?"
+)
 # "42 can be ruled out." states no answer, although a reader of words finds a value in it.
 _OPENS_VALUE = lazy_pattern(
     r"[\s*_\"'(]{0,4}(?:[-−+]?[\d.]|\$(?=[^$\n]{1,200}\$\s+[a-z])|\\\((?=[^\n]{1,200}?\\\)\s+[a-z]))"
@@ -93,7 +98,9 @@ def _plain_value(text: str) -> Extraction | None:
         number = simple_number_in(text)
         if number is not None:
             return Extraction(text, WHOLE_TEXT, number=number)
-    if any(map(text.__contains__, _MARKS)) or not text.isascii() or _BARE_WORD.search(text):
+    if any(map(text.__contains__, _MARKS)) or not text.isascii():
+        return None
+    if _BARE_WORD.search(text) and not _MEASURE.fullmatch(text):
         return None
     value = text.strip()
     if not value or "\n" in value:

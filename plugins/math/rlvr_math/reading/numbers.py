@@ -49,12 +49,16 @@ _SHAPE = (
 )
 _PLAIN = lazy_pattern(_SHAPE)
 _PARTS_OF_SHAPE = 10
-# The same in round brackets or as text, and thousands; between TeX's dollar signs, and at the end of a sentence.
+# The same in round brackets or as text, thousands, mixed numbers and decimals that start with their point; between
+# TeX's dollar signs, and at the end of a sentence.
 _SIMPLE = lazy_pattern(
-    r"(?P<dollar>\$)?(?:(?P<thousands>-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5})"
+    r"(?P<dollar>\$ ?)?(?:(?P<thousands>-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5})"
+    r"|(?P<minus>-?)"
+    r"(?:(?P<whole>\d{1,18}) ?\\[dt]?frac\{(?P<top>\d{1,18})\}\{(?P<bottom>\d{1,18})\}|\.(?P<part>\d{1,18}))"
     r"|(?P<bracket>(?:\\left)?\()?(?P<setting>\\(?:text|mathrm|textbf|mathbf)\{)?"
-    rf"{_SHAPE}(?(setting)\}})(?(bracket)(?:\\right)?\)))(?(dollar)\$)\.?"
+    rf"{_SHAPE}(?(setting)\}})(?(bracket)(?:\\right)?\)))(?(dollar) ?\$)\.?"
 )
+_OTHER_PARTS = 6
 _SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
 _PLAIN_MEASURE = lazy_pattern(
     r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
@@ -168,8 +172,16 @@ def simple_number_in(text: str) -> Number | None:
     simple = _SIMPLE.fullmatch(text)
     if simple is None:
         return None
-    thousands = simple["thousands"]
-    return Number(Fraction(int(thousands.translate(_SEPARATORS_OF_THOUSANDS)))) if thousands else _plain_number(simple)
+    thousands, minus, whole, top, bottom, part = simple.groups()[1 : 1 + _OTHER_PARTS]
+    if minus is None and thousands is None:
+        return _plain_number(simple)
+    if thousands:
+        return Number(Fraction(int(thousands.translate(_SEPARATORS_OF_THOUSANDS))))
+    if part:
+        return Number(_signed(minus, Fraction(int(part), 10 ** len(part))))
+    if int(top) >= int(bottom):
+        return None  # what is no proper fraction is a factor
+    return Number(_signed(minus, int(whole) + Fraction(int(top), int(bottom))))
 
 
 def is_plain_number(text: str) -> bool:
