@@ -5,7 +5,6 @@ Balls that do not meet are a proof of difference.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,21 @@ from typing import Any, TypeAlias
 from rlvr_math.comparing.special import OF_ONE, OF_TWO
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, key_of
+from rlvr_math.reading.tree import (
+    Call,
+    Collection,
+    Constant,
+    Grid,
+    Power,
+    Product,
+    Quantity,
+    Relation,
+    Sum,
+    Symbol,
+    Tree,
+    Words,
+    key_of,
+)
 
 # FLINT keeps its working precision per process; it is set, used and put back under this lock.
 _LOCK = threading.RLock()
@@ -95,27 +108,50 @@ def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps, check: Check |
         UndecidedError: It holds something without a value.
     """
     steps.spend()
-    if isinstance(tree, Constant):
-        return ball(tree.value)
-    if isinstance(tree, Symbol):
-        found = places.get(tree.name)
-        return _symbol(tree.name) if found is None else found
-    match tree:
-        case Sum(terms=parts) | Product(factors=parts):
-            values = [value_of(part, places, steps, check) for part in parts]
-            return sum(values[1:], values[0]) if isinstance(tree, Sum) else math.prod(values[1:], start=values[0])
-        case Power(base=base, exponent=exponent):
-            value = value_of(base, places, steps, check)
-            if check is not None:
-                check(tree, [value])
-            return raised(value, exponent, places, steps, check)
-        case Quantity(value=value, unit="%" | "degree" as unit):
-            share = value_of(value, places, steps, check)
-            return share / 100 if unit == "%" else share * _flint().acb.pi() / 180
-        case Call():
-            return _called(tree, places, steps, check)
-        case _:
-            raise UndecidedError(f"no value: {type(tree).__name__}")
+    return _VALUES[type(tree)](tree, places, steps, check)
+
+
+def _of_constant(tree: Constant, *_: object) -> Any:
+    return ball(tree.value)
+
+
+def _of_symbol(tree: Symbol, places: Mapping[str, Any], *_: object) -> Any:
+    found = places.get(tree.name)
+    return _symbol(tree.name) if found is None else found
+
+
+def _of_sum(tree: Sum, places: Mapping[str, Any], steps: Steps, check: Check | None) -> Any:
+    first, *others = tree.terms
+    value = value_of(first, places, steps, check)
+    for term in others:
+        value = value + value_of(term, places, steps, check)
+    return value
+
+
+def _of_product(tree: Product, places: Mapping[str, Any], steps: Steps, check: Check | None) -> Any:
+    first, *others = tree.factors
+    value = value_of(first, places, steps, check)
+    for factor in others:
+        value = value * value_of(factor, places, steps, check)
+    return value
+
+
+def _of_power(tree: Power, places: Mapping[str, Any], steps: Steps, check: Check | None) -> Any:
+    value = value_of(tree.base, places, steps, check)
+    if check is not None:
+        check(tree, [value])
+    return raised(value, tree.exponent, places, steps, check)
+
+
+def _of_quantity(tree: Quantity, places: Mapping[str, Any], steps: Steps, check: Check | None) -> Any:
+    if tree.unit not in {"%", "degree"}:
+        raise UndecidedError("no value: Quantity")
+    share = value_of(tree.value, places, steps, check)
+    return share / 100 if tree.unit == "%" else share * _flint().acb.pi() / 180
+
+
+def _of_others(tree: Tree, *_: object) -> Any:
+    raise UndecidedError(f"no value: {type(tree).__name__}")
 
 
 def _symbol(name: str) -> Any:
@@ -193,6 +229,19 @@ def _called(tree: Call, places: Mapping[str, Any], steps: Steps, check: Check | 
     if check is not None:
         check(tree, values)
     return applied(tree, values, steps)
+
+
+# A comparison asks for hundreds of values, and a branch for each type would be most of their time.
+_VALUES: dict[type, Callable[..., Any]] = {
+    Constant: _of_constant,
+    Symbol: _of_symbol,
+    Sum: _of_sum,
+    Product: _of_product,
+    Power: _of_power,
+    Call: _called,
+    Quantity: _of_quantity,
+    **dict.fromkeys((Collection, Relation, Grid, Words), _of_others),
+}
 
 
 def applied(tree: Call, values: list[Any], steps: Steps) -> Any:

@@ -10,7 +10,7 @@ import msgspec
 from rlvr_math.comparing.collections import compare_collections
 from rlvr_math.comparing.decision import DIFFERENT, Decision, Undecided, all_of, any_of
 from rlvr_math.comparing.declarations import without_declarations
-from rlvr_math.comparing.expressions import compare_expressions
+from rlvr_math.comparing.expressions import compare_constants, compare_expressions
 from rlvr_math.comparing.grids import compare_grids
 from rlvr_math.comparing.harmonic import with_harmonic_numbers
 from rlvr_math.comparing.names import is_name
@@ -28,6 +28,7 @@ from rlvr_math.reading.tree import (
     APPROXIMATE,
     Call,
     Collection,
+    Constant,
     Grid,
     Product,
     Quantity,
@@ -94,6 +95,8 @@ class Comparison:
         self.steps.spend()
         if reference == answer:
             return Decision(same=True)
+        if isinstance(reference, Constant) and isinstance(answer, Constant):
+            return compare_constants(self.options, reference, answer)
         reference, answer = _peeled(reference), _peeled(answer)
         if _is_approximate(answer):
             return self._compare_approximation(reference, answer.arguments[0])

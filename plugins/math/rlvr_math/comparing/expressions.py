@@ -5,13 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, Undecided, any_of
-from rlvr_math.comparing.names import free_symbols, infinity_sign
+from rlvr_math.comparing.names import CONSTANTS, INFINITY, free_symbols, infinity_sign
 from rlvr_math.comparing.operators.deciding import decide, value_with_operators
-from rlvr_math.comparing.orders import compare_matrices
 from rlvr_math.comparing.values import numeric_value, same_value
+from rlvr_math.options import GradeOptions
 from rlvr_math.reading.binding import has_operator
 from rlvr_math.reading.exact import rational_of
-from rlvr_math.reading.tree import Constant, Product, Tree
+from rlvr_math.reading.tree import MINUS_ONE, Constant, Product, Tree, symbols_in
 
 _TWO_FACTORS = 2
 # A value so near to a decimal of as many places is that decimal, and no other one is its rounding.
@@ -20,19 +20,22 @@ _EXACT = Fraction(1, 2**64)
 _DOUBLE = Fraction(1, 2**52)
 
 
+def compare_constants(options: GradeOptions, reference: Constant, answer: Constant) -> Decision:
+    """Compare two numbers that are written out, of which lists have many: exactly, then by rounding or tolerance."""
+    sides = reference, answer
+    decision = Decision(reference.value == answer.value, "exact")
+    return decision or any_of((decision, _compare_values(options, sides, (reference.value, answer.value))))
+
+
 def compare_expressions(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two expressions by value; constants also by rounding, or within the tolerance."""
-    if comparing.matrices:
-        in_order = compare_matrices(reference, answer, comparing.matrices, comparing.steps)
-        if in_order is not None:
-            return in_order
     if has_operator(reference) or has_operator(answer):
         return _compare_operators(comparing, reference, answer)
-    signs = infinity_sign(reference), infinity_sign(answer)
-    if any(signs):
-        return Decision(signs[0] == signs[1])
+    names = symbols_in(reference) | symbols_in(answer)
+    if any(INFINITY in name for name in names):
+        return Decision(infinity_sign(reference) == infinity_sign(answer))
     decision = same_value(reference, answer, comparing.steps)
-    if decision or free_symbols(reference) or free_symbols(answer):
+    if decision or not names <= CONSTANTS:
         return decision
     return any_of((decision, _compare_decimals(comparing, reference, answer)))
 
@@ -52,27 +55,39 @@ def _compare_operators(comparing: Comparing, reference: Tree, answer: Tree) -> D
     if found or free_symbols(reference) or free_symbols(answer):
         return found
     values = tuple(value_with_operators(tree, comparing.steps.operators) for tree in (reference, answer))
-    return any_of((found, _compare_values(comparing, (reference, answer), values)))
+    return any_of((found, _compare_values(comparing.options, (reference, answer), values)))
 
 
 def _compare_decimals(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare constants as decimals: the rounding of a value, or within the tolerance."""
     values = tuple(numeric_value(tree, comparing.steps) for tree in (reference, answer))
-    return _compare_values(comparing, (reference, answer), values)
+    return _compare_values(comparing.options, (reference, answer), values)
 
 
-def _compare_values(comparing: Comparing, sides: tuple[Tree, Tree], values: tuple[Fraction | None, ...]) -> Decision:
-    (reference, answer), (value, answer_value), options = sides, values, comparing.options
+def _compare_values(options: GradeOptions, sides: tuple[Tree, Tree], values: tuple[Fraction | None, ...]) -> Decision:
+    (reference, answer), (value, answer_value) = sides, values
     if value is None or answer_value is None:
         return DIFFERENT
     if any(
-        not _terminates(exact) and _rounds(written, target, options.rounding_digits)
+        _is_decimal(written) and not _terminates(exact) and _rounds(written, target, options.rounding_digits)
         for written, target, exact in ((reference, answer_value, answer), (answer, value, reference))
     ):
         return Decision(same=True, stage="rounding")
     if not options.tolerance or value.denominator == answer_value.denominator == 1:
         return DIFFERENT
     return Decision(abs(value - answer_value) <= Fraction(options.tolerance) * abs(value), "tolerance")
+
+
+def _unsigned(tree: Tree) -> tuple[Tree, int]:
+    """Return a tree without the sign in front of it, and that sign."""
+    if isinstance(tree, Product) and len(tree.factors) == _TWO_FACTORS and tree.factors[0] == MINUS_ONE:
+        return tree.factors[1], -1
+    return tree, 1
+
+
+def _is_decimal(tree: Tree) -> bool:
+    written, _ = _unsigned(tree)
+    return isinstance(written, Constant) and written.places >= 0
 
 
 def _terminates(tree: Tree) -> bool:
@@ -86,9 +101,7 @@ def _terminates(tree: Tree) -> bool:
 
 def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
     """Say whether a written decimal is a value rounded or cut, with enough significant digits."""
-    written, sign = tree, 1
-    if isinstance(tree, Product) and len(tree.factors) == _TWO_FACTORS and tree.factors[0] == Constant(Fraction(-1)):
-        written, sign = tree.factors[1], -1
+    written, sign = _unsigned(tree)
     if not isinstance(written, Constant) or written.places < 0:
         return False
     if abs(target * 10**written.places - round(target * 10**written.places)) < _EXACT:

@@ -17,7 +17,8 @@ from rlvr_math.reading.tree import (
     symbols_in,
 )
 
-CONSTANTS = frozenset({"i", "e", "pi", "∞"})
+INFINITY = "∞"
+CONSTANTS = frozenset({"i", "e", "pi", INFINITY})
 # Names of sets of numbers, alone or with a mark such as that of Z_+.
 NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _TWO_SIDES = 2
@@ -32,9 +33,9 @@ def free_symbols(tree: Tree) -> set[str]:
 def infinity_sign(tree: Tree) -> str:
     """Return the sign of an infinite value, or nothing."""
     key = key_of(tree)
-    if "∞" not in key:
+    if INFINITY not in key:
         return ""
-    return {"∞": "+", "(* -1 ∞)": "-"}.get(key, key)
+    return {INFINITY: "+", "(* -1 ∞)": "-"}.get(key, key)
 
 
 def is_name(tree: Tree) -> bool:

@@ -30,6 +30,8 @@ _UNITS = tuple(Symbol(f"~{name}") for name in _NAMES)
 
 def compare_unit_vectors(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
     """Compare a vector by its components with a sum of unit vectors; None if the sides are something else."""
+    if isinstance(reference, (Collection, Grid)) == isinstance(answer, (Collection, Grid)):
+        return None
     sides = (reference, answer)
     written = [side for side in sides if is_vector(side) and isinstance(side, (Collection, Grid))]
     others = [side for side in sides if not isinstance(side, (Collection, Grid))]

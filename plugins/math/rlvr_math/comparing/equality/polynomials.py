@@ -198,14 +198,15 @@ class _Ring:
             case Constant(value=value):
                 if value.numerator.bit_length() + value.denominator.bit_length() > BITS_LIMIT:
                     raise TooLargeError
-                return self.one * value.numerator, self.one * value.denominator
+                return self.one * value.numerator, self.one if value.denominator == 1 else self.one * value.denominator
+            case Symbol(name=name):
+                return self.generators[name], self.one
             case Sum(terms=parts):
                 return self._sum(parts)
             case Product(factors=parts):
                 top, bottom = self.one, self.one
                 for part in parts:
-                    above, below = self.fraction(part)
-                    top, bottom = _checked(top * above), _checked(bottom * below)
+                    top, bottom = self._times((top, bottom), self.fraction(part))
                 return top, bottom
             case _:
                 return self._product(tree)
@@ -213,16 +214,23 @@ class _Ring:
     def _product(self, tree: Tree) -> tuple[Any, Any]:
         top, bottom = self.one, self.one
         for part, power in _powers_in(tree):
-            above, below = (self.generators[key_of(tree)], self.one) if part == tree else self.fraction(part)
-            above, below = self._power(above, below, power)
-            top, bottom = _checked(top * above), _checked(bottom * below)
+            quotient = (self.generators[key_of(tree)], self.one) if part == tree else self.fraction(part)
+            top, bottom = self._times((top, bottom), quotient if power == 1 else self._power(*quotient, power))
         return top, bottom
+
+    def _times(self, one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+        """Multiply two fractions, of which most have no denominator."""
+        (top, bottom), (above, below) = one, other
+        return (
+            _checked(above if top is self.one else top * above),
+            bottom if below is self.one else _checked(bottom * below),
+        )
 
     def _sum(self, parts: tuple[Tree, ...]) -> tuple[Any, Any]:
         top, bottom = self.one * 0, self.one
         for part in parts:
             above, below = self.fraction(part)
-            if below == bottom:
+            if below is bottom or below == bottom:
                 top = top + above
             else:
                 top, bottom = _checked(top * below + above * bottom), _checked(bottom * below)
@@ -265,7 +273,7 @@ class _Ring:
         """Return the constant and the factors of a fraction."""
         if top == 0:
             return Fraction(0), ()
-        (above, tops), (below, bottoms) = self._irreducible(top), self._irreducible(bottom)
+        (above, tops), (below, bottoms) = self._irreducible(top), self._irreducible(bottom) if bottom != 1 else (1, [])
         times: dict[str, tuple[Any, int]] = {}
         for factors, sign in ((tops, 1), (bottoms, -1)):
             for factor, count in factors:
