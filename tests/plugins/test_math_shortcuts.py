@@ -157,8 +157,9 @@ _NO_PATTERN = re.compile(r"(?!)")
 
 def _number_the_long_way(text: str) -> Number | str | None:
     """Read a number without the patterns for the commonest forms."""
-    patterns = ("_INTEGER_ALONE", "_THOUSANDS", "_PLAIN_MEASURE", "_PLAIN", "_SIMPLE")
+    patterns = ("_INTEGER_ALONE", "_THOUSANDS", "_PLAIN_MEASURE")
     with ExitStack() as stack:
+        stack.enter_context(patch.object(numbers, "plain_number_in", lambda _: None))
         for name in patterns:
             stack.enter_context(patch.object(numbers, name, _NO_PATTERN))
         return _number(text, _leading_of)

@@ -43,23 +43,18 @@ _NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
 # The shapes of most answers: read at once, and to the same number as by the long way.
-_SHAPE = (
-    r"(?:(?P<integer>[-+]?\d{1,18})|(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}"
-    r"|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d)))"
+_PLAIN = lazy_pattern(
+    r"([-+]?\d{1,18})|(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}"
+    r"|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d))"
 )
-_PLAIN = lazy_pattern(_SHAPE)
-_PARTS_OF_SHAPE = 10
-# The same in round brackets or as text, thousands, mixed numbers and decimals that start with their point; between
-# TeX's dollar signs, and at the end of a sentence.
-_SIMPLE = lazy_pattern(
-    r"(?P<dollar>\$ ?)?(?:(?P<thousands>-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5})"
-    r"|(?P<minus>-?)"
-    r"(?:(?P<whole>\d{1,18}) ?\\[dt]?frac\{(?P<top>\d{1,18})\}\{(?P<bottom>\d{1,18})\}|\.(?P<part>\d{1,18}))"
-    r"|(?P<bracket>(?:\\left)?\()?(?P<setting>\\(?:text|mathrm|textbf|mathbf)\{)?"
-    rf"{_SHAPE}(?(setting)\}})(?(bracket)(?:\\right)?\)))(?(dollar) ?\$)\.?"
-)
-_OTHER_PARTS = 6
+_PLAIN_DIGITS = 18
+_PLAIN_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5}")
 _SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
+_PLAIN_MIXED = lazy_pattern(r"(-?)(?:(\d{1,18}) ?\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|\.(\d{1,18}))")
+# What may enclose a plain number without a meaning.
+_ENCLOSING = (
+    ("(", ")"), ("\\left(", "\\right)"), ("\\text{", "}"), ("\\mathrm{", "}"), ("\\textbf{", "}"), ("\\mathbf{", "}")
+)  # fmt: skip
 _PLAIN_MEASURE = lazy_pattern(
     r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
 )
@@ -163,25 +158,49 @@ def number_in(text: str) -> Number | None:
     return number if not rest.strip() else None
 
 
+def plain_number_in(text: str) -> Number | None:
+    """Read an integer, a decimal or a fraction in plain digits; None if the text is anything else."""
+    if text.isdecimal() and len(text) <= _PLAIN_DIGITS:
+        return Number(Fraction(int(text)))
+    plain = _PLAIN.fullmatch(text)
+    return _plain_number(plain) if plain else None
+
+
 def simple_number_in(text: str) -> Number | None:
-    r"""Read an integer, a decimal or a fraction in digits, as ``102.``, ``$5$.``, ``1,\!234`` or ``\left(5\right)``.
+    r"""Read a number in digits, such as ``102.``, ``$5$.``, ``1,\!234``, ``2\frac{1}{3}`` or ``\left(5\right)``.
 
     Returns:
         The number; None for any other text, which may be a number too.
     """
-    simple = _SIMPLE.fullmatch(text)
-    if simple is None:
+    text = text.removesuffix(".")
+    if text.startswith("$") and text.endswith("$", 1):
+        text = text[1:-1].strip(" ")
+    number = plain_number_in(text)
+    return _other_shape(text) if number is None and text.endswith(_ENDS_OF_SHAPES) else number
+
+
+_ENDS_OF_SHAPES = (*"0123456789", ")", "}")
+
+
+def _other_shape(text: str) -> Number | None:
+    """Read thousands, a mixed number, a decimal that starts with its point, or a plain number that is enclosed."""
+    if "," in text:
+        thousands = _PLAIN_THOUSANDS.fullmatch(text)
+        return Number(Fraction(int(text.translate(_SEPARATORS_OF_THOUSANDS)))) if thousands else None
+    if text.startswith(("(", "\\")):
+        for opening, closing in _ENCLOSING:
+            if text.startswith(opening) and text.endswith(closing):
+                return plain_number_in(text[len(opening) : -len(closing)])
         return None
-    thousands, minus, whole, top, bottom, part = simple.groups()[1 : 1 + _OTHER_PARTS]
-    if minus is None and thousands is None:
-        return _plain_number(simple)
-    if thousands:
-        return Number(Fraction(int(thousands.translate(_SEPARATORS_OF_THOUSANDS))))
+    mixed = _PLAIN_MIXED.fullmatch(text)
+    if mixed is None:
+        return None
+    sign, whole, top, bottom, part = mixed.groups()
     if part:
-        return Number(_signed(minus, Fraction(int(part), 10 ** len(part))))
+        return Number(_signed(sign, Fraction(int(part), 10 ** len(part))))
     if int(top) >= int(bottom):
         return None  # what is no proper fraction is a factor
-    return Number(_signed(minus, int(whole) + Fraction(int(top), int(bottom))))
+    return Number(_signed(sign, int(whole) + Fraction(int(top), int(bottom))))
 
 
 def is_plain_number(text: str) -> bool:
@@ -191,7 +210,7 @@ def is_plain_number(text: str) -> bool:
 
 def _plain_number(match: re.Match[str]) -> Number | None:
     """Return the number of a text in a plain shape; None if it divides by zero."""
-    integer, sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()[-_PARTS_OF_SHAPE:]
+    integer, sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()
     if integer:
         return Number(Fraction(int(integer)))
     if whole:
@@ -234,10 +253,9 @@ def _remembered(text: str) -> tuple[Number | None, str]:
 
 
 def _leading(clean: str) -> tuple[Number | None, str]:
-    plain = _PLAIN.fullmatch(clean)
-    number = _plain_number(plain) if plain else None
-    if number is not None:
-        return number, ""
+    plain = plain_number_in(clean)
+    if plain is not None:
+        return plain, ""
     if "," in clean and _THOUSANDS.fullmatch(clean):
         return Number(Fraction(int(clean.replace(",", "")))), ""
     number, rest = _measure(clean)
