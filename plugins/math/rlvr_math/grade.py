@@ -175,8 +175,9 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
     if extraction.source == "announced":
         if not is_prose_of_one_figure(extraction.text or ""):
             return first
-        stated = partial(stated_in, extraction.text or "")
-    closing = closing_answer_in(stated(), options.answer)
+        final = extraction.text or ""
+        stated = partial(stated_in, final)
+    closing = closing_answer_in(stated(), options.answer, final)
     return first if closing is None else _grade_extraction(reference, closing, options)
 
 

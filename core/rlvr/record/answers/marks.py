@@ -35,7 +35,7 @@ _WORDS = lazy_pattern(
 )
 _LABEL = lazy_pattern(r"(?:the\s+)?(?:final\s+)?answer(?:\s+is)?\s*[:=]?\s*", re.IGNORECASE)
 _PLACEHOLDER = lazy_pattern(
-    r"[\s\\]*(?:\.{2,}|…|\\l?dots|\\cdots|\?+|_+|x+|#+|\*+|-+|<[^<>]{0,40}>|\[[A-Za-z][A-Za-z ]{0,40}\]|\[\]|(?:insert |write |put |type )?(?:your|the|my|final|correct|numerical|numeric|short|an)?[ _-]*(?:final[ _-]*)?"
+    r"[\s\\]*(?:\.{2,}|…|\\l?dots|\\cdots|\?+|_+|x+|#+|\*+|-+|<(?!\s?-?\d)[^<>]{0,40}>|\[[A-Za-z][A-Za-z ]{0,40}\]|\[\]|(?:insert |write |put |type )?(?:your|the|my|final|correct|numerical|numeric|short|an)?[ _-]*(?:final[ _-]*)?"
     r"(?:answer|result|value|solution|choice|letter|number|response|option)(?:[ _-]*(?:here|goes here|value|letter|text))?|here|n|ans|respuesta|réponse|antwort|resposta|ответ|risposta|antwoord|答案|答え|정답|답|उत्तर|الجواب|الإجابة"
     r"|(?:tu|su|la|votre|ta|ihre|deine|sua|a|ваш|la tua|uw|jouw) (?:respuesta|réponse|antwort|resposta|ответ|risposta|antwoord)(?: aquí| ici| hier| aqui| здесь| qui)?)[\s.]*\Z",
     re.IGNORECASE,

@@ -18,7 +18,8 @@ from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
 from rlvr_math.comparing.quantities import compare_quantities
 from rlvr_math.comparing.relations import compare_relations
-from rlvr_math.comparing.renaming import renaming_of
+from rlvr_math.comparing.renaming import renamings_of, with_usual_letters
+from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.unit_vectors import compare_unit_vectors
 from rlvr_math.comparing.words import compare_words
 from rlvr_math.limits import Steps
@@ -80,9 +81,13 @@ class Comparison:
 
     def _ways(self, reference: Tree, answer: Tree) -> Iterator[Decision]:
         yield self.same(reference, answer)
-        renaming = renaming_of(reference, answer, self.options)
-        if renaming:
+        for renaming in renamings_of(reference, answer, self.options):
             yield self.same(reference, renamed(answer, renaming))
+        plain = with_usual_letters(reference, answer)
+        if plain is not None:
+            yield self.same(*plain)
+        if isinstance(reference, Sum):
+            yield compare_families(self, reference, answer) or DIFFERENT
         bare = without_declarations(reference, answer), without_declarations(answer, reference)
         if any(bare):
             yield self.same(bare[0] or reference, bare[1] or answer)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.numbers import Number
-from rlvr_math.reading.units import common_meanings, is_ignorable, is_money
+from rlvr_math.reading.units import common_meanings, is_counted, is_ignorable, is_money
 
 _DIFFERS = "differs from the reference"
 
@@ -28,8 +28,11 @@ def _may_be_left_out(reference: Number, answer: Number, options: GradeOptions) -
     """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
     if not reference.unit:
         return is_ignorable(answer.unit)
+    if answer.unit:
+        return False
     # Degrees are commonly left out, and nothing else is meant then.
-    return not answer.unit and (options.unit_optional or reference.unit == "degree" or is_money(reference.unit))
+    is_said = reference.unit == "degree" or is_money(reference.unit) or is_counted(reference.unit)
+    return options.unit_optional or is_said
 
 
 def _difference_of_units(reference: Number, answer: Number, options: GradeOptions) -> str:

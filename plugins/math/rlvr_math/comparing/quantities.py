@@ -16,12 +16,13 @@ from rlvr_math.reading.tree import (
     Quantity,
     Symbol,
     Tree,
+    Words,
     added,
     multiplied,
     symbols_in,
     with_children,
 )
-from rlvr_math.reading.units import Unit, common_meanings, is_ignorable, is_money, meanings_of
+from rlvr_math.reading.units import Unit, common_meanings, is_counted, is_ignorable, is_money, meanings_of
 
 _HUNDREDTH = Constant(Fraction(1, 100))
 _RADIANS_OF_A_DEGREE = multiplied([Symbol("pi"), Constant(Fraction(1, 180))])
@@ -74,15 +75,20 @@ def _value_in_base(value: Tree, unit: str) -> Tree | None:
     """Return the value of the digits that a numeral of a base is written with; None if it is none."""
     if not unit:
         return value
-    if not unit.startswith("base ") or not isinstance(value, Constant) or value.value.denominator != 1:
+    base = int(unit.removeprefix("base ")[:4]) if unit.startswith("base ") else 0
+    match value:
+        case Constant(value=number) if number.denominator == 1:
+            digits = str(abs(number.numerator))
+        case Words(text=digits):  # with letters
+            number = Fraction(0)
+        case _:
+            return None
+    if not _LEAST_BASE <= base <= _LARGEST_BASE or any(int(digit, _LARGEST_BASE) >= base for digit in digits):
         return None
-    base, digits = int(unit.removeprefix("base ")[:4]), str(abs(value.value.numerator))
-    if not _LEAST_BASE <= base < _TEN or any(int(digit) >= base for digit in digits):
-        return None
-    return Constant(Fraction(int(digits, base) * (-1 if value.value < 0 else 1)))
+    return Constant(Fraction(int(digits, base) * (-1 if number < 0 else 1)))
 
 
-_LEAST_BASE, _TEN = 2, 10
+_LEAST_BASE, _LARGEST_BASE = 2, 36
 
 
 def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
@@ -120,6 +126,8 @@ def may_be_left_out(unit: str, answer_unit: str, options: GradeOptions) -> bool:
     """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
     if not meanings_of(unit)[0].dimensions:
         return is_ignorable(answer_unit)
+    if not answer_unit and is_counted(unit):
+        return True
     return not meanings_of(answer_unit)[0].dimensions and (options.unit_optional or is_money(unit))
 
 

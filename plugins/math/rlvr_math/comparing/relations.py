@@ -14,10 +14,12 @@ from rlvr_math.comparing.sets.regions import is_set
 from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.reading.tree import (
     Call,
+    Collection,
     Quantity,
     Relation,
     Symbol,
     Tree,
+    is_class,
     is_unknown_function,
     key_of,
     renamed,
@@ -31,9 +33,20 @@ _VALUE_NAMES = frozenset("yfghFG")
 
 def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two relations, or one with the value that it gives."""
+    reference, answer = _as_equation(reference), _as_equation(answer)
+    chains = _parts_of_chain(reference, answer), _parts_of_chain(answer, reference)
+    if any(chains):
+        return comparing.same(chains[0] or reference, chains[1] or answer)
+    if _are_different_operations(reference, answer):
+        return DIFFERENT
     reference, answer = _named_set(reference), _named_set(answer)
     if isinstance(reference, Relation) != isinstance(answer, Relation):
         reference, answer = _named_class(reference), _named_class(answer)
+    return _compare_named_sides(comparing, reference, answer)
+
+
+def _compare_named_sides(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
+    """Compare what is no name of a set: equations, sets and values."""
     if not isinstance(reference, Relation) and not isinstance(answer, Relation):
         return comparing.same(reference, answer)
     if is_set(reference) or is_set(answer):
@@ -59,8 +72,51 @@ def _named_set(tree: Tree) -> Tree:
     match tree:
         case Relation(signs=("=",), sides=(Symbol(), value)) if is_set(value):
             return value
+        case Relation(sides=(_, value)) if _is_operation(tree):
+            return value
+        case Relation(signs=("∈",), sides=(Collection(opening="(", items=names), value)) if all(map(is_name, names)):
+            return value
         case _:
             return tree
+
+
+def _are_different_operations(reference: Tree, answer: Tree) -> bool:
+    names = [tree.sides[0] for tree in (reference, answer) if isinstance(tree, Relation) and _is_operation(tree)]
+    return len(names) > 1 and key_of(names[0]) != key_of(names[1])
+
+
+def _is_operation(relation: Relation) -> bool:
+    r"""Return whether a relation gives the value of an operation on named sets: ``A \cap B = \{1,2\}``."""
+    match relation:
+        case Relation(signs=("=",), sides=(Collection(opening="∩" | "∪" | "∖", items=names), _)):
+            return all(isinstance(name, Symbol) and name.name.isupper() for name in names)
+        case _:
+            return False
+
+
+def _as_equation(tree: Tree) -> Tree:
+    r"""Return a function that another sign gives its value as an equation: ``f \equiv 0``, ``f: x \mapsto x^2``."""
+    match tree:
+        case Relation(signs=("≡",), sides=(Call() | Symbol() as name, value)) if is_name(name) and not is_class(value):
+            return Relation(("=",), (name, value))
+        case Relation(
+            signs=("→",), sides=(Collection(opening=":", items=(Symbol(name=function), Symbol() as letter)), value)
+        ):
+            return Relation(("=",), (Call(function, (letter,)), value))
+        case _:
+            return tree
+
+
+def _parts_of_chain(tree: Tree, other: Tree) -> Collection | None:
+    """Return a chain that gives names one value, ``x=y=z=1``, as a list of named values beside another list."""
+    match tree:
+        case Relation() if not isinstance(other, Collection):
+            return None
+        case Relation(signs=signs, sides=(*names, value)) if set(signs) == {"="} and len(names) > 1:
+            are_names = all(isinstance(name, Symbol) for name in names) and not is_name(value)
+            return Collection("", "", tuple(Relation(("=",), (name, value)) for name in names)) if are_names else None
+        case _:
+            return None
 
 
 def _named_class(tree: Tree) -> Tree:
@@ -131,7 +187,7 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
     with_arguments_renamed = _rename_arguments(name, answer_name, answer_value)
     if with_arguments_renamed is not None:
         return comparing.same(value, with_arguments_renamed)
-    if key_of(name) == key_of(answer_name):
+    if key_of(name) == key_of(answer_name) or _is_function_alone(name, answer_name):
         return comparing.same(value, answer_value)
     if isinstance(name, Call) and isinstance(answer_name, Call):
         return DIFFERENT
@@ -142,6 +198,14 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
     if comparing.options.rename_variables and not are_foreign(comparing, name, answer_name):
         return DIFFERENT
     return comparing.same(value, answer_value) if may_differ else DIFFERENT
+
+
+def _is_function_alone(name: Tree, other: Tree) -> bool:
+    """Return whether one side names a function with its letters and the other one without: f(x) and f."""
+    for one, another in ((name, other), (other, name)):
+        if isinstance(one, Call) and isinstance(another, Symbol) and one.name == another.name:
+            return is_unknown_function(one.name) and bool(_arguments(one))
+    return False
 
 
 def are_foreign(comparing: Comparing, name: Tree, answer_name: Tree) -> bool:

@@ -2,14 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import permutations
+
 from rlvr import lazy_pattern
 from rlvr_math.comparing.names import NUMBER_SETS, free_symbols, named_value
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.tree import Collection, Relation, Sum, Symbol, Tree
+from rlvr_math.reading.tree import (
+    Call,
+    Collection,
+    Power,
+    Relation,
+    Sum,
+    Symbol,
+    Tree,
+    children,
+    renamed,
+    symbols_in,
+    with_children,
+)
 
 # A letter, Greek ones by their names, with an index.
 _VARIABLE = lazy_pattern(r"(?P<letter>[^\W\d_]|\\?[a-z]{2,10})(?P<index>_.{1,12})?")
 _INTEGRATION_CONSTANTS = frozenset({"C", "c", "K", "k", "D"})
+# Letters of arbitrary constants in the solution of an equation, of which one is a C, and what is solved for.
+_ARBITRARY = lazy_pattern(r"[ABCDKck](?:_\d)?")
+_CONSTANT = lazy_pattern(r"[Cc](?:_\d)?")
+_SOLVED_FOR = frozenset({"y", "f", "g", "h", "u", "x"})
+_CONSTANTS_LIMIT = 3
+# Letters by which programs and engineers write numbers that have another name.
+_OTHER_NAMES = {"I": "i", "j": "i", "E": "e"}
+
+
+def renamings_of(reference: Tree, answer: Tree, options: GradeOptions) -> Iterator[dict[str, Tree]]:
+    """Yield what to put in the place of the answer's symbols, for each way to name them that may be meant."""
+    renaming = renaming_of(reference, answer, options)
+    if renaming:
+        yield renaming
+    declared, others = _declared_in(reference), _declared_in(answer)
+    if len(declared) == len(others) == 1 and [*declared.values()] == [*others.values()] and declared != others:
+        yield {old: Symbol(new) for old, new in zip(others, declared, strict=True)}
+    if isinstance(reference, Relation) and isinstance(answer, Relation):
+        yield from _renamings_of_constants(reference, answer)
+
+
+def _declared_in(tree: Tree) -> dict[str, str]:
+    """Return the letters that a list declares, and the sets of numbers that they are declared to be from."""
+    if not isinstance(tree, Collection) or tree.opening not in {"", "∧"}:
+        return {}
+    return {
+        item.sides[0].name: item.sides[1].name
+        for item in tree.items
+        if isinstance(item, Relation)
+        and item.signs == ("∈",)
+        and isinstance(item.sides[0], Symbol)
+        and isinstance(item.sides[1], Symbol)
+    }
+
+
+def _renamings_of_constants(reference: Relation, answer: Relation) -> Iterator[dict[str, Tree]]:
+    """Pair the arbitrary constants of two solutions in every way: ``y=C_1e^x+C_2`` and ``y=Ae^x+B``."""
+    values = named_value(reference), named_value(answer)
+    if values[0] is None or values[1] is None or not all(_is_solution(pair) for pair in values if pair):
+        return
+    constants, others = (
+        sorted(name for name in free_symbols(pair[1]) if _ARBITRARY.fullmatch(name)) for pair in values if pair
+    )
+    if not 0 < len(constants) == len(others) <= _CONSTANTS_LIMIT:
+        return
+    if not any(map(_CONSTANT.fullmatch, (*constants, *others))):
+        return
+    for order in permutations(constants):
+        if list(order) != others:
+            yield {old: Symbol(new) for old, new in zip(others, order, strict=True)}
+
+
+def _is_solution(named: tuple[Tree, Tree]) -> bool:
+    name = named[0]
+    return isinstance(name, (Symbol, Call)) and name.name in _SOLVED_FOR
+
+
+def with_usual_letters(reference: Tree, answer: Tree) -> tuple[Tree, Tree] | None:
+    r"""Write both sides with the usual letters: i for sympy's I, and ``\vec{a}`` as a; None if they have them.
+
+    A letter that the other side uses too, or beside the usual one, has a meaning of its own.
+    """
+    sides = [reference, answer]
+    for at in (0, 1):
+        names, others = symbols_in(sides[at]), symbols_in(sides[1 - at])
+        renaming: dict[str, Tree] = {
+            name: Symbol(usual)
+            for name, usual in _OTHER_NAMES.items()
+            if name in names
+            and name not in others
+            and usual in others
+            and usual not in names
+            and (name != "E" or _is_base(sides[at], name))
+        }
+        if renaming:
+            sides[at] = renamed(sides[at], renaming)
+    arrows = [_arrows_in(side) for side in sides]
+    for at in (0, 1):
+        if arrows[at] and not arrows[1 - at] and arrows[at].isdisjoint(_plain_in(sides[at])):
+            sides[at] = _without_arrows(sides[at])
+    return None if sides == [reference, answer] else (sides[0], sides[1])
+
+
+def _is_base(tree: Tree, name: str) -> bool:
+    """Return whether a letter is raised somewhere."""
+    return (isinstance(tree, Power) and tree.base == Symbol(name)) or any(
+        _is_base(part, name) for part in children(tree)
+    )
+
+
+def _arrows_in(tree: Tree) -> set[str]:
+    """Return the letters that stand below an arrow."""
+    match tree:
+        case Call(name="vec", arguments=(Symbol(name=name),)):
+            return {name}
+        case _:
+            return {name for part in children(tree) for name in _arrows_in(part)}
+
+
+def _plain_in(tree: Tree) -> set[str]:
+    """Return the letters that stand below no arrow."""
+    match tree:
+        case Call(name="vec", arguments=(Symbol(),)):
+            return set()
+        case Symbol(name=name):
+            return {name}
+        case _:
+            return {name for part in children(tree) for name in _plain_in(part)}
+
+
+def _without_arrows(tree: Tree) -> Tree:
+    match tree:
+        case Call(name="vec", arguments=(Symbol() as letter,)):
+            return letter
+        case _:
+            parts = children(tree)
+            return with_children(tree, tuple(map(_without_arrows, parts))) if parts else tree
 
 
 def renaming_of(reference: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tree]:

@@ -3,6 +3,8 @@
 Different residues of rational expressions are a proof of difference.
 Equal ones are equality but for a chance below 2**-80, and since the modulus and the points hang on the
 text of both sides, no answer can be written for them.
+
+Each modulus is a square and one, so that the drawn root of the square is a root of minus one: the imaginary unit.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from rlvr_math.reading.tree import Constant, Power, Product, Sum, Symbol, Tree, 
 # A division has no result at few draws.
 DRAWS = 4
 # One draw errs with a chance of a polynomial's degree over the modulus.
-_MODULUS_BYTES = 24
+_ROOT_BYTES = 12
 # A modulus has none of the odd primes up to 97 as a factor: a third of all divisions have no result modulo three.
 _SMALL_PRIMES = math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97))
-_IRRATIONAL = frozenset({"i", "∞", "...", "∅", "e", "pi"})
+_IRRATIONAL = frozenset({"∞", "...", "∅", "e", "pi"})
 
 
 def is_rational_expression(tree: Tree) -> bool:
@@ -60,10 +62,12 @@ class Draw:
     """
 
     def __init__(self, number: int, seed: str, steps: Steps) -> None:
-        self._key = blake2b(f"{number} {seed}".encode("utf-8", "replace"), digest_size=_MODULUS_BYTES).digest()
-        self.modulus = int.from_bytes(self._key, "big") | (1 << 8 * _MODULUS_BYTES - 1) | 1
-        while math.gcd(self.modulus, _SMALL_PRIMES) > 1:
-            self.modulus += 2
+        self._key = blake2b(f"{number} {seed}".encode("utf-8", "replace"), digest_size=2 * _ROOT_BYTES).digest()
+        # The square of an even number and one is odd, so that two has an inverse.
+        self._root = 2 * int.from_bytes(self._key[:_ROOT_BYTES], "big") | (1 << 8 * _ROOT_BYTES)
+        while math.gcd(self._root**2 + 1, _SMALL_PRIMES) > 1:
+            self._root += 2
+        self.modulus = self._root**2 + 1
         self._steps = steps
         self._drawn: dict[str, int] = {}
 
@@ -75,6 +79,8 @@ class Draw:
         """
         self._steps.spend()
         match tree:
+            case Symbol(name="i"):
+                return self._root
             case Symbol(name=name):
                 return self.letter(name)
             case Constant(value=value):

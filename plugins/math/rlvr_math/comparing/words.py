@@ -16,7 +16,7 @@ def compare_words(_: Comparing, reference: Tree, answer: Tree) -> Decision:
 _NO_SOLUTION = "no solution"
 _UNDEFINED = "does not exist"
 # The sets of numbers that people name in words.
-_SETS = {"R": "all real numbers", "Z": "all integers"}
+_SETS = {"R": "real numbers", "Z": "integers"}
 # The ways to say that there is nothing; what is left of the articles and copulas.
 _SAME_WORDS = (
     (
@@ -36,6 +36,13 @@ _SAME_WORDS = (
     ),
     (
         lazy_pattern(
+            r"(?:(?:it|series|integral|limit|sequence) )?(?:diverges?|divergent|(?:does not|doesn ?t) converge)"
+        ),
+        "diverges",
+    ),
+    (lazy_pattern(r"(?:(?:it|series|integral|limit|sequence) )?(?:converges?|convergent)"), "converges"),
+    (
+        lazy_pattern(
             r"∞|infinity|(?:there )?(?:exist |has |have )?(?:an )?"
             r"infinite(?:ly many| number of)?(?: (?:solutions?|values?|roots?|numbers?|ways|points))?"
         ),
@@ -50,7 +57,8 @@ def is_empty_set(tree: Tree) -> bool:
 
 
 def _standard(text: str) -> str:
-    """Return the one phrase for those that say the same: "no solution", "does not exist"."""
+    """Return the one phrase for those that say the same: "no solution", "does not exist"; "all" goes without saying."""
+    text = text.removeprefix("all ").replace("prime numbers", "primes")
     return next((phrase for pattern, phrase in _SAME_WORDS if pattern.fullmatch(text)), text)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, assert_never
 
-from rlvr import Commitment, Stated, StatementKind, lazy_pattern, stated_in
+from rlvr import Commitment, Stated, StatementKind, lazy_pattern, polarity_at, stated_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.lines import find_last_value, is_answer, is_prose
 from rlvr_math.finding.values import key_of_text, number_in_or_none, value_in
@@ -86,7 +86,7 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
         if found is not None:
             return found
     last = find_last_value(completion, last_number=last_number, last_formula=last_formula)
-    return last or closing_answer_in(statements, finders) or Extraction(None)
+    return last or closing_answer_in(statements, finders, completion) or Extraction(None)
 
 
 _MARKS = ("box", "nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
@@ -109,13 +109,27 @@ def _plain_value(text: str) -> Extraction | None:
     return Extraction(value, WHOLE_TEXT, number=number) if number is not None or not is_prose(text) else None
 
 
-def closing_answer_in(stated: Stated, finders: Sequence[Finder]) -> Extraction | None:
-    """Find the one value of the last sentence, for a text that is not an answer as a whole."""
+def closing_answer_in(stated: Stated, finders: Sequence[Finder], text: str) -> Extraction | None:
+    """Find the one value of the last sentence, for a text that is not an answer as a whole.
+
+    Args:
+        stated: What the text states.
+        finders: What may state an answer.
+        text: The text; words around the value may make another value of it, as in "twice 18" and "18 thousand".
+    """
     commitment = stated.commit(kinds=_kinds_of(["closing"])) if "closing" in finders else Commitment()
     if not commitment.texts:
         return None
-    text, number = value_in(commitment.texts[0])
-    return Extraction(text, CLOSING, number=number)
+    said, number = value_in(commitment.texts[0])
+    statement = commitment.statement
+    if number is None or statement is None or not text.startswith(statement.text, statement.start):
+        return Extraction(said, CLOSING, number=number)
+    if polarity_at(text, statement.start, statement.end) == "altered":
+        return Extraction("", CLOSING, "words before the value make another value of it")
+    whole, scaled = value_in(text[statement.start : statement.end + NEAR_CHARACTERS])
+    if scaled is not None and (scaled.percent, scaled.value) != (number.percent, number.value):
+        return Extraction(whole, CLOSING, number=scaled)
+    return Extraction(said, CLOSING, number=number)
 
 
 def _by_value(same: Callable[[str, str], bool]) -> Callable[[str, str], bool]:

@@ -9,10 +9,14 @@ import re
 from collections.abc import Iterator
 
 from rlvr import lazy_pattern, polarity_at, stated_in
+from rlvr_math.finding.answers import closing_answer_in
 from rlvr_math.finding.labels import TEXT
-from rlvr_math.finding.values import SAYS_NEAR
+from rlvr_math.finding.lines import is_prose_of_one_figure
+from rlvr_math.finding.values import SAYS_NEAR, number_in_or_none
+from rlvr_math.options import ALL_FINDERS
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
+from rlvr_math.reading.phrases import formula_of, plain_text
 
 # Words before a value that lead to it, and a remark in brackets behind it.
 _LEAD = lazy_pattern(
@@ -36,6 +40,35 @@ _REMARK = lazy_pattern(
 )
 # Behind a value, core reads a denial only in a clause of its own.
 _DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
+# What names a point, and a tuple of more than one item.
+_TUPLE = lazy_pattern(r"[\s$]*(?:\\left\s?)?\([^()]{1,200},")
+_POINT = (
+    r"(?:[Tt]he\s)?(?:[Pp]oint|[Vv]ertex|[Cc]ent(?:er|re)|[Ff]ocus|[Vv]ector|[Oo]rdered (?:pair|triple)|[Oo]rigin)s?"
+    r"(?:\s(?:is|at))?[\s:]{0,3}"
+)
+_NAMED_POINT = lazy_pattern(
+    rf"[\s$]*(?:{TEXT}\s?{_POINT}\}}[\s$~]*)?(?:[A-Z]'?(?:_\{{?\d\}}?)?)?\s?"
+    r"(?P<tuple>(?:\\left\s?)?\(.{3,200}\))[\s$.]*"
+)
+_VERDICT_ALONE = lazy_pattern(r"(?:yes|no|true|false)", re.IGNORECASE)
+_VERDICT = lazy_pattern(r"(?P<verdict>yes|no|true|false)[,.;:!]\s(?P<reason>.{1,200})", re.IGNORECASE | re.DOTALL)
+# What takes a verdict back, or makes it one of several cases.
+_TURNS = lazy_pattern(
+    r"\b(?:yes|no|true|false|but|however|unless|except|if|or|maybe|perhaps|wait|actually|depends|sometimes|only"
+    r"|not sure|wrong|incorrect|otherwise|though|although|when|cannot say)\b",
+    re.IGNORECASE,
+)
+_NEARLY = r"(?:approximately|approx\.?|about|roughly)"
+_NEAR = lazy_pattern(
+    r"(?P<value>[^\n]{1,200}?)\s?(?:\\[,;: ])?(?:\(\s?|\bor\s|\\text\s?\{\s?or\s?\}\s?|,\s)?\$?\s?"
+    rf"(?:\\approx|≈|\\simeq|\\text\s?\{{\s?(?:or\s)?{_NEARLY}\s?\}}|{_NEARLY}\s)\s?\$?"
+    r"(?P<near>\d[\d.,]{0,20}\d)\s?\)?[\s$.]*"
+)
+_IN_WORDS = lazy_pattern(
+    r"(?P<value>[\d,.]{1,30})\s?(?:\\text\s?\{\s?)?\((?P<words>[A-Za-z][A-Za-z -]{1,100})\)(?:\s?\})?[\s$.]*"
+)
+_ABBREVIATED = lazy_pattern(r"[\s$\\]*(?P<sign>-?)(?P<digits>\d{1,15}(?:\.\d{1,6})?)(?P<scale>[kKMB])[\s$.]*")
+_SCALES = {"k": "thousand", "m": "million", "b": "billion"}
 # A longer text is no value that words stand around.
 TEXT_LIMIT_CHARACTERS = 600
 
@@ -48,6 +81,16 @@ def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, 
         return  # each of them is written with a letter
     yield from _of_choices(reference.text, answer.text)
     yield from _of_numerals(reference, answer)
+    yield from _of_phrases(reference, answer)
+    yield from _of_points(reference.text, answer.text)
+    yield from _of_verdicts(reference.text, answer.text)
+    yield from _of_repeated_values(reference.text, answer.text)
+    if reference.number is not None:
+        yield from _of_abbreviations(reference.text, answer.text)
+        if is_prose_of_one_figure(prose := plain_text(answer.text)):
+            closing = closing_answer_in(stated_in(prose), ALL_FINDERS, prose)
+            if closing is not None and not closing.problem:
+                yield reference.text, closing.text or ""
     value = value_in_words(answer.text)
     if value is not None:
         yield reference.text, value
@@ -102,6 +145,47 @@ def _of_numerals(reference: Reading, answer: Reading) -> Iterator[tuple[str, str
             yield str(value), answer.text
 
 
+def _of_phrases(reference: Reading, answer: Reading) -> Iterator[tuple[str, str]]:
+    """Write what a side says in words as a formula."""
+    asked, said = formula_of(reference.text, answer.text), formula_of(answer.text, reference.text)
+    if asked is not None or said is not None:
+        yield asked or reference.text, said or answer.text
+
+
+def _of_points(reference: str, answer: str) -> Iterator[tuple[str, str]]:
+    """Drop the name of a point, ``P(3,4)``, or the words for it, where the other side is a bare tuple."""
+    asked, said = _NAMED_POINT.fullmatch(reference), _NAMED_POINT.fullmatch(answer)
+    if said is not None and _TUPLE.match(reference) and not _TUPLE.match(answer):
+        yield reference, said["tuple"]
+    elif asked is not None and _TUPLE.match(answer) and not _TUPLE.match(reference):
+        yield asked["tuple"], answer
+
+
+def _of_verdicts(reference: str, answer: str) -> Iterator[tuple[str, str]]:
+    """Compare a verdict alone where the answer goes on with a reason: ``Yes, it is possible``."""
+    said = _VERDICT.match(plain_text(answer)) if _VERDICT_ALONE.fullmatch(plain_text(reference)) else None
+    if said is not None and not _TURNS.search(said["reason"]):
+        yield reference, said["verdict"]
+
+
+def _of_repeated_values(reference: str, answer: str) -> Iterator[tuple[str, str]]:
+    r"""Read a value and its rounding, ``2\sqrt3 \text{ or approximately } 3.46``, or its words, as a chain."""
+    near = _NEAR.fullmatch(answer)
+    if near is not None:
+        yield reference, f"{near['value']} \\approx {near['near']}"
+    words = _IN_WORDS.fullmatch(answer)
+    number = number_in_or_none(words["words"]) if words else None
+    if words is not None and number is not None and not number.unit and not number.percent:
+        yield reference, f"{words['value']} = {number.value}"
+
+
+def _of_abbreviations(reference: str, answer: str) -> Iterator[tuple[str, str]]:
+    """Read ``70k`` as 70000 where a number is asked for."""
+    short = _ABBREVIATED.fullmatch(answer)
+    if short is not None:
+        yield reference, f"{short['sign']}{short['digits']} {_SCALES[short['scale'].lower()]}"
+
+
 def value_in_words(text: str) -> str | None:
     """Return the value that words lead to or a remark follows; None if there are none, or they deny or hedge it."""
     whole = _WHOLE_TEXT.fullmatch(text)
@@ -115,6 +199,8 @@ def value_in_words(text: str) -> str | None:
     start, end = lead.end() if lead else 0, remark.start() if remark else len(text)
     value = text[start:end].strip()
     before = (lead["set"] or lead["plain"]) if lead else ""
+    if remark and number_in_or_none(remark["set"] or remark["inner"] or "") is not None:
+        return None  # a second value
     behind = f"({remark['set'] or remark['inner'] or remark['reason'] or remark['clause']})" if remark else ""
     return value if value and _asserts(value, behind, before) else None
 

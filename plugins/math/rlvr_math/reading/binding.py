@@ -124,13 +124,20 @@ def operator_in(tree: Tree) -> str:
 
 
 def has_intersection(tree: Tree) -> bool:
-    """Return whether sets are left to be intersected; unions and differences are how sets are written."""
+    """Return whether sets are left to be intersected; unions and differences are how sets are written.
+
+    An intersection of names, such as A and B, is a name.
+    """
     waiting = [tree]
     while waiting:
         each = waiting.pop()
         if isinstance(each, (Constant, Symbol)):
             continue
-        if isinstance(each, Collection) and each.opening == "∩":
+        if (
+            isinstance(each, Collection)
+            and each.opening == "∩"
+            and not all(isinstance(it, Symbol) for it in each.items)
+        ):
             return True
         waiting += children(each)
     return False

@@ -20,7 +20,7 @@ _TRANSLATED = Characters(
         "\uff0f": "/", "\uff05": "%", "$": None, "`": None,
         "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅕": " 1/5", "⅖": " 2/5", "⅗": " 3/5",
         "⅘": " 4/5", "⅙": " 1/6", "⅚": " 5/6", "⅛": " 1/8", "⅜": " 3/8", "⅝": " 5/8", "⅞": " 7/8",
-        "\u2126": "Ω", "μ": "µ",
+        "\u2126": "Ω", "μ": "µ", "℃": "°C", "℉": "°F",
     }
 )  # fmt: skip
 _RAISED = lazy_pattern("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -31,6 +31,10 @@ LEADING_TILDE = lazy_pattern(r"^[\s$({]{0,8}(?:\\[(\[])?\s{0,8}~(?!~)")
 _SPACING = lazy_pattern(r"\\(?:[,;: ]|quad\b|qquad\b|thinspace\b)|(?<!~)~(?!~)")
 # The sentence's full stop inside a formula, $18.$ - two of them outside are an ellipsis.
 _FORMULA_STOP = lazy_pattern(r"(?<!\.)\.(?=\$(?!\.?\d)|\\[)\]])")
+# A fraction of the names of units behind a number: 8.314 \frac{J}{mol \cdot K}. Single letters may be factors.
+_UNIT_NAMES = r"((?:[A-Za-z\s]|\\cdot(?![A-Za-z])|\^\s?(?:\d|\{\s?\d\s?\})){1,40})"
+_FRACTION_OF_UNITS = lazy_pattern(rf"(?<=[\d\s])\\frac\s?\{{{_UNIT_NAMES}\}}\s?\{{{_UNIT_NAMES}\}}")
+_LONG_NAME = lazy_pattern(r"(?<![\\A-Za-z])[A-Za-z]{2}")
 _GROUPED = lazy_pattern(r",\s*\\!\s*")
 _DROPPED = lazy_pattern(
     r"\\(?:!|left\b|right\b|displaystyle\b|mathstrut\b|limits\b|bf\b|rm\b|\$|\(|\)|\[|\])|\*\*(?=\S*$)"
@@ -38,7 +42,7 @@ _DROPPED = lazy_pattern(
 _FRACTION = lazy_pattern(r"\\(?:[dtcs]|nice|x|flat)frac(?![A-Za-z])")
 _OVER = lazy_pattern(r"\\over(?![A-Za-z])")
 # Greek letters that may be signs of units; behind a number alone, the rules of trees have them as letters.
-_UNIT_LETTER = lazy_pattern(r"\\(?:(Omega|ohm)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
+_UNIT_LETTER = lazy_pattern(r"\\(?:(Omega|ohm)|(AA|angstrom)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
 # The patterns of numbers try each part of a run of space; two spaces are no thousands separator.
 _LONG_SPACE = lazy_pattern(r"\s{3,}")
 # TeX's comma without a space, before another number of digits than three.
@@ -53,7 +57,7 @@ _SETTING = lazy_pattern(
 _NAMES = lazy_pattern(r"\\(?=([A-Za-z]+|.))", re.DOTALL)
 _SIUNITX = frozenset("num SI qty si unit ang".split())
 _FRACTIONS = frozenset("dfrac tfrac cfrac sfrac nicefrac xfrac flatfrac".split())
-_UNIT_LETTERS = frozenset("Omega ohm mu micro textmu".split())
+_UNIT_LETTERS = frozenset("Omega ohm mu micro textmu AA angstrom".split())
 _SPACES = frozenset((*",;: ", "quad", "qquad", "thinspace"))
 _DROPS = frozenset((*"!$()[]", *"left right displaystyle mathstrut limits bf rm".split()))
 
@@ -96,7 +100,7 @@ def _without_commands(text: str) -> str:  # noqa: C901  # one notation after the
     if "over" in names:
         text = _OVER.sub("/", text)
     if not _UNIT_LETTERS.isdisjoint(names):
-        text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "µ", text)
+        text = _UNIT_LETTER.sub(lambda found: "Ω " if found[1] else "Å " if found[2] else "µ", text)
     if "~" in text:
         text = LEADING_TILDE.sub(r"\\approx ", text)
     if "!" in names:
@@ -106,13 +110,22 @@ def _without_commands(text: str) -> str:  # noqa: C901  # one notation after the
     text = text.replace("\\%", "%")
     if not _DROPS.isdisjoint(names) or "**" in text:
         text = _DROPPED.sub("", text)
+    text = _without_settings(text)
+    if "\\frac" in text:
+        text = _FRACTION_OF_UNITS.sub(_unit_of_fraction, text)
+    return _SPLIT_PREFIX.sub(lambda found: found[1] or "µ", text) if "Ω" in text or "µ" in text else text
+
+
+def _without_settings(text: str) -> str:
     for _ in range(NESTING_LIMIT):
         before, text = text, _SETTING.sub(r" \1 ", text) if "{" in text and "\\" in text else text
         if text == before:
             break
-    if "Ω" in text or "µ" in text:
-        text = _SPLIT_PREFIX.sub(lambda found: found[1] or "µ", text)
     return text
+
+
+def _unit_of_fraction(found: re.Match[str]) -> str:
+    return f" {found[1].strip()}/({found[2].strip()})" if _LONG_NAME.search(found[0]) else found[0]
 
 
 def _with_dollar(text: str) -> str:

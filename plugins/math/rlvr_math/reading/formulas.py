@@ -8,6 +8,7 @@ from rlvr import lazy_pattern
 from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.reading.parser import UnreadableError, read
+from rlvr_math.reading.phrases import formula_of
 from rlvr_math.reading.tree import Call, Constant, Quantity, Tree, Words, children, with_children
 
 _GROUPED = lazy_pattern(r"\d,\d{3}(?!\d)")
@@ -41,8 +42,8 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     if "\n" in text and _has_equation_in_each_line(text):
         text = _LINES.sub(";", text.strip())
     joined = _tree(text, joined=True, decimal_comma=False)
-    if joined is None and "\n" in text.strip():
-        joined = _tree(_LINES.sub(";", text.strip()), joined=True, decimal_comma=False)  # a value in each line
+    if joined is None:
+        joined = _tree_of_other(text)
     if joined is None:
         number = number_in(text)
         return () if number is None else (_tree_of(number),)
@@ -56,6 +57,12 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     elif "log" in text:
         other = _with_decimal_logarithms(joined)
     return (joined,) if other is None or other == joined else (joined, other)
+
+
+def _tree_of_other(text: str) -> Tree | None:
+    """Read a text as a value in each line, or as a phrase such as "x is at least 2"."""
+    other = _LINES.sub(";", text.strip()) if "\n" in text.strip() else formula_of(text)
+    return _tree(other, joined=True, decimal_comma=False) if other else None
 
 
 def _with_decimal_logarithms(tree: Tree) -> Tree:

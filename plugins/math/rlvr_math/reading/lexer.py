@@ -6,7 +6,9 @@ Settings leave no token: fonts, sizes, spaces, dollar signs, ``\left`` and ``\ri
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
+from html import unescape
 from string import ascii_letters, punctuation
 
 import msgspec
@@ -16,6 +18,7 @@ from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_L
 from rlvr_math.reading.characters import Characters
 from rlvr_math.reading.cleaning import DECIMAL_COMMA, LEADING_TILDE
 from rlvr_math.reading.evaluation_bars import with_brackets
+from rlvr_math.reading.number_words import SINGLE_WORDS
 from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
 from rlvr_math.reading.tree import APPROXIMATE
 from rlvr_math.reading.units import ATTACHED_IN_TREES, SINGLE_LETTERS
@@ -29,6 +32,8 @@ class Token(msgspec.Struct, frozen=True, gc=False):
     spaced: bool = False
 
 
+# The letters of the article "an", which would be factors.
+_ARTICLE = 2
 _RAISED_FROM = "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
 _LOWERED_FROM = "₋₊₀₁₂₃₄₅₆₇₈₉ₙ"
 _RAISED_TO = "-+0123456789n"
@@ -56,7 +61,7 @@ _SETTING_UNICODE = Characters(
         "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ", "∠": "\\angle ", "△": "\\triangle ",
         "⇒": "\\to ", "→": "\\to ", "′": "'", "’": "'", "½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4",
         "¾": " 3/4", "∣": "|", "…": "...", "€": None, "£": None, "¥": None,
-        "µ": "\\mu ", "Ω": "\\Omega ", "\u2126": "\\Omega ", "‰": "/1000 ",
+        "℃": "^\\circ C", "℉": "^\\circ F", "µ": "\\mu ", "Ω": "\\Omega ", "\u2126": "\\Omega ", "‰": "/1000 ",
         "或": "\\lor ", "且": "\\land ",
         "✓": "\\checkmark ", "✔": "\\checkmark ", "✅": "\\checkmark ",
         **{chr(0x2460 + number): f";{number + 1};" for number in range(20)},  # circled numbers are labels
@@ -65,13 +70,15 @@ _SETTING_UNICODE = Characters(
 
 _TOKEN = lazy_pattern(
     r"(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]])+)"
+    r"|(?P<numeral>(?=[\dA-Z]{2,40}_(?:\{\s?)?(?:1[1-9]|[23]\d)(?!\d))(?=[A-Z]{0,40}\d)(?=\d{0,40}[A-Z])[\dA-Z]+)"
     r"|(?P<number>\d+(?:(?:\{,\}|,?\\!|,\s*\\!|\\,)\s?\d{3}(?!\d))+(?:\.\d+)?|\d*\.\d+(?:[eE][-+]?\d+(?![A-Za-z]))?"
     r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?(?:\.(?![.\d(]))?)"
     r"|(?P<environment>\\(?:begin|end)\s?\{[A-Za-z]{1,20}\*?\})"
     r"|(?P<command>\\[A-Za-z]+\*?)"
     r"|(?P<row>\\\\(?:\[[^\[\]]{0,20}\])?)"
     r"|(?P<escaped>\\.)"
-    r"|(?P<named>(?:atan2|arctan2|log10|log2)(?=\s?\())"
+    r"|(?P<named>(?:atan2|arctan2|log10|log2|Union|Interval(?:\.(?:open|Lopen|Ropen))?|FiniteSet|Rational|Fraction"
+    r"|Matrix|Eq|Piecewise)(?=\s?\())"
     r"|(?P<letters>[A-Za-z]+)"
     r"|(?P<script>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
     r"|(?P<operator>\*\*|<=|>=|!=|==|<>|->|:=|\.{2,64}|.)",
@@ -139,7 +146,8 @@ _DROPPED = frozenset(
     (
         "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits "
         "mathstrut bf rm it sf tt nolimits middle strut scriptstyle boldmath normalsize large Large cdotp "
-        "nonumber notag hline label mathrel mathop mathbin mathopen mathclose ensuremath centering hspace forall"
+        "nonumber notag hline label mathrel mathop mathbin mathopen mathclose ensuremath centering hspace forall "
+        "tiny scriptsize footnotesize small LARGE huge Huge"
     ).split()
 )
 # Commands that are read as words.
@@ -211,6 +219,8 @@ def tokens_in(text: str) -> list[Token]:
         text = text.translate(_SETTING_UNICODE)
     tokens: list[Token] = []
     _lex(text, tokens, 0, words=False)
+    if text.lstrip("$ ").startswith(("an ", "An ")) and len(tokens) > _ARTICLE and tokens[_ARTICLE].sort == "word":
+        del tokens[:_ARTICLE]
     return _primes_lowered(tokens) if "prime" in text or "'" in text else tokens
 
 
@@ -236,43 +246,73 @@ def _primes_lowered(tokens: list[Token]) -> list[Token]:
 
 # The colour of what stands behind it; white ink is not seen.
 _COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{(?!\s*white)[^{}\\]{1,30}\}")
+# What a web page writes for signs: x&gt;3.
+_ENTITY = lazy_pattern(r"&(?:[lg][te]|ne|amp|nbsp|times|minus|divide|plusmn|infin|pi|radic|deg|frac\d\d);")
+# A command that has lost its backslash.
+_BARE_COMMAND = lazy_pattern(r"(?<![\\A-Za-z])(?:[dt]?frac|sqrt)(?=\{)")
+# Markdown's emphasis of the name at the start: *x* = 3.
+_EMPHASIS = lazy_pattern(r"^(\s{0,8})\*([A-Za-z][A-Za-z_\d]{0,20})\*(?=\s{0,3}(?:[=<>≤≥]|\\[lg]e|$))")
 # The number of an equation in an environment, and its label; behind a bare value a tag shows one more value.
 _NUMBERING = lazy_pattern(r"\\(?:tag\*?|label)\s?\{[^{}]{0,60}\}")
 # A small letter in the place of the sign of degrees.
-_LETTER_DEGREE = lazy_pattern(r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\})")
+_LETTER_DEGREE = lazy_pattern(
+    r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\}|\{?\s?\\(?:text|textrm|mathrm)\s?\{\s?o\s?\}\s?\}?)"
+)
 # An operator that is set with what stands under it: \underset{x\to0}{\lim}, \mathop{\lim}\limits_{x\to0}.
 _UNDERSET = lazy_pattern(r"\\underset\s?\{([^{}]{1,60})\}\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _MATHOP = lazy_pattern(r"\\mathop\s?\{\s?(\\[a-z]{2,6})\s?\}")
+# The base of a numeral in words, and a vector between signs of inequality.
+_BASE_IN_WORDS = lazy_pattern(
+    r"^(?P<numeral>[\s(]{0,3}-?[\dA-F]{1,40}\s?\)?)\s?(?:_\s?\{?\s?)?(?:\\text\s?\{\s?)?\(?(?:in\s)?(?:base[- ~]?)?\s?"
+    r"(?:\}\s?(?=\d))?(?P<base>\d{1,2}|[a-z]{3,8})(?P<end>[\s)}.]{0,4})$"
+)
+_ANGLED = lazy_pattern(r"(^[\s$]{0,4}|=\s?)<([^<>=]{1,200},[^<>=]{1,200})>(?=[\s$.]{0,4}$)")
 _REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
 # A decimal of digits that repeat, without its zero: .\overline{3}, .1\dot{6}.
 _WITHOUT_ZERO = lazy_pattern(r"(?<![\d.])\.(?=\d{0,100}\s?\\(?:overline|bar|dot)(?![a-z]))")
 
 
-def _unescaped(text: str) -> str:  # noqa: C901  # one notation after the other
+def _unescaped(text: str) -> str:
     r"""Undo what JSON or source code does to LaTeX: doubled backslashes, and ``\f`` and ``\t`` eaten."""
     if "\\\\begin" in text or ("\\\\" in text and _DOUBLED.search(text) and "\\begin" not in text):
         text = text.replace("\\\\", "\\")
     if "\\" in text and has_siunitx(text):
         text = without_siunitx(text)
-    if "\\underset" in text or "\\mathop" in text:
-        text = _MATHOP.sub(r"\1", _UNDERSET.sub(r"\2_{\1}", text))
-    if "\\begin" in text and ("\\tag" in text or "\\label" in text):
-        text = _NUMBERING.sub("", text)
-    if "color" in text:
-        text = _COLOUR.sub("", text)
-    if "^o" in text or "^{o" in text or "^ o" in text:
-        text = _LETTER_DEGREE.sub(r"^\\circ ", text)
-    if "." in text and "\\" in text:
-        text = _WITHOUT_ZERO.sub("0.", text)
-    if ".(" in text:
-        text = _REPEATING.sub(r"\1\\overline{\2}", text)
     if "{," in text:
-        text = DECIMAL_COMMA.sub(".", text.replace("{, }", "{,}"))
+        text = text.replace("{, }", "{,}")
+    for sign, pattern, written in _SPELLINGS:
+        if sign in text:
+            text = pattern.sub(written, text)
     if "\\left." in text or "\\left ." in text:
         text = with_brackets(text)
-    if "." in text:
-        text = _HALF_DAY.sub(r"\1m", text)
     return (text if text.isprintable() else _with_eaten(text)).rstrip("\\")
+
+
+def _with_base(found: re.Match[str]) -> str:
+    """Write a numeral whose base is in words with the base as its subscript."""
+    base = SINGLE_WORDS.get(found["base"], found["base"])
+    return f"{found['numeral'].strip(' ()')}_{{{base}}}" if str(base).isdigit() else found[0]
+
+
+# What each spelling contains, the spelling, and what it is written as; in this order.
+_SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    ("\\underset", _UNDERSET, r"\2_{\1}"),
+    ("\\mathop", _MATHOP, r"\1"),
+    ("\\begin", _NUMBERING, ""),
+    ("&", _ENTITY, lambda found: unescape(found[0])),
+    ("rac{", _BARE_COMMAND, r"\\\g<0>"),
+    ("qrt{", _BARE_COMMAND, r"\\\g<0>"),
+    ("*", _EMPHASIS, r"\1\2"),
+    ("color", _COLOUR, ""),
+    ("o", _LETTER_DEGREE, r"^\\circ "),
+    (".", _WITHOUT_ZERO, "0."),
+    (".(", _REPEATING, r"\1\\overline{\2}"),
+    ("{,", DECIMAL_COMMA, "."),
+    ("base", _BASE_IN_WORDS, _with_base),
+    ("_{\\t", _BASE_IN_WORDS, _with_base),
+    ("<", _ANGLED, r"\1(\2)"),
+    (".", _HALF_DAY, r"\1m"),
+)
 
 
 def _with_eaten(text: str) -> str:
@@ -413,12 +453,15 @@ def _tokens_of(sort: str | None, found: str, *, spaced: bool, words: bool, after
             return [Token("word", found, spaced)]
         case "named":
             if not found.startswith("log"):
-                return [Token("function", "atan2", spaced)]
+                return [Token("function", "atan2" if found.startswith("a") else found, spaced)]
             base = Token("number", found[len("log") :])
             return [Token("function", "log", spaced), *map(_operator, "_{"), base, _operator("}")]
         case "environment":
             name = found[found.index("{") + 1 : -1].rstrip("*")
+            name = "cases" if name == "dcases" else name
             return [Token("begin" if found.startswith("\\begin") else "end", name, spaced)]
+        case "numeral":
+            return [Token("symbol", found, spaced)]
         case "row":
             return [Token("operator", "\\\\", spaced)]
         case "escaped":

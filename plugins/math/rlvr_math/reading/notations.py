@@ -14,7 +14,7 @@ from rlvr import lazy_pattern
 _SETTING = r"(?:\\(?:textbf|mathbf|text|mathrm|bf|rm)\s?\{\s?)?"
 _LABEL = lazy_pattern(
     rf"\s*[*$]{{0,3}}{_SETTING}(?:\(\s?(?P<bracketed>[A-J])\s?\)|(?P<marked>[A-J])[).:](?![A-Za-z\d]))"
-    r"(?:\s?\})?[*$]{0,3}(?P<content>.{0,500})",
+    r"(?P<closed>\s?\})?[*$]{0,3}(?P<content>.{0,500})",
     re.DOTALL,
 )
 _NOUN = r"(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ll]etter)\s{1,3})?"
@@ -47,7 +47,12 @@ def choice_in(text: str) -> Choice | None:
         return None
     behind = label["content"]
     content = _SPACES.sub("", behind)
-    is_apart = behind != content or label["marked"] is not None or behind.startswith(("\\", "$"))
+    is_apart = (
+        behind != content
+        or label["marked"] is not None
+        or label["closed"] is not None
+        or behind.startswith(("\\", "$"))
+    )
     if not content or not is_apart or _GOES_ON.match(content) or _OTHER_LABEL.search(content):
         return None
     return Choice(label["bracketed"] or label["marked"], content)

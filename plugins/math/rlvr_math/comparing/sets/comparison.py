@@ -13,12 +13,13 @@ from rlvr_math.comparing.sets.builders import BUILDER, compare_builders, letters
 from rlvr_math.comparing.sets.families import compare_families, declared_in
 from rlvr_math.comparing.sets.finite import compare_finite
 from rlvr_math.comparing.sets.pieces import End, Piece, Region, listed, order
-from rlvr_math.comparing.sets.regions import region_of
+from rlvr_math.comparing.sets.regions import is_set, region_of
 from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.comparing.values import bits_of
 from rlvr_math.limits import PRECISION_LIMIT_BITS
 from rlvr_math.reading.tree import Collection, Relation, Symbol, Tree, renamed
 
+_ITEM_AND_CONDITION = 2
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 # Parts of these have no order.
 _UNORDERED = frozenset({"", "∪", "∩", "∨", "∧"})
@@ -75,11 +76,27 @@ def _turned(relation: Relation) -> Relation:
 
 
 def _redeclared(reference: Tree, answer: Tree) -> Tree:
-    """Give the answer's only letter that is declared to be whole the name of the reference's."""
-    letters, answer_letters = ({declared_in(item) for item in _conjuncts(tree)} - {""} for tree in (reference, answer))
+    """Give the answer's only parameter the name of the reference's."""
+    letters, answer_letters = (_parameters(tree) for tree in (reference, answer))
     if len(letters) != 1 or len(answer_letters) != 1 or letters == answer_letters:
         return answer
     return renamed(answer, {answer_letters.pop(): Symbol(letters.pop())})
+
+
+def _parameters(tree: Tree) -> set[str]:
+    """Return the letters that are declared to be whole, or that have a condition and another item depends on."""
+    items = [*_conjuncts(tree)]
+    declared = {declared_in(item) for item in items} - {""}
+    if declared or len(items) != _ITEM_AND_CONDITION:
+        return declared
+    letters = [letters_of(item) for item in items]
+    return {
+        letter
+        for one, other in (letters, letters[::-1])
+        if len(one) == 1 and is_set(items[letters.index(one)])
+        for letter in one
+        if letter in other and len(other) > 1
+    }
 
 
 def _without_declarations(tree: Tree) -> Tree:

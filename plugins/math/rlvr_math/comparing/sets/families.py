@@ -54,7 +54,9 @@ class Family(NamedTuple):
 def compare_families(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
     """Compare as families; None if a side is none."""
     families = _families_in(reference, comparing.steps, _UNDECLARED)
-    if not families or not any(family.is_declared or family.name in _UNKNOWNS for family in families):
+    if not families or not any(
+        family.is_declared or family.name in _UNKNOWNS or _is_shifted(reference) for family in families
+    ):
         return None
     answer_families = _families_in(answer, comparing.steps, _WHOLE_LETTERS)
     if not answer_families:
@@ -64,6 +66,11 @@ def compare_families(comparing: Comparing, reference: Tree, answer: Tree) -> Dec
             return Decision(_same_families(families, answer_families, comparing.steps), "regions")
     except UndecidedError:
         return DIFFERENT
+
+
+def _is_shifted(tree: Tree) -> bool:
+    r"""Return whether a bare sum adds multiples of an angle to an angle: ``\frac{\pi}{4}+k\pi``."""
+    return isinstance(tree, Sum) and all(map(_has_angle, tree.terms))
 
 
 def _families_in(tree: Tree, steps: Steps, undeclared: frozenset[str]) -> list[Family]:

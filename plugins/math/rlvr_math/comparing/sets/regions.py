@@ -232,7 +232,8 @@ def unknown_of(relation: Relation) -> str:
         # a < x < b is about the letter in the middle.
         alone = [name for name in alone if relation.sides[1] == Symbol(name)]
     if len(alone) > 1:
-        alone = [name for name in alone if name in _UNKNOWNS] or alone[:1]
+        # The first in the alphabet, so that a > b and b < a are about the same letter.
+        alone = [name for name in alone if name in _UNKNOWNS] or [min(alone)]
     if len(alone) != 1:
         raise UndecidedError("not one unknown")
     return alone[0]

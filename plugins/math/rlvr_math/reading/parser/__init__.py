@@ -9,10 +9,10 @@ from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.parser.brackets import BracketGrammar
 from rlvr_math.reading.parser.commas import join_numbers, with_memberships
 from rlvr_math.reading.parser.grammar import END, UnreadableError
-from rlvr_math.reading.parser.layouts import without_layout
+from rlvr_math.reading.parser.layouts import with_cases, without_layout
 from rlvr_math.reading.parser.lists import ListGrammar
 from rlvr_math.reading.parser.nested import with_nested
-from rlvr_math.reading.parser.open_ends import with_round_brackets
+from rlvr_math.reading.parser.open_ends import with_round_brackets, with_unions
 from rlvr_math.reading.parser.operators import OperatorGrammar
 from rlvr_math.reading.parser.over import CHOOSE, OVER, with_choices, with_slashes
 from rlvr_math.reading.parser.values import ValueGrammar
@@ -41,11 +41,15 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
     while tokens and (tokens[-1].text in _ENDS or (tokens[-1].text == "\\checkmark" and len(tokens) > 1)):
         tokens.pop()
     tokens = without_layout(tokens)
+    if "\\begin" in text and "\\{" in text:
+        tokens = with_cases(tokens)
     signs = {token.text for token in tokens}
     if "∈" in signs:
         tokens = with_memberships(tokens)
     if "[" in text or "]" in text:
         tokens = with_round_brackets(tokens)
+    if "U" in signs:
+        tokens = with_unions(tokens)
     if "," in signs and (joined or decimal_comma):
         tokens = join_numbers(tokens, thousands=joined, decimal_comma=decimal_comma)
     parser = _Parser(tokens)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.calls import written_with_others
-from rlvr_math.reading.parser.grammar import Grammar
+from rlvr_math.reading.parser.grammar import END, Grammar
 from rlvr_math.reading.tree import (
     OPAQUE_FUNCTIONS,
     Call,
@@ -20,6 +20,8 @@ from rlvr_math.reading.tree import (
 
 # Letters that stand for numbers even directly before a number or letter in brackets.
 _NUMBERS = frozenset("a b c d e i x y z pi ∞ ∅".split())
+# Letters of these that may be the unknown of a differential equation.
+_SOLUTIONS = frozenset("x y z".split())
 # Letters of a function of two plain numbers.
 _COUNTING = {"C": "binom", "P": "nPr", "B": "beta"}
 # Greek letters that are functions before any bracket.
@@ -50,7 +52,15 @@ class ApplicationGrammar(Grammar):
             return False
         if name in OPAQUE_FUNCTIONS or name in _NAMED or primes:
             return True
-        return name not in _NUMBERS and (self.plain_arguments() == 1 or self.counts(name))
+        if name in _NUMBERS:
+            return name in _SOLUTIONS and self.names_solution(name)
+        return self.plain_arguments() == 1 or self.counts(name)
+
+    def names_solution(self, name: str) -> bool:
+        """Return whether an unknown of another letter starts an equation, as in ``y(x) = x^2``."""
+        before, argument = self.tokens[self.position - 2] if self.position > 1 else END, self.peek(1)
+        is_alone = argument.sort == "symbol" and argument.text != name and self.peek(2).text == ")"
+        return is_alone and self.peek(3).text == "=" and (before is END or before.text in {",", ";"})
 
     def counts(self, name: str) -> bool:
         """Return whether a letter is a function of two plain numbers, as in ``C(8,3)``."""

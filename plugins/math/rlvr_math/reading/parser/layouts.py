@@ -13,6 +13,9 @@ from rlvr_math.reading.parser.operators import RELATION_SIGNS
 _LAYOUTS = frozenset(
     "align aligned alignat alignedat flalign gather gathered equation eqnarray multline split displaymath math".split()
 )
+# What sets cases behind a brace.
+_CASES = frozenset({"array", "matrix", "aligned", "align", "gathered", "split", "cases"})
+CASES_ENVIRONMENT = "cases"
 # What stands before the columns of these environments: their number, or where they stand.
 _PLACEMENTS = frozenset({"t", "b", "c"})
 
@@ -22,6 +25,47 @@ def without_layout(tokens: list[Token]) -> list[Token]:
     while len(tokens) > 1 and tokens[0].sort == "begin" and tokens[0].text in _LAYOUTS and _ends(tokens):
         tokens = list(_content(_without_argument(tokens[1:-1])))
     return tokens
+
+
+def with_cases(tokens: list[Token]) -> list[Token]:
+    """Read an environment behind a brace that nothing closes as cases."""
+    found: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        end = _end_of_cases(tokens, at)
+        if end is None:
+            found.append(tokens[at])
+            at += 1
+            continue
+        content = tokens[at + 2 : end]
+        if tokens[at + 1].text == "array" and content and content[0].text == "{":
+            content = content[next((place + 1 for place, each in enumerate(content) if each.text == "}"), 0) :]
+        found += [Token("begin", CASES_ENVIRONMENT), *with_cases(list(_without_alignment(content)))]
+        found.append(Token("end", CASES_ENVIRONMENT))
+        at = end + 1 + (end + 1 < len(tokens) and tokens[end + 1].text == ".")
+    return found
+
+
+def _end_of_cases(tokens: list[Token], at: int) -> int | None:
+    """Return where the environment of cases ends whose brace stands at a place; None if none starts there."""
+    starts = tokens[at].text == "\\{" and tokens[at + 1 : at + 2] and tokens[at + 1].sort == "begin"
+    if not starts or tokens[at + 1].text not in _CASES:
+        return None
+    depth = 0
+    for place in range(at + 1, len(tokens)):
+        depth += {"begin": 1, "end": -1}.get(tokens[place].sort, 0)
+        if not depth:
+            return None if tokens[place + 1 : place + 2] and tokens[place + 1].text == "\\}" else place
+    return None
+
+
+def _without_alignment(tokens: list[Token]) -> Iterator[Token]:
+    """Yield tokens without the signs that align relations, ``x &= 1``, and that start a line."""
+    behind = _behind_alignment(tokens)
+    for at, token in enumerate(tokens):
+        is_start = not at or tokens[at - 1].text == "\\\\"
+        if token.text != "&" or not (is_start or behind[at].text == "=" or _is_aligned(tokens[at - 1])):
+            yield token
 
 
 def _ends(tokens: list[Token]) -> bool:

@@ -11,7 +11,18 @@ from rlvr_math.reading.parser.conditions import connected
 from rlvr_math.reading.parser.congruences import with_modulus
 from rlvr_math.reading.parser.grammar import END, Grammar, UnreadableError
 from rlvr_math.reading.parser.operators import RELATION_SIGNS
-from rlvr_math.reading.tree import APPROXIMATE, Call, Collection, Constant, Quantity, Relation, Tree, Words, key_of
+from rlvr_math.reading.tree import (
+    APPROXIMATE,
+    Call,
+    Collection,
+    Constant,
+    Quantity,
+    Relation,
+    Symbol,
+    Tree,
+    Words,
+    key_of,
+)
 
 _SEPARATORS = frozenset({",", ";", "and", "or", "\\\\", "&"})
 # Words behind a relation that say for which letters it holds, and sets of numbers by their names.
@@ -30,6 +41,7 @@ _INTRODUCING = frozenset("only just exactly precisely".split())
 _PERCENT = frozenset({"percent", "pct", "per cent"})
 _SHARES = frozenset("percent pct percentage".split())
 _PUNCTUATION = frozenset({".", "(", ")", "'", '"', "?", ":", "*", "-"})
+_TWO_SIDES = 2
 _ARTICLES = frozenset("a an the is are it its".split())
 
 
@@ -224,6 +236,8 @@ def _are_glued(token: Token, behind: Token) -> bool:
 
 def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Read ``x=1, y=2; x=3, y=4`` as two solutions of two parts each, the parts in the order of their names."""
+    if len(items) > 1 and all(map(_is_chain_of_names, items)):
+        return tuple(_solution_of_chain(item) for item in items if isinstance(item, Relation))
     equations = [item for item in items if isinstance(item, Relation) and item.signs == ("=",)]
     size = _solution_size(equations) if len(equations) == len(items) else 0
     if not size:
@@ -233,6 +247,17 @@ def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
         for at in range(0, len(items), size)
     )
     return tuple(Collection("(", ")", tuple(solution)) for solution in solutions)
+
+
+def _is_chain_of_names(tree: Tree) -> bool:
+    if not isinstance(tree, Relation) or set(tree.signs) != {"="} or isinstance(tree.sides[-1], Symbol):
+        return False
+    return len(tree.sides) > _TWO_SIDES and all(isinstance(side, Symbol) for side in tree.sides[:-1])
+
+
+def _solution_of_chain(chain: Relation) -> Tree:
+    """Return ``x=y=1`` as a tuple of named values."""
+    return Collection("(", ")", tuple(Relation(("=",), (name, chain.sides[-1])) for name in chain.sides[:-1]))
 
 
 def _solution_size(equations: list[Relation]) -> int:

@@ -1,4 +1,4 @@
-r"""Open ends of intervals as turned brackets, as France writes them: ``]2,3[`` for ``(2,3)``."""
+r"""Intervals as people write them: ``]2,3[`` for ``(2,3)`` as in France, ``(1,2) U (3,4)`` for a union."""
 
 from __future__ import annotations
 
@@ -24,3 +24,32 @@ def with_round_brackets(tokens: list[Token]) -> list[Token]:
         msgspec.structs.replace(token, text=_TURNED[token.text]) if is_turned else token
         for token, is_turned in zip(tokens, turned, strict=True)
     ]
+
+
+def with_unions(tokens: list[Token]) -> list[Token]:
+    """Read a capital U between two pairs of items in brackets as the sign of a union."""
+    pairs = _pairs(tokens)
+    ends = {end for _, end in pairs}
+    starts = {start for start, _ in pairs}
+    return [
+        Token("operator", "∪", token.spaced) if token.text == "U" and at - 1 in ends and at + 1 in starts else token
+        for at, token in enumerate(tokens)
+    ]
+
+
+def _pairs(tokens: list[Token]) -> list[tuple[int, int]]:
+    """Return where brackets open and close between which one comma stands."""
+    found: list[tuple[int, int]] = []
+    opened: list[int] = []
+    commas: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.text in "([":
+            opened.append(at)
+            commas.append(0)
+        elif token.text in ")]" and opened:
+            start = opened.pop()
+            if commas.pop() == 1:
+                found.append((start, at))
+        elif token.text == "," and commas:
+            commas[-1] += 1
+    return found

@@ -27,12 +27,14 @@ from rlvr_math.reading.tree import (
     Sum,
     Symbol,
     Tree,
+    Words,
     added,
     inverted,
     is_class,
     key_of,
     multiplied,
     negated,
+    symbols_in,
 )
 
 # The second part of a time of day or a duration, which no ratio has: 2:03.
@@ -362,6 +364,8 @@ class OperatorGrammar(Grammar):
             if not found.isdisjoint(self.bound_letters):
                 self.position = start
                 return Call(f"{tree.name}_", (self.argument(),))
+        if isinstance(tree, Symbol) and any(map(str.isdigit, tree.name.partition("_")[0])) and inner.isdigit():
+            return Quantity(Words(tree.name), f"base {inner}")
         if isinstance(tree, Symbol):
             name = f"{tree.name}_{inner}"
             return self.application(name) if self.applies(tree.name) else Symbol(name)
@@ -391,11 +395,16 @@ def _counted(base: Tree, exponent: Tree) -> Call | None:
             number = int(name[2:8])
             is_counted = chosen.denominator == 1 and 0 < chosen <= number and number > _INDICES_OF_CONSTANTS
             return Call(_COUNTING[name[:2]], (Constant(Fraction(number)), exponent)) if is_counted else None
+        case Symbol(name=name), _ if (found := _COUNTED_LETTERS.fullmatch(name)) and symbols_in(exponent):
+            above = multiplied([Constant(Fraction(found["factor"] or 1)), Symbol(found["letter"])])
+            return Call(_COUNTING[name[:2]], (added([above, Constant(Fraction(found["offset"] or 0))]), exponent))
         case _:
             return None
 
 
 _COUNTING = {"C_": "binom", "A_": "nPr"}
+# C_{2n}^n, C_{n+1}^k: a letter below, and one in the exponent.
+_COUNTED_LETTERS = lazy_pattern(r"[CA]_(?P<factor>\d{0,3})(?P<letter>[a-z])(?P<offset>[+-]\d{1,3})?")
 # C_1 and C_2 are constants of integration.
 _INDICES_OF_CONSTANTS = 2
 

@@ -291,7 +291,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
     def root(self, name: str) -> Tree:
         """Read a root, with or without its degree."""
         inverse: Tree = _THIRD if name == "cbrt" else _HALF
-        if self.accept("["):
+        if self.accept("[") and not self.accept("]"):
             inverse = inverted(self.sum())
             self.expect("]")
         if self.peek().text == "(":

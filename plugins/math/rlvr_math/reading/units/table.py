@@ -150,7 +150,7 @@ TABLE = """
 0.01 | sterling | | pence penny pennie
 1 | yen | ¥ | jpy yen
 1 | yuan | ¥ | cny rmb yuan renminbi
-1 | rupee | ₹ | inr rupee rs
+1 | rupee | ₹ Rs | inr rupee rs
 0.01 | rupee | | paisa paise
 1 | franc | | chf franc
 1 | rouble | ₽ | rub rouble ruble
@@ -171,6 +171,7 @@ TEMPERATURES = {
 }  # fmt: skip
 # Names of several words, in lower case; the plural's s and hyphens are taken away first.
 PHRASES = {
+    "years old": "year", "year old": "year", "years of age": "year",
     "light year": "ly", "nautical mile": "nmi", "fluid ounce": "floz", "fl oz": "floz", "fl. oz": "floz",
     "metric ton": "metricton", "short ton": "shortton", "electron volt": "eV", "foot pound": "footpound",
     "ft lb": "footpound", "horse power": "hp", "watt hour": "Wh", "kilowatt hour": "kWh", "ampere hour": "Ah",

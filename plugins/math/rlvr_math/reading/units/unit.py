@@ -115,6 +115,21 @@ def is_ignorable(text: str) -> bool:
     return letters[0] in IGNORED_LETTERS and (factors[0][1] is None or letters[0] == "m")
 
 
+@lru_cache(maxsize=512)
+def is_counted(text: str) -> bool:
+    """Say whether a unit is a noun for what is counted, as "people", and no unit of measurement.
+
+    Such a noun converts to nothing, so that the number alone says as much.
+    """
+    (unit, *others) = meanings_of(text)
+    names = [name for name, power in unit.dimensions if power == 1]
+    are_words = all(len(name) >= _LEAST_NOUN or name[0] >= _FIRST_WORD_OF_ONE_SIGN for name in names)
+    is_known = any(next(_named(name), None) or name in MONEY for name in names)
+    return not others and 0 < len(names) == len(unit.dimensions) and are_words and unit.worth == 1 and not is_known
+
+
+# The letters of "rd" and "th" are marks of a number.
+_LEAST_NOUN = 3
 # From here on, one sign of a script may be a word, such as the Chinese word for a piece.
 _FIRST_WORD_OF_ONE_SIGN = "\u3040"
 _PRODUCTS = frozenset({"N m", "N s", "A h", "W h", "V A", "A s", "C m", "J s"})
