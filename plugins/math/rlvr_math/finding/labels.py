@@ -13,8 +13,8 @@ _LABEL = lazy_pattern(
 )
 
 
-# "100(1)" is a product, a value with its uncertainty, or a number with a note.
-_BRACKETED = lazy_pattern(r"[\s$]*[-−]?\d[\d,.]*\s?(?:\\left)?\(\d+(?:\\right)?\)[\s$.]*")
+# "100(1)" is a product, a value with its uncertainty, or a number with a note; in "0.1(6)" a digit repeats.
+_BRACKETED = lazy_pattern(r"[\s$]*[-−]?\d(?:[\d,]*\s?|[\d,.]*\s)(?:\\left)?\(\d+(?:\\right)?\)[\s$.]*")
 
 
 def bracket_problem(reference: str, answer: str) -> str:
