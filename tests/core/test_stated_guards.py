@@ -232,6 +232,20 @@ def test_the_middle_is_read_with_all_cues_or_with_those_of_its_first_words(text:
     assert copulas.skip_middle(text, 0, len(text), pronouns=pronouns) == plain
 
 
+@given(_prose(), st.integers(0, 400), st.integers(0, 3))
+@example("a" * 158 + " it is not 5", 400, 0)
+@example("a" * 158 + "n't it is", 400, 0)
+def test_the_middle_is_read_with_the_cues_of_its_sentence(text: str, end: int, index: int) -> None:
+    """Cues that are known of a longer stretch, which a window may cut, are those of the middle."""
+    known = cues_in(text, 0, end)
+    start = ([0, *(cue.end for cue in known)])[: index + 1][-1]
+    end = min(end, len(text))
+
+    assert copulas.skip_middle(text, start, end, pronouns=True, known=known) == copulas.skip_middle(
+        text, start, end, pronouns=True
+    )
+
+
 @given(
     st.text(st.sampled_from("ab A_Zé٣5.,/-\\ }{\n$!第"), max_size=12),
     st.sampled_from(("", "\\boxed{a}", "\\boxed{b}.")),

@@ -164,7 +164,8 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
     right = _RIGHT_VALUE.match(text, start, end) or _NOW_BELIEVED.match(text, start, end)
     if right is not None and is_bare_value(bare(text[right.end() : end])):
         return Remark("replaces", bare(text[right.end() : end]), start, end)
-    cues = [cue for cue in cues_in(text, start, end) if "harmless" not in cue.kinds]
+    found = cues_in(text, start, end)
+    cues = [cue for cue in found if "harmless" not in cue.kinds]
     label = _LABEL.match(text, start, end)
     if label and not cues and is_bare_value(bare(text[label.end() : end])):
         return Remark("replaces", bare(text[label.end() : end]), start, end)
@@ -179,7 +180,7 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
         return Remark(judged, "", start, end, corrects=corrects or judged == "retracts")
     if not text[position:end].strip(" \t\n.,;:!?…，。！？*_\"'”)-—–"):
         return Remark(_bare_opener(text[start:end], opened, is_sentence=is_sentence), "", start, end, corrects=corrects)
-    replaced = _replacement(text, position, end, rest, corrects=corrects or is_denied)
+    replaced = _replacement(text, position, end, rest, found, corrects=corrects or is_denied)
     if replaced is not None:
         return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
     return Remark(
@@ -349,12 +350,23 @@ _OUTCOME = lazy_pattern(
 )
 
 
-def _replacement(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> tuple[Effect, str] | None:
-    """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's."""
+def _replacement(  # noqa: PLR0913  # the stretch, its cues, and what opens it
+    text: str, position: int, end: int, cues: list[Cue], found: list[Cue], *, corrects: bool
+) -> tuple[Effect, str] | None:
+    """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's.
+
+    Args:
+        text: The text.
+        position: Where the clause goes on behind its openers.
+        end: Where it ends.
+        cues: Its cues from the position on, but for harmless ones.
+        found: All its cues.
+        corrects: Whether something before denies or corrects the statement.
+    """
     kinds = {kind for cue in cues for kind in cue.kinds}
     if _starts_with(text, position, cues, {"or"}):
         return _alternative(text[cues[0].end : end], kinds)
-    middle = skip_middle(text, position, end, pronouns=True)
+    middle = skip_middle(text, position, end, pronouns=True, known=found)
     is_stated = corrects or middle.has_pronoun or middle.has_copula
     if not is_stated and not _starts_with(text, position, cues, {"adding"}):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -59,7 +60,9 @@ _MIDDLE_KINDS = _WANTED | _OPENING
 _TO = frozenset({"a", "à", "an", "to", "tot", "al"})
 
 
-def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> Middle:
+def skip_middle(
+    text: str, start: int, end: int, *, pronouns: bool = False, known: Sequence[Cue] | None = None
+) -> Middle:
     """Skip what stands between a noun and its value, and tell what it does.
 
     Args:
@@ -67,9 +70,10 @@ def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> M
         start: Where the noun ends.
         end: Where the sentence ends.
         pronouns: Whether a subject may stand there, as in "it is".
+        known: The cues of a stretch that ends where the sentence does, none of which stands across the start.
     """
     window = min(end, start + 160)
-    cues = _Cues(text, start, window)
+    cues = _Cues(text, start, window, _within(text, known, window, end))
     state = _State(start)
     preposition = None if pronouns else _PREPOSITION.match(text, start, window)
     if preposition and not _TO_BE.match(text, start):
@@ -84,12 +88,21 @@ def skip_middle(text: str, start: int, end: int, *, pronouns: bool = False) -> M
     return state.done(text, end)
 
 
+def _within(text: str, known: Sequence[Cue] | None, window: int, end: int) -> Sequence[Cue] | None:
+    """Return the cues up to the end of a window; None if it may cut a word or a phrase, so that they are others."""
+    if known is None or window == end:
+        return known
+    if text[window - 1 : window + 1].isalnum() or any(cue.start < window < cue.end for cue in known):
+        return None
+    return [cue for cue in known if cue.end <= window]
+
+
 class _Cues:
     """The cues of a stretch by their places, found when the first word comes that may start one: most stop before."""
 
-    def __init__(self, text: str, start: int, end: int) -> None:
+    def __init__(self, text: str, start: int, end: int, known: Sequence[Cue] | None) -> None:
         self.stretch = text, start, end
-        self.found: dict[int, Cue] | None = None
+        self.found: dict[int, Cue] | None = None if known is None else {cue.start: cue for cue in known}
 
     def at(self, place: int) -> Cue | None:
         """Return the cue that starts at a place; None if there is none."""

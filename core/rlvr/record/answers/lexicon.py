@@ -564,10 +564,11 @@ def _attached_characters() -> frozenset[str]:
 @cache
 def _attached() -> dict[str, list[tuple[str, frozenset[CueKind]]]]:
     """Return the entries of the other scripts by their first two characters, the longest first."""
+    entries, attached = _entries(), _attached_characters()
     found: dict[str, list[tuple[str, frozenset[CueKind]]]] = {}
-    for phrase, kinds in sorted(_entries().items(), key=lambda entry: -len(entry[0])):
-        if not _attached_characters().isdisjoint(phrase):
-            found.setdefault(phrase[:2], []).append((phrase, kinds))
+    phrases = [phrase for phrase in entries if not (phrase.isascii() or attached.isdisjoint(phrase))]
+    for phrase in sorted(phrases, key=len, reverse=True):
+        found.setdefault(phrase[:2], []).append((phrase, entries[phrase]))
     return found
 
 

@@ -60,12 +60,14 @@ def _end_for(part: Tree, question: Question, is_same: Callable[[Tree, Tree], boo
     names = sorted(letters_in(part))
     if not names or isinstance(part, Symbol):
         return part
+    ends = list(_ENDS)
     try:
         with precision(GUARD_BITS + question.bits):
-            places = islice(draw_places(names, question.seed), _POINTS)
-            values = [value_of(part, balls_of(place), question.steps) for place in places]
-            gaps = [(end, [value - int(end.value) for value in values]) for end in _ENDS]
-            near = [end for end, each in gaps if all(gap.is_finite() and gap.contains(0) for gap in each)]
-        return next((end for end in near if is_same(part, end)), part)
+            for place in islice(draw_places(names, question.seed), _POINTS):
+                value = value_of(part, balls_of(place), question.steps)
+                ends = [end for end in ends if value.is_finite() and (value - int(end.value)).contains(0)]
+                if not ends:
+                    return part  # nearly all parts, at the first point
+        return next((end for end in ends if is_same(part, end)), part)
     except UndecidedError:
         return part

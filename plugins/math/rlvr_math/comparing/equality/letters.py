@@ -231,9 +231,10 @@ def _jumps(name: str, inner: Tree) -> bool:
     if not _is_algebraic(inner):
         return True
     try:
-        _, factors = factors_of(inner)
-        if any(factor.times < 0 and not is_never_negative(factor) for factor in factors):
-            return True
+        if _may_have_poles(inner):
+            _, factors = factors_of(inner)
+            if any(factor.times < 0 and not is_never_negative(factor) for factor in factors):
+                return True
         if name not in _WITHIN_ONE:
             return False
         square = _square_of(inner)
@@ -243,6 +244,19 @@ def _jumps(name: str, inner: Tree) -> bool:
     except TooLargeError:
         return True
     return any(factor.times % 2 == 0 and not is_never_negative(factor) for factor in factors)
+
+
+def _may_have_poles(tree: Tree) -> bool:
+    """Return False for sums and products of letters, constants and their positive powers."""
+    match tree:
+        case Constant() | Symbol():
+            return False
+        case Sum() | Product():
+            return any(map(_may_have_poles, children(tree)))
+        case Power(base=base, exponent=Constant(value=power)):
+            return power < 0 or _may_have_poles(base)
+        case _:
+            return True
 
 
 def _is_algebraic(tree: Tree) -> bool:
