@@ -39,7 +39,8 @@ def final_in(completion: str, tags: Sequence[tuple[str, str]] = REASONING_TAGS) 
     """
     tags = tuple(tags)
     if not may_have_marks(completion, tags):
-        return _without_gap(completion.rstrip())
+        text = completion.rstrip()
+        return _without_gap(text) if text[:1].isspace() else text
     text = without_end_tokens(completion).rstrip()
     marks = marks_in(text, tags)
     if not marks:
@@ -185,9 +186,9 @@ def _without_gap(text: str, *, follows_mark: bool = False) -> str:
 
     White space between a mark and text on the same line is no indentation.
     """
-    if not text[:1].isspace():
-        return text
     start = text.lstrip()
+    if start == text:
+        return text
     gap = text[: len(text) - len(start)]
     line = max(gap.rfind("\n"), gap.rfind("\r")) + 1
     return start if follows_mark and not line else gap[line:] + start

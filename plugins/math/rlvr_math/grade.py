@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,9 +17,9 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.labels import bracket_problem, label_problem
 from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
 from rlvr_math.limits import UNFORESEEN, OverLimitError
-from rlvr_math.options import Form, GradeOptions
+from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
-from rlvr_math.reading.numbers import is_plain_number
+from rlvr_math.reading.numbers import is_plain_number, number_in
 from rlvr_math.reference import read_reference
 
 if TYPE_CHECKING:
@@ -204,13 +204,13 @@ def _grade_extraction(reference: str, extraction: Extraction, options: GradeOpti
     reading = read_reference(reference, options)
     if reading is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
-    judged = _judge(reading, extraction, options)
-    return _in_form(msgspec.structs.replace(judged, reference=reading.text, options=options))
+    judged = msgspec.structs.replace(_judge(reading, extraction, options), reference=reading.text, options=options)
+    return judged if options.form == "any" else _in_form(judged)
 
 
 def _in_form(grade: Grade) -> Grade:
     """Return a grade that is correct only if the answer is written in the form that the options ask for."""
-    if not grade.correct or not _asks_for_form(grade.options.form):
+    if not grade.correct or grade.options.form == "any":
         return grade
     from rlvr_math.forms import missed_form  # few tasks ask for a form
 
@@ -222,16 +222,6 @@ def _in_form(grade: Grade) -> Grade:
     return msgspec.structs.replace(grade, correct=False, status=Status.INCORRECT, reason=reason)
 
 
-def _asks_for_form(form: Form) -> bool:
-    match form:
-        case "any":
-            return False
-        case "simplified" | "decimal" | "integer" | "fraction" | "factored" | "expanded":
-            return True
-        case _:
-            assert_never(form)
-
-
 def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) -> Grade:
     """Judge what was found: whether it counts, then whether it is the reference."""
     try:
@@ -239,14 +229,17 @@ def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) ->
             extraction = _boxes_as_list(reference, extraction)
         if extraction.problem:
             return _grade(Status.INCORRECT, extraction.problem, extraction)
-        if extraction.text is None or not extraction.text.strip():
+        text = (extraction.text or "").strip()
+        if not text:
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
-        label = label_problem(extraction.text) or bracket_problem(reference.text, extraction.text)
+        label = label_problem(text) or bracket_problem(reference.text, text)
         if label:
             return _grade(Status.INCORRECT, label, extraction)
-        answer = reading_of(extraction.text.strip(), options, extraction.number)
+        answer = Reading(text, extraction.number or number_in(text), options.decimal_comma)
         first = _decide(reference, answer, extraction, options)
-        return first if first.correct else _decide_other_notations(reference, answer, extraction, options) or first
+        if first.correct or (reference.number is not None and answer.number is not None):
+            return first  # no number is written with a choice, and words around a number leave none
+        return _decide_other_notations(reference, answer, extraction, options) or first
     except UNFORESEEN as error:
         return _grade(Status.OVER_LIMIT, _cause(error), extraction)
 
@@ -262,8 +255,6 @@ def _decide_other_notations(
     reference: Reading, answer: Reading, extraction: Extraction, options: GradeOptions
 ) -> Grade | None:
     """Compare what both sides mean in another notation, such as the letter of a choice; None if none is right."""
-    if reference.number is not None and answer.number is not None:
-        return None  # no number is written with a choice, and words around a number leave none
     from rlvr_math.finding.notations import other_notations  # a right number needs none
 
     for asked, said in other_notations(reference, answer):

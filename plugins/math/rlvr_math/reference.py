@@ -10,7 +10,7 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
-from rlvr_math.reading.numbers import simple_number_in
+from rlvr_math.reading.numbers import plain_number_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200
@@ -32,7 +32,7 @@ def read_reference(reference: str, options: GradeOptions) -> Reading | None:
 @lru_cache(maxsize=512)
 def _remembered(reference: str, options: GradeOptions) -> Reading | None:
     text = reference.strip()
-    number = simple_number_in(text)
+    number = plain_number_in(text)
     if number is not None:
         return Reading(text, number, options.decimal_comma)
     is_solution = len(text) > PROSE_CHARACTERS or any(map(text.__contains__, _MARKS))

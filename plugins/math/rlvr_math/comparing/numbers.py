@@ -58,9 +58,9 @@ def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:
 
 def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> bool:
     """Say whether two different numbers may still count as equal by rounding."""
-    if reference.value.denominator == answer.value.denominator == 1 or reference.unit != answer.unit:
+    above, below = reference.value.as_integer_ratio()
+    top, bottom = answer.value.as_integer_ratio()
+    if below == bottom == 1 or reference.unit != answer.unit:
         return False
     # |a/b - c/d| times a power of ten is at most |a/b|, in whole numbers: a tenth of the time of fractions.
-    above, below = reference.value.numerator, reference.value.denominator
-    gap = abs(above * answer.value.denominator - answer.value.numerator * below)
-    return bool(gap * 10 ** (options.rounding_digits - 1) <= abs(above) * answer.value.denominator)
+    return bool(abs(above * bottom - top * below) * 10 ** (options.rounding_digits - 1) <= abs(above) * bottom)

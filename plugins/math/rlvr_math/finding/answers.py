@@ -73,12 +73,14 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     """
     if len(completion) > COMPLETION_LIMIT_CHARACTERS:
         raise OverLimitError(f"a completion of {len(completion)} characters")
-    if len(completion) <= PLAIN_CHARACTERS and "whole" in finders:
+    if len(completion) <= PLAIN_CHARACTERS and "box" not in completion and "whole" in finders:
         plain = _plain_value(completion)
         if plain is not None:
             return plain
     statements = stated_in(completion) if stated is None else stated()
-    commitment = statements.commit(_by_value(same), _marked_kinds_of(tuple(finders)))
+    commitment = statements.commit(
+        lambda one, other: one == other or same(value_in(one)[0], value_in(other)[0]), _marked_kinds_of(tuple(finders))
+    )
     if commitment.texts or commitment.problem != "no answer found":
         return _extraction(completion, commitment)
     for name in ("bold", "whole"):
@@ -89,12 +91,12 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
     return last or closing_answer_in(statements, finders, completion) or Extraction(None)
 
 
-_MARKS = ("box", "nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
+_MARKS = ("nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
 
 
 def _plain_value(text: str) -> Extraction | None:
     """Read a short text that is a formula or value, without words or marks that could state another."""
-    if len(text) <= SHORT_CHARACTERS and "box" not in text:
+    if len(text) <= SHORT_CHARACTERS:
         number = simple_number_in(text)
         if number is not None:
             return Extraction(text, WHOLE_TEXT, number=number)
@@ -130,10 +132,6 @@ def closing_answer_in(stated: Stated, finders: Sequence[Finder], text: str) -> E
     if scaled is not None and (scaled.percent, scaled.value) != (number.percent, number.value):
         return Extraction(whole, CLOSING, number=scaled)
     return Extraction(said, CLOSING, number=number)
-
-
-def _by_value(same: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
-    return lambda one, other: one == other or same(value_in(one)[0], value_in(other)[0])
 
 
 @lru_cache(maxsize=64)

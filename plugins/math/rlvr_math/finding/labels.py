@@ -20,7 +20,8 @@ _BRACKETED = lazy_pattern(r"[\s$]*[-−]?\d(?:[\d,]*\s?|[\d,.]*\s)(?:\\left)?\(\
 def bracket_problem(reference: str, answer: str) -> str:
     """Say that a number in brackets right behind another makes an answer no value, unless the reference has one too."""
     if (
-        not answer.rstrip(" $.").endswith(")")
+        ")" not in answer
+        or not answer.rstrip(" $.").endswith(")")
         or _BRACKETED.fullmatch(answer) is None
         or _BRACKETED.fullmatch(reference)
     ):

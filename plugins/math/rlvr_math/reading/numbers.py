@@ -51,6 +51,7 @@ _PLAIN_DIGITS = 18
 _PLAIN_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5}")
 _SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
 _PLAIN_MIXED = lazy_pattern(r"(-?)(?:(\d{1,18}) ?\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|\.(\d{1,18}))")
+_ENDS_OF_SHAPES = (*"0123456789", ")", "}")
 # What may enclose a plain number without a meaning.
 _ENCLOSING = (
     ("(", ")"), ("\\left(", "\\right)"), ("\\text{", "}"), ("\\mathrm{", "}"), ("\\textbf{", "}"), ("\\mathbf{", "}")
@@ -145,7 +146,7 @@ def number_in(text: str) -> Number | None:
     Raises:
         OverLimitError: The text or a number in it is too long, or an exponent too large.
     """
-    number = simple_number_in(text)
+    number = plain_number_in(text) or _enclosed_number_in(text)
     if number is not None:
         return number
     if "\\" in text:
@@ -163,54 +164,9 @@ def plain_number_in(text: str) -> Number | None:
     if text.isdecimal() and len(text) <= _PLAIN_DIGITS:
         return Number(Fraction(int(text)))
     plain = _PLAIN.fullmatch(text)
-    return _plain_number(plain) if plain else None
-
-
-def simple_number_in(text: str) -> Number | None:
-    r"""Read a number in digits, such as ``102.``, ``$5$.``, ``1,\!234``, ``2\frac{1}{3}`` or ``\left(5\right)``.
-
-    Returns:
-        The number; None for any other text, which may be a number too.
-    """
-    text = text.removesuffix(".")
-    if text.startswith("$") and text.endswith("$", 1):
-        text = text[1:-1].strip(" ")
-    number = plain_number_in(text)
-    return _other_shape(text) if number is None and text.endswith(_ENDS_OF_SHAPES) else number
-
-
-_ENDS_OF_SHAPES = (*"0123456789", ")", "}")
-
-
-def _other_shape(text: str) -> Number | None:
-    """Read thousands, a mixed number, a decimal that starts with its point, or a plain number that is enclosed."""
-    if "," in text:
-        thousands = _PLAIN_THOUSANDS.fullmatch(text)
-        return Number(Fraction(int(text.translate(_SEPARATORS_OF_THOUSANDS)))) if thousands else None
-    if text.startswith(("(", "\\")):
-        for opening, closing in _ENCLOSING:
-            if text.startswith(opening) and text.endswith(closing):
-                return plain_number_in(text[len(opening) : -len(closing)])
+    if plain is None:
         return None
-    mixed = _PLAIN_MIXED.fullmatch(text)
-    if mixed is None:
-        return None
-    sign, whole, top, bottom, part = mixed.groups()
-    if part:
-        return Number(_signed(sign, Fraction(int(part), 10 ** len(part))))
-    if int(top) >= int(bottom):
-        return None  # what is no proper fraction is a factor
-    return Number(_signed(sign, int(whole) + Fraction(int(top), int(bottom))))
-
-
-def is_plain_number(text: str) -> bool:
-    """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option changes it."""
-    return _PLAIN.fullmatch(text) is not None
-
-
-def _plain_number(match: re.Match[str]) -> Number | None:
-    """Return the number of a text in a plain shape; None if it divides by zero."""
-    integer, sign, top, bottom, above, below, whole, part, digit, divisor_digit = match.groups()
+    integer, sign, top, bottom, above, below, whole, part, digit, divisor_digit = plain.groups()
     if integer:
         return Number(Fraction(int(integer)))
     if whole:
@@ -220,7 +176,55 @@ def _plain_number(match: re.Match[str]) -> Number | None:
         if not divisor:
             return None
         value = Fraction(int(top or above or digit), divisor)
-    return Number(_signed(sign, value))
+    return Number(-value if sign else value)
+
+
+def simple_number_in(text: str) -> Number | None:
+    r"""Read a number in digits, such as ``102.``, ``$5$.``, ``1,\!234``, ``2\frac{1}{3}`` or ``\left(5\right)``.
+
+    Returns:
+        The number; None for any other text, which may be a number too.
+    """
+    return plain_number_in(text) or _enclosed_number_in(text)
+
+
+def _enclosed_number_in(text: str) -> Number | None:
+    """Read a plain number with signs around it, thousands, a mixed number, or a decimal that starts with its point."""
+    inner = text.removesuffix(".")
+    if inner.startswith("$") and inner.endswith("$", 1):
+        inner = inner[1:-1].strip(" ")
+    if inner != text:
+        number = plain_number_in(inner)
+        if number is not None:
+            return number
+        text = inner
+    if not text.endswith(_ENDS_OF_SHAPES):
+        return None
+    if "," in text:
+        thousands = _PLAIN_THOUSANDS.fullmatch(text)
+        return Number(Fraction(int(text.translate(_SEPARATORS_OF_THOUSANDS)))) if thousands else None
+    if text.startswith(("(", "\\")):
+        for opening, closing in _ENCLOSING:
+            if text.startswith(opening) and text.endswith(closing):
+                return plain_number_in(text[len(opening) : -len(closing)])
+        return None
+    mixed = _PLAIN_MIXED.fullmatch(text)
+    return _mixed_number(mixed) if mixed else None
+
+
+def _mixed_number(match: re.Match[str]) -> Number | None:
+    """Return a mixed number or a decimal without its zero; None if the fraction is no proper one, but a factor."""
+    sign, whole, top, bottom, part = match.groups()
+    if part:
+        return Number(_signed(sign, Fraction(int(part), 10 ** len(part))))
+    if int(top) >= int(bottom):
+        return None
+    return Number(_signed(sign, int(whole) + Fraction(int(top), int(bottom))))
+
+
+def is_plain_number(text: str) -> bool:
+    """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option changes it."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def _plain_measure_in(text: str) -> Number | None:
