@@ -6,7 +6,8 @@ import inspect
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def _trees(distribution: str) -> Iterator[tuple[Path, ast.Module]]:
         yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache  # of the facts, not of the trees, which would fill the memory of the process
 def _classes(distribution: str) -> dict[str, list[str]]:
     """Return the files in which each class is defined; a leading underscore makes no other name."""
     found = defaultdict(list)
@@ -188,14 +190,19 @@ def _members(node: ast.expr | None) -> frozenset[str]:
     return frozenset(each for each in texts if isinstance(each, str)) if len(texts) > 1 else frozenset()
 
 
-def _closed_sets(distribution: str) -> dict[str, frozenset[str]]:
+def _closed_sets(trees: Iterable[tuple[Path, ast.Module]]) -> dict[str, frozenset[str]]:
     """Return the members of each alias of a Literal, by its name."""
     found = {}
-    for _, tree in _trees(distribution):
+    for _, tree in trees:
         for node in tree.body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and _members(node.value):
                 found[node.target.id] = _members(node.value)
     return found
+
+
+@cache
+def _closed_sets_of_core() -> dict[str, frozenset[str]]:
+    return _closed_sets(_trees("rlvr"))
 
 
 def _annotated(annotation: ast.expr | None, sets: dict[str, frozenset[str]]) -> frozenset[str]:
@@ -253,12 +260,13 @@ def _comparisons(
 
 def _compared_members(distribution: str) -> Iterator[str]:
     """Yield the places where a distribution compares a value of a closed set with members of it."""
-    sets = _closed_sets("rlvr") | _closed_sets(distribution)
+    trees = [*_trees(distribution)]
+    sets = _closed_sets_of_core() | _closed_sets(trees)
     fields: dict[str, frozenset[str]] = defaultdict(frozenset)
-    for _, tree in _trees(distribution):
+    for _, tree in trees:
         for name, members in _field_members(tree, sets):
             fields[name] |= members
-    for path, tree in _trees(distribution):
+    for path, tree in trees:
         functions = [each for each in ast.walk(tree) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
         found = {node.lineno: node for function in functions for node in _comparisons(function, sets, fields)}
         for line, node in sorted(found.items()):

@@ -10,6 +10,8 @@ import msgspec
 
 # Above it, the distribution of Student is the normal distribution to three digits.
 _MANY_DEGREES = 1_000
+# Half of the 5 % that a 95 % interval leaves out is above this probability.
+_UPPER = 0.975
 
 
 class ClusteredMean(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +34,11 @@ class ClusteredMean(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
 
 
-def clustered_mean(values: Iterable[tuple[Hashable, float]], *, level: float = 0.95) -> ClusteredMean:
-    """Return the mean of values and its interval over groups.
+def clustered_mean(values: Iterable[tuple[Hashable, float]]) -> ClusteredMean:
+    """Return the mean of values and its 95 % interval over groups.
 
     Args:
         values: For each row its group and its value; for a comparison, the difference of its two rewards.
-        level: Coverage of the interval.
 
     Source:
         Miller, Adding Error Bars to Evals, 2024 (arXiv:2411.00640), on clustered and on paired standard errors; the
@@ -55,7 +56,7 @@ def clustered_mean(values: Iterable[tuple[Hashable, float]], *, level: float = 0
         return ClusteredMean(rows=rows, groups=1, mean=mean)
     squares = math.fsum(math.fsum(each - mean for each in group) ** 2 for group in members.values())
     error = math.sqrt(squares * groups / (groups - 1)) / rows
-    half = student_quantile(0.5 + level / 2, groups - 1) * error
+    half = student_quantile(_UPPER, groups - 1) * error
     return ClusteredMean(rows=rows, groups=groups, mean=mean, standard_error=error, low=mean - half, high=mean + half)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,7 +15,7 @@ from rlvr.stub_judge import StubReply, StubRequest
 from rlvr.testing import a_record, scored, stub_judge
 from rlvr_judge import voting
 from rlvr_judge.rubric import Criterion, RubricOptions, rubric
-from rlvr_judge.templates import TEMPLATES, TemplateName, load_template
+from rlvr_judge.templates import TemplateName, load_template
 
 ROWS = [
     {
@@ -166,7 +166,7 @@ def test_bedrock_counts_tokens_where_it_is_asked_to(tmp_path: Path, monkeypatch:
     assert "the tokens are estimated" in " ".join(estimated.output.split())
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", get_args(TemplateName))
 def test_every_template_is_a_rubric_of_positive_and_negative_criteria(name: TemplateName) -> None:
     """With words for each placeholder, and enough to tell answers apart."""
     template = load_template(name)

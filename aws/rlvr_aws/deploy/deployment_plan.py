@@ -41,9 +41,6 @@ CALLS: tuple[str, ...] = (
     "s3:PutObject",
     "sts:GetCallerIdentity",
 )
-# AWS checks these for other calls: it reads a function's layers, and it reports that an object does not exist only to
-# those who may list the bucket.
-IMPLIED = frozenset({"lambda:GetLayerVersion", "s3:ListBucket"})
 # The service that the function's role is passed to, which needs iam:PassRole.
 PASSED_TO = "lambda.amazonaws.com"
 

@@ -188,7 +188,7 @@ def _content(aws: Aws, request: dict[str, Any]) -> dict[str, Any] | None:
     return aws.find("sagemaker", "describe_hub_content", **names)
 
 
-def _importer(aws: Aws, request: dict[str, Any], pause: Callable[[float], None] = time.sleep) -> Callable[[], None]:
+def _importer(aws: Aws, request: dict[str, Any]) -> Callable[[], None]:
     """Return a function that imports a document and waits until the hub has it."""
 
     def apply() -> None:
@@ -201,7 +201,7 @@ def _importer(aws: Aws, request: dict[str, Any], pause: Callable[[float], None] 
             if status == "ImportFailed":
                 reason = str(content.get("FailureReason", "the hub does not say why"))
                 raise AwsError("sagemaker:ImportHubContent", reason, "correct it and run it again")
-            pause(_IMPORT_SECONDS)
+            time.sleep(_IMPORT_SECONDS)
         seconds = _IMPORT_POLLS * _IMPORT_SECONDS
         raise AwsError("sagemaker:ImportHubContent", f"is not done after {seconds} s", "run it again later")
 

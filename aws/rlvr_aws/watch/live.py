@@ -32,13 +32,11 @@ class QueryResult(msgspec.Struct, frozen=True, kw_only=True):
         query: The query's name.
         rows: For each row, a mapping from column to text; columns that a row lacks are absent.
         problem: Why there is no result, such as ``Timeout``; "" if there is one.
-        bytes_scanned: The bytes that the query read, which are its price.
     """
 
     query: str
     rows: tuple[Mapping[str, str], ...] = ()
     problem: str = ""
-    bytes_scanned: float = 0.0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -107,6 +105,5 @@ def _result(name: str, answer: Mapping[str, Any]) -> QueryResult:
         {str(cell.get("field", "")): str(cell.get("value", "")) for cell in row if cell.get("field") != "@ptr"}
         for row in answer.get("results", ())
     )
-    scanned = float((answer.get("statistics") or {}).get("bytesScanned", 0.0))
     problem = "" if status == "Complete" else f"the query is {status or 'without a status'}"
-    return QueryResult(query=name, rows=rows, problem=problem, bytes_scanned=scanned)
+    return QueryResult(query=name, rows=rows, problem=problem)

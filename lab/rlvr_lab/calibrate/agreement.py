@@ -130,15 +130,13 @@ def bootstrap(
     statistics: Callable[[Sequence[UnitT]], Mapping[str, float | None]],
     *,
     weight: int = 1,
-    level: float = 0.95,
 ) -> dict[str, Estimate]:
-    """Return statistics with percentile intervals; the same for the same units.
+    """Return statistics with 95 % percentile intervals; the same for the same units.
 
     Args:
         units: What is drawn with replacement: rows, or groups of rows that are not independent of each other.
         statistics: The statistics of a sample of units.
         weight: Number of rows in all units, which bounds the number of resamples.
-        level: Coverage of the intervals.
 
     Source:
         Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
@@ -157,8 +155,8 @@ def bootstrap(
         is_known = value is not None and len(ordered) > _DEFINED_SHARE * resamples
         found[name] = Estimate(
             value=value,
-            low=_quantile(ordered, 0.5 - level / 2) if is_known else None,
-            high=_quantile(ordered, 0.5 + level / 2) if is_known else None,
+            low=_quantile(ordered, 0.025) if is_known else None,
+            high=_quantile(ordered, 0.975) if is_known else None,
         )
     return found
 

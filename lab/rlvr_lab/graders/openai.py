@@ -334,9 +334,7 @@ def question_of(text: str) -> str:
     return re.sub(r"\{\{([^{}]*)\}\}", shown, text)
 
 
-def python_part(
-    source: str, name: str, *, low: float = 0.0, high: float = 1.0, function: str = "grade"
-) -> ConvertedGrader:
+def python_part(source: str, name: str, *, low: float = 0.0, high: float = 1.0) -> ConvertedGrader:
     """Return a Python grader as an entry that runs it in the sandbox.
 
     Raises:
@@ -360,8 +358,8 @@ def python_part(
     unknown = sorted(modules - sys.stdlib_module_names - {*_LIBRARIES})
     if unknown:
         raise RefusedError(f"its source imports {', '.join(unknown)}, and the sandbox has the standard library only")
-    if not any(isinstance(node, ast.FunctionDef) and node.name == function for node in tree.body):
-        raise RefusedError(f"its source has no function `{function}`")
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "grade" for node in tree.body):
+        raise RefusedError("its source has no function `grade`")
     options: dict[str, Any] = {"source": source}
     libraries = [library for library in _LIBRARIES if library in modules]
     options |= {"libraries": libraries} if libraries else {}

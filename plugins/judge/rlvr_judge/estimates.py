@@ -6,7 +6,6 @@ import json
 import math
 
 from rlvr_judge.backends.call import Call
-from rlvr_judge.options import Price
 from rlvr_judge.tokens import Tokens
 
 # Tokenizers of current models make a token of about four bytes of English; other languages and code take more.
@@ -28,8 +27,3 @@ def estimated_tokens(call: Call) -> Tokens:
     items = max(1, len(call.schema.get("properties", ())))
     out = min(call.max_tokens, math.ceil(items * REPLY_CHARACTERS_PER_ITEM / BYTES_PER_TOKEN))
     return Tokens(tokens_in=tokens_of(texts) + FRAME_TOKENS, tokens_out=out)
-
-
-def estimated_usd(call: Call, price: Price | None) -> float | None:
-    """Estimate what a request costs; None if the price of its model is not known."""
-    return None if price is None else price.usd_of(estimated_tokens(call))

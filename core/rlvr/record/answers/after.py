@@ -98,7 +98,6 @@ _WHAT = lazy_pattern(r"\s*(?:is|was|would be)\s+what\b", re.IGNORECASE)
 _CROSS = lazy_pattern(r"[\s$)}\]]*[✗❌✘🚫⛔]")
 _SHOUTED = lazy_pattern(r"[\s$)}\]]*(?:[-–—,.!]+\s*)?NOT\b")
 _LAST_VALUE = lazy_pattern(r"(?:[-−]?\d[\d,.]*(?:/\d+)?|\b[A-Z]\b|\\boxed\{[^{}\n]{1,80}\})(?=\W*$)")
-_PAREN = lazy_pattern(r"\(\s*[^()\n]{1,60}\)\s*$")
 
 
 def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) -> Iterator[Remark]:

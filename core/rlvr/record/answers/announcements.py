@@ -64,7 +64,6 @@ _NEXT_LINE = lazy_pattern(
 _DIRECT = lazy_pattern(
     rf"[ \t]*[*_`]{{0,3}}(?:\(?[A-Z]\)?(?![^\W_])|{NUMBER}|\$[^$\n]{{1,200}}\$|\\\(|[\"“«「]|\*\*)", re.ASCII
 )
-_IN_TAG = lazy_pattern(r"</?$")
 _ADJECTIVE_BEHIND = lazy_pattern(
     r"(?:\s(?:correcta|final|finale|correcte|definitiva|correta|corretta|exacta|exacte|giusta|esatta|certa|definitive|verdadera|juste|الصحيحة|النهائية|الصحيح|النهائي|choice|option|sheet|letter|key)(?![^\W\d_])|s(?![^\W\d_])){1,3}",
     re.IGNORECASE,

@@ -21,9 +21,9 @@ _INITIAL_LAST = lazy_pattern(r"(?:^|\s)[A-Z]\.\s$")
 _CLOSERS = frozenset("\"')]*_")
 
 
-def sentence_end(text: str, position: int, limit: int | None = None) -> int:
+def sentence_end(text: str, position: int) -> int:
     """Return where the sentence around a place ends, with its marks but without the line end."""
-    stop = min(len(text), position + REACH_CHARACTERS if limit is None else limit)
+    stop = min(len(text), position + REACH_CHARACTERS)
     while sign := _SIGN.search(text, position, stop):
         position = sign.start()
         if text[position] == "\n":

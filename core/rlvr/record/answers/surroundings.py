@@ -31,7 +31,6 @@ _PLAIN_COMMANDS = frozenset(
     "text textbf textit textrm mathrm mathbf mathit mbox boldsymbol color textcolor underline displaystyle large Large huge".split()
 )
 CLOSING_BEHIND = lazy_pattern(r"(?:[ \t}$)]|\\right\)|\\[)\],;! ]|\*\*)*")
-PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 _ALTERING_BEHIND = lazy_pattern(
     r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
     r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"

@@ -22,8 +22,6 @@ VALUE_LIMIT_CHARACTERS = 500
 TAIL_CHARACTERS = 24
 # Quotes, emphasis, brackets' leftovers and punctuation around a value are how it is set.
 SETTING = " \t\r\n*_`\"'“”‘’«»「」『』,;:。，、：；"
-# Signs behind a value that only cheer it, and the selector of their coloured form.
-CHEERS = "✅✔✓☑👍🎉🎯🙂😊\ufe0f"
 # Signs behind a value that reject it.
 CROSSES = frozenset("✗❌✘🚫⛔")
 _WORD = lazy_pattern(r"[^\W\d_]+")
@@ -39,10 +37,6 @@ _LETTER_NOUN = lazy_pattern(
     r"^(?:(?:the|la|le|el|a|die|der|das|het|de|l['’])\s*)?(?:letter|letra|lettre|lettera|buchstabe|option|opción|opção|opzione|optie|choice|antwort|вариант|буква|選択肢|选项|보기|विकल्प|الخيار|الحرف)\s*(?=[(\[*\"]{0,3}[A-Z](?![^\W_]))|^(?:la|le|el|die|the|het|a|o|il|l['’])\s+(?=\(?[A-Z]\)?\Z|\d)",
     re.IGNORECASE,
 )
-_CLOSERS = lazy_pattern(r"[\s.!。！।…*_`\"'“”’»]+$")
-
-
-_ENDS = frozenset(".。！…" + SETTING + CHEERS)
 
 
 def is_crossed(value: str) -> bool:

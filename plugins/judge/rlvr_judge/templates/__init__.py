@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -16,7 +16,6 @@ TemplateName: TypeAlias = Literal[
     "summarisation",
     "tone_and_brand",
 ]
-TEMPLATES: tuple[TemplateName, ...] = get_args(TemplateName)
 
 
 class TemplateCriterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -35,13 +35,13 @@ class Looseness(msgspec.Struct, frozen=True, kw_only=True):
     advice: tuple[str, ...]
 
 
-def looseness(schema: JsonValue, *, draft: str | None = None) -> Looseness:
+def looseness(schema: JsonValue) -> Looseness:
     """Try answers without content on a schema.
 
     Raises:
         SchemaError: It is no schema.
     """
-    return _looseness(schema, compiled(schema, draft=draft))
+    return _looseness(schema, compiled(schema))
 
 
 def _looseness(schema: JsonValue, validator: Validator) -> Looseness:
