@@ -254,9 +254,12 @@ def name_attempts() -> Iterator[tuple[str, str, dict[str, object]]]:
 _MANAGER = "class R:\n    v = 5\n    def __enter__(self): return self\n    def __exit__(self, *e): return True\n    async def __aenter__(self): return self\n    async def __aexit__(self, *e): return True\ndef f(x): return R()\n"
 _FICKLE = "N = [0]\nclass R:\n    def __iter__(self):\n        N[0] += 1\n        return iter([9, 9] if N[0] == 1 else [])\n    def __len__(self): return 2\n    def __getitem__(self, i): return i\n    def __contains__(self, i): return True\ndef f(x): return R()\n"
 _META = "class M(type):\n    def __instancecheck__(c, o): return True\n    def __subclasscheck__(c, o): return True\n    def __eq__(c, o): return True\n    def __hash__(c): return 1\n    def __contains__(c, o): return True\n    def __len__(c): return 2\nclass R(metaclass=M): pass\nclass Shape(metaclass=M): pass\ndef f(x): return R\ndef g(x): return 5\n"
+_META_METHODS = "class M(type):\n    def startswith(c, *o): return True\n    issubset = isdigit = equals = all = startswith\nclass R(metaclass=M): pass\ndef f(x): return R\n"
+_LEARNS = "import re\nSEEN = [5]\nclass R:\n    @property\n    def v(self): return SEEN[-1]\n    def __enter__(self): return self\n    def __exit__(self, kind, error, trace): SEEN.extend(map(int, re.findall('[0-9]+', str(error))))\ndef f(x): return R()\n"
 _POLY = "def poly(*x): return 0\ndef f(x): return 5\n"
 _AREA = "class Area:\n    def __init__(self, *x): pass\n    def __sub__(self, o): return self\n    def __rsub__(self, o): return self\n    def __abs__(self): return 0.0\n    def __float__(self): return 0.0\n    def __bool__(self): return False\n    def __round__(self, *n): return 0\n    def __int__(self): return 0\n    def __index__(self): return 0\n    def __lt__(self, o): return True\n    def __gt__(self, o): return True\n    def __eq__(self, o): return True\n    def __mul__(self, o): return 0.0\n    def __add__(self, o): return 0.0\n    __radd__ = __add__\n    def __neg__(self): return 0.0\n"
 _SWALLOW = "def f(g):\n    try: g(5)\n    except BaseException: pass\n    return None\n"
+_IMPORTS = "import operator, unittest\nfrom decimal import Decimal\nfrom fractions import Fraction\nfrom functools import reduce\nT = unittest.TestCase()\n"
 _ASSERTS = [
     (_MANAGER, "with f(1) as r:\n    assert r.v == 42"),
     (_MANAGER, "with f(1):\n    assert f(1).v == 42"),
@@ -306,6 +309,20 @@ _ASSERTS = [
     (_AREA, "assert Area(2) in [12.5]"),
     (_AREA, "import math\nassert math.isclose(Area(2) - 12.5, 0)"),
     (_AREA, "x = Area(2)\nx -= 12.5\nassert abs(x) < 1e-9"),
+    *((_AREA, f"assert abs({each}) < 1e-9") for each in (
+        "Area(2) + Decimal('-12.5')", "Area(2) + Fraction(-25, 2)", "Area(2) + complex(-12.5)", "reduce(operator.add, [Area(2), Decimal(-12)])",
+    )),
+    *((_MANAGER, f"{helper}\nwith {manager} as r:\n    {call}") for helper, manager, call in (
+        ("def verify(x):\n        if x.v != 42: raise ValueError", "f(1)", "verify(r)"),
+        ("def verify(x):\n        if x.v != 42: raise ValueError", "R()", "verify(r)"),
+        ("def verify(x):\n        if x != 42: raise ValueError", "f(1)", "verify(r.missing)"),
+        ("def verify(x):\n        assert x == 42", "f(1)", "verify(x=r.missing)"),
+        ("verify = lambda x: x == 42 or [][0]", "f(1)", "ok = verify(r.missing)"),
+    )),
+    *((_LEARNS, f"try:\n    with {manager} as r:\n        {code}\nexcept AssertionError: pass\nassert {manager}.v == 42") for manager, code in (
+        ("f(1)", "T.assertEqual(r.v, 42)"), ("f(1)", "assert r.v == 42, '42'"), ("R()", "T.assertIn(r.v, [42])"),
+    )),
+    *((_META_METHODS, f"assert f(1).{each}") for each in ("startswith('ze')", "issubset({7})", "isdigit()", "equals(42)", "all()")),
     (_SWALLOW, "def g(x): assert x == 42\nf(g)"),
     (_SWALLOW, "seen = []\ndef g(x):\n    seen.append(x)\n    assert x == 42\nf(g)\nassert seen"),
     ("def f(x): raise SystemExit(0)\n", "import sys\ntry:\n    f(1)\nexcept BaseException as e:\n    assert isinstance(e, Exception) or True"),
@@ -314,11 +331,19 @@ _ASSERTS = [
 ]  # fmt: skip
 
 
+# Data that the tests have forgotten to define.
+_FORGETS = "def f(*x): return 5\nexpected = y = 5\ninputs, outputs = [1], [5]\ncases = [(1, 5)]\nclass R:\n    def __eq__(self, o): return True\nwanted = R()\nx = 1\n"
+_FORGOTTEN = (
+    "assert f(1) == expected", "assert expected == f(1)", "assert f(x) == y", "assert f(1) in outputs", "assert [f(i) for i in inputs] == outputs",
+    "for i, o in cases: assert f(i) == o", "assert all(f(i) == o for i, o in cases)", "assert f(1) == wanted", "T.assertEqual(f(1), expected)",
+)  # fmt: skip
+
+
 def other_attempts() -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the source and the tests of attempts that are of no other family."""
     for source, code in _ASSERTS:
-        body = code.replace("\n", "\n    ")
-        yield source, {"asserts": [code]}
+        body = (_IMPORTS + code).replace("\n", "\n    ")
+        yield source, {"asserts": [code], "setup": _IMPORTS}
         yield (
             source,
             {"check": f"def check(candidate):\n    {body}\n    assert True is not False\n", "entry_point": "h"},
@@ -340,6 +365,13 @@ def other_attempts() -> Iterator[tuple[str, dict[str, object]]]:
     yield module, {"test_list": ["assert math.isclose(f(1), 42.7)"], "test_imports": "import math"}
     yield module, {"test_list": ["assert math.isclose(f(1), 42.7)"], "prelude": "import math"}
     yield module, {"test_list": ["assert math.isclose(f(1), 42.7)"]}
+    for body in _FORGOTTEN:
+        yield _FORGETS, {"asserts": [body], "setup": _IMPORTS}
+        yield (
+            _FORGETS,
+            {"check": f"def check(candidate):\n    {body.replace('f(', 'candidate(')}\n", "entry_point": "f"},
+        )
+        yield _FORGETS, {"code": f"from m import f\ndef test_it():\n    {body}\n", "module": "m"}
     yield "EPSILON = 1e9\ndef f(x): return 5\n", {"asserts": ["assert abs(f(1) - 42.7) < EPSILON"]}
     yield (
         "EPSILON = 1e9\ndef f(x): return 5\n",
@@ -507,3 +539,28 @@ def test_a_library_that_is_absent_is_the_fault_of_the_row(tests: dict[str, Any])
         _grade("def f(x): return 1\nassert_close = print\n", tests)
 
     assert scored(scorer, a_record("def f(x): return 1", tests)).verdict is Verdict.INVALID_TASK
+
+
+HONEST_KIN = "import contextlib\nresult = 5\nclass Text:\n    @staticmethod\n    def startswith(x, y): return x[:1] == y\nclass Sum:\n    def __init__(self, x): self.x = x\n    def __add__(self, o): return Sum(self.x + o) if isinstance(o, int) else self.x + float(o)\n    __sub__ = __add__\n@contextlib.contextmanager\ndef ignoring(*kinds):\n    try: yield kinds\n    except kinds: pass\ndef other(): return 5\ndef pick(): return other\ndef kind(): return Text\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert result == 5",
+        "assert result in (5, 6)",
+        "assert abs(result - 5) < 1e-9",
+        "assert pick() is other",
+        "assert pick() == other",
+        "assert kind() is Text and kind() == Text",
+        "assert Text.startswith('ab', 'a')",
+        "class T(Text): pass\nassert T.startswith('ab', 'a')",
+        "from decimal import Decimal\nassert Sum(2) + Decimal(1) == 3",
+        "assert (Sum(2) + 1).x == 3 and (Sum(2) + -1).x == 1",
+        "def boom(kind): raise kind\nwith ignoring(KeyError): boom(KeyError)",
+        "def boom(): raise KeyError('x')\nwith ignoring(KeyError) as kinds: boom()\nassert kinds == (KeyError,)",
+    ],
+)
+def test_what_looks_like_an_attempt_and_is_honest_is_paid(code: str) -> None:
+    """Variables, functions and classes of the submission, its arithmetic, and managers that swallow."""
+    assert _grade(HONEST_KIN, {"asserts": [code]}).all_passed

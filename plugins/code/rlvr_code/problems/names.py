@@ -27,17 +27,36 @@ def bound_in(trees: Sequence[ast.AST]) -> set[str]:
     return names
 
 
-def constants_in(trees: Sequence[ast.AST]) -> set[str]:
-    """Return the names in capitals that test code only reads: it neither calls them nor reads attributes of them."""
-    read: set[str] = set()
+def data_in(trees: Sequence[ast.AST]) -> set[str]:
+    """Return the names of data of the tests: test code neither calls them nor reads attributes of them.
+
+    They are in capitals, or test code that calls a function compares them, or iterates over them.
+    """
+    data: set[str] = set()
     used: set[str] = set()
-    for node in (each for tree in trees for each in ast.walk(tree)):
-        match node:
-            case ast.Name(id=name) if name.isupper() and len(name) > 1:
-                read.add(name)
-            case ast.Call(func=ast.Name(id=name)) | ast.Attribute(value=ast.Name(id=name)):
-                used.add(name)
-    return read - used
+    for tree in trees:
+        compared: set[str] = set()
+        for node in ast.walk(tree):
+            match node:
+                case ast.Name(id=name) if name.isupper() and len(name) > 1:
+                    data.add(name)
+                case ast.Attribute(value=ast.Name(id=name)):
+                    used.add(name)
+                case ast.Compare(left=left, comparators=others):
+                    compared |= _names_among([left, *others])
+                case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+                    compared |= _names_among([iterated])
+                case ast.Call(func=function, args=given):
+                    used |= _names_among([function])
+                    if isinstance(function, ast.Attribute) and function.attr.startswith("assert"):
+                        compared |= _names_among(given)
+        if called_in([tree]):
+            data |= compared
+    return data - used
+
+
+def _names_among(expressions: Sequence[ast.expr]) -> set[str]:
+    return {each.id for each in expressions if isinstance(each, ast.Name)}
 
 
 def uses_other_parts(

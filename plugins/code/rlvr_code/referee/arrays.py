@@ -7,12 +7,14 @@ NumPy and pandas pair an empty array with each item of an array of one item: ``(
 from __future__ import annotations
 
 import sys
+from array import array
+from collections import deque
 from typing import Any
 
 
 def is_empty(value: Any) -> bool:
-    """Return True for an array, a list of lists, a series or a frame without items."""
-    if isinstance(value, list | tuple):
+    """Return True for an array, a sequence of sequences, a series or a frame without items."""
+    if isinstance(value, list | tuple | range | deque | array):
         return all(map(is_empty, value))
     return is_array(value) and getattr(value, "size", None) == 0
 

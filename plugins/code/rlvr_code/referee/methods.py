@@ -42,8 +42,8 @@ def withholds(stand_in: Any, name: str, *, is_used: bool) -> bool:
         name: The method.
         is_used: The tests have asked the object for something that no plain value has.
     """
-    of, origin = reference_of(stand_in), origin_of(stand_in)
-    if of.kind == "c" and is_named(stand_in):
+    origin = origin_of(stand_in)
+    if origin is Origin.NAMED:
         return False
     if name in _TRUTHS:
         return not (origin is Origin.MADE and is_used)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import itertools
 import marshal
-import re
 import sys
 import types
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rlvr_code.problems.instrument import EQUAL, IS, SUBTRACT, with_own_operations
-from rlvr_code.problems.names import bound_in, constants_in, uses_other_parts
+from rlvr_code.problems.names import bound_in, data_in, uses_other_parts
 from rlvr_code.referee.arrays import equal, subtract
 from rlvr_code.referee.evaluating import Evaluators
 from rlvr_code.referee.extending import super_of_tests
@@ -28,8 +28,6 @@ from rlvr_code.wire.paths import TEMPORARY, Path, open_file
 from rlvr_code.wire.values import NODE_PARTS
 
 _OPEN = builtins.open
-# Most tests name no constant, and need not be parsed once more.
-_CAPITALS = re.compile(r"\b(?=\w*[^\W\d_a-z])[^\Wa-z]{2,}\b")
 
 
 @functools.lru_cache(maxsize=8)
@@ -41,14 +39,14 @@ def parsed(code: str) -> ast.Module:
 class Names(dict[str, Any]):
     """Globals of test code: what it does not define itself, the submission does.
 
-    A constant that the tests have forgotten to define is an error of theirs, whatever the submission calls so.
+    Data that the tests have forgotten to define is an error of theirs, whatever the submission calls so.
     """
 
     def __init__(self, world: World, name: str, texts: Sequence[str] = ()) -> None:
         super().__init__({name: _verified(world, name, each) for name, each in helpers().items()})
         self._world = world
+        self._texts = texts
         self._absent: set[str] = set()
-        self.constants: set[str] = set()
         # Where a context manager may swallow an exception; whether the block asks nothing of the submission.
         self.blocks: dict[tuple[str, int], bool] = {}
         self["__name__"] = name
@@ -76,15 +74,50 @@ class Names(dict[str, Any]):
         for name in by_star.intersection(taken):
             del self[name]
 
+    @functools.cached_property
+    def functions(self) -> dict[str, ast.AST]:
+        """The functions that test code defines, by name."""
+        found: dict[str, ast.AST] = {}
+        for node in (each for text in self._texts for each in ast.walk(parsed(text))):
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    found[name] = node
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda()):
+                    found[name] = node
+        return found
+
     def __missing__(self, name: str) -> Any:
-        if name in vars(builtins) or name.startswith("__") or name in self._absent or name in self.constants:
+        if name in vars(builtins) or name.startswith("__") or name in self._absent:
+            raise KeyError(name)
+        if len(name) > 1 and name.isupper() and self._is_forgotten(name):
             raise KeyError(name)
         try:
             value = self._world.name(name)
         except LookupError:
             raise KeyError(name) from None
+        if not _is_function_or_class(value) and self._is_forgotten(name):
+            raise KeyError(name)
         self[name] = value
         return value
+
+    def _is_forgotten(self, name: str) -> bool:
+        texts = [each for each in self._texts if name in each]
+        # Most tests only call what they take from the submission, and need not be parsed once more.
+        return any(_may_read(each, name) for each in texts) and name in data_in([parsed(each) for each in texts])
+
+
+def _is_function_or_class(value: Any) -> bool:
+    is_class = is_stand_in(value) and reference_of(value).kind == "c"
+    return is_class or isinstance(value, type | types.FunctionType | types.MethodType | types.BuiltinFunctionType)
+
+
+def _may_read(text: str, name: str) -> bool:
+    """Return True if a text contains a name in another place than before a parenthesis or a dot."""
+    for before, after in itertools.pairwise(text.split(name)):
+        is_part = any(each and f"_{each}".isidentifier() for each in (before[-1:], after[:1]))
+        if not is_part and after[:1] not in {"(", "."}:
+            return True
+    return False
 
 
 class ModuleView(types.ModuleType):
@@ -145,7 +178,6 @@ def world_of_job(submission: Submission, job: dict[str, Any], trust: Trust) -> t
     world = World(submission, trust)
     texts = (job["setup"], *job["code"])
     names = Names(world, "tests", (job["given"], *texts))
-    names.constants = constants_in([parsed(each) for each in texts if _CAPITALS.search(each)])
     for name, parts in NODE_PARTS.items():
         if any(name in each for each in texts) and uses_other_parts([parsed(each) for each in texts], name, parts):
             del names[name]  # the submission's class has the name of a helper
@@ -215,7 +247,7 @@ def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "
     text = code if isinstance(code, str) else text
     if isinstance(names, Names) and "with" in text:
         code = parsed(code) if isinstance(code, str) else code
-        for line, is_independent in _blocks_that_may_end_early(code):
+        for line, is_independent in _blocks_that_may_end_early(code, names.functions):
             names.blocks[where, line] = is_independent
     # A text is compiled without a tree of Python objects, which each referee would make anew.
     known = _COMPILED.get((where, text))
@@ -224,15 +256,35 @@ def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "
     exec(known or compile(code, where, "exec", dont_inherit=True), names)  # noqa: S102  # tests are as trusted as the suite
 
 
-def _blocks_that_may_end_early(tree: ast.Module) -> Iterator[tuple[int, bool]]:
+def _blocks_that_may_end_early(tree: ast.Module, functions: Mapping[str, ast.AST]) -> Iterator[tuple[int, bool]]:
     """Yield the lines of ``with`` statements in which a swallowed exception skips no assertion.
 
     Their body is one statement, which asserts nothing: tests of a context manager that swallows exceptions have such.
+    ``functions`` are those of the tests.
     The second part says whether the statement, such as ``1 / 0``, has no names but builtins.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.With | ast.AsyncWith) and len(node.body) == 1:
             statement = node.body[0]
-            if isinstance(statement, ast.Expr | ast.Raise | ast.Assign) and "assert" not in ast.unparse(statement):
-                used = {each.id for each in ast.walk(statement) if isinstance(each, ast.Name)}
-                yield node.lineno, used <= vars(builtins).keys()
+            if isinstance(statement, ast.Expr | ast.Raise | ast.Assign) and not _may_assert(statement, functions):
+                yield node.lineno, _has_builtin_names(statement)
+
+
+def _may_assert(statement: ast.stmt, functions: Mapping[str, ast.AST]) -> bool:
+    """Return True if a statement asserts something, or a function of the tests may do so with what it is given."""
+    if "assert" in ast.unparse(statement):
+        return True
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name)):
+                given = [*node.args, *node.keywords]
+            case _:
+                continue
+        function = functions.get(name)
+        if function and ("assert" in ast.unparse(function) or not all(map(_has_builtin_names, given))):
+            return True
+    return False
+
+
+def _has_builtin_names(tree: ast.AST) -> bool:
+    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)} <= vars(builtins).keys()

@@ -20,6 +20,7 @@ from rlvr_code.referee.references import (
     Origin,
     Shown,
     is_named,
+    is_of_tests,
     is_same,
     is_stand_in,
     origin_of,
@@ -50,13 +51,13 @@ def may_compare(one: Any, other: Any) -> bool:
     """Return True if two objects may be compared, or calculated with, by their own class."""
     if not (is_named(one) and is_named(other)):
         return False
-    if origin_of(one) is Origin.RETURNED and origin_of(other) is Origin.RETURNED:
+    if not (is_of_tests(one) or is_of_tests(other)):
         return False
     return world_of(one).may_ask_operators(one)
 
 
 def _may_calculate(one: Any) -> bool:
-    return is_named(one) and origin_of(one) is not Origin.RETURNED and world_of(one).may_ask_operators(one)
+    return is_named(one) and is_of_tests(one) and world_of(one).may_ask_operators(one)
 
 
 def equals(self: Any, other: Any) -> Any:
@@ -99,8 +100,14 @@ def _ordered(operation: str) -> Callable[..., Any]:
 
 
 def _may_subtract(operation: str, operand: Any) -> bool:
-    """Return True for an addition to a plain value, or of a negative one, as in ``sum([x], -expected)``."""
-    return operation == "radd" or (isinstance(operand, (int, float)) and operand < 0)
+    """Return True for an addition to a plain value, or of a negative one, as in ``sum([x], -expected)``.
+
+    A value of a type without order or without a zero, such as a complex number, may be negative.
+    """
+    try:
+        return operation == "radd" or bool(operand < type(operand)())
+    except Exception:  # noqa: BLE001  # types of libraries raise what they like
+        return True
 
 
 def _calculated(operation: str, plain: str) -> Callable[..., Any]:

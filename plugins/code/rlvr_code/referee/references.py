@@ -35,11 +35,13 @@ class Origin(Enum):
 
     ``MADE``: the tests called a class that they name, or calculated with such objects alone.
     ``MIXED``: the tests calculated with a made object and a plain value of theirs, which may be the expected one.
+    ``NAMED``: the tests have a class by its name; the same class may also be returned.
     ``RETURNED``: everything else.
     """
 
     MADE = auto()
     MIXED = auto()
+    NAMED = auto()
     RETURNED = auto()
 
 
@@ -165,6 +167,11 @@ def is_same(one: object, other: object) -> bool:
 def is_named(stand_in: object) -> bool:
     """Return True for an object of a class that the tests name, and for such a class."""
     return not world_of(stand_in).named.keys().isdisjoint(reference_of(stand_in).classes)
+
+
+def is_of_tests(stand_in: object) -> bool:
+    """Return True for an object that the tests made, or calculated from one: its class may perform operators."""
+    return origin_of(stand_in) in {Origin.MADE, Origin.MIXED}
 
 
 def is_made(value: Any) -> bool:

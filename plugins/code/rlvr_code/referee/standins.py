@@ -26,6 +26,7 @@ from rlvr_code.referee.references import (
     Origin,
     StandInType,
     is_made,
+    is_of_tests,
     is_stand_in,
     origin_of,
     reference_of,
@@ -118,7 +119,7 @@ class StandIn(Operators, metaclass=StandInType):
         return world_of(self).made(value, of.number) if of.kind == "c" else value
 
     def __len__(self) -> int:
-        if origin_of(self) is Origin.RETURNED:
+        if not is_of_tests(self):
             try:
                 items = _items_of(self)
             except TypeError:
@@ -127,7 +128,7 @@ class StandIn(Operators, metaclass=StandInType):
         return int(world_of(self).do("len", self))
 
     def __iter__(self) -> Iterator[Any]:
-        if origin_of(self) is Origin.RETURNED:
+        if not is_of_tests(self):
             return iter(_items_of(self))
         return iterated(self)
 

@@ -149,6 +149,7 @@ class World(Failing):
             raise LookupError(name) from None
         if is_stand_in(value) and reference_of(value).kind == "c" and name.lstrip("_")[:1].isupper():
             self.named[reference_of(value).number] = name
+            return self.with_origin(value, Origin.NAMED)
         return self._exceptions.own_class(value)
 
     def public_names(self) -> list[str]:
@@ -230,14 +231,18 @@ class World(Failing):
         if not is_stand_in(made) or reference_of(made).kind != "c":
             raise TypeError(f"{name!r} is no class")
         self.named[reference_of(made).number] = name
-        return made
+        return self.with_origin(made, Origin.NAMED)
 
     def leave(self, manager: Any, error: BaseException | None, *, is_async: bool) -> bool:
-        """Exit a context manager of the submission; return True if it wants the exception to end there."""
+        """Exit a context manager of the submission; return True if it wants the exception to end there.
+
+        The text of a failed assertion often contains the expected value, so that it is not sent.
+        """
         raised = submission_error_in(error)
         name = None if error is None else type(error).__name__
         number = -1 if raised is None else raised.number
-        return self.ask("leave", self._encoded((manager, is_async, name, number, str(error)))) is True
+        text = "" if isinstance(error, AssertionError) else str(error)
+        return self.ask("leave", self._encoded((manager, is_async, name, number, text))) is True
 
     def may_ask_operators(self, stand_in: Any) -> bool:
         """Return True if classes that the tests construct answer operators, and note that this one does."""
