@@ -10,8 +10,10 @@ from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision
 from rlvr_math.comparing.names import CONSTANTS, free_symbols, is_name
 from rlvr_math.comparing.polynomials import Polynomials, Quotient
+from rlvr_math.comparing.residues import Draw, NoResidueError, is_rational_expression
 from rlvr_math.comparing.values import numeric_value, same_value
 from rlvr_math.limits import Steps
+from rlvr_math.reading.exact import UndefinedError
 from rlvr_math.reading.tree import (
     OPAQUE_FUNCTIONS,
     Call,
@@ -104,6 +106,32 @@ def _opaque_as_symbols(tree: Tree) -> Tree:
             return Power(_opaque_as_symbols(base), _opaque_as_symbols(exponent))
         case _:
             return tree
+
+
+def differ_at_point(comparing: Comparing, reference: Relation, answer: Relation) -> bool:
+    """Return True if a point of the equation that is solved for a letter is none of the other: nearly all wrong ones.
+
+    Args:
+        comparing: The comparison.
+        reference: An equation with two sides.
+        answer: An equation with two sides.
+    """
+    one, other = _opaque_as_symbols_of(reference), _opaque_as_symbols_of(answer)
+    letters = free_symbols(one)
+    if comparing.matrices or len(letters) < _TWO_SIDES or letters != free_symbols(other):
+        return False
+    try:
+        if not all(map(is_rational_expression, (*one.sides, *other.sides))):
+            return False
+        for sides, (left, right) in ((one.sides, other.sides), (other.sides, one.sides)):
+            for letter, value in (sides, sides[::-1]):
+                if isinstance(letter, Symbol) and letter.name not in symbols_in(value):
+                    draw = Draw(0, "", comparing.steps)  # nothing is paid for what is found here
+                    draw.hold(letter.name, draw.residue(value))
+                    return draw.residue(left) != draw.residue(right)
+    except (NoResidueError, UndefinedError):
+        pass
+    return False
 
 
 def compare_curves(comparing: Comparing, reference: Relation, answer: Relation) -> Decision:

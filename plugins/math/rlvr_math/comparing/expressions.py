@@ -7,6 +7,7 @@ from fractions import Fraction
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, Undecided, any_of
 from rlvr_math.comparing.names import CONSTANTS, INFINITY, free_symbols, infinity_sign
 from rlvr_math.comparing.operators.deciding import decide, value_with_operators
+from rlvr_math.comparing.orders import compare_matrices
 from rlvr_math.comparing.values import numeric_value, same_value
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.binding import has_operator
@@ -29,6 +30,10 @@ def compare_constants(options: GradeOptions, reference: Constant, answer: Consta
 
 def compare_expressions(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare two expressions by value; constants also by rounding, or within the tolerance."""
+    if comparing.matrices:
+        in_order = compare_matrices(reference, answer, comparing.matrices, comparing.steps)
+        if in_order is not None:
+            return in_order
     if has_operator(reference) or has_operator(answer):
         return _compare_operators(comparing, reference, answer)
     names = symbols_in(reference) | symbols_in(answer)

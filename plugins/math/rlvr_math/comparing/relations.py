@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
-from rlvr_math.comparing.equations import compare_curves, compare_multiples, false_links
+from rlvr_math.comparing.equations import compare_curves, compare_multiples, differ_at_point, false_links
 from rlvr_math.comparing.names import free_symbols, is_name, is_solved, named_value, value_of_relation
 from rlvr_math.comparing.renaming import may_stand_for
 from rlvr_math.comparing.sets.comparison import compare_sets
@@ -173,7 +173,9 @@ def _ways_of_equations(comparing: Comparing, reference: Relation, answer: Relati
         yield _compare_named(comparing, named, answer_named)
     elif len(reference.sides) == len(answer.sides):
         yield comparing.same_in_order(reference.sides, answer.sides)
-    if len(reference.sides) == len(answer.sides) == _TWO_SIDES:
+    if len(reference.sides) == len(answer.sides) == _TWO_SIDES and differ_at_point(comparing, reference, answer):
+        yield Decision(same=False, stage="factors")
+    elif len(reference.sides) == len(answer.sides) == _TWO_SIDES:
         # An equation that is to be solved is not its solution, and its solution is not the equation.
         if is_solved(reference) == is_solved(answer) or len(free_symbols(reference)) > 1:
             yield compare_multiples(comparing, reference, answer, positive=False)

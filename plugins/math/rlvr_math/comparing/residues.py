@@ -120,6 +120,10 @@ class Draw:
             found = self._drawn[name] = int.from_bytes(digest, "big") % self.modulus
         return found
 
+    def hold(self, name: str, residue: int) -> None:
+        """Let a letter have a residue in place of the one that is drawn for it."""
+        self._drawn[name] = residue
+
     def power(self, residue: int, exponent: int) -> int:
         """Return a whole power of a residue."""
         try:
