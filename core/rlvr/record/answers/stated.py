@@ -47,7 +47,7 @@ from rlvr.record.answers.surroundings import (
     leading_altered,
 )
 from rlvr.record.answers.unmarked import unmarked_in, whole_line
-from rlvr.record.answers.usual import remembered_statement, usual_statement
+from rlvr.record.answers.usual import SHORT_CHARACTERS, remembered_statement, usual_statement
 from rlvr.record.answers.values import bare, has_figure, is_bare_value, is_crossed, same_value
 
 
@@ -63,7 +63,7 @@ class Stated(msgspec.Struct, frozen=True, gc=False):
 
 def stated_in(text: str) -> Stated:
     """Find what a text states as its answer, in time linear in its length."""
-    known = remembered_statement(text)
+    known = remembered_statement(text) if len(text) <= SHORT_CHARACTERS else None
     if known is not None:
         return Stated((known,))
     text = unmasked(_without_ending(text) if "<" in text else text)

@@ -63,15 +63,13 @@ _CLOSERS = frozenset(
 
 
 def remembered_statement(text: str) -> Statement | None:
-    """Read a short text by what is remembered of the words around its box or number; None if it has none of these.
+    """Read a text by what is remembered of the words around its box or number; None if it has none of these.
 
     What a box holds, and which number ends a text, plays no part in whether the words state it.
 
     Args:
         text: The text, with what it may hide.
     """
-    if len(text) > SHORT_CHARACTERS:
-        return None
     place = text.find("\\boxed{")
     if place >= 0:
         mark = box_at(text, place)
@@ -254,8 +252,12 @@ def _formula_at(text: str, start: int) -> tuple[str, tuple[str, ...]]:
 
 def _lead_end(text: str, noun: int) -> int:
     """Return where the usual words of an announcement end, if they start their sentence; else -1."""
-    first = sentence_before(text, noun - 1, 0)
+    first = text.rfind("\n", 0, noun) + 1
     lead = _LEAD.match(text, first)
+    # Behind an article or a link at the start of a line, a sentence starts there.
+    if lead is None or lead.start("noun") != noun - 1 or not text[first : noun - 1].strip():
+        first = sentence_before(text, noun - 1, 0)
+        lead = _LEAD.match(text, first)
     if lead is None or lead.start("noun") != noun - 1:
         return -1
     return -1 if lead["link"] is None and is_unknown(text, first, noun - 1, 0) else lead.end()

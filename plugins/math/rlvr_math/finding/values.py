@@ -38,7 +38,7 @@ def value_in(said: str) -> tuple[str, Number | None]:
     """Return the value that a statement in words states, and the number that it is; None if it was not read as one."""
     formula = FORMULA.match(said) if said.startswith(("$", "\\")) else None
     if formula is not None:
-        text = next(each for each in formula.groups() if each)
+        text = formula[formula.lastindex or 0]
         rest = said[formula.end() :]
         if "$" not in rest and not (rest and _GOES_ON_IN_FORMULA.match(rest)):
             number = number_in_or_none(text)

@@ -232,9 +232,10 @@ def _plain_measure_in(text: str) -> Number | None:
     found = _PLAIN_MEASURE.fullmatch(text)
     if found is None:
         return None
-    unit = found["unit"] or "degree"
-    is_special = unit[0] in _SHARES or "sec" in unit or is_number_word(unit)
-    if found["unit"] and (is_special or not _is_unit(unit, attached=False)):
+    unit = found["unit"]
+    if unit is None:
+        return Number(Fraction(int(found[1])), unit="degree")
+    if unit[0] in _SHARES or "sec" in unit or is_number_word(unit) or not _is_unit(unit, attached=False):
         return None
     return Number(Fraction(int(found[1])), unit=unit)
 
