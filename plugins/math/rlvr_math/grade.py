@@ -232,9 +232,10 @@ def _judge(reference: Reading, extraction: Extraction, options: GradeOptions) ->
         text = (extraction.text or "").strip()
         if not text:
             return _grade(Status.NO_ANSWER, "no answer found", extraction)
-        label = label_problem(text) or bracket_problem(reference.text, text)
-        if label:
-            return _grade(Status.INCORRECT, label, extraction)
+        if ":" in text or "=" in text or ")" in text:  # each problem has one of these
+            problem = label_problem(text) or bracket_problem(reference.text, text)
+            if problem:
+                return _grade(Status.INCORRECT, problem, extraction)
         answer = Reading(text, extraction.number or number_in(text), options.decimal_comma)
         first = _decide(reference, answer, extraction, options)
         if first.correct or (reference.number is not None and answer.number is not None):

@@ -62,12 +62,6 @@ def commit(
         same: Whether two values are equal, as the scorer compares them.
         kinds: The kinds of statements that may count; the others can still contradict.
     """
-    if len(statements) == 1 and statements[0].kind in MARKED_KINDS and statements[0].polarity in ASSERTED:
-        # Nearly every text states one answer: nothing else can take it back or contradict it.
-        only = statements[0]
-        if only.kind not in kinds:
-            return Commitment(problem=_NO_ANSWER)
-        return Commitment(statement=only, texts=only.parts or (only.text,), kind=only.kind)
     said = [_lifted(each, same) for each in statements if each.polarity not in MENTIONED]
     marked = [each for each in said if each.kind in MARKED_KINDS]
     if not marked:

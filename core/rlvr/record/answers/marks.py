@@ -91,7 +91,8 @@ def _box(start: int, end: int, inner: str, text: str) -> Statement:
         inner = inner[nested.end() : -1].strip()
     # The command's name in a sentence, as in "with \boxed.", has no braces and a sign behind it.
     is_name = not text.startswith("}", end - 1) and not any(map(str.isalnum, inner))
-    is_mention = not inner or is_name or (is_placeholder(inner) and inner.lower() not in {"x", "n"})
+    is_number = inner[:1].isdecimal()
+    is_mention = not is_number and (not inner or is_name or (is_placeholder(inner) and inner.lower() not in {"x", "n"}))
     polarity = "mention" if is_mention else "asserted"
     if not inner and _concludes(text, start, end):
         polarity = "cut"

@@ -58,6 +58,11 @@ class Stated(msgspec.Struct, frozen=True, gc=False):
 
     def commit(self, same: Same = same_value, kinds: Collection[StatementKind] = MARKED_KINDS) -> Commitment:
         """Decide what the text commits to; see :func:`rlvr.record.answers.committing.commit`."""
+        if len(self.statements) == 1:
+            # Nearly every text states one answer: nothing else can take it back or contradict it.
+            only = self.statements[0]
+            if only.polarity in ASSERTED and only.kind in kinds and only.kind in MARKED_KINDS:
+                return Commitment(statement=only, texts=only.parts or (only.text,), kind=only.kind)
         return commit(self.statements, same, kinds)
 
 

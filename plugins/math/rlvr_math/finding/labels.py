@@ -20,8 +20,7 @@ _BRACKETED = lazy_pattern(r"[\s$]*[-−]?\d(?:[\d,]*\s?|[\d,.]*\s)(?:\\left)?\(\
 def bracket_problem(reference: str, answer: str) -> str:
     """Say that a number in brackets right behind another makes an answer no value, unless the reference has one too."""
     if (
-        ")" not in answer
-        or not answer.rstrip(" $.").endswith(")")
+        not answer.rstrip(" $.").endswith(")")
         or _BRACKETED.fullmatch(answer) is None
         or _BRACKETED.fullmatch(reference)
     ):
@@ -31,7 +30,7 @@ def bracket_problem(reference: str, answer: str) -> str:
 
 def label_problem(text: str) -> str:
     """Say why the label before a value makes it no answer, such as "Random guess: 42"; nothing if it does not."""
-    label = _LABEL.match(text) if ":" in text or "=" in text else None
+    label = _LABEL.match(text)
     if label is None:
         return ""
     plain = f"{label['set'] or label['plain']}: "
