@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rlvr_math import grade
+from rlvr_math import grade, verify
 
 NEAR_MISSES = [
     json.loads(line)
@@ -162,3 +162,29 @@ def test_sets_within_sets_and_pairs_of_members(reference: str, right: str, wrong
     """A member that is a set is not its member, and pairs have an order."""
     assert grade(reference, right).correct
     assert not grade(reference, wrong).correct
+
+
+# A value, and what makes another one of it: before it, and behind it.
+_WHOLE = (
+    *("13", "-5", "3/4", "0.75", "x=5", "y = 3", "(4,5)", "[1,3)", r"\{3,4\}", r"\frac{\pi}{6}", r"2\sqrt{3}", "x^2+3"),
+    *("2+3i", r"\frac{x}{y+3}", r"15\%", r"30^\circ", r"5\text{ km}", "n(n+3)", "x<3"),
+)
+_BEFORE = (
+    *("twice ", "half of ", "minus ", "the negative of ", "the square of ", "not ", "at most ", "more than ", "-", "2"),
+    *("the opposite of ", "the reciprocal of ", "the digits of ", "any number but ", "the logarithm of ", "one of "),
+    *("it exceeds ", "sine of ", "the price doubles after ", r"\sqrt", "1/", "10^", "3-", r"x \ne ", "x>", r"\log "),
+)
+_BEHIND = (
+    *("x", "y", " k", "!", "^2", "/2", " mod 2", r" \pmod 2", " or 8", r" \text{ or } 7", ", 9", r" \cup \{9\}", "_2"),
+    *(r" \text{ if } x>0", " + C", " squared", " times x", " thousand", " percent", "i", r"\pi", "+1", "-1", "^{-1}"),
+    *("...", " and 8", r" \pm 1", r"\times 2", "=9", "<9"),
+)
+
+
+def test_what_is_written_around_a_value_makes_another_answer() -> None:
+    """Words, letters, operators and second values are no decoration."""
+    changed = [(value, f"{before}{value}") for value in _WHOLE for before in _BEFORE]
+    changed += [(value, f"{value}{behind}") for value in _WHOLE for behind in _BEHIND]
+
+    assert [each for each in changed if verify(*each).correct] == []
+    assert all(verify(value, value).correct for value in _WHOLE)

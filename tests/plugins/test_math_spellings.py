@@ -10,9 +10,7 @@ import pytest
 from rlvr_math import Status, grade
 
 _LINES = (Path(__file__).parent / "cases" / "math_spellings.jsonl").read_text("utf-8").splitlines()
-FAMILIES = [
-    (name, list(rows)) for name, rows in groupby(map(json.loads, _LINES), key=lambda row: str(row["family"]))
-]
+FAMILIES = [(name, list(rows)) for name, rows in groupby(map(json.loads, _LINES), key=lambda row: str(row["family"]))]
 
 
 def _wrong(row: dict[str, Any]) -> list[tuple[str, str, str]]:

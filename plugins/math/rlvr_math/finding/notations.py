@@ -9,11 +9,8 @@ import re
 from collections.abc import Iterator
 
 from rlvr import lazy_pattern, polarity_at, stated_in
-from rlvr_math.finding.answers import closing_answer_in
 from rlvr_math.finding.labels import TEXT
-from rlvr_math.finding.lines import is_prose_of_one_figure
 from rlvr_math.finding.values import SAYS_NEAR, number_in_or_none
-from rlvr_math.options import ALL_FINDERS
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
 from rlvr_math.reading.phrases import formula_of, plain_text
@@ -87,10 +84,6 @@ def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, 
     yield from _of_repeated_values(reference.text, answer.text)
     if reference.number is not None:
         yield from _of_abbreviations(reference.text, answer.text)
-        if is_prose_of_one_figure(prose := plain_text(answer.text)):
-            closing = closing_answer_in(stated_in(prose), ALL_FINDERS, prose)
-            if closing is not None and not closing.problem:
-                yield reference.text, closing.text or ""
     value = value_in_words(answer.text)
     if value is not None:
         yield reference.text, value
