@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.before import OTHER_QUESTION
+from rlvr.record.answers.before import SUPPOSED_QUESTION
 from rlvr.record.answers.copulas import skip_middle
 from rlvr.record.answers.dismissals import dismisses, is_tentative
 from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
@@ -73,6 +73,25 @@ _RIGHT_VALUE = lazy_pattern(
 )
 _GUESSED = lazy_pattern(
     r"\W*(?:(?:just|only|a|my|best|wild|pure|educated|an|rough|crude)\s+){0,4}(?:guess(?:ed|ing|work)?|(?:upper|lower)\s+bound|estimate|placeholder|candidate)\W*$",
+    re.IGNORECASE,
+)
+# "But the question asks for half of that, so 21."
+_REASKED = lazy_pattern(
+    r"\W*(?:(?:but|however|yet|now|actually),?\s+)?(?:(?:we|i)\s+(?:were|are|was)\s+asked|(?:the|our)\s+(?:question|problem|task|exercise|prompt)\s+(?:actually\s+|really\s+)?(?:asks?|asked|wants?|wanted)|we\s+(?:want|need))\b"
+    r"[^.!?\n]{0,80}?\b(?:so|i\.?e\.?|which\s+is|which\s+makes|that\s+is|namely|giving|hence|thus|therefore)[\s,:$]*([-−]?\d[\d,.]*(?:/\d+)?)[\s.$!]*$",
+    re.IGNORECASE,
+)
+# The last sentence of a text counts again: "Including zero, there are 43." What would be, or is without something, is a
+# comparison.
+_COUNTED_ANEW = lazy_pattern(
+    r"(?!.{0,200}\b(?:would|without|if|compar\w{1,6}|ignoring|instead|next|other|another|check|verif\w{1,8}|half|double|each|also)\b)[^=.!?\n]{1,120}?\b(?:there\s+(?:are|is)|we\s+(?:now\s+)?(?:get|have|obtain|find)|gives|giving"
+    r"|the\s+(?:\w+\s+)?(?:count|total|answer|result|number|value|sum)\s+(?:is|becomes|are|was))\s+(?:then\s+|now\s+|actually\s+|in\s+fact\s+)?\$?([-−]?\d[\d,.]*?(?:/\d+)?)\$?[\s.!]*$",
+    re.IGNORECASE,
+)
+# A text ends on another number behind a colon or a word of conclusion: "Double it: 84.", "Typo, 43.", "leaving 21."
+_ENDS_ANEW = lazy_pattern(
+    r"(?!.{0,200}\b(?:would|without|compar\w{1,6}|check\w{0,3}|verif\w{1,8}|test\w{0,3}|proof|note|e\.g|example|than|page|step|equation|case|part|see|by|from|mod|modulo|digits?|sanity|in\s+(?:binary|hex\w*|base)|decimal\w*)\b)"
+    r"[^=≈<>\n]{0,120}?(?:[A-Za-z]\s?[:,]|\b(?:so|leaving|giving|gives|making|makes|then|meant|make\s+it|make\s+that|yields|yielding|hence|thus|therefore))\s+\$?([-−]?\d[\d,.]*?(?:/\d+)?)\$?[\s.!)]*$",
     re.IGNORECASE,
 )
 _NOW_BELIEVED = lazy_pattern(
@@ -155,6 +174,12 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
         return Remark("denies", "", start, end)
     if is_tentative(text, start, end):
         return Remark("adds", "", start, end)
+    asked = _REASKED.match(text, start, end)
+    if asked is not None:
+        return Remark("replaces", bare(asked[1]), start, end, corrects=True)
+    counted = _counted_anew(text, start, end, is_sentence=is_sentence)
+    if counted is not None:
+        return Remark("replaces", bare(counted[1]), start, end, corrects=True)
     rival = _rival_in(text, start, end)
     if rival is not None:
         return rival
@@ -189,6 +214,17 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
         end,
         corrects=corrects,
     )
+
+
+def _counted_anew(text: str, start: int, end: int, *, is_sentence: bool) -> re.Match[str] | None:
+    """Return the match of a number on which a text ends, as the outcome of what it did to its answer."""
+    if text[end:].strip(" \n)") or not any(map(str.isdecimal, text[max(start, end - NEAR_END_CHARACTERS) : end])):
+        return None
+    counted = _COUNTED_ANEW.match(text, start, end) if is_sentence else None
+    return counted or _ENDS_ANEW.match(text, start, end)
+
+
+NEAR_END_CHARACTERS = 8
 
 
 def is_even(said: str) -> bool:
@@ -406,8 +442,19 @@ def _up_to_next_clause(text: str, first: int, cues: list[Cue], said: str) -> str
 
 def _alternative(said: str, kinds: set[CueKind]) -> tuple[Effect, str] | None:
     """Read what stands behind "or": a second value, unless it is prose."""
+    reworded = _REWORDED.match(said)
+    if reworded is not None:
+        rest = said[reworded.end() :]
+        return ("adds", bare(rest)) if has_figure(rest) else None
     is_value = has_figure(said) or kinds & {"hedge", "modal"} or len(said.split()) <= 6
     return ("adds", bare(said)) if is_value else None
+
+
+# The same value in another form, or another value that is said to be.
+_REWORDED = lazy_pattern(
+    r"\W*(?:equivalently|in other words|simply|in (?:words|figures|full|decimals)|more precisely|more simply|if you (?:like|prefer)|rather)\W+",
+    re.IGNORECASE,
+)
 
 
 def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> str:
@@ -467,7 +514,7 @@ def _assumes(text: str, position: int, end: int, cues: list[Cue]) -> bool:
     cue = next((cue for cue in cues if "condition" in cue.kinds), None)
     if cue is None or text[cue.start].isupper():
         return False
-    if OTHER_QUESTION.search(text, cue.end, end) or text[
+    if SUPPOSED_QUESTION.search(text, cue.end, end) or text[
         max(0, cue.start - ONLY_CHARACTERS) : cue.start
     ].rstrip().endswith("only"):
         return True

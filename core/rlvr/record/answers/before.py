@@ -12,6 +12,8 @@ from itertools import pairwise
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.dismissals import OTHER_QUESTION
+from rlvr.record.answers.fragments import is_foreign_clause, is_foreign_fragment, may_be_fragment
+from rlvr.record.answers.framing import confesses, framed_before, has_frame
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
 from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_start
 from rlvr.record.answers.statements import Polarity
@@ -66,7 +68,7 @@ _CHANGING: frozenset[CueKind] = frozenset(
 ORDER: tuple[Polarity, ...] = ("mention", "questioned", "denied", "attributed", "conditional", "hedged")
 
 
-def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Polarity:
+def polarity_before(text: str, floor: int, start: int, *, announces: bool, is_value: bool = True) -> Polarity:
     """Return how the words of a stretch of text change what is stated right behind it.
 
     Args:
@@ -74,6 +76,7 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
         floor: Where the sentence starts, or the statement before it ends.
         start: Where the statement starts.
         announces: Whether the statement is an announcement, whose clause governs it.
+        is_value: Whether it states a value; a phrase stands in any sentence.
     """
     if start - floor < 2 or not text[floor:start].strip():  # no room for a word
         return "asserted"
@@ -83,6 +86,9 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
         return "denied"
     if not text.isascii() and _FACE.search(text, max(floor, start - 12), start):
         return "denied"
+    framed = _framed(text, floor, start, announces=announces) if is_value else "asserted"
+    if framed != "asserted":
+        return framed
     if not may_have(text, floor, start, _CHANGING):
         return "asserted"
     cues = [cue for cue in cues_in(text, floor, start) if "harmless" not in cue.kinds]
@@ -97,18 +103,35 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool) -> Po
     return _carried(text, clauses, cues, start)
 
 
+def _framed(text: str, floor: int, start: int, *, announces: bool) -> Polarity:
+    """Return what the form of a lead makes of the value behind it, whatever its other words are."""
+    framed = framed_before(text, floor, start, announces=announces)
+    if framed != "asserted":
+        return framed
+    is_foreign = is_foreign_clause(text[floor:start]) if announces else is_foreign_fragment(text[floor:start])
+    return "altered" if is_foreign else "asserted"
+
+
 def has_no_cue(before: str) -> bool:
     """Return True only if no word of a stretch changes what is stated without an announcement behind it.
 
     Both :func:`polarity_before` and :func:`is_unknown` then find nothing in any part of the stretch that starts with a
     whole word.
     """
-    return not before or (before.isascii() and not has_word_of(before, _CHANGING, _LAST_MENTIONING | _ORDERS))
+    if not before:
+        return True
+    return (
+        before.isascii()
+        and not has_word_of(before, _CHANGING, _OTHER_HEADS)
+        and not has_frame(before)
+        and not may_be_fragment(before)
+    )
 
 
 # "Throw out \\boxed{42}": an order, and no sentence of a story about what somebody throws out.
 _ORDER_CHARACTERS = 60
 _ORDERS = frozenset("throw toss drop cross strike scratch weed forget beware".split())
+_OTHER_HEADS = _LAST_MENTIONING | _ORDERS
 _THROWN_OUT = lazy_pattern(
     r"\W*(?:(?:so|then|hence|thus|therefore|now|please|also|we|you|must|should|can|may|have to|need to|let us|let['’]s),?\s+){0,4}"
     r"(?:throw (?:out|away)|toss(?: out)?|drop|cross (?:out|off)|strike (?:out|off)|scratch|weed out|forget(?: about)?|do not (?:accept|take|choose|answer)"
@@ -117,20 +140,23 @@ _THROWN_OUT = lazy_pattern(
 )
 # Right before the noun: one answer among others, or that of somebody else.
 _AMONG_OTHERS = lazy_pattern(
-    r"(?<!only )(?<!\w)(?:possible|potential|plausible|conceivable|candidate|trap|decoy|distractor|naive|naïve|common|typical|popular|tempting"
+    r"(?<!only )(?<!\w)(?:possible|potential|plausible|conceivable|candidate|default|random|arbitrary|dummy|sample|example|filler|throwaway|placeholder|backup|alternative|second|third|trap|decoy|distractor|naive|naïve|common|typical|popular|tempting"
     r"|mögliche|denkbare|posible|possibile|possível|mogelijk|возможный)\s+$",
     re.IGNORECASE,
 )
-_OF_SOURCE = lazy_pattern(r"\b(?:book|textbook|manual|website|internet|forum)['’]s\s+$", re.IGNORECASE)
+_OF_SOURCE = lazy_pattern(
+    r"\b(?:book|textbook|manual|website|internet|forum|(?:previous|last|next|other|preceding|wrong)\s+(?:question|problem|part|exercise|puzzle))['’]s\s+$",
+    re.IGNORECASE,
+)
 # What the answer is a part of, or what is made of it: "half of the answer is".
 _MADE_OF_IT = lazy_pattern(
-    r"\b(?:(?:more|less|fewer) than|(?:upper|lower) bound (?:for|on|of)|half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative"
+    r"\b(?:(?:more|less|fewer) than|(?:upper|lower) bound (?:for|on|of)|half|twice|double|triple|thrice|sum|product|digits?|remainder|thirds?|quarters?|reciprocal|inverse|opposite|negative|negation|minus|log|ln|absolute value|modulus|magnitude|size|floor|ceiling|integer part|whole part"
     r"|square|cube|root|logarithm|factorial|part|percent|multiple|divisor|(?:two|three|four|five|six|seven|eight|nine|ten|\d)\s+times)"
     r"\s+(?:of\s+)?(?:the|my|our)\s+(?:final\s+)?$",
     re.IGNORECASE,
 )
 _CHANGED_BEHIND = lazy_pattern(
-    r"[^\W\d_]+(?:,?\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|tripled"
+    r"[^\W\d_]+(?:,\s+(?:pending|subject to|barring|modulo|assuming|supposing|if)\b[^,.\n]{0,40},|,?\s+(?:times|plus|minus|divided by|multiplied by|squared|cubed|doubled|halved|tripled"
     r"|raised to|to the power|used to be|differs from|is (?:different|distinct) from|is (?:bounded|divisible) by|divides|is (?:above|below|under|over|beyond)|ends (?:in|with)|starts with|begins with|contains|exceeds|increased by|decreased by|reduced by)\b"
     r"|['’]s\s+(?:square|cube|half|double|triple|reciprocal|inverse|negative|opposite|(?:first |last )?digits?|factorial|logarithm)\b)",
     re.IGNORECASE,
@@ -145,7 +171,12 @@ _IN_SOURCE = lazy_pattern(
     re.IGNORECASE,
 )
 # An answer to something else.
-_TO_OTHER_QUESTION = lazy_pattern(rf"[^\W\d_]+\s+(?:to|of|for)\s+{OTHER_QUESTION}", re.IGNORECASE)
+# An indefinite question is not the one that was asked either.
+_TO_OTHER_QUESTION = lazy_pattern(
+    rf"[^\W\d_]+\s+(?:(?:to|of|for)\s+{OTHER_QUESTION}|to\s+(?:an?\s+(?:\w+\s+)?(?:question|problem|exercise|puzzle|riddle|task)\b"
+    r"|another\b|some\b|yesterday|tomorrow|last\s+(?:week|year|month|time)|life\b|everything\b))",
+    re.IGNORECASE,
+)
 _NOUN_REACH_CHARACTERS = 40
 
 
@@ -318,7 +349,7 @@ def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:
 
 
 # A clause that supposes another question than the one that was asked: "if the question asked for the date".
-OTHER_QUESTION = lazy_pattern(
+SUPPOSED_QUESTION = lazy_pattern(
     r"\b(?:question|problem|task|puzzle|prompt|wording)\b[^.\n]{0,30}?\b(?:were|was|had|asked|meant|wanted|read|said)\b",
     re.IGNORECASE,
 )
@@ -336,7 +367,7 @@ def _supposed(text: str, first: int, last: int, start: int, cues: list[Cue]) -> 
         return None
     if not _WOULD.search(text, last, start + WOULD_REACH_CHARACTERS):
         return None
-    if "condition" in kinds and OTHER_QUESTION.search(text, first, last):
+    if "condition" in kinds and SUPPOSED_QUESTION.search(text, first, last):
         return "conditional"
     return "denied" if "wrong" in kinds else None  # "If I wanted to be wrong, I would say that the answer is"
 
@@ -365,6 +396,7 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
         return "hedged"
     if (
         "reporting" in kinds
+        and not (here and here[0].word in _CONTRASTS)
         and not _is_own(text, first, start, inside)
         and (mark in ":：" or _opens_with_source(text, first, inside))
     ):
@@ -391,6 +423,10 @@ def _carried(text: str, clauses: list[tuple[int, int]], cues: list[Cue], start: 
     return "asserted"
 
 
+# "One might think that 41 is the answer, but it is".
+_CONTRASTS = frozenset("but however yet aber pero mais mas ma maar но 但 但是".split())
+
+
 def _is_label(text: str, cue: Cue, first: int, last: int) -> bool:
     """Say whether a cue is all that a clause says before its colon."""
     return not text[cue.end : last].strip(" *_:：.") and _LABEL_LEAD.fullmatch(text, first, cue.start) is not None
@@ -411,21 +447,43 @@ _ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECA
 def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     """Return True if the author says in the sentence right before a statement that they do not know the answer."""
     end = len(text[floor:lead].rstrip()) + floor
-    near = text[max(floor, end - REACH_CHARACTERS - 1) : end].lower()
-    if not ("no" in near or "'t" in near or "unable" in near or "’t" in near):
-        return False
+    near = text[max(floor, end - REACH_CHARACTERS - 1) : end]
     if _ARTICLES.fullmatch(text, lead, start) is None:
         return False
-    first = sentence_start(text, end - 1, floor) if end > floor else end
-    if _NO_ANSWER.match(text, first, end):
+    if not floor and 0 < end <= WORDLESS_CHARACTERS and _is_denial_alone(text[:end]):
         return True
-    return _may_be_unable(text[first:end]) and any("unable" in cue.kinds for cue in cues_in(text, first, end))
+    if not _may_be_unable(near):
+        return False
+    first = sentence_start(text, end - 1, floor) if end > floor else end
+    if _NO_ANSWER.match(text, first, end) or confesses(text[first:end]):
+        return True
+    return any("unable" in cue.kinds for cue in cues_in(text, first, end))
+
+
+# A text that is longer has some working.
+WORDLESS_CHARACTERS = 160
+_HAS_WORKING = lazy_pattern(r"[\d=$\\]")
+_DENYING: frozenset[CueKind] = frozenset({"unable", "doubting", "retracting"})
+
+
+def _is_denial_alone(before: str) -> bool:
+    """Say whether all that stands before a value is a denial, without a figure: "Cannot be determined."."""
+    if (
+        _HAS_WORKING.search(before) is not None
+        or sentence_start(before, len(before) - 1)
+        or not may_have(before, 0, len(before), _DENYING)
+    ):
+        return False
+    return any(cue.kinds & _DENYING and "harmless" not in cue.kinds for cue in cues_in(before))
+
+
+# Each sentence that says so has one of these.
+_SIGNS_OF_UNABLE = ("no", "unable", "'t", "’t", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
 
 
 def _may_be_unable(sentence: str) -> bool:
-    """Return False for most sentences without a cue of the kind "unable", each of which has one of these parts."""
-    lower = sentence.lower()
-    return "not" in lower or "unable" in lower or "'t" in lower or "’t" in lower
+    """Return False for most sentences of an author who does not know, each of which has one of these parts."""
+    return any(map(sentence.lower().__contains__, _SIGNS_OF_UNABLE))
 
 
 def says_final(text: str, floor: int, start: int) -> bool:

@@ -8,6 +8,7 @@ from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import is_crossed_out
 from rlvr.record.answers.before import is_about_answer
 from rlvr.record.answers.dismissals import dismisses, is_tentative
+from rlvr.record.answers.framing import framed_before, framed_behind
 from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
@@ -148,6 +149,10 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
         return None
     behind = place + len(value)
     if is_crossed_out(text, behind) or dismisses(text, behind, end) or is_tentative(text, behind, end):
+        return None
+    if framed_before(text, start, place, announces=False) != "asserted":
+        return None
+    if framed_behind(text, behind, end, value, stands_first=False) != "asserted":
         return None
     if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]) or is_about_answer(before):
         return None

@@ -27,14 +27,14 @@ _NOUN = (
     r"|partial\s+(?:result|answer|sum|count|product|solution)|wrong\s+sign|number\s+(?:that\s+)?we\s+(?:subtract|remove|exclude))\b"
 )
 _ADJECTIVE = (
-    r"(?:spurious|inadmissible|disqualified|forbidden|prohibited|disallowed|unreachable|unattainable|unachievable|infeasible|meaningless|irrelevant"
+    r"(?:spurious|extraneous|inadmissible|disqualified|forbidden|prohibited|disallowed|unreachable|unattainable|unachievable|infeasible|meaningless|irrelevant"
     r"|unphysical|nonsensical|superfluous|inconsistent|contradictory|self-contradictory|ineligible|insufficient|implausible|dubious|problematic"
     r"|unusable|worthless|useless|incomplete|off|(?:nowhere|not)\s+(?:near|close\s+to)\s+(?:right|correct|it))(?=\W|$)"
 )
 _PARTICIPLE = (
     r"(?:ruled\s+out|thrown\s+(?:out|away)|tossed(?:\s+out)?|crossed\s+out|struck\s+(?:out|off)|weeded\s+out|discarded|rejected|eliminated|excluded"
     r"|dismissed|disregarded|retracted|withdrawn|invalidated|refuted|contradicted|disproved|disproven|overturned|barred|banned|vetoed|abandoned"
-    r"|corrected|(?:computed|calculated|counted|obtained|derived|copied)\s+(?:incorrectly|wrongly|by\s+mistake)"
+    r"|corrected|avoided|shunned|scrapped|(?:computed|calculated|counted|obtained|derived|copied)\s+(?:incorrectly|wrongly|by\s+mistake)"
     r"|(?:increased|decreased|reduced|divided|multiplied|adjusted|shifted|rounded)\s+(?:by|mod|modulo|up|down|to)|halved|doubled|tripled|negated)\b"
 )
 _EXCESS = (
@@ -57,9 +57,10 @@ OTHER_QUESTION = (
     r"(?:question|problem|exercise|task|part|puzzle)\b"
 )
 _OF_OTHERS = (
+    r"(?:what\s+(?:we|one|you|i)\s+(?:must|should|need\s+to|want\s+to|ought\s+to|have\s+to)\s+(?:avoid|reject|exclude|rule\s+out|disprove|prevent)\b|"
     rf"(?:the\s+(?:answer|solution|key)\s+(?:to|of|for)\s+{OTHER_QUESTION}"
     r"|my\s+(?:first|initial|original|earlier|previous|old)\s+(?:try|attempt|guess|thought|idea|answer|result)\b"
-    r"|what\s+(?:an?|the)\s+(?:trap|naive|careless|hasty|wrong|faulty|mistaken|flawed|tempting)\b)"
+    r"|what\s+(?:an?|the)\s+(?:trap|naive|careless|hasty|wrong|faulty|mistaken|flawed|tempting)\b))"
 )
 # One value denied; several, as in "5 are not red", are things that are counted. Some negations are properties of a right answer.
 _NEGATED = r"(?:(?:is|was)\s+not|(?:isn|wasn)['’]t|(?:does|did)\s+not|(?:doesn|didn)['’]t|can\s?not|could\s+not|would\s+not|(?:can|couldn|wouldn)['’]t)"
@@ -80,6 +81,7 @@ _VERB = (
     r"|(?:counts|counted)\s+(?:each|every|some|one|the)\b[^.!?\n]{0,40}?\btwice\b"
     r"|(?:misses|omits|forgets|leaves\s+out|overlooks|neglects|drops|ignores)\s+(?:the|an?|some|one|two|that)\b[^.!?\n]{0,30}?"
     r"\b(?:cases?|roots?|solutions?|conditions?|constraints?|restrictions?|possibilit\w{1,3}|terms?|factors?|signs?|carry|facts?|requirements?|cross\w{0,3})\b"
+    r"|(?:won['’]t|will\s+not|wouldn['’]t|would\s+not)\s+(?:do|work|fly|suffice|hold|cut\s+it)\b"
     r"|breaks\s+(?:the|an?|our)\s+(?:condition|constraint|rule|assumption)"
     r"|(?:makes|renders|would\s+make)\s+(?:the|an?|one)\s+(?:(?:denominator|logarithm)[^.!?\n]{0,40}?\b(?:zero|0|vanish)"
     r"|(?:denominator|radicand|expression|equation|logarithm|fraction|square\s+root|left|right)[^.!?\n]{0,40}?\b(?:undefined|negative|meaningless|false))"
@@ -91,7 +93,7 @@ _VERB = (
 )
 # A subject that points back; a clause right behind the value has none.
 _SUBJECT = (
-    r"(?:(?:but|and|however|unfortunately|alas|yet|though|so|therefore|hence|thus),?\s+)?"
+    r"(?:(?:but|and|however|unfortunately|sadly|regrettably|alas|yet|though|so|therefore|hence|thus),?\s+)?"
     r"(?:(?:it|this|that|which)(?:\s+(?:value|answer|number|root|solution|result|one|option|choice|candidate|count|total))?"
     r"|(?:the|my)\s+(?:answer|value|number|result|solution|root)(?:\s+above)?"
     r"|(?:the\s+)?above(?:\s+(?:answer|value|number|result|solution|calculation))?)"
@@ -106,11 +108,22 @@ _UNDONE = (
     r"|(?:the|my)\s+(?:calculation|computation|work|reasoning|working|argument|derivation|answer|solution)(?:\s+above)?\s+(?:contains|has|had)\s+(?:an?|some)\s+(?:\w+\s+)?(?:error|mistake|flaw|slip|gap)"
     r"|(?:the\s+)?above(?:\s+\w+)?\s+(?:is|was)\s+(?:wrong|incorrect|false|mistaken|a\s+mistake|an\s+error))"
 )
+# The author's own slip, a check that fails, an order to drop the value, mockery.
+_SLIP = (
+    r"(?:(?:(?:oh|ah|oops|hmm|ugh|argh|actually|damn|alas|sorry|wait),?\s+){0,2}(?:i|we)?\s*(?:(?:had|have|just|actually|simply)\s+){0,2}"
+    r"(?:forgot|missed|overlooked|miscounted|misread|misplaced|miscalculated|miscomputed|slipped|botched|messed\s+up|mixed\s+up|goofed|erred"
+    r"|made\s+(?:an?|some)\s+(?:\w+\s+){0,2}(?:slips?|errors?|mistakes?|typos?|blunders?|miscalculation))\b(?!\s+(?:no|nothing|to\s+mention|earlier|before|at\s+first)\b)"
+    r"|an?\s+(?:contradiction|absurdity|impossibility|blunder)(?=\W*$)|as\s+if(?:\s+any(?:one|body)\b|(?=\W*$))|said\s+no\s+\w+\s+ever|and\s+pigs\b|(?:ha\s*){1,3},?\s*gotcha|gotcha"
+    r"|(?:so|now|please|but)?,?\s*(?:discard|reject|ignore|exclude|drop|forget|scrap|disregard|delete|cancel)\s+(?:it|this|that)(?=\W*$)"
+    r"|(?:(?:but|however|unfortunately|sadly|alas|yet),?\s+)?(?:the\s+|our\s+|a\s+)?(?:check(?:ing)?|verification|verifying|substitution|substituting|plugging|testing)"
+    r"(?:\s+(?:back|in|it|this|that|into|the|original|equation|value|answer|again)){0,5}(?:\s*[:,]|(?!\s*[$\\(]{0,3}(?:\d|[a-z]\s*=)))[^.!?\n]{0,70}?"
+    r"\b(?:fails?|failed|false|contradiction|wrong|incorrect|mismatch|inconsistent|(?:does\s+not|doesn['’]t)\s+(?:hold|match|work|check))(?=\W*$))"
+)
 # What may close the value before a clause about it; and a place right behind a value.
 _CLOSING = r"[\s,;:.!*_)}\]$\"'”’–—-]*+"
 _BEHIND = r"(?<=[\d$)}\]%°*\"'`])\s*"
 _CLAUSE = lazy_pattern(
-    rf"{_CLOSING}(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE})",
+    rf"{_CLOSING}(?:(?:{_SUBJECT})?\s*{_PREDICATE}|{_SUBJECT}\s*{_NEGATED}{_UNFIT}|{_DENIED}|{_UNDONE}|{_SLIP})",
     re.IGNORECASE,
 )
 _BEHIND_VALUE = lazy_pattern(rf"{_BEHIND}(?={_PREDICATE}|{_DENIED})", re.IGNORECASE)

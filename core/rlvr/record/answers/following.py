@@ -119,15 +119,37 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
             remark = Remark("replaces", instead, position, cut, corrects=True)
         elif beside > 0:
             remark = Remark("adds", bare(text[beside:cut]), position, cut)
-        if is_beside and remark.effect in REPLACES:
+        if is_beside and remark.effect in REPLACES and not _is_aside(text, statement, position, cut):
             yield Remark("adds", remark.value, position, cut)
-        elif _reaches(text, statement, remark, is_first=first):
+        elif not _is_aside(text, statement, position, cut) and _reaches(text, statement, remark, is_first=first):
             yield remark
         position, first = cut, False
     for remark in remarks_behind(text, end, limit, is_denied=statement.polarity in DENIED):
         if remark.effect in REPLACES and not remark.corrects and _is_labelled(text, statement, remark):
             continue
         yield remark
+
+
+# The rounded value of a closed form, and the letter of the choice that a number is.
+_ROUNDED = lazy_pattern(
+    r"[\s,($)}]*(?:approximately|approx\.?|about|roughly|nearly|≈|\\approx)\s*[$\\(]*[-−]?[\d.]", re.IGNORECASE
+)
+_CHOICE = lazy_pattern(r"\s*\(\s*(?:option|choice|answer|letter)?\s*\(?[A-E]\)?\s*\)?\s*", re.IGNORECASE)
+
+
+def _is_aside(text: str, statement: Statement, start: int, end: int) -> bool:
+    """Say whether a clause gives the value of the statement in another way: rounded, or as the letter of a choice."""
+    if is_bare_number(statement.text):
+        return _CHOICE.fullmatch(text, start, end) is not None
+    return "\\" in statement.text and _ROUNDED.match(text, start, end) is not None
+
+
+_PLAIN_NUMBER = lazy_pattern(r"[-−+$]{0,2}\d[\d.,/]{0,40}")
+
+
+def is_bare_number(value: str) -> bool:
+    """Say whether a value is a number in digits."""
+    return _PLAIN_NUMBER.fullmatch(value) is not None
 
 
 _ITEM = r"[^\W\d_a-z][^\s:;.!?,]{1,30}(?:[ \t][^\s:;.!?,]{1,30}){0,2}"

@@ -63,14 +63,14 @@ WORDS: dict[CueKind, str] = {
     """,
     "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, not able to determine, not able to solve",
     "harmless": """
-        no doubt, without doubt, without a doubt, without any doubt, beyond doubt, beyond any doubt, beyond a doubt,
+        in other words, in words, no doubt, without doubt, without a doubt, without any doubt, beyond doubt, beyond any doubt, beyond a doubt,
         not hard, not difficult, not surprising, not surprisingly, not only, no other, none other than, nothing else but,
-        no one else but, nothing but, cannot be anything but, can not be anything but, can be nothing but,
+        no one else but, nothing but, easy to make a mistake, easy to make an error, cannot be anything but, can not be anything but, can be nothing but,
         cannot be other than, no question, not a coincidence, not until, no more than one way, not to mention,
-        no wonder, no fewer, no less than, no surprise, no matter, whether or not, or more precisely, why not,
-        most likely, very likely, if and only if, what if, as if, without loss of generality, no later than, or simply,
-        not just, cannot fail to, could not be clearer, could not be anything but, not in doubt, or equivalently,
-        or in other words, not hesitate, never hesitate, if needed, if you like, if necessary, if you prefer, if you have, as you can see, if i may,
+        no wonder, no fewer, no less than, no surprise, no matter, whether or not, why not,
+        most likely, very likely, if and only if, what if, as if, without loss of generality, no later than,
+        not just, cannot fail to, could not be clearer, could not be anything but, not in doubt,
+        not hesitate, never hesitate, if needed, if you like, if necessary, if you prefer, if you have, as you can see, if i may,
         kein zweifel, keine zweifel, ohne zweifel, nicht schwer, nicht schwierig, zweifellos, zweifelsohne,
         nicht überraschend, nicht nur, nichts anderes als, keine andere als, kein anderer als, keine frage,
         sin duda, sin ninguna duda, no hay duda, no cabe duda, no es difícil, no es dificil, no solo, no sólo,
@@ -215,7 +215,7 @@ WORDS: dict[CueKind, str] = {
         says, said, claims, claimed, claim, wrote, writes, argues, argued, insists, insisted, told, tells, according to, suggests,
         suggested, student, students, friend, teacher, textbook, classmate, reader, somebody, someone, some people, they         rumor, people think, thinks, believes, believe, think, say, alleges, asserts, asserted, states that, states, announced,
         reports, reported, maintains, colleague, proposed, proposes, answered, replied, quote, quoting, key says, one might, neighbour, neighbor,
-        internet, forum, website, bot, opponent, many people, most people, would have critic, critics,         laut, zufolge, behauptet, behauptete, behaupten, sagt, sagte, sagen, schrieb, schreibt, meint, meinte, angeblich, freund,
+        internet, forum, website, bot, opponent, would have critic, critics,         laut, zufolge, behauptet, behauptete, behaupten, sagt, sagte, sagen, schrieb, schreibt, meint, meinte, angeblich, freund,
         lehrbuch, schüler, lehrer, jemand, manche, kollege, buch, freundin, glauben, lehrerin, nachbar, meinen,
         según, segun, dice, dijo, dicen, afirma, afirmó, afirman, escribió, opina, amigo, amiga, alumno, profesor, libro, alguien,
         algunos, sostiene, cree, creen, asegura, compañero, estudiante, profesora, piensan, piensa,
@@ -269,7 +269,7 @@ WORDS: dict[CueKind, str] = {
     """,
     "correcting": """
         i meant, i mean to say, meant to say, should have said, quise decir, ich meinte, ich meine, je voulais dire, quis dizer, я имел в виду, имею в виду, volevo dire, intendevo, ik bedoelde,
-               sino, bensì, mas sim,         actually, correction, corrected, properly, edit, rather, i mean, make that, scratch that, on second thought, on second thoughts, on reflection,
+               sino, bensì, mas sim,         actually, correction, corrected, properly, edit, rather, i mean, make that, scratch that, on second thought, on second thoughts, on reflection, on second reading, on second look, on a second look, on rereading, let me try another approach, let me try another way, let me try another method, let me try a different approach,
         sorry, oops, my bad, apologies, instead, upon review, rechecking, recheck, recompute, recomputing, recalculate, redoing, redo, recount, recounting, recalculating,
         rereading, reconsidering, looking again, update, updated, in fact, revised, let me correct, i misread, misread, misread the, my mistake,
         double checking, on closer inspection, checking again, after review, whoops, revising, let me redo, let me fix, fix, to correct,
@@ -288,7 +288,7 @@ WORDS: dict[CueKind, str] = {
         في الواقع, في الحقيقة, تصحيح, عذرا, عفوا, عذراً, عفواً, بل, أقصد, عذرًا, عفوًا, الصواب, بالأحرى, آسف
     """,
     "waiting": """
-        wait, hmm, hmmm, hm, hold on, hang on, moment, warte, halt, augenblick, moment mal, espera, un momento, espere, attends, attendez, attendre, un instant, um momento,
+        wait, hmm, hmmm, hm, i need to recheck, i have to recheck, i must recheck, i need to double check, i have to double check, we need to recheck, hold on, hang on, moment, warte, halt, augenblick, moment mal, espera, un momento, espere, attends, attendez, attendre, un instant, um momento,
         calma, espere aí, подождите, подожди, постойте, стоп, минуту, постой, погоди, хм, погодите, aspetta, aspettate, un attimo, momento, wacht, wacht even, ho even,
         等等, 等一下, 且慢, 稍等, 慢着, 等下, 待って, ちょっと, まって, お待ち, 잠깐, 잠시만, 기다려, 가만, रुको, रुकिए, ठहरो, एक मिनट, ज़रा रुको, انتظر, لحظة, مهلا, مهلًا
     """,
@@ -624,7 +624,7 @@ COPULAS = frozenset(
 )
 FILLERS = frozenset(
     "n ne equal equals to out up down must should will shall would has have had therefore thus then hence simply just indeed clearly definitely certainly obviously "
-    "exactly precisely now still again surely undoubtedly evidently naturally accordingly finally given by as follows equal in fact of course "
+    "exactly precisely now still again surely undoubtedly evidently naturally accordingly finally given by as follows read reads equal in fact of course "
     "likewise also really only well therefore consequently also ultimately always "
     "pues entonces simplemente exactamente claramente ciertamente definitivamente igual sin duda obviamente debe ser tiene que por "
     "donc alors simplement exactement clairement certainement évidemment bien égale doit être sans doute par conséquent ainsi "

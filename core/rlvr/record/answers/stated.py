@@ -17,6 +17,7 @@ from rlvr.record.answers.before import is_about_answer, is_unknown, polarity_bef
 from rlvr.record.answers.committing import Commitment, Same, commit
 from rlvr.record.answers.extents import parts_of, postposed, value_end
 from rlvr.record.answers.following import followed
+from rlvr.record.answers.framing import framed_behind, framed_number
 from rlvr.record.answers.lexicon import CueKind, cues_in, may_have
 from rlvr.record.answers.marks import find_boxes, find_hashes, find_json, find_tags, is_placeholder
 from rlvr.record.answers.masking import unmasked
@@ -118,7 +119,7 @@ def polarity_at(text: str, start: int, end: int) -> Polarity:
     For scorers that look for a phrase anywhere in a text: "Hardly Paris.", "It is Paris. No, it is Rome."
     """
     lead = sentence_before(text, start, 0)
-    polarity = polarity_before(text, lead, start, announces=True)
+    polarity = polarity_before(text, lead, start, announces=True, is_value=False)
     own_end = sentence_end(text, end)
     if polarity == "asserted" and text[end:own_end].rstrip(" *_\"')").endswith(("?", "？", "؟")):
         polarity = "questioned"
@@ -329,6 +330,9 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
             polarity,
         )
         polarity = "questioned" if is_question(text[statement.end : end]) else polarity
+        if polarity in ASSERTED:
+            stands_first = announcement is not None or not text[lead : spot.start].strip(_SETTING)
+            polarity = framed_behind(text, statement.end, end, statement.text, stands_first=stands_first)
     final = announcement is not None or says_final(text, floor, statement.start)
     statement = msgspec.structs.replace(
         statement,
@@ -339,6 +343,7 @@ def _read(text: str, spot: _Spot, lead: int, floor: int, following: int) -> tupl
     return statement, max(end, statement.end)
 
 
+_SETTING = " \t\n$\\({[*_`#>"
 # Kinds whose marks enclose words too: "#### 42 is wrong".
 _INNER = HASHED | ENCLOSING
 _TAKEN_BACK = frozenset({"denied", "retracted", "doubted", "questioned"})
@@ -359,6 +364,10 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:  # noqa:
     polarity = polarity_before(text, lead, start, announces=announcement is not None)
     if polarity == "asserted" and is_unknown(text, lead, start, floor):
         return "hedged"
+    if announcement is not None and spot.statement.kind not in ANNOUNCED:
+        contrast = _CONTRAST_INSIDE.search(text, announcement.start, spot.statement.start)
+        if contrast is not None:
+            return polarity_before(text, contrast.end(), spot.statement.start, announces=False)
     if polarity != "asserted":
         return polarity
     if announcement is None:
@@ -389,6 +398,8 @@ def _before(text: str, spot: _Spot, lead: int, floor: int) -> Polarity:  # noqa:
     return "asserted"
 
 
+# "One might think that 41 is the answer, but it is \\boxed{42}": another clause than the one of the noun.
+_CONTRAST_INSIDE = lazy_pattern(r",\s*(?:but|yet)\s")
 # "The answer would have been 42 if the sign were positive."
 _COUNTERFACTUAL = lazy_pattern(r"\bwould(?:['’]ve| have) been\b", re.IGNORECASE)
 _IF = lazy_pattern(r"[\s$)}\]*_,]*\b(?:if|had|without|but for)\b", re.IGNORECASE)
@@ -423,6 +434,8 @@ def _read_announced(
         polarity = (
             "cut" if is_cut else behind if behind != "asserted" else _inner_polarity(text, start, said_end, end, said)
         )
+        if polarity in ASSERTED:
+            polarity = framed_number(text, start, end)
         if has_figure(said) and text.startswith("\\boxed", said_end) and not text[said_end - 1].isspace():
             polarity = "altered"  # `2\\boxed{2}` is a product
     return msgspec.structs.replace(

@@ -23,7 +23,7 @@ _HARMLESS_BEFORE = lazy_pattern(
 )
 _ALTERING_BEFORE = lazy_pattern(
     r"(?:[-−–+/^<>≠≤≥±√×÷≈~]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
-    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|sin|cos|tan|approx))\s*(?:\$|\\[(\[]){0,2}\s*$"
+    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|lg|exp|(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|det|dim|deg|gcd|lcm|max|min|sup|inf|lim|arg|approx(?:eq)?|sim(?:eq)?|cong|asymp|propto|doteq|ll|gg|prec|succ|(?:gtr|less)(?:sim|approx)|notin|n?mid|perp|parallel|vdash|models)|[\^_]\s*\{|(?<![A-Za-z\\])[A-Zfgh]\()\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
 _EQUATED_BEHIND = lazy_pattern(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
 _COMMAND_AROUND = lazy_pattern(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
@@ -40,7 +40,8 @@ _ALTERING_BEHIND = lazy_pattern(
     r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
     rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
     r"|(?:below|above)\s+zero\b|(?:per ?cent|percent|%)\s+of\b|and\s+a\s+half\b|doubled\b|squared\b|cubed\b|halved\b|tripled\b"
-    r"|degrees? below|with\s+\d|at (?:most|least|best)\b|fails?\b",
+    r"|degrees? below|with\s+\d|at (?:most|least|best)\b|fails?\b"
+    r"|factorial\b|choose\s+\d|[-–]?ish\b|\+(?=[\s.,$]|$)|(?:°|\^\{?\\circ\}?)\s?[CF]?\s+below\b|and\s+(?:above|up|below|under|counting|rising|beyond)\b",
     re.IGNORECASE,
 )
 _CLASS_BEHIND = lazy_pattern(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*\d", re.IGNORECASE)
@@ -99,7 +100,7 @@ def is_altered_before(text: str, floor: int, start: int) -> bool:
     """Say whether words right before a place make another value of what stands there."""
     low = max(floor, start - 40)
     before = text[low:start].rstrip(_SIGNS_BETWEEN)
-    word = before.rpartition(" ")[2]
+    word = before[max(before.rfind(" "), before.rfind("\n")) + 1 :]
     if word.isascii() and word.lower() not in _LAST_ALTERING:
         return False
     match = _ALTERING_WORDS.search(text, low, start)
@@ -107,6 +108,9 @@ def is_altered_before(text: str, floor: int, start: int) -> bool:
 
 
 _WORDS_BEFORE_NUMBER = lazy_pattern(r"\s*[^\W\d_][^\d$\\]{1,40}?(?=[\s*_`]*[$\\\d])")
+_NEAR_WORDS = lazy_pattern(
+    r"\s*(?:congruent\s+to|(?:just\s+)?(?:shy|short)\s+of|(?:just|a\s+(?:bit|hair|little|touch))\s+(?:shy|short|under|over|below|above|past|off))\b"
+)
 _LEADING_SIGN = lazy_pattern(
     r"\s*(?:[<>≤≥≈~∼±≠]|\\(?:approx|leq?|geq?|lt|gt|neq?|pm|sim)(?![a-zA-Z])"
     r"|\$\s*(?:[<>≤≥≈~±]|\\(?:approx|leq?|geq?|lt|gt|sim)(?![a-zA-Z])))"
@@ -117,7 +121,7 @@ def leading_altered(value: str) -> bool:
     """Say whether a stated value starts with words that make another value of the number behind them."""
     first = value.lstrip()[:1]
     match = _WORDS_BEFORE_NUMBER.match(value) if first.isalpha() else None
-    if match and _ALTERING_WORDS.search(value, 0, match.end()):
+    if match and (_ALTERING_WORDS.search(value, 0, match.end()) or _NEAR_WORDS.match(value)):
         return True
     if not first.isalnum() and _LEADING_SIGN.match(value):
         return True
@@ -159,6 +163,10 @@ def is_unseen(text: str, start: int) -> bool:
 def alteration(text: str, start: int, end: int) -> bool:
     """Say whether a sign, a factor, a power or a command around a mark makes another value of what it holds."""
     before = text[start - NEAR_CHARACTERS : start] if start > NEAR_CHARACTERS else "\n" + text[:start]
+    if before.endswith("|") and text[end : end + 1] == "|":
+        return True
+    if text[end : end + 1] == "!" and _FACTORIAL_BEHIND.match(text, end):
+        return True
     around = _COMMAND_AROUND.search(before) if "{" in before and "\\" in before else None
     if around and around[1] not in _PLAIN_COMMANDS:
         return True
@@ -174,6 +182,8 @@ def alteration(text: str, start: int, end: int) -> bool:
     return _goes_on(behind) or (_is_class(behind) and _CONGRUENT_BEFORE.search(before) is None)
 
 
+# Within a formula it is a factorial; behind one, or in a sentence, the author is glad: "The answer is \\boxed{42}!"
+_FACTORIAL_BEHIND = lazy_pattern(r"!{1,3}\s{0,3}(?:\$|\\[)\]]|[-+*/^=]|\\)")
 # "Divide \\boxed{42} by 2", "round \\boxed{42} up": what is still to be done with a value.
 _OPERATIONS = frozenset(
     "divide dividing multiply multiplying round rounding reduce increase decrease raise shift scale".split()
@@ -181,13 +191,15 @@ _OPERATIONS = frozenset(
 _OPERAND_BEHIND = lazy_pattern(r"[\s$)}\]*_]*(?:by|up|down|off|to the)\b", re.IGNORECASE)
 _OPENING = " \t\n$\\(["
 _ASCII_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ALTERING_SIGNS = frozenset("-+/^<>~*_0123456789")
+_ALTERING_SIGNS = frozenset("-+/^<>~*_{0123456789")
 
 
 def _may_alter(before: str) -> bool:
     """Return False for most stretches that :data:`_ALTERING_BEFORE` does not match, by their last sign or word."""
     core = before.rstrip(_OPENING)
     last = core[-1:]
+    if before.endswith("(") and last.isalpha():
+        return True
     if "a" <= last.lower() <= "z":
         return core.rstrip(_ASCII_LETTERS).endswith("\\")
     return last in _ALTERING_SIGNS or last.isspace() or not last.isascii()

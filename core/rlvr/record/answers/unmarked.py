@@ -10,6 +10,7 @@ from rlvr.record.answers.before import polarity_before
 from rlvr.record.answers.closing import find_closing
 from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.following import followed
+from rlvr.record.answers.framing import framed_number
 from rlvr.record.answers.lexicon import cues_in
 from rlvr.record.answers.sentences import sentence_before
 from rlvr.record.answers.statements import (
@@ -61,6 +62,8 @@ def whole_line(text: str, start: int, end: int) -> list[Statement]:
         polarity = "questioned"
     if polarity == "asserted" and is_crossed(said):
         polarity = "denied"
+    if polarity == "asserted":
+        polarity = framed_number(text, start, end)
     found, _ = followed(text, msgspec.structs.replace(statement, polarity=polarity, end=said_end), end, end)
     if len(found) > 1:
         return (

@@ -42,7 +42,7 @@ _MEASURE = lazy_pattern(
 _OPENS_VALUE = lazy_pattern(
     r"[\s*_\"'(]{0,4}(?:[-−+]?[\d.]|\$(?=[^$\n]{1,200}\$\s+[a-z])|\\\((?=[^\n]{1,200}?\\\)\s+[a-z]))"
 )
-_DENIED = frozenset({"denied", "retracted", "hedged"})
+_DENIED = frozenset({"denied", "retracted", "hedged", "conditional"})
 _ENDING_MARKS = lazy_pattern(r"(?:\s{0,8}(?:</s>|<\|(?!end_of_box)\w{1,30}\|>))+$")
 ENDING_LIMIT_CHARACTERS = 100
 
