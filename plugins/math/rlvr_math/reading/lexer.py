@@ -249,7 +249,7 @@ _COLOUR = lazy_pattern(r"\\(?:text)?color\s{0,3}(?:\[[A-Za-z]{1,10}\]\s{0,3})?\{
 # What a web page writes for signs: x&gt;3.
 _ENTITY = lazy_pattern(r"&(?:[lg][te]|ne|amp|nbsp|times|minus|divide|plusmn|infin|pi|radic|deg|frac\d\d);")
 # A command that has lost its backslash.
-_BARE_COMMAND = lazy_pattern(r"(?<![\\A-Za-z])(?:[dt]?frac|sqrt)(?=\{)")
+_BARE_COMMAND = lazy_pattern(r"(?<![\\A-Za-z])(?<!\\.)(?:[dt]?frac|sqrt)(?=\{)")
 # Markdown's emphasis of the name at the start: *x* = 3.
 _EMPHASIS = lazy_pattern(r"^(\s{0,8})\*([A-Za-z][A-Za-z_\d]{0,20})\*(?=\s{0,3}(?:[=<>≤≥]|\\[lg]e|$))")
 # The number of an equation in an environment, and its label; behind a bare value a tag shows one more value.
