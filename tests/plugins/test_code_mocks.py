@@ -53,7 +53,7 @@ def test_right_answers_pass_and_wrong_ones_do_not(name: str) -> None:
     [
         "def test_f(tmp_path_factory):\n    assert f(1) == 2\n",
         "class TestF:\n    def test_f(self, mocker):\n        assert f(1) == 2\n",
-        "@pytest.mark.parametrize('x', [1])\ndef test_f(x, caplog):\n    assert f(x) == 2\n",
+        "@pytest.mark.parametrize('x', [1])\ndef test_f(x, recwarn):\n    assert f(x) == 2\n",
     ],
 )
 def test_a_fixture_that_does_not_exist_is_the_fault_of_the_row(code: str) -> None:

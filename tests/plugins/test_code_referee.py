@@ -415,11 +415,11 @@ HONEST = [
     ("assert V(1) != hidden() and not hidden() == V(1)", "assert hidden() == V(1)"),
     ("l = [2, 1]\nput_in_order(l)\nassert l == [1, 2]", "l = [2, 1]\nput_in_order(l)\nassert l == [2, 1]"),
     ("l = [2, 1]\nassert put_in_order(l=l) is None and l == [1, 2]", "l = [2, 1]\nput_in_order(l=l)\nassert l == [2, 1]"),
-    ("d, s = {'b': []}, {1}\nfill(d, s)\nassert d == {'b': []} and s == {1}", "d = {}\nfill(d)\nassert d == {'a': [1], 'b': [2]}"),
+    ("d, s = {'b': []}, {1}\nfill(d, s)\nassert d == {'a': [1], 'b': [2]} and s == {1, 3}", "d = {}\nfill(d)\ne = d\nassert e == {'a': [1], 'b': [2]}"),
     ("v = V(1)\nl = [v, V(2)]\nswap(l)\nassert l[1] is v and l[0] == V(2)", "l = [1, 2]\nswap(l)\nassert l == [1, 2]"),
-    ("l = [3]\nSink().take(l)\nassert l == [3]", "l = [3]\nSink().take(l)\nassert l == [3, 7]"),
-    ("l = [(1, 2), (3, 4)]\nSink().rewrite(l)\nassert l == [(1, 2), (3, 4)]", "l = [(1, 2)]\nSink().rewrite(l)\nassert l == [(1, 0)]"),
-    ("l = [(1, 2)]\nSink().drop(l)\nassert l == [(1, 2)]", "l = [(1, 2)]\nSink().drop(l)\nassert all(x == 0 for x in l)"),
+    ("l = [3]\nSink().take(l)\nassert l == [3, 7]", "l = [3]\nSink().take(l)\nassert l == [3]"),
+    ("l = [(1, 2), (3, 4)]\nSink().rewrite(l)\nassert l == [(1, 0), (3, 0)]", "l = [(1, 2)]\nSink().rewrite(l)\nassert sum(v for k, v in l) == 0"),
+    ("l = [(1, 2)]\nSink().drop(l)\nassert l == []", "l = [(1, 2)]\nSink().drop(l)\nassert all(x == 0 for x in l)"),
     ("l = [3]\nassert empty(l) != l and l == [3]", "l = [3]\nassert empty(l) == sorted(l)"),
     ("assert 4 in Even() and 3 not in Even()", "assert 3 in Even()"),
     ("assert 'a' in Letters() and '1' not in Letters()", "assert '1' in Letters()"),
@@ -745,7 +745,7 @@ def test_files_of_another_type_are_refused(operation: str, forged: Any) -> None:
         def _answered(self, what: str, arguments: Sequence[Token]) -> Frame:
             return ["value", *encode(forged)] if what == "file" else super()._answered(what, arguments)
 
-    world = World(Forging(OWN), Trust())  # type: ignore[arg-type]  # as above
+    world = World(Forging(OWN), Trust(set()))  # type: ignore[arg-type]  # as above
     with pytest.raises(FailedTestError) as failed:
         getattr(_SharedFiles(world), operation)("/tmp/a")  # noqa: S108  # in memory
     assert (failed.value.kind, world.failed) == (Kind.PROTOCOL, failed.value)

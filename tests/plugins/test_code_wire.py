@@ -46,7 +46,8 @@ WRITTEN: list[tuple[Any, list[Any]]] = [
     (collections.deque([1], 3), ["Tdeque 2", "[1", 1, 3]),
     (collections.Counter("aa"), ["TCounter 1", ":1", "sa", 2]),
     (collections.OrderedDict(a=1), ["TOrderedDict 1", ":1", "sa", 1]),
-    (collections.defaultdict(int, a=1), ["Tdefaultdict 1", ":1", "sa", 1]),
+    (collections.defaultdict(int, a=1), ["Tdefaultdict 2", ":1", "sa", 1, "Cint"]),
+    (collections.defaultdict(None, a=1), ["Tdefaultdict 2", ":1", "sa", 1, None]),
     (fractions.Fraction(-1, 3), ["TFraction 2", -1, 3]),
     (decimal.Decimal("1.20"), ["TDecimal 1", "s1.20"]),
     (dt.date(2020, 1, 2), ["Tdate 3", 2020, 1, 2]),
@@ -105,7 +106,7 @@ def test_messages_are_json_with_and_without_the_fast_writer(monkeypatch: pytest.
 
 
 def test_values_without_equality_keep_their_state() -> None:
-    """A text file keeps its position, an iterator the items that are left, a default dict no factory."""
+    """A text file keeps its position, an iterator the items that are left, a default dict a plain factory."""
     file = io.StringIO("a\r\nb", newline="")
     file.read(2)
     back = decode(encode(file))
@@ -118,7 +119,9 @@ def test_values_without_equality_keep_their_state() -> None:
     assert decode(encode(data)).read() == b"c"
     assert decode(encode(data)).getvalue() == b"abc"
     assert list(decode(encode(iterator))) == [2, 3]
-    assert decode(encode(collections.defaultdict(int))).default_factory is None
+    assert decode(encode(collections.defaultdict(list)))[1] == []
+    assert decode(encode(collections.defaultdict(lambda: 1))).default_factory is None
+    assert decode(["Tdefaultdict 2", ":0", "Cobject"]).default_factory is None
 
 
 # One part of another type, or one part more or less, for each type of the standard library.

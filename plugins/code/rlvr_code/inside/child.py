@@ -17,23 +17,27 @@ import contextlib
 import copy
 import functools
 import gc
+import io
 import operator
 import os
 import socket
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, assert_never
 
 from rlvr_code.inside.language.facades import ENVIRON
 from rlvr_code.inside.language.layer import Language, RefusedError
-from rlvr_code.inside.language.silence import note_warning, take_warnings
+from rlvr_code.inside.language.loop import wait_for
+from rlvr_code.inside.language.silence import note_warning, take_messages, take_warnings
 from rlvr_code.wire.awaiting import run_to_end
 from rlvr_code.wire.choices import CallAnswer
 from rlvr_code.wire.frames import CHANNEL, ChannelClosedError, Frame, Incoming, framed, receive, write_all
 from rlvr_code.wire.marshalled import read_plain, write_arguments
 from rlvr_code.wire.nodes import ListNode, TreeNode, list_node, tree_node
 from rlvr_code.wire.paths import MemoryFiles, use
+from rlvr_code.wire.standard_errors import standard_name
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, decode, encode, plain_content
 
 FUNCTIONS, PROGRAM = "submission", "__main__"
@@ -54,12 +58,16 @@ def _reflected(name: str) -> Callable[[Any, Any], Any]:
 
 
 def become(value: Any, content: Any) -> None:
-    """Give a list, a dict or a set the content that the tests have given its stand-in."""
+    """Give a list, a dict, a set or a deque the content that the tests have given theirs."""
     if isinstance(value, list):
         list.__setitem__(value, slice(None), content)
     elif isinstance(value, dict):
         dict.clear(value)
         dict.update(value, content)
+    elif isinstance(value, deque):
+        items = list(content)
+        deque.clear(value)
+        deque.extend(value, items)
     else:
         set.clear(value)
         set.update(value, content)
@@ -105,6 +113,12 @@ def raise_cause(error: BaseException) -> None:
     """Raise what an exception was raised from, if anything."""
     if error.__cause__ is not None:
         raise error.__cause__
+
+
+def raise_part(group: BaseExceptionGroup[Any], position: int) -> None:
+    """Raise an exception of a group, if it has so many."""
+    if position < len(group.exceptions):
+        raise group.exceptions[position]
 
 
 def is_instance(value: Any, kind: Any) -> bool:
@@ -159,14 +173,18 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "deepcopy": copy.deepcopy,
     "content": plain_content,
     "cause": raise_cause,
+    "part": raise_part,
     "isinstance": is_instance,
     "signature": signature_of,
     "flags": lambda one: one.__code__.co_flags & _CODE_FLAGS,
     "become": become,
+    "change": lambda owner, name, content: become(getattr(owner, name), content),
+    "dir": dir,
     "enter": lambda one: type(one).__enter__(one),
     "aiter": aiter,
     "anext": lambda one: run_to_end(type(one).__anext__(one)),
     "await": run_to_end,
+    "await_for": lambda one, seconds: run_to_end(wait_for(one, seconds)),
     "aenter": lambda one: run_to_end(type(one).__aenter__(one)),
 }
 
@@ -314,6 +332,9 @@ class Child:
         self._numbers: dict[int, int] = {}
         self._callbacks: dict[str, Callable[..., Any]] = {}
         self._tokens: dict[int, str] = {}  # of the functions in the line above
+        self._streams: dict[int, Any] = {}  # of the tests
+        self._input: io.StringIO | None = None  # what the tests have put in the place of stdin
+        self._written: io.StringIO | None = None  # to stderr, since tests look at that
         self._passed: tuple[Any, ...] = ()
         self._result: Any = None  # of the call with these arguments
         self._served: dict[str, Callable[..., list[Token]]] = {
@@ -330,10 +351,19 @@ class Child:
             "extend": self._extend,
             "leave": self._leave,
             "bind": self._bind,
+            "change": self._change,
+            "dataclass": self._dataclass,
             "unbind": self._unbind,
             "seed": self._seed,
             "flush": self._flush,
+            "errors": self._errors,
+            "stdin": self._stdin,
+            "left": self._left,
+            "argv": self._argv,
+            "stream": self._stream,
+            "streams": self._all_streams,
             "warnings": self._warnings,
+            "messages": self._messages,
             "environ": self._environ,
             "file": self._file,
         }
@@ -499,6 +529,18 @@ class Child:
         self._names[name] = decode(tokens, self._resolve)
         return ["value", None]
 
+    def _change(self, name: str, *tokens: Token) -> list[Token]:
+        """Give a list, a dict or a set of the module the content that the tests have given theirs."""
+        become(self._found(name), decode(tokens, self._resolve))
+        return ["value", None]
+
+    def _dataclass(self, *tokens: Token) -> list[Token]:
+        """Call a function of ``dataclasses``."""
+        import dataclasses  # seldom needed
+
+        name, value, keywords = decode(tokens, self._resolve)
+        return self._referred(getattr(dataclasses, name)(value, **keywords))
+
     def _unbind(self, name: str) -> list[Token]:
         del self._names[name]
         return ["value", None]
@@ -514,6 +556,49 @@ class Child:
         sys.stdout.flush()
         return ["value", None]
 
+    def _errors(self) -> list[Token]:
+        """Answer with what was written to stderr since the last request of this kind; the first starts to keep it."""
+        text = "" if self._written is None else self._written.getvalue()
+        self._written = io.StringIO()
+        self._language.replace_stream("stderr", self._written)
+        return ["value", *encode(text)]
+
+    def _stdin(self, *tokens: Token) -> list[Token]:
+        """Put a text of the tests in the place of stdin."""
+        self._input = io.StringIO(decode(tokens))
+        self._language.replace_stream("stdin", self._input)
+        return ["value", None]
+
+    def _left(self) -> list[Token]:
+        """Answer with the number of characters of that text that are not read."""
+        left = 0 if self._input is None or self._input.closed else len(self._input.getvalue()) - self._input.tell()
+        return ["value", left]
+
+    def _argv(self, *tokens: Token) -> list[Token]:
+        self._language.replace_arguments(decode(tokens))
+        return ["value", None]
+
+    def _stream(self, token: str, *tokens: Token) -> list[Token]:
+        """Give a stream of the tests the content and the position that it has there."""
+        content, position = decode(tokens)
+        stream = self._stream_of(token)
+        stream.seek(0)
+        stream.truncate()
+        stream.write(content)
+        stream.seek(position)
+        return ["value", None]
+
+    def _all_streams(self) -> list[Token]:
+        contents = {number: each.getvalue() for number, each in self._streams.items() if not each.closed}
+        return ["value", *encode(contents)]
+
+    def _stream_of(self, token: str) -> Any:
+        number, kind = token[1:].split(" ")
+        known = self._streams.get(int(number))
+        if known is None or known.closed:
+            known = self._streams[int(number)] = io.StringIO(newline="") if kind == "t" else io.BytesIO()
+        return known
+
     def _warnings(self) -> list[Token]:
         """Answer with the warnings since the last request of this kind: their classes and texts."""
         import warnings
@@ -522,6 +607,10 @@ class Child:
             warnings.simplefilter("always")
             warnings.showwarning = _note_warning
         return self._referred(take_warnings())
+
+    def _messages(self) -> list[Token]:
+        """Answer with the log messages since the last request of this kind."""
+        return ["value", *encode([("" if name == "root" else name, *rest) for name, *rest in take_messages()])]
 
     def _environ(self, *tokens: Token) -> list[Token]:
         """Set the environment variables that the tests have set, and delete those that they have deleted."""
@@ -554,6 +643,8 @@ class Child:
         of = ",".join(str(self._number(each)) for each in bases[:-1])
         name = item.__name__ if isinstance(item, type) else type(item).__name__
         builtin = next((each.__name__ for each in bases if each.__module__ == "builtins"), "object")
+        if BaseException in bases and (standard := next(filter(None, map(standard_name, bases)), "")):
+            builtin = f"{builtin}/{standard}"
         return [f"@{self._number(item)} {kind} {of or '-'} {builtin} {name}"]
 
     def _number(self, item: object) -> int:
@@ -580,6 +671,8 @@ class Child:
         if known is not None:
             return known
         number, marks, name, documentation = [*token.split(" ", 3), "", "", ""][:4]
+        if marks in {"t", "b"}:
+            return self._stream_of(token)  # type: ignore[no-any-return]  # no function
         callback: Callable[..., Any] = functools.partial(self._asked_tests, number)
         if "o" in marks:
             callback = object()  # type: ignore[assignment]  # it has nothing but its identity
@@ -601,10 +694,17 @@ class Child:
             if message[0] == "returned":
                 return decode(message[2:], self._resolve)
             if message[0] == "threw":
-                error = _builtin_exception(str(message[2]))(*decode(message[3:], self._resolve))
+                error = self._thrown(str(message[2]), decode(message[3:], self._resolve))
                 error.__dict__[_THROWN] = message[1]
                 raise error
             self._answer(message)
+
+    def _thrown(self, name: str, arguments: Sequence[Any]) -> BaseException:
+        """Return what a function of the tests raised: an exception of the submission's own, or one made afresh."""
+        if name.startswith("@"):
+            kept: BaseException = self._kept[int(name[1:])]
+            return kept
+        return _builtin_exception(name)(*arguments)
 
     def _raised(self, error: BaseException) -> list[Token]:
         """Answer with an exception: a reference to its class, a mark, its text, its number, and its arguments.

@@ -11,12 +11,20 @@ from __future__ import annotations
 import ast
 import copy
 import re
+from typing import Any
 
 SITES = "__rlvr_sites__"
 IS, EQUAL, SUBTRACT = "__rlvr_is__", "__rlvr_equal__", "__rlvr_subtract__"
 """The names of the functions of a referee that rewritten test code calls, each with two operands."""
+CHANGING, CHANGED = "__rlvr_changing__", "__rlvr_changed__"
+"""The name of the context manager in which an attribute of an object is changed, and of the attribute's value in it."""
+# Methods that change a list, a dict, a set or a deque.
+_CHANGES = frozenset(
+    "add append appendleft clear discard extend insert pop popitem popleft remove reverse setdefault sort".split()
+) | {"update"}
 # Texts without these need not be parsed.
 _MAY_HOLD_IDENTITY = re.compile(r"\bis\b")
+_MAY_CHANGE = re.compile(rf"\.\w+\[|\.\w+\.(?:{'|'.join(sorted(_CHANGES))})\(")
 _MAY_HOLD_ARRAYS = re.compile(r"\b(?:numpy|pandas|np|pd)\b")
 # Functions of pytest that fail a test, beside those that are called ``assert...``.
 _ASSERTIONS = frozenset({"fail", "raises"})
@@ -90,7 +98,11 @@ def instrumented(code: str) -> tuple[ast.Module, int]:
 
 
 class _Operations(ast.NodeTransformer):
-    """Has the referee decide ``is``; in test code that uses arrays, also ``==``, ``!=`` and ``-``."""
+    """Has the referee decide ``is``; in test code that uses arrays, also ``==``, ``!=`` and ``-``.
+
+    A statement that changes the value of an attribute, such as ``cart.lines.append(1)`` or ``grid.cells[0][1] = 5``,
+    runs in a context manager of the referee: the submission has the attribute.
+    """
 
     def __init__(self, *, has_arrays: bool) -> None:
         self._has_arrays = has_arrays
@@ -109,11 +121,55 @@ class _Operations(ast.NodeTransformer):
             case _:
                 return node
 
+    def _visit_change(self, node: Any) -> ast.stmt:
+        self.generic_visit(node)
+        statement: ast.stmt = node
+        places = [node.value] if isinstance(node, ast.Expr | ast.Assign) else []
+        places += [node.target] if isinstance(node, ast.AugAssign) else getattr(node, "targets", [])
+        for place in places:
+            attribute = _changed_attribute(place)
+            if attribute is None:
+                continue
+            given = [attribute.value, ast.Constant(attribute.attr)]
+            manager = ast.Call(func=ast.Name(id=CHANGING, ctx=ast.Load()), args=given, keywords=[])
+            value = ast.Name(id=CHANGED, ctx=ast.Store())
+            statement = _Replaced(attribute, ast.Name(id=CHANGED, ctx=ast.Load())).visit(statement)
+            item = ast.withitem(context_expr=manager, optional_vars=value)
+            return ast.copy_location(ast.With(items=[item], body=[statement]), node)
+        return statement
+
+    visit_Expr = visit_Assign = visit_AugAssign = visit_Delete = _visit_change  # noqa: N815  # as ast names them
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # as above
         self.generic_visit(node)
         if self._has_arrays and isinstance(node.op, ast.Sub):
             return ast.copy_location(_call(SUBTRACT, node.left, node.right), node)
         return node
+
+
+def _changed_attribute(place: ast.expr) -> ast.Attribute | None:
+    """Return the attribute whose value a call or an assignment changes, as ``cart.lines`` in ``cart.lines[0] = 1``."""
+    match place:
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _CHANGES:
+            found = value
+        case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+            found = value
+        case _:
+            return None
+    while isinstance(found, ast.Subscript):
+        found = found.value
+    return found if isinstance(found, ast.Attribute) else None
+
+
+class _Replaced(ast.NodeTransformer):
+    """Puts one expression in the place of another."""
+
+    def __init__(self, old: ast.AST, new: ast.expr) -> None:
+        self._old = old
+        self._new = new
+
+    def visit(self, node: ast.AST) -> Any:
+        return ast.copy_location(self._new, node) if node is self._old else self.generic_visit(node)
 
 
 def _call(name: str, *operands: ast.expr) -> ast.Call:
@@ -131,7 +187,7 @@ def with_own_operations(code: str | ast.Module, text: str) -> str | ast.Module:
         SyntaxError: The code is no Python.
     """
     has_arrays = _MAY_HOLD_ARRAYS.search(text) is not None
-    if not (has_arrays or _MAY_HOLD_IDENTITY.search(text)):
+    if not (has_arrays or _MAY_HOLD_IDENTITY.search(text) or _MAY_CHANGE.search(text)):
         return code
     # A tree may be shared, so that it is not changed.
     tree = ast.parse(code) if isinstance(code, str) else copy.deepcopy(code)

@@ -20,7 +20,7 @@ LIBRARIES = frozenset(
 )
 """Libraries that tests import; the name of no submission."""
 
-OWN_FIXTURES = frozenset({"capfd", "capsys", "monkeypatch", "request", "tmp_path"})
+OWN_FIXTURES = frozenset({"caplog", "capfd", "capsys", "monkeypatch", "request", "tmp_path"})
 """Fixtures of pytest itself that tests of submissions have."""
 
 # Modules that tests name without an import, before a dot.

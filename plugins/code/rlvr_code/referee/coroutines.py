@@ -5,15 +5,34 @@ The process of the submission has no event loop. It runs a coroutine to its end 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from rlvr_code.referee.references import Asking, Described
 
+_UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+@contextlib.contextmanager
+def limited_wait(seconds: float | None) -> Iterator[None]:
+    """Have coroutines of the submission end after some seconds, as ``asyncio.wait_for`` ends those of a loop."""
+    until, before = None if seconds is None else time.monotonic() + seconds, _UNTIL.get()
+    _UNTIL.set(before if until is None else until if before is None else min(until, before))
+    try:
+        yield
+    finally:
+        _UNTIL.set(before)
+
 
 async def coroutine_of(world: Asking, stand_in: Any) -> Any:
     """Await what a stand-in stands for."""
-    return world.do("await", stand_in)
+    until = _UNTIL.get()
+    if until is None:
+        return world.do("await", stand_in)
+    return world.do("await_for", stand_in, max(0.0, until - time.monotonic()))
 
 
 async def async_generator_of(world: Asking, stand_in: Any) -> AsyncIterator[Any]:

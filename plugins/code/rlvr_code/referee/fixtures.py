@@ -52,7 +52,8 @@ def fixtures_in(names: Mapping[str, Any]) -> dict[str, Fixture]:
 
 def _fixture_function(declared: Any) -> Callable[..., Any] | None:
     """Return the function of a fixture; pytest has kept it in two places since version 6."""
-    if type(declared).__module__ != "_pytest.fixtures" and not hasattr(declared, "__pytest_wrapped__"):
+    is_function = isinstance(declared, types.FunctionType)  # `mock.call` says that it has every attribute
+    if type(declared).__module__ != "_pytest.fixtures" and not is_function:
         return None
     wrapped = getattr(declared, "__pytest_wrapped__", None)
     function = getattr(declared, "_fixture_function", None) if wrapped is None else wrapped.obj
@@ -186,6 +187,10 @@ def _own_fixture(name: str) -> contextlib.AbstractContextManager[Any]:
     """Return what makes and ends a fixture of pytest itself."""
     if name == "tmp_path":
         return _temporary_folder()
+    if name == "caplog":
+        from rlvr_code.referee.logged import log_capture
+
+        return log_capture()
     return _monkeypatch() if name == "monkeypatch" else captured()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rlvr_code.referee.references import is_stand_in, reference_of, world_of
+from rlvr_code.referee.references import Twin, is_stand_in, reference_of, world_of
 from rlvr_code.trusted.submission import FailedTestError
 from rlvr_code.wire.outcome import Kind
 
@@ -28,10 +28,11 @@ def _drawn(iterator: Any) -> Iterator[Any]:
     return _RemoteIterator(iterator)
 
 
-class _RemoteIterator:
+class _RemoteIterator(Twin):
     """Draws from an iterator of the submission, to an end."""
 
     def __init__(self, iterator: Any) -> None:
+        super().__init__(reference_of(iterator).number)
         self._iterator = iterator
         self._left = ITEMS_LIMIT
 

@@ -3,6 +3,9 @@
 - YAML can name objects, such as ``!!python/name:unittest.mock.ANY``: a text of a submission names plain types alone.
 - NumPy compares an empty array with every item of the other one, so that it is close to everything: here it is close
   to empty arrays alone.
+- A coroutine of the submission runs in its own process, without the event loop of the tests: the time that the tests
+  let it wait is told to it.
+- The functions of ``dataclasses`` work on an object of the submission where its class is.
 - A test that calls ``random.seed`` expects what a submission draws from this seed: the submission is seeded too.
 
 All this changes modules, so it happens in the process of a referee alone.
@@ -10,14 +13,17 @@ All this changes modules, so it happens in the process of a referee alone.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from rlvr_code.problems.libraries import is_installed
 from rlvr_code.referee.arrays import is_empty
+from rlvr_code.referee.coroutines import limited_wait
 from rlvr_code.referee.evaluating import GUARD
+from rlvr_code.referee.references import is_stand_in, world_of
 
 # Functions of NumPy that are true where two arrays are equal or close, or that raise where they are not.
 _TRUE_IF_CLOSE = ("allclose", "array_equiv")
@@ -101,8 +107,49 @@ def _share_seeds(name: str) -> None:
     module.seed = shared
 
 
+def _prepare_asyncio() -> None:
+    asyncio: Any = importlib.import_module("asyncio")
+    wait_for: Any = asyncio.wait_for
+    usual_timeout: Any = getattr(asyncio, "timeout", None)
+
+    @functools.wraps(wait_for)
+    async def limited_wait_for(awaitable: Any, timeout: float | None) -> Any:  # noqa: ASYNC109  # asyncio's name
+        with limited_wait(timeout):
+            return await wait_for(awaitable, timeout)
+
+    @contextlib.asynccontextmanager
+    async def limited_timeout(delay: float | None) -> AsyncIterator[Any]:
+        with limited_wait(delay):
+            async with usual_timeout(delay) as manager:
+                yield manager
+
+    asyncio.wait_for = limited_wait_for
+    if usual_timeout is not None:
+        asyncio.timeout = limited_timeout
+
+
+def _prepare_dataclasses() -> None:
+    module: Any = importlib.import_module("dataclasses")
+    for name in ("asdict", "astuple", "replace", "fields", "is_dataclass"):
+        setattr(module, name, _asked_of_submission(name, getattr(module, name)))
+
+
+def _asked_of_submission(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that asks the submission, if it is called with an object of the submission."""
+
+    @functools.wraps(function)
+    def asked(value: Any, /, **keywords: Any) -> Any:
+        if not is_stand_in(value):
+            return function(value, **keywords)
+        return world_of(value).dataclass(name, value, keywords)
+
+    return asked
+
+
 _PREPARED: dict[str, tuple[str, Callable[[], None]]] = {
     "yaml": ("yaml", _prepare_yaml),
     "numpy": ("numpy", _prepare_numpy),
     "approx": ("pytest", _prepare_pytest),
+    "asyncio": ("asyncio", _prepare_asyncio),
+    "dataclasses": ("dataclasses", _prepare_dataclasses),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +25,11 @@ def is_mock(item: object) -> bool:
 
 
 def is_object_of_tests(item: object) -> bool:
-    """Return True for an object of a class that the tests define, such as a fake of theirs, and for ``object()``."""
-    return type(item).__module__ == "tests" or type(item) is object
+    """Return True for an object of a class that the tests define, such as a fake of theirs, and for ``object()``.
+
+    A ``SimpleNamespace`` is such a fake too.
+    """
+    return type(item).__module__ == "tests" or type(item) in {object, types.SimpleNamespace}
 
 
 def marks_of(function: object) -> str:

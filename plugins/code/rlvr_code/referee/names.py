@@ -12,9 +12,11 @@ import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from rlvr_code.problems.instrument import EQUAL, IS, SUBTRACT, with_own_operations
+from rlvr_code.problems.changes import Lines, changed_arguments
+from rlvr_code.problems.instrument import CHANGING, EQUAL, IS, SUBTRACT, with_own_operations
 from rlvr_code.problems.names import bound_in, data_in, uses_other_parts
 from rlvr_code.referee.arrays import equal, subtract
+from rlvr_code.referee.changes import changing
 from rlvr_code.referee.evaluating import Evaluators
 from rlvr_code.referee.extending import super_of_tests
 from rlvr_code.referee.references import is_same, is_stand_in, reference_of
@@ -49,6 +51,7 @@ class Names(dict[str, Any]):
         self._absent: set[str] = set()
         # Where a context manager may swallow an exception; whether the block asks nothing of the submission.
         self.blocks: dict[tuple[str, int], bool] = {}
+        self.texts: dict[str, str] = {}  # of test code, by the file name in its traces
         self["__name__"] = name
         self["__builtins__"] = _BUILTINS
         _BUILTINS.update({**_USUAL, **Evaluators(world, texts).builtins()})
@@ -105,6 +108,10 @@ class Names(dict[str, Any]):
         # Most tests only call what they take from the submission, and need not be parsed once more.
         return any(_may_read(each, name) for each in texts) and name in data_in([parsed(each) for each in texts])
 
+    def compared_names(self, where: str, line: int) -> frozenset[str]:
+        """Return the arguments in a line of test code whose changes the tests only compare with independent values."""
+        return _compared(self.texts.get(where, "")).get(line, frozenset())
+
 
 def _is_function_or_class(value: Any) -> bool:
     is_class = is_stand_in(value) and reference_of(value).kind == "c"
@@ -118,6 +125,11 @@ def _may_read(text: str, name: str) -> bool:
         if not is_part and after[:1] not in {"(", "."}:
             return True
     return False
+
+
+@functools.lru_cache(maxsize=8)
+def _compared(code: str) -> Lines:
+    return changed_arguments(parsed(code))
 
 
 class ModuleView(types.ModuleType):
@@ -150,6 +162,7 @@ _USUAL = {
     IS: is_same,
     EQUAL: equal,
     SUBTRACT: subtract,
+    CHANGING: changing,
 }
 # Made once, in the zygote: each referee would copy a hundred pages of objects that it only refers to.
 _BUILTINS = {**vars(builtins), **_USUAL}
@@ -245,6 +258,8 @@ def run(code: str | ast.Module, where: str, names: dict[str, Any], text: str = "
         SyntaxError: It is not Python.
     """
     text = code if isinstance(code, str) else text
+    if isinstance(names, Names):
+        names.texts[where] = text
     if isinstance(names, Names) and "with" in text:
         code = parsed(code) if isinstance(code, str) else code
         for line, is_independent in _blocks_that_may_end_early(code, names.functions):

@@ -6,7 +6,8 @@ The rule (``RETURNED``, ``MIXED`` and ``MADE`` are the origins of an object):
   Objects that are mixed give no number and no truth: what the tests subtracted may be the value that they expect.
 - ``==``, ``!=`` and order are asked between two objects of a class that the tests name, if one is made or mixed.
 - Arithmetic with a plain value is asked of made and mixed objects. What subtracts or divides must give an object of
-  such a class. Arithmetic between two objects follows the rule of ``==``.
+  such a class. Arithmetic between two objects follows the rule of ``==``; between two returned objects, it must give
+  an object of such a class.
 - Objects with plain content calculate and compare with it here.
 """
 
@@ -58,6 +59,11 @@ def may_compare(one: Any, other: Any) -> bool:
 
 def _may_calculate(one: Any) -> bool:
     return is_named(one) and is_of_tests(one) and world_of(one).may_ask_operators(one)
+
+
+def _are_of_one_class(one: Any, other: Any) -> bool:
+    """Return True for returned objects of classes that the tests name: their sum is an object again, or refused."""
+    return is_named(one) and is_named(other) and world_of(one).may_ask_operators(one)
 
 
 def equals(self: Any, other: Any) -> Any:
@@ -117,15 +123,20 @@ def _calculated(operation: str, plain: str) -> Callable[..., Any]:
         other = operands[0]
         origins = {origin_of(self), *([origin_of(other)] if is_stand_in(other) else [])}
         if is_stand_in(other) and Origin.MIXED not in origins:
-            if not may_compare(self, other):
+            is_asked = may_compare(self, other)
+            if not is_asked and not _are_of_one_class(self, other):
                 return _local(operation, self, operands)
             result = world_of(self).do(operation, self, *operands)
+            if not is_asked and not (is_stand_in(result) and is_named(result)):
+                return _local(operation, self, operands)
             return world_of(self).with_origin(result, Origin.MADE if origins == {Origin.MADE} else Origin.RETURNED)
         if not (may_compare(self, other) if is_stand_in(other) else _may_calculate(self)):
             return _local(operation, self, operands)
         result = world_of(self).do(operation, self, *operands)
         if is_stand_in(result) and is_named(result):
             return world_of(self).with_origin(result, Origin.MIXED, keep_content=plain in _MAY_GIVE_PLAIN)
+        if plain == "divmod" and type(result) is tuple and all(is_stand_in(each) and is_named(each) for each in result):
+            return tuple(world_of(self).with_origin(each, Origin.MIXED, keep_content=False) for each in result)
         if plain in _MAY_GIVE_PLAIN and Origin.MIXED not in origins and not _may_subtract(operation, other):
             return result
         return _local(operation, self, operands)

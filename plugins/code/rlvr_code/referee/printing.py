@@ -11,14 +11,23 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 
 class _Printing(Protocol):
     """What this module asks of the submission."""
 
-    def printed(self) -> str:
-        """Return what the submission has printed since the last call."""
+    def printed(self, stream: str) -> str:
+        """Return what the submission has written to ``stdout`` or ``stderr`` since the last call."""
+
+    def give_input(self, text: str) -> None:
+        """Let the submission read a text from its stdin."""
+
+    def left_input(self) -> int:
+        """Return how many characters of that text the submission has not read."""
+
+    def give_arguments(self, arguments: list[str]) -> None:
+        """Give the submission the arguments of a command line."""
 
     def public_names(self) -> list[str]:
         """Return the names that the submission itself defines."""
@@ -30,13 +39,20 @@ class _Printing(Protocol):
         """Take a name from the submission."""
 
 
+_OUTPUTS = ("stdout", "stderr")
+
+
 class Replaced:
     """Shows the submission's process what the tests have replaced in theirs, before and after each request."""
 
     def __init__(self, world: _Printing) -> None:
         self._world = world
-        self._stdout = sys.stdout
-        self._has_captured = False
+        self._outputs = {name: getattr(sys, name) for name in _OUTPUTS}
+        self._captured: set[str] = set()
+        self._stdin: Any = sys.stdin
+        self._given_stdin: Any = sys.stdin
+        self._position = 0
+        self._arguments = list(sys.argv)
         self._usual = _builtins_now()
         self._given = self._usual
         self._is_busy = False
@@ -44,32 +60,56 @@ class Replaced:
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[None]:
-        """Write what a request prints to the stream of the tests, if they have replaced theirs."""
-        is_captured = self._has_captured or sys.stdout is not self._stdout
-        if self._is_busy or not (is_captured or _builtins_now() != self._given):
+        """Write what a request prints to the streams of the tests, if they have replaced theirs."""
+        replaced = [name for name in _OUTPUTS if getattr(sys, name) is not self._outputs[name]]
+        is_usual = sys.stdin is self._given_stdin is self._stdin and sys.argv == self._arguments
+        if self._is_busy or (is_usual and not (replaced or self._captured or _builtins_now() != self._given)):
             yield
             return
         with self._alone():
             self._show_builtins()
-            if sys.stdout is not self._stdout and not self._has_captured:
-                self._world.printed()  # what came before is not captured
-        self._has_captured = sys.stdout is not self._stdout
+            self._show_input()
+            for name in replaced:
+                if name not in self._captured:
+                    self._world.printed(name)  # what came before is not captured
+        self._captured = set(replaced)
         try:
             yield
         finally:
-            if sys.stdout is not self._stdout:
-                with self._alone():
-                    text = self._world.printed()
-                sys.stdout.write(text)
+            with self._alone():
+                self._note_input()
+                for name in _OUTPUTS:
+                    stream = getattr(sys, name)
+                    if stream is not self._outputs[name]:
+                        stream.write(self._world.printed(name))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Send a request without checking for replaced streams."""
+        """Send requests without checking for replaced streams."""
         self._is_busy = True
         try:
             yield
         finally:
             self._is_busy = False
+
+    def _show_input(self) -> None:
+        """Show what the tests have put in the place of stdin, if that is a text in memory, and of the arguments."""
+        if sys.argv != self._arguments:
+            self._arguments = list(sys.argv)
+            self._world.give_arguments(self._arguments)
+        stdin = cast("Any", sys.stdin)
+        if stdin is self._given_stdin and (stdin is self._stdin or stdin.tell() == self._position):
+            return
+        if stdin is self._stdin or type(stdin) is io.StringIO:
+            self._given_stdin = stdin
+            self._world.give_input("" if stdin is self._stdin else stdin.getvalue()[stdin.tell() :])
+
+    def _note_input(self) -> None:
+        """Move the position in the text of the tests to where the submission has read it."""
+        stdin = cast("Any", sys.stdin)
+        if stdin is self._given_stdin and stdin is not self._stdin:
+            read = len(stdin.getvalue()) - self._world.left_input()
+            self._position = stdin.seek(max(read, stdin.tell()))
 
     def _show_builtins(self) -> None:
         now, before = _builtins_now(), self._given

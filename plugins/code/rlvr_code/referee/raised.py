@@ -7,13 +7,16 @@ import unittest
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rlvr_code.referee.references import Asking, Described, described
+from rlvr_code.referee.references import Asking, Described, described, is_stand_in, reference_of
 from rlvr_code.trusted.submission import FailedTestError, SubmissionRaisedError
 from rlvr_code.wire.outcome import Kind
+from rlvr_code.wire.standard_errors import standard_error
 from rlvr_code.wire.values import MalformedError, Token
 
 # Honest classes of exceptions extend a few others.
 _BASES_LIMIT = 20
+# Groups of exceptions hold a few, and a class of the submission may say that its groups hold groups without end.
+_PARTS_LIMIT = 1_000
 
 
 def controls_the_tests(error: BaseException) -> bool:
@@ -41,11 +44,15 @@ class RaisedExceptions:
         self._classes: dict[int, type[BaseException]] = {}
         self._tokens: dict[type, str] = {}
         self._aliases: dict[type, type[BaseException]] = {}
+        self._parts_left = _PARTS_LIMIT
         self._thrown: list[Exception] = []  # by functions of the tests that the submission called
 
-    def token_of(self, kind: object) -> str | None:
-        """Return the reference to a class of the submission; None for other classes."""
-        return self._tokens.get(kind) if isinstance(kind, type) else None
+    def token_of(self, value: object) -> str | None:
+        """Return the reference to a class of exceptions of the submission, or to one of its exceptions; else None."""
+        if isinstance(value, BaseException):
+            number = _number_of(value)
+            return None if number is None else f"@{number}"
+        return self._tokens.get(value) if isinstance(value, type) else None
 
     def note_thrown(self, error: Exception) -> int:
         """Keep an exception that a function of the tests throws into the submission, and return its number."""
@@ -62,15 +69,31 @@ class RaisedExceptions:
         except MalformedError:
             return FailedTestError(Kind.PROTOCOL, "an exception that cannot be read")
         try:
-            error = self._aliases.get(kind, kind)(*arguments)
+            if issubclass(kind, BaseExceptionGroup):
+                arguments = self._group_arguments(raised.number)
+            if kind in self._tokens:  # its ``__init__`` is for the tests
+                error = kind.__new__(kind, *arguments)
+            else:
+                error = self._aliases.get(kind, kind)(*arguments)
+        except FailedTestError:
+            raise
         except Exception:  # noqa: BLE001  # some types want other arguments, such as UnicodeDecodeError
             error = RuntimeError(raised.text)
         error.__dict__["__rlvr_raised__"] = raised
         return error
 
+    def _group_arguments(self, number: int) -> tuple[Any, ...]:
+        """Return the message and the exceptions of a group of exceptions."""
+        message: Any = self._world.attribute_of(number, "message")
+        parts: list[BaseException] = []
+        while self._parts_left > 0 and (part := self._world.part_of(number, len(parts))) is not None:
+            parts.append(part)
+            self._parts_left -= 1
+        return message, parts
+
     def class_of(self, of: Described) -> type[BaseException]:
         """Return the class that stands for an exception class of the submission."""
-        builtin = getattr(builtins, of.builtin, Exception)
+        builtin = standard_error(of.standard) or getattr(builtins, of.builtin, Exception)
         if not (isinstance(builtin, type) and issubclass(builtin, BaseException)):
             builtin = Exception
         if of.name == of.builtin:
@@ -90,7 +113,7 @@ class RaisedExceptions:
         known = self._classes.get(number)
         if known is None:
             members = {
-                "__init__": _init,
+                "__init__": self._initialiser(),
                 "__str__": _text,
                 "__getattr__": self._attribute_reader(),
                 "__module__": "submission",
@@ -118,18 +141,37 @@ class RaisedExceptions:
         """Return a ``__getattr__`` that reads the attributes of the submission's exception."""
 
         def read(error: BaseException, name: str) -> Any:
-            raised = submission_error_in(error)
-            if raised is None or name.startswith("__"):
+            number = _number_of(error)
+            if number is None or name.startswith("__"):
                 raise AttributeError(name)
-            return self._world.attribute_of(raised.number, name)
+            return self._world.attribute_of(number, name)
 
         return read
 
+    def _initialiser(self) -> Any:
+        """Return an ``__init__`` for exceptions that the tests make: the submission makes its own one with it."""
 
-def _init(self: BaseException, *arguments: Any, **_: Any) -> None:
-    self.args = arguments
+        def initialise(error: BaseException, *arguments: Any, **keywords: Any) -> None:
+            kind = next(each for each in type(error).__mro__ if each in self._tokens)
+            made = self._world.do("call", kind, arguments, keywords)
+            error.args = arguments
+            if is_stand_in(made):
+                number = error.__dict__["__rlvr_number__"] = reference_of(made).number
+                error.__dict__["__rlvr_text__"] = str(made)
+                left = self._world.attribute_of(number, "args")
+                error.args = left if type(left) is tuple else arguments
+
+        return initialise
+
+
+def _number_of(error: BaseException) -> int | None:
+    """Return the number that an exception has in the process of the submission; None if it has none."""
+    raised = submission_error_in(error)
+    number = error.__dict__.get("__rlvr_number__") if raised is None else raised.number
+    return number if type(number) is int and number >= 0 else None
 
 
 def _text(self: BaseException) -> str:
     raised = submission_error_in(self)
-    return BaseException.__str__(self) if raised is None else raised.text
+    known = self.__dict__.get("__rlvr_text__") if raised is None else raised.text
+    return known if type(known) is str else BaseException.__str__(self)

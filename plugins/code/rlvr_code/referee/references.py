@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
 
@@ -11,13 +12,17 @@ _NAME_CHARACTERS = 100
 
 
 class Described(NamedTuple):
-    """What a reference says of its object: its number and kind, its classes from its own up, and its names."""
+    """What a reference says of its object: its number and kind, its classes from its own up, and its names.
+
+    The last one is the public name of the exception class of the standard library that its class is or extends.
+    """
 
     number: int
     kind: str
     classes: tuple[int, ...]
     builtin: str
     name: str
+    standard: str = ""
 
     @property
     def type_name(self) -> str:
@@ -55,7 +60,8 @@ def described(token: str) -> Described:
     try:
         number, kind, of, builtin, name = parts
         classes = () if of == "-" else tuple(int(each) for each in of.split(","))
-        return Described(int(number), kind, classes, builtin, name)
+        builtin, _, standard = builtin.partition("/")
+        return Described(int(number), kind, classes, builtin, name, standard)
     except ValueError:
         raise MalformedError("a token that is not a reference") from None
 
@@ -82,8 +88,17 @@ class Asking(Protocol):
     def attribute_of(self, number: int, name: str) -> Any:
         """Return an attribute of an object that has no stand-in."""
 
+    def part_of(self, number: int, position: int) -> BaseException | None:
+        """Return what stands for an exception in a group of exceptions; None if there are no more."""
+
     def content_of(self, of: Described) -> Any:
         """Return the plain content that an object has now."""
+
+    def dataclass(self, function: str, instance: Any, keywords: Mapping[str, Any]) -> Any:
+        """Call a function of ``dataclasses`` with an object, or with a class."""
+
+    def change(self, owner: Any, name: str, content: Any) -> None:
+        """Give a list, a dict or a set that is an attribute of an object another content."""
 
     def set_content(self, of: Described, content: Any) -> None:
         """Change the plain content of an object."""
@@ -108,6 +123,17 @@ class Asking(Protocol):
 
     def leave(self, manager: Any, error: BaseException | None, *, is_async: bool) -> bool:
         """Exit a context manager; return True if it wants the exception to end there."""
+
+
+class Twin:
+    """What is the same object as one of the submission, in test code that asks ``is``.
+
+    Args:
+        number: The number of that object.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 class Standing:
@@ -161,7 +187,14 @@ def is_same(one: object, other: object) -> bool:
     """Return True if two values are one object; an object of the submission may have several stand-ins."""
     if one is other:
         return True
-    return is_stand_in(one) and is_stand_in(other) and reference_of(one).number == reference_of(other).number
+    numbers = [each.__rlvr_number__ if isinstance(each, StandInType) else _number_of(each) for each in (one, other)]
+    return numbers[0] is not None and numbers[0] == numbers[1]
+
+
+def _number_of(value: object) -> int | None:
+    if isinstance(value, Twin):
+        return value.number
+    return reference_of(value).number if is_stand_in(value) else None
 
 
 def is_named(stand_in: object) -> bool:

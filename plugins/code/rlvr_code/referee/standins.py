@@ -33,7 +33,9 @@ from rlvr_code.referee.references import (
     world_of,
 )
 
-_READABLE = frozenset({"__name__", "__qualname__", "__dict__", "__members__", "__wrapped__", "__annotations__"})
+_READABLE = frozenset(
+    {"__name__", "__qualname__", "__dict__", "__members__", "__wrapped__", "__annotations__", "__flags__"}
+)
 # Types that tests look for with ``isinstance``, and that no submission defines.
 _BUILTIN_TYPES: dict[str, type] = {
     "generator": types.GeneratorType,
@@ -79,7 +81,9 @@ class StandIn(Operators, metaclass=StandInType):
         if base is not None:
             found: type = world_of(self).class_for(of, base)
             return found
-        if of.kind == "o" and of.name == of.builtin:
+        if of.kind == "c":
+            return type
+        if of.name == of.builtin:
             return _BUILTIN_TYPES.get(of.name, type(self))
         return world_of(self).exception_class(of) or type(self)
 
@@ -192,6 +196,9 @@ class StandIn(Operators, metaclass=StandInType):
     def __aiter__(self) -> AsyncIterator[Any]:
         found = world_of(self).do("aiter", self)
         return async_generator_of(world_of(self), found) if is_stand_in(found) else found
+
+    def __dir__(self) -> list[str]:
+        return [str(each) for each in world_of(self).do("dir", self)]
 
     def __bytes__(self) -> bytes:
         return bytes(world_of(self).do("bytes", self))

@@ -9,15 +9,16 @@ A plain value is a plain value here. An object with plain content is an instance
 from __future__ import annotations
 
 import builtins
+import contextlib
 import os
 import re
 import threading
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple
 
-from rlvr_code.referee.changes import holds_stream, may_be_reordered, take_order
+from rlvr_code.referee.changes import compared_arguments, may_be_reordered, take_changes, take_order
 from rlvr_code.referee.contents import (
     BASES,
     content_class,
@@ -43,10 +44,13 @@ from rlvr_code.referee.references import (
     Standing,
     StandInType,
     described,
+    is_made,
     is_stand_in,
     reference_of,
 )
+from rlvr_code.referee.shared import Shared
 from rlvr_code.referee.standins import DOCUMENTATION, StandIn, note_content
+from rlvr_code.referee.streams import STREAMS, Streams
 from rlvr_code.referee.warned import Warned
 from rlvr_code.trusted.submission import FailedTestError, Submission, SubmissionRaisedError
 from rlvr_code.wire.frames import Frame
@@ -55,48 +59,53 @@ from rlvr_code.wire.paths import MemoryFiles, use
 from rlvr_code.wire.values import MalformedError, Token, UnserialisableError, encode
 
 _DOCUMENTATION_CHARACTERS = 500
+_LOGGING = re.compile(r"\bcaplog\b|\bassert(?:No)?Logs\b|\blogging\b")
 _IDENTITY = re.compile(r"\bis (?:not )?(?!None|True|False|not\b)|\bassertIs(?:Not)?\(")
 
 
-class Trust:
+class Trust(NamedTuple):
     """The decisions that the test code of a job leaves to the submission, and those taken so far.
 
     Attributes:
+        asked: The names of the classes whose operators were asked.
         operators: Classes that the tests construct answer their own operators.
         exits: The tests name ``SystemExit``, so that they may expect it.
         environment: The tests name environment variables, which the submission then reads too.
         identities: The tests may compare by ``is`` what a function returns and what it was given.
         causes: The tests look at what an exception was raised from.
-        asked: The names of the classes whose operators were asked.
+        logs: The tests look at log messages.
+        module: The name by which the tests import the submission.
     """
 
-    def __init__(
-        self,
-        *,
-        operators: bool = True,
-        exits: bool = False,
-        environment: bool = False,
-        causes: bool = False,
-        identities: bool = False,
-    ) -> None:
-        self.identities = identities
-        self.operators = operators
-        self.exits = exits
-        self.environment = environment
-        self.causes = causes
-        self.asked: set[str] = set()
+    asked: set[str]
+    operators: bool = True
+    exits: bool = False
+    environment: bool = False
+    identities: bool = False
+    causes: bool = False
+    logs: bool = False
+    module: str = ""
 
     @classmethod
     def of_job(cls, job: dict[str, Any]) -> Trust:
         """Read the trust that a job states."""
         code = [job["setup"], *job["code"]]
         return cls(
+            set(),
             operators=job["own_operators"],
             exits=any("SystemExit" in each for each in code),
             environment=any("env" in each for each in code),
             causes=any("__cause__" in each for each in code),
             identities=any(map(_IDENTITY.search, code)),
+            logs=any(map(_LOGGING.search, code)),
+            module=job["module"],
         )
+
+
+def _logged_for(world: World, module: str) -> Any:
+    from rlvr_code.referee.logged import Logged  # imports what few referees need
+
+    return Logged(world, module)
 
 
 def forget_world() -> None:
@@ -122,9 +131,12 @@ class World(Failing):
         self._exceptions = RaisedExceptions(self, submission.decode)
         self._stand_ins: dict[tuple[int, Origin], StandIn] = {}
         self._contents: dict[int, Any] = {}
-        self._classes: dict[tuple[int, type], type] = {}
+        self._classes: dict[tuple[int, type, bool], type] = {}
+        self._streams = Streams(submission.request, self._decoded)
+        self._shared = Shared(submission.request, self._encoded, self._decoded)
         self._replaced = Replaced(self)
         self._warned = Warned(self)
+        self._logged = _logged_for(self, trust.module) if trust.logs else None
         self._environment = dict(os.environ) if trust.environment else {}
         self._replaced_values: dict[str, Any] = {}  # of the submission's names that the tests have bound
         self._sent: list[Any] = []  # stand-ins whose content the submission may change
@@ -150,7 +162,7 @@ class World(Failing):
         if is_stand_in(value) and reference_of(value).kind == "c" and name.lstrip("_")[:1].isupper():
             self.named[reference_of(value).number] = name
             return self.with_origin(value, Origin.NAMED)
-        return self._exceptions.own_class(value)
+        return self._exceptions.own_class(self._shared.value(name, value))
 
     def public_names(self) -> list[str]:
         """Return the names that the submission itself defines."""
@@ -160,29 +172,30 @@ class World(Failing):
     def call(self, entry: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """Call what the submission has at this path, such as ``Solution().twoSum``."""
         result = self.ask("invoke", (entry, *self._encoded((tuple(arguments), keywords))))
-        if result is None or holds_stream(arguments, keywords):
-            self._take_order(arguments, keywords)
+        self._take_changes(result, arguments, keywords)
         return self._argument_or(result, arguments, keywords)
 
     def do(self, operation: str, *operands: Any, stop: type[BaseException] | None = None) -> Any:
         """Apply an operation to objects of the submission; an exception of the type ``stop`` may end an iteration."""
         result = self.ask("do", (operation, *self._encoded(operands)), stop)
-        if operation == "call" and (result is None or holds_stream(*operands[1:])):
-            self._take_order(*operands[1:])
         if operation == "call":
+            self._take_changes(result, *operands[1:])
             return self._argument_or(result, *operands[1:])
         return self._exceptions.own_class(result) if operation == "get" else result
 
-    def _take_order(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> None:
-        """Bring back the order in which a call that returned None has left the lists that it was given."""
-        if not may_be_reordered(arguments, keywords):
+    def _take_changes(self, result: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> None:
+        """Bring back the order in which a call that returned None has left the lists that it was given, and changes."""
+        wanted = compared_arguments(arguments, keywords)
+        if not wanted and not (result is None and may_be_reordered(arguments, keywords)):
             return
         left = self.ask("arguments", ())
         if type(left) is not tuple or [type(each) for each in left] != [tuple, dict]:
             self.failed = FailedTestError(Kind.PROTOCOL, "arguments of another type")
             raise self.failed
-        take_order(arguments, left[0])
-        take_order(keywords.values(), (left[1].get(name) for name in keywords))
+        for mine, theirs in ((arguments, left[0]), (keywords.values(), [left[1].get(name) for name in keywords])):
+            take_changes(mine, theirs, wanted)
+            if result is None:
+                take_order(mine, theirs)
 
     def _argument_or(self, result: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """Return the argument that a call has returned as it was, where tests compare by ``is``; else the result."""
@@ -284,14 +297,33 @@ class World(Failing):
         """Seed a module of the submission's process, so that it draws what the tests expect of their seed."""
         self.ask("seed", (module, *self._encoded(value)))
 
-    def printed(self) -> str:
-        """Return what the submission has printed since the last call."""
+    def printed(self, stream: str) -> str:
+        """Return what the submission has written to ``stdout`` or ``stderr`` since the last call."""
+        if stream == "stderr":
+            return str(self.ask("errors", ()))
         self.ask("flush", ())
         return self.submission.take_printed().decode(errors="replace")
+
+    def give_input(self, text: str) -> None:
+        """Let the submission read a text from its stdin."""
+        self.ask("stdin", encode(text))
+
+    def left_input(self) -> int:
+        """Return how many characters of that text the submission has not read."""
+        left = self.ask("left", ())
+        return left if type(left) is int else 0
+
+    def give_arguments(self, arguments: list[str]) -> None:
+        """Give the submission the arguments of a command line."""
+        self.ask("argv", encode(arguments))
 
     def warned(self) -> Any:
         """Return the classes and texts of the submission's warnings since the last call."""
         return self.ask("warnings", ())
+
+    def logged(self) -> Any:
+        """Return the logger, the level and the text of each log message since the last call."""
+        return self.ask("messages", ())
 
     def attribute_of(self, number: int, name: str) -> Any:
         """Return an attribute of an object that has no stand-in, such as an exception."""
@@ -301,13 +333,28 @@ class World(Failing):
         """Return the plain content that an object has now."""
         return self.ask("do", ("content", "(1", f"@{of.number}"))
 
+    def dataclass(self, function: str, instance: Any, keywords: Mapping[str, Any]) -> Any:
+        """Call a function of ``dataclasses`` with an object, or with a class; a copy of a made object is made too."""
+        result = self.ask("dataclass", self._encoded((function, instance, dict(keywords))))
+        if function != "replace" or not is_made(instance):
+            return result
+        return self.made(result, reference_of(instance).type_number)
+
+    def change(self, owner: Any, name: str, content: Any) -> None:
+        """Give a list, a dict or a set that is an attribute of an object, or a name of the module, another content."""
+        if is_stand_in(owner):
+            self.do("change", owner, name, content)
+        else:
+            self.ask("change", (name, *self._encoded(content)))
+
     def set_content(self, of: Described, content: Any) -> None:
         """Change the plain content of an object."""
         self.ask("do", ("become", "(2", f"@{of.number}", *self._encoded(content)))
 
     def ask(self, what: str, arguments: Sequence[Token], stop: type[BaseException] | None = None) -> Any:
         """Ask the submission, and raise here what it raises; one thread of the tests at a time."""
-        with self._lock, self._replaced.shown(), self._warned.shown():
+        logged = contextlib.nullcontext() if self._logged is None else self._logged.shown()
+        with self._lock, self._replaced.shown(), self._warned.shown(), logged:
             return self._ask(what, arguments, stop)
 
     def _ask(self, what: str, arguments: Sequence[Token], stop: type[BaseException] | None) -> Any:
@@ -315,7 +362,7 @@ class World(Failing):
         if self.trust.environment:
             self._share_environment()
         try:
-            tokens = self.submission.request(what, arguments)
+            tokens = self._requested(what, arguments)
         except SubmissionRaisedError as raised:
             error = self._exception(raised, stop)
             raise error from error.__cause__
@@ -325,6 +372,16 @@ class World(Failing):
         for each in sent:
             fetch_content(each)
         return self._decoded(tokens)
+
+    def _requested(self, what: str, arguments: Sequence[Token]) -> Sequence[Token]:
+        twins = [each for each in (self._streams, self._shared) if each]
+        for each in twins:
+            each.send()
+        try:
+            return self.submission.request(what, arguments)
+        finally:
+            for each in twins:
+                each.take()
 
     def _share_environment(self) -> None:
         """Tell the submission which environment variables the tests have changed since the last request."""
@@ -342,7 +399,7 @@ class World(Failing):
         """
         error = self._exceptions.exception_of(raised)
         if self.trust.causes and raised.thrown is None and raised.number >= 0:
-            error.__cause__ = self._cause_of(raised)
+            error.__cause__ = self._raised_by("cause", ("(1", f"@{raised.number}"))
         is_expected = (stop is not None and isinstance(error, stop)) or (
             isinstance(error, SystemExit) and self.trust.exits
         )
@@ -351,12 +408,16 @@ class World(Failing):
         self.failed = error if isinstance(error, FailedTestError) else FailedTestError(raised.kind, str(raised))
         return self.failed
 
-    def _cause_of(self, raised: SubmissionRaisedError) -> BaseException | None:
-        """Return what stands here for the exception that one of the submission was raised from."""
+    def part_of(self, number: int, position: int) -> BaseException | None:
+        """Return what stands here for an exception in a group of exceptions; None if there are no more."""
+        return self._raised_by("part", ("(2", f"@{number}", position))
+
+    def _raised_by(self, operation: str, operands: Sequence[Token]) -> BaseException | None:
+        """Return what stands here for the exception that an operation raises; None if it raises nothing."""
         try:
-            self.submission.request("do", ("cause", "(1", f"@{raised.number}"))
-        except SubmissionRaisedError as cause:
-            return self._exceptions.exception_of(cause)
+            self.submission.request("do", (operation, *operands))
+        except SubmissionRaisedError as raised:
+            return self._exceptions.exception_of(raised)
         except FailedTestError as failed:
             self.failed = failed
             raise
@@ -364,7 +425,7 @@ class World(Failing):
 
     def _encoded(self, value: object) -> list[Token]:
         try:
-            return encode(value, self._refer, kept=Standing)
+            return encode(value, self._refer, kept=(Standing, *STREAMS))
         except UnserialisableError as error:
             raise FailedTestError(Kind.UNSERIALISABLE, f"an argument of the tests: {error}") from None
 
@@ -393,13 +454,15 @@ class World(Failing):
 
     def class_for(self, of: Described, base: type) -> Any:
         """Return the class of the tests' world that stands for the class of an object."""
-        key = (of.type_number, base)
+        is_class = of.kind == "c"
+        key = (of.type_number, base, is_class)
         known = self._classes.get(key)
         if known is None:
             if base is StandIn:
-                members: dict[str, Any] = {"__slots__": (), "__rlvr_number__": of.type_number, "__doc__": DOCUMENTATION}
-                if of.kind == "o" and of.name == of.builtin:
-                    members["__await__"] = None  # a mock in the place of a function would be a coroutine's
+                number = -1 if is_class else of.type_number
+                members: dict[str, Any] = {"__slots__": (), "__rlvr_number__": number, "__doc__": DOCUMENTATION}
+                if is_class or of.builtin in {of.name, "module"}:
+                    members["__await__"] = None  # a mock in the place of such an object would be a coroutine's
                 known = StandInType(of.type_name, (StandIn,), members)
             else:
                 known = content_class(of, base)
@@ -450,14 +513,16 @@ class World(Failing):
         token = self._exceptions.token_of(item)
         if token is not None:
             return [token]
+        if type(item) in STREAMS:
+            return [self._streams.token(item, self._function_number(item))]
         if isinstance(item, Iterator) and not callable(item) and not is_mock(item):  # a mock is all of them
             return self._encoded(iter(list(islice(item, ITEMS_LIMIT))))
         if callable(item) or is_mock(item) or is_object_of_tests(item):
-            number = self._function_number(cast("Callable[..., Any]", item))
+            number = self._function_number(item)
             return [f"^{number} {marks_of(item)} {_described_function(item)}".rstrip()]
         raise UnserialisableError(f"a {type(item).__name__} of the tests")
 
-    def _function_number(self, function: Callable[..., Any]) -> int:
+    def _function_number(self, function: Any) -> int:
         number = self._function_numbers.get(id(function))
         if number is None:
             number = self._function_numbers[id(function)] = len(self._functions)
@@ -484,7 +549,8 @@ class World(Failing):
             if isinstance(error, AssertionError) and self.failed is None:
                 self.failed = FailedTestError(Kind.WRONG, f"AssertionError in a function of the tests: {error}")
             number = self._exceptions.note_thrown(error)
-            return ["threw", number, type(error).__name__, *encode((str(error),))]
+            name = self._exceptions.token_of(error) or type(error).__name__
+            return ["threw", number, name, *encode((str(error),))]
 
 
 class _SharedFiles:

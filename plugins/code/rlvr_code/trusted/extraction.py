@@ -10,7 +10,13 @@ from enum import StrEnum
 from typing import NamedTuple, assert_never
 
 from rlvr import Record, code_blocks_in
-from rlvr_code.trusted.lexical import names_bound_in, names_defined_in, names_used_in, only_defines
+from rlvr_code.trusted.lexical import (
+    methods_defined_in,
+    names_bound_in,
+    names_defined_in,
+    names_used_in,
+    only_defines,
+)
 from rlvr_code.trusted.pieces import (
     bare_code_in,
     cleaned,
@@ -98,7 +104,11 @@ def _tag_of(language: str) -> str:
 
 
 def _defines_any(source: str, called: Collection[str]) -> bool:
-    return not names_defined_in(source).isdisjoint(called)
+    """Return True if a source defines what the tests call, also as a method of LeetCode's ``Solution``."""
+    defined = names_defined_in(source)
+    if not defined.isdisjoint(called):
+        return True
+    return "Solution" in defined and not methods_defined_in(source).isdisjoint(called)
 
 
 def _any_defines(sources: Sequence[str], called: Collection[str]) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+
 from rlvr_code.trusted.lexical import names_bound_in, names_used_in
 
 # The imports of LiveCodeBench, APPS, verl's ``prime_code`` and LeetCode; each name from one module.
@@ -45,6 +48,13 @@ def imports_for(source: str, entry: str) -> str:
     """
     asked = {step.removesuffix("()") for step in entry.split(".")}
     absent = names_used_in(source) - names_bound_in(source) - asked
-    lines = [f"from {_NAMES[name]} import {name}" for name in absent & _NAMES.keys()]
-    lines += [f"import {name}" for name in absent & _MODULES - _NAMES.keys()]
+    modules = {name for name in absent & _MODULES if name not in _NAMES or _is_module(name, source)}
+    lines = [f"from {_NAMES[name]} import {name}" for name in absent & _NAMES.keys() - modules]
+    lines += [f"import {name}" for name in modules]
     return "\n".join(sorted(lines))
+
+
+def _is_module(name: str, source: str) -> bool:
+    """Return True if a source reads attributes of a name, such as ``bisect.bisect_left``, that its module alone has."""
+    found = getattr(importlib.import_module(_NAMES[name]), name)
+    return any(not hasattr(found, each) for each in re.findall(rf"(?<![\w.]){name}\.(\w+)", source))

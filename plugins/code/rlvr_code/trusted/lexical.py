@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 # A definition stands at the start of its line.
 _DEFINED = re.compile(r"^(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w++)[ \t]*+(?::[^=\n]*)?=(?!=))", re.MULTILINE)
+_INNER = re.compile(r"^[ \t]++(?:async[ \t]++)?def[ \t]++(\w++)", re.MULTILINE)
 _IMPORTED = re.compile(r"^(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+([^\n#;]+)", re.MULTILINE)
 _IMPORT_LIST = re.compile(r"^from[ \t]+[\w.]+[ \t]+import[ \t]*\(([^()]*)\)", re.MULTILINE)
 # Names that a line binds for itself, wherever it stands: targets, parameters, names of a loop.
@@ -28,6 +29,11 @@ _DEFINITION = re.compile(
 def names_defined_in(source: str) -> set[str]:
     """Return the names that a function, a class or an assignment at the start of a line defines."""
     return {found[1] or found[2] for found in _DEFINED.finditer(source)}
+
+
+def methods_defined_in(source: str) -> set[str]:
+    """Return the names of the functions that a source defines within something else, such as a class."""
+    return {found[1] for found in _INNER.finditer(source)}
 
 
 def names_bound_in(source: str) -> set[str]:

@@ -71,7 +71,7 @@ class SubmissionRaisedError(Exception):
         self.reference = str(reference)
         words = self.reference.split(" ", 4) if message else []
         self.name = words[-1] if words else "Exception"
-        self.builtin = words[3] if len(words) == 5 else self.name  # noqa: PLR2004  # as child.py writes it
+        self.builtin = words[3].partition("/")[0] if len(words) == 5 else self.name  # noqa: PLR2004  # as child.py writes it
         self.forbidden = mark == "forbidden"
         self.text = "" if text is None else str(text)
         self.number = number if type(number) is int else -1

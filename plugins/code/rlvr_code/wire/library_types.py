@@ -159,6 +159,12 @@ def _namespace(values: dict[str, Any]) -> Any:
     return sys.modules["argparse"].Namespace(**values)
 
 
+def _random(state: tuple[Any, ...]) -> Any:
+    generator = sys.modules["random"].Random()
+    generator.setstate(state)
+    return generator
+
+
 def _uuid(number: int) -> Any:
     return sys.modules["uuid"].UUID(int=number)
 
@@ -169,6 +175,7 @@ _LIBRARIES: dict[str, _Library] = {
     for each in (
         _Library("xml.etree.ElementTree", "Element", _ELEMENT),
         _Library("argparse", "Namespace", Codec(lambda x: (dict(vars(x)),), (dict,), _namespace)),
+        _Library("random", "Random", Codec(lambda x: (x.getstate(),), (tuple,), _random)),
         _Library("uuid", "UUID", Codec(lambda x: (x.int,), (int,), _uuid)),
         _Library("numpy", "ndarray", Codec(_array_parts, (str, tuple, list), _array)),
         _Library("numpy", "generic", Codec(_scalar_parts, (str, list), _scalar)),
@@ -182,7 +189,7 @@ _LIBRARIES: dict[str, _Library] = {
     )
 }
 _ROOTS = frozenset(each.module.split(".")[0] for each in _LIBRARIES.values())
-_STANDARD = frozenset({"xml", "argparse", "uuid"})
+_STANDARD = frozenset({"xml", "argparse", "random", "uuid"})
 _known: dict[type, tuple[str, Codec]] = {}
 
 

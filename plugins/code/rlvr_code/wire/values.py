@@ -28,7 +28,7 @@ import io
 import json
 import pathlib
 import types
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
@@ -107,6 +107,22 @@ def _sought(text: str, position: int) -> io.StringIO:
     return file
 
 
+def _factory(factory: Any) -> Any:
+    return factory if type(factory) is type and factory in _FACTORIES else None
+
+
+def _default_dict(content: dict[Any, Any], factory: Any) -> defaultdict[Any, Any]:
+    return defaultdict(_factory(factory), content)
+
+
+def _chain_map(maps: list[Any]) -> ChainMap[Any, Any]:
+    if not all(type(each) is dict for each in maps):
+        raise MalformedError("a part of a chain that is no dict")
+    return ChainMap(*maps)
+
+
+# Those of a ``defaultdict`` that travel with it; a function stays where it is.
+_FACTORIES = frozenset({bool, dict, float, int, list, set, str, tuple})
 _NUMBERS = (int, int, int)
 _CODECS: dict[type, Codec] = {
     complex: Codec(lambda x: (x.real, x.imag), (float, float), complex),
@@ -115,7 +131,9 @@ _CODECS: dict[type, Codec] = {
     deque: Codec(lambda x: (list(x), x.maxlen), (list, None), deque),
     Counter: Codec(lambda x: (dict(x),), (dict,), Counter),
     OrderedDict: Codec(lambda x: (dict(x),), (dict,), OrderedDict),
-    defaultdict: Codec(lambda x: (dict(x),), (dict,), lambda p: defaultdict(None, p)),
+    defaultdict: Codec(lambda x: (dict(x), _factory(x.default_factory)), (dict, None), _default_dict),
+    ChainMap: Codec(lambda x: (list(map(dict, x.maps)),), (list,), _chain_map),
+    types.MappingProxyType: Codec(lambda x: (dict(x),), (dict,), types.MappingProxyType),
     fractions.Fraction: Codec(lambda x: (x.numerator, x.denominator), (int, int), _fraction),
     decimal.Decimal: Codec(lambda x: (str(x),), (str,), decimal.Decimal),
     dt.date: Codec(lambda x: (x.year, x.month, x.day), _NUMBERS, dt.date),
@@ -183,13 +201,13 @@ def plain_content(value: object) -> object:
     raise UnserialisableError(f"a value of type {type(value).__name__}")
 
 
-def encode(value: object, refer: Refer | None = None, *, kept: type | tuple[()] = ()) -> list[Token]:
+def encode(value: object, refer: Refer | None = None, *, kept: tuple[type, ...] = ()) -> list[Token]:
     """Write a value as tokens.
 
     Args:
         value: Anything; plain values travel whole.
         refer: Called for each object that is no plain value; without it, only its plain content travels.
-        kept: Objects of this type travel as references only: the receiver has them.
+        kept: Objects of these types travel as references only: the receiver has them.
 
     Raises:
         UnserialisableError: A part of the value cannot travel, is nested too deep (or in itself), or there is too much.
@@ -231,7 +249,7 @@ def _long(number: int) -> str:
 
 
 def _opened(
-    item: Any, kind: type, tokens: list[Token], refer: Refer | None, kept: type | tuple[()]
+    item: Any, kind: type, tokens: list[Token], refer: Refer | None, kept: tuple[type, ...]
 ) -> Iterator[Any] | None:
     """Write what starts a value of several parts; what follows is iterated over."""
     sign = _SIGNS.get(kind)

@@ -89,7 +89,7 @@ _STDIN_BYTES = 1 << 30
 def _read(descriptor: int, count: int) -> bytes:
     if descriptor != 0:
         raise PermissionError("only stdin is read")
-    stdin: Any = sys.stdin
+    stdin: Any = sys.__stdin__  # a program may put a reader of its own in the place of ``sys.stdin``
     pieces: list[bytes] = []
     while count > 0 and (piece := stdin.buffer.raw.read(min(count, _READ_BYTES))):
         pieces.append(piece)
@@ -100,7 +100,10 @@ def _read(descriptor: int, count: int) -> bytes:
 def _write(descriptor: int, data: bytes) -> int:
     if descriptor not in {1, 2}:
         raise PermissionError("only stdout is written to")
-    written = (sys.stdout if descriptor == 1 else sys.stderr).buffer.write(data)
+    stream: Any = sys.__stdout__ if descriptor == 1 else sys.__stderr__
+    stream.flush()  # what the program has printed comes first
+    written = stream.buffer.write(data)
+    stream.flush()
     return int(written)
 
 
@@ -219,6 +222,14 @@ class Facades:
         sys.modules.update({name: self._facades[name] for name in _WITH_FILES & self._facades.keys()})
         for name in _WITH_THREADS & self._facades.keys():
             vars(importlib.import_module(name)).update(_WHOLLY_REPLACED[name]())
+        # The sandbox refuses the call, and ``os.read`` takes memory for all that it is asked for.
+        vars(os).update(fstat=lambda _: types.SimpleNamespace(st_size=_READ_BYTES))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._facades
+
+    def __getitem__(self, name: str) -> types.ModuleType:
+        return self._facades[name]
 
     def add(self, name: str, names: Mapping[str, Any]) -> None:
         """Add a module made of given names."""

@@ -228,7 +228,8 @@ def guarded_open(file: Any, mode: str = "r", *rest: Any, **keywords: Any) -> Any
     return open_file(file, mode, *rest, **keywords)
 
 
-def _guarded_exit(code: Any = None) -> NoReturn:
+def guarded_exit(code: Any = None) -> NoReturn:
+    """End the program."""
     raise SystemExit(code)
 
 
@@ -257,6 +258,6 @@ def builtins_for(importer: Callable[..., Any], evaluate: Callable[..., Any]) -> 
         "globals": _guarded_globals,
         "open": guarded_open,
         "eval": evaluate,
-        "exit": _guarded_exit,
-        "quit": _guarded_exit,
+        "exit": guarded_exit,
+        "quit": guarded_exit,
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from rlvr_code.inside.language.allowed import DEFAULT_MODULES, IMPLICIT_MODULES
 from rlvr_code.inside.language.facades import Facades
-from rlvr_code.inside.language.guards import builtins_for, guarded_open
+from rlvr_code.inside.language.guards import builtins_for, guarded_exit, guarded_open
 from rlvr_code.inside.language.plain import is_plain
 from rlvr_code.inside.language.policy import Policy, RefusedError
 from rlvr_code.wire.libraries import library_modules, rehearse_libraries
@@ -40,6 +40,7 @@ class Language:
         if not restricted:
             self._facades.install()
             builtins.open = guarded_open
+            vars(builtins).update(exit=guarded_exit, quit=guarded_exit)  # the sandbox starts without ``site``
         for name in IMPLICIT_MODULES:
             try:
                 __import__(name)
@@ -73,6 +74,18 @@ class Language:
         module.__dict__["__builtins__"] = dict(self._builtins) if self.restricted else builtins
         module.__dict__["__file__"] = f"{name}.py"
         return module
+
+    def replace_stream(self, name: str, stream: Any) -> None:
+        """Put another stream in the place of ``stdin`` or ``stderr``."""
+        setattr(sys, name, stream)
+        if "sys" in self._facades:
+            setattr(self._facades["sys"], name, stream)
+
+    def replace_arguments(self, arguments: list[str]) -> None:
+        """Put other arguments in the place of those of the command line."""
+        sys.argv[:] = arguments
+        if "sys" in self._facades:
+            self._facades["sys"].argv[:] = arguments
 
     def _evaluate(self, source: Any, names: Any = None, scope: Any = None, /) -> Any:
         """``eval`` under the policy, with the caller's names unless others are given."""

@@ -149,7 +149,17 @@ class Policy(RestrictingNodeTransformer):
     def _visit_plain(self, node: ast.AST) -> ast.AST:
         return self._inside(node)
 
-    visit_Call = visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = _visit_plain  # noqa: N815
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        """Check a call; ``__import__("math")`` is an import statement in another form."""
+        match node:
+            case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(path))], keywords=[]):
+                if any(step.startswith("_") for step in path.split(".")):
+                    self.error(node, f"the import of {path!r}")
+                return node
+            case _:
+                return self._inside(node)
+
+    visit_Subscript = visit_Assign = visit_AugAssign = visit_AnnAssign = _visit_plain  # noqa: N815
     visit_For = visit_comprehension = visit_With = visit_Lambda = visit_arguments = _visit_plain  # noqa: N815
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_plain  # noqa: N815
     visit_Match = visit_match_case = visit_MatchValue = visit_MatchSingleton = _visit_plain  # noqa: N815

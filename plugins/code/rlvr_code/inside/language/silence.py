@@ -1,5 +1,7 @@
 """``logging`` and ``doctest`` as submissions have them: every call is accepted, and nothing is written or run.
 
+Log messages are kept for tests that look at them.
+
 The modules of the standard library open files, and lead to other modules.
 """
 
@@ -12,8 +14,37 @@ _LEVELS = {"NOTSET": 0, "DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERR
 _WRITING = ("debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log")
 
 
+_MESSAGES_LIMIT = 1_000
+_LOGGED: list[tuple[str, int, str]] = []
+
+
 def _write(*_: Any, **__: Any) -> None:
     """Write nothing."""
+
+
+def take_messages() -> list[tuple[str, int, str]]:
+    """Return the logger, the level and the text of each log message since the last call."""
+    taken = _LOGGED[:]
+    _LOGGED.clear()
+    return taken
+
+
+def _note(logger: Logger, level: Any, message: Any = "", *arguments: Any, **_: Any) -> None:
+    """Keep a message, formatted as ``logging`` does it; one that cannot be formatted is not kept."""
+    if len(_LOGGED) >= _MESSAGES_LIMIT or not (type(level) is int and level >= logger.level) or logger.disabled:
+        return
+    values: Any = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], dict) else arguments
+    try:
+        _LOGGED.append((logger.name, level, str(message) % values if arguments else str(message)))
+    except (TypeError, ValueError, KeyError):
+        return
+
+
+def _noting(level: int) -> Any:
+    def note(logger: Logger, message: Any = "", *arguments: Any, **_: Any) -> None:
+        _note(logger, level, message, *arguments)
+
+    return note
 
 
 class Logger:
@@ -26,7 +57,9 @@ class Logger:
         self.disabled = False
         self.handlers: list[Any] = []
 
-    debug = info = warning = warn = error = exception = critical = fatal = log = staticmethod(_write)
+    debug, info, warning, warn = (_noting(_LEVELS[name]) for name in ("DEBUG", "INFO", "WARNING", "WARN"))
+    error, exception, critical, fatal = (_noting(_LEVELS[name]) for name in ("ERROR", "ERROR", "CRITICAL", "FATAL"))
+    log = _note
 
     def setLevel(self, level: Any) -> None:  # noqa: N802  # logging's name, here and below
         """Note a level, by its number or its name."""
@@ -77,9 +110,10 @@ def logging_names() -> Mapping[str, Any]:
     def name_of_level(level: Any) -> Any:
         return next((name for name, number in _LEVELS.items() if number == level), f"Level {level}")
 
+    root = get_logger()
     return {
         **_LEVELS,
-        **dict.fromkeys(_WRITING, _write),
+        **{name: getattr(root, name) for name in _WRITING},
         **dict.fromkeys(("basicConfig", "disable", "captureWarnings", "shutdown", "addLevelName"), _write),
         **dict.fromkeys(("Handler", "StreamHandler", "NullHandler", "Formatter"), Handler),
         "Logger": Logger,
