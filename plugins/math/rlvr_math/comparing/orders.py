@@ -56,11 +56,12 @@ _FRACTION = lazy_pattern(r"\\[dtc]?frac|/|\\over|÷|\\div")
 
 def compare_names(reference: str, answer: str) -> Decision | None:
     """Compare two texts that name figures which correspond, or two sets or vectors multiplied; None for others."""
-    figures = _correspondence_in(reference), _correspondence_in(answer)
-    if figures[0] is not None and figures[1] is not None:
-        return Decision(figures[0] == figures[1])
-    pairs = _pair_in(reference), _pair_in(answer)
-    return DIFFERENT if pairs[0] and pairs[0] == pairs[1][::-1] and pairs[0] != pairs[1] else None
+    asked = _correspondence_in(reference)
+    said = None if asked is None else _correspondence_in(answer)
+    if said is not None:
+        return Decision(asked == said)
+    pair = _pair_in(reference)
+    return DIFFERENT if pair and pair != (other := _pair_in(answer)) and pair == other[::-1] else None
 
 
 _POINT = r"[A-Z]['′]{0,2}"

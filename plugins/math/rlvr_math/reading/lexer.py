@@ -210,7 +210,10 @@ def tokens_in(text: str) -> list[Token]:
     """
     if len(text) > ANSWER_LIMIT_CHARACTERS:
         raise OverLimitError(f"an answer of {len(text)} characters; at most {ANSWER_LIMIT_CHARACTERS} are read")
-    text = _LEADING_CONCLUSION.sub("", _unescaped(text))
+    text = _unescaped(text)
+    conclusion = _LEADING_CONCLUSION.match(text)
+    if conclusion:
+        text = text[conclusion.end() :]
     if "~" in text:
         text = LEADING_TILDE.sub(r"\\approx ", text)
     if not text.isascii():
@@ -335,15 +338,19 @@ def _lex_from(start: int, text: str, tokens: list[Token], depth: int, *, words: 
     """Append the tokens from a place on, up to the end of the first command that holds text; return where they end."""
     signs, spaced = _signs(), False
     for match in _TOKEN.finditer(text, start):  # the pattern matches at every place
-        found, sort = match[0], match.lastgroup
+        found = match[0]
         sign = signs.get(found)
         if sign is not None:
             tokens.append(sign[spaced])
-        elif sort == "space":
+            spaced = False
+            continue
+        sort = match.lastgroup
+        if sort == "space":
             spaced = True
             continue
-        elif sort == "number":
-            tokens.append(Token("number", _digits(found, text, match.end()), spaced))
+        if sort == "number":
+            is_whole = len(found) <= DIGITS_LIMIT and found.isdecimal()
+            tokens.append(Token("number", found if is_whole else _digits(found, text, match.end()), spaced))
         elif sort == "command":
             name = found[1:]
             if name in _TEXTUAL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from operator import attrgetter
+from operator import add, attrgetter, mul
 from typing import Any, TypeAlias
 
 import msgspec
@@ -140,14 +140,9 @@ def added(terms: list[Tree]) -> Tree:
         return constants[0]
     if not constants and flat:
         return flat[0] if len(flat) == 1 else Sum(tuple(flat))
-    value = ZERO.value
-    for each in constants:
-        if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
-            flat.append(each)
-        else:
-            value = value + each.value if value else each.value
-    if constants and (value or not flat):
-        flat.append(_without_places(value, constants))
+    value = _folded(constants, flat, add)
+    if value or (constants and not flat):
+        flat.append(_without_places(value or ZERO.value, constants))
     return flat[0] if len(flat) == 1 else Sum(tuple(flat))
 
 
@@ -158,19 +153,38 @@ def multiplied(factors: list[Tree]) -> Tree:
         return constants[0]
     if not constants and flat:
         return flat[0] if len(flat) == 1 else Product(tuple(flat))
-    value = ONE.value
-    for each in constants:
-        if _bits(value) + _bits(each.value) > EXACT_BITS_LIMIT:
-            flat.append(each)
-        else:
-            value = each.value if value == 1 else value * each.value
+    value = _folded(constants, flat, mul)
+    if value is None:
+        value = ONE.value
     if value != 1 or not flat:
         flat.insert(0, _without_places(value, constants))
     return flat[0] if len(flat) == 1 else Product(tuple(flat))
 
 
+def _folded(
+    constants: list[Constant], flat: list[Tree], fold: Callable[[Fraction, Fraction], Fraction]
+) -> Fraction | None:
+    """Add or multiply constants; those with which the value would be too long go to the other parts.
+
+    Returns:
+        The value; None if no constant was folded.
+    """
+    value: Fraction | None = None
+    for each in constants:
+        if (_LEAST_BITS if value is None else _bits(value)) + _bits(each.value) > EXACT_BITS_LIMIT:
+            flat.append(each)
+        else:
+            value = each.value if value is None else fold(value, each.value)
+    return value
+
+
+# The bits of one, which is what constants are multiplied with at first.
+_LEAST_BITS = 2
+
+
 def _bits(value: Fraction) -> int:
-    return value.numerator.bit_length() + value.denominator.bit_length()
+    above, below = value.as_integer_ratio()
+    return above.bit_length() + below.bit_length()
 
 
 def _without_places(value: Fraction, constants: list[Constant]) -> Constant:
