@@ -11,13 +11,12 @@ from rlvr_math.reading.tree import (
     CONGRUENT,
     Call,
     Collection,
-    Constant,
     Relation,
-    Symbol,
     Tree,
     added,
     children,
     negated,
+    nodes_of,
     with_children,
 )
 
@@ -27,15 +26,7 @@ VARIANTS_LIMIT = 32
 
 def has_plus_minus(tree: Tree) -> bool:
     """Say whether a plus/minus sign stands anywhere in a tree."""
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (Constant, Symbol)):
-            continue
-        if isinstance(each, Call) and each.name == "±":
-            return True
-        waiting += children(each)
-    return False
+    return any(type(each) is Call and each.name == "±" for each in nodes_of(tree))
 
 
 def expanded(tree: Tree) -> Tree:

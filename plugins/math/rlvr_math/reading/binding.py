@@ -14,6 +14,7 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     children,
+    nodes_of,
     renamed,
     with_children,
 )
@@ -83,18 +84,11 @@ def size_of(tree: Tree, limit: int) -> int:
 
 def is_operator(tree: Tree) -> bool:
     """Return whether a tree is an operator that is not evaluated; products and powers of matrices are some."""
-    match tree:
-        case Call(name=name):
-            return name in OPERATORS
-        case Product(factors=factors):
-            return len([factor for factor in factors if isinstance(factor, Grid)]) > 1
-        case Power(base=base):
-            return isinstance(base, Grid)
-        case _:
-            return False
-
-
-_MAY_BE_OPERATORS = (Call, Product, Power)
+    if isinstance(tree, Call):
+        return tree.name in OPERATORS
+    if isinstance(tree, Product):
+        return sum(isinstance(factor, Grid) for factor in tree.factors) > 1
+    return isinstance(tree, Power) and isinstance(tree.base, Grid)
 
 
 def has_operator(tree: Tree) -> bool:
@@ -111,36 +105,18 @@ def is_arrow(tree: Tree) -> bool:
 
 
 def operator_in(tree: Tree) -> str:
-    """Return the name of an operator that is left in a tree, such as "integral"; nothing if there is none."""
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (Constant, Symbol)):
-            continue
-        if isinstance(each, _MAY_BE_OPERATORS) and is_operator(each):
-            return each.name if isinstance(each, Call) else "product of matrices"
-        waiting += children(each)
-    return ""
+    """Return the name of the outermost operator left in a tree, such as "integral"; nothing if there is none."""
+    nodes = nodes_of(tree)
+    has_grids = Grid in map(type, nodes)  # no product or power is an operator without
+    operator = next((each for each in nodes if (has_grids or type(each) is Call) and is_operator(each)), None)
+    if operator is None:
+        return ""
+    return operator.name if isinstance(operator, Call) else "product of matrices"
 
 
 def has_intersection(tree: Tree) -> bool:
-    """Return whether sets are left to be intersected; unions and differences are how sets are written.
-
-    An intersection of names, such as A and B, is a name.
-    """
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (Constant, Symbol)):
-            continue
-        if (
-            isinstance(each, Collection)
-            and each.opening == "∩"
-            and not all(isinstance(it, Symbol) for it in each.items)
-        ):
-            return True
-        waiting += children(each)
-    return False
+    """Return whether sets are left to be intersected; unions and differences are how sets are written."""
+    return any(type(each) is Collection and each.opening == "∩" for each in nodes_of(tree))
 
 
 def is_matrix(tree: Tree) -> bool:

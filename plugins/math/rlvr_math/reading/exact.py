@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import EXACT_BITS_LIMIT, FACTORIAL_LIMIT
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Symbol, Tree, children
+from rlvr_math.reading.tree import Call, Constant, Power, Product, Quantity, Sum, Tree, nodes_of
 
 
 class UndefinedError(ValueError):
@@ -185,15 +185,10 @@ def _is_positive(tree: Tree) -> bool:
 
 def is_defined(tree: Tree) -> bool:
     """Say whether a tree divides by no zero that can be seen."""
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, (Constant, Symbol)):
-            continue
-        if isinstance(each, Power) and not _is_positive(each.exponent):
-            try:
+    try:
+        for each in nodes_of(tree):
+            if type(each) is Power and not _is_positive(each.exponent):
                 rational_of(each)
-            except UndefinedError:
-                return False
-        waiting.extend(children(each))
+    except UndefinedError:
+        return False
     return True

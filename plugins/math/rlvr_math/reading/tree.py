@@ -289,18 +289,19 @@ def with_children(tree: Tree, parts: tuple[Tree, ...]) -> Tree:
             return tree
 
 
+def nodes_of(tree: Tree) -> list[Tree]:
+    """Return all nodes of a tree, each before its children."""
+    found = [tree]
+    for each in found:  # which grows
+        kind = type(each)
+        if kind is not Constant and kind is not Symbol:
+            found += _CHILDREN[kind](each)
+    return found
+
+
 def symbols_in(tree: Tree) -> set[str]:
     """Collect the names of a tree's symbols, without the letters that an operator in it binds."""
-    names: set[str] = set()
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, Symbol):
-            if not each.name.startswith(BOUND):
-                names.add(each.name)
-        elif not isinstance(each, Constant):
-            waiting += children(each)
-    return names
+    return {each.name for each in nodes_of(tree) if type(each) is Symbol and not each.name.startswith(BOUND)}
 
 
 def renamed(tree: Tree, names: dict[str, Tree]) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rlvr_math.reading.exact import UndefinedError, rational_of
-from rlvr_math.reading.tree import Call, Constant, Power, Tree, children, key_of, symbols_in
+from rlvr_math.reading.tree import Call, Constant, Power, Tree, key_of, nodes_of, symbols_in
 
 LOGARITHMS = frozenset({"ln", "log", "lg"})
 # Inverse functions that have real values on a part of the line only.
@@ -77,11 +77,4 @@ def is_restricting(tree: Tree) -> bool:
 
 def restricting_in(tree: Tree) -> dict[str, Tree]:
     """Return the nodes of a tree that restrict its domain, by their keys."""
-    found: dict[str, Tree] = {}
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        if is_restricting(each):
-            found[key_of(each)] = each
-        waiting.extend(children(each))
-    return found
+    return {key_of(each): each for each in nodes_of(tree) if is_restricting(each)}
