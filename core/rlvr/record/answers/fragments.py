@@ -42,12 +42,16 @@ _CALCULATING = frozenset(
     "find determine check verify look let draw sketch graph plot conclud recogniz recognis notic remember appl multipl simplif remov exclud keep return go mov turn carry perform do "
     "make get hav see know think includ accounting account order sort list enumerat try test estimat maximiz minimiz optimiz differenc telescop averag normaliz scal translat rotat "
     "interpret read unpack unwind work undo reverse exponentiat log logging tak us evaluat comput calculat solv divid factoris factoriz integrat differentiat squar doubl halv rais "
-    "combin isolat distribut substitut equat continu complet rearrang reduc invert writ express observ not recall rationaliz rationalis clear conver putt assembl gather bring".split()
+    "combin isolat distribut substitut equat continu complet rearrang reduc invert writ express observ not recall rationaliz rationalis clear conver putt assembl gather bring choos choose pick select reject plug crunch run confirm verif check prov show finish end wrap "
+    "clos summariz summaris sum up recap report stat weigh match align pair fill build construct defin denot assign label mark index partition split separat break cut join connect extend bound "
+    "shift complement swap permut arrang plac seat deal exploit employ utiliz utilis invok appeal refer switch chang proceed mov step trac scan search skip drop strik cross deduc deriv infer "
+    "obtain reach arriv land answer respond process balanc budget price multiply bring tabulat tak averag add approximat".split()
 )
 _DONE = frozenset(
     "based combined simplified added taken put compared rounded expressed written converted reduced summed multiplied divided given done solved factored expanded evaluated computed "
     "calculated boxed required desired expected needed requested obtained found squared subtracted rearranged substituted totaled totalled measured listed fixed asked sought shaded "
-    "weighted combined estimated shared used earned sold left red speed".split()
+    "weighted combined estimated shared used earned sold left red speed confirmed verified checked proved proven completed finished reached derived deduced "
+    "concluded determined established resolved answered recomputed recalculated averaged normalized normalised shown".split()
 )
 _UNSURE = frozenset(
     "i i'll i'd i've i'm me you you'd you'll he she they somebody someone nobody anyone something anything nothing whatever whichever whoever who why not no never none any neither nor cannot "
@@ -93,7 +97,7 @@ def is_foreign_fragment(lead: str) -> bool:
         return False
     words = _WORD.findall(said.replace("’", "'"))
     if len(words) == 1:
-        return mark == ":" and words[0].endswith("ed") and words[0] not in _DONE
+        return mark == ":" and words[0].endswith("ed") and words[0] not in _DONE and words[0] != "qed"
     if not words or _ENGLISH.isdisjoint(words):
         return False
     return _is_foreign_label(words) if mark == ":" else _is_foreign_opening(words)
@@ -112,6 +116,12 @@ _SUPPOSING = frozenset(
 )
 
 
+def _is_calculating(word: str) -> bool:
+    """Return whether a participle is of a verb of calculation: "adding", "summing"."""
+    stem = word.removesuffix("ing")
+    return word in _CALCULATING or stem in _CALCULATING or (stem[-1:] == stem[-2:-1] and stem[:-1] in _CALCULATING)
+
+
 def _is_foreign_opening(words: list[str]) -> bool:
     """Say whether a fragment before a comma is no connective, ground or form of a value."""
     head = words[0]
@@ -128,7 +138,7 @@ def _is_foreign_opening(words: list[str]) -> bool:
     if head == "for":
         return words[1:2] not in (["the"], ["this"], ["these"], ["our"], ["short"]) and words[1:3] != ["a", "total"]
     if head.endswith("ing"):
-        return head[:-3] not in _CALCULATING and head not in _CALCULATING
+        return not _is_calculating(head)
     if head in _CONNECTIVES or not _FINITE.isdisjoint(words):
         return False
     if head.endswith("ed"):
@@ -193,5 +203,5 @@ def _is_foreign_label(words: list[str]) -> bool:
     if not _UNSURE.isdisjoint(words):
         return True
     if head.endswith("ing"):
-        return head[:-3] not in _CALCULATING and len(words) > 1
+        return not _is_calculating(head) and len(words) > 1
     return False

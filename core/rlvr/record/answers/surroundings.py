@@ -57,7 +57,7 @@ _WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 # Words right before a value that make another one of it.
 _ALTERING_WORDS = lazy_pattern(
     r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|(?:opposite|reciprocal|inverse|negative|negation|complement|conjugate|logarithm|factorial|absolute value) of"
-    r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|under|over|above|below|beyond"
+    r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|(?:under|over|above|below|beyond)(?!\s*[*_]*:)"
     r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|near|between|not (?:less|more) than|no (?:less|more) than"
     r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|(?:divisible|bounded(?: above| below)?|divided|exceeded|multiplied|followed|preceded) by|(?:distinct|different|far) from|sum of|one of"
     r"|(?:subtract|subtracting|add|adding|deduct|deducting|take)\s+[\w$\\.,]{1,20}\s+(?:away\s+)?(?:from|to)"
