@@ -177,6 +177,35 @@ def _number(text: str, read_number: Callable[[str], Number | None]) -> Number | 
         return str(error)
 
 
+_SUMS = (
+    *"0 7 12 3.5 1,234 234 x d e E i C M R m cm a an one million half".split(),
+    *"and , ; ( ) [ ] { } + - * / ^ _ = % ' & $ € US$".split(),
+    *(
+        "\\frac",
+        "\\frac12",
+        "\\frac{1}{2}",
+        "\\text{ cm}",
+        "\\text{",
+        "\\,",
+        "\\!",
+        "{,}",
+        "^{2}",
+        "\\cdot ",
+        "\\left(",
+    ),
+    *("\\SI{5}{\\cm}", "\\num{", "\\circ", "10^", "°", " ", "\n"),
+)
+
+
+@given(st.lists(st.sampled_from(_SUMS), max_size=8).map("".join))
+@example("\\SI{5}{\\cm}-\\text{ cm}")
+@example("(1,234 cm)")
+def test_signs_of_a_calculation_stand_in_no_number(text: str) -> None:
+    """A text in which a sign shows that it is no number has something behind its number, if it starts with one."""
+    if numbers._CALCULATES.search(text):
+        assert not isinstance(_number(text, _leading_of), Number)
+
+
 _BEHIND = (
     *(
         "units",

@@ -42,6 +42,12 @@ _SIGN = r"(?P<sign>[-+]?)\s*"
 _NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
+# Signs behind which no number goes on: a plus or a minus between two parts, a comma that is none of thousands, and a
+# letter that starts the text.
+_CALCULATES = lazy_pattern(
+    r"[\d)}]\s?(?:[-+]\s?(?:[\d(]|\\[dt]?frac)|\+\s?[A-Za-z])|(?<!\\),(?=\d{1,2}(?!\d)|\d{4})"
+    r"|^\$?[b-zB-Z](?:[-+*/^_\d)]|\s[-+])(?!.*=)"
+)
 # The shapes of most answers: read at once, and to the same number as by the long way.
 _PLAIN = lazy_pattern(
     r"([-+]?\d{1,18})|(-?)(?:\\[dt]?frac\{(-?\d{1,18})\}\{(\d{1,18})\}"
@@ -155,6 +161,8 @@ def number_in(text: str) -> Number | None:
         measure = _plain_measure_in(text)
         if measure is not None:
             return measure
+    if _CALCULATES.search(text):
+        return None
     number, rest = leading_number_in(text)
     return number if not rest.strip() else None
 
