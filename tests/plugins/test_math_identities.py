@@ -7,12 +7,15 @@ import pytest
 
 from rlvr_math import verify
 from rlvr_math.comparing.balls import UndecidedError
+from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.equality.agreement import Question, agree
 from rlvr_math.comparing.equality.expressions import are_equal
 from rlvr_math.comparing.equality.identities import are_identical
+from rlvr_math.comparing.equations import differ_at_point
 from rlvr_math.limits import EQUALITY_STEPS_LIMIT, Steps
+from rlvr_math.options import GradeOptions
 from rlvr_math.reading.parser import read
-from rlvr_math.reading.tree import Tree
+from rlvr_math.reading.tree import Relation, Tree
 
 # U, V and W are put in the place of any expression.
 LAWS = (
@@ -176,3 +179,25 @@ def test_an_identity_takes_few_steps(reference: str, answer: str) -> None:
 
     assert are_equal(_tree(reference), _tree(answer), question)
     assert EQUALITY_STEPS_LIMIT - question.steps.left < 160
+
+
+EQUATIONS = (
+    ("y=2x+1", ("2x-y+1=0", "2x+1=y", "4x+2=2y", "(y-2x-1)^2=0"), ("y=2x-1", "y=2x+1.001", "2x+y+1=0", "x=2y+1")),
+    ("f(x)=x^2", ("f(x)-x^2=0", "x^2=f(x)", "2f(x)=2x^2"), ("f(x)=x^2+1", "f(x)=-x^2", "f(x)=x", "2f(x)=x^2")),
+    ("z=\\frac{x+1}{y}", ("zy=x+1", "yz-x=1", "x=yz-1"), ("z=\\frac{x-1}{y}", "zy=x", "zx=y+1")),
+    ("xy=6", ("y=\\frac{6}{x}", "x=\\frac6y", "2xy-12=0"), ("y=\\frac{5}{x}", "y=6x", "x=6y")),
+)
+
+
+@pytest.mark.parametrize(("reference", "same", "different"), EQUATIONS)
+def test_a_point_of_an_equation_shows_others(reference: str, same: tuple[str, ...], different: tuple[str, ...]) -> None:
+    """A point of the equation that is solved for a letter lies on each way to write it, and on no other equation."""
+
+    def differs(answer: str) -> bool:
+        sides = _tree(reference), _tree(answer)
+        assert all(isinstance(side, Relation) for side in sides)
+        return differ_at_point(Comparison(GradeOptions()), *sides)  # type: ignore[arg-type]  # asserted above
+
+    assert [answer for answer in same if differs(answer)] == []
+    assert [answer for answer in different if not differs(answer)] == []
+    assert [answer for answer in (*same, *different) if verify(reference, answer).correct != (answer in same)] == []
