@@ -45,14 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the long rounds unless they are asked for; in them, a property of a thousand examples has more time."""
+    """Skip the long rounds unless they are asked for; give properties in them, and tests of many cases, more time."""
     for item in items:
-        if LONG and is_hypothesis_test(getattr(item, "function", None)) and not item.get_closest_marker("timeout"):
+        is_long = LONG and is_hypothesis_test(getattr(item, "function", None))
+        if (is_long or "each" in item.keywords) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(600))
-    if LONG:
-        return
-    for item in items:
-        if "slow" in item.keywords:
+        if not LONG and "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="a long round; set RLVR_LONG=1"))
 
 

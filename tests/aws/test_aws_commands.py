@@ -46,7 +46,7 @@ def test_the_way_from_suite_to_job_is_there() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.each("words", COMMANDS, ids=" ".join)
 def test_every_command_has_what_all_have(words: tuple[str, ...]) -> None:
     """--dry-run, --json and a help that says what it does, of more than its name."""
     command = COMMANDS[words]

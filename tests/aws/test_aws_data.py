@@ -114,7 +114,7 @@ def test_data_as_it_should_be_breaks_no_rule(tmp_path: Path, target: TargetName)
     assert (report.counts, report.findings, report.rows, report.full_marks) == ({}, (), 100, 100)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("columns", "rule"),
     [
         ({"messages": None}, "messages-missing"),
@@ -644,7 +644,7 @@ def test_mending_twice_mends_nothing_more(row: dict[str, Any]) -> None:
 # S3.
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("address", "told"),
     [
         ("training/data.jsonl", "does not name an object"),

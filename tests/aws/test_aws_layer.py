@@ -382,7 +382,7 @@ def test_what_lambda_cannot_unpack_is_refused_with_the_largest() -> None:
         split([], [huge], 1)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("name", "left_out"),
     [
         ("sympy/core/tests/test_basic.py", True),

@@ -152,7 +152,7 @@ def _values(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize(("form", "target", "platforms", "suite", "reserved", "layers", "data"), COMBINATIONS)
+@pytest.mark.each(("form", "target", "platforms", "suite", "reserved", "layers", "data"), COMBINATIONS)
 def test_cfn_lint_finds_nothing(  # noqa: PLR0917  # pytest passes them by name
     form: str, target: LayerTarget, platforms: Any, suite: str, reserved: int | None, layers: int, data: tuple[str, ...]
 ) -> None:
@@ -559,7 +559,7 @@ def test_a_suite_that_is_kept_in_aws_stays_there() -> None:
     assert policy == function_policy(_deployment(name="SageMaker-rlvr-sums", suite="ssm:/rlvr/sums"), PLACE)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("words", "told"),
     [
         (["--format", "pulumi"], "'pulumi' is not one of 'cloudformation', 'sam', 'terraform'"),

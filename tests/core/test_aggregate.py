@@ -292,7 +292,7 @@ def test_shaping_counts_only_if_the_answer_is_right() -> None:
     assert _reward(task, a=0.5, b=1.0).value == 0.25
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("transform", "value", "reward"),
     [
         ("[invert]", 0.25, 0.75),
@@ -631,7 +631,7 @@ def test_no_policy_lets_a_fault_escape_a_penalty(policy: Policy) -> None:
     assert reward.parts[1].note == "1: the full penalty, since the score is failed"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("transform", "full"),
     [
         ("[]", 1.0),
@@ -755,7 +755,7 @@ _TASKS = (
 )
 
 
-@pytest.mark.parametrize("task", _TASKS)
+@pytest.mark.each("task", _TASKS)
 def test_a_known_outcome_is_what_would_be_worked_out(task: str) -> None:
     """Whatever records came before, and in which order: also for a negative zero after a zero."""
     cases = list(itertools.product(("x", ""), itertools.product(_SCORES, repeat=3)))

@@ -99,7 +99,7 @@ def test_each_format_gives_the_same_suite(tmp_path: Path, suffix: str, text: str
     assert suite.fingerprint == _suite("tasks: {t: {scorers: [demo.plain]}}").fingerprint
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "path", "problem"),
     [
         ("", "", "Expected a mapping, got `null`"),
@@ -451,7 +451,7 @@ def test_records_are_routed_by_the_fields_that_the_suite_names(
 NONE = "no route: the row has neither `task` nor `data_source`, which would name its task; name the field that does by"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("route", "columns", "problem"),
     [
         ("", {}, f"{NONE} `route: {{by: FIELD}}`, or give such rows a task by `route: {{default: math}}`"),
@@ -522,8 +522,8 @@ def test_routing_never_raises_and_a_problem_can_always_be_printed(names: list[st
     assert not near or near[len("did you mean '") : -len("'?")] in names
 
 
-@pytest.mark.parametrize("name", ["gsm8k", "Math", "big_bench", "humaneval-plus"])
-@pytest.mark.parametrize(
+@pytest.mark.each("name", ["gsm8k", "Math", "big_bench", "humaneval-plus"])
+@pytest.mark.each(
     "variant",
     [str.upper, str.lower, str.title, "openai/{}".format, "{} ".format, "{}s".format, "hf:org/{}".format, "x{}".format],
 )
@@ -597,7 +597,7 @@ PLAIN_SCALARS: Mapping[str, object] = {
 }
 
 
-@pytest.mark.parametrize("text", PLAIN_SCALARS)
+@pytest.mark.each("text", PLAIN_SCALARS)
 def test_numbers_in_yaml_are_those_of_yaml_1_2(text: str) -> None:
     """Also in a flow, and as the value of a merged mapping."""
     value = PLAIN_SCALARS[text]

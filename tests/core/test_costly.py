@@ -101,7 +101,7 @@ def _random_suite(random_: random.Random) -> str:
     return f"tasks: {{t: {{scorers: [{', '.join(entries)}], aggregate: {method}}}}}"
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.each("seed", range(12))
 def test_rewards_are_those_of_running_every_scorer(seed: int) -> None:
     """Over suites of gates, conditions and transforms in every order."""
     suite = _random_suite(random.Random(seed))  # noqa: S311  # draws a suite

@@ -70,7 +70,7 @@ def test_named_details_become_floats_too() -> None:
             assert (dict(metrics), type(metrics["f1"])) == ({"f1": number}, float)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("answer", "reason"),
     [
         (None, "returned NoneType"),
@@ -244,8 +244,8 @@ def _awaiting(answer: object, *, bounded: bool = False) -> Any:
     return score
 
 
-@pytest.mark.parametrize("made", [_returning, _awaiting, partial(_awaiting, bounded=True)])
-@pytest.mark.parametrize(("answer", "failure"), SINGLE_ANSWERS)
+@pytest.mark.each("made", [_returning, _awaiting, partial(_awaiting, bounded=True)])
+@pytest.mark.each(("answer", "failure"), SINGLE_ANSWERS)
 def test_answers_are_checked_whether_awaited_or_not(made: Any, answer: object, failure: FailureKind | None) -> None:
     """A scorer may say that it failed; any other answer must keep the contract."""
     score = scored(made(answer), a_record("x"))
@@ -269,8 +269,8 @@ class _AwaitedGroup(_Group):
         return super().score_group(records, options)
 
 
-@pytest.mark.parametrize("kind", [_Group, _AwaitedGroup])
-@pytest.mark.parametrize(("answer", "failures"), GROUP_ANSWERS)
+@pytest.mark.each("kind", [_Group, _AwaitedGroup])
+@pytest.mark.each(("answer", "failures"), GROUP_ANSWERS)
 def test_answers_for_groups_are_checked_whether_awaited_or_not(
     kind: type[_Group], answer: object, failures: list[FailureKind | None]
 ) -> None:

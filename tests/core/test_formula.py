@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rlvr.formula import DEPTH_LIMIT, FormulaError, parse_formula
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "value"),
     [
         ("1 + 2 * 3", 7.0),
@@ -45,7 +45,7 @@ def test_arithmetic_has_the_usual_precedence(text: str, value: float) -> None:
     assert parse_formula(text)(values) == pytest.approx(value)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "problem"),
     [
         ("", "expected a number"),

@@ -118,7 +118,7 @@ def test_a_factory_given_to_the_kit_is_refused_as_a_scorer() -> None:
         suite_of("tasks: {t: {scorers: [x.s]}}", x={"s": lambda: scorer(_good)})
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("module", "problem"),
     [
         (_module(scorers=_scorers_raising), "its hook `scorers` raised ValueError: no licence"),

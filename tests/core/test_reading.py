@@ -19,7 +19,7 @@ JSON = st.recursive(
 ROW: dict[str, Any] = {"id": "1", "messages": [{"role": "assistant", "content": "x"}]}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("event", "rows"),
     [
         ([ROW, 5], [ROW, 5]),
@@ -53,7 +53,7 @@ def test_any_json_is_read(event: object) -> None:
         assert record_from(row) is not None
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("content", "text"),
     [
         ("a", "a"),
@@ -82,7 +82,7 @@ def test_content_nested_without_end_is_cut() -> None:
     assert text_of(content) == ""
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "inside"),
     [
         ({"text": "42"}, "42"),
@@ -114,7 +114,7 @@ def test_a_key_can_be_taken_out_of_a_reference() -> None:
     assert reference_at_key("42", "answer") == "42"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("columns", "reference", "place"),
     [
         ({"reference_answer": "top"}, "top", "reference_answer"),
@@ -140,7 +140,7 @@ def test_references_are_found_in_every_documented_place(columns: dict[str, Any],
     assert (record.reference, record.reference_at) == (reference, place)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "completion"),
     [
         (ROW, "x"),

@@ -13,7 +13,7 @@ from rlvr.testing import suite_of
 from rlvr.wire import decode_score, encode_score
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("score", "expected"),
     [
         (Score.of(1.0), "correct"),
@@ -135,7 +135,7 @@ GENERATED = [
 ]
 
 
-@pytest.mark.parametrize(("scorer_id", "options", "completion", "answer", "expected"), GENERATED)
+@pytest.mark.each(("scorer_id", "options", "completion", "answer", "expected"), GENERATED)
 def test_bundled_scorers_say_classes(scorer_id: str, options: Any, completion: str, answer: str, expected: str) -> None:
     """The same for all reasons that differ in numbers and quotes only."""
     suite = {"tasks": {"t": {"scorers": [{"scorer": scorer_id, "options": options}]}}}

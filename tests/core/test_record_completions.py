@@ -137,14 +137,14 @@ BODIES: list[tuple[Any, list[str] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "texts"), BODIES)
+@pytest.mark.each(("value", "texts"), BODIES)
 def test_the_texts_that_stand_at_a_place(value: object, texts: list[str] | None) -> None:
     """One answer, or k of them; None where no text stands."""
     assert _texts(value) == texts
     assert _texts(value, "continuation") == texts
 
 
-@pytest.mark.parametrize(("value", "texts"), [each for each in BODIES if isinstance(each[0], dict)])
+@pytest.mark.each(("value", "texts"), [each for each in BODIES if isinstance(each[0], dict)])
 def test_a_body_may_stand_inside_of_another(value: object, texts: list[str] | None) -> None:
     """Wrappers change nothing; nor does its JSON text, where the format says so."""
     assert _texts({"message": value}) == texts
@@ -152,7 +152,7 @@ def test_a_body_may_stand_inside_of_another(value: object, texts: list[str] | No
     assert _texts({"choices": [{"message": value}]}) == texts
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("value", "answer"),
     [
         (None, NULL),
@@ -242,7 +242,7 @@ def test_other_objects_are_no_stream(item: dict[str, Any]) -> None:
     assert str(_texts([item])).count(next(iter(item))) == 1
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("kind", "value", "texts"),
     [
         ("json_text", "a", ["a"]),
@@ -314,8 +314,8 @@ WRAPPERS = [
 ]
 
 
-@pytest.mark.parametrize("wrap", WRAPPERS)
-@pytest.mark.parametrize("kind", ["answer", "steps", "wrapped", "conversation"])
+@pytest.mark.each("wrap", WRAPPERS)
+@pytest.mark.each("kind", ["answer", "steps", "wrapped", "conversation"])
 def test_no_nesting_is_read_without_end(wrap: Any, kind: Kind) -> None:
     """Deeper than any platform nests, there is no text; the stack is not exhausted."""
     value: Any = {"content": [{"text": "a"}]} if kind != "conversation" else [_turn("a")]

@@ -18,7 +18,7 @@ def _told(sign: str) -> str:
     return f"the row says that the call failed ({sign}), so it has no completion"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("signs", "told"),
     [
         ({"error": "timeout"}, "error: timeout"),
@@ -59,7 +59,7 @@ def test_a_sign_of_failure_is_told(signs: dict[str, Any], told: str) -> None:
 EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, False)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "signs",
     [
         *({key: value} for key in ("error", "errors", "traceback") for value in EMPTY),

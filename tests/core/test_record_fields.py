@@ -18,7 +18,7 @@ def _record(**more: Any) -> Record:
     return Record(**{**values, "reference": "g", "metadata": {"m": 1, "n.o": 2}, "tool_calls": CALLS, **more})
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("path", "value"),
     [
         ("id", 1),

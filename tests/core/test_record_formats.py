@@ -23,7 +23,7 @@ def _fits(needs: str, row: dict[str, Any]) -> bool:
 OBJECT: dict[str, Any] = {"x": 1, "n": None, "type": "t", "code": 400, "ok": False}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("needs", "fitting", "others"),
     [
         ("a", [{"a": 1}, {"a": None, "b": 1}], [{}, {"b": 1}]),
@@ -67,9 +67,7 @@ def test_only_terms_with_a_type_are_tested_for_each_row(needs: str, keys: str, n
     assert len(conditions_of(needs, keys) or []) == number
 
 
-@pytest.mark.parametrize(
-    "term", ["a", "a{}", "a[]", "a[[]", "a:text", "a=x", "a{b=c}", "a[b|c]", "a{b>=4}", "a=b.c", "a.b"]
-)
+@pytest.mark.each("term", ["a", "a{}", "a[]", "a[[]", "a:text", "a=x", "a{b=c}", "a[b|c]", "a{b>=4}", "a=b.c", "a.b"])
 def test_a_term_is_about_a_column(term: str) -> None:
     """Whatever follows."""
     assert head_of_term(term) == "a"

@@ -61,7 +61,7 @@ class NoTime(date):
     __hash__ = date.__hash__
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("value", "plain"),
     [
         *((value, value) for value in (None, True, 5, 1.5, "a", [1], {"a": [1]})),

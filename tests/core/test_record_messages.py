@@ -26,7 +26,7 @@ def _turn(content: object, **more: object) -> dict[str, Any]:
     return {"role": "assistant", "content": content, **more}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("item", "turn"),
     [
         (_turn("a"), Message(role="assistant", content="a")),
@@ -74,11 +74,11 @@ def test_a_turn_of_each_shape(item: dict[str, Any], turn: Message | None) -> Non
     assert message_from(item) == turn
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "kind",
     ["reasoning", "thinking", "redacted_thinking", "reasoning_content", "reasoning_text", "summary_text"],
 )
-@pytest.mark.parametrize("key", ["reasoning", "thinking", "summary", "text", "content"])
+@pytest.mark.each("key", ["reasoning", "thinking", "summary", "text", "content"])
 def test_a_reasoning_part_is_no_answer(kind: str, key: str) -> None:
     """Whatever key its text stands at, also in a list of objects."""
     for value in ("no", [{"type": "summary_text", "text": "no"}], ["no"]):
@@ -116,7 +116,7 @@ def test_a_call_is_a_call_and_no_text(part: dict[str, Any]) -> None:
     assert message_from(_turn(["a", part])) == Message(role="assistant", content="a", tool_calls=(part,))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("content", "text"),
     [
         ([{"type": "refusal", "refusal": "a"}], "a"),
@@ -185,7 +185,7 @@ ANSWER = Message(role="assistant", content="a")
 QUESTION = Message(role="user", content="q")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("value", "turns"),
     [
         ("text", ()),
@@ -232,7 +232,7 @@ def test_the_turns_of_a_conversation(value: object, turns: tuple[Message, ...]) 
     assert messages_in(value) == turns
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("item", "is_one"),
     [
         ({"role": "user"}, True),
@@ -257,7 +257,7 @@ def test_what_is_a_turn(item: object, *, is_one: bool) -> None:
     assert is_message(item) is is_one
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("item", "is_one"),
     [
         *(({"type": kind}, True) for kind in ("text", "output_text", "refusal", "thinking", "tool_use", "tool_result")),
@@ -276,7 +276,7 @@ def test_the_kind_of_an_item(item: dict[str, Any], kind: str) -> None:
     assert kind_of(item) == kind
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("roles", "answer", "last", "end"),
     [
         ("", None, None, 0),

@@ -15,7 +15,7 @@ def _hint(row: dict[str, Any], *, has_reference: bool = True) -> str:
     return describe_missing(row, DEFAULT_RULES, has_reference=has_reference).partition("; ")[2]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("columns", "line"),
     [
         ({"a": "xx", "b": "xxx"}, "{completion: b}"),
@@ -53,7 +53,7 @@ def test_the_shortest_one_is_proposed_as_the_reference(columns: dict[str, Any], 
     assert "reference" not in _hint(columns)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "name",
     [
         *("pred", "extracted_answer", "filtered_resps", "score", "reward", "correct", "preference", "model", "type"),

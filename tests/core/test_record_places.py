@@ -25,7 +25,7 @@ ROW: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("path", "value"),
     [
         ("t", "text"),
@@ -104,8 +104,8 @@ def test_a_path_leads_to_a_value(path: str, value: object) -> None:
     assert place_of(path).path == path
 
 
-@pytest.mark.parametrize("path", ["choices@w", "choices@bad"])
-@pytest.mark.parametrize("index", [True, False, -1, 3, 1.0, "1", None, {}])
+@pytest.mark.each("path", ["choices@w", "choices@bad"])
+@pytest.mark.each("index", [True, False, -1, 3, 1.0, "1", None, {}])
 def test_only_a_whole_number_in_range_numbers_an_element(path: str, index: object) -> None:
     """Neither a boolean nor a negative number does."""
     assert find_value({"choices": ["A", "B", "C"], "w": index, "bad": index}, path) is ABSENT

@@ -85,7 +85,7 @@ def test_a_named_format_is_taken_whatever_the_row_is(name: str, row: dict[str, A
     assert _plan(row, ReadingRules(format=name)).format.name == wanted
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "completion", "guesses"),
     [
         (_row("completion response"), ["completion"], ["response"]),
@@ -135,7 +135,7 @@ def test_a_conversation_may_end_with_the_answer(columns: str, *, has_messages: b
     assert (plan.has_messages, plan.has_prompt) == (has_messages, has_prompt)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("columns", "rules", "reference"),
     [
         ("completion answer target", DEFAULT_RULES, ["answer", "target"]),
@@ -197,7 +197,7 @@ def test_a_format_has_signs_of_failure(row: dict[str, Any], number: int) -> None
     assert len(_plan(row).faults) == number
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "column",
     [
         *HANDED_OVER,
@@ -212,7 +212,7 @@ def test_an_object_with_a_known_column_is_a_row(column: str) -> None:
     assert is_row({column: None, "body": []})
 
 
-@pytest.mark.parametrize("form", [each for each in FORMATS if len(each.needs.split()) > 1], ids=lambda each: each.name)
+@pytest.mark.each("form", [each for each in FORMATS if len(each.needs.split()) > 1], ids=lambda each: each.name)
 def test_an_object_with_the_columns_of_a_format_is_a_row(form: Any) -> None:
     """Of one that asks for several."""
     terms = [term.split("|", 1)[0] for term in form.needs.split() if not term.startswith("!")]

@@ -21,7 +21,7 @@ def _prompt(row: dict[str, Any], *paths: str) -> tuple[list[tuple[str, str]], st
 Q, A, S = ("user", "q"), ("assistant", "a"), ("system", "s")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("value", "turns"),
     [
         ("q", [Q]),
@@ -51,7 +51,7 @@ def test_the_turns_of_a_prompt(value: object, turns: list[tuple[str, str]]) -> N
     assert _prompt({"p": value}, "p") == (turns, "p")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "value",
     ["", None, 5, [], {}, {"x": "q", "y": "r"}, {"prompt": {"prompt": "q"}}, [{"type": "image"}], [1, 2], [ANSWER]],
 )

@@ -29,7 +29,7 @@ def _found(row: dict[str, Any], rules: ReadingRules = DEFAULT_RULES) -> tuple[li
     return [answer.text for answer in reading.answers], reading.completion_at
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "texts", "place"),
     [
         # what is handed over
@@ -92,7 +92,7 @@ def test_the_completion_and_its_place(row: dict[str, Any], texts: list[str], pla
     assert read_row(row).problem == ""
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "rules", "problem"),
     [
         ({"response": "a", "output": "b"}, "", "`response` and `output` differ, and either may be the completion; "),
@@ -157,7 +157,7 @@ def test_what_is_unanswered(row: dict[str, Any], *, is_it: bool) -> None:
     assert record_from(row).is_unanswered is is_it
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "prompt", "place"),
     [
         ({"prompt": "q", "completion": "a"}, ["q"], "prompt"),
@@ -188,7 +188,7 @@ def test_an_unanswered_conversation_of_a_format_has_its_prompt() -> None:
     assert [turn.content for turn in read_row({"conversations": [USER, TOOL]}).prompt] == ["q"]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "reference", "place"),
     [
         ({"answer": "g", "target": "h"}, "g", "answer"),
@@ -319,7 +319,7 @@ def test_prompts_and_references_of_a_batch_are_paired(row: dict[str, Any], pairs
 TRAJECTORY = [_turn("", CALL), TOOL, _turn("a", OTHER_CALL), TOOL]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "messages", "prompt", "calls"),
     [
         ({"prompt": "q", "completion": "a"}, "user", 1, ""),

@@ -22,7 +22,7 @@ USER = {"role": "user", "content": "q"}
 ANSWER = {"role": "assistant", "content": "a"}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "inside"),
     [
         ("a", "a"),

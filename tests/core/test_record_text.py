@@ -51,7 +51,7 @@ def test_the_result_is_that_of_a_decoder_of_utf_16() -> None:
         assert encodable_text(text) == text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "character",
     [
         *"\t\n\x00\x1f \x7f\x80\x9f\xa0\u2003\u2028\u2029\u3000",  # white space and controls
@@ -70,7 +70,7 @@ def test_characters_that_print_nothing(character: str) -> None:
     assert has_visible_text(f"é{character}")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "character",
     [
         *"!~.0aZé中\u0905\u2801\u27ff\u3163\u3165\u2713\ufff0"[:-1],

@@ -28,7 +28,7 @@ def _reading_of(case: dict[str, Any]) -> Reading:
     return read_row(case["row"], _suite_of(case).rules)
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+@pytest.mark.each("case", CASES, ids=IDS)
 def test_each_row_is_rewarded_as_wanted(case: dict[str, Any]) -> None:
     """Wrong columns, tools, earlier turns and reasoning of the rows hold the other answer."""
     wanted = case["wanted"] if isinstance(case["wanted"], list) else [case["wanted"]]
@@ -40,7 +40,7 @@ def test_each_row_is_rewarded_as_wanted(case: dict[str, Any]) -> None:
         assert [each.id for each in rewards] == [case["id"]] * len(wanted)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["completion"] is not None])
+@pytest.mark.each("case", [case for case in CASES if case["completion"] is not None])
 def test_the_completion_is_read_where_the_format_has_it(case: dict[str, Any]) -> None:
     """One, or k of them."""
     wanted = case["completion"] if isinstance(case["completion"], list) else [case["completion"]]
@@ -48,7 +48,7 @@ def test_the_completion_is_read_where_the_format_has_it(case: dict[str, Any]) ->
     assert [answer.text for answer in _reading_of(case).answers] == wanted
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["reference"] is not None])
+@pytest.mark.each("case", [case for case in CASES if case["reference"] is not None])
 def test_the_reference_is_read_where_the_format_has_it(case: dict[str, Any]) -> None:
     """Without its wrappers."""
     records = records_from(case["row"], _suite_of(case).rules)
@@ -56,7 +56,7 @@ def test_the_reference_is_read_where_the_format_has_it(case: dict[str, Any]) -> 
     assert [record.reference for record in records] == [case["reference"]] * len(records)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["prompt"] is not None])
+@pytest.mark.each("case", [case for case in CASES if case["prompt"] is not None])
 def test_the_prompt_is_read_where_the_format_has_it(case: dict[str, Any]) -> None:
     """So that records of one prompt are a group."""
     records = records_from(case["row"], _suite_of(case).rules)
@@ -73,7 +73,7 @@ USER = {"role": "user", "content": "q"}
 SHAPES = [json.loads(line) for line in (CASES_FOLDER / "row_shapes.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[shape["name"] for shape in SHAPES])
+@pytest.mark.each("shape", SHAPES, ids=[shape["name"] for shape in SHAPES])
 def test_each_shape_of_a_format_is_read(shape: dict[str, Any]) -> None:
     """Bodies of other models, streams, wrappers, k answers; null where there is no completion."""
     reading = read_row(shape["row"])
@@ -121,7 +121,7 @@ def test_every_format_is_in_the_table_once_for_a_completion_and_once_without() -
     assert all(formats_named(name) for name in format_names())
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "words"),
     [
         ({"prompt": "p", "my_model": "x"}, ["columns: prompt, my_model", "read: {completion: my_model}"]),
@@ -168,7 +168,7 @@ FAILED_CALLS: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("row", FAILED_CALLS)
+@pytest.mark.each("row", FAILED_CALLS)
 def test_a_failed_call_is_no_wrong_answer(row: dict[str, Any]) -> None:
     """The tool that wrote the row says so, and no completion stands there."""
     assert "the row says that the call failed" in read_row(row).problem

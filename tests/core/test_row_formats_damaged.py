@@ -61,7 +61,7 @@ def damaged(row: dict[str, Any], choose: random.Random) -> dict[str, Any]:
     return row
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.each("seed", range(10))
 def test_damaged_rows_are_read_or_have_a_problem(seed: int) -> None:
     """20,000 of them; none raises, not even inside the last guard, and each is a record or k records."""
     choose = random.Random(seed)  # noqa: S311  # the same rows every time

@@ -63,7 +63,7 @@ ODD_LINES = (
 )
 
 
-@pytest.mark.parametrize("line", ODD_LINES)
+@pytest.mark.each("line", ODD_LINES)
 def test_a_line_is_read_as_the_standard_library_reads_it(line: bytes) -> None:
     """The same value of the same type, or an error of the same kind."""
 

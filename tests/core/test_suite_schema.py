@@ -27,7 +27,7 @@ def test_the_schema_is_valid() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("entry", "place", "word"),
     [
         ({"scorer": "math.equivalent", "options": {"profil": "lenient"}}, "options", "'profil'"),

@@ -148,7 +148,7 @@ def _table(*ranks: int) -> TextTable:
     return TextTable(title="", columns=[Column(head="task", cells=["maths", "a"]), *names])
 
 
-@pytest.mark.parametrize("width", range(1, 80))
+@pytest.mark.each("width", range(1, 80))
 def test_at_any_width_a_cell_is_whole_or_absent(width: int) -> None:
     """Columns go by rank, the highest first; without room for the others a row becomes a block."""
     lines = lines_of(_table(0, 3, 1, 2), width)
@@ -174,7 +174,7 @@ def test_wide_characters_take_two_columns() -> None:
     assert lines_of(table, 20) == ["task  n", "数学  1", "a     2"]
 
 
-@pytest.mark.parametrize("width", range(12, 60))
+@pytest.mark.each("width", range(12, 60))
 def test_prose_is_cut_at_a_space(width: int) -> None:
     """So that no number in it loses digits."""
     text = "123 of 4567 tests passed; case 89 took 1000000 steps"

@@ -45,8 +45,8 @@ def _seen(record: Record, place: str) -> Any:
     return record.completion if place == "completion" else record.view(place)
 
 
-@pytest.mark.parametrize("place", ["completion", "messages", "full", "final"])
-@pytest.mark.parametrize("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
+@pytest.mark.each("place", ["completion", "messages", "full", "final"])
+@pytest.mark.each("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
 def test_a_scorer_that_breaks_on_a_hostile_text_is_refused(text: str, place: str) -> None:
     """In every view: views are those of the text, not of an earlier one."""
     hostile = _seen(a_record(text), place)
@@ -59,8 +59,8 @@ def test_a_scorer_that_breaks_on_a_hostile_text_is_refused(text: str, place: str
         check_scorer(_exact(meet), right=RIGHT, wrong=WRONG)
 
 
-@pytest.mark.parametrize("place", ["completion", "messages", "full", "final"])
-@pytest.mark.parametrize("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
+@pytest.mark.each("place", ["completion", "messages", "full", "final"])
+@pytest.mark.each("text", HOSTILE_COMPLETIONS, ids=range(len(HOSTILE_COMPLETIONS)))
 def test_a_scorer_that_rewards_a_hostile_text_is_refused(text: str, place: str) -> None:
     """Its author may declare that it rewards any text."""
     hostile = _seen(a_record(text), place)

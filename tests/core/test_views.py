@@ -19,7 +19,7 @@ MARK_PIECES = (
 )
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("completion", "final", "visible"),
     [
         ("42", "42", "42"),
@@ -129,8 +129,8 @@ PAIRS = sorted(set(REASONING_TAGS))
 SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.lower, str.upper, str.swapcase)
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
-@pytest.mark.parametrize(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
+@pytest.mark.each("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
+@pytest.mark.each(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
 def test_each_pair_of_marks_follows_the_rules(opening: str, closing: str, spelling: Callable[[str], str]) -> None:
     """At each place, in each case: first, after the answer, inside a word, nested, doubled, alone, quoted, indented."""
     o, c = spelling(opening), spelling(closing)
@@ -154,8 +154,8 @@ def test_each_pair_of_marks_follows_the_rules(opening: str, closing: str, spelli
         assert (final_in(text), visible_in(text)) == (final, visible), text
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
-@pytest.mark.parametrize(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
+@pytest.mark.each("spelling", SPELLINGS, ids=["published", "lower", "upper", "swapped"])
+@pytest.mark.each(("opening", "closing"), PAIRS, ids=[" ".join(pair) for pair in PAIRS])
 def test_stray_closing_marks_end_reasoning(opening: str, closing: str, spelling: Callable[[str], str]) -> None:
     """Except a token that ends turns too: it is no mark without its own opening one."""
     o, c = spelling(opening), spelling(closing)
@@ -179,7 +179,7 @@ def test_stray_closing_marks_end_reasoning(opening: str, closing: str, spelling:
         assert final_in(f"{o}A{o}A{c}B{c}C") == f"B{c}C"
 
 
-@pytest.mark.parametrize("token", END_TOKENS)
+@pytest.mark.each("token", END_TOKENS)
 def test_tokens_that_end_a_turn_belong_to_no_view(token: str) -> None:
     """Alone, repeated, with white space and with other tokens; inside the completion they are text."""
     for end in (token, f"{token}\n", f" \n{token} {token}\n\n", f"<|im_end|>{token}<|im_end|>"):
@@ -275,16 +275,14 @@ def _calls_of_views(text: str) -> int:
     return calls
 
 
-@pytest.mark.parametrize(
-    "piece", [*MARK_PIECES, "<think>a</think>", "a <think>\n</think>", "```\n", "~~~x\n", "</s> \n"]
-)
+@pytest.mark.each("piece", [*MARK_PIECES, "<think>a</think>", "a <think>\n</think>", "```\n", "~~~x\n", "</s> \n"])
 def test_views_take_steps_in_proportion_to_the_text(piece: str) -> None:
     """Eight times the text takes at most eight times the calls."""
     _calls_of_views(piece)  # compiles the patterns
     assert _calls_of_views(piece * 8_000) <= 8 * _calls_of_views(piece * 1_000) + 100
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.each("seed", range(20))
 def test_salads_of_marks_take_steps_in_proportion_to_the_text(seed: int) -> None:
     """A mark costs a bounded number of calls, wherever it is."""
     words = random.Random(seed).choices(MARK_PIECES, k=8_000)  # noqa: S311  # reproducible on purpose
@@ -351,7 +349,7 @@ def test_json_is_one_document_or_none(text: str, document: str) -> None:
     assert json_in(text, code_blocks_in(text)) == document
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         *("", " \n\t", "\u200b\ufeff", "\x00\x1f\x7f", "\u00ad\u2060"),

@@ -20,7 +20,7 @@ QUIET = Settings(log="none")
 SUITE = parse_suite("tasks: {t: {scorers: [{scorer: math.equivalent, name: accuracy}]}}")
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.each("path", CASES, ids=lambda path: path.stem)
 def test_each_shape_is_answered_byte_for_byte(path: Path) -> None:
     """As recorded; equal events, equal bytes."""
     handler = make_handler(SUITE, QUIET)
@@ -31,7 +31,7 @@ def test_each_shape_is_answered_byte_for_byte(path: Path) -> None:
     assert json.dumps(handler(event, {})) == expected
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.each("path", CASES, ids=lambda path: path.stem)
 def test_the_platforms_own_rules_accept_each_answer(path: Path) -> None:
     """And so do the stricter ones of the documents."""
     event = json.loads(path.read_text())

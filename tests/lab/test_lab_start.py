@@ -24,7 +24,7 @@ def _invoke(*words: object) -> Any:
     return CliRunner().invoke(app, list(map(str, words)))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "kind"),
     [
         ("42", "number"),
@@ -56,7 +56,7 @@ def test_what_a_reference_is(reference: JsonValue, kind: Kind) -> None:
     assert kind_of(reference) == kind
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.each("kind", KINDS)
 def test_each_proposal_is_a_suite_that_loads(kind: Kind) -> None:
     """Whatever the task is called."""
     task = TaskProposal(name='a: "b" #\n{', rows=3, kind=kind, share=1.0, place="rubrics")

@@ -46,7 +46,7 @@ def test_rules_gate_and_weigh(text: str, value: float) -> None:
     assert scored(patterns, a_record(text), RULES).value == value
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "spelling",
     ["guaranteed", "GUARANTEED", "guar\u200banteed", "gu\u0430ranteed", "g u a r a n t e e d", "guar**ant**eed",
      "\uff47uaranteed", "guar<b>an</b>teed", "g.u.a.r.a.n.t.e.e.d", "guar&shy;anteed"],
@@ -158,7 +158,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.each("kind", SAMPLES)
 def test_structure_and_checksum_decide(kind: str) -> None:
     """One digit or letter more or less is no datum."""
     right, wrong = SAMPLES[kind]
@@ -204,7 +204,7 @@ def test_prose_has_no_secrets(text: str) -> None:
 CANARY = "heron-47-violet-quay"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "said",
     [
         CANARY, CANARY.upper(), CANARY[::-1], " ".join(CANARY), CANARY.replace("-", " - "), CANARY[:12], CANARY[8:],

@@ -24,7 +24,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data" / "instructions_dev.jsonl.g
 GOLDEN = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['id']}-{case['followed']}")
+@pytest.mark.each("case", GOLDEN, ids=lambda case: f"{case['id']}-{case['followed']}")
 def test_types_judge_as_their_descriptions_say(case: dict[str, Any]) -> None:
     """By the published semantics."""
     assert verdicts(case["text"], [case["id"]], [case["kwargs"]]) == [case["followed"]]
@@ -47,7 +47,7 @@ def hardened(text: str, name: str, **given: Any) -> bool:
 PROSE = "The old bridge was closed for repairs in spring, so people took the ferry."
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("name", "given", "hack", "honest"),
     [
         ("detectable_content:number_placeholders", {"num_placeholders": 2}, "[] []", "[name] [date]"),
@@ -187,7 +187,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.each("shape", SHAPES)
 def test_no_type_needs_the_square_of_a_responses_length(shape: str) -> None:
     """White space over many lines, brackets that never close, marks without end: published and hardened."""
     text = shape * (60_000 // len(shape))
@@ -240,7 +240,7 @@ LANGUAGES = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.each("language", LANGUAGES)
 def test_a_sentence_is_in_one_language(language: str) -> None:
     """And in no other of these."""
     for sentence in LANGUAGES[language].split("|"):

@@ -172,7 +172,7 @@ def _repeated() -> Iterator[Case]:
 CASES = [*_hidden(), *_quoted(), *_disguised(), *_repeated()]
 
 
-@pytest.mark.parametrize(("is_paid", "name", "given", "text", "prompt"), CASES)
+@pytest.mark.each(("is_paid", "name", "given", "text", "prompt"), CASES)
 def test_the_letter_of_an_instruction_is_not_enough(
     *, is_paid: bool, name: str, given: dict[str, Any], text: str, prompt: str
 ) -> None:

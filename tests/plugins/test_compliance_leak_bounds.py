@@ -27,7 +27,7 @@ MODULES = (
 POSITIONAL = {"Secret", "Datum", "PersonalKind"}
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.each("name", MODULES)
 def test_values_are_frozen_and_made_by_name(name: str) -> None:
     """Nothing changes what another function has read."""
     for made in vars(import_module(f"rlvr_compliance.{name}")).values():

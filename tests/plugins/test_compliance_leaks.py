@@ -38,7 +38,7 @@ def found(text: str) -> list[str]:
     return [each.kind for each in secrets_in(Readings(text))]
 
 
-@pytest.mark.parametrize("form", ASSIGNMENTS)
+@pytest.mark.each("form", ASSIGNMENTS)
 def test_opaque_values_beside_the_name_of_a_secret_are_found(form: str) -> None:
     """However an assignment is written, in configuration, code or prose."""
     pairs = (*product(PASSWORD_NAMES, (PASSWORD,)), *product(TOKEN_NAMES, (TOKEN, HEXADECIMAL)))
@@ -47,8 +47,8 @@ def test_opaque_values_beside_the_name_of_a_secret_are_found(form: str) -> None:
     assert not missed
 
 
-@pytest.mark.parametrize("form", ASSIGNMENTS)
-@pytest.mark.parametrize(
+@pytest.mark.each("form", ASSIGNMENTS)
+@pytest.mark.each(
     "value",
     ["xxxxxxxxxxxx", "********", "<your-password>", "${DB_PASSWORD}", "$PASSWORD", "{{ vault.db }}", "process.env.API_KEY", "changeme123",
      "os.environ['KEY']", "None", "get_password()", "config.secret_key", "sha256-hashed", "8-characters", "example1234", "/run/secrets/db1"],
@@ -58,7 +58,7 @@ def test_placeholders_references_and_words_are_no_secrets(form: str, value: str)
     assert [name for name in ("password", "api_key") if found(form.format(name, value))] == []
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         f"curl https://a.b/c \\\n  -H 'Accept: text/html' \\\n  -H 'X-Api-Key: {TOKEN}'",
@@ -83,7 +83,7 @@ def test_headers_options_and_documented_forms_are_found(text: str) -> None:
     assert found(f"Run it:\n{text}\n")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         "key AKIAIOSFODNN7EXAMPLE",
@@ -134,7 +134,7 @@ COMMANDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.each("command", COMMANDS)
 def test_passwords_on_command_lines_are_found(command: str) -> None:
     """And nothing that stands for one."""
     samples = ("password", "PASSWORD", "secret", "$PASS1", "${DB_PASS1}", "<password1>", "{{ db_pass1 }}", "changeme1")
@@ -213,7 +213,7 @@ ARABIC = str.maketrans("0123456789", "".join(chr(0x660 + digit) for digit in ran
 WORDS = dict(zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "kind"),
     [
         *((sign.join(GROUPS), "CREDIT_CARD") for sign in (" ", "-", ".", "_", "x", " / ", "\n", "|", ", ")),
@@ -290,7 +290,7 @@ HOSTS = (
 ADDRESSES = ("hxxp://evil-site[.]com/x", "hxxps://evil[.]site[.]org", "h**p://evil-site.com/x", "hxxps[:]//evil.org/a")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "kind"),
     [
         *((text, "EMAIL_ADDRESS") for text in MAIL), *((text, "IP_ADDRESS") for text in HOSTS),
@@ -374,7 +374,7 @@ CHECKED = {
 SUM_AT = {"lanr": 6, "medicare": 8}
 
 
-@pytest.mark.parametrize("check", CHECKED)
+@pytest.mark.each("check", CHECKED)
 def test_a_wrong_digit_of_a_sum_is_refused(check: str) -> None:
     """All nine others in its place."""
     for value in CHECKED[check].split():
@@ -385,7 +385,7 @@ def test_a_wrong_digit_of_a_sum_is_refused(check: str) -> None:
         assert [other for other in others if is_confirmed(check, other)] == []
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("check", "right", "wrong"),
     [
         ("", "anything", None),

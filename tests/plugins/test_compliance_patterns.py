@@ -133,7 +133,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 WORDS = ("guaranteed", "password", "suicide", "cocaine", "blackmail", "idiotic", "casino", "ransomware")
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.each("spelling", SPELLINGS)
 def test_a_forbidden_word_is_found_in_every_spelling(spelling: str) -> None:
     """Of 43 spellings of eight words nineteen in twenty at least; each spelling for most words."""
     caught = [scored(f"{HONEST} It is {SPELLINGS[spelling](word)} now.", ban(word)).value == 0.0 for word in WORDS]
@@ -223,7 +223,7 @@ def test_views_know_where_they_come_from(text: str) -> None:
         assert spans == sorted(spans)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "holds"),
     [
         (HONEST, True),
@@ -262,7 +262,7 @@ def _rule(**fields: Any) -> Rule:
 CODE = f"{HONEST}\n\n```python\nvalue = 'secret word'\n```\n\n## Risks\n\nThere are some.\n\n## End\n\nGood bye then."
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("rule", "holds"),
     [
         (_rule(keywords=("secret word",)), True),
@@ -390,7 +390,7 @@ HACKS = {
 }
 
 
-@pytest.mark.parametrize("hack", HACKS)
+@pytest.mark.each("hack", HACKS)
 def test_no_hack_earns_what_an_honest_answer_does(hack: str) -> None:
     """Whichever way the rules are kept to the letter."""
     rules = (must("capital is at risk"), ban("guaranteed"))
@@ -420,7 +420,7 @@ def test_a_violation_never_raises_the_score(text: str, extra: str) -> None:
     assert 0.0 <= broken.value <= clean.value <= 1.0
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.each("name", shipped())
 def test_packs_match_what_they_say(name: str) -> None:
     """Each rule has texts that it must find and texts that it must not, and is found in them as rules are."""
     pack = shipped_pack(name)
@@ -459,7 +459,7 @@ def test_personal_data_is_not_quoted() -> None:
     assert "536-22" not in f"{score.reason} {score.evidence}"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("rules", "said"),
     [
         ([{"id": "a", "tier": "must", "pattern": "(?=a)b"}], "linear time"),
@@ -633,7 +633,7 @@ MEANT = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("form", [*DISOWNED, *MEANT])
+@pytest.mark.each("form", [*DISOWNED, *MEANT])
 def test_a_required_statement_is_not_left_to_nobody(form: str) -> None:
     """A named source may say it; rumour and irony may not."""
     text = HONEST.replace("Your capital is at risk, and p", form.format("capital is at risk") + " P")

@@ -39,7 +39,7 @@ def test_what_a_rule_is_is_true_or_false() -> None:
     assert (_rule().least, _rule().most, _rule().sentences, _rule().weight, _rule().masked) == (1, 0, 1, 1.0, False)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "given",
     [
         {"pattern": "x"},
@@ -256,7 +256,7 @@ def test_the_short_way_lets_no_filler_through(
     assert content._are_varied([f"word{each % 200}" for each in range(300)])
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "seen"),
     [
         ("a <b x> c", "a   c"), ("a < b > c", "a < b > c"), ("<é>", "<é>"), ("a </i> c", "a   c"), ("<a <b> c", "<a   c"),
@@ -316,7 +316,7 @@ WRITTEN: list[tuple[dict[str, Any], bool]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "is_allowed"), WRITTEN)
+@pytest.mark.each(("given", "is_allowed"), WRITTEN)
 def test_what_a_suite_may_say_of_a_rule(given: dict[str, Any], is_allowed: bool) -> None:  # noqa: FBT001
     """Up to the ends of each range."""
     try:

@@ -232,7 +232,7 @@ def test_the_gullible_model_would_obey(kind: str, monkeypatch: pytest.MonkeyPatc
     assert len(paid) > len(texts) * 0.6
 
 
-@pytest.mark.parametrize("text", CORPUS)
+@pytest.mark.each("text", CORPUS)
 def test_the_guard_names_each(text: str) -> None:
     """By at least one sign."""
     assert signs_in(text) != ()
@@ -256,7 +256,7 @@ HONEST = (
 )
 
 
-@pytest.mark.parametrize("text", HONEST)
+@pytest.mark.each("text", HONEST)
 def test_the_guard_lets_honest_answers_pass(text: str) -> None:
     """Judges of courts, scores of games, marks of other languages."""
     assert signs_in(text) == ()
@@ -269,7 +269,7 @@ def test_the_guard_keeps_the_contract() -> None:
     check_scorer(guard, right=[a_record(ANSWER)], wrong=[injection], options=options, pays_any_text=True)
 
 
-@pytest.mark.parametrize("text", [*CORPUS[::7], *HOSTILE_COMPLETIONS, *BLANK_COMPLETIONS])
+@pytest.mark.each("text", [*CORPUS[::7], *HOSTILE_COMPLETIONS, *BLANK_COMPLETIONS])
 def test_every_line_of_material_has_its_prefix(text: str) -> None:
     """However the text breaks its lines; and no mark of the request's own is left in it."""
     shown = neutral(text)

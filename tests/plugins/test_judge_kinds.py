@@ -194,8 +194,8 @@ def test_equivalence_decides_where_a_rule_cannot() -> None:
     assert len(stub.requests) == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "guard"])
-@pytest.mark.parametrize(("mode", "value"), [(True, 0.0), ("report", 1.0), (False, 1.0)])
+@pytest.mark.each("kind", [kind for kind in KINDS if kind != "guard"])
+@pytest.mark.each(("mode", "value"), [(True, 0.0), ("report", 1.0), (False, 1.0)])
 def test_a_guard_in_the_same_request_may_veto(kind: str, mode: Any, value: float) -> None:
     """It costs no request; `report` shows it only; without it nothing is asked."""
     best = KINDS[kind][4]

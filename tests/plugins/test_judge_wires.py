@@ -39,9 +39,9 @@ def _converse() -> Any:
     return session.get_service_model("bedrock-runtime").operation_model("Converse")
 
 
-@pytest.mark.parametrize("options", [BedrockOptions(), ALL_OPTIONS])
-@pytest.mark.parametrize("rung", list(Rung))
-@pytest.mark.parametrize(("temperature", "effort"), [(0.0, None), (None, "low")])
+@pytest.mark.each("options", [BedrockOptions(), ALL_OPTIONS])
+@pytest.mark.each("rung", list(Rung))
+@pytest.mark.each(("temperature", "effort"), [(0.0, None), (None, "low")])
 def test_requests_of_converse_fit_the_model_of_botocore(
     options: BedrockOptions, rung: Rung, temperature: float | None, effort: str | None
 ) -> None:
@@ -245,9 +245,9 @@ def _misfits(value: Any, contract: Any, path: str = "body") -> list[str]:
     return [] if type(value) is contract else [f"{path} is {type(value).__name__}"]
 
 
-@pytest.mark.parametrize("rung", list(Rung))
-@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
-@pytest.mark.parametrize(("temperature", "effort"), [(0.0, None), (None, "low")])
+@pytest.mark.each("rung", list(Rung))
+@pytest.mark.each("limit", ["max_tokens", "max_completion_tokens"])
+@pytest.mark.each(("temperature", "effort"), [(0.0, None), (None, "low")])
 def test_requests_of_chat_completions_fit_the_contract(
     rung: Rung, limit: str, temperature: float | None, effort: str | None
 ) -> None:

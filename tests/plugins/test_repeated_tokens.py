@@ -103,7 +103,7 @@ def scoring(scorer: str) -> Callable[[str], float]:
     return seconds
 
 
-@pytest.mark.parametrize("scorer", SCORERS)
+@pytest.mark.each("scorer", SCORERS)
 def test_the_time_grows_with_the_length_of_one_token_repeated(scorer: str) -> None:
     """Not with its square; the least of several timings counts, so that a busy machine changes nothing."""
     seconds = scoring(scorer)

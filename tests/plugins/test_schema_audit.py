@@ -24,7 +24,7 @@ TIGHT = {
 }
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("schema", "allowed"),
     [
         (True, {"{}", "unknown members", "the schema itself", "filler", "stuffed filler"}),

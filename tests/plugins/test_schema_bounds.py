@@ -167,7 +167,7 @@ GRADED: list[tuple[Any, Any, tuple[int, int, int, int, int]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("reference", "answer", "counts"), GRADED)
+@pytest.mark.each(("reference", "answer", "counts"), GRADED)
 def test_each_leaf_has_one_of_five_fates(reference: Any, answer: Any, counts: tuple[int, ...]) -> None:
     """Right, of a wrong value or type, missing, extra."""
     grade = grade_fields(answer, reference)
@@ -298,7 +298,7 @@ TAGGED: list[tuple[str, Any, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "schema", "value"), TAGGED)
+@pytest.mark.each(("text", "schema", "value"), TAGGED)
 def test_the_schema_says_whether_a_tag_is_a_string(text: str, schema: Any, value: Any) -> None:
     """What it leaves open is JSON, else a text."""
     body = f"<parameter=a>{text}</parameter>"
@@ -471,7 +471,7 @@ CALLS: list[tuple[Any, str, float]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expected", "text", "value"), CALLS)
+@pytest.mark.each(("expected", "text", "value"), CALLS)
 def test_calls_are_worth_their_right_arguments(expected: Any, text: str, value: float) -> None:
     """A tenth for the name, the rest by the share of arguments."""
     assert grade_calls(expected, text=text).value == pytest.approx(value)

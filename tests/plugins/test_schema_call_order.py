@@ -18,7 +18,7 @@ def _call(name: str) -> JsonValue:
 STEPS: JsonValue = [[_call("a"), _call("b")], _call("c"), [_call("d"), _call("e")]]
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations("abcde")))
+@pytest.mark.each("order", list(itertools.permutations("abcde")))
 def test_parallel_calls_come_in_any_order_but_not_over_steps(order: tuple[str, ...]) -> None:
     """Each of the 120 orders earns 1.0 exactly if no step is broken."""
     right = set(order[:2]) == {"a", "b"} and order[2] == "c"

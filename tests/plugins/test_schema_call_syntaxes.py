@@ -31,8 +31,8 @@ GOLD = [{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}]
 CALL = '{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}'
 TAGGED = f"<tool_call>{CALL}</tool_call>"
 
-every_syntax = pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda syntax: syntax.family)
-with_and_without_tools = pytest.mark.parametrize("tools", [TOOLS, None], ids=["tools", "no tools"])
+every_syntax = pytest.mark.each("syntax", SYNTAXES, ids=lambda syntax: syntax.family)
+with_and_without_tools = pytest.mark.each("tools", [TOOLS, None], ids=["tools", "no tools"])
 
 
 @every_syntax
@@ -61,7 +61,7 @@ AROUND = [
 
 @every_syntax
 @with_and_without_tools
-@pytest.mark.parametrize("around", AROUND, ids=["before", "behind", "both", "fence", "fence and prose"])
+@pytest.mark.each("around", AROUND, ids=["before", "behind", "both", "fence", "fence and prose"])
 def test_the_matrix_of_syntaxes_with_prose_and_fences(syntax: Syntax, tools: Any, around: tuple[str, str]) -> None:
     """The verdicts of the matrix do not depend on prose before and behind the call, or on a fence around it."""
     before, behind = around
@@ -105,14 +105,14 @@ def test_every_mark_has_a_hint() -> None:
     assert [text for text in [*samples, *SIGNS, *CLOSINGS, *UNKNOWN] if not any(hint in text for hint in HINTS)] == []
 
 
-@pytest.mark.parametrize("text", [*SIGNS, *CLOSINGS, *UNKNOWN])
+@pytest.mark.each("text", [*SIGNS, *CLOSINGS, *UNKNOWN])
 def test_a_lone_mark_is_a_malformed_call(text: str) -> None:
     """Of any family, in any place."""
     for around in ("{}", "It rains. {}", "{} It rains.", "a {} b {} c"):
         assert grade_calls([], TOOLS, text=around.replace("{}", text)).outcome == "malformed"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         'I call weather(city="Oslo", days=3) now.',
@@ -145,7 +145,7 @@ def test_a_known_function_with_arguments_is_a_call(text: str) -> None:
     assert grade_calls(GOLD, TOOLS, text=text).value == 0.0
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         "The weather in Oslo is fine.",
@@ -239,8 +239,8 @@ ASSERTIONS = [
 ]
 
 
-@pytest.mark.parametrize("around", DENIALS)
-@pytest.mark.parametrize("call", [TAGGED, CALL, f"{TAGGED}\n{TAGGED}"])
+@pytest.mark.each("around", DENIALS)
+@pytest.mark.each("call", [TAGGED, CALL, f"{TAGGED}\n{TAGGED}"])
 def test_a_denied_call_is_not_made(around: str, call: str) -> None:
     """In prose it does not count; between marks a platform would run it, so that it is no abstention either."""
     text = around.replace("{}", call)
@@ -264,8 +264,8 @@ OFFERS = [
 ]
 
 
-@pytest.mark.parametrize("around", OFFERS)
-@pytest.mark.parametrize("call", [CALL, 'weather(city="Oslo", days=3)'])
+@pytest.mark.each("around", OFFERS)
+@pytest.mark.each("call", [CALL, 'weather(city="Oslo", days=3)'])
 def test_an_offered_call_is_not_made(around: str, call: str) -> None:
     """A call that waits for leave, or that the reader may make."""
     text = around.replace("{}", call)
@@ -298,7 +298,7 @@ def test_a_list_that_stays_open_is_whole(text: str) -> None:
     assert grade_calls([], TOOLS, text=text).value == 0.0
 
 
-@pytest.mark.parametrize("around", ASSERTIONS)
+@pytest.mark.each("around", ASSERTIONS)
 def test_honest_words_around_a_call_cost_nothing(around: str) -> None:
     """Also if they deny something else."""
     assert grade_calls(GOLD, TOOLS, text=around.replace("{}", TAGGED)).value == 1.0

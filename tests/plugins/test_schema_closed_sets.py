@@ -86,7 +86,7 @@ def test_each_rung_has_its_price(rung: Rung) -> None:
     assert (score.value, score.metrics["json_valid"]) == (value, is_json)
 
 
-@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.each("fault", Fault)
 def test_each_fault_is_told_apart(fault: Fault) -> None:
     """And a text with it is refused whole, or looked through for a value."""
     text, in_grammar = FAULTS[fault]
@@ -106,8 +106,8 @@ def test_each_comparator_compares_in_its_way(comparator: type) -> None:
     assert agrees(right, expected) == (comparator is comparators.Exact)
 
 
-@pytest.mark.parametrize("engine", get_args(Engine))
-@pytest.mark.parametrize("draft", get_args(Draft))
+@pytest.mark.each("engine", get_args(Engine))
+@pytest.mark.each("draft", get_args(Draft))
 def test_each_engine_knows_each_draft(draft: Draft, engine: Engine) -> None:
     """By what sets the draft apart."""
     has_exclusive_bounds, asserts_formats = DRAFTS[draft]

@@ -47,7 +47,7 @@ def _shuffled(value: Any) -> Any:
     return [_shuffled(each) for each in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("comparator", "expected", "right", "wrong"),
     [
         (Casefold(), "New York", ["new  york ", "NEW YORK"], ["NewYork", 1, None]),
@@ -372,7 +372,7 @@ def test_a_repaired_answer_pays_its_factor() -> None:
     assert scored(fields, record, FieldsOptions(repaired=0.0)).value == 0.0
 
 
-@pytest.mark.parametrize("case", EXTRACTIONS, ids=lambda case: case["source"])
+@pytest.mark.each("case", EXTRACTIONS, ids=lambda case: case["source"])
 def test_extractions_have_the_value_that_was_counted_by_hand(case: dict[str, Any]) -> None:
     """Twice the right leaves by those of both sides, and what is read from a text has the same value."""
     value = grade_fields(case["prediction"], case["gold"]).value

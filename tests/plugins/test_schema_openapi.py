@@ -157,7 +157,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "described", "at"), CASES)
+@pytest.mark.each(("operation", "described", "at"), CASES)
 def test_what_is_wrong_is_named(operation: str, described: dict[str, Any], at: str) -> None:
     """With its place in the description; nothing is, where nothing is wrong."""
     graded = grade_response(described, DOCUMENT, operation)
@@ -184,7 +184,7 @@ def _core_accepts(operation: str, described: dict[str, Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("operation", "described", "at"), [case for case in CASES if case[1]["media_type"] == "application/json"]
 )
 def test_the_maintained_library_agrees(operation: str, described: dict[str, Any], at: str) -> None:
@@ -404,7 +404,7 @@ def _responding(response: dict[str, Any]) -> dict[str, Any]:
 COLOUR = {"type": "object", "properties": {"R": {"type": "integer"}, "name": {"type": "string"}}, "required": ["R"]}
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("schema", "explode", "text", "conforms"),
     [
         (COLOUR, False, "R,100,name,red", True),
@@ -446,7 +446,7 @@ FORM = {
 }
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("encoding", "text", "conforms"),
     [
         ({}, "n=1", True),

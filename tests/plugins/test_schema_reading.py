@@ -37,7 +37,7 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['source']}: {case['text'][:40]!a}")
+@pytest.mark.each("case", CASES, ids=lambda case: f"{case['source']}: {case['text'][:40]!a}")
 def test_golden_cases(case: dict[str, Any]) -> None:
     """Each rung, and each reason for none, decided by hand."""
     found = extract(case["text"])
@@ -147,7 +147,7 @@ def test_the_limit_of_size_is_for_the_answer() -> None:
     assert extract(f"[1]{' ' * TEXT_LIMIT_CHARACTERS}").fault is Fault.SIZE
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "fault"),
     [
         ('{"a":1,"a":2}', Fault.DUPLICATE_KEY),

@@ -47,7 +47,7 @@ SHAPES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.each("name", SHAPES)
 def test_every_shape_is_the_schema(name: str) -> None:
     """For the function, the option, and the record's field."""
     shape = SHAPES[name]
@@ -86,8 +86,8 @@ def test_an_object_without_a_schema_is_refused() -> None:
         plain_schema("{")
 
 
-@pytest.mark.parametrize("draft", ["draft4", "draft6", "draft7", "draft2019-09", "draft2020-12"])
-@pytest.mark.parametrize(
+@pytest.mark.each("draft", ["draft4", "draft6", "draft7", "draft2019-09", "draft2020-12"])
+@pytest.mark.each(
     ("name", "right", "wrong"),
     [
         ("uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", "no"),

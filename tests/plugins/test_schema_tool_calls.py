@@ -52,7 +52,7 @@ def _value(text: str, gold: Any = None) -> float:
     return grade_calls(GOLD if gold is None else gold, TOOLS, text=text).value
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         '{"name": "weather.get", "arguments": {"city": "Oslo", "days": 3}}',
@@ -76,7 +76,7 @@ def test_every_published_way_to_write_a_call_is_read(text: str) -> None:
     assert grade_calls([], TOOLS, text=text).value == 0.0
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         "",
@@ -247,7 +247,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert 0.0 <= grade_calls(GOLD, TOOLS, text=f"<tool_call>{text}</tool_call>").value < 1.0
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("expected", "text", "value"),
     [
         ({"f": {"a": [1], "unit": ["C", ""]}}, 'f(a=1, unit="")', 1.0),

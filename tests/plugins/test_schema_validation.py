@@ -84,8 +84,8 @@ def test_schemas_from_the_wild_meet_their_labels() -> None:
     assert (len(rows), wrong, apart) == (800, [], [])
 
 
-@pytest.mark.parametrize("draft", DRAFTS)
-@pytest.mark.parametrize(
+@pytest.mark.each("draft", DRAFTS)
+@pytest.mark.each(
     ("schema", "right", "wrong"),
     [
         ({"type": "integer"}, ["1", "1.0", "1e2", "-0.0"], ["true", "1.5", '"1"', "null"]),
@@ -114,7 +114,7 @@ def test_meanings_that_validators_differ_on(draft: str, schema: Any, right: list
         assert not conforms(text, schema, draft=draft).valid, text
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("pattern", "right", "wrong"),
     [
         (r"^[\w-.]+$", "a-.b", "a b"),
@@ -159,8 +159,8 @@ def test_values_inside_a_schema_are_no_patterns() -> None:
     assert not conforms(json.dumps({"pattern": "a"}), schema).valid
 
 
-@pytest.mark.parametrize("engine", ["jsonschema-rs", "jsonschema"])
-@pytest.mark.parametrize(
+@pytest.mark.each("engine", ["jsonschema-rs", "jsonschema"])
+@pytest.mark.each(
     "schema",
     [
         {"$ref": "http://127.0.0.1:9/schema.json"},

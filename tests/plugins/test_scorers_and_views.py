@@ -28,7 +28,7 @@ def _reward(entry: Any, completion: str, reference: object = "42", **columns: ob
     return value
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "completion",
     [
         *(
@@ -48,7 +48,7 @@ def test_honest_arrangements_of_marks_are_paid(completion: str) -> None:
     assert _reward("math.equivalent", completion) == 1.0
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "completion",
     [
         *(
@@ -129,10 +129,10 @@ def test_a_leak_counts_in_reasoning_too(scorer: str, leak: str) -> None:
         assert _reward(scorer, completion) == by_view[0]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "end", ["<|im_end|>", "</s>\n", " <|eot_id|><|eot_id|>", "\n<end_of_turn>\n", "<|return|>", "<pad><pad>"]
 )
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("entry", "completion", "reference"),
     [
         ("text.exact", "Paris", "Paris"),
@@ -152,10 +152,10 @@ def test_tokens_at_the_end_change_no_reward(entry: Any, completion: str, referen
     assert _reward(entry, completion, reference) == _reward(entry, completion + end, reference) == 1.0
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "blank", ["\u2800", "\u3164", "\ufe0f", "\U000e0041", "<think>x</think>", "x</think>", "<think>x", "</s>"]
 )
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "entry", ["compliance.pii", {"scorer": "text.contains", "options": {"phrases": ["zzz"]}, "transform": ["invert"]}]
 )
 def test_silence_is_not_paid(entry: Any, blank: str) -> None:

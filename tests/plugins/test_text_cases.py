@@ -32,7 +32,7 @@ def test_each_scorer_has_golden_cases(name: str) -> None:
     assert {0.0, 1.0} <= values
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("name", "case"), CASES, ids=[f"{name}: {case['source']}: {case['completion'][:40]!a}" for name, case in CASES]
 )
 def test_golden_cases(name: str, case: dict[str, Any]) -> None:

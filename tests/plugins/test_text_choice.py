@@ -96,7 +96,7 @@ def test_any_text_is_answered(text: str, reference: str) -> None:
     assert scored(choice, a_record(text, reference)).verdict is not Verdict.FAILED
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "piece",
     "A |(((|answer is |\\boxed{|<answer>|B, |{|a or |\\boxed{{}|answer is A\n| |B is |B is correct |I would "
     "|answer to the |**answer|A\n|or (|A and |\u0301\u0316".split("|"),
@@ -125,8 +125,8 @@ REJECTIONS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("rejection", REJECTIONS)
-@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.each("rejection", REJECTIONS)
+@pytest.mark.each("start", STARTS)
 def test_a_clause_that_rejects_other_letters_takes_nothing_back(start: str, rejection: str) -> None:
     """But to reject one's own letter does, and to reject all of them states nothing."""
 

@@ -45,7 +45,7 @@ SHAPES = list(itertools.product(LISTINGS, LABELS, TEXTS))
 CLEAR_SHAPES = [each for each in SHAPES if each[1:] != ("numbers", "numbers")]
 
 
-@pytest.mark.parametrize(("listing", "labels", "texts"), SHAPES)
+@pytest.mark.each(("listing", "labels", "texts"), SHAPES)
 def test_a_choice_is_named_by_its_label(listing: str, labels: str, texts: str) -> None:
     """In every form of statement; another label earns nothing."""
     asked = question(listing, LABELS[labels], TEXTS[texts])
@@ -56,9 +56,7 @@ def test_a_choice_is_named_by_its_label(listing: str, labels: str, texts: str) -
             assert score.value == float(other == place), (answer, reference, score.reason)
 
 
-@pytest.mark.parametrize(
-    ("listing", "labels", "texts"), [each for each in SHAPES if each[1:] != ("numbers", "numbers")]
-)
+@pytest.mark.each(("listing", "labels", "texts"), [each for each in SHAPES if each[1:] != ("numbers", "numbers")])
 def test_a_choice_is_named_by_its_text(listing: str, labels: str, texts: str) -> None:
     """As a model writes it in place of the label."""
     asked = question(listing, LABELS[labels], TEXTS[texts])
@@ -71,7 +69,7 @@ def test_a_choice_is_named_by_its_text(listing: str, labels: str, texts: str) ->
         assert score.value == 1.0, (statement.format(text), score.reason)
 
 
-@pytest.mark.parametrize(("listing", "labels", "texts"), SHAPES)
+@pytest.mark.each(("listing", "labels", "texts"), SHAPES)
 def test_two_choices_commit_to_none(listing: str, labels: str, texts: str) -> None:
     """Neither two labels nor two texts."""
     asked = question(listing, LABELS[labels], TEXTS[texts])

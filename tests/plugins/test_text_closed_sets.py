@@ -30,8 +30,8 @@ METHODS: dict[Method, float] = {
 }
 
 
-@pytest.mark.parametrize("place", get_args(Where))
-@pytest.mark.parametrize("where", get_args(Where))
+@pytest.mark.each("place", get_args(Where))
+@pytest.mark.each("where", get_args(Where))
 def test_each_place_is_read_by_itself(where: Where, place: Where) -> None:
     """An answer that stands elsewhere is not found, but for one that is all of the text; tags announce too."""
     found = where == place or (where, place) in {("line", "whole"), ("announced", "tag")}

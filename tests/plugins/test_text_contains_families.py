@@ -93,7 +93,7 @@ BEHIND = (
 ).split("¦")
 
 
-@pytest.mark.parametrize("completion", [*(each + "Paris" for each in BEFORE), *("Paris" + each for each in BEHIND)])
+@pytest.mark.each("completion", [*(each + "Paris" for each in BEFORE), *("Paris" + each for each in BEHIND)])
 def test_what_is_denied_displaced_or_taken_back_is_not_named(completion: str) -> None:
     """In words before or behind it."""
     assert value(completion) == 0.0
@@ -106,7 +106,7 @@ INSIDE = (
 ).split("¦")
 
 
-@pytest.mark.parametrize("form", INSIDE)
+@pytest.mark.each("form", INSIDE)
 def test_a_part_of_another_name_names_nothing(form: str) -> None:
     """Nor does an address, a compound, a comment, or a word that is only spoken of."""
     assert value(form.format("Paris")) == 0.0
@@ -133,7 +133,7 @@ Rome is the capital of Italy, and Paris is that of France.|Step 1: France is in 
 """
 
 
-@pytest.mark.parametrize("completion", [each for line in HONEST.split("\n") for each in line.split("|") if each])
+@pytest.mark.each("completion", [each for line in HONEST.split("\n") for each in line.split("|") if each])
 def test_an_answer_that_names_one_is_paid(completion: str) -> None:
     """With the words, marks and explanations that people put around it."""
     assert value(completion) == 1.0
@@ -145,7 +145,7 @@ TAKEN_BACK = (
 ).split("¦")
 
 
-@pytest.mark.parametrize("correction", TAKEN_BACK)
+@pytest.mark.each("correction", TAKEN_BACK)
 def test_a_correction_takes_a_phrase_back_in_many_languages(correction: str) -> None:
     """A sentence behind the phrase that opens with words of correction."""
     assert value(f"Paris. {correction}", "Paris") == 0.0
@@ -160,14 +160,14 @@ CHANGED = (
 ).split("¦")
 
 
-@pytest.mark.parametrize(("form", "number"), list(itertools.product(SAME, ["42", "7", "1000", "3.5"])))
+@pytest.mark.each(("form", "number"), list(itertools.product(SAME, ["42", "7", "1000", "3.5"])))
 def test_a_number_is_named_by_its_value(form: str, number: str) -> None:
     """Whatever stands around it, with or without commas between thousands."""
     assert value(form.format(number), number) == 1.0
     assert value(form.format(f"{float(number):,.2f}"), number) == 1.0
 
 
-@pytest.mark.parametrize(("form", "number"), list(itertools.product(CHANGED, ["42", "7", "1000"])))
+@pytest.mark.each(("form", "number"), list(itertools.product(CHANGED, ["42", "7", "1000"])))
 def test_another_sign_relation_or_unit_of_count_is_another_number(form: str, number: str) -> None:
     """So that the digits alone are not enough."""
     assert value(form.format(number), number) == 0.0
@@ -185,8 +185,8 @@ CONTRASTS = {
 }
 
 
-@pytest.mark.parametrize("form", [form for forms in CONTRASTS.values() for form in forms])
-@pytest.mark.parametrize("other", ["Rome", "Bonn", "New York"])
+@pytest.mark.each("form", [form for forms in CONTRASTS.values() for form in forms])
+@pytest.mark.each("other", ["Rome", "Bonn", "New York"])
 def test_a_candidate_set_against_another_is_the_answer(form: str, other: str) -> None:
     """What is denied in the same breath is no candidate; the other way round the phrase is denied."""
     assert scored(contains, a_record(form.format(other, "Paris"), "Paris")).value == 1.0

@@ -57,8 +57,8 @@ def test_every_scorer_has_an_example() -> None:
     assert EXAMPLES.keys() == SCORERS.keys()
 
 
-@pytest.mark.parametrize("name", NEEDING_A_REFERENCE)
-@pytest.mark.parametrize("reference", [{"a": 1}, [], [" "], ["a", {}], "", "\u200b", None, ["a"] * 101])
+@pytest.mark.each("name", NEEDING_A_REFERENCE)
+@pytest.mark.each("reference", [{"a": 1}, [], [" "], ["a", {}], "", "\u200b", None, ["a"] * 101])
 def test_an_unreadable_reference_is_an_invalid_task(name: str, reference: object) -> None:
     """It is nobody's wrong answer."""
     score = scored(SCORERS[name], a_record("x", reference), EXAMPLES[name].options)
@@ -129,11 +129,11 @@ def test_repeating_a_word_of_the_answer_never_gains(words: list[str], repeated: 
     assert f1([*words, repeated, repeated], reference) <= once
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "piece",
     ["x ", "not x ", "4,", "'", '"*', "x.", " ", "\u0301", "\u0301\u0316", "\u0f73", "-4", "the ", "x is ", "x,"],
 )
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("scorer", "options"),
     [
         *((scorer, EXAMPLES[name].options) for name, scorer in SCORERS.items() if name in EXAMPLES),
@@ -169,7 +169,7 @@ def test_options_that_contradict_themselves_are_refused_at_load(options: str) ->
         suite_of("tasks: {t: {scorers: [{scorer: " + options + "}]}}", text=plugin)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("completion", "reference", "value"),
     [
         ("42", "42", 1.0),

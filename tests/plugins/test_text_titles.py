@@ -20,7 +20,7 @@ NOT_STATED = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.each("title", TITLES)
 def test_a_title_is_stated_whatever_its_words_are(title: str) -> None:
     """Words around it still deny, hedge and take back."""
     options = ExactOptions(answer="announced")

@@ -64,7 +64,7 @@ def _reply(suite: Suite, route: str, body: Any) -> Any:
     return ask_all(Service(suite, settings=Settings(log="none")), route, [body])[0]
 
 
-@pytest.mark.parametrize("shape", conformance.SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.each("shape", conformance.SHAPES, ids=lambda shape: shape.name)
 def test_a_completion_that_is_not_there_is_no_wrong_answer_in_any_shape(shape: conformance.Shape) -> None:
     """A trainer that masks gets None, another one the policy's number or a refusal: never the 0.0 of an answer."""
     # A wrong answer earns 0.0 in this suite, a row that cannot be scored the low end of the range.

@@ -269,7 +269,7 @@ def test_the_page_runs_nothing_but_its_own_script() -> None:
     assert b"http" not in reply.content
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("path", "body", "status"),
     [
         ("/nowhere", {}, 404),
