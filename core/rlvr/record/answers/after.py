@@ -168,12 +168,14 @@ def short_or(text: str, start: int, end: int) -> int:
     return match.end() if match else -1
 
 
-def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:  # noqa: C901  # one rule after another
+def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:  # noqa: C901, PLR0912  # one rule after another
     """Read what one clause or sentence does to the statement before it, which may be denied already."""
     if dismisses(text, start, end):
         return Remark("denies", "", start, end)
     if is_tentative(text, start, end):
         return Remark("adds", "", start, end)
+    if _is_offer_or_heading(text, start, end):
+        return Remark("none", "", start, end)
     asked = _REASKED.match(text, start, end)
     if asked is not None:
         return Remark("replaces", bare(asked[1]), start, end, corrects=True)
@@ -216,6 +218,28 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
     )
 
 
+# What a text offers its reader, and the head of another way: "Another solution: count by columns."
+_OFFER = lazy_pattern(
+    r"\W*(?:(?:would|do|did|can|could|should|may|shall)\s+(?:you|we|i)\s+(?:also\s+|perhaps\s+|maybe\s+)?"
+    r"(?:like|want|need|wish|prefer|try|see|think\s+of|find|explore|help|show|explain|give|provide|walk|elaborate|clarify)|want|need|care)\b"
+    r"[^?.!\n]*\?",
+    re.IGNORECASE,
+)
+_HEADING = lazy_pattern(
+    r"\W*(?:(?:an?|the|one)\s+)?(?:alternat(?:iv)?e|another|second|other|different|quick(?:er)?|short(?:er)?)\s+"
+    r"(?:solution|method|approach|way|proof|derivation|explanation|verification|check|idea|argument)s?\b[^:.?!\n]{0,40}:",
+    re.IGNORECASE,
+)
+
+
+def _is_offer_or_heading(text: str, start: int, end: int) -> bool:
+    """Say whether a sentence offers more to the reader, or is the head of another way, without a figure."""
+    heading = _HEADING.match(text, start, end)
+    if heading is None and _OFFER.match(text, start, end) is None:
+        return False
+    return not has_figure(text[heading.end() if heading else start : end])
+
+
 def _counted_anew(text: str, start: int, end: int, *, is_sentence: bool) -> re.Match[str] | None:
     """Return the match of a number on which a text ends, as the outcome of what it did to its answer."""
     if text[end:].strip(" \n)") or not any(map(str.isdecimal, text[max(start, end - NEAR_END_CHARACTERS) : end])):
@@ -237,10 +261,15 @@ def is_even(said: str) -> bool:
 ONLY_CHARACTERS = 6
 
 
+# An equation that starts with its value: "Alternative solution: 42 = 50 - 8".
+_NUMBER_FIRST = lazy_pattern(r":[\s$]{0,4}([-−]?\d[\d.,]*)\s?=(?=[\s\d])")
+
+
 def _rival_in(text: str, start: int, end: int) -> Remark | None:
     """Read a clause that names another value beside the statement, or says how likely the statement is."""
     said = text[start:end]
-    value = _last_value(text, start, end)
+    equation = _NUMBER_FIRST.search(said)
+    value = equation[1] if equation else _last_value(text, start, end)
     if value and _RIVAL.search(said) and not any("negation" in cue.kinds for cue in cues_in(text, start, end)):
         return Remark("adds", value, start, end)
     if is_even(said):

@@ -13,7 +13,7 @@ from rlvr.record.answers.lexicon import Cue, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
 from rlvr.record.answers.surroundings import leading_altered
-from rlvr.record.answers.values import NUMBER, bare
+from rlvr.record.answers.values import CHEERS, NUMBER, bare
 
 SENTENCE_LIMIT_CHARACTERS = 400
 
@@ -73,7 +73,7 @@ _SKIP_LAST = lazy_pattern(r"(?:\s|-{3,}+|\*{3,}+)++$")
 
 # What ends a proof or a calculation behind its last sentence.
 _DONE = lazy_pattern(
-    r"[\s$]*(?:\\checkmark|\\(?:[bB]lack)?square|\\qed|[✓✔☑✅∎■□]|(?<![A-Za-z.])Q\.?E\.?D)(?![A-Za-z])\ufe0f?[\s$.*]*$"
+    rf"[\s$]*(?:\\checkmark|\\(?:[bB]lack)?square|\\qed|[✓✔☑✅∎■□{CHEERS}]|(?<![A-Za-z.])Q\.?E\.?D)(?![A-Za-z])\ufe0f?[\s$.*]*$"
 )
 _TAIL_CHARACTERS = 40
 # A display that ends a text, over several lines, and what starts and ends each line within.

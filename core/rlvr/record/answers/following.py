@@ -137,11 +137,36 @@ _ROUNDED = lazy_pattern(
 _CHOICE = lazy_pattern(r"\s*\(\s*(?:option|choice|answer|letter)?\s*\(?[A-E]\)?\s*\)?\s*", re.IGNORECASE)
 
 
+# The value in another unit: "42 cm, or 0.42 m", "2 hours (or 120 minutes)".
+_CONVERTED = lazy_pattern(
+    r"(?P<value>\d[\d,]{0,20}(?:\.\d{1,10})?)[\s,($\\}]*(?:text\{)?\s?(?P<unit>[^\W\d_]{1,15})\}?[\s,($]*(?:or|i\.e\.|that is|which is|=)[\s,$]*"
+    r"(?P<number>\d[\d,]{0,20}(?:\.\d{1,10})?)\s?(?P<other>[^\W\d_]{1,15})[\s.)$]*"
+)
+# How many of one everyday unit are another one: days, hours, cents, inches, yards, miles, and the decimal prefixes.
+_CONVERSIONS = frozenset({3, 7, 10, 12, 14, 16, 24, 30, 36, 52, 60, 100, 365, 1000, 1440, 1760, 3600, 5280, 10_000})
+
+
 def _is_aside(text: str, statement: Statement, start: int, end: int) -> bool:
-    """Say whether a clause gives the value of the statement in another way: rounded, or as the letter of a choice."""
+    """Say whether a clause gives the value of the statement in another way.
+
+    Rounded, in another unit, or as the letter of a choice.
+    """
+    if _is_converted(f"{statement.text} {text[statement.end : end]}"):
+        return True
     if is_bare_number(statement.text):
         return _CHOICE.fullmatch(text, start, end) is not None
     return "\\" in statement.text and _ROUNDED.match(text, start, end) is not None
+
+
+def _is_converted(said: str) -> bool:
+    """Say whether a number with its unit is all that is said, and as much in another unit."""
+    found = _CONVERTED.fullmatch(said) if "or " in said or "=" in said else None
+    if found is None or found["unit"].lower() == found["other"].lower():
+        return False
+    from fractions import Fraction  # few answers need it
+
+    one, other = (Fraction(found[name].replace(",", "")) for name in ("value", "number"))
+    return bool(one and other) and max(one, other) / min(one, other) in _CONVERSIONS
 
 
 _PLAIN_NUMBER = lazy_pattern(r"[-−+$]{0,2}\d[\d.,/]{0,40}")

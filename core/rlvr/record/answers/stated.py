@@ -97,6 +97,8 @@ def _by_all_rules(text: str) -> Stated:
 
 # A few of a model's marks for the end of its turn, such as <|im_end|>.
 _ENDING = lazy_pattern(r"(?:\s{0,8}(?:</s>|<end_of_turn>|<\|(?!end_of_box)\w{1,30}\|>(?:user)?))+$")
+# The end of a tag that was never opened.
+_STRAY = lazy_pattern(r"\s{0,8}</(answer|final_answer|solution|result)>\s{0,8}$")
 ENDING_LIMIT_CHARACTERS = 100
 
 
@@ -110,7 +112,9 @@ def _without_ending(text: str) -> str:
         text = text[:turn].rstrip()
     if not text.endswith((">", ">user")):
         return text
-    return text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+    text = text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+    stray = _STRAY.search(text, max(0, len(text) - ENDING_LIMIT_CHARACTERS))
+    return text[: stray.start()] if stray and f"<{stray[1]}" not in text else text
 
 
 def polarity_at(text: str, start: int, end: int) -> Polarity:

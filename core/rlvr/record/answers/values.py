@@ -22,6 +22,8 @@ VALUE_LIMIT_CHARACTERS = 500
 TAIL_CHARACTERS = 24
 # Quotes, emphasis, brackets' leftovers and punctuation around a value are how it is set.
 SETTING = " \t\r\n*_`\"'“”‘’«»「」『』,;:。，、：；"
+# Pictures of joy behind a value, which say nothing of it.
+CHEERS = "🎉🎊🥳😊😀😃😄😁😎🙂🤗😉👍👏🙌💪🎯🚀✨⭐🌟💯🔥🏆💡🤓"
 # Signs behind a value that reject it.
 CROSSES = frozenset("✗❌✘🚫⛔")
 _WORD = lazy_pattern(r"[^\W\d_]+")
@@ -47,6 +49,8 @@ def is_crossed(value: str) -> bool:
 def bare(text: str) -> str:
     """Return a value without emphasis, quotes, the end of its sentence, and a copula behind it."""
     text = text.strip(SETTING)
+    if not text.isascii():
+        text = text.rstrip(CHEERS + "\ufe0f" + SETTING)
     if len(text) > VALUE_LIMIT_CHARACTERS:
         return text
     for _ in range(4):

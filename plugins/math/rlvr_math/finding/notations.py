@@ -33,7 +33,9 @@ _OF_ANOTHER = (
 _REMARK = lazy_pattern(
     rf"\s*(?:{TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
     rf"|\((?P<reason>(?:(?:since|because|as|where|by|using|from|given|rejecting|discarding|ignoring)\s|{_OF_ANOTHER})[^()]{{0,200}})\)"
-    r"|,?\s(?P<clause>(?:since|because|rejecting|discarding|ignoring)\s[^(),;\n]{1,200}))[\s.$]*$"
+    r"|,?\s(?P<clause>(?:since|because|rejecting|discarding|ignoring)\s[^(),;\n]{1,200})"
+    r"|,?\s(?P<precision>(?:(?:when\s)?(?:correct|rounded|accurate|rounding)\s)?to\s(?:the\snearest\s\w{2,20}"
+    r"|(?:\w{3,5}|\d{1,2})\s(?:significant\s(?:figure|digit)s?|sig\.?\sfigs?|decimal\s(?:place|digit)s?))))[\s.$]*$"
 )
 # Behind a value, core reads a denial only in a clause of its own.
 _DENIES = lazy_pattern(r"\b(?:not|no|never|cannot)\b|n['’]t\b", re.IGNORECASE)
@@ -194,7 +196,7 @@ def value_in_words(text: str) -> str | None:
     before = (lead["set"] or lead["plain"]) if lead else ""
     if remark and number_in_or_none(remark["set"] or remark["inner"] or "") is not None:
         return None  # a second value
-    behind = f"({remark['set'] or remark['inner'] or remark['reason'] or remark['clause']})" if remark else ""
+    behind = f"({next(filter(None, remark.groups()))})" if remark else ""
     return value if value and _asserts(value, behind, before) else None
 
 
