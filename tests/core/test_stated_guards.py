@@ -279,3 +279,11 @@ def test_a_text_with_a_figure_or_brace_is_no_placeholder(text: str, word: str) -
     plain = not said[:1].isdecimal() and marks._PLACEHOLDER.match(said) is not None
 
     assert marks.is_placeholder(said) == plain
+
+
+def test_each_cue_of_an_author_who_cannot_answer_has_a_part_that_is_looked_for_first() -> None:
+    """A sentence without any of the parts has no such cue; the "t" of "can't" is read as "not"."""
+    cues = [entry for entry, kinds in lexicon._entries().items() if "unable" in kinds]
+
+    assert cues
+    assert all("not" in cue or "unable" in cue for cue in cues)

@@ -456,9 +456,11 @@ def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     if not _may_be_unable(near):
         return False
     first = sentence_start(text, end - 1, floor) if end > floor else end
-    if _NO_ANSWER.match(text, first, end) or confesses(text[first:end]):
+    sentence = text[first:end].lower()
+    if _NO_ANSWER.match(text, first, end) or confesses(sentence):
         return True
-    return any("unable" in cue.kinds for cue in cues_in(text, first, end))
+    has_cue = "not" in sentence or "unable" in sentence or "'t" in sentence or "’t" in sentence
+    return has_cue and any("unable" in cue.kinds for cue in cues_in(text, first, end))
 
 
 # A text that is longer has some working.
