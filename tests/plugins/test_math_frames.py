@@ -14,12 +14,13 @@ from rlvr_math import grade
 FRAMES = [
     json.loads(line) for line in (Path(__file__).parent / "cases" / "math_frames.jsonl").read_text("utf-8").splitlines()
 ]
-# What stands before a text of a frame without changing it: working on lines of their own.
-WORKING = "We have $6\\cdot 7=42$ and $50-8=42$, so both ways agree.\n\n"
+# What stands before a text of a frame without changing it.
+# Behind figures, which are working, a lead may have any words.
+PARAGRAPH = "Both ways agree, as they must.\n\n"
 
 
 def test_honest_clauses_leave_a_value_as_it_is() -> None:
-    """Grounds, forms, checks, units, remarks and other languages, with and without working before them."""
+    """Grounds, forms, checks, units, remarks and other languages."""
     lost = [
         (frames["family"], text)
         for frames in FRAMES
@@ -32,7 +33,7 @@ def test_honest_clauses_leave_a_value_as_it_is() -> None:
 
 
 def test_a_value_that_other_clauses_hedge_narrow_deny_or_hand_on_is_not_paid() -> None:
-    """Neither at once nor behind working."""
+    """Each text is all that the completion says."""
     paid = [
         (frames["family"], text)
         for frames in FRAMES
@@ -44,14 +45,14 @@ def test_a_value_that_other_clauses_hedge_narrow_deny_or_hand_on_is_not_paid() -
     assert paid == []
 
 
-def test_working_before_a_boxed_value_lets_no_other_clause_count() -> None:
-    """A clause has the same effect behind a paragraph of working, if what it says does not rest on its being alone."""
+def test_a_paragraph_before_a_boxed_value_lets_no_other_clause_count() -> None:
+    """A clause has the same effect behind a paragraph, if what it says does not rest on its being alone."""
     paid = [
         (frames["family"], text)
         for frames in FRAMES
         if not frames["pays"] and frames["family"] not in {"uncertainty", "hidden", "two places"}
         for text in frames["texts"]
-        if "boxed" in text and grade(frames["reference"], WORKING + text).correct
+        if "boxed" in text and grade(frames["reference"], PARAGRAPH + text).correct
     ]
 
     assert paid == []

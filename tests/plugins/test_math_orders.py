@@ -1,4 +1,4 @@
-r"""Letters in an order that counts: matrices, elements of a group, functions one after another, figures that correspond."""
+"""Letters in an order that counts: matrices, elements of a group, functions, figures that correspond."""
 
 from __future__ import annotations
 

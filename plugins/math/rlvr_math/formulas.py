@@ -18,7 +18,7 @@ from rlvr_math.reading.tree import Collection, Relation, Tree, Words, children
 def compare_texts(
     reference: Reading, answer: Reading, options: GradeOptions
 ) -> tuple[Decision, tuple[Tree, Tree] | None]:
-    """Compare two texts that are understood, with what only their letters as written say; see :func:`compare_meanings`."""
+    """Compare two texts that are understood, also by what only their letters as written say."""
     named = compare_names(reference.text, answer.text)
     if named is not None:
         return named, None

@@ -90,7 +90,7 @@ _COUNTED_ANEW = lazy_pattern(
 )
 # A text ends on another number behind a colon or a word of conclusion: "Double it: 84.", "Typo, 43.", "leaving 21."
 _ENDS_ANEW = lazy_pattern(
-    r"(?!.{0,200}\b(?:would|without|compar\w{1,6}|check\w{0,3}|verif\w{1,8}|test\w{0,3}|proof|note|e\.g|example|than|page|step|equation|case|part|see|by|from|mod|modulo|digits?|sanity|in\s+(?:binary|hex\w*|base)|decimal\w*)\b)"
+    r"(?!.{0,200}\b(?:would|without|whereas|while|careless|naive|hasty|wrong(?:ly)?|other|instead|not|compar\w{1,6}|check\w{0,3}|verif\w{1,8}|test\w{0,3}|proof|note|e\.g|example|than|page|step|equation|case|part|see|by|from|mod|modulo|digits?|sanity|in\s+(?:binary|hex\w*|base)|decimal\w*)\b)"
     r"[^=≈<>\n]{0,120}?(?:[A-Za-z]\s?[:,]|\b(?:so|leaving|giving|gives|making|makes|then|meant|make\s+it|make\s+that|yields|yielding|hence|thus|therefore))\s+\$?([-−]?\d[\d,.]*?(?:/\d+)?)\$?[\s.!)]*$",
     re.IGNORECASE,
 )
@@ -494,6 +494,11 @@ def _added(text: str, position: int, end: int, cues: list[Cue], said: str) -> st
     return next((each for each in values if is_bare_value(each) or (each[:1].isupper() and len(each.split()) <= 3)), "")
 
 
+# "One can also use induction": another way to the same value.
+_OTHER_WAY = lazy_pattern(
+    r"\W*(?:we|one|you|i)\s+(?:can|could|may|might)\s+also\s+(?:use|count|check|verify|see|note|do|solve|prove|show|compute|write|apply|derive|draw|argue\s+by)\b",
+    re.IGNORECASE,
+)
 # Cues of these kinds do something only beside a figure.
 _WITH_FIGURE: frozenset[CueKind] = frozenset({"or", "adding", "hedge", "modal"})
 
@@ -505,6 +510,7 @@ def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: s
         return "adds" if figure else "none"
     if (
         "adding" in kinds
+        and _OTHER_WAY.match(text, position, end) is None
         and kinds & {"right", "modal", "hedge"}
         and not kinds & {"negation"}
         and not _NOTE.search(text, position, end)

@@ -109,6 +109,8 @@ def _framed(text: str, floor: int, start: int, *, announces: bool) -> Polarity:
     framed = framed_before(text, floor, start, announces=announces)
     if framed != "asserted":
         return framed
+    if floor and _HAS_WORKING.search(_BOX.sub("", text[:floor])) is not None:
+        return "asserted"  # a text with working leads to its value in any words
     is_foreign = is_foreign_clause(text[floor:start]) if announces else is_foreign_fragment(text[floor:start])
     return "altered" if is_foreign else "asserted"
 
@@ -131,12 +133,14 @@ def has_no_cue(before: str) -> bool:
 
 # "Throw out \\boxed{42}": an order, and no sentence of a story about what somebody throws out.
 _ORDER_CHARACTERS = 60
-_ORDERS = frozenset("throw toss drop cross strike scratch weed forget beware".split())
+_ORDERS = frozenset(
+    "pick select box submit trust believe throw toss drop cross strike scratch weed forget beware".split()
+)
 _OTHER_HEADS = _LAST_MENTIONING | _ORDERS
 _THROWN_OUT = lazy_pattern(
     r"\W*(?:(?:so|then|hence|thus|therefore|now|please|also|we|you|must|should|can|may|have to|need to|let us|let['’]s),?\s+){0,4}"
-    r"(?:throw (?:out|away)|toss(?: out)?|drop|cross (?:out|off)|strike (?:out|off)|scratch|weed out|forget(?: about)?|do not (?:accept|take|choose|answer)"
-    r"|(?:i |we )?(?:don['’]t|do not|never|will not|won['’]t|would not|wouldn['’]t) (?:accept|take|choose|answer|fall for|write|say|put)|beware(?: of)?)\s+(?:the (?:answer|value|root|solution|number)\s+)?(?:of\s+)?[\s$\\(\[*_]*",
+    r"(?:(?:we can )?(?:safely )?throw (?:out|away)|toss(?: out)?|drop|cross (?:out|off)|strike (?:out|off)|scratch|weed out|forget(?: about)?|(?:do not|don['’]t|never) (?:accept|take|choose|answer|pick|select|box|submit|write|put|say|trust|believe)"
+    r"|(?:i |we |i['’]d |we['’]d |i['’]ll )?(?:don['’]t|do not|never|will not|won['’]t|would not|wouldn['’]t|would never|will never) (?:accept|take|choose|pick|select|box|submit|answer|fall for|write|say|put)|beware(?: of)?)\s+(?:the (?:answer|value|root|solution|number)\s+)?(?:of\s+)?[\s$\\(\[*_]*",
     re.IGNORECASE,
 )
 # Right before the noun: one answer among others, or that of somebody else.
@@ -465,6 +469,7 @@ def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
 
 # A text that is longer has some working.
 WORDLESS_CHARACTERS = 160
+_BOX = lazy_pattern(r"\\boxed\s?\{[^{}]{0,80}\}")  # an earlier answer is no working
 _HAS_WORKING = lazy_pattern(r"[\d=$\\]")
 _DENYING: frozenset[CueKind] = frozenset({"unable", "doubting", "retracting"})
 

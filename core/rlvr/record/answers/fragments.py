@@ -8,6 +8,8 @@ So this module lists what is honest, and what is not on the list leads to no ans
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rlvr.patterns import lazy_pattern
 
 # A longer lead without a figure or a formula is a sentence of its own.
@@ -30,7 +32,7 @@ _CONNECTIVES = frozenset(
     "furthermore however nevertheless otherwise meanwhile here there this that which these those all both each altogether all together taken together combined "
     "based due thanks according regardless said simply just only".split()
 )
-# Each of these takes only some words behind it.
+# What "in" does not have behind it before a value.
 _IN_OTHERS = frozenset(
     "event events likelihood theory principle dreams hindsight jest desperation despair doubt hope vain error haste passing secret reserve dispute question "
     "limbo opinion view mind world universe fiction movie story book exam".split()
@@ -42,7 +44,7 @@ _CALCULATING = frozenset(
     "find determine check verify look let draw sketch graph plot conclud recogniz recognis notic remember appl multipl simplif remov exclud keep return go mov turn carry perform do "
     "make get hav see know think includ accounting account order sort list enumerat try test estimat maximiz minimiz optimiz differenc telescop averag normaliz scal translat rotat "
     "interpret read unpack unwind work undo reverse exponentiat log logging tak us evaluat comput calculat solv divid factoris factoriz integrat differentiat squar doubl halv rais "
-    "combin isolat distribut substitut equat continu complet rearrang reduc invert writ express observ not recall rationaliz rationalis clear conver putt assembl gather bring choos choose pick select reject plug crunch run confirm verif check prov show finish end wrap "
+    "combin isolat distribut substitut equat continu complet rearrang reduc invert writ express observ not recall rationaliz rationalis clear conver putt dropp pair match omit ignor neglect forget back assembl gather bring choos choose pick select reject plug crunch run confirm verif check prov show finish end wrap "
     "clos summariz summaris sum up recap report stat weigh match align pair fill build construct defin denot assign label mark index partition split separat break cut join connect extend bound "
     "shift complement swap permut arrang plac seat deal exploit employ utiliz utilis invok appeal refer switch chang proceed mov step trac scan search skip drop strik cross deduc deriv infer "
     "obtain reach arriv land answer respond process balanc budget price multiply bring tabulat tak averag add approximat".split()
@@ -54,7 +56,7 @@ _DONE = frozenset(
     "concluded determined established resolved answered recomputed recalculated averaged normalized normalised shown".split()
 )
 _UNSURE = frozenset(
-    "i i'll i'd i've i'm me you you'd you'll he she they somebody someone nobody anyone something anything nothing whatever whichever whoever who why not no never none any neither nor cannot "
+    "i i'll i'd i've i'm me you you'd you'll he she they somebody someone nobody anyone something anything nothing whatever whichever whoever who why not never none any neither nor cannot "
     "n't guess guesses guessing bet hunch whim lie joke".split()
 )
 _VAGUE = frozenset("something anything nothing whatever whichever whoever none neither guess guesses bet".split())
@@ -127,33 +129,40 @@ def _is_foreign_opening(words: list[str]) -> bool:
     head = words[0]
     if head in _SUPPOSING:
         return True
-    if not _ANSWER.isdisjoint(words):
-        return False
-    if head == "in":
-        return not _IN_OTHERS.isdisjoint(words)
-    if head == "on":
-        return not (
-            words[1:2] == ["average"] or words[-1].endswith("ing") or words[1:2] in (["both"], ["simplification"])
-        )
-    if head == "for":
-        return words[1:2] not in (["the"], ["this"], ["these"], ["our"], ["short"]) and words[1:3] != ["a", "total"]
+    if head in _OWN_RULES:
+        return _OWN_RULES[head](words)
+    if head in _DETERMINERS or head in _DONE or not _ANSWER.isdisjoint(words):
+        return False  # an apposition, "The rest, 42, are blue"; a form, "Written as a fraction,"
     if head.endswith("ing"):
         return not _is_calculating(head)
-    if head in _CONNECTIVES or not _FINITE.isdisjoint(words):
-        return False
-    if head.endswith("ed"):
-        return head not in _DONE
-    return not head.endswith("ly")
+    return not (head in _CONNECTIVES or head.endswith("ly") or not _FINITE.isdisjoint(words))
+
+
+def _is_foreign_on(words: list[str]) -> bool:
+    return not (words[-1].endswith("ing") or words[1:2] in (["average"], ["both"], ["simplification"]))
+
+
+def _is_foreign_for(words: list[str]) -> bool:
+    return words[1:2] not in (["the"], ["this"], ["these"], ["our"], ["short"]) and words[1:3] != ["a", "total"]
+
+
+# Prepositions that take only some words behind them.
+_OWN_RULES: dict[str, Callable[[list[str]], bool]] = {
+    "in": lambda words: not _IN_OTHERS.isdisjoint(words),
+    "on": _is_foreign_on,
+    "for": _is_foreign_for,
+}
 
 
 # Verbs that state what follows them: "we conclude that the answer is".
 _STATING = frozenset(
-    "conclude concluded concludes find found finds see saw seen get got have deduce deduced know obtain obtained determine determined say saying think thinking believe infer inferred note "
+    "turns turned checks check recall remember conclude concluded concludes find found finds see saw seen get got have deduce deduced know obtain obtained determine determined say saying think thinking believe infer inferred note "
     "confirm confirmed confirms mean means meaning imply implies implying show shows showing shown give gives giving tell tells follow follows following make makes making "
     "verify verified reveal reveals yield yields yielding indicate indicates clear obvious evident sure confident certain checked calculate calculated compute computed arrive realize "
     "realized realise realised suggest suggests state stating stated report submit submitting leave leaves leaving lead leads leading bring brings is are was be that's it's so answer answers "
     "established demonstrate demonstrates demonstrated proves proved proven entails gather observe guarantee guarantees ensures notice recognize understand maintain argue claim claimed present box boxed".split()
 )
+_JOINING = frozenset("and so but then thus hence therefore because since as where when while if now here".split())
 _DETERMINERS = frozenset("the my our your this that its a an".split())
 _LAST_BREAK = lazy_pattern(r"[,;:.!?–—](?=[^,;:.!?–—]*$)")
 
@@ -176,7 +185,7 @@ def is_foreign_clause(lead: str) -> bool:
     words = words[:last]
     if (
         not words
-        or words[-1] in _CONNECTIVES
+        or words[-1] in _JOINING
         or not _STATING.isdisjoint(words)
         or _ENGLISH.isdisjoint(words)
         or words[0] in _CONNECTIVES

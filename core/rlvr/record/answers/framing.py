@@ -25,7 +25,7 @@ _RESULT = (
     r"(?:(?:then\s+)?(?:(?:we|i|you|one)\s+(?:would\s+|could\s+|can\s+|will\s+)?(?:get|have|obtain|find|reach|arrive\s+at)"
     r"|(?:it|this|that|the\s+(?:answer|result|value|total|count))\s+(?:is|was|would\s+be|becomes|equals)))?"
 )
-_ANY = r"[^.!?\n:]{0,80}?"
+_ANY = r"[^.!?\n:;,]{0,80}?"
 _CONDITION = (
     r"(?:constraint|condition|restriction|requirement|assumption|hypothesis|domain|limitation|proviso|sign)s?\b"
 )
@@ -38,7 +38,7 @@ _NARROWING = lazy_pattern(
     rf"|supposing|presupposing|only\s+(?:if|when|for))\b{_ANY},\s*{_NOUN}"
     rf"|(?:if\s+(?:we|you|i|one)\s+|when\s+|by\s+|after\s+)?(?:ignor|drop|neglect|disregard|forget|relax|skip|omit|remov|lift|violat|without|leav)\w{{0,4}}\s+"
     rf"(?:out\s+|about\s+|off\s+)?(?:(?:the|that|this|all|any|one|our|last|first|second|third|given|of)\s+){{0,3}}(?:\w+\s+)?{_CONDITION},?\s*{_RESULT}\s*{_NOUN}"
-    rf"|(?:were|had)\s+(?:the|it|we|i|you|he|she|they|this|that|there|n|x)\b{_ANY}\bwould\b[^.,!?\d\n]{{0,20}}?"
+    rf"|(?:were|had)\s+(?:the|it|we|i|you|he|she|they|this|that|there|n|x)\b[^.!?\n:;\d]{{0,80}}?\bwould\b(?![^.!?\n]{{0,40}}\bsame\b)[^.,!?\d\n]{{0,20}}?"
     rf"){_SETTING}",
     # "Were the die fair, we would get"
 )
@@ -113,7 +113,7 @@ _NO_ANSWER = lazy_pattern(
 # All others, or a warning: "every number but", "under no circumstances", "it would be a blunder to answer".
 # The last of several values that are listed, and numbered items: "The candidates are 40, 41 and", "1) 41 2)".
 _LISTED = lazy_pattern(
-    rf"(?:(?<![=/\d.,])(?<!=\s){_FIGURE}\s*,?\s*(?:and|and/or|&)|(?::|{_FIGURE},)\s*{_FIGURE}\s*,)\s*[$\\({{\[*_]*$|\b1\s?[.):]\s*{_FIGURE}[\s,;]*2\s?[.):]\s*[$\\({{\[*_]*$"
+    rf"(?:(?<![=/\d.,])(?<!=\s){_FIGURE}\s*,?\s*(?:and|and/or|&)|(?:[:(\[]|{_FIGURE},)\s*{_FIGURE}\s*,)\s*[$\\({{\[*_]*$|\b1\s?[.):]\s*{_FIGURE}[\s,;]*2\s?[.):]\s*[$\\({{\[*_]*$"
 )
 _EXCLUDED = lazy_pattern(
     r"(?:\b(?:any|every|all|each|some)(?:thing|body)?(?:\s+(?:other\s+)?(?:real\s+|natural\s+|possible\s+)?(?:numbers?|values?|answers?|options?|integers?|choices?|candidates?))?\s+(?:but|besides|save|bar|outside|beyond)"
@@ -259,7 +259,8 @@ _ONLY_WHERE = lazy_pattern(
 # a unit or gives a ground.
 _LIMITS = lazy_pattern(
     rf"{_CLOSING}[,;:(\[–—-]{{0,2}}\s*(?:but\s+|and\s+|though\s+)?(?:whenever\b|once\b(?!\s+(?:we|you|simplified|rounded|everything|all))|until\b|short\s+of\b|failing\s+(?:that|which)\b|times\s+(?:itself|that|over|as)\b|less\s+(?:one|two|than|the)\b"
-    r"|up\s+to\s+(?:(?:an?\s+)(?:factor|constant|sign|unit|multiple|scalar)|permutations?|isomorphism|symmetry|scaling|reordering|conjugation)\b|at\s+the\s+(?:very\s+)?(?:least|most|outside|minimum|maximum)\b|(?:minimum|maximum|max|min|tops)\b(?=\W*$)|in\s+the\s+event\b|for\s+primes?\b"
+    r"|up\s+to\s+(?:(?:an?\s+)(?:factor|constant|sign|unit|multiple|scalar)|permutations?|isomorphism|symmetry|scaling|reordering|conjugation)\b|at\s+the\s+(?:very\s+)?(?:least|most|outside|minimum|maximum)\b|(?:minimum|maximum|max|min|tops)\b(?=\W*$)|in\s+the\s+event\b|for\s+(?:primes?|sufficiently)\b|except\b(?!\s+for\s+(?:the\s+)?units?\b)|but\s+only\b|depending\b|as\s+[a-z]\s+(?:tends|goes|approaches)\b|under\s+(?:ideal|certain|some|special|favou?rable|suitable)\b|(?:xor|nor|and/or|//)\s*[$\\]*(?:boxed\{{)?[-−]?\d"
+    r"|(?:-+>|=+>|→|⇒)\s*(?:discard|reject|wrong|no\b|not\b|false|corrected|actually|\d)"
     r"|(?:roughly|approximately|loosely|tentatively|strictly|broadly|hypothetically|theoretically)(?:\s+speaking)?\b(?=\W*$)|rounded(?=\W*$)|in\s+(?:hundreds|thousands|millions|tens|dozens)\b|(?:feels|sounds|smells|rings)\b"
     r"|when(?:ever)?\s+(?:the|an?|no)\s+[^=.!?\n]{1,60}\b(?:is|are|were|was|happens?|lands?|has|have|comes?|becomes?)\b(?!\s+(?:rounded|simplified|added|taken|computed|calculated|written|expressed|evaluated|included|counted|summed))"
     r"|according\s+to\s+(?:my|the\s+(?:internet|web|forum|back|book|key|ai|model|crowd)|some|him|her|them|chatgpt|google|wolfram)\b|(?:says|said|claims|claimed|swears|insists|shouts?|reckons)\s+(?:my|the|an?|everybody|everyone|some\w*|[a-z]+)\b"
@@ -268,7 +269,8 @@ _LIMITS = lazy_pattern(
 _UNSURE = lazy_pattern(
     rf"{_CLOSING}(?:[,;(–—-]+\s*(?:but\s+|though\s+|or\s+so\s+)?(?:i\s+hope(?!\s+(?:this|that|it|you|the))|hopefully(?!\s+(?:this|that|it|you))|(?:with\s+)?(?:low|little|no|some|moderate|limited)\s+(?:confidence|certainty)"
     r"|(?:still\s+)?needs?\s+(?:checking|verification|verifying|work|proof|confirmation|double-checking)|to\s+be\s+(?:checked|verified|confirmed|proved|proven)|(?:not|un)\s?(?:yet\s+)?(?:checked|verified|proved|proven|confirmed)"
-    r"|fingers\s+crossed|not\s+much|take\s+it\s+or\s+leave\s+it|don['’]t\s+ask|who\s+knows|if\s+at\s+all)\b"
+    r"|fingers\s+crossed|not\s+much|take\s+it\s+or\s+leave\s+it|take\s+(?:it|that|this)\s+with|don['’]t\s+ask|who\s+knows|if\s+at\s+all|for\s+what\s+(?:it['’]s|it\s+is|that['’]s)\s+worth|i['’]d\s+double-?\s?check)\b"
+    r"|\(\s*(?:it\s+|this\s+|which\s+|that\s+)?(?:does|do|did|is|was|can|could|will|would)(?:\s+not|n['’]t)\b|(?:to\s+the\s+best\s+of|as\s+far\s+as)\s+(?:my|i)\b"
     r"|(?:is|was|remains)\s+(?:just\s+|only\s+|still\s+)?(?:my|our|an?|the)\s+(?:\w+\s+)?(?:hypothesis|conjecture|hunch|bet|guess|estimate|gamble|speculation|suspicion)\b)"
 )
 _OTHER_READING = lazy_pattern(

@@ -61,7 +61,7 @@ WORDS: dict[CueKind, str] = {
         beispiel, zum beispiel, platzhalter, ejemplo, por ejemplo, exemple, par exemple, exemplo, por exemplo, пример, например,
         esempio, per esempio, ad esempio, voorbeeld, bijvoorbeeld, 例, 例如, 比如, 示例, 例えば, 예, 예시, 예를 들어, उदाहरण, مثال, مثلا
     """,
-    "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, not able to determine, not able to solve",
+    "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, ill posed, not enough information, not enough data, insufficient information, insufficient data, not able to determine, not able to solve",
     "harmless": """
         in other words, in words, no doubt, without doubt, without a doubt, without any doubt, beyond doubt, beyond any doubt, beyond a doubt,
         not hard, not difficult, not surprising, not surprisingly, not only, no other, none other than, nothing else but,

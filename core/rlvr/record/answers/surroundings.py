@@ -23,7 +23,7 @@ _HARMLESS_BEFORE = lazy_pattern(
 )
 _ALTERING_BEFORE = lazy_pattern(
     r"(?:[-−–+/^<>≠≤≥±√×÷≈~]|~~|\d(?:\\left)?\(|(?:[\d)}]|\b[A-Za-z])\s*\*|[A-Za-z\d})]_|\d(?=$)"
-    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|lg|exp|(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|det|dim|deg|gcd|lcm|max|min|sup|inf|lim|arg|approx(?:eq)?|sim(?:eq)?|cong|asymp|propto|doteq|ll|gg|prec|succ|(?:gtr|less)(?:sim|approx)|notin|n?mid|perp|parallel|vdash|models)|[\^_]\s*\{|(?<![A-Za-z\\])[A-Zfgh]\()\s*(?:\$|\\[(\[]){0,2}\s*$"
+    r"|\\(?:pm|mp|times|cdot|div|sqrt|neq?|leq?|geq?|lt|gt|not|log|ln|lg|exp|(?:arc)?(?:sin|cos|tan)h?|cot|sec|csc|det|dim|deg|gcd|lcm|max|min|sup|inf|lim|arg|approx(?:eq)?|sim(?:eq)?|cong|asymp|propto|doteq|ll|gg|prec|succ|(?:gtr|less)(?:sim|approx)|notin|n?mid|perp|parallel|vdash|models|lnot|neg)|[\^_]\s*\{|(?<![A-Za-z\\])[A-Zfgh]\()\s*(?:\$|\\[(\[]){0,2}\s*$"
 )
 _EQUATED_BEHIND = lazy_pattern(r"=\s*\$?\s*([-−]?\d[\d.,/]{0,40})[ \t]*(?:[$)\]};!?\n]|\\[)\]]|$)")
 _COMMAND_AROUND = lazy_pattern(r"\\([A-Za-z]+)\*?(?:\[[^\[\]]{0,20}\])?(?:\s*\{[^{}]{0,40}\})?\s*\{\s*\$?\s*$")
@@ -35,7 +35,7 @@ _ALTERING_BEHIND = lazy_pattern(
     r"\^(?!\s*\{?\s*\\circ)|\d|[+/×÷±]\s*[\w\\($]|\*\s*[\d\\(]|[-−–]\s*[\d\\]|_\{?\d"
     r"|\\(?:times|cdot|div|pi|sqrt|frac|pm|mp|log|ln|sin|cos|tan|theta|infty|l?dots|cdots)(?![A-Za-z])"
     r"|,\s+(?:plus|minus|times)\s+(?:the\s+)?[\d$\\]"
-    rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:(?:the\s+)?[\d$\\]|{_FIGURE_WORD}|power\b)"
+    rf"|(?:times|plus|minus|over|divided by|mod|to the)\s+(?:(?:one|an?)\b|(?:the\s+)?[\d$\\]|{_FIGURE_WORD}|power\b)"
     r"|(?:more|less)\s+than\s+(?:[\d$\\]|[a-z]\b)"
     r"|(?:[,;]|and\b|or\b|&)\s*(?:\$|\\[(\[])?\s*[-−]?\d[\d,.]*\s*(?:\$|\\[)\]])?\s*(?:[.;!?\n]|$)"
     rf"|,?\s*(?:\\text\{{\s*)?or\s+(?:more|less|fewer|higher|lower|greater|{_FIGURE_WORD})"
@@ -44,7 +44,7 @@ _ALTERING_BEHIND = lazy_pattern(
     r"|factorial\b|choose\s+\d|[-–]?ish\b|\+(?=[\s.,$]|$)|(?:°|\^\{?\\circ\}?)\s?[CF]?\s+below\b|and\s+(?:above|up|below|under|counting|rising|beyond)\b",
     re.IGNORECASE,
 )
-_CLASS_BEHIND = lazy_pattern(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*\d", re.IGNORECASE)
+_CLASS_BEHIND = lazy_pattern(r"\(?\s*(?:\\[pb]?mod|mod(?:ulo)?)\b\s*[{$(]{0,2}\s*(?:\d|[a-z](?![a-z]))", re.IGNORECASE)
 _CONGRUENT_BEFORE = lazy_pattern(r"(?:\\equiv|≡)[\s$({\\]*$")
 _SCALES = frozenset(
     "hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens score crore lakh "
@@ -56,7 +56,7 @@ _WORD_BEHIND = lazy_pattern(r"\s*(?:\\text\{)?\s*([A-Za-z]{2,20})")
 
 # Words right before a value that make another one of it.
 _ALTERING_WORDS = lazy_pattern(
-    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|closest to|nearest to|(?:opposite|reciprocal|inverse|negative|negation|complement|conjugate|logarithm|factorial|absolute value) of"
+    r"(?:\b(?:minus|negative|plus|twice|thrice|double|triple|half(?: of)?|(?:square|cube)(?: root)? of|not quite|(?:short|shy|north|south|east|west|ahead|in excess|(?:on|of) the order) of|within (?:an?|one|two) [a-z]{2,10} of|closest to|nearest to|(?:opposite|reciprocal|inverse|negative|negation|complement|conjugate|logarithm|factorial|absolute value) of"
     r"|(?:less|more|greater|fewer|smaller|larger|higher|lower|bigger) than(?: or equal to)?|at (?:most|least)|up to|(?:under|over|above|below|beyond)(?!\s*[*_]*:)"
     r"|about|around|approximately|roughly|nearly|almost|circa|some|close to|near|between|not (?:less|more) than|no (?:less|more) than"
     r"|\w{2,10} times|a (?:third|quarter|fifth|tenth|half) of|\w{2,9} (?:less|more) than|percent of|multiple of|factor of|(?:divisible|bounded(?: above| below)?|divided|exceeded|multiplied|followed|preceded) by|(?:distinct|different|far) from|sum of|one of"
@@ -76,7 +76,7 @@ _ALTERING_WORDS = lazy_pattern(
 _SIGNS_BETWEEN = " \t\n:=*_$\\(["
 # The last words of the phrases above: a search for one word costs a tenth of a search for all phrases.
 _LAST_ALTERING = frozenset(
-    "minus negative plus twice thrice double triple half of than to from by most least under over above below beyond about around approximately roughly "
+    "quite minus negative plus twice thrice double triple half of than to from by most least under over above below beyond about around approximately roughly "
     "nearly almost circa some near between times wie von zwischen knapp ungefähr etwa rund mindestens aproximadamente casi de que al mínimo "
     "entre environ presque quasi più tra ongeveer bijna minstens dan mezzo".split()
 )
@@ -88,7 +88,7 @@ _BEHIND_NUMBER = lazy_pattern(
 _LEADING_NUMBER = lazy_pattern(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _ALTERS_NUMBER = lazy_pattern(
     r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
-    r"(?:plus|minus|divided by|over|to the(?! nearest )|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
+    r"(?:plus|minus|divided by|over(?! the\b)|to the(?! nearest\b)|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
     r"|at (?:most|least|best|the (?:most|least))\b|fail(?:s|ed)?\b|exclud(?:ing|ed)\b|except\b|\(\s*\\?p?mod(?:ulo)?\b"
     r"|doubled\b|squared\b|cubed\b|halved\b|times the\b|below\b.{0,12}\bzero|veces\b|fois\b|mal so\b|vezes\b|раз\b|volte\b|keer\b|倍|배|गुना|percentage points\b"
     r"|prozent (?:von|der|des)\b|por ciento de\b|pour cent de\b|por cento d|процент\w* от|per cento d|procent van\b)",

@@ -70,7 +70,7 @@ _CORRESPONDENCE = lazy_pattern(rf"[\s$]*{_FIGURE}\s?(\\cong|≅|\\sim(?!eq)|∼|
 
 
 def _correspondence_in(text: str) -> tuple[bool, frozenset[frozenset[str]]] | None:
-    """Return which points of two figures correspond, and whether the figures are congruent: ``ABC \\cong DEF``."""
+    r"""Return which points of two figures correspond, and whether the figures are congruent: ``ABC \cong DEF``."""
     if not any(map(text.__contains__, ("cong", "sim", "≅", "∼", "~"))):
         return None
     match = _CORRESPONDENCE.fullmatch(text)

@@ -92,9 +92,14 @@ _LEAST_BASE, _LARGEST_BASE = 2, 36
 
 
 def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
-    """Compare classes of whole numbers modulo another; a class is no number where the reference has none."""
+    """Compare classes of whole numbers modulo another; a class is no number where the reference has none.
+
+    An answer may leave the modulus out, but then it is the number that the reference names: 10 is not 3 modulo 7.
+    """
     if not units[0].startswith(MODULO) or (units[1] and units[0] != units[1]):
         return DIFFERENT
+    if not units[1]:
+        return comparing.same(*values)
     modulus = Constant(Fraction(int(units[0].removeprefix(MODULO))))
     one, other = (Call("mod", (value, modulus)) for value in values)
     return comparing.same(one, other)
