@@ -73,7 +73,8 @@ def _beside(end: End, sign: str) -> Region:
 
 def _solved(gap: Tree, sides: tuple[Tree, Tree], holds: frozenset[int], letter: str, steps: Steps) -> Region:
     """Return where a gap has one of some signs: it is asked at each critical place and once in each stretch between."""
-    places = critical_places((gap, *sides), letter, steps)
+    # Where a side is zero, a gap of complex coefficients may be real. Any other gap has the divisors and roots of both.
+    places = critical_places((gap, *sides) if "i" in symbols_in(gap) else (gap,), letter, steps)
     pieces: list[Piece] = []
     low = BELOW
     for high in (*places, ABOVE):
