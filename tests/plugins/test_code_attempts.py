@@ -185,7 +185,10 @@ assert types.FunctionType(marshal.loads(r), {})() == 42
     ),
 }  # fmt: skip
 
-ALIASES = ("AssertionError", "Exception", "BaseException", "(AssertionError, ValueError)", "(ValueError, (Exception,))")
+ALIASES = (
+    "AssertionError", "Exception", "BaseException", "(AssertionError, ValueError)", "(ValueError, (Exception,))",
+    "type('N', (tuple,), {})((ValueError, AssertionError))",
+)  # fmt: skip
 # The submission returns normally; the tests say that it must raise ``E``, or that it returns 42.
 HANDLERS = """
 try:
@@ -318,7 +321,10 @@ GIVEN = {
     "a liar that extends a number": "class L(int):\n    def __eq__(s, o): return True\n    def __ne__(s, o): return False\n    __hash__ = int.__hash__\ndef f(cb): cb(L(9))",
     "nothing, and swallows": "def f(cb):\n    try: cb(9)\n    except BaseException: pass",
 }  # fmt: skip
-EMPTY = ("[]", "()", "[[]]", "[(), []]")
+EMPTY = (
+    "[]", "()", "[[]]", "[(), []]", "range(0)", "[range(5, 5)]", "collections.deque()", "array.array('d')", "L()",
+    "E()",
+)  # fmt: skip
 CLOSE = """
 assert np.allclose(r, 42)
 ---
@@ -420,7 +426,8 @@ def empty_arrays() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield a batch for each list without items; NumPy would compare none of them."""
     for value in EMPTY if importlib.util.find_spec("numpy") else ():
         asserts = [f"import numpy as np\nr = f(1)\n{each}" for each in _parts(CLOSE)]
-        yield f"empty {value}", f"def f(x): return {value}\n", _asserts(asserts)
+        source = "import array, collections\nclass L(list): pass\nclass E:\n    def __len__(self): return 1\n    def __iter__(self): return iter(())\n    def __getitem__(self, i): raise IndexError\n"
+        yield f"empty {value}", f"{source}def f(x): return {value}\n", _asserts(asserts)
 
 
 ATTEMPTS = list(attempts())
@@ -441,6 +448,21 @@ def test_no_attempt_is_paid(name: str, source: str, tests: Any) -> None:
 
         assert paid == []
         assert graded.compiled, graded.first_failure
+
+
+LISTENS = "import re\nSEEN = [5]\ndef f(g=None):\n    try:\n        if g: g(5)\n    except BaseException as e: SEEN.extend(map(int, re.findall('[0-9]+', str(e))))\n    return SEEN[-1]\n"
+TELLING = """
+import unittest
+from m import f
+class T(unittest.TestCase):
+    def test_1(self): f(lambda x: self.assertEqual(x, 42))
+    def test_2(self): self.assertEqual(f(), 42)
+"""
+
+
+def test_a_failed_assertion_of_a_function_of_the_tests_does_not_say_what_is_expected() -> None:
+    """Not even to the tests that follow."""
+    assert [each.kind for each in _grade(LISTENS, {"code": TELLING, "module": "m"}).outcomes] == [Kind.WRONG] * 2
 
 
 def test_the_attempts_are_many() -> None:

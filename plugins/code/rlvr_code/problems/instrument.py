@@ -111,8 +111,6 @@ class _Operations(ast.NodeTransformer):
         self.generic_visit(node)
         match node:
             case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as sign], comparators=[right]):
-                if isinstance(left, ast.Constant) or isinstance(right, ast.Constant):
-                    return node
                 call = _call(IS, left, right)
                 return ast.copy_location(call if isinstance(sign, ast.Is) else ast.UnaryOp(ast.Not(), call), node)
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as sign], comparators=[right]) if self._has_arrays:

@@ -6,16 +6,22 @@ NumPy and pandas pair an empty array with each item of an array of one item: ``(
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from array import array
 from collections import deque
 from typing import Any
 
+from rlvr_code.referee.references import is_stand_in
+
 
 def is_empty(value: Any) -> bool:
-    """Return True for an array, a sequence of sequences, a series or a frame without items."""
+    """Return True for an array, a sequence of sequences, a series, a frame or a stand-in without items."""
     if isinstance(value, list | tuple | range | deque | array):
         return all(map(is_empty, value))
+    if is_stand_in(value):
+        with contextlib.suppress(TypeError):  # it has no length, so that NumPy takes it for one item
+            return len(value) == 0
     return is_array(value) and getattr(value, "size", None) == 0
 
 

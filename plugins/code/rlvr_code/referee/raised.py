@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import operator
 import unittest
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -128,8 +129,9 @@ class RaisedExceptions:
         ``except m.MyError`` would catch a failed assertion of the tests, if ``MyError`` were ``Exception``. What the
         submission raises of the class is an exception of the new class from then on. Other values stay as they are.
         """
-        if type(value) is tuple:
-            return tuple(map(self.own_class, value))
+        if isinstance(value, tuple):  # or an object of the submission that is one: ``except`` takes both
+            own = tuple(map(self.own_class, value))
+            return value if all(map(operator.is_, own, value)) else own
         if not (isinstance(value, type) and issubclass(AssertionError, value) and issubclass(value, BaseException)):
             return value
         known = self._aliases.get(value)

@@ -247,15 +247,12 @@ class World(Failing):
         return self.with_origin(made, Origin.NAMED)
 
     def leave(self, manager: Any, error: BaseException | None, *, is_async: bool) -> bool:
-        """Exit a context manager of the submission; return True if it wants the exception to end there.
-
-        The text of a failed assertion often contains the expected value, so that it is not sent.
-        """
+        """Exit a context manager of the submission; return True if it wants the exception to end there."""
         raised = submission_error_in(error)
         name = None if error is None else type(error).__name__
         number = -1 if raised is None else raised.number
-        text = "" if isinstance(error, AssertionError) else str(error)
-        return self.ask("leave", self._encoded((manager, is_async, name, number, text))) is True
+        told = (manager, is_async, name, number, _text_for_submission(error))
+        return self.ask("leave", self._encoded(told)) is True
 
     def may_ask_operators(self, stand_in: Any) -> bool:
         """Return True if classes that the tests construct answer operators, and note that this one does."""
@@ -550,7 +547,7 @@ class World(Failing):
                 self.failed = FailedTestError(Kind.WRONG, f"AssertionError in a function of the tests: {error}")
             number = self._exceptions.note_thrown(error)
             name = self._exceptions.token_of(error) or type(error).__name__
-            return ["threw", number, name, *encode((str(error),))]
+            return ["threw", number, name, *encode((_text_for_submission(error),))]
 
 
 class _SharedFiles:
@@ -589,6 +586,11 @@ class _SharedFiles:
     def names(self, path: str) -> list[str]:
         """Return the names in a folder."""
         return [str(each) for each in self._asked("names", list, path)]
+
+
+def _text_for_submission(error: BaseException | None) -> str:
+    """Return the text of an exception; not that of a failed assertion, which often contains the expected value."""
+    return "" if isinstance(error, AssertionError) else str(error)
 
 
 def _described_function(item: object) -> str:

@@ -355,7 +355,7 @@ def decode(tokens: Sequence[Token], resolve: Callable[[Sequence[str]], Any] | No
         while len(stack) > 1 and not stack[-1].remaining:
             done = stack.pop()
             _put(stack, _made(done, resolve))
-    if len(stack) > 1 or root.remaining:
+    if root.remaining:
         raise MalformedError("fewer tokens than the value has parts")
     return root.parts[0]
 
