@@ -159,7 +159,8 @@ def contrasted_value(text: str, start: int, end: int) -> str:
         return ""
     middle = skip_middle(text, match.end(), end, pronouns=True)
     said = bare(text[middle.end : end])
-    return said if said and len(said.split()) <= 6 and not middle.negated else ""  # a name or a short phrase
+    is_value = said.strip("$\\([{ ") != ""  # else a box follows, which is read as such
+    return said if is_value and len(said.split()) <= 6 and not middle.negated else ""  # a name or a short phrase
 
 
 def short_or(text: str, start: int, end: int) -> int:

@@ -169,15 +169,17 @@ def announcement_at(text: str, place: int) -> Announcement | None:
     weak = lower in WEAK_HEADS
     if not weak and lower not in STRONG_HEADS:
         return None
-    if (start and text[start - 1] in "</\\_{") or (
+    is_set = "{" in text[max(0, start - _FINAL_CHARACTERS) : start] and _is_set(text, start)
+    label = _SET_LABEL.match(text, stop) if is_set else None
+    if (start and label is None and text[start - 1] in "</\\_{") or (
         text.startswith(("_", ">"), stop) and text[start - 1 : start] in {"<", "/"}
     ):
         return None
     final = is_called_final(text, start) or _FINAL_BEHIND.match(text, stop) is not None
     adjectives = _ADJECTIVE_BEHIND.match(text, stop)
     stop = adjectives.end() if adjectives else stop
-    has_stop = _has_own_stop(text, start, stop)
-    stop += has_stop
+    has_stop = label is not None or _has_own_stop(text, start, stop)
+    stop = label.end() if label is not None else stop + has_stop
     line_end = text.find("\n", stop, stop + REACH_CHARACTERS)
     line_end = line_end if line_end >= 0 else min(len(text), stop + REACH_CHARACTERS)
     middle = skip_middle(text, stop, line_end)
@@ -206,8 +208,34 @@ def _has_own_stop(text: str, start: int, stop: int) -> bool:
         return False
     if text[start:stop].lower() == "ans":
         return True
-    starts_line = text[start].isupper() and text[max(0, start - 1) : start] in {"", "\n"}
+    line = text.rfind("\n", max(0, start - SET_CHARACTERS), start) + 1
+    is_near = text[start].isupper() and start - line < SET_CHARACTERS
+    starts_line = is_near and text[line:start].strip(" *_#>") in {"", "Final", "The Final"}
     return starts_line and _DIRECT.match(text, stop + 1) is not None
+
+
+# The end of a label in LaTeX's bold letters: "\\textbf{Answer.} $42$".
+_SET_LABEL = lazy_pattern(r"[.:]?\s?\}[ \t]?[.:]?[ \t~]{0,3}(?=\S)")
+_SETS_LABEL = lazy_pattern(
+    r"\\(?:text(?:bf|it|sc|sf|rm)?|mathbf|emph|underline|bf)\{(?:(?:The )?(?:Final|final|Correct|correct) )?$"
+)
+# Words of a label before its noun.
+_FINAL_CHARACTERS = 14
+
+
+def _is_set(text: str, start: int) -> bool:
+    """Say whether a command that sets text opens right before a place, at the start of its line."""
+    line = text.rfind("\n", max(0, start - SET_CHARACTERS), start) + 1
+    command = _SETS_LABEL.search(text[max(line, start - SET_CHARACTERS) : start])
+    return (
+        command is not None
+        and not text[line : start - len(command[0])].strip(" \t*$")
+        and start - line < SET_CHARACTERS
+    )
+
+
+# A command before a label and the white space before it are no longer.
+SET_CHARACTERS = 40
 
 
 def is_called_final(text: str, start: int) -> bool:

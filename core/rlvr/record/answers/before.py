@@ -48,7 +48,7 @@ _LAST_MENTIONING = frozenset(
 _FACE = lazy_pattern(r"[❌✗✘🚫⛔]\s*[\s$\\(\[*]*$")
 # "The form" is what a box looks like; "simplest form" is that of a value.
 _WRITE = lazy_pattern(
-    r"(?:\b(?:put|write|writing|written|place|box|give|provide|express|state|enclose|wrap|format|submit|use|return|present|report|type|enter)\b[^.!?\n]{0,80}\b(?:in|as|inside|within|using|into|with|(?:the|this|that|following)\s+form)"
+    r"(?:\b(?:put|write|writing|(?<!can be )(?<!could be )(?<!may be )(?<!is )written|place|box|give|provide|express|state|enclose|wrap|format|submit|use|return|present|report|type|enter)\b[^.!?\n]{0,80}\b(?:in|as|inside|within|using|into|with|(?:the|this|that|following)\s+form)"
     r"|\b(?:use|using|(?:the|this|that|following)\s+form|format|like|called|symbol|command|macro))\s*[\s$`\"“(:*]*$",
     re.IGNORECASE,
 )

@@ -26,7 +26,7 @@ _TAG_CLOSES = lazy_pattern(r"</answer\s{0,3}>|<\|end_of_box\|>", re.IGNORECASE)
 _HASHES = lazy_pattern(r"#{4,}[ \t]*([^\n]{0,2000})")
 # "#### Step 2" and "#### 2. Add" are Markdown's headings.
 _HEADING = lazy_pattern(r"\**(?:[A-Za-z][A-Za-z]|\d{1,2}[.)][ \t]+\**[A-Za-z])")
-_VALUE_LINE = lazy_pattern(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d")
+_VALUE_LINE = lazy_pattern(r"\(?[A-Z]\)?[.\s]*$|[^\n]*\d|\$[^$\n]{1,200}\$[.\s]*$")
 # A few words that are no heading of a part that was cut off.
 _WORDS = lazy_pattern(
     r"(?!(?:steps?|part|conclusion|summary|verification|check|solution|explanation|final|result|note|case|example)\b)"

@@ -41,6 +41,9 @@ _LETTER_NOUN = lazy_pattern(
 )
 
 
+_HALF_OPEN = lazy_pattern(r"[^\[\]]{0,40}\[[^\[\]]{1,100},[^\[\]]{1,100}\)\Z")
+
+
 def is_crossed(value: str) -> bool:
     """Return True if a sign at the end of a value rejects it: "B ❌"."""
     return not value.isascii() and value.rstrip(" .*_\ufe0f")[-1:] in CROSSES
@@ -62,7 +65,8 @@ def bare(text: str) -> str:
         if shorter[:1].isalpha():
             shorter = _LETTER_NOUN.sub("", shorter)
         for opening, closing in ("()", "{}"):
-            if shorter.endswith(closing) and opening not in shorter:
+            # The interval [1,3) has no bracket of that kind before its end.
+            if shorter.endswith(closing) and opening not in shorter and not _HALF_OPEN.match(shorter):
                 shorter = shorter[:-1]
         if shorter == text:
             break

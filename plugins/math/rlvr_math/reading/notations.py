@@ -53,7 +53,9 @@ def choice_in(text: str) -> Choice | None:
         or label["closed"] is not None
         or behind.startswith(("\\", "$"))
     )
-    if not content or not is_apart or _GOES_ON.match(content) or _OTHER_LABEL.search(content):
+    # Behind a label in text's letters a minus is the sign of the content: \textbf{(C) } -7.
+    goes_on = _GOES_ON.match(content) and not (label["closed"] and content.startswith("-"))
+    if not content or not is_apart or goes_on or _OTHER_LABEL.search(content):
         return None
     return Choice(label["bracketed"] or label["marked"], content)
 
