@@ -1,5 +1,6 @@
 """What every test of the project shares: the long rounds' switch, hypothesis' profiles, and tests of many cases."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if getattr(config.option, "randomly_seed", None) == "default":
         config.option.randomly_seed = 1
+
+
+def pytest_collection() -> None:
+    """Let the garbage collector rest while thousands of tests are made, of which none is garbage."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look at nothing that was there before the first test."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

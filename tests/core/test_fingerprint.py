@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from rlvr.cli.app import app
 from rlvr.fingerprint import dependency_versions
 
 SCORER = """
@@ -84,31 +88,30 @@ def _core() -> Path:
     return Path(rlvr.__file__).parents[1]
 
 
-@pytest.mark.parametrize(
-    ("file", "is_covered"),
-    [
-        ("cli/explain.py", False),
-        ("testing.py", False),
-        ("runs/output.py", False),
-        ("report.py", False),
-        ("aggregate.py", True),
-        ("record/reading.py", True),
-        ("workers/batch.py", True),
-    ],
-)
-def test_only_code_of_core_that_can_change_a_reward_counts(tmp_path: Path, file: str, *, is_covered: bool) -> None:
+CORE_FILES = {
+    "cli/explain.py": False,
+    "testing.py": False,
+    "runs/output.py": False,
+    "report.py": False,
+    "aggregate.py": True,
+    "record/reading.py": True,
+    "workers/batch.py": True,
+}
+
+
+def test_only_code_of_core_that_can_change_a_reward_counts(tmp_path: Path) -> None:
     """A comment in the command line does not change the fingerprint."""
     _install(tmp_path / "plugin", as_package=False)
     copy = tmp_path / "core" / "rlvr"
-    for path in (_core() / "rlvr").rglob("*.py"):
-        target = copy / path.relative_to(_core() / "rlvr")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    before = _scored(tmp_path / "plugin", copy.parent)[1]
-    with (copy / file).open("a") as code:
-        code.write("# a comment\n")
+    shutil.copytree(_core() / "rlvr", copy)
+    prints = [_scored(tmp_path / "plugin", copy.parent)[1]]
+    for file in CORE_FILES:
+        with (copy / file).open("a") as code:
+            code.write("# a comment\n")
+        prints.append(_scored(tmp_path / "plugin", copy.parent)[1])
+    changed = {file: before != after for file, (before, after) in zip(CORE_FILES, pairwise(prints), strict=True)}
 
-    assert (_scored(tmp_path / "plugin", copy.parent)[1] != before) == is_covered
+    assert changed == CORE_FILES
 
 
 def test_versions_are_those_of_the_requirements_of_a_distribution() -> None:
@@ -121,9 +124,8 @@ def test_versions_are_those_of_the_requirements_of_a_distribution() -> None:
     }
 
 
-def _identity(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "rlvr.cli", "plugins", "--fingerprint", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _identity(*words: str) -> Result:
+    return CliRunner().invoke(app, ["plugins", "--fingerprint", *words])
 
 
 def test_two_installations_are_compared(tmp_path: Path) -> None:
@@ -139,8 +141,8 @@ def test_two_installations_are_compared(tmp_path: Path) -> None:
 
     assert {"code", "contract", "python", "versions"} == mine.keys()
     assert set(mine["code"]) >= {"rlvr", "rlvr_text"}
-    assert (same.returncode, "no difference" in same.stdout) == (0, True)
-    assert differs.returncode == 1
+    assert (same.exit_code, "no difference" in same.stdout) == (0, True)
+    assert differs.exit_code == 1
     for words in ("python", "3.9", "rlvr_gone", "0" * 16):
         assert words in differs.stdout
     assert "rlvr_text" not in differs.stdout
@@ -151,5 +153,5 @@ def test_a_file_that_is_not_an_installation_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("[]")
     found = _identity("--against", str(tmp_path / "text"))
 
-    assert found.returncode == 2
+    assert found.exit_code == 2
     assert "is not an output of `rlvr plugins --fingerprint --json`" in found.stderr

@@ -21,7 +21,7 @@ CASES = [
 VALUES = {"number": ("17", "25"), "choice": ("B", "D"), "text": ("Lisbon", "Madrid")}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["template"][:60])
+@pytest.mark.each("case", CASES, ids=lambda case: case["template"][:60])
 def test_wordings(case: dict[str, object]) -> None:
     """A wording that states a value commits to it, and one that denies, hedges or attributes it commits to nothing."""
     for kind in case.get("kinds", VALUES):  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ KINDS: dict[StatementKind, str] = {
 }
 
 
-@pytest.mark.parametrize("polarity", get_args(Polarity))
+@pytest.mark.each("polarity", get_args(Polarity))
 def test_only_what_is_asserted_counts(polarity: Polarity) -> None:
     """Each other polarity is found, and says why nothing counts."""
     found = stated_in(POLARITIES[polarity])
@@ -72,7 +72,7 @@ def test_only_what_is_asserted_counts(polarity: Polarity) -> None:
     assert (commitment.texts == ("5",)) == (polarity == "asserted") == (commitment.problem == "")
 
 
-@pytest.mark.parametrize("kind", get_args(StatementKind))
+@pytest.mark.each("kind", get_args(StatementKind))
 def test_each_kind_is_found_and_can_be_asked_for(kind: StatementKind) -> None:
     """A kind that may not count states nothing."""
     found = stated_in(KINDS[kind])
@@ -120,7 +120,7 @@ def test_a_number_behind_the_letter_of_a_choice_is_its_content(text: str, texts:
     assert stated_in(text).commit().texts == texts
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         "The number of orders in which the scoop is not on the bottom is \\boxed{17}.",
@@ -142,7 +142,7 @@ def test_a_negation_counts_only_where_it_reaches_the_value(text: str) -> None:
     assert stated_in(text).commit().texts == ("17",)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "value"),
     [
         ("First, 4 + 5 = 9.\nSo she earns $1,000 per week.", "$1,000"),
@@ -171,7 +171,7 @@ def test_a_closing_sentence_states_its_one_value(text: str, value: str) -> None:
     assert same_value(stated_in(text).commit(kinds=kinds).texts[0], value)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "text",
     [
         "Each tray holds 36 rolls, and 4 trays are full.",
@@ -324,7 +324,7 @@ def test_box_tokens_are_a_mark(text: str, answers: tuple[str, ...]) -> None:
     assert stated_in(text).commit().texts == answers
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "behind",
     [
         *(f"{mark}a {word} {noun} is 3" for mark in ("; ", ", ", " - ", ". ") for word in ("second", "further")
@@ -333,7 +333,7 @@ def test_box_tokens_are_a_mark(text: str, answers: tuple[str, ...]) -> None:
         " with probability 50%", " with a 40% chance of 3", " in 60% of cases", " with 0.7 confidence", " at even odds",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("statement", ["\\boxed{4}", "The answer is 4"])
+@pytest.mark.each("statement", ["\\boxed{4}", "The answer is 4"])
 def test_a_rival_or_a_likelihood_behind_a_statement_hedges_it(statement: str, behind: str) -> None:
     """So that no answer may hold two candidates: nothing counts, or a text that is not the first alone."""
     assert stated_in(statement + behind).commit().texts != ("4",)
@@ -376,7 +376,7 @@ def test_a_value_that_is_rejected_is_not_stated_and_another_one_does_not_matter(
             assert stated_in(text).commit().texts == ("42",), text
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "change",
     [
         "times two", "plus one", "squared", "divided by 2", "to the power of 2", ", times two,", "doubled", "'s square",

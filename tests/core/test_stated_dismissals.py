@@ -160,13 +160,13 @@ def test_a_predicate_that_rules_a_value_out_denies_it(place: str) -> None:
     assert paid == []
 
 
-@pytest.mark.parametrize("text", _UNDONE)
+@pytest.mark.each("text", _UNDONE)
 def test_what_is_taken_back_or_still_to_be_changed_is_not_stated(text: str) -> None:
     """By the words before, behind, and in the sentences that follow."""
     assert _said(text.replace("<v>", "42")) != ("42",)
 
 
-@pytest.mark.parametrize("text", _HONEST)
+@pytest.mark.each("text", _HONEST)
 def test_words_of_dismissal_about_something_else_leave_the_value(text: str) -> None:
     """Another value, a property of a right one, things that are counted, and a story."""
     assert _said(text.replace("<v>", "42")) == ("42",)

@@ -30,7 +30,7 @@ def _texts(statements: tuple[str, ...], values: tuple[str, ...]) -> list[tuple[s
     return [(statement.format(value), value) for statement, value in itertools.product(statements, values)]
 
 
-@pytest.mark.parametrize("behind", [*OPENED, *TAKEN_BACK])
+@pytest.mark.each("behind", [*OPENED, *TAKEN_BACK])
 def test_what_is_taken_back_is_not_committed_to(behind: str) -> None:
     """A correction with no other value behind it leaves nothing that the text commits to."""
     for text, value in _texts(STATEMENTS, VALUES):

@@ -99,7 +99,7 @@ def test_each_format_is_read_in_its_way(tests: Format) -> None:
     assert FORMATS.keys() == ALIASES.keys() == {*get_args(Format)}
 
 
-@pytest.mark.parametrize(("tests", "fields"), RECOGNISED)
+@pytest.mark.each(("tests", "fields"), RECOGNISED)
 def test_each_format_is_recognised_by_its_fields(tests: Format, fields: Fields) -> None:
     """And is then read as if `style` named it: one test, of the kind of the format."""
     wanted = FORMATS[tests][1]
@@ -121,8 +121,8 @@ def test_every_format_is_recognised() -> None:
         problem_of(CHECK)  # read as HumanEval's function, which alone does not say what it checks
 
 
-@pytest.mark.parametrize("fields", [{}, {"cases": 1}, {"inputs": 1}, {"test_cases": [{}]}, {"code": 1}, {"asserts": 1}])
-@pytest.mark.parametrize("tests", get_args(Format))
+@pytest.mark.each("fields", [{}, {"cases": 1}, {"inputs": 1}, {"test_cases": [{}]}, {"code": 1}, {"asserts": 1}])
+@pytest.mark.each("tests", get_args(Format))
 def test_a_named_format_without_its_fields_is_a_broken_row(tests: Format, fields: Fields) -> None:
     """The row is at fault, not the scorer."""
     with pytest.raises(ProblemError):

@@ -73,19 +73,19 @@ UNEQUAL: list[tuple[Any, Any, Comparison]] = [
 ]
 
 
-@pytest.mark.parametrize(("reference", "answer", "how"), EQUAL, ids=range(len(EQUAL)))
+@pytest.mark.each(("reference", "answer", "how"), EQUAL, ids=range(len(EQUAL)))
 def test_equal_values(reference: Any, answer: Any, how: Comparison) -> None:
     """In the way that the problem declares."""
     assert equal(reference, answer, how) is True
 
 
-@pytest.mark.parametrize(("reference", "answer", "how"), UNEQUAL, ids=range(len(UNEQUAL)))
+@pytest.mark.each(("reference", "answer", "how"), UNEQUAL, ids=range(len(UNEQUAL)))
 def test_unequal_values(reference: Any, answer: Any, how: Comparison) -> None:
     """Though another way of comparing may accept them."""
     assert equal(reference, answer, how) is False
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "answer", "is_equal"),
     [
         ("1\n2\n", "1\n2", (True, True)),

@@ -75,7 +75,7 @@ ROWS: dict[str, tuple[str, Any, int]] = {
 }
 
 
-@pytest.mark.parametrize(("source", "row", "count"), ROWS.values(), ids=ROWS)
+@pytest.mark.each(("source", "row", "count"), ROWS.values(), ids=ROWS)
 def test_a_right_answer_passes_and_a_wrong_one_does_not(source: str, row: Any, count: int) -> None:
     """Every test of the row is read."""
     problem = GRADER.problem(row)
@@ -86,8 +86,8 @@ def test_a_right_answer_passes_and_a_wrong_one_does_not(source: str, row: Any, c
     assert not any(outcome.passed for outcome in GRADER.grade(wrong, problem).outcomes)
 
 
-@pytest.mark.parametrize("protocol", range(1, pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("length", [1, 200, 70_000])
+@pytest.mark.each("protocol", range(1, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.each("length", [1, 200, 70_000])
 def test_packed_texts_are_read_without_unpickling(protocol: int, length: int) -> None:
     """Of every protocol and size: the operations for short, long and very long texts differ."""
     cases = [{"input": "1 2\n", "output": "3\n", "note": "é" * length}]
@@ -95,7 +95,7 @@ def test_packed_texts_are_read_without_unpickling(protocol: int, length: int) ->
     assert len(problem_of({"private_test_cases": _packed(json.dumps(cases), protocol)}).tests) == 1
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("packed", "message"),
     [
         (_packed(["a", "b"]), "more than one text"),
@@ -122,7 +122,7 @@ def test_other_packed_data_is_refused(packed: str, message: str) -> None:
         problem_of({"public_test_cases": json.dumps(_cases("stdin")), "private_test_cases": packed})
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("row", "message"),
     [
         ({"public_test_cases": _cases("stdin") + _cases("functional")}, "different kinds"),

@@ -36,7 +36,7 @@ NO_DATA: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "value"), DATA, ids=[str(each)[:30] for each, _ in DATA])
+@pytest.mark.each(("text", "value"), DATA, ids=[str(each)[:30] for each, _ in DATA])
 def test_literals_and_arithmetic_are_data(text: Any, value: Any) -> None:
     """Of the type that Python gives them."""
     found = data_of(text)
@@ -45,7 +45,7 @@ def test_literals_and_arithmetic_are_data(text: Any, value: Any) -> None:
     assert type(found) is type(value)
 
 
-@pytest.mark.parametrize("text", NO_DATA, ids=[str(each)[:30] for each in NO_DATA])
+@pytest.mark.each("text", NO_DATA, ids=[str(each)[:30] for each in NO_DATA])
 def test_other_texts_are_no_data(text: Any) -> None:
     """Neither names nor calls, nor what takes much time or memory."""
     assert data_of(text) is _NOTHING
@@ -78,7 +78,7 @@ def _run(code: str) -> tuple[dict[str, Any], Failing]:
     return names, failing
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("code", "value"),
     [
         ("r = eval('1 + n')", 4),
@@ -154,7 +154,7 @@ EVENTS: list[tuple[str, tuple[Any, ...], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "arguments", "is_refused"), EVENTS, ids=range(len(EVENTS)))
+@pytest.mark.each(("event", "arguments", "is_refused"), EVENTS, ids=range(len(EVENTS)))
 def test_programs_and_pickles_are_refused(event: str, arguments: tuple[Any, ...], is_refused: bool) -> None:  # noqa: FBT001  # pytest's parameter
     """Whoever starts or loads them; plain values may be pickled."""
     guard, failing = Guard(), Failing()
@@ -224,7 +224,7 @@ ORDERS: list[tuple[Any, Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("passed", "left", "after"), ORDERS, ids=str)
+@pytest.mark.each(("passed", "left", "after"), ORDERS, ids=str)
 def test_only_the_order_of_a_list_comes_back(passed: Any, left: Any, after: Any) -> None:
     """Its items stay the tests' own objects; a list of other items stays as it was."""
     items = {id(each) for each in passed}

@@ -312,8 +312,8 @@ def test_honest_values_pass_the_tests_that_they_pass_in_python(
     assert any(expected)
 
 
-@pytest.mark.parametrize("layer", GRADERS)
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.each("layer", GRADERS)
+@pytest.mark.each("name", PROGRAMS)
 def test_honest_programs_lose_nothing(name: str, layer: str) -> None:
     """Their own operators, containers, contexts, exceptions, generators and identities mean what they mean in Python."""
     source, asserts = PROGRAMS[name]

@@ -434,7 +434,7 @@ def test_no_object_answers_in_place_of_a_value(name: str, source: str, asserts: 
         assert [asserts[each] for each in _passed(graded)] == []
 
 
-@pytest.mark.parametrize(("name", "source", "asserts"), CONTROL, ids=[each[0] for each in CONTROL])
+@pytest.mark.each(("name", "source", "asserts"), CONTROL, ids=[each[0] for each in CONTROL])
 def test_no_exception_of_a_submission_steers_the_tests(name: str, source: str, asserts: list[str]) -> None:
     """A test that meets one on which the interpreter acts fails, whatever it does about it."""
     graded = _grade(source, {"asserts": asserts, "setup": CONTROL_SETUP}, list(GRADERS)[len(name) % 2])
@@ -442,8 +442,8 @@ def test_no_exception_of_a_submission_steers_the_tests(name: str, source: str, a
     assert [asserts[each] for each in _passed(graded)] == []
 
 
-@pytest.mark.parametrize("error", CONTROL_FLOW)
-@pytest.mark.parametrize("caught", ["BaseException", "Exception", "(ValueError, BaseException)"])
+@pytest.mark.each("error", CONTROL_FLOW)
+@pytest.mark.each("caught", ["BaseException", "Exception", "(ValueError, BaseException)"])
 def test_a_check_that_catches_such_an_exception_fails(caught: str, error: str) -> None:
     """Also if it asserts nothing afterwards."""
     check = f"def check(candidate):\n    assert candidate(1) == 1\n    try:\n        candidate(-1)\n    except {caught}:\n        pass\n"
@@ -511,7 +511,7 @@ GIVEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", GIVEN)
+@pytest.mark.each("name", GIVEN)
 def test_what_a_problem_gives_is_given_to_tests_and_submissions(name: str) -> None:
     """Imports, preludes and helpers of the prompt; and what the tests take on purpose is the submission's."""
     source, tests = GIVEN[name]

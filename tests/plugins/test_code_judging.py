@@ -128,7 +128,7 @@ JUDGED: list[tuple[Call, bool, Any, tuple[Kind, str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "nodes", "answer", "wanted"), JUDGED, ids=range(len(JUDGED)))
+@pytest.mark.each(("asked", "nodes", "answer", "wanted"), JUDGED, ids=range(len(JUDGED)))
 def test_what_becomes_of_a_call(asked: Call, nodes: bool, answer: Any, wanted: tuple[Kind, str, str]) -> None:  # noqa: FBT001  # pytest's parameter
     """By the value that comes back, or by what is raised in its place; an answer of another form fails."""
     (outcome,) = judge_calls(Answers(answer), [asked], (), nodes=nodes)  # type: ignore[arg-type]  # it is asked like one
@@ -242,7 +242,7 @@ SHARES: list[tuple[str, dict[str, float], tuple[tuple[str, ...], ...], str, floa
 ]
 
 
-@pytest.mark.parametrize(("ends", "weights", "groups", "free", "share"), SHARES, ids=range(len(SHARES)))
+@pytest.mark.each(("ends", "weights", "groups", "free", "share"), SHARES, ids=range(len(SHARES)))
 def test_the_share_of_the_tests(
     ends: str, weights: dict[str, float], groups: tuple[tuple[str, ...], ...], free: str, share: float
 ) -> None:

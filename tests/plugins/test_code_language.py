@@ -36,7 +36,7 @@ def test_no_attempt_of_the_corpus_gets_out() -> None:
     assert [line for line in result.stdout.splitlines() if line] == []
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "template",
     [
         "{} = 1",
@@ -64,7 +64,7 @@ def test_no_attempt_of_the_corpus_gets_out() -> None:
         "x: {} = 1",
     ],
 )
-@pytest.mark.parametrize("name", ["_getattr_", "__builtins__", "__import__", "gi_frame", "__build_class__"])
+@pytest.mark.each("name", ["_getattr_", "__builtins__", "__import__", "gi_frame", "__build_class__"])
 def test_reserved_names_are_refused_wherever_names_stand(template: str, name: str) -> None:
     """A guard that could be rebound would guard nothing."""
     kind, detail = _result(template.format(name) + "\ndef f():\n    return True\n")
@@ -72,7 +72,7 @@ def test_reserved_names_are_refused_wherever_names_stand(template: str, name: st
     assert (kind, name in detail) == (Kind.FORBIDDEN, True)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "source",
     [
         "from math import *\nfrom typing import *\nfrom collections import *\ndef f():\n    return sqrt(4) == 2",

@@ -84,8 +84,8 @@ def _results(grader: Grader, source: str, asserts: list[str]) -> list[bool]:
     return [passed[f"assert {number}"] for number in range(1, len(asserts) + 1)]
 
 
-@pytest.mark.parametrize("layer", GRADERS)
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.each("layer", GRADERS)
+@pytest.mark.each("name", PROGRAMS)
 def test_honest_programs_pass_what_they_should(name: str, layer: str) -> None:
     """And fail what they should."""
     source, right, wrong = PROGRAMS[name]
@@ -93,8 +93,8 @@ def test_honest_programs_pass_what_they_should(name: str, layer: str) -> None:
     assert _results(GRADERS[layer], source, [*right, *wrong]) == [True] * len(right) + [False] * len(wrong)
 
 
-@pytest.mark.parametrize("layer", GRADERS)
-@pytest.mark.parametrize("name", PATCHES)
+@pytest.mark.each("layer", GRADERS)
+@pytest.mark.each("name", PATCHES)
 def test_names_of_the_submission_are_patched(name: str, layer: str) -> None:
     """Its functions, the modules that it imports, its classes, and the builtins that it calls."""
     grader = GRADERS[layer]

@@ -152,7 +152,7 @@ class Later:
 """
 
 
-@pytest.mark.parametrize("name", AWAITING)
+@pytest.mark.each("name", AWAITING)
 def test_tests_await_the_coroutines_of_a_submission(name: str) -> None:
     """The coroutine runs to its end in the submission's process, and what it returns is compared here."""
     right, wrong = (_grade(ASYNC.format(one=one), AWAITING[name]) for one in ("1", "0"))
@@ -174,7 +174,7 @@ STATEMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "kind",
     [
         "def check(candidate):\n    {}\n",
@@ -182,7 +182,7 @@ STATEMENTS = {
         "async def check(candidate):\n    {}\n",
     ],
 )
-@pytest.mark.parametrize("name", [name for name in STATEMENTS if name != "in a coroutine"])
+@pytest.mark.each("name", [name for name in STATEMENTS if name != "in a coroutine"])
 def test_a_check_may_be_a_generator_or_a_coroutine(name: str, kind: str) -> None:
     """Its body runs."""
     tests = {"entry_point": "f", "check": kind.format(STATEMENTS[name])}
@@ -204,8 +204,8 @@ def test_each_assert_of_a_check_means_what_it_says(name: str) -> None:
 LEAVES = ("SystemExit(0)", "KeyboardInterrupt", "GeneratorExit", "StopIteration", "AssertionError", "Exception")
 
 
-@pytest.mark.parametrize("error", LEAVES)
-@pytest.mark.parametrize(
+@pytest.mark.each("error", LEAVES)
+@pytest.mark.each(
     "tests",
     [
         {"setup": "x = Foo()", "asserts": ["assert x.y == 1"]},
@@ -227,8 +227,8 @@ def test_a_submission_that_leaves_in_the_setup_is_wrong(tests: Any, error: str) 
 CHECKER = "def check(stdin, expected, printed):\n    return len(printed) == int(expected)\n"
 
 
-@pytest.mark.parametrize("sign", ["'\\x01'", "'x'", "'\\\\'", "'\"'", "'😀'"])
-@pytest.mark.parametrize("cases", [1, 12])
+@pytest.mark.each("sign", ["'\\x01'", "'x'", "'\\\\'", "'\"'", "'😀'"])
+@pytest.mark.each("cases", [1, 12])
 def test_a_checker_gets_much_output_in_pieces(cases: int, sign: str) -> None:
     """However much its JSON takes."""
     count = 250_000
@@ -288,7 +288,7 @@ IN_ANY_ORDER = [
 ]
 
 
-@pytest.mark.parametrize(("reference", "answer", "is_equal"), IN_ANY_ORDER, ids=itertools.count())
+@pytest.mark.each(("reference", "answer", "is_equal"), IN_ANY_ORDER, ids=itertools.count())
 def test_items_match_in_any_order_within_the_tolerance(
     reference: list[Any], answer: list[Any], *, is_equal: bool
 ) -> None:
@@ -296,7 +296,7 @@ def test_items_match_in_any_order_within_the_tolerance(
     assert equal(reference, answer, Comparison(tolerance=1e-6, any_order=True)) is is_equal
 
 
-@pytest.mark.parametrize(("reference", "answer", "is_equal"), IN_ANY_ORDER, ids=itertools.count())
+@pytest.mark.each(("reference", "answer", "is_equal"), IN_ANY_ORDER, ids=itertools.count())
 def test_the_sides_of_a_match_can_change_places(reference: list[Any], answer: list[Any], *, is_equal: bool) -> None:
     """And neither side's order counts."""
     how = Comparison(tolerance=1e-6, any_order=True)

@@ -174,7 +174,7 @@ def write(item): item.price = 7
 """
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("expression", "is_right"),
     [
         ("total([Item(1), Item(2)]) == 9", True),

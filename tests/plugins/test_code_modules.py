@@ -31,7 +31,7 @@ def test_honest_programs_pass(name: str) -> None:
     assert kind is Kind.PASSED, told
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "reached",
     [
         "__import__('codecs').open", "__import__('codecs').lookup", "__import__('codecs').builtins", "__import__('codecs').sys",

@@ -80,7 +80,7 @@ def test_asserts_about_literals_are_calls(statement: str, call: tuple[Any, ...])
     ]
 
 
-@pytest.mark.parametrize("statement", SCRIPTED)
+@pytest.mark.each("statement", SCRIPTED)
 def test_other_asserts_are_run(statement: str) -> None:
     """Also those of a problem with a setup."""
     for reference in ({"asserts": [statement]}, {"asserts": ["assert f(1) == 2"], "setup": "x = 1"}):
@@ -103,7 +103,7 @@ CHECK_OF_CALLS = (
 )
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("code", "count"),
     [
         (CHECK_OF_CALLS, 1),
@@ -145,7 +145,7 @@ def test_a_check_may_call_a_method_by_its_name(called: str, count: int) -> None:
     assert [call.entry for call in calls] == ["Solution().f"] * 2 * count
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("expression", "is_true"),
     [
         ("True", True),
@@ -218,7 +218,7 @@ REFUSED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("reference", "message"), REFUSED, ids=range(len(REFUSED)))
+@pytest.mark.each(("reference", "message"), REFUSED, ids=range(len(REFUSED)))
 def test_a_reference_that_cannot_be_read_names_its_field(reference: Any, message: str) -> None:
     """It is a bad row."""
     with pytest.raises(ProblemError) as caught:

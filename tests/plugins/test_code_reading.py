@@ -76,7 +76,7 @@ def _found(completion: str) -> str:
     return submission_in(a_record(completion=completion), ["f"]) or ""
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.each("wrapping", WRAPPINGS)
 def test_what_stands_around_code_is_taken_off(wrapping: str) -> None:
     """Fences, marks, prose and commands of a notebook; not what the code itself contains."""
     found = {form: _found(WRAPPINGS[wrapping].format(code)) for form, code in FORMS.items()}
@@ -84,7 +84,7 @@ def test_what_stands_around_code_is_taken_off(wrapping: str) -> None:
     assert {form: code.replace("pass\n", "").strip() for form, code in found.items()} == FORMS
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
+@pytest.mark.each("wrapping", WRAPPINGS)
 def test_line_ends_of_windows_are_line_ends(wrapping: str) -> None:
     """They change nothing."""
     completions = [WRAPPINGS[wrapping].format(code) for code in FORMS.values()]
@@ -105,8 +105,8 @@ def test_the_prompts_of_a_console_are_taken_off(tag: str, session: str, found: s
     assert submission_in(a_record(f"```{tag}\n{session}\n```"), ["f"]) == found
 
 
-@pytest.mark.parametrize("indentation", ["  ", "   ", "    ", "\t"])
-@pytest.mark.parametrize("item", ["{}", "1. Write:\n\n{}\n\n2. Done.", "- Write:\n{}\n- Done."])
+@pytest.mark.each("indentation", ["  ", "   ", "    ", "\t"])
+@pytest.mark.each("item", ["{}", "1. Write:\n\n{}\n\n2. Done.", "- Write:\n{}\n- Done."])
 def test_the_indentation_of_a_fence_is_not_that_of_its_code(item: str, indentation: str) -> None:
     """As CommonMark has it."""
     blocks = {form: textwrap.indent(f"```python\n{code}\n```", indentation) for form, code in FORMS.items()}
@@ -141,8 +141,8 @@ HELPERS = {
 }
 
 
-@pytest.mark.parametrize("helper", HELPERS)
-@pytest.mark.parametrize("between", ["", "```python\nprint(h(1))\n```\n", "```python\nx = 3\n```\n", "```\n2\n```\n"])
+@pytest.mark.each("helper", HELPERS)
+@pytest.mark.each("between", ["", "```python\nprint(h(1))\n```\n", "```python\nx = 3\n```\n", "```\n2\n```\n"])
 def test_helpers_come_from_earlier_blocks(between: str, helper: str) -> None:
     """Where the block that counts uses them; examples of use are left out."""
     completion = f"```python\n{HELPERS[helper]}\n```\n{between}```python\n{USES}\n```\n```python\nassert f(1) == 2\n```"
@@ -294,7 +294,7 @@ HOSTILE = ("```", "```python\n", "<answer>", "</answer>", "[DONE] ", "'''", "fro
            "Foo, ", "def ", "import ", "    ", "\t", "!a\n", ">>> ", "- ```\n", "1. ", "x = ", "if :", "[", "(")  # fmt: skip
 
 
-@pytest.mark.parametrize("one", HOSTILE[:-1], ids=repr)
+@pytest.mark.each("one", HOSTILE[:-1], ids=repr)
 def test_any_text_is_read(one: str) -> None:
     """However its marks are mixed; the limit of time of a test bounds what it may cost."""
     for other, ends in itertools.product(HOSTILE[HOSTILE.index(one) + 1 :], ("", "\ndef f(): return g()\n")):

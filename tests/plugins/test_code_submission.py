@@ -140,8 +140,8 @@ LOADS: list[tuple[Any, Kind, str, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "kind", "detail", "compiled"), LOADS, ids=range(len(LOADS)))
-@pytest.mark.parametrize("way", ["request", "answer"])
+@pytest.mark.each(("answer", "kind", "detail", "compiled"), LOADS, ids=range(len(LOADS)))
+@pytest.mark.each("way", ["request", "answer"])
 def test_a_submission_that_does_not_load_fails_each_test(
     way: str,
     answer: Any,
@@ -173,8 +173,8 @@ ANSWERS: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "wanted"), ANSWERS, ids=range(len(ANSWERS)))
-@pytest.mark.parametrize("way", ["request", "answer"])
+@pytest.mark.each(("answer", "wanted"), ANSWERS, ids=range(len(ANSWERS)))
+@pytest.mark.each("way", ["request", "answer"])
 def test_an_answer_is_a_value_or_says_how_the_test_fails(way: str, answer: Any, wanted: Any) -> None:
     """Asked one by one, or together with the source."""
     asked, process, _ = submission(LOADED, answer)
@@ -285,7 +285,7 @@ RUNS: list[tuple[Any, Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "wanted", "compiled"), RUNS, ids=range(len(RUNS)))
+@pytest.mark.each(("answer", "wanted", "compiled"), RUNS, ids=range(len(RUNS)))
 def test_what_a_program_prints_counts_unless_it_fails(answer: Any, wanted: Any, compiled: bool) -> None:  # noqa: FBT001  # as above
     """An exit with status 0 is its end; one that was not compiled is not run again."""
     asked, process, _ = submission(answer, answer)

@@ -45,8 +45,8 @@ def _grade(source: str, tests: Any, layer: str = "on") -> Grade:
     return grader.grade(source, grader.problem(tests))
 
 
-@pytest.mark.parametrize("layer", GRADERS)
-@pytest.mark.parametrize(
+@pytest.mark.each("layer", GRADERS)
+@pytest.mark.each(
     ("source", "tests"),
     [
         *((ADD, tests) for tests in FUNCTIONS.values()),
@@ -220,7 +220,7 @@ HACKS = {
 }
 
 
-@pytest.mark.parametrize("name", HACKS)
+@pytest.mark.each("name", HACKS)
 def test_hacks_earn_nothing(name: str) -> None:
     """In no function style, with the language layer or without; in a long run with both."""
     first = list(HACKS).index(name)
@@ -239,7 +239,7 @@ def test_tolerant_tests_are_not_fooled(layer: str) -> None:
         assert _grade(HACKS[name], tests, layer).passed == 0.0, name
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "program",
     [
         "print(3)\nprint('ok')\nprint(12)\nprint('ok')",
@@ -254,7 +254,7 @@ def test_tolerant_tests_are_not_fooled(layer: str) -> None:
         "",
     ],
 )
-@pytest.mark.parametrize("layer", GRADERS)
+@pytest.mark.each("layer", GRADERS)
 def test_programs_must_print_all_and_only_what_is_expected(program: str, layer: str) -> None:
     """Line by line, and end well."""
     assert not _grade(program, STDIO, layer).all_passed
@@ -272,8 +272,8 @@ def test_what_is_paid() -> None:
     assert everything.evidence["first_failure"]["expected"] == "4"
 
 
-@pytest.mark.parametrize("weights", [{}, {"assert 3": 0}, {"assert 3": 5}, {"assert 1": 0, "assert 2": 0}])
-@pytest.mark.parametrize("constant", ["True", "False", "None", "0", "[]", "''"])
+@pytest.mark.each("weights", [{}, {"assert 3": 0}, {"assert 3": 5}, {"assert 1": 0, "assert 2": 0}])
+@pytest.mark.each("constant", ["True", "False", "None", "0", "[]", "''"])
 def test_a_share_is_full_marks_only_if_every_test_passes(constant: str, weights: dict[str, float]) -> None:
     """Also where the test that fails is one that an empty submission passes, or that weighs nothing."""
     asserts = ["assert p(2)", "assert p(3)", "assert not p(4)", "assert p(5)"]
@@ -294,8 +294,8 @@ CONTROL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("false", ["False", "0", "None", "''", "[]", "not True", "1 == 2", "not 1", "0.0", "1 != 1"])
-@pytest.mark.parametrize("where", CONTROL)
+@pytest.mark.each("false", ["False", "0", "None", "''", "[]", "not True", "1 == 2", "not 1", "0.0", "1 != 1"])
+@pytest.mark.each("where", CONTROL)
 def test_a_false_constant_is_a_test_wherever_it_stands(where: str, false: str) -> None:
     """It says that what comes before must have raised or gone another way."""
     code, raises = CONTROL[where]
@@ -393,7 +393,7 @@ def test_each_assert_of_a_check_counts() -> None:
     assert [outcome.kind for outcome in graded.outcomes] == [Kind.PASSED, Kind.WRONG]
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("completion", "found"),
     [
         ("Here:\n```python\ndef f(): return 1\n```\nUse it:\n```python\nprint(f())\n```", "def f(): return 1"),
@@ -425,7 +425,7 @@ def test_no_code_is_told_apart_from_wrong_code() -> None:
     assert "no code" in score.reason
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "said"),
     [
         ("no tests at all", "without tests"),

@@ -133,7 +133,7 @@ def test_what_is_too_deep_cyclic_or_no_value_does_not_travel() -> None:
             encode(value)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "tokens",
     [
         ["{100", *(number * ((1 << 61) - 1) for number in range(1, 101))],

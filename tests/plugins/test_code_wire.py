@@ -64,7 +64,7 @@ WRITTEN: list[tuple[Any, list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "tokens"), WRITTEN, ids=lambda each: str(each)[:40])
+@pytest.mark.each(("value", "tokens"), WRITTEN, ids=lambda each: str(each)[:40])
 def test_each_kind_of_value_has_one_written_form(value: Any, tokens: list[Any]) -> None:
     """It is read back as a value of the same type."""
     back = decode(tokens)
@@ -74,7 +74,7 @@ def test_each_kind_of_value_has_one_written_form(value: Any, tokens: list[Any]) 
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize(("value", "tokens"), WRITTEN, ids=lambda each: str(each)[:40])
+@pytest.mark.each(("value", "tokens"), WRITTEN, ids=lambda each: str(each)[:40])
 def test_arguments_are_marshalled_only_if_they_come_back_alike(value: Any, tokens: list[Any]) -> None:
     """Else they need their tokens."""
     arguments = ["(2", "(1", *tokens, ":1", "sk", *tokens]
@@ -172,7 +172,7 @@ MALFORMED: list[list[Any]] = [
 ]
 
 
-@pytest.mark.parametrize("tokens", MALFORMED, ids=lambda tokens: ascii(tokens)[:40])
+@pytest.mark.each("tokens", MALFORMED, ids=lambda tokens: ascii(tokens)[:40])
 def test_tokens_that_no_encoder_writes_are_refused(tokens: list[Any]) -> None:
     """By the type and the number of their parts."""
     with pytest.raises(MalformedError):
@@ -472,7 +472,7 @@ def test_a_channel_that_is_closed_is_named() -> None:
         send(writing, [1])
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.each("kind", Kind)
 def test_one_kind_of_outcome_has_passed(kind: Kind) -> None:
     """All others have failed."""
     assert Outcome("test", kind).passed is (kind.value == "passed")

@@ -187,7 +187,7 @@ SHAPES = (
 )  # fmt: skip
 
 
-@pytest.mark.each("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES)
 def test_no_type_needs_the_square_of_a_responses_length(shape: str) -> None:
     """White space over many lines, brackets that never close, marks without end: published and hardened."""
     text = shape * (60_000 // len(shape))

@@ -55,7 +55,7 @@ def _members(family: str) -> Iterator[Pair]:
             yield _filled(case["reference"], places), _filled(case["answer"], places)
 
 
-@pytest.mark.parametrize("family", HIDDEN)
+@pytest.mark.each("family", HIDDEN)
 def test_no_answer_that_hides_a_difference_is_paid(family: str) -> None:
     """It is far out, narrow, tiny or on another branch, or it only restricts where the answer is defined."""
     graded = [(pair, verify(*pair).status) for pair in _members(family)]
@@ -131,7 +131,7 @@ def test_no_pair_takes_more_than_the_budget_of_the_stage() -> None:
     assert not verify(distances, f"{distances}+10^{{-50}}a").correct
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "answer", "correct"),
     [
         (r"\frac{x^2-1}{x-1}", "x+1", True),

@@ -261,7 +261,7 @@ UNCONVERTIBLE: dict[str, Tree] = {
 }
 
 
-@pytest.mark.parametrize("name", UNCONVERTIBLE)
+@pytest.mark.each("name", UNCONVERTIBLE)
 def test_sympy_is_never_asked(name: str) -> None:
     """Its constructors would calculate at once, in C, where no call is counted."""
     from rlvr_math.evaluating.conversion import UnconvertibleError

@@ -55,14 +55,14 @@ IN_FORM = [(form, reference, answer) for form, reference, right, _ in FORMS for 
 NOT_IN_FORM = [(form, reference, answer) for form, reference, _, wrong in FORMS for answer in wrong]
 
 
-@pytest.mark.parametrize(("form", "reference", "answer"), IN_FORM)
+@pytest.mark.each(("form", "reference", "answer"), IN_FORM)
 def test_an_answer_in_the_form_is_paid(form: str, reference: str, answer: str) -> None:
     """With the form and without one."""
     assert verify(reference, answer).correct
     assert verify(reference, answer, form=form).correct
 
 
-@pytest.mark.parametrize(("form", "reference", "answer"), NOT_IN_FORM)
+@pytest.mark.each(("form", "reference", "answer"), NOT_IN_FORM)
 def test_an_equal_answer_in_another_form_is_not_paid(form: str, reference: str, answer: str) -> None:
     """The reason says which form was missed; the answer is equal, as it is without the option."""
     grade = verify(reference, answer, form=form)
@@ -78,7 +78,7 @@ def test_a_wrong_answer_in_the_form_stays_wrong() -> None:
     assert "form" not in verify("5", "6", form="integer").reason
 
 
-@pytest.mark.parametrize("below", range(2, 40))
+@pytest.mark.each("below", range(2, 40))
 def test_fractions_count_only_in_lowest_terms(below: int) -> None:
     """All fractions with small numbers."""
     for above in range(1, below):

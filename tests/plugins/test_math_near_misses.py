@@ -125,8 +125,8 @@ def _cases(*pieces: tuple[str, str]) -> str:
     return r"\begin{cases}" + r"\\".join(f"{value} & {condition}" for value, condition in pieces) + r"\end{cases}"
 
 
-@pytest.mark.parametrize("values", list(permutations(["x", "-x", "x^2"])))
-@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.each("values", list(permutations(["x", "-x", "x^2"])))
+@pytest.mark.each("order", list(permutations(range(3))))
 def test_a_function_in_pieces_is_equal_piece_by_piece(values: tuple[str, ...], order: tuple[int, ...]) -> None:
     """In any order; each value with its own condition."""
     conditions = ("x<0", r"0\le x<1", r"x\ge 1")

@@ -57,7 +57,7 @@ def test_continued_fractions_have_the_value_that_their_levels_come_to(factor: in
         assert not _is_paid(root, f"{whole + 1}{sign}{tail}")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     "answer",
     [
         r"\sqrt{2+\cdots}",
@@ -112,7 +112,7 @@ def test_sums_that_start_at_a_letter(start: int, step: int) -> None:
         assert not _is_paid(f"{closed}+1", rf"{first}+\cdots+({last})")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("reference", "answer"),
     [
         (r"\frac{(2n)!}{n!}", r"(n+1)(n+2)\cdots(2n)"),

@@ -12,7 +12,7 @@ from rlvr_math import Status, verify
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math_sets.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['source']}: {case['reference']} {case['completion']}")
+@pytest.mark.each("case", CASES, ids=lambda case: f"{case['source']}: {case['reference']} {case['completion']}")
 def test_golden_cases(case: dict[str, Any]) -> None:
     """Each case was decided by hand; every reference is understood."""
     got = verify(case["reference"], case["completion"], **case.get("options", {}))

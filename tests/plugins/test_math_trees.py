@@ -25,7 +25,7 @@ CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math_t
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['source']}: {case['reference'][:30]}")
+@pytest.mark.each("case", CASES, ids=lambda case: f"{case['source']}: {case['reference'][:30]}")
 def test_golden_cases(case: dict[str, Any]) -> None:
     """Each case was decided by hand; every reference is understood."""
     got = grade(case["reference"], case["completion"])
@@ -40,7 +40,7 @@ def _stands_alone(case: dict[str, Any]) -> bool:
     return case["source"] != "by hand: statement" and not in_setting
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if _stands_alone(case)], ids=str)
+@pytest.mark.each("case", [case for case in CASES if _stands_alone(case)], ids=str)
 def test_settings_never_matter(case: dict[str, Any]) -> None:
     """A box, dollar signs and space around an answer leave it what it is."""
     for form in ("  {}\n", "$ {} $", r"\({}\)", r"So it is \boxed{{{}}}."):
@@ -302,7 +302,7 @@ def test_parse_reads_a_tree() -> None:
     assert parse("9" * 100_000) is None
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("finders", "completion", "correct"),
     [
         (("box",), r"It is \boxed{18}", True),

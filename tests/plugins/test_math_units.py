@@ -64,7 +64,7 @@ def test_units_are_worth_what_a_units_library_says() -> None:
 UNITS = ("m", "g", "s", "W", "Pa", "Hz", "V", "J", "Ω")
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("place", "one", "other"), [(place, *pair) for place, pair in enumerate(combinations(sorted(PREFIXES), 2))]
 )
 def test_another_prefix_is_never_equal(place: int, one: str, other: str) -> None:
@@ -125,7 +125,7 @@ def test_powers_are_dimensions(unit: str, power: int, other: int) -> None:
         assert verify(f"5 {unit}^{other}", form).correct == (power == other), form
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("one", "equal", "different"),
     [
         ("Mpa", "MPa", "mPa"),
@@ -161,7 +161,7 @@ def test_units_are_read_as_people_write_them(one: str, equal: str, different: st
     assert not any(unit == other for unit, other in common_meanings(one, different)), meanings_of(different)
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("unit", "ignorable"),
     [
         *((unit, True) for unit in ("km", "m", "m^2", "apples", "m/s", "N m", "kg m^2")),
@@ -224,10 +224,8 @@ def test_a_unit_that_is_too_long_is_equal_to_itself_only() -> None:
     assert not re.search("m m m", str(meanings_of("m m")))
 
 
-@pytest.mark.parametrize(
-    "listed", ["(30,60)", "1, 2", "(0,9)", "[46, \\infty)", "30^\\circ, 60^\\circ", "f(x)=x, f(x)=-x"]
-)
-@pytest.mark.parametrize("value", ["60^\\circ", "96\\%", "5\\text{ cm}", "101_2", "2 \\pmod 5"])
+@pytest.mark.each("listed", ["(30,60)", "1, 2", "(0,9)", "[46, \\infty)", "30^\\circ, 60^\\circ", "f(x)=x, f(x)=-x"])
+@pytest.mark.each("value", ["60^\\circ", "96\\%", "5\\text{ cm}", "101_2", "2 \\pmod 5"])
 def test_one_value_with_a_unit_is_no_list(listed: str, value: str) -> None:
     """Either way the answer differs, and nothing is asked for ever."""
     assert [verify(*sides).status for sides in ((listed, value), (value, listed))] == ["incorrect", "incorrect"]

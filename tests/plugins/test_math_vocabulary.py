@@ -21,7 +21,7 @@ FAMILIES = [
 ]
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: f"{family['kind']}: {family['reference']}")
+@pytest.mark.each("family", FAMILIES, ids=lambda family: f"{family['kind']}: {family['reference']}")
 def test_families(family: dict[str, Any]) -> None:
     """Each was decided by hand; what is right alone is right in a box, and a near miss is wrong in both."""
     reference = family["reference"]
@@ -137,7 +137,7 @@ def test_a_denied_clause_in_a_box_states_no_value(denial: str) -> None:
     assert not grade("5", rf"\boxed{{\text{{It is {denial} true that the area is }} 5}}").correct
 
 
-@pytest.mark.parametrize(
+@pytest.mark.each(
     ("text", "value"),
     [
         (r"\text{The area is } 5", "5"),

@@ -27,7 +27,7 @@ def _scorer(name: str) -> Scorer:
     return Registry().scorer(name).scorer
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["template"][:60])
+@pytest.mark.each("case", CASES, ids=lambda case: case["template"][:60])
 def test_siblings_agree(case: dict[str, object]) -> None:
     """What one pays, all pay."""
     for kind in case.get("kinds", VALUES):  # type: ignore[attr-defined]

@@ -96,7 +96,7 @@ def test_any_text_is_answered(text: str, reference: str) -> None:
     assert scored(choice, a_record(text, reference)).verdict is not Verdict.FAILED
 
 
-@pytest.mark.each(
+@pytest.mark.parametrize(
     "piece",
     "A |(((|answer is |\\boxed{|<answer>|B, |{|a or |\\boxed{{}|answer is A\n| |B is |B is correct |I would "
     "|answer to the |**answer|A\n|or (|A and |\u0301\u0316".split("|"),

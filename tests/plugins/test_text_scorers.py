@@ -129,11 +129,11 @@ def test_repeating_a_word_of_the_answer_never_gains(words: list[str], repeated: 
     assert f1([*words, repeated, repeated], reference) <= once
 
 
-@pytest.mark.each(
+@pytest.mark.parametrize(
     "piece",
     ["x ", "not x ", "4,", "'", '"*', "x.", " ", "\u0301", "\u0301\u0316", "\u0f73", "-4", "the ", "x is ", "x,"],
 )
-@pytest.mark.each(
+@pytest.mark.parametrize(
     ("scorer", "options"),
     [
         *((scorer, EXAMPLES[name].options) for name, scorer in SCORERS.items() if name in EXAMPLES),
@@ -152,7 +152,8 @@ def test_time_grows_with_the_text_not_with_its_square(
         scored(scorer, record, options)
         return time.process_time() - start
 
-    assert min(seconds(80_000) for _ in range(2)) < 10 * min(seconds(20_000) for _ in range(2)) + 0.02
+    # A machine with other work makes one of several measurements wrong, and never all of a scan that is linear.
+    assert any(seconds(80_000) < 10 * seconds(20_000) + 0.02 for _ in range(5))
 
 
 @pytest.mark.parametrize(
