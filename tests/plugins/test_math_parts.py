@@ -17,7 +17,7 @@ import pytest
 from rlvr_math.comparing.balls import precision
 from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.comparing.equality.agreement import GUARD_BITS
-from rlvr_math.comparing.equality.polynomials import factors_of
+from rlvr_math.comparing.equality.factors import factors_of
 from rlvr_math.comparing.equality.stepped import parts_of
 from rlvr_math.comparing.operators.evaluation import Evaluation
 from rlvr_math.comparing.operators.resolving import resolve

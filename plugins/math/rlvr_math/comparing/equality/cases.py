@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from rlvr_math.comparing.balls import precision, value_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, POINTS, Question, agree, balls_of, compare_at
 from rlvr_math.comparing.equality.domains import LOGARITHMS, restricting_in
-from rlvr_math.comparing.equality.points import SCALES, Place, draw_places
-from rlvr_math.comparing.equality.polynomials import (
+from rlvr_math.comparing.equality.factors import (
     Factor,
     TooLargeError,
     factors_of,
     is_polynomial_in_one_letter,
     zeros_of,
 )
+from rlvr_math.comparing.equality.points import SCALES, Place, draw_places
 from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in, rebuilt, stepping_in
 from rlvr_math.reading.tree import Call, Constant, Power, Sum, Symbol, Tree, multiplied, negated
 

@@ -12,8 +12,8 @@ from rlvr_math.comparing.balls import UndecidedError, name_is_opaque, precision,
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, balls_of
 from rlvr_math.comparing.equality.cases import compare_cases
 from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of, restricting_in
+from rlvr_math.comparing.equality.factors import TooLargeError, factors_of
 from rlvr_math.comparing.equality.points import draw_places
-from rlvr_math.comparing.equality.polynomials import TooLargeError, factors_of
 from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in
 from rlvr_math.reading.tree import (
     MINUS_ONE,

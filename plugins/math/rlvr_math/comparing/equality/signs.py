@@ -9,14 +9,14 @@ from itertools import islice
 from rlvr_math.comparing.balls import precision, value_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, balls_of
 from rlvr_math.comparing.equality.domains import exponent_of
-from rlvr_math.comparing.equality.points import draw_places
-from rlvr_math.comparing.equality.polynomials import (
+from rlvr_math.comparing.equality.factors import (
     Factor,
     TooLargeError,
     factors_of,
     is_polynomial_in_one_letter,
     zeros_of,
 )
+from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.equality.stepped import is_visibly_positive, letters_in, rebuilt
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.tree import (

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of
-from rlvr_math.comparing.equality.polynomials import (
+from rlvr_math.comparing.equality.factors import (
     Factor,
     TooLargeError,
     factors_of,

@@ -1,4 +1,4 @@
-"""Expressions as fractions of polynomials in their letters and in what is no polynomial, to find their factors."""
+"""The factors of an expression: of a fraction of polynomials in its letters and in what is no polynomial."""
 
 from __future__ import annotations
 
