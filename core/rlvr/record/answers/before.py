@@ -299,6 +299,8 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  
         verb_between = any("verb" in later.kinds for later in cues[index + 1 :])
         if "condition" in cue.kinds and (near or cue.word == "unless"):
             found.add("conditional")
+        if cue.kinds & {"wrong", "excluding"} and _is_undone(cues[:index], cue):
+            continue
         if "wrong" in cue.kinds and _judges(text, cue, start, verb_between=verb_between):
             found.add("denied")
         if "excluding" in cue.kinds and not verb_between:
@@ -338,6 +340,13 @@ def _reaching(text: str, first: int, start: int, cues: list[Cue]) -> Polarity:  
         if "reporting" in cue.kinds and (near or answers) and not _is_own(text, first, start, [cue]):
             found.add("attributed")
     return next((each for each in ORDER if each in found), "asserted")
+
+
+def _is_undone(before: list[Cue], cue: Cue) -> bool:
+    """Say whether a negation undoes a judgement behind it: "the smallest number that cannot be excluded"."""
+    return any(
+        "negation" in each.kinds and 0 <= cue.start - each.end <= UNDOING_REACH_CHARACTERS for each in before[-2:]
+    )
 
 
 def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:

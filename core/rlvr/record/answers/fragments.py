@@ -99,7 +99,13 @@ def is_foreign_fragment(lead: str) -> bool:
         return False
     words = _WORD.findall(said.replace("’", "'"))
     if len(words) == 1:
-        return mark == ":" and words[0].endswith("ed") and words[0] not in _DONE and words[0] != "qed"
+        return (
+            mark == ":"
+            and (words[0] in _UNSURE or (words[0].endswith("ed") and words[0] not in _DONE))
+            and words[0] != "qed"
+        )
+    if mark == "," and words and words[0] in _SUPPOSING:
+        return True
     if not words or _ENGLISH.isdisjoint(words):
         return False
     return _is_foreign_label(words) if mark == ":" else _is_foreign_opening(words)

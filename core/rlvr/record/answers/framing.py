@@ -69,8 +69,8 @@ _VERB_OF_OTHERS = lazy_pattern(
 )
 # What is still to be shown, or only asked: "we want to show that the answer is".
 _TO_BE_SHOWN = lazy_pattern(
-    rf"{_OPENS}(?:(?:we|i|you|one)\s+(?:now\s+|next\s+|still\s+)?(?:want|need|have|try|aim|hope|wish|are\s+going|am\s+going|are\s+trying|were\s+asked|are\s+asked|must|should|shall|will)|it\s+remains|(?:our|the|my)\s+(?:goal|aim|task|claim)\s+is|let\s+us|let['’]s|to)"
-    r"\s+(?:to\s+)?(?:show|prove|verify|check|see|decide|determine|test|establish|find\s+out|know|disprove|refute|examine)\s+(?:that|whether|if|why)\s+"
+    rf"{_OPENS}(?:(?:we|i|you|one)\s+(?:now\s+|next\s+|still\s+)?(?:want|need|have|try|aim|hope|wish|are\s+going|am\s+going|are\s+trying|were\s+asked|are\s+asked|must|should|shall|will)|it\s+remains|(?:(?:exercise|problem|task|claim|question)\s?[:.]\s*)?(?:please\s+)?(?=(?:show|prove|verify|disprove|demonstrate|justify)\b)|(?:our|the|my)\s+(?:goal|aim|task|claim)\s+is|let\s+us|let['’]s|to)"
+    r"\s*(?:to\s+)?(?:show|prove|demonstrate|justify|verify|check|see|decide|determine|test|establish|find\s+out|know|disprove|refute|examine)\s+(?:that|whether|if|why)\s+"
     rf"{_NOUN}{_SETTING}"
 )
 # What is written for want of an answer: a label, or a confession with nothing but "so" behind it.
@@ -100,7 +100,7 @@ _PUT_ON = lazy_pattern(
 _FIGURE = r"\$?[-−]?\d[\d.,/]{0,20}\$?"
 _BESIDE = lazy_pattern(
     rf"(?:\b(?:between|one\s+of|either|among)\s+(?:{_FIGURE}[\s,]*(?:and|or)?\s*){{1,6}}|{_FIGURE}\s+(?:as\s+well\s+as|and\s+(?:also|equally)|versus|vs\.?|rather\s+than)\s+"
-    r"|\b(?:second|2nd|third|other|alternative|another|backup|rival|competing)\s+(?:answer|guess|option|candidate|possibility|choice|reading|try)(?:\s+is|\s+would\s+be)?[\s:]*"
+    r"|[\d$]\s+or\s+(?:it\s+is|it['’]s|else|maybe|perhaps)\s+|\b(?:second|2nd|third|other|alternative|another|backup|rival|competing)\s+(?:answer|guess|option|candidate|possibility|choice|reading|try)(?:\s+is|\s+would\s+be)?[\s:]*"
     r"|\b(?:option|candidate|answer|guess|reading)\s+(?:two|2|three|3)(?:\s+is)?[\s:]*)[$\\({\[*_]*$"
 )
 # Right before a box: a place in a text, a step on the way, a program that prints.
@@ -113,7 +113,7 @@ _NO_ANSWER = lazy_pattern(
 # All others, or a warning: "every number but", "under no circumstances", "it would be a blunder to answer".
 # The last of several values that are listed, and numbered items: "The candidates are 40, 41 and", "1) 41 2)".
 _LISTED = lazy_pattern(
-    rf"(?:(?<![=/\d.,])(?<!=\s){_FIGURE}\s*,?\s*(?:and|and/or|&)|(?:[:(\[]|{_FIGURE},)\s*{_FIGURE}\s*,)\s*[$\\({{\[*_]*$|\b1\s?[.):]\s*{_FIGURE}[\s,;]*2\s?[.):]\s*[$\\({{\[*_]*$"
+    rf"(?:(?<![=/\d.,])(?<!=\s){_FIGURE}\s*,?\s*(?:and|and/or|&)|(?:[:(\[]|{_FIGURE},)\s*{_FIGURE}\s*,)\s*[$\\({{\[*_]*$|\b(?:1\s?[.):]\s*{_FIGURE}[\s,;]*2|a\s?[.):]\s*{_FIGURE}[\s,;]*b)\s?[.):]\s*[$\\({{\[*_]*$"
 )
 _EXCLUDED = lazy_pattern(
     r"(?:\b(?:any|every|all|each|some)(?:thing|body)?(?:\s+(?:other\s+)?(?:real\s+|natural\s+|possible\s+)?(?:numbers?|values?|answers?|options?|integers?|choices?|candidates?))?\s+(?:but|besides|save|bar|outside|beyond)"
@@ -153,7 +153,7 @@ _BEFORE = (
     _frame(
         _TO_BE_SHOWN,
         "questioned",
-        "show prove verify check see decide determine test establish find know disprove refute examine",
+        "show prove demonstrate justify verify check see decide determine test establish find know disprove refute examine",
     ),
     _frame(
         _CONFESSES,
@@ -193,7 +193,7 @@ _ENDING = (
     _frame(
         _BESIDE,
         "hedged",
-        "between one either among well also equally versus vs rather second nd third rd other alternative another backup rival competing option candidate answer guess reading",
+        "or between one either among well also equally versus vs rather second nd third rd other alternative another backup rival competing option candidate answer guess reading",
     ),
     _frame(_ROUGHLY, "altered", "approx ca circa abt roughly est"),
 )

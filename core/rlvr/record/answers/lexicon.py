@@ -61,7 +61,7 @@ WORDS: dict[CueKind, str] = {
         beispiel, zum beispiel, platzhalter, ejemplo, por ejemplo, exemple, par exemple, exemplo, por exemplo, пример, например,
         esempio, per esempio, ad esempio, voorbeeld, bijvoorbeeld, 例, 例如, 比如, 示例, 例えば, 예, 예시, 예를 들어, उदाहरण, مثال, مثلا
     """,
-    "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, ill posed, not enough information, not enough data, insufficient information, insufficient data, not able to determine, not able to solve",
+    "unable": f"{', '.join(_UNABLE)}, unable to determine, unable to solve, not able to determine, not able to solve",
     "harmless": """
         in other words, in words, no doubt, without doubt, without a doubt, without any doubt, beyond doubt, beyond any doubt, beyond a doubt,
         not hard, not difficult, not surprising, not surprisingly, not only, no other, none other than, nothing else but,
@@ -298,7 +298,7 @@ WORDS: dict[CueKind, str] = {
     "retracting": """
         kidding, joking, joke, take that back, take it back, taking that back, take this back, took that back, retract, retracted, retraction, withdraw, disregard, ignore that, ignore this,
         ignore the, ignore my, forget that, forget it, scratch, strike that, never mind, nevermind, cancel that, psych, undo, was wrong, was mistaken, i was wrong, i erred, made an error,
-        made a mistake, was a mistake, was an error, no solution, no answer, is unknown, unknown, cannot be determined, not determined, does not exist, undetermined, undefined,
+        made a mistake, was a mistake, was an error, no solution, no answer, ill posed, not enough information, not enough data, insufficient information, insufficient data, is unknown, unknown, cannot be determined, not determined, does not exist, undetermined, undefined,
         don t trust, do not trust, untrustworthy, please disregard, delete that, i slipped, bluff, fooled,
         jk, i lied, is a lie, s a lie, was a lie, made that up, made this up, made it up, changed my mind, change my mind, changing my mind, changing my answer, change my answer,
         my answer has changed, the answer has changed, no longer stand by, messing with you, pulling your leg, sarcasm, sarcastic, april fool, april fools, opposite day,
