@@ -14,14 +14,32 @@ from typing import Any
 
 import pytest
 
-from rlvr_math.comparing.balls import precision
+from rlvr_math.comparing.balls import UndecidedError, ball, precision
+from rlvr_math.comparing.balls import value_of as ball_at
 from rlvr_math.comparing.comparison import Comparison
-from rlvr_math.comparing.equality.agreement import GUARD_BITS
-from rlvr_math.comparing.equality.factors import factors_of
-from rlvr_math.comparing.equality.stepped import parts_of
+from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, without_common_terms
+from rlvr_math.comparing.equality.factors import factors_of, is_polynomial_in_one_letter, zeros_of
+from rlvr_math.comparing.equality.influence import influence_at
+from rlvr_math.comparing.equality.letters import Letters
+from rlvr_math.comparing.equality.logarithms import with_logarithms_apart
+from rlvr_math.comparing.equality.stepped import (
+    is_never_negative,
+    is_visibly_positive,
+    parts_of,
+    rebuilt,
+    stepping_in,
+    with_absolute_values,
+)
 from rlvr_math.comparing.operators.evaluation import Evaluation
+from rlvr_math.comparing.operators.germs import Germs
 from rlvr_math.comparing.operators.resolving import resolve
+from rlvr_math.comparing.operators.riemann import integral_of_limit
+from rlvr_math.comparing.operators.series import series_of
+from rlvr_math.comparing.operators.stirling import without_factorials
+from rlvr_math.comparing.plus_minus import expanded
 from rlvr_math.comparing.polynomials import Polynomials
+from rlvr_math.comparing.sets.critical import critical_places
+from rlvr_math.comparing.sets.images import image
 from rlvr_math.comparing.sets.pieces import End, Region
 from rlvr_math.comparing.sets.regions import region_of
 from rlvr_math.limits import EQUALITY_STEPS_LIMIT, OPERATOR_STEPS_LIMIT, STEPS_LIMIT, UNFORESEEN, Steps
@@ -33,6 +51,7 @@ from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.parser.operators import constant_of
+from rlvr_math.reading.tree import Call
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.writing import written as in_text
 
@@ -44,6 +63,9 @@ _BITS = 256
 _NOTHING = 1e-30
 # Of a polynomial with more terms, only their number is shown.
 _FEW_TERMS = 5
+# Germs are taken up to two to the power of minus this, influences by a change of as little.
+_RADIUS_BITS = 20
+_NUDGE_BITS = 112
 
 
 def value_of(text: str) -> str:
@@ -172,11 +194,112 @@ def steps_of(text: str) -> str:
     return " + ".join(map(str, (*spent, OPERATOR_STEPS_LIMIT - steps.operators.left)))
 
 
+def shown(value: Any) -> str:
+    """Return a real ball with the first digits of its middle, and its radius if that is more than rounding."""
+    middle = float(value.real.mid())
+    radius = float(value.real.rad())
+    return f"{middle:.6g}" + (f"±{radius:.2g}" if radius > _NOTHING * max(1, abs(middle)) else "")
+
+
+def germ(text: str) -> str:
+    """Return how an expression in x behaves near zero, ``L`` for -ln x, and the bounds of its values."""
+    with precision(_BITS):
+        germs = Germs("x", _RADIUS_BITS, lambda tree: ball_at(tree, {}, Steps()), Steps(OPERATOR_STEPS_LIMIT))
+        found = germs.germ(read(text))
+        try:
+            bounds = shown(germs.range_of(found))
+        except UndecidedError:
+            bounds = "no bound"
+    growth = found.growth and f" exp({shown(found.growth.coefficient)} x^{-found.growth.rate})"
+    return f"{shown(found.rest)} x^{found.power} L^{found.logs}{growth or ''}, {bounds}"
+
+
+def influence(text: str) -> str:
+    """Return the influence of the weakest part of an expression in x and y at a place, in bits of its value."""
+    expression, *at = (read(part) for part in text.split("@"))
+    with precision(2 * _BITS):
+        places = {name: ball_at(each, {}, Steps()) for name, each in zip("xy", at, strict=False)}
+        nudge = ball(1 + Fraction(1, 1 << _NUDGE_BITS))
+        found = influence_at(expression, places, Steps(), nudge, _NUDGE_BITS)
+    return f"{found.bits} bits of {shown(found.value)}"
+
+
+def absolute(text: str) -> str:
+    """Return an expression whose roots, signs and extremes are written by absolute values, and what is said of it."""
+    changed = rebuilt(read(text), with_absolute_values)
+    said = [
+        name
+        for name, is_so in (("steps", stepping_in(changed)), ("not negative", is_visibly_positive(changed)))
+        if is_so
+    ]
+    return "; ".join([in_text(changed), *said])
+
+
+def letters(text: str) -> str:
+    """Return both sides with letters in the place of what jumps."""
+    held = Letters(Question(seed=text, is_complex=False, bits=64, steps=Steps(EQUALITY_STEPS_LIMIT)))
+    return " == ".join(in_text(rebuilt(read(side), held.replaced)) for side in text.split("=="))
+
+
+def zeros(text: str) -> str:
+    """Return each factor with the zeros of its polynomial, or whether it is never negative."""
+    return " * ".join(
+        f"({in_text(each.tree)})^{each.times}"
+        + (f" {[float(f'{float(zero):.6g}') for zero in zeros_of(each)]}" if is_polynomial_in_one_letter(each) else "")
+        + " never negative" * is_never_negative(each)
+        for each in factors_of(read(text))[1]
+    )
+
+
+def critical(text: str) -> str:
+    """Return the places where one of some expressions in x may change its sign."""
+    with precision(GUARD_BITS):
+        places = critical_places([read(part) for part in text.split(";")], "x", Steps())
+        return " ".join(f"{float(each.place):.6g}" for each in places)
+
+
+def image_of(text: str) -> str:
+    """Return the values of an expression in x on a set."""
+    expression, places = text.split("@")
+    with precision(GUARD_BITS):
+        return written(image(read(expression), "x", region_of(read(places), Steps()), Steps()))
+
+
+def series(text: str) -> str:
+    """Return how the bounds of a sum or product depend on a letter."""
+    tree = read(text)
+    found = series_of(tree) if isinstance(tree, Call) else None
+    if found is None:
+        return "none"
+    return (
+        f"{found.name} of {in_text(found.body)} from {found.low_slope}{found.letter}+{found.low_offset}"
+        f" to {found.high_slope}{found.letter}+{found.high_offset}"
+    )
+
+
+def without_common(text: str) -> str:
+    """Return both sides without the terms that both have."""
+    one, other = text.split("==")
+    return " == ".join(map(in_text, without_common_terms(read(one), read(other))))
+
+
+def riemann(text: str) -> str:
+    """Return the integral that a limit of sums is."""
+    tree = read(text)
+    found = integral_of_limit(tree, Steps()) if isinstance(tree, Call) else None
+    return "none" if found is None else in_text(found)
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
     "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided,
-    "steps": steps_of, "factored": factored, "quotient": quotient
+    "steps": steps_of, "factored": factored, "quotient": quotient, "germ": germ, "influence": influence,
+    "absolute": absolute, "letters": letters, "zeros": zeros, "critical": critical, "image": image_of,
+    "series": series, "common terms": without_common, "riemann": riemann,
+    "stirling": lambda text: in_text(without_factorials(read(text), "n", Steps())),
+    "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
+    "plus and minus": lambda text: in_text(expanded(read(text))),
 }  # fmt: skip
 
 

@@ -69,17 +69,17 @@ def _expanded_equation(tree: Relation) -> Tree:
         values = _both(tree.sides[1])
         return Collection("∧", "", tuple(Relation(tree.signs, (tree.sides[0], each)) for each in values))
     name, value = tree.sides[0], expanded(tree.sides[-1])
-    gives_values = is_name(name) and set(tree.signs) in ({"="}, {CONGRUENT})
+    gives_values = is_name(name) and tree.signs in {("=",), (CONGRUENT,)}
     if gives_values and isinstance(value, Collection):
         if value.opening:  # a set that contains all values
-            return Relation(tree.signs[:1], (name, value))
-        return Collection("", "", tuple(Relation(tree.signs[:1], (name, each)) for each in value.items))
-    if tree.signs == ("=",):  # the upper signs of both sides, and the lower ones
+            return Relation(tree.signs, (name, value))
+        return Collection("", "", tuple(Relation(tree.signs, (name, each)) for each in value.items))
+    if set(tree.signs) == {"="}:  # the upper signs of both sides, and the lower ones
         sides = [
             tuple(_resolved(side, plus=plus) if has_plus_minus(side) else side for side in tree.sides)
             for plus in (True, False)
         ]
-        return Collection("", "", tuple(Relation(tree.signs, pair) for pair in sides))
+        return Collection("", "", tuple(Relation(tree.signs, each) for each in sides))
     return tree
 
 

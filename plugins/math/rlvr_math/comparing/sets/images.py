@@ -102,7 +102,9 @@ def _image_of_function(function: Tree, letter: str, region: Region, steps: Steps
 
 
 def _cube_root(value: Any) -> Any:
-    return value.root(3) if value >= 0 else -(-value).root(3)
+    if value == 0:  # whose root FLINT does not know
+        return value
+    return value.root(3) if value > 0 else -(-value).root(3)
 
 
 def _image_of_exponential(base: Tree, region: Region, steps: Steps) -> Region:
@@ -141,9 +143,11 @@ def _mapped(region: Region, rising: Callable[[Any], Any], *, low: End) -> Region
         if end.infinite:
             return ABOVE if end.infinite > 0 else low
         value = rising(end.place)
-        if not value.is_finite():
-            return low
-        return End(place=value)
+        if value.is_finite():
+            return End(place=value)
+        if end.place != 0:
+            raise UndecidedError("a value that is too wide")
+        return low
 
     return region_of_pieces(
         Piece(mapped(piece.low), mapped(piece.high), piece.with_low, piece.with_high) for piece in region.pieces
