@@ -109,9 +109,9 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
     written, sign = _unsigned(tree)
     if not isinstance(written, Constant) or written.places < 0:
         return False
-    if abs(target * 10**written.places - round(target * 10**written.places)) < _EXACT:
-        target = Fraction(round(target * 10**written.places), 10**written.places)
-        return sign * written.value == target
+    nearest = round(target * 10**written.places)
+    if abs(target * 10**written.places - nearest) < _EXACT:
+        return sign * written.value * 10**written.places == nearest
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False

@@ -200,10 +200,8 @@ class Polynomials:
             return other if one.is_one() else one
         work = len(one) * len(other)
         self.steps.spend(1 + work // 16)
-        if work > TERMS_LIMIT * 16 or one.is_zero() or other.is_zero():
-            if work:
-                raise UndecidedError("a polynomial of many terms")
-            return one * other
+        if work > TERMS_LIMIT * 16:
+            raise UndecidedError("a polynomial of many terms")
         if one.total_degree() + other.total_degree() > DEGREE_LIMIT:
             raise UndecidedError("a polynomial of a high degree")
         if height_of(one) + height_of(other) > BITS_LIMIT:

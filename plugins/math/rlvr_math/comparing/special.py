@@ -23,7 +23,7 @@ def _double_factorial(value: Any) -> Any:
     whole = value.unique_fmpz()
     if whole is None or not -1 <= whole <= FACTORIAL_LIMIT:
         return flint.acb("nan")
-    return flint.acb(math.prod(range(int(whole), 0, -2)))
+    return flint.acb(math.prod(range(int(whole), 1, -2)))
 
 
 def _beta(one: Any, other: Any) -> Any:

@@ -63,7 +63,7 @@ def _power(base: Fraction | None, exponent: Fraction | None) -> Fraction | None:
         return _root(base, exponent)
     if abs(exponent) * _bits(base) > EXACT_BITS_LIMIT and abs(base) not in {0, 1}:
         return None
-    return base ** int(exponent % 2 if base in {1, -1} else exponent)
+    return base ** int(exponent)
 
 
 def _root(base: Fraction, exponent: Fraction) -> Fraction | None:

@@ -65,7 +65,7 @@ def agree(reference: Tree, answer: Tree, question: Question, places: Iterable[Pl
     for natural in (True, False):
         if natural and (question.is_complex or not names):
             continue
-        drawn = draw_places(names, question.seed, NARROW_ROUNDS) if names else [Place({}, is_narrow=False)]
+        drawn = draw_places(names, question.seed, NARROW_ROUNDS) if names else [Place({})]
         agreed = _agreed_places(reference, answer, question, drawn if places is None else places, natural=natural)
         if agreed is None:
             return False
@@ -81,7 +81,7 @@ def look_at(reference: Tree, answer: Tree, question: Question) -> bool | None:
         False if they differ at one of them, True if they agree, None if no point counts.
     """
     names = sorted(name for name in symbols_in(reference) | symbols_in(answer) if name not in {"i", "e", "pi"})
-    places = draw_places(names, question.seed) if names else [Place({}, is_narrow=False)]
+    places = draw_places(names, question.seed) if names else [Place({})]
     natural = bool(names) and not question.is_complex
     agreed = 0
     with precision(GUARD_BITS + question.bits):

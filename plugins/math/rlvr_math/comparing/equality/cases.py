@@ -166,7 +166,7 @@ def _is_equal_in(case: _Case, question: Question) -> bool | None:
     drawn = list(islice(draw_places(names, question.seed, CASE_ROUNDS), 2 * len(SCALES) + 8 * CASE_ROUNDS))
     inside = [place for place in drawn if _lies_in(place, case.signs, question)]
     if len(inside) >= POINTS:
-        places = [place._replace(is_narrow=False) for place in inside]
+        places = [Place(place.values) for place in inside]
         return True if agree(case.reference, case.answer, question, places) else None
     # Too few points were found in the case. Analytic sides that are equal there are equal elsewhere too.
     everywhere = question._replace(is_complex=True)
@@ -259,7 +259,7 @@ def _stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
             values = [low + abs(share) if high is None else high - abs(share) for share in shares]
         else:
             values = [low + (high - low) * part for part in parts[:STRETCH_POINTS]]
-        yield [Place({name: value}, is_narrow=False) for value in values]
+        yield [Place({name: value}) for value in values]
 
 
 def _is_defined_at_one(case: _Case, stretch: list[Place], question: Question) -> bool:

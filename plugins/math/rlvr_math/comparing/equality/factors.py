@@ -122,8 +122,6 @@ def _collect(tree: Tree, atoms: dict[str, Tree]) -> None:
                     atoms[key_of(tree)] = tree
                 else:
                     _collect(part, atoms)
-    if len(atoms) > ATOMS_LIMIT:
-        raise TooLargeError
 
 
 def _powers_in(tree: Tree) -> list[tuple[Tree, int]]:
@@ -133,7 +131,7 @@ def _powers_in(tree: Tree) -> list[tuple[Tree, int]]:
             return [(base, int(exponent_of(tree)))]
         case Power():
             return [
-                (part.base, int(exponent_of(part))) if _is_whole(part) else (_atom_of(part), _step_of(part))
+                (part.base, int(exponent_of(part))) if _is_whole(part) else _without_factor(part)
                 for part in _split(tree)
             ]
         case Call(name=name, arguments=arguments) if name in _QUOTIENTS:
@@ -155,29 +153,13 @@ def _split(tree: Power) -> Iterator[Power]:
         yield Power(tree.base, exponent)
 
 
-def _step_of(tree: Power) -> int:
-    """Return the whole factor of an exponent: 2 of ``e^{2x}``, 3 of ``x^{3/2}``."""
-    exponent = tree.exponent
-    if isinstance(exponent, Constant):
-        step = exponent.value.numerator
-    elif isinstance(exponent, Product) and isinstance(exponent.factors[0], Constant):
-        step = exponent.factors[0].value.numerator
-    else:
-        step = 1
-    return step if step and abs(step) <= DEGREE_LIMIT else 1
-
-
-def _atom_of(tree: Power) -> Power:
-    """Return the power without the whole factor of its exponent."""
-    step, exponent = _step_of(tree), tree.exponent
-    if step == 1:
-        return tree
-    if isinstance(exponent, Constant):
-        return Power(tree.base, Constant(exponent.value / step))
-    parts = exponent.factors if isinstance(exponent, Product) else ()
-    first = parts[0]
-    value = first.value / step if isinstance(first, Constant) else Fraction(1)
-    return Power(tree.base, multiplied([Constant(value), *parts[1:]]))
+def _without_factor(tree: Power) -> tuple[Power, int]:
+    """Split the whole factor off an exponent: 2 of ``e^{2x}``, 3 of ``x^{3/2}``."""
+    match tree.exponent.factors if isinstance(tree.exponent, Product) else (tree.exponent,):
+        case (Constant(value=value), *others) if 0 < abs(value.numerator) <= DEGREE_LIMIT:
+            return Power(tree.base, multiplied([Constant(value / value.numerator), *others])), value.numerator
+        case _:
+            return tree, 1
 
 
 class _Ring:

@@ -97,8 +97,7 @@ def _of_sum(parts: list[Influence]) -> Influence:
     weakest = 0
     for part, size in zip(parts, sizes, strict=True):
         # A term that is zero as far as it is known has no part in the sum; what it is made of was measured with it.
-        is_zero = size is None or part.value.contains(0)
-        weakest = min(weakest, part.bits if is_zero else part.bits + (size or 0) - largest)
+        weakest = min(weakest, part.bits if part.value.contains(0) else part.bits + (size or 0) - largest)
     return Influence(total, weakest)
 
 
@@ -133,11 +132,11 @@ def _response(tree: Power | Call, parts: list[Influence], index: int, value: Any
         return bits - walk.nudge_bits
     response = once - size + walk.nudge_bits
     # What is zero as far as it is known is no response: its size is that of the rounding.
-    if response > -_FLAT_BITS or moved.contains(0):
-        return bits + min(0, response)
-    twice = size_of(_moved(tree, parts, index, 2, value, walk))
-    is_square = twice is not None and twice - once >= 2  # noqa: PLR2004  # twice the change, four times the response
-    return 2 * bits + min(0, response + walk.nudge_bits) if is_square else bits + response
+    if response <= -_FLAT_BITS and not moved.contains(0):
+        twice = size_of(_moved(tree, parts, index, 2, value, walk))
+        if twice is not None and twice - once >= 2:  # noqa: PLR2004  # twice the change, four times the response
+            return 2 * bits + min(0, response + walk.nudge_bits)
+    return bits + response
 
 
 def _moved(  # noqa: PLR0913, PLR0917  # the function, the change and the value before it

@@ -32,7 +32,7 @@ class Place(NamedTuple):
     """A point: a rational of FLINT for each letter, and whether it is one of the scales or of the narrow ranges."""
 
     values: dict[str, Any]
-    is_narrow: bool
+    is_narrow: bool = False
 
 
 def draw_places(names: Sequence[str], seed: str, more: int = 0) -> Iterator[Place]:

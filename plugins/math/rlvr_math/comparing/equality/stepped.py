@@ -20,7 +20,6 @@ from rlvr_math.reading.tree import (
     ONE,
     ZERO,
     Call,
-    Collection,
     Constant,
     Power,
     Product,
@@ -141,9 +140,7 @@ def _product_of_parts(parts: list[tuple[Tree, Tree] | None]) -> tuple[Tree, Tree
 
 def _extreme(name: str, arguments: tuple[Tree, ...]) -> Tree:
     """Return the largest or smallest: half of a+b+|a-b|, the arguments in an order of their own."""
-    if len(arguments) == 1 and isinstance(arguments[0], Collection):
-        arguments = arguments[0].items
-    if not 0 < len(arguments) <= EXTREMES_LIMIT:
+    if len(arguments) > EXTREMES_LIMIT:
         raise UndecidedError(f"the {name} of {len(arguments)}")
     ordered = list({key_of(each): each for each in sorted(arguments, key=key_of)}.values())
     found = ordered[0]

@@ -242,8 +242,6 @@ def _sum_of_alternating(rational: Rational, first: int, steps: Steps) -> Any:
     flint = _flint()
     even, odd = (rational.at(flint.fmpq_poly([first + shift, 2])) for shift in (0, 1))
     above = even.above * odd.below - odd.above * even.below
-    if above.degree() < 0:
-        return flint.acb(0)
     return _sum_of_rational(Rational(above, even.below * odd.below), 0, steps)
 
 

@@ -70,11 +70,11 @@ def _line(bound: Tree, letter: str) -> tuple[int, Fraction | None] | None:
     """Return slope and offset of a bound; None if it is no line with whole numbers."""
     if symbols_in(bound) - {letter}:
         return None
-    values = [_whole(renamed(bound, {letter: Constant(Fraction(place))})) for place in range(3)]
-    if values[0] is None or values[1] is None or values[2] is None:
+    first, second, third = (_whole(renamed(bound, {letter: Constant(Fraction(place))})) for place in range(3))
+    if first is None or second is None or third is None:
         return None
-    slope = values[1] - values[0]
-    return (int(slope), values[0]) if values[2] - values[1] == slope else None
+    slope = second - first
+    return (int(slope), first) if third - second == slope else None
 
 
 def _whole(tree: Tree) -> Fraction | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from rlvr_math.reading.exact import UndefinedError, rational_of
@@ -96,7 +97,7 @@ def _levels_on(way: Sequence[Tree]) -> list[_Level]:
 
 def _put(way: Sequence[Tree], value: Tree) -> Tree:
     """Return the first node of a way with a value in the place of its last."""
-    for node, child in zip(reversed(way[:-1]), reversed(way[1:]), strict=True):
+    for child, node in pairwise(reversed(way)):
         parts = list(children(node))
         parts[parts.index(child)] = value
         value = with_children(node, tuple(parts))
