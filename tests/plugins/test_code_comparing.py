@@ -235,3 +235,11 @@ def test_arrays_are_lists_in_json() -> None:
 def test_numbers_of_other_notations_are_no_numbers(printed: str) -> None:
     """Python reads some of them as numbers; checkers of judges do not."""
     assert not printed_equal("3", printed, NEAR)
+
+
+def test_collections_of_other_lengths_differ_in_any_order() -> None:
+    """The answer is a truth value, whatever decides it."""
+    how = Comparison(any_order=True)
+
+    assert equal([1], [1, 1], how) is False
+    assert equal([1, 2], [2, 1], how) is True

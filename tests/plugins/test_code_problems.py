@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rlvr_code.problems.fields import TEST_LIMIT, ProblemError
-from rlvr_code.problems.instrument import instrumented, is_true_constant
+from rlvr_code.problems.instrument import EQUAL, instrumented, is_true_constant, with_own_operations
 from rlvr_code.problems.names import uses_other_parts
 from rlvr_code.problems.problem import Problem
 from rlvr_code.problems.reading import problem_of
@@ -336,3 +336,13 @@ def test_a_function_beside_tests_is_no_test() -> None:
     code = "import unittest\nfrom m import f\ndef helper(): pass\nclass T(unittest.TestCase):\n    def setUp(self): pass\n    def helper(self): pass\n    def test_f(self): self.assertEqual(f(1), 2)\n"
 
     assert problem_of({"code": code, "module": "m"}).tests == ("T.test_f",)
+
+
+def test_only_code_that_uses_arrays_has_its_comparisons_rewritten() -> None:
+    """Other code stays the text that it is."""
+    code = "assert a == b"
+    rewritten = with_own_operations(code, "import numpy")
+
+    assert isinstance(rewritten, ast.Module)
+    assert EQUAL in ast.unparse(rewritten)
+    assert with_own_operations(code, "import math") == code

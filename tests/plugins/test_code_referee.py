@@ -140,6 +140,14 @@ class K(int):
     def __ne__(self, o): return False
     __hash__ = int.__hash__
 def k(): return K(3)
+class Plus(int):
+    def __add__(self, o): return Plus(int(self) + o)
+class Own(list):
+    def first(self): return self[0]
+def own(): return Own([5])
+def asks(o): return o.value
+def gen():
+    yield 1
 class Mixed(L):
     def same(self, *a): return self
     __sub__ = __rsub__ = __isub__ = __add__ = __radd__ = __mul__ = __truediv__ = __mod__ = same
@@ -169,7 +177,7 @@ f().x == ()|L(3).x == (3,)|L() == L()|L(1) == f()|not L() != f() or True|int(f()
 repr(f().x) == '()'|bool(f())|len(f()) == 0|list(f()) == []|isinstance(f(), L)|isinstance(L(), L)|f() is not None
 f() != 7|not f() == 7|7 not in f()|7 != f()|hash(L()) == 1|abs(L()) == 0|-L() == 0|L() < L()|L() + 7 == 0
 type(f()) == L|type(f()) != int|f() == f() or True|L.__name__ == 'L'|callable(L)|L().issubset(L())|f().issubset(L())|g() is L
-len(L()) == 3|f'{f()}' == 'text'|L in [L]|not issubclass(L, int)|issubclass(L, object)
+-(Plus(3) + 4) == -7|own().first() == 5|f() == type('A', (), {'__eq__': lambda *_: True})()|abs(Plus(-9) + 2) == 7|len(L()) == 3|f'{f()}' == 'text'|L in [L]|not issubclass(L, int)|issubclass(L, object)
 """
 
 
@@ -194,6 +202,18 @@ def test_no_lie_passes(statement: str) -> None:
 def test_what_tests_may_ask_is_answered(statement: str) -> None:
     """Attributes, numbers and texts of an object, and operators between objects of a class that the tests name."""
     assert passed(LIAR, [statement]) == [True]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "class Fake:\n    value = 5\nassert asks(Fake()) == 5",
+        "it = gen()\nassert it.send(None) == 1\ntry:\n    it.send(None)\n    assert False\nexcept StopIteration:\n    pass",
+    ],
+)
+def test_objects_of_the_tests_and_generators_are_asked(code: str) -> None:
+    """An attribute of an object of the tests is read there; a generator that gets values ends as one does."""
+    assert passed(LIAR, [code]) == [True]
 
 
 # Bases that would answer in place of a class of the tests.

@@ -476,3 +476,12 @@ def test_a_channel_that_is_closed_is_named() -> None:
 def test_one_kind_of_outcome_has_passed(kind: Kind) -> None:
     """All others have failed."""
     assert Outcome("test", kind).passed is (kind.value == "passed")
+
+
+def test_as_many_keys_may_share_a_hash_as_share_it_by_accident() -> None:
+    """One more is made to be slow."""
+    colliding = [number * (2**61 - 1) for number in range(1, 66)]
+
+    assert decode(encode({1, *colliding[1:]})) == {1, *colliding[1:]}
+    with pytest.raises(MalformedError, match="made to collide"):
+        decode(encode({1, *colliding}))

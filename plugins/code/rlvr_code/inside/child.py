@@ -692,7 +692,7 @@ class Child:
         while True:
             message = self._channel.receive()
             if message[0] == "returned":
-                return decode(message[2:], self._resolve)
+                return decode(message[1:], self._resolve)
             if message[0] == "threw":
                 error = self._thrown(str(message[2]), decode(message[3:], self._resolve))
                 error.__dict__[_THROWN] = message[1]

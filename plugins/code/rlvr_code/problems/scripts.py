@@ -147,7 +147,7 @@ def unittest_problem(fields: Fields) -> Problem:
     module = text(fields, "module", "")
     found = test_module_of(code, module)
     entry, prompt = text(fields, "entry_point", ""), text(fields, "prompt", "")
-    context = context_of(prompt, entry) if entry and prompt else ""
+    context = context_of(prompt, entry) if entry else ""
     tree = ast.parse(code)
     if "sys.modules" not in code:  # tests may put modules there
         refuse_unknown_modules(tree, module)

@@ -187,12 +187,13 @@ def _function_runner(function: types.FunctionType, owner: type | None, names: di
         skips = {mark.name for mark in marks} & _SKIP_MARKS
         if skips:
             return f"marked as {min(skips)}"
-        runs = 0
+        has_run = False
         for row in _rows(marks):
             if row.skip:
                 return f"marked as {row.skip}"
-            runs += _run_row(function, owner, names, row, [mark for mark in marks if mark.name == "usefixtures"])
-        return None if runs else "its parameters have no values, so that it does not run"
+            uses = [mark for mark in marks if mark.name == "usefixtures"]
+            has_run = _run_row(function, owner, names, row, uses) or has_run
+        return None if has_run else "its parameters have no values, so that it does not run"
 
     return run
 
@@ -215,19 +216,20 @@ class _ParameterSet(NamedTuple):
 
 def _run_row(
     function: types.FunctionType, owner: type | None, names: dict[str, Any], row: _ParameterSet, uses: Sequence[Any]
-) -> int:
+) -> bool:
     """Run a test once for each param of its fixtures, between the set-up functions of its module and its class.
 
     Returns:
-        How often it was run.
+        False if a fixture has no param, so that it was not run.
     """
-    runs = 0
+    has_run = False
     declared = {**fixtures_in(names)}
     for base in reversed(owner.__mro__ if owner is not None else ()):
         declared.update(fixtures_in(vars(base)))
     used = [name for mark in uses for name in mark.args]
     wanted = [*used, *inspect.signature(function).parameters]
-    for runs, params in enumerate(param_rows(declared, wanted, row.params), start=1):  # noqa: B007  # returned
+    for params in param_rows(declared, wanted, row.params):
+        has_run = True
         with contextlib.ExitStack() as stack:
             stack.enter_context(set_up(names, "module", ModuleView(names)))
             if owner is None:
@@ -237,7 +239,7 @@ def _run_row(
                 run_to_the_end(function(**fixtures.arguments(function, row.arguments)))
             else:
                 _run_method(function, owner, names, stack, (row, params, used))
-    return runs
+    return has_run
 
 
 def _run_method(

@@ -538,8 +538,8 @@ class World(Failing):
         try:
             with limited(self.submission.left_seconds()):
                 if attribute:
-                    return ["returned", 0, *self._encoded(attribute_of_mock(function, attribute))]
-                return ["returned", 0, *self._encoded(result_of(function, arguments, keywords))]
+                    return ["returned", *self._encoded(attribute_of_mock(function, attribute))]
+                return ["returned", *self._encoded(result_of(function, arguments, keywords))]
         except FailedTestError:
             raise
         except Exception as error:  # noqa: BLE001  # as the docstring says
