@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 from rlvr_math.reading.exact import UndefinedError, rational_of
@@ -97,7 +96,7 @@ def _levels_on(way: Sequence[Tree]) -> list[_Level]:
 
 def _put(way: Sequence[Tree], value: Tree) -> Tree:
     """Return the first node of a way with a value in the place of its last."""
-    for child, node in pairwise(reversed(way)):
+    for node, child in zip(reversed(way[:-1]), reversed(way[1:]), strict=True):
         parts = list(children(node))
         parts[parts.index(child)] = value
         value = with_children(node, tuple(parts))
@@ -106,14 +105,13 @@ def _put(way: Sequence[Tree], value: Tree) -> Tree:
 
 def _first_repeated(levels: Sequence[_Level]) -> int:
     """Return the first of the last levels that are all equal; -1 if they do not show what goes on."""
-    last = len(levels) - 1
-    if last < 1:
+    if not levels:
         return -1
-    first = last
+    first = last = len(levels) - 1
     while first > 0 and levels[first - 1].others == levels[last].others and levels[first].lead == levels[last].lead:
         first -= 1
     shown = last - first + (levels[first].lead == levels[last].lead)
-    return first if first < last and shown >= _SHOWN else -1
+    return first if shown >= _SHOWN else -1
 
 
 def _fixed_value(node: Tree, level: _Level) -> Tree | None:
