@@ -14,7 +14,7 @@ from rlvr import Suite, parse_suite, record_from
 from rlvr.cli.app import app
 from rlvr_handler.handler import make_handler
 from rlvr_handler.settings import Settings
-from rlvr_trainers import conformance, nemo_gym, openrlhf, trl, verl
+from rlvr_trainers import nemo_gym, openrlhf, shapes, trl, verl
 from rlvr_trainers.conformance import conform
 from rlvr_trainers.serving.asking import ask_all
 from rlvr_trainers.serving.service import Service
@@ -27,7 +27,7 @@ def test_500_rows_earn_the_same_in_every_shape() -> None:
     rows = ROWS.make_rows(500)
     outcomes = {each.shape: each for each in conform(parse_suite(ROWS.SUITE), rows)}
 
-    assert len(outcomes) == len(conformance.SHAPES)
+    assert len(outcomes) == len(shapes.SHAPES)
     assert {name: each.differences[:2] for name, each in outcomes.items() if each.differences} == {}
     without = sum(row["answer"] is None for row in rows)
     assert {outcomes.pop(name).rows for name in ("llama_factory", "service /llama_factory")} == {without}
@@ -44,13 +44,13 @@ _GYM = {"responses_create_params": {"input": _PROMPT}, "response": None}
 _LOST: dict[str, Callable[[Suite], Any]] = {
     "trl (tools)": lambda suite: trl.reward(suite)(["q"], [[{"role": "tool", "content": "x"}]])[0],
     "openrlhf": lambda suite: openrlhf.reward_func([_NOTHING], ["q"], ["x"], suite=suite)["rewards"],
-    "nemo_gym": lambda suite: conformance._unmasked(nemo_gym.verify(_GYM, suite)),
+    "nemo_gym": lambda suite: shapes._unmasked(nemo_gym.verify(_GYM, suite)),
     "handler": lambda suite: make_handler(suite, Settings(log="none"))([_ROW], None)[0]["aggregate_reward_score"],
     "service /score": lambda suite: _reply(suite, "/score", {"rows": [_ROW]})["rewards"][0]["reward"],
     "service /openrlhf": lambda suite: _reply(suite, "/openrlhf", {"query": [None], "prompts": ["q"], "labels": ["x"]})[
         "rewards"
     ],
-    "service /verify": lambda suite: conformance._unmasked(_reply(suite, "/verify", _GYM)),
+    "service /verify": lambda suite: shapes._unmasked(_reply(suite, "/verify", _GYM)),
     "service /openai": lambda suite: _reply(suite, "/openai", {"item": {}, "sample": {}})["reward"],
     "service /lambda": lambda suite: _reply(suite, "/lambda", [_ROW])[0]["aggregate_reward_score"],
 }
@@ -64,13 +64,13 @@ def _reply(suite: Suite, route: str, body: Any) -> Any:
     return ask_all(Service(suite, settings=Settings(log="none")), route, [body])[0]
 
 
-@pytest.mark.each("shape", conformance.SHAPES, ids=lambda shape: shape.name)
-def test_a_completion_that_is_not_there_is_no_wrong_answer_in_any_shape(shape: conformance.Shape) -> None:
+@pytest.mark.each("shape", shapes.SHAPES, ids=lambda shape: shape.name)
+def test_a_completion_that_is_not_there_is_no_wrong_answer_in_any_shape(shape: shapes.Shape) -> None:
     """A trainer that masks gets None, another one the policy's number or a refusal: never the 0.0 of an answer."""
     # A wrong answer earns 0.0 in this suite, a row that cannot be scored the low end of the range.
     scorers = [{"scorer": "text.length", "options": {"max": 9}}]
     suite = parse_suite({"tasks": {"t": {"scorers": scorers, "range": [-1, 1], "on_error": "floor"}}})
-    sample = conformance.sample_of(record_from({"prompt": _PROMPT, "completion": "x"}))
+    sample = shapes.sample_of(record_from({"prompt": _PROMPT, "completion": "x"}))
 
     def lost() -> Any:
         if shape.name in _LOST:

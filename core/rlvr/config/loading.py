@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, assert_never, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never
 
 import msgspec
 
 from rlvr.config.format import (
     RESERVED_NAMES,
-    SECTIONS,
     UNHASHED_SECTIONS,
     CacheSection,
     EntrySection,
@@ -31,6 +30,7 @@ from rlvr.config.format import (
     WhenSection,
     weight_use,
 )
+from rlvr.config.hints import UNKNOWN_FIELD, fields_in, hint_of
 from rlvr.config.parsing import json_text_of, parse_text
 from rlvr.config.routing import Route, suggestion
 from rlvr.config.suite import OTHERWISE, Entry, Gate, Otherwise, Place, Suite, SuiteText, Task, When
@@ -41,7 +41,6 @@ from rlvr.fingerprint import cache_key_of, fingerprint_of
 from rlvr.foreign.names import foreign_name, is_foreign, named_file
 from rlvr.formula import Formula, FormulaError, parse_formula
 from rlvr.hooks import Scorer
-from rlvr.patterns import lazy_pattern
 from rlvr.plugins import FIELD, InstalledScorer, Registry
 from rlvr.record import Fields, fields_of
 from rlvr.record.formats import format_names, formats_named, nearest_format
@@ -423,12 +422,12 @@ class _Loader:
             inner = inner.strip("`").removeprefix("key in `").removeprefix("$")
             where = f"{path}{inner}" if path else inner.removeprefix(".")
             problem = problem.replace("`object`", "a mapping").replace("`array`", "a list")
-            hint = self._hint_of_option(raw, problem, inner) or _hint(problem, struct, where)
+            hint = self._hint_of_option(raw, problem, inner) or hint_of(problem, struct, where)
             raise self._error(where, problem, hint) from error
 
     def _hint_of_option(self, raw: Any, problem: str, where: str) -> str:
         """Return a hint for an option that stands beside its scorer, and not under ``options``."""
-        unknown, place = _UNKNOWN_FIELD.search(problem), re.fullmatch(r"\.scorers\[(\d+)\]", where)
+        unknown, place = UNKNOWN_FIELD.search(problem), re.fullmatch(r"\.scorers\[(\d+)\]", where)
         if unknown is None or place is None:
             return ""
         scorer = raw["scorers"][int(place[1])].get("scorer")
@@ -436,7 +435,7 @@ class _Loader:
             options = self.registry.scorer(str(scorer)).scorer.options
         except PluginError:
             return ""  # the scorer's name is read, and reported, later
-        if unknown[1] not in _fields_of(options):
+        if unknown[1] not in fields_in(options):
             return ""
         return f"it is an option of {scorer}: write `options: {{{unknown[1]}: ...}}`"
 
@@ -492,50 +491,3 @@ def _cache_key(installed: InstalledScorer, options: Any) -> bytes:
         return cache_key_of(installed, msgspec.json.encode(options, enc_hook=plain_option, order="sorted"))
     except (TypeError, ValueError):
         return b""  # options that JSON cannot distinguish
-
-
-_UNKNOWN_FIELD = lazy_pattern(r"unknown field `(.*)`")
-
-
-def _hint(problem: str, struct: type[msgspec.Struct], where: str) -> str:
-    """Return a hint that msgspec does not give: the likely key, or the values that a field allows."""
-    structs = SECTIONS if struct in SECTIONS else tuple(_structs_in(struct, set()))
-    known = {name: kind for each in structs for name, kind in _fields_of(each).items()}
-    unknown = _UNKNOWN_FIELD.search(problem)
-    if unknown:
-        renamed = {name: words for each in structs for name, words in getattr(each, "RENAMED", {}).items()}
-        words = renamed.get(unknown[1])
-        if words:
-            return f"it is {words} now"
-        places = [each.__name__.removesuffix("Section").lower() for each in structs if unknown[1] in _fields_of(each)]
-        return f"it is a key of {' and '.join(places)}" if places else suggestion(unknown[1], tuple(known))
-    field = re.split(r"[.\[]", where)[-1]
-    if "enum value" in problem and field in known:
-        return "one of " + ", ".join(str(value) for value in _literals(known[field]))
-    return ""
-
-
-def _fields_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(struct)}
-
-
-def _structs_in(kind: Any, seen: set[type[msgspec.Struct]]) -> Iterator[type[msgspec.Struct]]:
-    """Yield the structs in a type, outer ones first, each once."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        if kind not in seen:
-            seen.add(kind)
-            yield kind
-            for field in _fields_of(kind).values():
-                yield from _structs_in(field, seen)
-    else:
-        for part in get_args(kind):
-            yield from _structs_in(part, seen)
-
-
-def _literals(kind: Any) -> Iterator[Any]:
-    """Yield the values of all ``Literal`` parts of a type."""
-    for part in get_args(kind):
-        if get_origin(kind) is Literal:
-            yield part
-        else:
-            yield from _literals(part)
