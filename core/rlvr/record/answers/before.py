@@ -495,7 +495,21 @@ def _is_denial_alone(before: str) -> bool:
 
 
 # Each sentence that says so has one of these.
-_SIGNS_OF_UNABLE = ("no", "unable", "'t", "’t", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
+_SIGNS_OF_UNABLE = (
+    "no",
+    "unable",
+    "insufficient",
+    "posed",
+    "'t",
+    "’t",
+    "beats me",
+    "give up",
+    "gave up",
+    "out of",
+    "lost",
+    "stuck",
+    "guess",
+)
 
 
 def _may_be_unable(sentence: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import is_crossed_out
-from rlvr.record.answers.before import is_about_answer
+from rlvr.record.answers.before import is_about_answer, polarity_before
 from rlvr.record.answers.dismissals import dismisses, is_tentative
 from rlvr.record.answers.framing import framed_before, framed_behind
 from rlvr.record.answers.lexicon import Cue, cues_in
@@ -58,8 +58,9 @@ _LETTER = lazy_pattern(
     re.IGNORECASE,
 )
 _LETTER_FIRST = lazy_pattern(
-    r"(?<![^\s,:(*_\"])(?<!and )(?<!or )[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}\s+is\s+(?:(?:the|therefore|thus|clearly|indeed|only)\s)*"
-    r"(?:correct|right|true)(?:\s+(?:answer|option|choice|statement|one))?[\s*_.!]*$"
+    r"(?<![^\s,:(*_\"])(?<!and )(?<!or )(?<!why )(?<!whether )[*_(\"]{0,3}([A-Z])[)*_\"]{0,3}\s+is\s+(?:(?:the|therefore|thus|clearly|indeed|only)\s)*"
+    r"(?:(?:correct|right|true|best)(?:\s+(?:answer|option|choice|statement|one))?|answer|one)"
+    r"(?:,?\s+(?:because|since)\s[^.!?\n]{1,200})?[\s*_.!]*$"
 )
 _CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
 _OWN_ERROR = lazy_pattern(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
@@ -152,6 +153,8 @@ def _statement_in(text: str, start: int, end: int) -> Statement | None:
         return None
     if framed_before(text, start, place, announces=False) != "asserted":
         return None
+    if value.isalpha() and polarity_before(text, start, place, announces=True) != "asserted":
+        return None  # "Some say C is correct"
     if framed_behind(text, behind, end, value, stands_first=False) != "asserted":
         return None
     if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]) or is_about_answer(before):
