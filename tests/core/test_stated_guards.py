@@ -232,6 +232,17 @@ def test_the_middle_is_read_with_all_cues_or_with_those_of_its_first_words(text:
     assert copulas.skip_middle(text, 0, len(text), pronouns=pronouns) == plain
 
 
+@given(_prose(), st.integers(0, 60), st.integers(0, 60))
+@example("it isn't 5", 0, 5)
+@example("in fact not", 3, 11)
+@example("答案不是三", 0, 3)
+def test_the_cues_of_a_part_are_those_that_are_found_in_it(text: str, start: int, end: int) -> None:
+    """Wherever its ends cut a word or a phrase."""
+    start, end = sorted((min(start, len(text)), min(end, len(text))))
+
+    assert list(lexicon.cues_between(text, cues_in(text), start, end)) == cues_in(text, start, end)
+
+
 @given(_prose(), st.integers(0, 400), st.integers(0, 3))
 @example("a" * 158 + " it is not 5", 400, 0)
 @example("a" * 158 + "n't it is", 400, 0)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from rlvr.patterns import lazy_pattern
-from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_in, starts_cue
+from rlvr.record.answers.lexicon import COPULAS, FILLERS, Cue, CueKind, cues_between, cues_in, starts_cue
 
 # "Answer: São Paulo" starts with no copula.
 _OPENS_NAME = lazy_pattern(r"[ ][A-ZÀ-Þ][^\W\d_]")
@@ -70,10 +70,10 @@ def skip_middle(
         start: Where the noun ends.
         end: Where the sentence ends.
         pronouns: Whether a subject may stand there, as in "it is".
-        known: The cues of a stretch that ends where the sentence does, none of which stands across the start.
+        known: The cues of a stretch that holds this one.
     """
     window = min(end, start + 160)
-    cues = _Cues(text, start, window, _within(text, known, window, end))
+    cues = _Cues(text, start, window, known)
     state = _State(start)
     preposition = None if pronouns else _PREPOSITION.match(text, start, window)
     if preposition and not _TO_BE.match(text, start):
@@ -88,26 +88,20 @@ def skip_middle(
     return state.done(text, end)
 
 
-def _within(text: str, known: Sequence[Cue] | None, window: int, end: int) -> Sequence[Cue] | None:
-    """Return the cues up to the end of a window; None if it may cut a word or a phrase, so that they are others."""
-    if known is None or window == end:
-        return known
-    if text[window - 1 : window + 1].isalnum() or any(cue.start < window < cue.end for cue in known):
-        return None
-    return [cue for cue in known if cue.end <= window]
-
-
 class _Cues:
     """The cues of a stretch by their places, found when the first word comes that may start one: most stop before."""
 
     def __init__(self, text: str, start: int, end: int, known: Sequence[Cue] | None) -> None:
         self.stretch = text, start, end
-        self.found: dict[int, Cue] | None = None if known is None else {cue.start: cue for cue in known}
+        self.known = known
+        self.found: dict[int, Cue] | None = None
 
     def at(self, place: int) -> Cue | None:
         """Return the cue that starts at a place; None if there is none."""
         if self.found is None:
-            self.found = {cue.start: cue for cue in cues_in(*self.stretch)}
+            text, start, end = self.stretch
+            found = cues_in(text, start, end) if self.known is None else cues_between(text, self.known, start, end)
+            self.found = {cue.start: cue for cue in found}
         return self.found.get(place)
 
     def at_word(self, word: re.Match[str]) -> Cue | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from rlvr.record.answers.after import (
     remarks_behind,
     short_or,
 )
-from rlvr.record.answers.lexicon import Cue, cues_in
+from rlvr.record.answers.lexicon import Cue, cues_between, cues_in
 from rlvr.record.answers.statements import (
     ANNOUNCED,
     ASSERTED,
@@ -261,7 +261,7 @@ def _clause_cuts(text: str, start: int, end: int) -> list[int]:
     }
     kept: list[int] = []
     for cut in sorted(cuts):
-        if not _is_opener(text, kept[-1] if kept else start, cut):
+        if not _is_opener(text, kept[-1] if kept else start, cut, cues):
             kept.append(cut)
     return kept
 
@@ -272,9 +272,9 @@ def _is_negated_list(text: str, before: list[Cue], cue: Cue) -> bool:
     return bool(negations) and not any(mark in text[negations[-1].end : cue.start] for mark in ",;:.")
 
 
-def _is_opener(text: str, start: int, end: int) -> bool:
+def _is_opener(text: str, start: int, end: int, known: Sequence[Cue]) -> bool:
     """Say whether a clause is nothing but words that open a correction, which belongs to the clause behind it."""
-    cues = cues_in(text, start, end)
+    cues = cues_between(text, known, start, end)
     rest = text[start:end]
     for cue in cues:
         rest = rest.replace(text[cue.start : cue.end], "")

@@ -7,7 +7,7 @@ Words of scripts with spaces are compared as whole words, those of other scripts
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Literal, TypeAlias, get_args
@@ -387,6 +387,18 @@ def cues_in(text: str, start: int = 0, end: int | None = None) -> list[Cue]:
         found += _attached_cues(text, start, start + len(stretch))
         found.sort(key=lambda cue: cue.start)
     return found
+
+
+def cues_between(text: str, known: Sequence[Cue], start: int, end: int) -> Sequence[Cue]:
+    """Return the cues of a part of a stretch whose cues are known.
+
+    They are found again where an end of the part may cut a word or a phrase, so that they may be others.
+    """
+    for edge in (start, end):
+        around = text[max(edge - 1, 0) : edge + 1]
+        if (len(around) > 1 and around.isalnum()) or any(cue.start < edge < cue.end for cue in known):
+            return cues_in(text, start, end)
+    return [cue for cue in known if cue.start >= start and cue.end <= end]
 
 
 def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool:
