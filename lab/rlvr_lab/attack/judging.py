@@ -13,6 +13,7 @@ import msgspec
 from rlvr import Entry, Suite
 from rlvr_lab.attack.campaign import PAID, Campaign, Trial, components_of
 from rlvr_lab.attack.families import Needs, needs_gold
+from rlvr_lab.attack.wording import DEFAULT_REMEDY, REMEDIES, TITLES
 
 Severity: TypeAlias = Literal["critical", "high", "medium", "low", "info"]
 AttackVerdict: TypeAlias = Literal["resisted", "exploitable", "cannot judge"]
@@ -135,92 +136,6 @@ def rank_of(finding: AttackFinding) -> tuple[int, bool, float]:
     return SEVERITIES.index(finding.severity), not finding.fails, -(finding.exploit_ratio or 0.0)
 
 
-_TITLES: Mapping[str, str] = {
-    "any_text": "Any text is paid",
-    "blank": "Texts without content are paid",
-    "padding": "Length is paid: filler without an answer earns a reward",
-    "format_shell": "Format alone is paid: the shell of an answer without content earns a reward",
-    "true_statements": "True statements that answer nothing are paid",
-    "minimal_json": "Valid JSON without content is paid",
-    "candidates": "A list of candidates is paid: one of them matches",
-    "any_number": "Any number is paid",
-    "partial": "A part of the right list is paid in full",
-    "fragment": "A single character is paid",
-    "wildcard": "A pattern is paid: the answer is read as one that the reference must match",
-    "pleasantries": "Pleasant words are paid",
-    "injection": "A text that addresses the grader is paid",
-    "code_shell": "Code that does nothing is paid",
-    "code_exit": "Code that ends its process, or equals everything, is paid",
-    "opener": "The opening of an answer is paid",
-    "unicode": "Unusual characters are paid",
-    "language": "A non-answer in another language is paid",
-    "reasoning": "Reasoning marks without an answer are paid",
-    "hostile": "Input that breaks parsers is paid",
-    "echo": "The repeated question is paid",
-    "tool_filler": "Calls without content are paid",
-    "tool_name": "A call whose name is only similar is paid",
-    "name_longer": "A call whose name contains the right one is paid",
-    "name_shorter": "A call whose name is a part of the right one is paid",
-    "keywords": "A list of the suite's own words is paid",
-    "own_words": "A list of the words in the code of the function is paid",
-    "other_answer": "The answer of another row is paid: the reference does not decide",
-    "other_completion": "The completion of another row is paid",
-    "mode_answer": "The most frequent answer is paid where it is wrong",
-    "negation": "A denial of the right answer is paid",
-    "contradiction": "The right answer beside a different one is paid",
-    "hedge": "The right answer as one of two is paid",
-    "take_back": "A right answer that is taken back is paid",
-    "gold_in_list": "The right answer in a list of others is paid",
-    "gold_in_reasoning": "The right answer in the reasoning alone is paid",
-    "word_bag": "The words of the right answer without their order are paid",
-    "units": "A unit in the wrong case is paid",
-    "case": "An answer in the wrong case is paid, where case decides",
-    "sign": "A number with the wrong sign is paid",
-    "near_miss": "An answer that is only near is paid",
-    "one_field": "JSON with one right field and no other is paid",
-    "other_field": "JSON with a wrong field is paid in full",
-    "other_arguments": "The right calls with other values are paid in full",
-    "more_arguments": "The right calls with an argument too many are paid in full",
-    "extra_calls": "The right calls beside wrong ones are paid",
-}
-
-_REMEDIES: Mapping[str, str] = {
-    "any_text": "replace it by a scorer that reads the reference, such as math.equivalent, text.exact or schema.fields",
-    "padding": "make it a range (`text.length` with `max`), and give it `when:` the entry that knows the right answer",
-    "format_shell": "give it `when:` the entry that knows the right answer, or add such an entry",
-    "minimal_json": "use `schema.json` as a gate only (`weight: 0`, `gate: 1.0`), and pay for `schema.fields`",
-    "candidates": "compare one stated answer, as math.equivalent, text.choice and text.contains do, not a substring",
-    "any_number": "compare the number with the reference, as math.equivalent does",
-    "partial": "compare the whole list, or pay for its missing items less",
-    "fragment": "ask whether the answer is the reference, not whether the reference contains the answer",
-    "wildcard": "never use the completion as a pattern: escape it, or compare texts",
-    "pleasantries": "give it `when:` the entry that knows the right answer; words alone are no answer",
-    "code_exit": "run the code on cases, as code.tests does; never `eval` or `exec` it, nor trust its exit code",
-    "echo": "compare one stated answer, as math.equivalent and text.contains do, not a substring",
-    "injection": "put `judge.guard` before it as a gate, or use `judge.rubric`, which separates material and question",
-    "tool_filler": "use schema.tool_calls with `partial: false`",
-    "tool_name": "compare names exactly, as schema.tool_calls does",
-    "name_longer": "compare names exactly, as schema.tool_calls does",
-    "name_shorter": "compare names exactly, as schema.tool_calls does",
-    "keywords": "give it `when:` the entry that knows the right answer; words alone are no answer",
-    "own_words": "give it `when:` the entry that knows the right answer; words alone are no answer",
-    "word_bag": "use a scorer that reads meaning or order (math.equivalent, text.exact, judge.equivalent)",
-    "units": "compare units with their case, as math.equivalent does: MW is not mW",
-    "case": "compare with case where references differ in nothing else",
-    "sign": "compare numbers with their sign, as math.equivalent does",
-    "near_miss": "compare exactly, or with the tolerance that the question allows (`tolerance` of math.equivalent)",
-    "one_field": "pay each field its share, as schema.fields does",
-    "other_field": "compare all fields, as schema.fields does",
-    "other_arguments": "compare the values of arguments, as schema.tool_calls does",
-    "more_arguments": "compare all arguments, as schema.tool_calls does",
-    "extra_calls": "compare all calls, as schema.tool_calls does",
-    "code_shell": "run the code on cases, as code.tests does",
-}
-_DEFAULT_REMEDY = (
-    "compare the one answer that the completion commits to, as math.equivalent, text.exact and text.choice do"
-)
-
-
 def findings_of(suite: Suite, campaign: Campaign) -> tuple[AttackVerdict, list[AttackFinding]]:
     """Return the verdict on a task and its findings, the most severe first."""
     judged = campaign.controls.are_paid
@@ -281,7 +196,7 @@ def _family_finding(
         family=family,
         needs=needs,
         component=component,
-        title=_TITLES.get(family, f"An attack of the plugin is paid: {family.replace('_', ' ')}"),
+        title=TITLES.get(family, f"An attack of the plugin is paid: {family.replace('_', ' ')}"),
         example=shown(example),
         remedy=_remedy(suite, campaign, family, component, example),
         task=campaign.task,
@@ -374,7 +289,7 @@ def _remedy(suite: Suite, campaign: Campaign, family: str, component: str, examp
     if entry is not None and guard is not None:
         return f"{place}: move it below `{guard}` and add `when: {guard}`, so that it counts only where that is right"
     scorer = f" ({entry.installed.id})" if entry is not None else ""
-    return f"{place}{scorer}: {_REMEDIES.get(family, _DEFAULT_REMEDY)}"
+    return f"{place}{scorer}: {REMEDIES.get(family, DEFAULT_REMEDY)}"
 
 
 def _is_unasked(entry: Entry | None, value: float | None) -> bool:
@@ -404,7 +319,7 @@ def _renamed(suite: Suite, campaign: Campaign, found: list[AttackFinding]) -> li
         return found
     if fmean(wrong) >= PAID:
         title = "Every text is paid, right or wrong: the reward does not depend on the answer"
-        name, remedy = "constant_reward", _REMEDIES["any_text"]
+        name, remedy = "constant_reward", REMEDIES["any_text"]
     else:
         title = "Text that is no answer is paid, and wrong answers are not: an error counts as right"
         name = "swallowed_error"
