@@ -13,6 +13,8 @@ ORDERS: dict[str, tuple[list[str], list[str]]] = {
     r"X = A^{-1}B": ([r"A^{-1}B", r"X=A^{-1}B"], [r"BA^{-1}", r"X=BA^{-1}", r"A^{-1}B^{-1}"]),
     r"PDP^{-1}": ([r"P D P^{-1}"], [r"D", r"P^{-1}DP", r"DPP^{-1}"]),
     r"PD^{5}P^{-1}": ([r"(PDP^{-1})^5"], [r"D^5", r"P^5D^5P^{-5}"]),
+    r"A^TA": ([r"A^T A", r"A^{T}A"], [r"AA^T", r"A^2"]),
+    r"(A^TB)^T": ([r"B^TA", r"B^{T}A"], [r"AB^T", r"A^TB"]),
     r"AB-BA": ([r"-(BA-AB)", r"AB - BA"], [r"0", r"BA-AB", r"2AB"]),
     r"ghg^{-1}": ([r"g h g^{-1}"], [r"h", r"g^{-1}hg"]),
     r"xyx^{-1}y^{-1}": ([r"(xy)(yx)^{-1}"], [r"1", r"yxy^{-1}x^{-1}"]),

@@ -46,7 +46,7 @@ _EXPONENT_LIMIT = 1_000
 _DIMENSIONS = frozenset("MLTIJKNQSVWCFH")
 # What is raised to -1 or T: a letter, a subscript, a bracket.
 _RAISED = lazy_pattern(
-    r"[A-Z)}\]]\s?(?:_\s?(?:\w|\{\s?\w{1,4}\s?\}))?\s?\^\s?\{?\s?(?:-\s?1|(?:\\(?:mathrm|mathsf|text)\s?\{\s?)?T|\\top|\\intercal)(?![A-Za-z0-9])"
+    r"[A-Z)}\]]\s?(?:_\s?(?:\w|\{\s?\w{1,4}\s?\}))?\s?\^\s?\{?\s?(?:-\s?1|(?:\\(?:mathrm|mathsf|text)\s?\{\s?)?T|\\top|\\intercal)(?![a-z0-9])"
 )
 _BOLD = lazy_pattern(
     r"\\(?:mathbf|boldsymbol|bm)\s?\{\s?[A-Z]\s?(?:[A-Z]|\}\s?\\(?:mathbf|boldsymbol|bm)\s?\{\s?[A-Z])"
@@ -103,7 +103,7 @@ def matrices_of(text: str, tree: Tree) -> frozenset[str]:
         return frozenset()
     upper = frozenset(name for name in letters if name[:1].isupper() and name != "T")
     is_written_in_line = "^" in text and _FRACTION.search(text) is None
-    if len(upper) > 1 and is_written_in_line and not upper <= _DIMENSIONS and _RAISED.search(text):
+    if is_written_in_line and not upper <= _DIMENSIONS and _RAISED.search(text) and (len(upper) > 1 or "T" in letters):
         return upper
     if len(upper) > 1 and _BOLD.search(text):
         return upper

@@ -261,6 +261,8 @@ _NUMBERING = lazy_pattern(r"\\(?:tag\*?|label)\s?\{[^{}]{0,60}\}")
 _LETTER_DEGREE = lazy_pattern(
     r"(?<=\d)\s?\^\s?(?:o(?![A-Za-z])|\{\s?o\s?\}|\{?\s?\\(?:text|textrm|mathrm)\s?\{\s?o\s?\}\s?\}?)"
 )
+# A transpose before the next matrix, and no unit: A^TB.
+_TRANSPOSED = lazy_pattern(r"\^T(?=[A-Z])")
 # An operator that is set with what stands under it: \underset{x\to0}{\lim}, \mathop{\lim}\limits_{x\to0}.
 _UNDERSET = lazy_pattern(r"\\underset\s?\{([^{}]{1,60})\}\s?\{\s?(\\[a-z]{2,6})\s?\}")
 _MATHOP = lazy_pattern(r"\\mathop\s?\{\s?(\\[a-z]{2,6})\s?\}")
@@ -308,6 +310,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     ("*", _EMPHASIS, r"\1\2"),
     ("color", _COLOUR, ""),
     ("o", _LETTER_DEGREE, r"^\\circ "),
+    ("^T", _TRANSPOSED, "^{T}"),
     (".", _WITHOUT_ZERO, "0."),
     (".(", _REPEATING, r"\1\\overline{\2}"),
     ("{,", DECIMAL_COMMA, "."),
