@@ -314,7 +314,7 @@ def test_what_is_not_plain_is_sent_as_a_reference() -> None:
 
     assert encode([own, liar], _refer(kept)) == ["[2", "@1", "=", "@2", "[1", 1]
     assert kept == [own, liar]
-    assert encode([own, liar], _refer([]), kept=type(liar)) == ["[2", "@1", "@2"]
+    assert encode([own, liar], _refer([]), kept=(type(liar),)) == ["[2", "@1", "@2"]
     with pytest.raises(UnserialisableError, match="type Own"):
         encode(own)
     with pytest.raises(UnserialisableError, match="type type"):
