@@ -134,6 +134,7 @@ def _outcome(profile: Profile, reference: str, answer: str) -> tuple[object, ...
             (
                 *"5 0 007 -3 +4 3.50 1/2 3/0 1,000 ٣ $ . $. .$ % .5 - \\ , {,} 000 1,\\!000 2{,}000".split(),
                 *"( ) } \\left( \\right)".split(),
+                *("\\frac3{3}", "\\frac{9}{-11}", "\\frac0", "{0}", ".5", "\\%", "%"),
                 *(" ", "\\frac{1}{2}", "-\\dfrac{2}{4}", "\\text{", "\\mathbf{"),
             )
         ),

@@ -56,7 +56,9 @@ _PLAIN = lazy_pattern(
 _PLAIN_DIGITS = 18
 _PLAIN_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5}")
 _SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
-_PLAIN_MIXED = lazy_pattern(r"(-?)(?:(\d{1,18}) ?\\[dt]?frac\{(\d{1,18})\}\{(\d{1,18})\}|\.(\d{1,18}))")
+_PLAIN_MIXED = lazy_pattern(
+    r"(-?)(?:(\d{1,18} ?)?\\[dt]?frac(?:\{(-?\d{1,18})\}|(\d))(?:\{(-?\d{1,18})\}|(\d))|\.(\d{1,18}))"
+)
 _ENDS_OF_SHAPES = (*"0123456789", ")", "}")
 # What may enclose a plain number without a meaning.
 _ENCLOSING = (
@@ -158,7 +160,8 @@ def number_in(text: str) -> Number | None:
     if "\\" in text:
         if _NO_NUMBER.search(text):
             return None
-        measure = _plain_measure_in(text)
+        is_formula = text.startswith("$") and text.endswith("$", 1)
+        measure = _plain_measure_in(text[1:-1] if is_formula else text)
         if measure is not None:
             return measure
     if _CALCULATES.search(text):
@@ -201,6 +204,9 @@ def _enclosed_number_in(text: str) -> Number | None:
     inner = text.removesuffix(".")
     if inner.startswith("$") and inner.endswith("$", 1):
         inner = inner[1:-1].strip(" ")
+    if inner.endswith("%"):
+        share = plain_number_in(inner[:-1].removesuffix("\\").rstrip(" "))
+        return None if share is None else Number(share.value / 100, percent=True)
     if inner != text:
         number = plain_number_in(inner)
         if number is not None:
@@ -215,19 +221,20 @@ def _enclosed_number_in(text: str) -> Number | None:
         for opening, closing in _ENCLOSING:
             if text.startswith(opening) and text.endswith(closing):
                 return plain_number_in(text[len(opening) : -len(closing)])
-        return None
     mixed = _PLAIN_MIXED.fullmatch(text)
     return _mixed_number(mixed) if mixed else None
 
 
 def _mixed_number(match: re.Match[str]) -> Number | None:
-    """Return a mixed number or a decimal without its zero; None if the fraction is no proper one, but a factor."""
-    sign, whole, top, bottom, part = match.groups()
+    """Return a fraction, a mixed number or a decimal without its zero; None for a number beside another fraction."""
+    sign, whole, top, top_digit, bottom, bottom_digit, part = match.groups()
     if part:
         return Number(_signed(sign, Fraction(int(part), 10 ** len(part))))
-    if int(top) >= int(bottom):
+    above, below = int(top or top_digit), int(bottom or bottom_digit)
+    if not below or (whole and not 0 <= above < below):
         return None
-    return Number(_signed(sign, int(whole) + Fraction(int(top), int(bottom))))
+    value = Fraction(above, below)
+    return Number(_signed(sign, int(whole) + value if whole else value))
 
 
 def is_plain_number(text: str) -> bool:
