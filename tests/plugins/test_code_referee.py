@@ -13,6 +13,8 @@ from rlvr_code.inside.child import Child
 from rlvr_code.inside.language.layer import Language
 from rlvr_code.referee.items import ITEMS_LIMIT
 from rlvr_code.referee.judging import judge
+from rlvr_code.referee.raised import RaisedExceptions
+from rlvr_code.referee.references import Described
 from rlvr_code.referee.world import Trust, World, _SharedFiles
 from rlvr_code.trusted.submission import FailedTestError, Submission, TimeLimits
 from rlvr_code.wire.choices import ScriptStyle
@@ -838,3 +840,11 @@ def test_what_a_problem_gives_runs_before_the_tests() -> None:
     assert passed("def torch(): return 1\n", ["assert torch() == 1"], given="import torch_is_absent as torch") == [
         False
     ]
+
+
+def test_an_exception_with_fewer_classes_than_its_base_extends_the_base_alone() -> None:
+    """Only a forged reference has so few."""
+    raised = RaisedExceptions(None, lambda tokens: tokens)  # type: ignore[arg-type]  # nothing is asked
+    kind = raised.class_of(Described(5, "x", (7, 8), "ValueError", "Odd"))
+
+    assert (kind.__name__, kind.__bases__) == ("Odd", (ValueError,))

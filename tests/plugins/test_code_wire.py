@@ -485,3 +485,13 @@ def test_as_many_keys_may_share_a_hash_as_share_it_by_accident() -> None:
     assert decode(encode({1, *colliding[1:]})) == {1, *colliding[1:]}
     with pytest.raises(MalformedError, match="made to collide"):
         decode(encode({1, *colliding}))
+
+
+def test_exceptions_are_data_unless_the_interpreter_acts_on_them() -> None:
+    """An error of a library is one of its arguments; the end of an iteration is no value."""
+    read = decode(encode(ValueError("x", 1)))
+
+    assert (type(read), read.args) == (ValueError, ("x", 1))
+    for error in (StopIteration(), StopAsyncIteration(), ExceptionGroup("x", [ValueError()])):
+        with pytest.raises(UnserialisableError):
+            encode(error)
