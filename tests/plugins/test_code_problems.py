@@ -8,7 +8,7 @@ import pytest
 
 from rlvr_code.problems.fields import TEST_LIMIT, ProblemError
 from rlvr_code.problems.instrument import EQUAL, instrumented, is_true_constant, with_own_operations
-from rlvr_code.problems.names import uses_other_parts
+from rlvr_code.problems.names import bound_at_the_top, uses_other_parts
 from rlvr_code.problems.problem import Problem
 from rlvr_code.problems.reading import problem_of
 from rlvr_code.problems.scripts import _NOTHING, _literal
@@ -346,3 +346,10 @@ def test_only_code_that_uses_arrays_has_its_comparisons_rewritten() -> None:
     assert isinstance(rewritten, ast.Module)
     assert EQUAL in ast.unparse(rewritten)
     assert with_own_operations(code, "import math") == code
+
+
+def test_names_bound_at_the_top_are_also_those_in_its_blocks() -> None:
+    """But not those of a function, a class or a comprehension."""
+    code = "try:\n    import math\nexcept ImportError:\n    x = 1\nif x:\n    def f(a): b = 1\ny = [z for z in x]\nclass C: c = 1\n"
+
+    assert bound_at_the_top(ast.parse(code)) == {"math", "x", "f", "y", "C"}

@@ -148,6 +148,8 @@ class Own(list):
     def first(self): return self[0]
 def own(): return Own([5])
 def asks(o): return o.value
+def last(o): return o[-1]
+def named(g): return g.__name__, g.__doc__
 def gen():
     yield 1
 class Mixed(L):
@@ -210,11 +212,13 @@ def test_what_tests_may_ask_is_answered(statement: str) -> None:
     "code",
     [
         "class Fake:\n    value = 5\nassert asks(Fake()) == 5",
+        "r = own()\nr.append(7)\nassert last(r) == 7",
+        "def g():\n    'Text.'\nassert named(g) == ('g', 'Text.')",
         "it = gen()\nassert it.send(None) == 1\ntry:\n    it.send(None)\n    assert False\nexcept StopIteration:\n    pass",
     ],
 )
 def test_objects_of_the_tests_and_generators_are_asked(code: str) -> None:
-    """An attribute of an object of the tests is read there; a generator that gets values ends as one does."""
+    """Attributes of the tests' objects are read there, changes of content are told, generators end as they do."""
     assert passed(LIAR, [code]) == [True]
 
 
