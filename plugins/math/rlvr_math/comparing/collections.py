@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
 from rlvr_math.comparing.grids import compare_grids
 from rlvr_math.comparing.named_lists import in_order_of_names
 from rlvr_math.comparing.names import value_of_relation
+from rlvr_math.comparing.pieces import compare_pieces
 from rlvr_math.comparing.ratios import compare_ratios, is_ratio
 from rlvr_math.comparing.sets.comparison import compare_sets
 from rlvr_math.comparing.sets.families import compare_families
@@ -22,6 +25,7 @@ _EMPTY = Symbol("∅")
 
 def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare by the brackets: in order, without order, or as sets of numbers."""
+    reference, answer = _listed_pairs(reference), _listed_pairs(answer)
     if is_ratio(reference) or is_ratio(answer):
         return compare_ratios(comparing, reference, answer)
     if any(isinstance(each, Collection) and each.opening in _OF_PARTS for each in (reference, answer)):
@@ -44,13 +48,26 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
     return comparing.same_in_order(reference.items, answer.items) if same_brackets or bare else DIFFERENT
 
 
+def _listed_pairs(tree: Tree) -> Tree:
+    """Return a product of two finite sets as the set of its pairs; other trees as they are."""
+    match tree:
+        case Collection(
+            opening=opening, items=(Collection(opening="{", items=ones), Collection(opening="{", items=others))
+        ) if opening == PAIRS and len(ones) * len(others) <= ITEMS_LIMIT:
+            return Collection("{", "}", tuple(Collection("(", ")", pair) for pair in product(ones, others)))
+        case _:
+            return tree
+
+
 def _compare_cases(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare functions by their pieces, in any order; pieces and products of sets part by part."""
-    if (
-        not isinstance(reference, Collection)
-        or not isinstance(answer, Collection)
-        or reference.opening != answer.opening
-    ):
+    openings = [tree.opening if isinstance(tree, Collection) else "" for tree in (reference, answer)]
+    if openings[0] != openings[1]:
+        if isinstance(reference, Collection) and openings == [CASES, ""] and not isinstance(answer, Collection):
+            return compare_pieces(comparing, reference, answer, is_reference=True)
+        if isinstance(answer, Collection) and openings == ["", CASES] and not isinstance(reference, Collection):
+            return compare_pieces(comparing, answer, reference, is_reference=False)
+    if not isinstance(reference, Collection) or not isinstance(answer, Collection) or openings[0] != openings[1]:
         return DIFFERENT
     if reference.opening in {CASE, PAIRS}:
         return comparing.same_in_order(reference.items, answer.items)

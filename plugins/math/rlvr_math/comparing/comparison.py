@@ -12,7 +12,7 @@ from rlvr_math.comparing.decision import DIFFERENT, Decision, Undecided, all_of,
 from rlvr_math.comparing.declarations import without_declarations
 from rlvr_math.comparing.expressions import compare_constants, compare_expressions
 from rlvr_math.comparing.grids import compare_grids
-from rlvr_math.comparing.harmonic import with_harmonic_numbers
+from rlvr_math.comparing.harmonic import with_harmonic_numbers, with_named_values
 from rlvr_math.comparing.names import is_name
 from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
@@ -94,6 +94,10 @@ class Comparison:
         harmonic = with_harmonic_numbers(reference, answer), with_harmonic_numbers(answer, reference)
         if any(harmonic):
             yield self.same(harmonic[0] or reference, harmonic[1] or answer)
+        if self.options.unevaluated == "allow":
+            named = with_named_values(reference, answer), with_named_values(answer, reference)
+            if any(named):
+                yield self.same(named[0] or reference, named[1] or answer)
 
     def same(self, reference: Tree, answer: Tree) -> Decision:
         """Decide whether one tree is another, as they stand."""

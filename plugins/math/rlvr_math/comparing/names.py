@@ -22,6 +22,8 @@ CONSTANTS = frozenset({"i", "e", "pi", INFINITY})
 # Names of sets of numbers, alone or with a mark such as that of Z_+.
 NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _TWO_SIDES = 2
+# P(X <= 2) names a number, whatever the event is.
+_PROBABILITIES = frozenset({"P", "Pr"})
 _NAMING_FUNCTIONS = frozenset({"overline", "vec", "overrightarrow", "abs", "norm"})
 
 
@@ -44,6 +46,8 @@ def is_name(tree: Tree) -> bool:
         case Symbol(name=name):
             return name not in CONSTANTS
         case Call(name=name, arguments=arguments):
+            if name in _PROBABILITIES:
+                return True
             names = name in _NAMING_FUNCTIONS or name.startswith("_") or is_unknown_function(name)
             return names and all(isinstance(each, Constant) or is_name(each) for each in arguments)
         case Collection(opening="(" | "" | ":", items=items):

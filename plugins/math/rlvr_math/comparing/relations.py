@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
 from rlvr_math.comparing.equations import compare_curves, compare_multiples, differ_at_point, false_links
@@ -13,20 +14,29 @@ from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.sets.regions import is_set
 from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.reading.tree import (
+    MINUS_ONE,
+    MODULO,
     Call,
     Collection,
+    Constant,
+    Power,
+    Product,
     Quantity,
     Relation,
     Symbol,
     Tree,
+    added,
     is_class,
     is_unknown_function,
     key_of,
+    multiplied,
     renamed,
     symbols_in,
 )
 
 _TWO_SIDES = 2
+# Letters that are functions, so that their power of -1 is the inverse function.
+_FUNCTIONS = (Symbol("f"), Symbol("g"), Symbol("h"))
 # The first letters of what stands for a function's value, whatever it is called.
 _VALUE_NAMES = frozenset("yfghFG")
 
@@ -37,6 +47,9 @@ def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> De
     chains = _parts_of_chain(reference, answer), _parts_of_chain(answer, reference)
     if any(chains):
         return comparing.same(chains[0] or reference, chains[1] or answer)
+    classes = _members_of_class(reference, answer), _members_of_class(answer, reference)
+    if any(classes):
+        return comparing.same(classes[0] or reference, classes[1] or answer)
     if _are_different_operations(reference, answer):
         return DIFFERENT
     reference, answer = _named_set(reference), _named_set(answer)
@@ -81,8 +94,11 @@ def _named_set(tree: Tree) -> Tree:
 
 
 def _are_different_operations(reference: Tree, answer: Tree) -> bool:
-    names = [tree.sides[0] for tree in (reference, answer) if isinstance(tree, Relation) and _is_operation(tree)]
-    return len(names) > 1 and key_of(names[0]) != key_of(names[1])
+    """Return whether two sets are given to different names, of which one is an operation."""
+    sides = [tree for tree in (reference, answer) if isinstance(tree, Relation) and tree.signs == ("=",)]
+    if len(sides) == 1 or not any(map(_is_operation, sides)):
+        return False
+    return key_of(sides[0].sides[0]) != key_of(sides[1].sides[0])
 
 
 def _is_operation(relation: Relation) -> bool:
@@ -103,8 +119,26 @@ def _as_equation(tree: Tree) -> Tree:
             signs=("→",), sides=(Collection(opening=":", items=(Symbol(name=function), Symbol() as letter)), value)
         ):
             return Relation(("=",), (Call(function, (letter,)), value))
+        case Relation(signs=("=",), sides=(Product(factors=(Power() as inverse, Symbol() as letter)), value)) if (
+            inverse.exponent == MINUS_ONE and inverse.base in _FUNCTIONS
+        ):
+            return Relation(("=",), (Call(f"{key_of(inverse.base)}_-1", (letter,)), value))
         case _:
             return tree
+
+
+def _members_of_class(tree: Tree, other: Tree) -> Collection | None:
+    r"""Return a congruence beside another relation as its members: ``n \equiv 1 \pmod 4`` as ``n = 4k+1``, k whole."""
+    match tree:
+        case Relation(signs=("≡",), sides=(Symbol(name=name) as letter, Quantity(value=rest, unit=unit))) if (
+            unit.startswith(MODULO) and isinstance(other, Collection)
+        ):
+            index = Symbol("k" if name != "k" else "m")
+            period = Constant(Fraction(unit.removeprefix(MODULO)))
+            member = Relation(("=",), (letter, added([multiplied([period, index]), rest])))
+            return Collection("", "", (member, Relation(("∈",), (index, Symbol("Z")))))
+        case _:
+            return None
 
 
 def _parts_of_chain(tree: Tree, other: Tree) -> Collection | None:

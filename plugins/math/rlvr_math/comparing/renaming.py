@@ -118,7 +118,7 @@ def _is_base(tree: Tree, name: str) -> bool:
 def _arrows_in(tree: Tree) -> set[str]:
     """Return the letters that stand below an arrow."""
     match tree:
-        case Call(name="vec", arguments=(Symbol(name=name),)):
+        case Call(name="vec" | "hat", arguments=(Symbol(name=name),)):
             return {name}
         case _:
             return {name for part in children(tree) for name in _arrows_in(part)}
@@ -127,7 +127,7 @@ def _arrows_in(tree: Tree) -> set[str]:
 def _plain_in(tree: Tree) -> set[str]:
     """Return the letters that stand below no arrow."""
     match tree:
-        case Call(name="vec", arguments=(Symbol(),)):
+        case Call(name="vec" | "hat", arguments=(Symbol(),)):
             return set()
         case Symbol(name=name):
             return {name}
@@ -137,7 +137,7 @@ def _plain_in(tree: Tree) -> set[str]:
 
 def _without_arrows(tree: Tree) -> Tree:
     match tree:
-        case Call(name="vec", arguments=(Symbol() as letter,)):
+        case Call(name="vec" | "hat", arguments=(Symbol() as letter,)):
             return letter
         case _:
             parts = children(tree)

@@ -51,6 +51,10 @@ _SAME_WORDS = (
 )
 
 
+# Words that say nothing: "all primes", "on Monday", "at noon".
+_SAID_BEFORE = lazy_pattern(r"^(?:all (?=[a-z])|on (?=[a-z]{3,6}day\b)|at (?=noon\b|midnight\b))")
+
+
 def is_empty_set(tree: Tree) -> bool:
     """Say whether a tree is the empty set, for which people write that there is no solution."""
     return tree == Symbol("∅") or (isinstance(tree, Collection) and not tree.items)
@@ -58,7 +62,7 @@ def is_empty_set(tree: Tree) -> bool:
 
 def _standard(text: str) -> str:
     """Return the one phrase for those that say the same: "no solution", "does not exist"; "all" goes without saying."""
-    text = text.removeprefix("all ").replace("prime numbers", "primes")
+    text = _SAID_BEFORE.sub("", text).replace("prime numbers", "primes")
     return next((phrase for pattern, phrase in _SAME_WORDS if pattern.fullmatch(text)), text)
 
 

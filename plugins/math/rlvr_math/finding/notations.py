@@ -33,6 +33,7 @@ _OF_ANOTHER = (
 _REMARK = lazy_pattern(
     rf"\s*(?:{TEXT}\s*\((?P<set>[^(){{}}]{{1,200}})\)\s*\}}|\(\s*{TEXT}(?P<inner>[^{{}}()]{{1,200}})\}}\s*\)"
     rf"|\((?P<reason>(?:(?:since|because|as|where|by|using|from|given|rejecting|discarding|ignoring)\s|{_OF_ANOTHER})[^()]{{0,200}})\)"
+    rf"|{TEXT}\s*\((?P<mixed>(?:since|because|as|given|where)\s[^{{}}]{{0,60}}\}}[^{{}}]{{1,60}}{TEXT}\s*)\)\s*\}}"
     r"|,?\s(?P<clause>(?:since|because|rejecting|discarding|ignoring)\s[^(),;\n]{1,200})"
     r"|,?\s(?P<precision>(?:(?:when\s)?(?:correct|rounded|accurate|rounding)\s)?to\s(?:the\snearest\s\w{2,20}"
     r"|(?:\w{3,5}|\d{1,2})\s(?:significant\s(?:figure|digit)s?|sig\.?\sfigs?|decimal\s(?:place|digit)s?))))[\s.$]*$"
@@ -63,6 +64,8 @@ _NEAR = lazy_pattern(
     rf"(?:\\approx|≈|\\simeq|\\text\s?\{{\s?(?:or\s)?{_NEARLY}\s?\}}|{_NEARLY}\s)\s?\$?"
     r"(?P<near>\d[\d.,]{0,20}\d)\s?\)?[\s$.]*"
 )
+# Two ways to write one number.
+_TWICE = lazy_pattern(r"(?P<one>[^\s,]{1,60}) or (?P<other>[^\s,]{1,60})")
 _IN_WORDS = lazy_pattern(
     r"(?P<value>[\d,.]{1,30})\s?(?:\\text\s?\{\s?)?\((?P<words>[A-Za-z][A-Za-z -]{1,100})\)(?:\s?\})?[\s$.]*"
 )
@@ -168,6 +171,11 @@ def _of_repeated_values(reference: str, answer: str) -> Iterator[tuple[str, str]
     near = _NEAR.fullmatch(answer)
     if near is not None:
         yield reference, f"{near['value']} \\approx {near['near']}"
+    twice = _TWICE.fullmatch(plain_text(answer))
+    if twice is not None:
+        one, other = number_in_or_none(twice["one"]), number_in_or_none(twice["other"])
+        if one is not None and one == other:
+            yield reference, twice["one"]
     words = _IN_WORDS.fullmatch(answer)
     number = number_in_or_none(words["words"]) if words else None
     if words is not None and number is not None and not number.unit and not number.percent:

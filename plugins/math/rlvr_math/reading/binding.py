@@ -23,7 +23,7 @@ from rlvr_math.reading.tree import (
 OPERATORS = frozenset(
     (
         "sum prod sum∈ prod∈ integral antiderivative limit limit+ limit- derivative prime "
-        "det tr rank adj transpose inverse norm cross dot at nested"
+        "det tr rank adj transpose inverse norm cross dot at nested region"
     ).split()
 )
 

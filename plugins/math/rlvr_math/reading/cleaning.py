@@ -89,7 +89,7 @@ def cleaned(text: str) -> str:
     return _unwrapped(text)
 
 
-def _without_commands(text: str) -> str:  # one notation after the other
+def _without_commands(text: str) -> str:
     """Take LaTeX's settings away."""
     names = set(_NAMES.findall(text))
     if not _SIUNITX.isdisjoint(names) and has_siunitx(text):

@@ -79,11 +79,27 @@ def _root(base: Fraction, exponent: Fraction) -> Fraction | None:
 def _called(name: str, arguments: tuple[Tree, ...]) -> Fraction | None:
     if name not in _EXACT and not _FACTORIAL.fullmatch(name) and not _VALUATION.fullmatch(name):
         return None
+    if name == "mod" and len(arguments) == 2:  # noqa: PLR2004  # a number and its modulus
+        arguments = _with_inverse(*arguments), arguments[1]
     values = [rational_of(argument) for argument in arguments]
     if not values or any(value is None for value in values):
         return None
     known = [value for value in values if value is not None]
     return _applied(name, known)
+
+
+def _with_inverse(tree: Tree, modulus: Tree) -> Tree:
+    """Return a negative power of a whole number as the power of its inverse modulo another: 3^{-1} mod 11 is 4."""
+    match tree, modulus:
+        case Power(base=Constant(value=base), exponent=Constant(value=exponent)), Constant(value=value) if (
+            base.denominator == exponent.denominator == value.denominator == 1
+            and -EXACT_BITS_LIMIT < exponent < 0
+            and value > 1
+            and math.gcd(int(base), int(value)) == 1
+        ):
+            return Constant(Fraction(pow(int(base), int(exponent), int(value))))
+        case _:
+            return tree
 
 
 def _applied(name: str, known: list[Fraction]) -> Fraction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from rlvr import lazy_pattern
+from rlvr_math.reading.dates import date_in
 from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
 from rlvr_math.reading.parser import UnreadableError, read
@@ -12,8 +13,6 @@ from rlvr_math.reading.phrases import formula_of
 from rlvr_math.reading.tree import Call, Constant, Quantity, Tree, Words, children, with_children
 
 _GROUPED = lazy_pattern(r"\d,\d{3}(?!\d)")
-# A day, and no subtraction.
-_DATE = lazy_pattern(r"\s*\d{4}-(?:0\d|1[0-2])-[0-3]\d\s*")
 _LINES = lazy_pattern(r"[ \t,;]*\n\s*")
 _COMMA = lazy_pattern(r"\d,\d")
 
@@ -37,8 +36,8 @@ def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FB
 def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     if not text.strip():
         return ()
-    if "-" in text and _DATE.fullmatch(text):
-        return (Words(text.strip()),)
+    if day := date_in(text):
+        return (Words(day),)
     if "\n" in text and _has_equation_in_each_line(text):
         text = _LINES.sub(";", text.strip())
     joined = _tree(text, joined=True, decimal_comma=False)

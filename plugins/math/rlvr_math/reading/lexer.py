@@ -32,8 +32,8 @@ class Token(msgspec.Struct, frozen=True, gc=False):
     spaced: bool = False
 
 
-# The letters of the article "an", which would be factors.
-_ARTICLE = 2
+# An article before a plain word; its letters would be factors.
+_ARTICLE = lazy_pattern(r"[\s$]*([Aa]n?)\s(?=[a-z]{4})(?!units?\b)")
 _RAISED_FROM = "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ"
 _LOWERED_FROM = "₋₊₀₁₂₃₄₅₆₇₈₉ₙ"
 _RAISED_TO = "-+0123456789n"
@@ -222,8 +222,9 @@ def tokens_in(text: str) -> list[Token]:
         text = text.translate(_SETTING_UNICODE)
     tokens: list[Token] = []
     _lex(text, tokens, 0, words=False)
-    if text.lstrip("$ ").startswith(("an ", "An ")) and len(tokens) > _ARTICLE and tokens[_ARTICLE].sort == "word":
-        del tokens[:_ARTICLE]
+    article = _ARTICLE.match(text)
+    if article and len(tokens) > len(article[1]) and tokens[len(article[1])].sort == "word":
+        del tokens[: len(article[1])]
     return _primes_lowered(tokens) if "prime" in text or "'" in text else tokens
 
 

@@ -28,6 +28,7 @@ from rlvr_math.reading.tree import (
     Sum,
     Symbol,
     Tree,
+    children,
     inverted,
     multiplied,
     negated,
@@ -39,6 +40,7 @@ Places = Mapping[str, Any]
 
 # Functions that FLINT continues analytically from the real line, and says where it cannot.
 _REAL = {"abs": "real_abs", "sgn": "real_sgn", "floor": "real_floor", "ceil": "real_ceil"}
+_WITHOUT_BRANCH = frozenset("sin cos tan exp sinh cosh tanh".split())
 _EXTREMES = {"max": "real_max", "min": "real_min"}
 _LOGARITHMS = frozenset({"ln", "log", "lg"})
 # Functions without a derivative as functions of a complex number.
@@ -210,7 +212,7 @@ class Evaluation:
 
     def _integral(self, tree: Call, places: Places, *, analytic: bool) -> Any:
         body, letter, low, high = tree.arguments
-        if not isinstance(letter, Symbol) or _is_complex(body):
+        if not isinstance(letter, Symbol) or (_is_complex(body) and not _is_meromorphic(body)):
             raise UndecidedError("an integral over complex values")
 
         def integrand(place: Any, asked: object) -> Any:
@@ -270,6 +272,21 @@ def _logarithm(name: str, logarithms: list[Any]) -> Any:
     if name == "lg":
         return logarithms[0] / _acb()(10).log()
     return logarithms[0] / logarithms[1] if len(logarithms) > 1 else logarithms[0]
+
+
+def _is_meromorphic(tree: Tree) -> bool:
+    """Return whether a tree has poles at most: whole powers, powers of e, and functions without a branch."""
+    match tree:
+        case Power(base=Symbol(name="e"), exponent=exponent):
+            return _is_meromorphic(exponent)
+        case Power(base=base, exponent=Constant(value=value)):
+            return value.denominator == 1 and _is_meromorphic(base)
+        case Power():
+            return False
+        case Call(name=name) if name not in _WITHOUT_BRANCH:
+            return False
+        case _:
+            return all(map(_is_meromorphic, children(tree)))
 
 
 def _touches_cut(value: Any, axis: str, where: str) -> bool:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from rlvr_math.comparing.operators import matrices
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative, times
 from rlvr_math.comparing.operators.matrices import NoMatrixError, Rows
+from rlvr_math.comparing.operators.regions import over_region
 from rlvr_math.limits import DERIVATIVE_ORDER_LIMIT, REWRITTEN_NODES_LIMIT, WRITTEN_TERMS_LIMIT, OverLimitError, Steps
 from rlvr_math.reading.binding import has_operator, size_of, substituted
 from rlvr_math.reading.exact import UndefinedError, divisors_of, rational_of
@@ -28,6 +29,7 @@ from rlvr_math.reading.tree import (
     Tree,
     added,
     children,
+    key_of,
     multiplied,
     symbols_in,
     with_children,
@@ -35,6 +37,8 @@ from rlvr_math.reading.tree import (
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 _HALF = Constant(Fraction(1, 2))
+# Nodes of what is differentiated very often.
+_SMALL_BODY = 40
 _TWO = Constant(Fraction(2))
 # A number is factored for its divisors; so many bits take some milliseconds.
 _DIVIDED_LIMIT = 2**64
@@ -90,7 +94,7 @@ def _carried_out(tree: Tree, steps: Steps) -> Tree:
         case Call(name="at", arguments=(body, Symbol() as letter, place)) if not has_operator(body):
             return _at_place(body, letter, place, steps)
         case Call():
-            return _matrix_operation(tree, steps)
+            return _other_operation(tree, steps)
         case _:
             return tree
 
@@ -141,8 +145,12 @@ def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:
     return tree
 
 
-def _matrix_operation(tree: Call, steps: Steps) -> Tree:
+def _other_operation(tree: Call, steps: Steps) -> Tree:
+    """Carry out what no rule above does: an integral over a region, an operation of matrices or vectors."""
     match tree:
+        case Call(name="region", arguments=(body, region, *letters)):
+            names = tuple(letter for letter in letters if isinstance(letter, Symbol))
+            return over_region(body, region, names, steps) or tree
         case Call(name="nested", arguments=(value,)):
             return value
         case Call(name="abs", arguments=(Grid(rows=rows),)) if matrices.is_square(rows):
@@ -224,14 +232,23 @@ def _derivative_of(tree: Call, steps: Steps) -> Tree:
         case Call(name="prime", arguments=(body,)):
             letters = sorted(symbols_in(_small(body)) - _CONSTANTS)
             return derivative(body, letters[0], steps) if len(letters) == 1 else tree
-        case Call(arguments=(body, Symbol(name=letter), Constant(value=order))) if (
-            order.denominator == 1 and 0 < order <= DERIVATIVE_ORDER_LIMIT
-        ):
-            for _ in range(int(order)):
-                body = derivative(_small(body), letter, steps)
-            return body
+        case Call(arguments=(body, Symbol(name=letter), Constant(value=order))) if order.denominator == 1 and order > 0:
+            return _derivative_of_order(body, letter, int(order), steps)
         case _:
             return tree
+
+
+def _derivative_of_order(body: Tree, letter: str, order: int, steps: Steps) -> Tree:
+    """Differentiate again and again; a function that comes back, as sine and cosine do, in one period."""
+    seen = {key_of(body): 0}
+    for count in range(1, order + 1):
+        if count > DERIVATIVE_ORDER_LIMIT and size_of(body, _SMALL_BODY) > _SMALL_BODY:
+            raise OverLimitError(f"a derivative of an order beyond {DERIVATIVE_ORDER_LIMIT}")
+        body = derivative(_small(body), letter, steps)
+        key = key_of(body)
+        if seen.setdefault(key, count) != count:
+            return _derivative_of_order(body, letter, (order - count) % (count - seen[key]), steps)
+    return body
 
 
 def _small(tree: Tree) -> Tree:

@@ -53,7 +53,7 @@ class Family(NamedTuple):
 
 def compare_families(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
     """Compare as families; None if a side is none."""
-    families = _families_in(reference, comparing.steps, _UNDECLARED)
+    families = _families_in(reference, comparing.steps, _WHOLE_LETTERS if _is_solution(reference) else _UNDECLARED)
     if not families or not any(
         family.is_declared or family.name in _UNKNOWNS or _is_shifted(reference) for family in families
     ):
@@ -71,6 +71,17 @@ def compare_families(comparing: Comparing, reference: Tree, answer: Tree) -> Dec
 def _is_shifted(tree: Tree) -> bool:
     r"""Return whether a bare sum adds multiples of an angle to an angle: ``\frac{\pi}{4}+k\pi``."""
     return isinstance(tree, Sum) and all(map(_has_angle, tree.terms))
+
+
+def _is_solution(tree: Tree) -> bool:
+    r"""Return whether an unknown is an angle and multiples of another: ``x=\frac{\pi}{4}+n\pi``."""
+    match tree:
+        case Relation(signs=("=",), sides=(Symbol(name=name), value)):
+            return name in _UNKNOWNS and _is_shifted(value)
+        case Collection(opening="" | "∨", items=items):
+            return all(map(_is_solution, items))
+        case _:
+            return False
 
 
 def _families_in(tree: Tree, steps: Steps, undeclared: frozenset[str]) -> list[Family]:

@@ -14,6 +14,7 @@ from rlvr_math.reading.tree import (
     Constant,
     Symbol,
     Tree,
+    Words,
     added,
     multiplied,
 )
@@ -81,12 +82,19 @@ class ApplicationGrammar(Grammar):
         while self.accept("'"):
             function += "'"
         self.position += 1
-        arguments = self.items(frozenset({")"}))
+        arguments = self.conditional() if name == "P" else self.items(frozenset({")"}))
         self.expect(")")
         letter, _, order = function.partition("_")
         if letter in _BESSEL and order.isdigit():
             return Call(_BESSEL[letter], (Constant(Fraction(int(order))), *arguments))
         return written_with_others(function, tuple(arguments))
+
+    def conditional(self) -> list[Tree]:
+        r"""Read an event, or one under a condition: ``A \mid B``."""
+        outside, self.in_absolute = self.in_absolute, int(self.peek().text != "|")
+        arguments = self.items(frozenset({")", "|"} if self.in_absolute else {")"}))
+        self.in_absolute = outside
+        return [*arguments, Words("given"), *self.items(frozenset({")"}))] if self.accept("|") else arguments
 
     def counted(self, token: Token) -> Tree | None:
         """Read a number of combinations or permutations written as ``{}_8C_3``; None if the tokens say another thing.

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from rlvr_math.reading.binding import is_matrix
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.evaluated import EvaluatedGrammar
 from rlvr_math.reading.parser.grammar import END, UnreadableError
-from rlvr_math.reading.tree import CASE, CASES, Call, Collection, Grid, Relation, Symbol, Tree, Words
+from rlvr_math.reading.tree import (
+    CASE,
+    CASES,
+    Call,
+    Collection,
+    Constant,
+    Grid,
+    Power,
+    Relation,
+    Symbol,
+    Tree,
+    Words,
+    added,
+    inverted,
+    key_of,
+)
 
 # Words before a condition, and the one that stands for what is left.
 _CONDITIONAL = frozenset({"if", "for", "when", "where"})
 _OTHERWISE = frozenset({"otherwise", "else"})
 _CELLS_OF_CASE = 2
+_CONTINUED_LIMIT = 40
+# [1;2] may be an interval.
+_ENDS_OF_INTERVAL = 2
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases".split())
 _BUILDER_RELATIONS = frozenset({"<", ">", "<=", ">=", "!=", "=", "∈", "∉"})
 
@@ -60,6 +80,8 @@ class BracketGrammar(EvaluatedGrammar):
         inner = self.sum()
         self.in_absolute -= 1
         self.expect(sign)
+        if isinstance(inner, Collection) and inner.opening == "{" and Symbol("...") not in inner.items:
+            return Constant(Fraction(len(set(map(key_of, inner.items)))))  # how many members a set has
         if not is_matrix(inner):
             return Call("abs", (inner,))
         square = isinstance(inner, Grid) and all(len(row) == len(inner.rows) for row in inner.rows)
@@ -67,6 +89,8 @@ class BracketGrammar(EvaluatedGrammar):
 
     def sequence(self, opening: str) -> Tree:
         """Read a tuple or an interval; brackets around one item only group it."""
+        if opening == "[" and self.peek(1).text == ";" and (fraction := self.continued_fraction()):
+            return fraction
         outside, self.in_absolute = self.in_absolute, 0
         outside_set, self.in_set = self.in_set, False
         items = self.items(frozenset({")", "]"}))
@@ -85,6 +109,38 @@ class BracketGrammar(EvaluatedGrammar):
             if opening == "[" and closing == "]" and not isinstance(items[0], Collection):
                 return items[0]
         return Collection(opening, closing, tuple(items))
+
+    def continued_fraction(self) -> Tree | None:
+        r"""Read the numbers of a continued fraction, ``[1;2,3]`` or ``[1;\overline{1,2}]``; None if it is none."""
+        start = self.position
+        numbers = [self.take().text]
+        self.position += 1
+        period = 0
+        while self.peek().sort == "number" or self.peek().text == "overline":
+            if self.accept_bar():
+                period = len(numbers)
+            numbers.append(self.take().text)
+            if period:
+                self.accept("}")
+            if not self.accept(","):
+                break
+        if self.peek().text == "..." and numbers[-1] == numbers[-2]:
+            period = len(numbers) - 1
+            self.position += 1
+        if period and self.tokens[self.position - 1].text not in {"}", "..."}:
+            self.accept("}")
+        is_long = _ENDS_OF_INTERVAL - (period > 0) < len(numbers) <= _CONTINUED_LIMIT
+        is_read = is_long and all(map(str.isdigit, numbers)) and self.accept("]")
+        if not is_read:
+            self.position = start
+            return None
+        return continued_fraction([int(each) for each in numbers], period)
+
+    def accept_bar(self) -> bool:
+        """Take a bar and its brace, below which the numbers repeat."""
+        found = self.peek().text == "overline" and self.peek(1).text == "{"
+        self.position += 2 * found
+        return found
 
     def group(self) -> Tree:
         """Read TeX's braces, which are not seen; a set builder between them is one."""
@@ -165,6 +221,29 @@ class BracketGrammar(EvaluatedGrammar):
         self.position += 1
         self.depth -= 1
         return [*rows, tuple(cells)] if cells else rows
+
+
+def continued_fraction(numbers: list[int], period: int) -> Tree:
+    """Return the value of a continued fraction whose numbers repeat from a place on, if that is no zero."""
+    tail: Tree | None = None
+    if period:
+        # With p/q and p'/q' as the last convergents, the part that repeats is x = (p x + p') / (q x + q').
+        (above, below), (above_before, below_before) = _convergents(numbers[period:])
+        half = Fraction(above - below_before, 2 * below)
+        root = Power(Constant(half**2 + Fraction(above_before, below)), Constant(Fraction(1, 2)))
+        tail, numbers = added([Constant(half), root]), numbers[:period]
+    for number in reversed(numbers):
+        whole = Constant(Fraction(number))
+        tail = whole if tail is None else added([whole, inverted(tail)])
+    return tail or Constant(Fraction(0))
+
+
+def _convergents(numbers: list[int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the last two convergents of a finite continued fraction."""
+    last, before = (1, 0), (0, 1)
+    for number in numbers:
+        last, before = (number * last[0] + before[0], number * last[1] + before[1]), last
+    return last, before
 
 
 def _is_case(row: tuple[Tree, ...]) -> bool:

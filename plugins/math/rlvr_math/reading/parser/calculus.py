@@ -16,15 +16,19 @@ from rlvr_math.reading.tree import (
     Call,
     Collection,
     Constant,
+    Power,
     Product,
     Relation,
+    Sum,
     Symbol,
     Tree,
     Words,
     added,
     children,
+    key_of,
     multiplied,
     negated,
+    renamed,
     symbols_in,
     with_children,
 )
@@ -38,9 +42,15 @@ _DIFFERENTIAL = "differential"
 _BIG = frozenset({"sum", "prod", "int", "lim"})
 # Letters of one sum, as in 1 <= i < j <= n; each is a sum around the others.
 _ORDERED_LETTERS_LIMIT = 6
+# Digits of the order of a derivative.
+_ORDER_DIGITS = 4
 # Tokens behind an operator that are looked at for its letter.
 _LONGEST_REST = 60
 _NOTHING = Words("")
+# The letters of elements of area and volume, of space, and of the terms of a curl: component and letter.
+_ELEMENTS: dict[Tree, tuple[str, ...]] = {Symbol("A"): ("x", "y"), Symbol("V"): ("x", "y", "z")}
+_COORDINATES = ("x", "y", "z")
+_TURNS = ((2, 1), (1, 2), (0, 2), (2, 0), (1, 0), (0, 1))
 # From where a letter falls or rises to the place of a limit.
 _SIDES_OF_ARROWS = {"↓": "+", "↑": "-"}
 
@@ -58,6 +68,8 @@ class CalculusGrammar(Grammar):
                 tree = self.integral()
             case "lim":
                 tree = self.limit()
+            case "oint" | "iint" | "iiint" if self.peek().text == "_":
+                tree = self.integral_over(name)
             case _:
                 tree = self.opaque(name, *self.bounds())
         self.depth -= 1
@@ -234,6 +246,66 @@ class CalculusGrammar(Grammar):
             case _:
                 return Call("\\int", (low, high, body))
 
+    def integral_over(self, name: str) -> Tree:
+        r"""Read an integral over a region, ``\iint_{[0,1]^2} xy\,dA``, or along a circle, ``\oint_{|z|=1}``."""
+        start = self.position
+        place, _ = self.bounds()
+        outside = self.body_level
+        self.body_level = self.levels()[self.position]
+        self.open_integrals += 1
+        body = ONE if self.is_differential() else self.sum()
+        self.open_integrals -= 1
+        self.body_level = outside
+        letters: list[Symbol] = []
+        while self.is_differential():
+            letters.append(self.take_differential())
+        found = _differentials_in(body)
+        if len(found) == 1 and not letters:
+            body, letters = _replaced(body, found[0], ONE), [Symbol(name) for name in symbols_in(found[0])]
+        names = tuple(Symbol(each) for each in _ELEMENTS.get(letters[0], ())) if len(letters) == 1 else ()
+        if name == "oint":
+            along = _along_circle(body, place, letters)
+            if along is not None:
+                return along
+        elif (names or len(letters) > 1) and not found:
+            return Call("region", (body, place, *(names or tuple(sorted(letters, key=key_of)))))
+        self.position = start
+        return self.opaque(name, *self.bounds())
+
+    def nabla(self) -> Tree | None:
+        r"""Read a gradient, a divergence, a curl or a Laplacian; ``\nabla`` is taken. None where it is of a name."""
+        start = self.position
+        times = 1
+        if self.peek().text == "^" and self.tokens[self.position + 1].text == "2":
+            self.position += 2
+            times = 2
+        sign = self.accept("*", "×") if times == 1 else ""
+        body = self.power() if self.starts_factor() else _NOTHING
+        letters = [Symbol(name) for name in _COORDINATES]
+        parts = body.items if isinstance(body, Collection) and body.opening == "(" else ()
+        if sign == "*" and len(parts) > 1:
+            return added([_of_order(part, letter, 1) for part, letter in zip(parts, letters, strict=False)])
+        if sign == "×" and len(parts) == len(letters):
+            turns = [(parts[one], letters[other]) for one, other in _TURNS]
+            found = [_of_order(part, letter, 1) for part, letter in turns]
+            return Collection("(", ")", tuple(added([found[at], negated(found[at + 1])]) for at in (0, 2, 4)))
+        used = [letter for letter in letters if letter.name in symbols_in(body)]
+        if not sign and len(used) > 1 and not isinstance(body, Collection):
+            terms = [_of_order(body, letter, times) for letter in used]
+            return added(terms) if times > 1 else Collection("(", ")", tuple(terms))
+        self.position = start
+        return None
+
+    def laplace(self) -> Tree:
+        r"""Read a Laplace transform, ``\mathcal{L}\{e^{at}\}(s)``; the brace is next."""
+        self.position += 1
+        body = self.sum()
+        self.expect("\\}")
+        if self.peek().text == "(" and self.peek(2).text == ")":
+            self.position += 3
+        kernel = Power(Symbol("e"), multiplied([MINUS_ONE, Symbol("s"), Symbol("t")]))
+        return bound("integral", multiplied([body, kernel]), Symbol("t"), Constant(Fraction(0)), _INFINITY)
+
     def take_differential(self) -> Symbol:
         """Take a differential, and return its letter."""
         self.position += 2
@@ -316,7 +388,9 @@ class CalculusGrammar(Grammar):
         position += 1
         braces = self.tokens[position].text == "{"
         token = self.tokens[position + braces]
-        if token.sort != "number" or len(token.text) != 1 or not token.text.isdigit():
+        if token.sort != "number" or not token.text.isdigit() or len(token.text) > _ORDER_DIGITS:
+            return 0, position
+        if not braces and len(token.text) > 1:
             return 0, position
         if braces and self.tokens[position + 2].text != "}":
             return 0, position
@@ -402,6 +476,34 @@ def _derivative(body: Tree, letters: list[tuple[str, int]]) -> Tree:
         below = "".join(f"d{letter}{count if count > 1 else ''}" for letter, count in letters)
         return Symbol(f"d{order if order > 1 else ''}{body.name}/{below}")
     return _of_orders(body, letters)
+
+
+def _of_order(body: Tree, letter: Symbol, order: int) -> Tree:
+    return Call("derivative", (body, letter, Constant(Fraction(order))))
+
+
+def _along_circle(body: Tree, circle: Tree, letters: list[Symbol]) -> Tree | None:
+    r"""Return an integral along ``|z-c|=r`` as one over the angle; None if the place is no circle."""
+    match circle, letters:
+        case Relation(signs=("=",), sides=(Call(name="abs", arguments=(inner,)), radius)), [
+            Symbol(name=name) as letter
+        ]:
+            terms = inner.terms if isinstance(inner, Sum) else (inner,)
+            others = [negated(term) for term in terms if term != letter]
+            if len(terms) - len(others) != 1 or name in {each for term in others for each in symbols_in(term)}:
+                return None
+            angle, unit = Symbol("~t"), Symbol("i")
+            arrow = multiplied([radius, Power(Symbol("e"), multiplied([unit, angle]))])
+            point = added([*others, arrow])
+            return bound(
+                "integral",
+                multiplied([renamed(body, {name: point}), unit, arrow]),
+                angle,
+                Constant(Fraction(0)),
+                multiplied([Constant(Fraction(2)), Symbol("pi")]),
+            )
+        case _:
+            return None
 
 
 def _of_orders(body: Tree, letters: list[tuple[str, int]]) -> Tree:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rlvr_math.reading.tree import Call, Collection, Relation, Symbol, Tree
+from rlvr_math.reading.tree import Call, Collection, Relation, Symbol, Tree, key_of
 
 # Signs that say where something lies. Between equations "and" and "or" list values, as a comma does.
 _PLACING = frozenset({"<", ">", "<=", ">=", "!=", "∈", "∉"})
 AND, OR = "∧", "∨"
+_ENDS = 2
 _NEGATIONS = frozenset({"\\neg", "\\lnot", "overline"})
 _SETS = frozenset({"(", "[", "{", "∪", OR, AND})
 
@@ -22,6 +23,8 @@ def connected(items: list[Tree], separators: list[set[str]]) -> list[Tree]:
         if _are_propositions(items, separators):
             groups = _split(items, separators, "or")
             return [Collection(OR, "", tuple(_one(group) for group, _ in groups))]
+        if _are_alternative_intervals(items, separators):
+            return [Collection("∪", "", tuple(items))]
         return [Collection(OR, "", tuple(items))] if _are_alternatives(items, separators) else items
     if any("or" in each for each in separators) and isinstance(items[0], Relation) and all(map(_is_part, items)):
         groups = _split(items, separators, "or")
@@ -42,6 +45,15 @@ def _are_alternatives(items: list[Tree], separators: list[set[str]]) -> bool:
         return False
     letters = {item.sides[0].name for item in items if isinstance(item, Relation) and isinstance(item.sides[0], Symbol)}
     return len(letters) > 1 and all(isinstance(item, Relation) for item in items)
+
+
+def _are_alternative_intervals(items: list[Tree], separators: list[set[str]]) -> bool:
+    """Return whether "or" joins intervals, of which one can be no point: ``(-1,0) or [1,2)``."""
+    if not separators or not all("or" in each for each in separators):
+        return False
+    pairs = [item for item in items if isinstance(item, Collection) and item.opening in {"(", "["}]
+    are_pairs = len(pairs) == len(items) and all(len(pair.items) == _ENDS for pair in pairs)
+    return are_pairs and any((pair.opening, pair.closing) != ("(", ")") or "∞" in key_of(pair) for pair in pairs)
 
 
 def _are_propositions(items: list[Tree], separators: list[set[str]]) -> bool:

@@ -20,6 +20,7 @@ from rlvr_math.reading.tree import (
     Call,
     Collection,
     Constant,
+    Grid,
     Power,
     Product,
     Quantity,
@@ -371,7 +372,7 @@ class OperatorGrammar(Grammar):
             return self.application(name) if self.applies(tree.name) else Symbol(name)
         if isinstance(tree, Constant) and inner.isdigit():
             return Quantity(tree, f"base {int(inner)}")
-        return Call(f"_{inner}", (tree,))
+        return _norm_of_order(tree, inner) or Call(f"_{inner}", (tree,))
 
     def subscript(self) -> str:
         """Read a subscript as the text that it is."""
@@ -386,6 +387,26 @@ class OperatorGrammar(Grammar):
                 return "".join(found)
             found.append(token.text)
         raise UnreadableError("a subscript that never closes")
+
+
+def _norm_of_order(tree: Tree, order: str) -> Tree | None:
+    r"""Return the norm that a number below its sign names, ``\|(3,4)\|_1``; None if there is none."""
+    match tree:
+        case Call(name="norm", arguments=(Collection(items=parts),)):
+            sizes: list[Tree] = [Call("abs", (part,)) for part in parts]
+        case Call(name="norm", arguments=(Grid(rows=rows),)) if all(len(row) == 1 for row in rows):
+            sizes = [Call("abs", row) for row in rows]
+        case _:
+            return None
+    match order:
+        case "1":
+            return added(sizes)
+        case "2":
+            return tree
+        case "∞":
+            return Call("max", tuple(sizes))
+        case _:
+            return None
 
 
 def _counted(base: Tree, exponent: Tree) -> Call | None:

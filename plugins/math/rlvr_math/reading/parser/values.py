@@ -7,7 +7,7 @@ from fractions import Fraction
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.applications import ApplicationGrammar
 from rlvr_math.reading.parser.calculus import CalculusGrammar
-from rlvr_math.reading.parser.grammar import UnreadableError
+from rlvr_math.reading.parser.grammar import END, UnreadableError
 from rlvr_math.reading.parser.operators import ANGLES, COUNTS, constant_of, with_sign
 from rlvr_math.reading.tree import (
     MINUS_ONE,
@@ -94,7 +94,9 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
         r"""Read an angle named by three points, as ``\angle ABC``: the middle one is its vertex."""
         points = [self.peek(ahead) for ahead in range(_POINTS_OF_ANGLE)]
         if not all(each.sort == "symbol" and len(each.text) == 1 and each.text.isupper() for each in points):
-            return Symbol(name)
+            before = self.tokens[self.position - 2] if self.position > 1 else END
+            is_polar = before.sort == "number" and self.peek().sort in {"number", "frac"}
+            return self.called("cis", (self.power(),), None) if is_polar else Symbol(name)
         self.position += _POINTS_OF_ANGLE
         written = "".join(each.text for each in points)
         return Symbol(f"{name} {min(written, written[::-1])}")
@@ -117,8 +119,12 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
         if name == "\\partial" and self.peek().text == "_" and self.peek(1).sort == "symbol":
             self.position += 2
             return self.derivative_of_rest([(self.tokens[self.position - 1].text, 1)])
+        if name == "\\Li" and self.accept("_"):
+            return Call("polylog", (self.argument(), *self.arguments()))
         self.deeper()
-        tree = Call(name, (self.power(),) if self.starts_factor() else ())
+        tree = (self.nabla() if name == "\\nabla" else None) or Call(
+            name, (self.power(),) if self.starts_factor() else ()
+        )
         self.depth -= 1
         return tree
 
@@ -212,6 +218,8 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             self.position += 1
         if name in ANGLES:
             return self.angle(name)
+        if name == "L" and self.peek().text == "\\{":
+            return self.laplace()
         if self.tokens[self.position].text in _BEHIND_NAMES and self.applies(name):
             return self.application(name)
         return Symbol(name)

@@ -88,6 +88,7 @@ TABLE = """
 1/60 | degree | ′ | arcmin arcminute
 1/3600 | degree | ″ | arcsec arcsecond
 1 | m s-1 | | mps
+1609.344/0.003785411784 | m-2 | | mpg
 1/3.6 | m s-1 | | kph kmh
 0.44704 | m s-1 | | mph
 0.3048 | m s-1 | | fps
