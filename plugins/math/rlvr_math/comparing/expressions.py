@@ -111,7 +111,7 @@ def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
         return False
     nearest = round(target * 10**written.places)
     if abs(target * 10**written.places - nearest) < _EXACT:
-        return sign * written.value * 10**written.places == nearest
+        return bool(sign * written.value * 10**written.places == nearest)
     scaled = written.value * 10**written.places
     if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
         return False
