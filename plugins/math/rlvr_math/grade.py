@@ -17,7 +17,7 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.labels import bracket_problem, label_problem
 from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
 from rlvr_math.limits import UNFORESEEN, OverLimitError
-from rlvr_math.options import GradeOptions
+from rlvr_math.options import GradeOptions, asks_for_form
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.numbers import is_plain_number, number_in
 from rlvr_math.reference import read_reference
@@ -205,12 +205,12 @@ def _grade_extraction(reference: str, extraction: Extraction, options: GradeOpti
     if reading is None:
         return _grade(Status.UNREADABLE_REFERENCE, f"the reference {reference[:80]!r} is not understood", extraction)
     judged = msgspec.structs.replace(_judge(reading, extraction, options), reference=reading.text, options=options)
-    return judged if options.form == "any" else _in_form(judged)
+    return _in_form(judged)
 
 
 def _in_form(grade: Grade) -> Grade:
     """Return a grade that is correct only if the answer is written in the form that the options ask for."""
-    if not grade.correct or grade.options.form == "any":
+    if not (grade.correct and asks_for_form(grade.options.form)):
         return grade
     from rlvr_math.forms import missed_form  # few tasks ask for a form
 

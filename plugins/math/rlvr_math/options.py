@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,16 @@ Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole"
 Form: TypeAlias = Literal["any", "simplified", "decimal", "integer", "fraction", "factored", "expanded"]
 
 ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole", "closing")
+
+
+def asks_for_form(form: Form) -> bool:
+    """Return whether a form is one that an answer may miss."""
+    match form:
+        case "any":
+            return False
+        case "simplified" | "decimal" | "integer" | "fraction" | "factored" | "expanded":
+            return True
+    assert_never(form)
 
 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -131,7 +131,7 @@ class _Operations(ast.NodeTransformer):
             given = [attribute.value, ast.Constant(attribute.attr)]
             manager = ast.Call(func=ast.Name(id=CHANGING, ctx=ast.Load()), args=given, keywords=[])
             value = ast.Name(id=CHANGED, ctx=ast.Store())
-            statement = _Replaced(attribute, ast.Name(id=CHANGED, ctx=ast.Load())).visit(statement)
+            statement = _Substitution(attribute, ast.Name(id=CHANGED, ctx=ast.Load())).visit(statement)
             item = ast.withitem(context_expr=manager, optional_vars=value)
             return ast.copy_location(ast.With(items=[item], body=[statement]), node)
         return statement
@@ -159,7 +159,7 @@ def _changed_attribute(place: ast.expr) -> ast.Attribute | None:
     return found if isinstance(found, ast.Attribute) else None
 
 
-class _Replaced(ast.NodeTransformer):
+class _Substitution(ast.NodeTransformer):
     """Puts one expression in the place of another."""
 
     def __init__(self, old: ast.AST, new: ast.expr) -> None:

@@ -35,12 +35,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         return self.number is not None or bool(self.trees())
 
 
-class _Parser(Protocol):
+class _TreeReader(Protocol):
     def __call__(self, text: str, *, decimal_comma: bool) -> tuple[Tree, ...]: ...
 
 
 @cache  # an import statement costs a microsecond each time
-def _parser() -> _Parser:
+def _parser() -> _TreeReader:
     from rlvr_math.reading.formulas import trees_in  # a task whose answers are plain numbers needs no parser
 
     return trees_in

@@ -45,7 +45,7 @@ _HYPERBOLIC = frozenset({"sinh", "cosh", "tanh", "coth", "sech", "csch"})
 def are_identical(reference: Tree, answer: Tree, question: Question) -> bool:
     """Say whether two expressions are seen to be equal wherever both are defined; False says nothing."""
     try:
-        return agree_at_draw(_Draw, reference, answer, question.seed, question.steps) is True
+        return agree_at_draw(_LawDraw, reference, answer, question.seed, question.steps) is True
     except (_NoLawError, UndefinedError):
         return False
 
@@ -54,7 +54,7 @@ class _NoLawError(ValueError):
     """A tree contains what no law is known for."""
 
 
-class _Draw(Draw):
+class _LawDraw(Draw):
     """A draw with a number for each function, root and power as well."""
 
     def letter(self, name: str) -> int:
