@@ -7,9 +7,11 @@ Words of scripts with spaces are compared as whole words, those of other scripts
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
@@ -389,16 +391,24 @@ def cues_in(text: str, start: int = 0, end: int | None = None) -> list[Cue]:
     return found
 
 
+_START = attrgetter("start")
+
+
 def cues_between(text: str, known: Sequence[Cue], start: int, end: int) -> Sequence[Cue]:
     """Return the cues of a part of a stretch whose cues are known.
 
     They are found again where an end of the part may cut a word or a phrase, so that they may be others.
     """
-    for edge in (start, end):
-        around = text[max(edge - 1, 0) : edge + 1]
-        if (len(around) > 1 and around.isalnum()) or any(cue.start < edge < cue.end for cue in known):
-            return cues_in(text, start, end)
-    return [cue for cue in known if cue.start >= start and cue.end <= end]
+    first = bisect_left(known, start, key=_START)
+    last = bisect_left(known, end, first, key=_START)
+    is_cut = _cuts(text, known, first, start) or _cuts(text, known, last, end)
+    return cues_in(text, start, end) if is_cut else known[first:last]
+
+
+def _cuts(text: str, known: Sequence[Cue], index: int, edge: int) -> bool:
+    """Say whether a place is within a word, or within the cue before an index."""
+    around = text[max(edge - 1, 0) : edge + 1]
+    return (len(around) > 1 and around.isalnum()) or (index > 0 and known[index - 1].end > edge)
 
 
 def may_have(text: str, start: int, end: int, kinds: frozenset[CueKind]) -> bool:
