@@ -31,6 +31,7 @@ def test_honest_answers_are_paid(layer: bool) -> None:  # noqa: FBT001  # pytest
     scorer = {"scorer": "code.tests", "options": {"language_layer": layer}}
     suite = parse_suite(json.dumps({"tasks": {"code": {"scorers": [scorer]}}}), suffix=".json")
     rows = [_row(json.loads(line)) for line in CASES.read_text(encoding="utf-8").splitlines()]
+    rows = rows if layer else rows[::3]
 
     rewards = score_rows(suite, rows).rewards
 

@@ -28,6 +28,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, assert_never
 
 from rlvr_code.inside.language.facades import ENVIRON
+from rlvr_code.inside.language.idle import run_at_exit
 from rlvr_code.inside.language.layer import Language, RefusedError
 from rlvr_code.inside.language.loop import wait_for
 from rlvr_code.inside.language.silence import note_warning, take_messages, take_warnings
@@ -426,7 +427,10 @@ class Child:
         try:
             exec(code, self._program.__dict__)  # noqa: S102  # as above
         finally:
-            sys.stdout.flush()
+            run_at_exit()
+            for stream in (sys.stdout, sys.__stdout__):  # a program may put another stream in the place of stdout
+                if stream is not None:
+                    stream.flush()
         return ["value", None]
 
     def _compiled(self, source: str) -> types.CodeType:

@@ -31,7 +31,7 @@ Become: TypeAlias = Callable[[], NoReturn]
 """Turns a fresh fork, with its descriptors in place, into the process that was asked for."""
 
 # A fork takes over the inline caches of the interpreter; code is specialised after a few runs, loops a little later.
-REHEARSALS = 30
+REHEARSALS = 10
 
 
 def run(descriptor: int, make_ready: Callable[[dict[str, Any]], Become]) -> NoReturn:

@@ -5,12 +5,12 @@ from __future__ import annotations
 # Harmless modules of the standard library that programs for judges use, and one that they all know.
 DEFAULT_MODULES: tuple[str, ...] = tuple(
     """
-    __future__ abc argparse array ast asyncio base64 binascii bisect builtins calendar cmath codecs collections
+    __future__ abc argparse array ast asyncio atexit base64 binascii bisect builtins calendar cmath codecs collections
     collections.abc colorsys concurrent.futures contextlib copy csv dataclasses datetime decimal difflib doctest
-    enum fileinput fnmatch fractions functools graphlib hashlib heapq hmac html io ipaddress itertools json
-    keyword logging math numbers operator os os.path pathlib pprint queue random re reprlib secrets
-    sortedcontainers statistics string struct sys textwrap threading time traceback types typing unicodedata uuid
-    warnings weakref xml.etree.ElementTree zlib
+    enum fileinput fnmatch fractions functools gc graphlib hashlib heapq hmac html io ipaddress itertools json
+    keyword logging math numbers operator os os.path pathlib pprint pytest queue random re reprlib resource secrets
+    sortedcontainers statistics string struct sys textwrap threading time timeit traceback types typing unicodedata
+    unittest unittest.mock uuid warnings weakref xml.etree.ElementTree zlib
     """.split()
 )
 

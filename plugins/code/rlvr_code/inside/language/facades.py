@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.machinery
 import os
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rlvr_code.inside.language import loop, threads
+from rlvr_code.inside.language import idle, loop, threads
 from rlvr_code.inside.language.guards import guarded_getattr
 from rlvr_code.inside.language.silence import doctest_names, logging_names, warnings_names
 from rlvr_code.wire.libraries import LIBRARY_FILES
@@ -145,7 +146,14 @@ _REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
 }
 _WHOLLY_REPLACED: dict[str, Callable[[], Mapping[str, Any]]] = {
     "asyncio": loop.asyncio_names,
+    "atexit": idle.atexit_names,
     "doctest": doctest_names,
+    "gc": idle.gc_names,
+    "pytest": idle.pytest_names,
+    "resource": idle.resource_names,
+    "timeit": idle.timeit_names,
+    "unittest": idle.unittest_names,
+    "unittest.mock": idle.mock_names,
     "fileinput": lambda: {"input": lambda *_, **__: iter(sys.stdin)},
     "logging": logging_names,
     "os": _os,
@@ -195,8 +203,31 @@ _STREAMS = ("stdin", "stdout", "stderr")
 _OPTIONAL = frozenset({"sortedcontainers"})
 
 _WITH_FILES = frozenset({"asyncio", "doctest", "fileinput", "logging", "pathlib"})
+# Found when they are imported: a submission looks for real ones of them in ``sys.modules``, as signs of a scorer.
+_WHEN_IMPORTED = frozenset({"atexit", "pytest", "timeit", "unittest", "unittest.mock"})
 # Others of the standard library use locks of the real module.
 _WITH_THREADS = frozenset({"threading", "concurrent.futures"})
+
+
+class _Finder:
+    """Gives import statements some modules."""
+
+    def __init__(self, modules: Mapping[str, types.ModuleType]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:  # noqa: ARG002  # importlib's
+        """Find a module."""
+        loader: Any = self
+        return importlib.machinery.ModuleSpec(name, loader, is_package=True) if name in self._modules else None
+
+    def create_module(self, spec: Any) -> types.ModuleType:
+        """Return the names of a module."""
+        module = types.ModuleType(spec.name)
+        vars(module).update(vars(self._modules[spec.name]), __name__=spec.name)
+        return module
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Run nothing."""
 
 
 class Facades:
@@ -220,6 +251,8 @@ class Facades:
     def install(self) -> None:
         """Give every import statement the modules without files, and the threads that run at their start."""
         sys.modules.update({name: self._facades[name] for name in _WITH_FILES & self._facades.keys()})
+        finder: Any = _Finder({name: self._facades[name] for name in _WHEN_IMPORTED & self._facades.keys()})
+        sys.meta_path.insert(0, finder)
         for name in _WITH_THREADS & self._facades.keys():
             vars(importlib.import_module(name)).update(_WHOLLY_REPLACED[name]())
         # The sandbox refuses the call, and ``os.read`` takes memory for all that it is asked for.
