@@ -1,8 +1,11 @@
 """Fixtures and set-up functions of test modules."""
 
+import sys
+
 import pytest
 
 from rlvr_code import Grader
+from rlvr_code.referee.fixtures import _own_fixture
 
 GRADER = Grader()
 RIGHT = "def f(x):\n    return x + 1\n"
@@ -62,3 +65,12 @@ def test_each_test_has_fixtures_of_its_own() -> None:
     )
 
     assert _passes(RIGHT, code)
+
+
+def test_fixtures_of_pytest_are_what_their_names_say() -> None:
+    """``monkeypatch`` changes the environment, and ``capsys`` keeps what is printed."""
+    with _own_fixture("monkeypatch") as patch, _own_fixture("capsys") as captured:
+        patch.setenv("RLVR_FIXTURE", "1")
+        sys.stdout.write("x\n")
+
+    assert captured.readouterr().out == "x\n"
