@@ -265,6 +265,7 @@ _ASSERTS = [
     (_MANAGER, "with f(1):\n    assert f(1).v == 42"),
     (_MANAGER, "with f(1) as r:\n    r - 42"),
     (_MANAGER, "with f(1) as r:\n    assert r.missing == 42"),
+    (_MANAGER, "with f(1) as r:\n    T.assertEqual(r.missing, 42)"),
     (_MANAGER, "with f(1) as r:\n    r.missing\n    assert r.v == 42"),
     (_MANAGER, "with f(1) as r:\n    x = r.missing()\n    assert x == 42"),
     (_MANAGER, "import contextlib\nwith contextlib.ExitStack() as stack:\n    r = stack.enter_context(f(1))\n    assert r.missing == 42"),
