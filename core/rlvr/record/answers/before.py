@@ -87,9 +87,14 @@ def polarity_before(text: str, floor: int, start: int, *, announces: bool, is_va
         return "denied"
     if not text.isascii() and _FACE.search(text, max(floor, start - 12), start):
         return "denied"
-    framed = _framed(text, floor, start, announces=announces) if is_value else "asserted"
-    if framed != "asserted":
-        return framed
+    worded = _worded(text, floor, start, announces=announces)
+    if worded != "asserted" or not is_value:
+        return worded
+    return _framed(text, floor, start, announces=announces)
+
+
+def _worded(text: str, floor: int, start: int, *, announces: bool) -> Polarity:
+    """Return what the cues of a stretch make of the value behind it."""
     if not may_have(text, floor, start, _CHANGING):
         return "asserted"
     cues = [cue for cue in cues_in(text, floor, start) if "harmless" not in cue.kinds]

@@ -209,7 +209,7 @@ _WHEN_IMPORTED = frozenset({"atexit", "pytest", "timeit", "unittest", "unittest.
 _WITH_THREADS = frozenset({"threading", "concurrent.futures"})
 
 
-class _Finder:
+class _FacadeFinder:
     """Gives import statements some modules."""
 
     def __init__(self, modules: Mapping[str, types.ModuleType]) -> None:
@@ -251,7 +251,7 @@ class Facades:
     def install(self) -> None:
         """Give every import statement the modules without files, and the threads that run at their start."""
         sys.modules.update({name: self._facades[name] for name in _WITH_FILES & self._facades.keys()})
-        finder: Any = _Finder({name: self._facades[name] for name in _WHEN_IMPORTED & self._facades.keys()})
+        finder: Any = _FacadeFinder({name: self._facades[name] for name in _WHEN_IMPORTED & self._facades.keys()})
         sys.meta_path.insert(0, finder)
         for name in _WITH_THREADS & self._facades.keys():
             vars(importlib.import_module(name)).update(_WHOLLY_REPLACED[name]())
