@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rlvr import Stated, stated_in
@@ -199,6 +199,7 @@ PIECES = st.sampled_from(
 )
 
 
+@example("#### 4</answer>", " ")
 @given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from([" ", "\n", " \n"]))
 def test_any_text_is_read(text: str, space: str) -> None:
     """Whatever stands in it, spans lie in the text; white space around it never matters."""

@@ -16,7 +16,7 @@ LONG = os.environ.get("RLVR_LONG") == "1"
 # Cases of each family.
 CASES = 120 if LONG else 12
 X, Y, N, K = sympy.symbols("x y n k")
-NEAR_MISSES = ("({})+1", "2({})", "-({})", "({})^2", "1.001({})", "({})-10^{{-6}}")
+NEAR_MISSES = ("({})+1", r"2\cdot({})", "-({})", "({})^2", r"1.001\cdot({})", "({})-10^{{-6}}")
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ SEEDS = range(12 if os.environ.get("RLVR_LONG") == "1" else 2)
 # What must not be paid for a value, as text around it.
 NEAR_MISSES = (
     "({})+1",
-    "2({})",
+    r"2\cdot({})",
     "-({})",
-    "1.001({})",
+    r"1.001\cdot({})",
     "({})^3",
     "({})+10^{{-6}}",
     "({})-10^{{-20}}",

@@ -29,7 +29,7 @@ _ANY = r"[^.!?\n:;,]{0,80}?"
 _CONDITION = (
     r"(?:constraint|condition|restriction|requirement|assumption|hypothesis|domain|limitation|proviso|sign)s?\b"
 )
-# What is left out, or a case that is not all.
+# What is left out, or a case that is not all: "Ignoring sign,", "Were the die fair, we would get".
 _NARROWING = lazy_pattern(
     rf"{_OPENS}(?:"
     rf"(?:modulo|mod|up\s+to|barring|ignoring|disregarding|neglecting|discounting|overlooking|omitting|forgetting(?:\s+about)?|not\s+counting"
@@ -39,8 +39,7 @@ _NARROWING = lazy_pattern(
     rf"|(?:if\s+(?:we|you|i|one)\s+|when\s+|by\s+|after\s+)?(?:ignor|drop|neglect|disregard|forget|relax|skip|omit|remov|lift|violat|without|leav)\w{{0,4}}\s+"
     rf"(?:out\s+|about\s+|off\s+)?(?:(?:the|that|this|all|any|one|our|last|first|second|third|given|of)\s+){{0,3}}(?:\w+\s+)?{_CONDITION},?\s*{_RESULT}\s*{_NOUN}"
     rf"|(?:were|had)\s+(?:the|it|we|i|you|he|she|they|this|that|there|n|x)\b[^.!?\n:;\d]{{0,80}}?\bwould\b(?![^.!?\n]{{0,40}}\bsame\b)[^.,!?\d\n]{{0,20}}?"
-    rf"){_SETTING}",
-    # "Were the die fair, we would get"
+    rf"){_SETTING}"
 )
 _CROWD = (
     r"(?:(?:many|most|some|several|other|lots\s+of|plenty\s+of|a\s+lot\s+of)\s+(?:\w+\s+)?(?:people|students|solvers|readers|users|contestants|candidates|textbooks|books"
@@ -110,11 +109,11 @@ _NO_ANSWER = lazy_pattern(
     r"|[^.!?\n]{0,80}\b(?:intermediate|partial|preliminary|provisional|interim)\s+(?:result|value|step|answer|sum|total|product|quantity)(?:\s+(?:is|equals|of))?\s*[:=]?"
     + _SETTING
 )
-# All others, or a warning: "every number but", "under no circumstances", "it would be a blunder to answer".
 # The last of several values that are listed, and numbered items: "The candidates are 40, 41 and", "1) 41 2)".
 _LISTED = lazy_pattern(
     rf"(?:(?<![=/\d.,])(?<!=\s){_FIGURE}\s*,?\s*(?:and|and/or|&)|(?:[:(\[]|{_FIGURE},)\s*{_FIGURE}\s*,)\s*[$\\({{\[*_]*$|\b(?:1\s?[.):]\s*{_FIGURE}[\s,;]*2|a\s?[.):]\s*{_FIGURE}[\s,;]*b)\s?[.):]\s*[$\\({{\[*_]*$"
 )
+# All others, or a warning: "every number but", "under no circumstances", "it would be a blunder to answer".
 _EXCLUDED = lazy_pattern(
     r"(?:\b(?:any|every|all|each|some)(?:thing|body)?(?:\s+(?:other\s+)?(?:real\s+|natural\s+|possible\s+)?(?:numbers?|values?|answers?|options?|integers?|choices?|candidates?))?\s+(?:but|besides|save|bar|outside|beyond)"
     r"|\b(?:under\s+no\s+circumstances?|on\s+no\s+account|no\s+way(?:\s+is\s+it)?|in\s+no\s+world|in\s+no\s+case)[\s,:]*(?:is\s+it|would\s+it\s+be)?|^\W*not\s*:|\\text\s?\{\s*(?:not|never)\s*\}|\\neq?(?![a-z])|≠"
@@ -276,7 +275,6 @@ _UNSURE = lazy_pattern(
 _OTHER_READING = lazy_pattern(
     r"\bis\s+another(?=\W*$)|\b(?:on\s+the\s+other(?:\s+hand)?|in\s+(?:the\s+other|another)\s+(?:reading|case|interpretation|sense|version)|is\s+another|for\s+the\s+(?:rest|others))\b"
 )
-# The case of a letter does not count here, but that of a value does: "whenever n is even".
 
 
 def framed_behind(text: str, end: int, own_end: int, value: str, *, stands_first: bool) -> Polarity:

@@ -110,8 +110,9 @@ def _without_ending(text: str) -> str:
     turn = text.find(_USER_MARK, text.find("<"))  # a search for one character costs a tenth of one for the mark
     if turn >= 0:
         text = text[:turn].rstrip()
-    if not text.endswith((">", ">user")):
+    if not text.rstrip().endswith((">", ">user")):
         return text
+    text = text.rstrip()
     text = text[:-ENDING_LIMIT_CHARACTERS] + _ENDING.sub("", text[-ENDING_LIMIT_CHARACTERS:])
     stray = _STRAY.search(text, max(0, len(text) - ENDING_LIMIT_CHARACTERS))
     return text[: stray.start()] if stray and f"<{stray[1]}" not in text else text
