@@ -15,10 +15,7 @@ GROUP_COLUMNS = ("group_id", "prompt_id")
 
 def groups_of(records: Sequence[Record]) -> tuple[int, ...]:
     """Return the group number of each record: records of one task and prompt; a record without a prompt is alone."""
-    numbers: dict[object, int] = {}
-    return tuple(
-        numbers.setdefault(_group_key(record) or position, len(numbers)) for position, record in enumerate(records)
-    )
+    return groups_by_key(map(_group_key, records))
 
 
 def partial_groups(groups: Sequence[int], whole: int) -> dict[int, Score]:
@@ -81,7 +78,7 @@ def group_key_of(record: Record) -> str:
     return "" if digest is None else digest.hex()[:16]
 
 
-def groups_by_key(keys: Iterable[str]) -> tuple[int, ...]:
+def groups_by_key(keys: Iterable[object]) -> tuple[int, ...]:
     """Return the number of the group of each record of a batch, for a report; a record without a key is alone."""
     numbers: dict[object, int] = {}
     return tuple(numbers.setdefault(key or place, len(numbers)) for place, key in enumerate(keys))

@@ -297,4 +297,4 @@ def test_each_cue_of_an_author_who_cannot_answer_has_a_part_that_is_looked_for_f
     cues = [entry for entry, kinds in lexicon._entries().items() if "unable" in kinds]
 
     assert cues
-    assert all(any(sign in cue for sign in before._SIGNS_OF_UNABLE) for cue in cues)
+    assert all(any(sign in cue for sign in before._SIGNS_OF_CUE) for cue in cues)

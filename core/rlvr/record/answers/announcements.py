@@ -208,9 +208,8 @@ def _has_own_stop(text: str, start: int, stop: int) -> bool:
         return False
     if text[start:stop].lower() == "ans":
         return True
-    line = text.rfind("\n", max(0, start - SET_CHARACTERS), start) + 1
-    is_near = text[start].isupper() and start - line < SET_CHARACTERS
-    starts_line = is_near and text[line:start].strip(" *_#>") in {"", "Final", "The Final"}
+    lead = _lead_on_line(text, start)
+    starts_line = text[start].isupper() and lead is not None and lead.strip(" *_#>") in {"", "Final", "The Final"}
     return starts_line and _DIRECT.match(text, stop + 1) is not None
 
 
@@ -225,13 +224,15 @@ _FINAL_CHARACTERS = 14
 
 def _is_set(text: str, start: int) -> bool:
     """Say whether a command that sets text opens right before a place, at the start of its line."""
+    lead = _lead_on_line(text, start)
+    command = None if lead is None else _SETS_LABEL.search(lead)
+    return command is not None and not command.string[: command.start()].strip(" \t*$")
+
+
+def _lead_on_line(text: str, start: int) -> str | None:
+    """Return what stands before a place on its line; None if that is too long for the head of a label."""
     line = text.rfind("\n", max(0, start - SET_CHARACTERS), start) + 1
-    command = _SETS_LABEL.search(text[max(line, start - SET_CHARACTERS) : start])
-    return (
-        command is not None
-        and not text[line : start - len(command[0])].strip(" \t*$")
-        and start - line < SET_CHARACTERS
-    )
+    return text[line:start] if start - line < SET_CHARACTERS else None
 
 
 # A command before a label and the white space before it are no longer.

@@ -477,8 +477,8 @@ def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     sentence = text[first:end].lower()
     if _NO_ANSWER.match(text, first, end) or confesses(sentence):
         return True
-    has_cue = "not" in sentence or "unable" in sentence or "'t" in sentence or "’t" in sentence
-    return has_cue and any("unable" in cue.kinds for cue in cues_in(text, first, end))
+    has_sign = any(map(sentence.__contains__, _SIGNS_OF_CUE))
+    return has_sign and any("unable" in cue.kinds for cue in cues_in(text, first, end))
 
 
 # A text that is longer has some working.
@@ -499,22 +499,10 @@ def _is_denial_alone(before: str) -> bool:
     return any(cue.kinds & _DENYING and "harmless" not in cue.kinds for cue in cues_in(before))
 
 
+# Each cue of the kind "unable" has one of these; the "t" of "can't" is read as "not".
+_SIGNS_OF_CUE = ("not", "unable", "insufficient", "posed", "'t", "’t")
 # Each sentence that says so has one of these.
-_SIGNS_OF_UNABLE = (
-    "no",
-    "unable",
-    "insufficient",
-    "posed",
-    "'t",
-    "’t",
-    "beats me",
-    "give up",
-    "gave up",
-    "out of",
-    "lost",
-    "stuck",
-    "guess",
-)
+_SIGNS_OF_UNABLE = (*_SIGNS_OF_CUE, "no", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
 
 
 def _may_be_unable(sentence: str) -> bool:

@@ -33,7 +33,6 @@ from rlvr.record.answers.statements import (
 from rlvr.record.answers.values import bare, same_value
 
 
-# A line that is an answer is no longer.
 def followed(text: str, statement: Statement, own_end: int, limit: int) -> tuple[list[Statement], bool]:
     """Apply what follows a statement to it; return it with the corrections that follow, and whether one is open."""
     found = [statement]
