@@ -26,6 +26,8 @@ def number_difference(reference: Number, answer: Number, options: GradeOptions) 
 
 def _may_be_left_out(reference: Number, answer: Number, options: GradeOptions) -> bool:
     """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
+    if reference.percent or answer.percent:
+        return False  # a percentage is a share, and no measure
     if not reference.unit:
         return is_ignorable(answer.unit)
     if answer.unit:
