@@ -12,16 +12,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import flint
 import pytest
 
 from rlvr_math.comparing.balls import UndecidedError, ball, precision
 from rlvr_math.comparing.balls import value_of as ball_at
 from rlvr_math.comparing.comparison import Comparison
-from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, without_common_terms
+from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question, agree, look_at, without_common_terms
+from rlvr_math.comparing.equality.cases import compare_cases
+from rlvr_math.comparing.equality.domains import restricting_in
 from rlvr_math.comparing.equality.factors import factors_of, is_polynomial_in_one_letter, zeros_of
+from rlvr_math.comparing.equality.folding import folded
+from rlvr_math.comparing.equality.identities import are_identical
+from rlvr_math.comparing.equality.idle import has_idle_part
 from rlvr_math.comparing.equality.influence import influence_at
 from rlvr_math.comparing.equality.letters import Letters
 from rlvr_math.comparing.equality.logarithms import with_logarithms_apart
+from rlvr_math.comparing.equality.points import Place
+from rlvr_math.comparing.equality.signs import differ_at_zeros
 from rlvr_math.comparing.equality.stepped import (
     is_never_negative,
     is_visibly_positive,
@@ -38,10 +46,11 @@ from rlvr_math.comparing.operators.series import series_of
 from rlvr_math.comparing.operators.stirling import without_factorials
 from rlvr_math.comparing.plus_minus import expanded
 from rlvr_math.comparing.polynomials import Polynomials
+from rlvr_math.comparing.sets.builders import letters_of
 from rlvr_math.comparing.sets.critical import critical_places
 from rlvr_math.comparing.sets.images import image
 from rlvr_math.comparing.sets.pieces import End, Region
-from rlvr_math.comparing.sets.regions import region_of
+from rlvr_math.comparing.sets.regions import is_set, region_of
 from rlvr_math.limits import EQUALITY_STEPS_LIMIT, OPERATOR_STEPS_LIMIT, STEPS_LIMIT, UNFORESEEN, Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.cleaning import cleaned
@@ -51,7 +60,7 @@ from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.parser.operators import constant_of
-from rlvr_math.reading.tree import Call
+from rlvr_math.reading.tree import Call, Tree
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.writing import written as in_text
 
@@ -235,9 +244,76 @@ def absolute(text: str) -> str:
     return "; ".join([in_text(changed), *said])
 
 
+def _question(text: str) -> Question:
+    return Question(seed=text, is_complex=False, bits=64, steps=Steps(EQUALITY_STEPS_LIMIT))
+
+
+def _sides(text: str) -> tuple[Tree, Tree]:
+    one, other = map(read, text.split("=="))
+    return one, other
+
+
+def identical(text: str) -> str:
+    """Return whether two expressions are seen to be identical by laws."""
+    return str(are_identical(*_sides(text), _question(text)))
+
+
+def agreement(text: str) -> str:
+    """Return whether two expressions agree at the first points and at all, or at given values of x and y."""
+    sides, *at = text.split("@")
+    question = _question(text)
+    if not at:
+        return f"{look_at(*_sides(sides), question)}, {agree(*_sides(sides), question)}"
+    places = [Place(dict(zip("xy", map(_rational, place.split(",")), strict=False))) for place in at]
+    return str(agree(*_sides(sides), question, places))
+
+
+def _rational(text: str) -> Any:
+    value = rational_of(read(text))
+    return flint.fmpq(value.numerator, value.denominator)
+
+
+def by_cases(text: str) -> str:
+    """Return whether two expressions are equal in each case of the signs below their bars."""
+    return str(compare_cases(*_sides(text), _question(text)))
+
+
+def domain(text: str) -> str:
+    """Return the parts of an expression that have real values for some of their arguments only."""
+    return "; ".join(map(in_text, restricting_in(read(text)).values()))
+
+
+def without_idle(text: str) -> str:
+    """Return the answers that are compared with a letter in the place of a part that may be idle."""
+    compared: list[str] = []
+    assert not has_idle_part(*_sides(text), lambda _, answer: bool(compared.append(in_text(answer))))
+    return "; ".join(compared)
+
+
+def at_zeros(text: str) -> str:
+    """Return both sides where the argument of a sign is zero."""
+    compared: list[str] = []
+    assert not differ_at_zeros(
+        *_sides(text), _question(text), lambda *sides: not compared.append(" == ".join(map(in_text, sides)))
+    )
+    return "; ".join(compared)
+
+
+def with_ends(text: str) -> str:
+    """Return an expression with the constant in the place of what equals an end of a domain."""
+    question = _question(text)
+    return in_text(folded(read(text), question, lambda one, other: compare_cases(one, other, question)))
+
+
+def said_of_set(text: str) -> str:
+    """Return whether a tree can only be a set, and the letters that it leaves free."""
+    tree = read(text)
+    return ", ".join([str(is_set(tree)), *sorted(letters_of(tree))])
+
+
 def letters(text: str) -> str:
     """Return both sides with letters in the place of what jumps."""
-    held = Letters(Question(seed=text, is_complex=False, bits=64, steps=Steps(EQUALITY_STEPS_LIMIT)))
+    held = Letters(_question(text))
     return " == ".join(in_text(rebuilt(read(side), held.replaced)) for side in text.split("=="))
 
 
@@ -297,6 +373,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "steps": steps_of, "factored": factored, "quotient": quotient, "germ": germ, "influence": influence,
     "absolute": absolute, "letters": letters, "zeros": zeros, "critical": critical, "image": image_of,
     "series": series, "common terms": without_common, "riemann": riemann,
+    "identical": identical, "agreement": agreement, "cases": by_cases, "domain": domain, "idle": without_idle,
+    "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
     "stirling": lambda text: in_text(without_factorials(read(text), "n", Steps())),
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
     "plus and minus": lambda text: in_text(expanded(read(text))),

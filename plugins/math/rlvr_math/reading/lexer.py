@@ -385,6 +385,8 @@ def _signs() -> dict[str, tuple[Token, Token]]:
 
 # Space in some places, and what starts a command.
 _AMBIGUOUS = frozenset("$`~\\")
+# Functions that the parser reads as powers.
+_ROOTS = frozenset({"sqrt", "cbrt"})
 
 
 def _is_name_before(run: str, sign: str) -> bool:
@@ -397,7 +399,7 @@ def _named(run: str, *, spaced: bool) -> Token:
     if run in _SUBSCRIPTED:
         return Token("big", run, spaced)
     name = _SAME_FUNCTION.get(run, run)
-    return Token("function", "gamma" if name == "Gamma" else name, spaced)
+    return Token(name if name in _ROOTS else "function", "gamma" if name == "Gamma" else name, spaced)
 
 
 def _textual(text: str, position: int) -> tuple[str | None, int]:
@@ -551,7 +553,7 @@ def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
     """Return the token of a function, a constant or an operator; None for another run of letters."""
     name, lower = _SAME_FUNCTION.get(run, run), run.lower()
     if name in FUNCTIONS and (name not in _CALLED or run == "nthroot"):
-        return Token(name if name in {"sqrt", "cbrt"} else "function", name, spaced)
+        return Token(name if name in _ROOTS else "function", name, spaced)
     if run in _PLAIN_CONSTANTS:
         return Token("symbol", "∞" if run in {"infty", "infinity", "inf", "oo"} else run, spaced)
     if lower in {"and", "or"} or (words and lower == "mod"):

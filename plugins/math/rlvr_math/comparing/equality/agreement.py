@@ -10,8 +10,9 @@ from rlvr_math.comparing.balls import UndecidedError, ball, ball_of, precision, 
 from rlvr_math.comparing.equality.domains import OutsideError, check_natural
 from rlvr_math.comparing.equality.influence import influence_at
 from rlvr_math.comparing.equality.points import Place, draw_places
+from rlvr_math.comparing.equality.stepped import letters_in
 from rlvr_math.limits import Steps
-from rlvr_math.reading.tree import ZERO, Sum, Tree, added, key_of, symbols_in
+from rlvr_math.reading.tree import ZERO, Sum, Tree, added, key_of
 
 # So many points must agree: each alone shows the difference of what people write.
 POINTS = 3
@@ -60,11 +61,9 @@ def agree(reference: Tree, answer: Tree, question: Question, places: Iterable[Pl
         question: The pair that they come from.
         places: Where to compare; all scales by default.
     """
-    names = sorted(name for name in symbols_in(reference) | symbols_in(answer) if name not in {"i", "e", "pi"})
+    names = sorted(letters_in(reference) | letters_in(answer))
     needed = POINTS if names else 1
-    for natural in (True, False):
-        if natural and (question.is_complex or not names):
-            continue
+    for natural in (False,) if question.is_complex else (True, False):
         drawn = draw_places(names, question.seed, NARROW_ROUNDS) if names else [Place({})]
         agreed = _agreed_places(reference, answer, question, drawn if places is None else places, natural=natural)
         if agreed is None:
@@ -80,14 +79,13 @@ def look_at(reference: Tree, answer: Tree, question: Question) -> bool | None:
     Returns:
         False if they differ at one of them, True if they agree, None if no point counts.
     """
-    names = sorted(name for name in symbols_in(reference) | symbols_in(answer) if name not in {"i", "e", "pi"})
+    names = sorted(letters_in(reference) | letters_in(answer))
     places = draw_places(names, question.seed) if names else [Place({})]
-    natural = bool(names) and not question.is_complex
     agreed = 0
     with precision(GUARD_BITS + question.bits):
         try:
             for place in places:
-                same = compare_at(reference, answer, balls_of(place), question.steps, natural=natural)
+                same = compare_at(reference, answer, balls_of(place), question.steps, natural=not question.is_complex)
                 if same is False:
                     return False
                 agreed += same is True
@@ -128,9 +126,6 @@ def compare_at(reference: Tree, answer: Tree, values: Mapping[str, Any], steps: 
     except OutsideError:
         return None
     answer_value = value_of(answer, values, steps)
-    if not (value.is_finite() and answer_value.is_finite()):
-        # Both undefined at a point says nothing; for constants it is a difference.
-        return None if values else False
     if not value.overlaps(answer_value):
         return False
     return True if _is_sharp(value, answer_value, _AGREEMENT) else None

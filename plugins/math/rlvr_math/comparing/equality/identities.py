@@ -35,7 +35,7 @@ _FACTORED_LIMIT = 1 << 40
 _FACTOR_BITS = 32
 # Letters have square, cube, fourth, fifth and sixth roots, and some more.
 _ROOTS = 60
-_HALF, _TEN = Fraction(1, 2), Constant(Fraction(10))
+_TEN = Constant(Fraction(10))
 _E, _PI = Symbol("e"), Symbol("pi")
 _QUARTER_TURNS = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _CIRCULAR = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
@@ -95,8 +95,6 @@ class _LawDraw(Draw):
         match tree.name, tree.arguments:
             case "exp", (inner,):
                 return self._power_of(_E, inner)
-            case "sqrt", (inner,):
-                return self._root_of(inner, _HALF)
             case "lg", (inner,):
                 return self.quotient(self._logarithm(inner), self._logarithm(_TEN))
             case "ln" | "log", (inner, *base):

@@ -71,8 +71,6 @@ def _scaled(tree: Tree) -> tuple[Fraction, Tree]:
     top = math.gcd(*(number.numerator for number in numbers))
     bottom = math.lcm(*(number.denominator for number in numbers))
     content = Fraction(top, bottom) or Fraction(1)
-    if content == 1:
-        return content, tree
     return content, added([multiplied([Constant(1 / content), term]) for term in terms])
 
 

@@ -186,8 +186,6 @@ def _same_families(reference: list[Family], answer: list[Family], steps: Steps) 
     if all(names) and names[0] != names[1]:
         return False
     unit = abs(_value(reference[0].period, steps))
-    if not unit > 0:
-        raise UndecidedError("a period of zero")
     scaled = [
         [(_value(family.start, steps) / unit, _ratio(_value(family.period, steps) / unit)) for family in families]
         for families in (reference, answer)

@@ -99,7 +99,7 @@ def order(one: End, other: End) -> int:
 def is_narrow(place: Any) -> bool:
     """Return whether a ball is so narrow that two of them that overlap are the same number."""
     radius = place.rad()
-    return bool(radius == 0 or radius * 2**_NARROW_BITS < 1 + abs(place.mid()))
+    return bool(radius * 2**_NARROW_BITS < 1 + abs(place.mid()))
 
 
 def region_of_pieces(pieces: Iterable[Piece]) -> Region:
@@ -291,10 +291,10 @@ def _first_whole(end: End, step: int, *, with_end: bool) -> int | None:
     whole = nearest_whole(end.place)
     if whole is not None:
         return whole if with_end else whole + step
-    rounded = (end.place.ceil() if step > 0 else end.place.floor()).unique_fmpz()
+    rounded = (step * end.place).ceil().unique_fmpz()
     if rounded is None:
         raise UndecidedError("an end that may be whole")
-    return int(rounded)
+    return step * int(rounded)
 
 
 def nearest_whole(place: Any) -> int | None:

@@ -211,9 +211,7 @@ def _of_relation(relation: Relation, steps: Steps, *, unsolved: bool) -> Region:
 
 
 def _is_solved(relation: Relation) -> bool:
-    return any(isinstance(side, Symbol) and letters_of(side) for side in relation.sides) and all(
-        isinstance(side, Symbol) or not letters_of(side) for side in relation.sides
-    )
+    return all(isinstance(side, Symbol) or not letters_of(side) for side in relation.sides)
 
 
 def unknown_of(relation: Relation) -> str:
