@@ -47,6 +47,9 @@ def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> De
     chains = _parts_of_chain(reference, answer), _parts_of_chain(answer, reference)
     if any(chains):
         return comparing.same(chains[0] or reference, chains[1] or answer)
+    tuples = _parts_of_tuple(reference, answer), _parts_of_tuple(answer, reference)
+    if any(tuples):
+        return comparing.same(tuples[0] or reference, tuples[1] or answer)
     classes = _members_of_class(reference, answer), _members_of_class(answer, reference)
     if any(classes):
         return comparing.same(classes[0] or reference, classes[1] or answer)
@@ -153,6 +156,19 @@ def _parts_of_chain(tree: Tree, other: Tree) -> Collection | None:
             return None
 
 
+def _parts_of_tuple(tree: Tree, other: Tree) -> Collection | None:
+    """Return an equation of two tuples, ``(x,y)=(1,2)``, as a list of named values beside other named values."""
+    match tree, other:
+        case (
+            Relation(signs=("=",), sides=(Collection(opening="(", items=names), Collection(opening="(", items=values))),
+            Collection(items=items),
+        ) if len(names) == len(values) == len(items) and all(isinstance(each, Relation) for each in items):
+            named = zip(names, values, strict=True)
+            return Collection("", "", tuple(Relation(("=",), pair) for pair in named))
+        case _:
+            return None
+
+
 def _named_class(tree: Tree) -> Tree:
     r"""Return the class of whole numbers that a congruence gives a letter, as ``x \equiv 2 \pmod 5``."""
     match tree:
@@ -227,6 +243,8 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
         return comparing.same(value, answer_value)
     if isinstance(name, Call) and isinstance(answer_name, Call):
         return DIFFERENT
+    if key_of(name).count("'") != key_of(answer_name).count("'"):
+        return DIFFERENT  # a derivative is another function
     if any(isinstance(each, Call) and not is_unknown_function(each.name) for each in (name, answer_name)):
         return DIFFERENT  # |y| = x is not y = x
     is_of_function = bool(free_symbols(value)) and not _VALUE_NAMES.isdisjoint({_head(name), _head(answer_name)})

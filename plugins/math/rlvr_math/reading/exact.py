@@ -107,8 +107,8 @@ def _applied(name: str, known: list[Fraction]) -> Fraction | None:
         return max(known) if name == "max" else min(known)
     if len(known) == 1 and name in _ROUNDINGS:
         return Fraction(_ROUNDINGS[name](known[0]))
-    if any(value.denominator != 1 for value in known):
-        return None
+    if any(value.denominator != 1 for value in known) or (name == "binom" and known[0] < 0):
+        return _generalized_binomial(*known) if name == "binom" and len(known) == 2 else None  # noqa: PLR2004
     whole = [int(value) for value in known]
     match name, whole:
         case "gcd", _:
@@ -125,6 +125,14 @@ def _applied(name: str, known: list[Fraction]) -> Fraction | None:
             return _counted(name, number, others)
         case _:
             return None
+
+
+def _generalized_binomial(above: Fraction, chosen: Fraction) -> Fraction | None:
+    """Return a binomial coefficient whose upper number is negative or no whole number."""
+    length = above.numerator.bit_length() + above.denominator.bit_length()
+    if chosen.denominator > 1 or not 0 <= chosen <= FACTORIAL_LIMIT or length * chosen > EXACT_BITS_LIMIT:
+        return None
+    return math.prod(((above - index) / (index + 1) for index in range(int(chosen))), start=Fraction(1))
 
 
 def _counted(name: str, number: int, others: list[int]) -> Fraction | None:

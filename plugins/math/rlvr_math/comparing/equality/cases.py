@@ -46,7 +46,7 @@ class _UnknownSign(Exception):  # noqa: N818  # asks for a decision
         self.factor = factor
 
 
-class _TooManySignsError(ValueError):
+class TooManySignsError(ValueError):
     """There are more cases than are looked at."""
 
 
@@ -62,9 +62,19 @@ def compare_cases(reference: Tree, answer: Tree, question: Question) -> bool:
             if outcome is None:
                 return False
             seen = seen or outcome
-    except (_TooManySignsError, TooLargeError):
+    except (TooManySignsError, TooLargeError):
         return False
     return seen
+
+
+def sides_by_signs(tree: Tree, question: Question) -> Iterator[Tree]:
+    """Yield an expression without absolute values, for all signs of what it takes them of.
+
+    Raises:
+        TooManySignsError: There are more cases than are looked at.
+        TooLargeError: An argument of an absolute value cannot be factored.
+    """
+    return (case.reference for case in _cases(tree, tree, {}, question))
 
 
 class _Case(NamedTuple):
@@ -82,7 +92,7 @@ def _cases(reference: Tree, answer: Tree, signs: dict[str, Sign], question: Ques
     except _UnknownSign as unknown:
         factor = unknown.factor
         if len(signs) == SIGNS_LIMIT:
-            raise _TooManySignsError from None
+            raise TooManySignsError from None
         known = _known_sign(factor, signs, question)
         for is_positive in (True, False) if known is None else (known,):
             yield from _cases(reference, answer, {**signs, factor.key: Sign(factor, is_positive)}, question)
@@ -221,7 +231,7 @@ def _is_equal_on_the_line(case: _Case, name: str, question: Question) -> bool | 
     limits, is_exact = _limits_of_domain(case.reference, name)
     marks = sorted({zero for factor in (*factors.values(), *limits) for zero in zeros_of(factor)})
     seen = False
-    for stretch in _stretches(marks, name, question.seed):
+    for stretch in stretches(marks, name, question.seed):
         if not _lies_in(stretch[0], case.signs, question):
             continue
         if agree(case.reference, case.answer, question, stretch):
@@ -248,7 +258,7 @@ def _limits_of_domain(reference: Tree, name: str) -> tuple[list[Factor], bool]:
     return found, all(factor.letters == {name} for factor in found)
 
 
-def _stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
+def stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
     """Yield some points within each stretch of the line between marks."""
     shares = [place.values[""] for place in islice(draw_places([""], f"{seed} cases"), 2 * len(SCALES))]
     parts = [abs(share) - int(abs(share)) for share in shares]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlvr_math.comparing.equality.agreement import Question, look_at
 from rlvr_math.comparing.equality.cases import compare_cases
 from rlvr_math.comparing.equality.folding import folded
+from rlvr_math.comparing.equality.gaps import has_gaps
 from rlvr_math.comparing.equality.identities import are_identical
 from rlvr_math.comparing.equality.idle import has_idle_part
 from rlvr_math.comparing.equality.letters import Letters
@@ -30,9 +31,11 @@ def are_equal(reference: Tree, answer: Tree, question: Question) -> bool:
 
 
 def _is_equal(reference: Tree, answer: Tree, question: Question) -> bool:
-    return _is_same(reference, answer, question) and not has_idle_part(
-        reference, answer, lambda one, other: _is_same(one, other, question)
-    )
+    if not _is_same(reference, answer, question):
+        return False
+    if has_idle_part(reference, answer, lambda one, other: _is_same(one, other, question)):
+        return False
+    return not has_gaps(reference, answer, question)
 
 
 def _is_same(reference: Tree, answer: Tree, question: Question) -> bool:
@@ -47,11 +50,11 @@ def _is_same_at_sight(reference: Tree, answer: Tree, question: Question) -> bool
 
 
 def _compare(reference: Tree, answer: Tree, question: Question) -> bool:
-    reference, answer = (
+    sides = (
         folded(tree, question, lambda part, end: _compare_rewritten(part, end, question))
         for tree in (reference, answer)
     )
-    return _compare_rewritten(reference, answer, question) and not differ_at_zeros(
+    return _compare_rewritten(*sides, question) and not differ_at_zeros(
         reference, answer, question, lambda one, other: _compare(one, other, question)
     )
 

@@ -9,7 +9,20 @@ from functools import partial
 
 from rlvr_math.comparing.equality.domains import LOGARITHMS, exponent_of, restricting_in
 from rlvr_math.comparing.equality.stepped import letters_in, rebuilt
-from rlvr_math.reading.tree import Call, Constant, Power, Product, Sum, Symbol, Tree, added, key_of, multiplied
+from rlvr_math.reading.tree import (
+    Call,
+    Constant,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Tree,
+    added,
+    key_of,
+    multiplied,
+    nodes_of,
+    renamed,
+)
 
 _IDLE = Symbol("@idle")
 # More roots and logarithms than an honest answer has.
@@ -26,10 +39,10 @@ def has_idle_part(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree],
         answer: An answer with the value of the reference.
         is_same: Decides whether two trees are equal.
     """
-    return any(is_same(reference, without) for without in _answers_without(reference, answer))
+    return any(is_same(reference, without) for without in _answers_without(reference, answer, is_same))
 
 
-def _answers_without(reference: Tree, answer: Tree) -> Iterator[Tree]:
+def _answers_without(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree], bool]) -> Iterator[Tree]:
     """Yield the answer with a letter in the place of each part that restricts it and not the reference."""
     known = restricting_in(reference)
     parts = [(key, part) for key, part in restricting_in(answer).items() if key not in known and letters_in(part)]
@@ -40,6 +53,20 @@ def _answers_without(reference: Tree, answer: Tree) -> Iterator[Tree]:
         if (kind, key_of(inner)) not in done:
             done.add((kind, key_of(inner)))
             yield rebuilt(answer, partial(_without, part=part, key=key, inner=key_of(inner)))
+    # What does not depend on its letters, as the logarithm of x to the base x, is idle too; a constant radicand is not.
+    varying = {key for key, part in parts[:PARTS_LIMIT] if not is_same(_argument(part), _with_others(_argument(part)))}
+    around = {key_of(node): node for node in nodes_of(answer)[1:] if not varying.isdisjoint(restricting_in(node))}
+    for key, node in list(around.items())[:PARTS_LIMIT]:
+        yield rebuilt(answer, partial(_replaced, key=key, new=_with_others(node)))
+
+
+def _with_others(tree: Tree) -> Tree:
+    """Return a tree with other letters, which occur nowhere else."""
+    return renamed(tree, {name: Symbol(f"{name} {_IDLE.name}") for name in letters_in(tree)})
+
+
+def _replaced(node: Tree, key: str, new: Tree) -> Tree:
+    return new if key_of(node) == key else node
 
 
 def _argument(part: Tree) -> Tree:

@@ -18,6 +18,15 @@ from rlvr_math.reading.tree import ZERO, Call, Power, Product, Quantity, Sum, Tr
 _FLAT_BITS = 32
 
 
+# Functions that are no limits of others: the law of each is exact at every size of its argument.
+_PLAIN = frozenset({"ln", "log", "lg", "exp", "abs", "sqrt", "floor", "ceil", "sgn", "max", "min", "re", "im", "conj"})
+_NEVER_ZERO = frozenset({"exp", "cosh", "sech", "csch", "sec", "csc", "coth", "erfc", "gamma"})
+_CIRCULAR = frozenset({"sin", "cos"})
+_OF_TWO_EXPONENTIALS = _CIRCULAR | {"sinh", "cosh"}
+# An argument beyond which one of two exponentials is never seen.
+_FAR = 1 << 20
+
+
 class Influence(NamedTuple):
     """A value, and the influence of its weakest part: a change of that part by its own size, in bits of the value."""
 
@@ -110,7 +119,10 @@ def _of_function(tree: Power | Call, parts: list[Influence], walk: _Walk) -> Inf
     if not all(each.is_finite() for each in values):
         return Influence(value, -walk.nudge_bits)  # FLINT makes 1 of anything to the power of zero
     if size is None or value.contains(0):
-        return Influence(value, weakest)
+        # An exponential is never zero: it is too small to be told from zero.
+        return Influence(value, -walk.nudge_bits if _is_never_zero(tree, values) else weakest)
+    if isinstance(tree, Call):
+        weakest = min([weakest, *(_weakness_at(tree.name, each) for each in values)])
     for index, part in enumerate(parts):
         if part.value.contains(0):
             continue
@@ -118,6 +130,28 @@ def _of_function(tree: Power | Call, parts: list[Influence], walk: _Walk) -> Inf
             continue  # to the power of zero, whatever it is
         weakest = min(weakest, _response(tree, parts, index, value, walk))
     return Influence(value, weakest)
+
+
+def _is_never_zero(tree: Power | Call, values: list[Any]) -> bool:
+    if isinstance(tree, Call):
+        return tree.name in _NEVER_ZERO
+    return not values[0].contains(0)
+
+
+def _weakness_at(name: str, value: Any) -> int:
+    r"""Bound the smaller part of a function that is nearly another one at a large or tiny argument, in bits.
+
+    Far from zero ``2\cosh u`` is ``e^{|u|}`` but for e^{-|u|}; near zero ``\sin u`` is u but for its third power, and
+    for large u the inverse functions are series in 1/u.
+    """
+    if name in _PLAIN:
+        return 0
+    size = size_of(value) or 0
+    weakest = -2 * abs(size) if abs(size) > _FLAT_BITS else 0
+    if name in _OF_TWO_EXPONENTIALS:
+        growing = value.imag if name in _CIRCULAR else value.real
+        weakest -= 3 * int(float(abs(growing).upper())) if abs(growing) < _FAR else _FAR
+    return weakest
 
 
 def _response(tree: Power | Call, parts: list[Influence], index: int, value: Any, walk: _Walk) -> int:
@@ -128,11 +162,10 @@ def _response(tree: Power | Call, parts: list[Influence], index: int, value: Any
     size, bits = size_of(value) or 0, parts[index].bits
     moved = _moved(tree, parts, index, 1, value, walk)
     once = size_of(moved)
-    if once is None:
-        return bits - walk.nudge_bits
+    if once is None or moved.contains(0) or not moved.is_finite():
+        return bits - walk.nudge_bits  # what is zero as far as it is known is no response but a rounding
     response = once - size + walk.nudge_bits
-    # What is zero as far as it is known is no response: its size is that of the rounding.
-    if response <= -_FLAT_BITS and not moved.contains(0):
+    if response <= -_FLAT_BITS:
         twice = size_of(_moved(tree, parts, index, 2, value, walk))
         if twice is not None and twice - once >= 2:  # noqa: PLR2004  # twice the change, four times the response
             return 2 * bits + min(0, response + walk.nudge_bits)
@@ -146,7 +179,7 @@ def _moved(  # noqa: PLR0913, PLR0917  # the function, the change and the value 
     values = [part.value for part in parts]
     values[index] = values[index] + times * (values[index] * walk.nudge - values[index])
     changed = _applied(tree, values, walk)
-    return changed - value if changed.is_finite() else value
+    return changed - value
 
 
 def _applied(tree: Power | Call, values: list[Any], walk: _Walk) -> Any:

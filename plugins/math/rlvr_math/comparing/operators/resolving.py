@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from rlvr import lazy_pattern
 from rlvr_math.comparing.operators import matrices
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative, times
 from rlvr_math.comparing.operators.matrices import NoMatrixError, Rows
@@ -40,6 +41,7 @@ _HALF = Constant(Fraction(1, 2))
 # Nodes of what is differentiated very often.
 _SMALL_BODY = 40
 _TWO = Constant(Fraction(2))
+_IDENTITY = lazy_pattern(r"I(?:_[n\d])?")
 # A number is factored for its divisors; so many bits take some milliseconds.
 _DIVIDED_LIMIT = 2**64
 
@@ -117,6 +119,8 @@ def _refolded(tree: Tree) -> Tree:
 def _sum_of(tree: Sum, terms: tuple[Tree, ...]) -> Tree:
     """Add matrices, or vectors written as tuples."""
     grids = [term.rows for term in terms if isinstance(term, Grid)]
+    if grids and matrices.is_square(grids[0]):
+        grids += [_identity(scale, len(grids[0])) for term in terms if (scale := _scale_of_identity(term)) is not None]
     if len(grids) == len(terms):
         return Grid(matrices.summed(grids))
     vectors = [_components(term) for term in terms if isinstance(term, Collection)]
@@ -124,6 +128,17 @@ def _sum_of(tree: Sum, terms: tuple[Tree, ...]) -> Tree:
     if len(known) == len(terms):
         return _tuple_of(matrices.summed([(vector,) for vector in known])[0])
     return tree
+
+
+def _scale_of_identity(tree: Tree) -> Tree | None:
+    r"""Return the factor of the identity matrix, which is written I beside matrices, as in ``A-\\lambda I``."""
+    factors = tree.factors if isinstance(tree, Product) else (tree,)
+    others = [factor for factor in factors if not (isinstance(factor, Symbol) and _IDENTITY.fullmatch(factor.name))]
+    return multiplied(others) if others and len(others) + 1 == len(factors) else ONE if not others else None
+
+
+def _identity(scale: Tree, size: int) -> Rows:
+    return tuple(tuple(scale if row == column else ZERO for column in range(size)) for row in range(size))
 
 
 def _product_of(tree: Product, factors: tuple[Tree, ...], steps: Steps) -> Tree:

@@ -105,6 +105,7 @@ class OperatorGrammar(Grammar):
         tree = self.sum()
         if self.tokens[self.position].text not in _COMBINING:
             return tree
+        depth = self.depth
         while sign := self.accept("∪", "∩", "∖", *(() if self.in_set else (":",))) or self.ratio_word():
             is_time = sign == ":" and _MINUTES.fullmatch(self.peek().text) is not None
             right = self.sum()
@@ -113,7 +114,9 @@ class OperatorGrammar(Grammar):
             elif sign == "∪" and isinstance(tree, Collection) and tree.opening == "∪":
                 tree = Collection("∪", "", (*tree.items, right))
             else:
+                self.deeper()
                 tree = Collection(sign, "", (tree, right))
+        self.depth = depth
         return tree
 
     def ratio_word(self) -> str:
@@ -129,6 +132,7 @@ class OperatorGrammar(Grammar):
             leaf = self.leaf()
             if leaf is not None:
                 return leaf
+        depth = self.depth
         self.deeper()
         terms: list[Tree] = []
         sign = self.sign_of_term()
@@ -139,12 +143,13 @@ class OperatorGrammar(Grammar):
         terms.append(with_sign(sign, first))
         while sign := self.sign_of_term():
             if sign in "±∓":
+                self.deeper()
                 left = added(terms)
                 terms = [Call("±", (left, self.product()))]
             else:
                 term = self.product()
                 terms.append(term if term == ELLIPSIS else with_sign(sign, term))
-        self.depth -= 1
+        self.depth = depth
         if len(terms) > 1 and _names_set(terms[0]):
             return _set_without(terms)
         tree = terms[0]

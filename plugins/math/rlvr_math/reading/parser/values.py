@@ -34,6 +34,8 @@ _POINTS_OF_ANGLE = 3
 # How often one digit stands at the end of a decimal that goes on with it.
 _TIMES_OF_ONE = 3
 _DECIMALS_LIMIT = 100
+# What D_x is a derivative of.
+_GROUPS = frozenset({"(", "["})
 # Enough for the arguments of a fraction that are numbers.
 _FRACTION_TOKENS = 8
 
@@ -216,6 +218,9 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
             if derivative is not None:
                 return derivative
             self.position += 1
+        if name == "D" and self.peek().text == "_" and self.peek(1).sort == "symbol" and self.peek(2).text in _GROUPS:
+            self.position += 2
+            return self.derivative_of_rest([(self.tokens[self.position - 1].text, 1)])
         if name in ANGLES:
             return self.angle(name)
         if name == "L" and self.peek().text == "\\{":
