@@ -88,7 +88,7 @@ _BEHIND_NUMBER = lazy_pattern(
 _LEADING_NUMBER = lazy_pattern(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
 _ALTERS_NUMBER = lazy_pattern(
     r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
-    r"(?:plus|minus|divided by|over(?! the\b)|to the(?! nearest\b)|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
+    r"(?:plus|minus|divided by|over(?! the\b)|to the(?! nearest\b)|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|(?<!,)(?<!,\s)[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"
     r"|at (?:most|least|best|the (?:most|least))\b|fail(?:s|ed)?\b|exclud(?:ing|ed)\b|except\b|\(\s*\\?p?mod(?:ulo)?\b"
     r"|doubled\b|squared\b|cubed\b|halved\b|times the\b|below\b.{0,12}\bzero|veces\b|fois\b|mal so\b|vezes\b|раз\b|volte\b|keer\b|倍|배|गुना|percentage points\b"
     r"|prozent (?:von|der|des)\b|por ciento de\b|pour cent de\b|por cento d|процент\w* от|per cento d|procent van\b)",

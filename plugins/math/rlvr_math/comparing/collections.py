@@ -130,7 +130,7 @@ def _compare_unordered(comparing: Comparing, reference: Collection, answer: Coll
 
 
 def _compare_flattened(comparing: Comparing, reference: Collection, answer: Collection) -> Decision:
-    """Compare again with lists within lists flattened, if there are any."""
+    """Compare again with lists within lists flattened, if there are any; a set beside other items is one of them."""
     flat, answer_flat = _flattened(reference), _flattened(answer)
     if (flat, answer_flat) == (reference, answer) or len(flat.items) != len(answer_flat.items):
         return DIFFERENT
@@ -140,8 +140,9 @@ def _compare_flattened(comparing: Comparing, reference: Collection, answer: Coll
 def _flattened(tree: Collection) -> Collection:
     items: list[Tree] = []
     for item in tree.items:
+        is_named = isinstance(item, Relation)  # x = {1, 2} lists its values
         value = value_of_relation(item, asked=False) if isinstance(item, Relation) else item
-        inner = value if isinstance(value, Collection) and value.opening in _UNORDERED else None
+        inner = value if isinstance(value, Collection) and value.opening in (_UNORDERED if is_named else {""}) else None
         items.extend(inner.items if inner is not None else (item,))
     return Collection(tree.opening, tree.closing, tuple(items))
 

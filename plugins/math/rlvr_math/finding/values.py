@@ -23,7 +23,7 @@ FORMULA = lazy_pattern(
 _GOES_ON_IN_FORMULA = lazy_pattern(r"\s*(?:,|;|and\b|or\b)\s*(?:and\s+|or\s+)?(?:\$|\\\()")
 _SECOND_FIGURE = lazy_pattern(
     r"(?:[,;&]|\b(?:and|to|otherwise|remainder|or|through|till|plus)\b)\s{0,3}(?:an?\s{1,3})?"
-    r"(?:\$?\d|(?:half|quarter|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{2,8}teen"
+    r"(?:[$+−-]{0,2}(?:\.?\d|[π√∞½⅓⅔¼¾])|[-−]?(?:pi|infinity|\\(?:[dt]?frac|sqrt|pi|infty))\b|(?:half|quarter|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{2,8}teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b)",
     re.IGNORECASE,
 )
@@ -51,6 +51,7 @@ def value_in(said: str) -> tuple[str, Number | None]:
     if (
         number is None
         or not _left_alone(rest)
+        or _opens_bracket(said[: len(said) - len(rest)])
         or SAYS_NEAR.match(rest)
         or (_SECOND_FIGURE.search(rest) and not _REASON.match(rest))
     ):
@@ -76,6 +77,11 @@ def _left_alone(rest: str) -> bool:
     """Say whether what follows a number leaves it the number that it is."""
     following = _LEAVES_ALONE.match(rest)
     return following is not None and not alters(following["word"] or "")
+
+
+def _opens_bracket(lead: str) -> bool:
+    """Say whether a bracket before a number closes behind it: the number is the first item of a tuple or a set."""
+    return sum(map(lead.count, "([{")) > sum(map(lead.count, ")]}"))
 
 
 def _leading(line: str) -> tuple[Number | None, str]:
