@@ -59,6 +59,7 @@ KINDS: dict[StatementKind, str] = {
     "bold": "I added them.\n**five apples**",
     "whole": "5",
     "closing": "I added them.\nSo there are 5 apples.",
+    "emphasis": "I added them.\nThere are **five apples**.",
 }
 
 

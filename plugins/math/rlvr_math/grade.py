@@ -12,7 +12,7 @@ import msgspec
 
 from rlvr import Stated, final_in, stated_in
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
-from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answer_in
+from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answers_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.labels import bracket_problem, label_problem
 from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
@@ -166,19 +166,24 @@ def grade_final(reference: str, final: str, options: GradeOptions, stated: Calla
     except UNFORESEEN as error:
         return Grade(correct=False, status=Status.OVER_LIMIT, reason=_cause(error))
     first = _grade_extraction(reference, extraction, options)
-    is_final = first.correct or first.open_sides is not None
-    if is_final or extraction.source not in _UNMARKED:
+    if first.correct or first.open_sides is not None:
         return first
-    is_read = extraction.number is not None or is_answer(extraction.text or "")
-    if first.status is not Status.NO_ANSWER and is_read:
-        return first
-    if extraction.source == "announced":
-        if not is_prose_of_one_figure(extraction.text or ""):
+    if extraction.source in _UNMARKED:
+        is_read = extraction.number is not None or is_answer(extraction.text or "")
+        if first.status is not Status.NO_ANSWER and is_read:
             return first
-        final = extraction.text or ""
-        stated = partial(stated_in, final)
-    closing = closing_answer_in(stated(), options.answer, final)
-    return first if closing is None else _grade_extraction(reference, closing, options)
+        if extraction.source == "announced":
+            if not is_prose_of_one_figure(extraction.text or ""):
+                return first
+            final = extraction.text or ""
+            stated = partial(stated_in, final)
+    elif extraction.source != CLOSING:
+        return first
+    for closing in closing_answers_in(stated(), options.answer, final):
+        grade = _grade_extraction(reference, closing, options)
+        if grade.status is not Status.NO_ANSWER:
+            return grade
+    return first
 
 
 # What nothing encloses may have words around it that are no part of the answer.

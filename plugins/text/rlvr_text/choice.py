@@ -42,7 +42,7 @@ _OR = lazy_pattern(r"\bor\b|/", re.IGNORECASE)
 # More places than an honest answer has; further ones are not read.
 PLACES_LIMIT = 50
 # What a text says without a mark is read by its lines here.
-FALLBACKS = frozenset({"whole", "closing", "bold"})
+FALLBACKS = frozenset({"whole", "closing", "emphasis", "bold"})
 _UNSURE = lazy_pattern(r"\b(?:not|if|whether|doubt|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _CHOICE_LINE = lazy_pattern(r"[ \t]{0,20}\(?([A-Za-z]|\d{1,2})[).:][ \t]{1,20}(\S.*)")
 _CHOICE_LABEL = lazy_pattern(r"(?<![^\s,;?:])\(?([A-Z]|\d{1,2})[).:][ \t]{1,3}(?=\S)")

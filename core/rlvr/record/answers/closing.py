@@ -1,15 +1,17 @@
-"""Texts that no mark states an answer in: a bold last line, and a last sentence that states exactly one value."""
+"""Texts that no mark states an answer in: a last sentence that states exactly one value, or sets one apart."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise, starmap
 
 from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.after import is_crossed_out
 from rlvr.record.answers.before import is_about_answer, polarity_before
 from rlvr.record.answers.dismissals import dismisses, is_tentative
 from rlvr.record.answers.framing import framed_before, framed_behind
-from rlvr.record.answers.lexicon import Cue, cues_in
+from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
 from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Statement
 from rlvr.record.answers.surroundings import leading_altered
@@ -62,6 +64,32 @@ _LETTER_FIRST = lazy_pattern(
     r"(?:(?:correct|right|true|best)(?:\s+(?:answer|option|choice|statement|one))?|answer|one)"
     r"(?:,?\s+(?:because|since)\s[^.!?\n]{1,200})?[\s*_.!]*$"
 )
+# What leads to a value that is reached, and to a formula: a verb, a noun that is its kind, a sign or a conclusion.
+_REACHED = r"gives?|giving|yields?|yielding|(?:we|i)\sfind|found|gets?|got|obtain(?:s|ed)?|conclude|(?:simplifies|reduces|evaluates|leads|comes|converges|tends)\sto"
+_RESULTS = lazy_pattern(rf"\b(?:{_REACHED})[\s,:*_]*$", re.IGNORECASE)
+_LEADS = lazy_pattern(
+    rf"(?:\b(?:{_REACHED}|is|are|be|being|equals?|equal\sto|becomes?|have|has|equation|form|formula|namely|as|therefore|thus|hence|so)|[:=：])[\s,*_]*$",
+    re.IGNORECASE,
+)
+# What is to be done with a value, or is only looked at.
+_TASK = lazy_pattern(
+    r"[\s*_>#-]*(?:(?:so|now|next|then|first|finally|thus|therefore|here|and|but)\b[\s,]*)*(?:consider|find|let|given|suppose|assume|recall|remember|prove|show|rewrite|write|simplify|solve|evaluate|compute|determine|calculate|try|check|verify|use|take|hint|example|question|problem|exercise|goal|claim|task"
+    r"|(?:we|i|you|one|it|to|our\s\w+|(?:the|this)\s(?:problem|task|goal|question|exercise|idea|aim))\s(?:[a-z]+\s){0,2}?(?:need|want|have\sto|must|should|will|can|could|may|might|try|tries|tried|remains|asks?|asked|says?|is\sto|are\sto|aim|start|begin|consider|look|were\stold|are\stold))\b",
+    re.IGNORECASE,
+)
+# A case beside which there may be others.
+_CASE = lazy_pattern(
+    r"[\s*_>#-]*(?:(?:so|now|then|and|but)\b[\s,]*)*(?:if|when|whenever|unless|were|in\s(?:the|this|that|one)\s(?:\w+\s)?case)\b"
+    r"|[^\n]*\b(?:whether|why)\b",
+    re.IGNORECASE,
+)
+_JOINS = lazy_pattern(r"[\s,;]*(?:and\b)?\s*(?:[a-zA-Z]\s?=\s*)?")
+# Where a value is attained, which is another value.
+_PLACE = lazy_pattern(
+    r",?\s(?:(?:which|and)\s)?(?:(?:is|are|occurs?|occurring|attained|achieved|reached|obtained|taken|reali[sz]ed)\s){0,2}(?:at|when|where|for)\s(?:the point\s)?"
+    r"(?:\$[^$\n=]{1,40}=[^$\n]{1,80}\$|\\\([^\n=]{1,40}=[^\n]{1,80}?\\\)|[a-zA-Z]\s?=\s?[-−]?[\w./]{1,20})[\s.)!*]*$"
+)
+_SETTING = " \t\n*_>#-"
 _CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
 _OWN_ERROR = lazy_pattern(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
 # A sentence has words; what has none is read as a whole.
@@ -83,8 +111,8 @@ _LAYOUTS = frozenset("align aligned alignat gather gathered equation eqnarray mu
 _DISPLAY_LIMIT_CHARACTERS = 4_000
 
 
-def find_closing(text: str) -> Statement | None:
-    """Find the one value that the last sentence states; polite closes behind it are passed over."""
+def find_closings(text: str) -> list[Statement]:
+    """Find the one value that the last sentence states, and what it sets apart; polite closes behind it do not count."""
     tail = max(0, len(text) - _TAIL_CHARACTERS)
     done = _DONE.search(text[tail:])
     end = tail + done.start() if done else len(text)
@@ -92,18 +120,18 @@ def find_closing(text: str) -> Statement | None:
         skip = _SKIP_LAST.search(text, max(0, end - 200), end) if text[end - 1 : end].strip() in _SKIPPED else None
         end = skip.start() if skip else end
         if end <= 0:
-            return None
+            return []
         display = _display_in(text, end)
         if display is not None:
-            return display
+            return [display]
         start = sentence_start(text, max(0, end - 1))
         if end - start > SENTENCE_LIMIT_CHARACTERS - 1:
-            return None
+            return []
         sentence = text[start:end]
         if not _POLITE.match(sentence):
-            return _statement_in(text, start, end)
+            return [*_closings_in(text, start, end), *_emphases_in(text, start, end)]
         end = start
-    return None
+    return []
 
 
 def _display_in(text: str, end: int) -> Statement | None:
@@ -130,44 +158,96 @@ def _display_in(text: str, end: int) -> Statement | None:
     return Statement(kind="closing", start=at, end=at + len(value), text=bare(value)) if value and at >= 0 else None
 
 
-def _statement_in(text: str, start: int, end: int) -> Statement | None:
-    sentence = text[start:end].rstrip()
-    stripped = sentence.rstrip(" *_\"'”)")
+def _closings_in(text: str, start: int, end: int) -> Iterator[Statement]:
+    """Yield the one value of a sentence, if its words state it."""
+    sentence = _without_place(text[start:end].rstrip())
     has_words = len(_WORDS.findall(sentence)) >= 2 or "=" in sentence or "**" in sentence
     if not has_words and not _LABELLED.match(sentence):
-        return None
-    if stripped.endswith(("?", "？", "؟", ":", "...", "…")):
-        return None
+        return
     value = _value_in(sentence)
     if value is None or not value.strip():
-        return None
+        return
     place = start + sentence.rfind(value)
+    if _is_stated(text, start, place, place + len(value), end) and not leading_altered(text[place:end]):
+        yield Statement(kind="closing", start=place, end=place + len(value), text=bare(value))
+
+
+def _emphases_in(text: str, start: int, end: int) -> Iterator[Statement]:
+    """Yield what a sentence sets apart from its words: its only bold text, or the only formula that it leads to."""
+    sentence = _without_place(text[start:end].rstrip())
+    found = list(_BOLD.finditer(sentence))
+    labels = sum(map(_is_label, found))
+    is_bold = labels < len(found)
+    found = found if is_bold else list(_FORMULA.finditer(sentence))
+    if not found or (is_bold and labels) or not all(starmap(_are_joined, pairwise(found))):
+        return
+    place, stop = start + found[0].start(), start + found[-1].end()
+    lead = start if text[start:place].strip(_SETTING) or is_bold else _lead_of_line(text, start)
+    if not (is_bold or _LEADS.search(text, lead, place)):
+        return
+    if _CASE.match(text, lead, place) or (_TASK.match(text, lead, place) and not _RESULTS.search(text, lead, place)):
+        return
+    if not is_bold and not _WORDS_ONLY.match(text, stop, start + len(sentence)):
+        return
+    if polarity_before(text, lead, place, announces=False) != "asserted":
+        return
+    said = text[place:stop].replace("**", "")
+    is_formula = _FORMULA.match(said) is not None  # $6-5i$ is no price
+    if _is_stated(text, lead, place, stop, end) and (is_formula or not leading_altered(said + text[stop:end])):
+        yield Statement(kind="emphasis", start=place, end=stop, text=bare(said))
+
+
+def _without_place(sentence: str) -> str:
+    """Return a sentence without the place where its value is attained: "The minimum is $-3$, attained at $x = 2$"."""
+    place = _PLACE.search(sentence) if "=" in sentence else None
+    return sentence[: place.start()] if place and _ANY_FIGURE.search(sentence, 0, place.start()) else sentence
+
+
+def _are_joined(one: re.Match[str], other: re.Match[str]) -> bool:
+    """Say whether nothing but a comma, "and" or a name stands between two values."""
+    return _JOINS.fullmatch(one.string, one.end(), other.start()) is not None
+
+
+def _lead_of_line(text: str, start: int) -> int:
+    """Return where the sentence starts that goes on in the line at a place; the place if none does."""
+    end = len(text[max(0, start - _TAIL_CHARACTERS) : start].rstrip()) + max(0, start - _TAIL_CHARACTERS)
+    return start if text[end - 1 : end] in {"", *".!?"} else sentence_start(text, end)
+
+
+def _is_label(bold: re.Match[str]) -> bool:
+    """Say whether bold words lead to what follows them, as in "**Step 3:** we add"."""
+    return (bold[1] or bold[2]).rstrip().endswith(":") or bold.string.startswith(":", bold.end())
+
+
+def _is_stated(text: str, start: int, place: int, stop: int, end: int) -> bool:
+    """Say whether the words of a sentence state what stands at a place in it."""
+    sentence, value = text[start:end].rstrip(), text[place:stop]
+    if sentence.rstrip(" *_\"'”)").endswith(("?", "？", "؟", ":", "...", "…")):
+        return False
     # What led to a conclusion says nothing of it.
     led = max((match.start() for match in _CONCLUDING.finditer(sentence, 0, place - start)), default=0)
     sentence, before = sentence[led:], sentence[led : place - start]
     bound = _BOUND.search(before[-60:])
     if bound and not _COPULA.search(sentence):
-        return None
-    behind = place + len(value)
-    if is_crossed_out(text, behind) or dismisses(text, behind, end) or is_tentative(text, behind, end):
-        return None
+        return False
+    if is_crossed_out(text, stop) or dismisses(text, stop, end) or is_tentative(text, stop, end):
+        return False
     if framed_before(text, start, place, announces=False) != "asserted":
-        return None
+        return False
     if value.isalpha() and polarity_before(text, start, place, announces=True) != "asserted":
-        return None  # "Some say C is correct"
-    if framed_behind(text, behind, end, value, stands_first=False) != "asserted":
-        return None
-    if _is_unsure(sentence, before) or leading_altered(sentence[len(before) :]) or is_about_answer(before):
-        return None
-    return Statement(kind="closing", start=place, end=place + len(value), text=bare(value))
+        return False  # "Some say C is correct"
+    if framed_behind(text, stop, end, value, stands_first=False) != "asserted":
+        return False
+    return not (_is_unsure(sentence, before, value) or is_about_answer(before))
 
 
-def _is_unsure(sentence: str, before: str) -> bool:
+def _is_unsure(sentence: str, before: str, value: str = "") -> bool:
+    stated = range(len(before), len(before) + len(value))  # "undefined" and "all numbers except 2" are values
     kinds = {
         kind
         for cue in cues_in(sentence)
         if "harmless" not in cue.kinds and not _is_quantity(sentence, cue)
-        for kind in cue.kinds
+        for kind in (cue.kinds - _OF_VALUES if cue.start in stated else cue.kinds)
     }
     if kinds & {"hedge", "doubting", "wrong", "retracting", "excluding", "mention", "or", "past"}:
         return True
@@ -175,6 +255,10 @@ def _is_unsure(sentence: str, before: str) -> bool:
         return True
     near = {kind for cue in cues_in(before[-60:]) for kind in cue.kinds}
     return bool(near & {"negation", "modal"})
+
+
+# What words within a value may say of its parts.
+_OF_VALUES: frozenset[CueKind] = frozenset({"wrong", "excluding", "negation", "retracting"})
 
 
 def _is_quantity(sentence: str, cue: Cue) -> bool:

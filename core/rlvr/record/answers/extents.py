@@ -58,9 +58,10 @@ def value_end(text: str, start: int, end: int) -> tuple[int, Polarity]:  # noqa:
     tentative = tentative_in(text, start, end)
     if tentative >= 0 and _is_value_alone(text[start:tentative]):
         return tentative, "hedged"
-    sign = _RELATIVE_SIGN.search(text, start + 1, end)
+    opening = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_"))  # behind the stars of a label
+    sign = _RELATIVE_SIGN.search(text, opening + 1, end)
     # Most of what it matches starts with the white space before a sign.
-    relative = _RELATIVE.search(text, max(start + 1, sign.start() - 1), end) if sign else None
+    relative = _RELATIVE.search(text, max(opening + 1, sign.start() - 1), end) if sign else None
     stop = relative.start() if relative else end
     first = start + len(text[start:end]) - len(text[start:end].lstrip(" \t*_\"'“("))
     verb = -1

@@ -17,6 +17,7 @@ StatementKind: TypeAlias = Literal[
     "bold",  # a bold last line
     "whole",  # a text of one line
     "closing",  # the one value of the last sentence
+    "emphasis",  # what the last sentence sets apart, bold or as its only formula
 ]
 
 Polarity: TypeAlias = Literal[

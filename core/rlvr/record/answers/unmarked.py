@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from rlvr.record.answers.before import polarity_before
-from rlvr.record.answers.closing import find_closing
+from rlvr.record.answers.closing import find_closings
 from rlvr.record.answers.extents import parts_of, value_end
 from rlvr.record.answers.following import followed
 from rlvr.record.answers.framing import framed_number
@@ -32,16 +32,11 @@ def unmarked_in(text: str) -> list[Statement]:
     start = text.index(stripped)
     end = start + len(stripped)
     if "\n" not in stripped:
-        return [*_closings(text), *_bold_line(text, start, end), *whole_line(text, start, end)]
+        return [*find_closings(text), *_bold_line(text, start, end), *whole_line(text, start, end)]
     lines = list(_lone_lines(text, start, end))
     if lines:
         return lines
-    return [*_closings(text), *_bold_line(text, text.rfind("\n", 0, end) + 1, end)]
-
-
-def _closings(text: str) -> list[Statement]:
-    closing = find_closing(text)
-    return [closing] if closing is not None else []
+    return [*find_closings(text), *_bold_line(text, text.rfind("\n", 0, end) + 1, end)]
 
 
 def whole_line(text: str, start: int, end: int) -> list[Statement]:

@@ -6,7 +6,7 @@ import re
 
 from rlvr.patterns import lazy_pattern
 
-NUMBER = r"[-−+]?(?:[$€£¥₹]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?"
+NUMBER = r"[-−+]?(?:[$€£¥₹]\s?)?[-−]?(?:\d{1,3}(?:,\d{3})+|\d+(?: \d{1,2}(?=/\d))?)(?:\.\d+)?(?:\s?/\s?\d+)?"
 _FIGURE = lazy_pattern(r"\d|\\[a-zA-Z]|[$^√π∞½¼¾]")
 _LETTER = lazy_pattern(r"(?<![^\W_])\(?[A-Z]\)?(?![^\W_])(?!['’])")
 _NUMBER_WORDS = frozenset(

@@ -6,7 +6,7 @@ Without a statement it is a bold last line, the whole text if it is a line, or t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, assert_never
 
@@ -28,6 +28,8 @@ PLAIN_CHARACTERS = 200
 EARLIER_BOX = "an earlier box says something else"
 # The answer is the one value of the last sentence; only a reference that is a number or a letter is one.
 CLOSING = "closing sentence"
+# The answer is what the last sentence sets apart, for any reference.
+EMPHASIS = "emphasis in the closing sentence"
 # A percent sign right behind a box belongs to its number.
 _PERCENT_BEHIND = lazy_pattern(r"(?:[ \t$}]|\\[),;! ])*(?:\\?%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
 NEAR_CHARACTERS = 80
@@ -88,7 +90,7 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
         if found is not None:
             return found
     last = find_last_value(completion, last_number=last_number, last_formula=last_formula)
-    return last or closing_answer_in(statements, finders, completion) or Extraction(None)
+    return last or next(closing_answers_in(statements, finders, completion), Extraction(None))
 
 
 _MARKS = ("nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
@@ -111,27 +113,38 @@ def _plain_value(text: str) -> Extraction | None:
     return Extraction(value, WHOLE_TEXT, number=number) if number is not None or not is_prose(text) else None
 
 
-def closing_answer_in(stated: Stated, finders: Sequence[Finder], text: str) -> Extraction | None:
-    """Find the one value of the last sentence, for a text that is not an answer as a whole.
+def closing_answers_in(stated: Stated, finders: Sequence[Finder], text: str) -> Iterator[Extraction]:
+    """Yield the one value of the last sentence, and what it sets apart, for a text that is not an answer as a whole.
 
     Args:
         stated: What the text states.
         finders: What may state an answer.
         text: The text; words around the value may make another value of it, as in "twice 18" and "18 thousand".
     """
-    commitment = stated.commit(kinds=_kinds_of(["closing"])) if "closing" in finders else Commitment()
-    if not commitment.texts:
-        return None
+    if "closing" in finders:
+        for kind, source in _CLOSING_KINDS:
+            commitment = stated.commit(kinds=kind)
+            if commitment.texts:
+                yield _closing(commitment, source, text)
+
+
+_CLOSING_KINDS: tuple[tuple[frozenset[StatementKind], str], ...] = (
+    (frozenset({"closing"}), CLOSING),
+    (frozenset({"emphasis"}), EMPHASIS),
+)
+
+
+def _closing(commitment: Commitment, source: str, text: str) -> Extraction:
     said, number = value_in(commitment.texts[0])
     statement = commitment.statement
+    if statement is not None and polarity_at(text, statement.start, statement.end) == "altered":
+        return Extraction("", source, "words before the value make another value of it")
     if number is None or statement is None or not text.startswith(statement.text, statement.start):
-        return Extraction(said, CLOSING, number=number)
-    if polarity_at(text, statement.start, statement.end) == "altered":
-        return Extraction("", CLOSING, "words before the value make another value of it")
+        return Extraction(said, source, number=number)
     whole, scaled = value_in(text[statement.start : statement.end + NEAR_CHARACTERS])
     if scaled is not None and (scaled.percent, scaled.value) != (number.percent, number.value):
-        return Extraction(whole, CLOSING, number=scaled)
-    return Extraction(said, CLOSING, number=number)
+        return Extraction(whole, source, number=scaled)
+    return Extraction(said, source, number=number)
 
 
 @lru_cache(maxsize=64)
@@ -145,12 +158,14 @@ def _kinds_of(finders: Iterable[Finder]) -> frozenset[StatementKind]:
     kinds: set[StatementKind] = set()
     for name in finders:
         match name:
-            case "box" | "tag" | "hashes" | "whole" | "closing":
+            case "box" | "tag" | "hashes" | "whole":
                 kinds.add(name)
             case "statement":
                 kinds |= {"announced", "correction", "json"}
             case "bold":
                 kinds |= {"bold", "line"}
+            case "closing":
+                kinds |= {"closing", "emphasis"}
             case _:
                 assert_never(name)
     return frozenset(kinds)

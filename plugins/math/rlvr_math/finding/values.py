@@ -27,6 +27,8 @@ _SECOND_FIGURE = lazy_pattern(
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b)",
     re.IGNORECASE,
 )
+# A second value that has a name, right behind the first: x = 2 and y = 3.
+_SECOND_NAME = lazy_pattern(r"[\s,;&]{1,4}(?:(?:and|or)\s{1,3})?\$?[A-Za-z](?:_\{?\w\}?)?\s{0,2}=")
 # A remark that makes the value before it no exact one; another number in it would be one more value.
 SAYS_NEAR = lazy_pattern(
     r"\W{0,9}(?:approx(?:imate(?:ly)?|\.)?|roughly|rounded|estimated?)[.\s]{0,2}[)}]", re.IGNORECASE
@@ -53,6 +55,7 @@ def value_in(said: str) -> tuple[str, Number | None]:
         or not _left_alone(rest)
         or _opens_bracket(said[: len(said) - len(rest)])
         or SAYS_NEAR.match(rest)
+        or _SECOND_NAME.match(rest)
         or (_SECOND_FIGURE.search(rest) and not _REASON.match(rest))
     ):
         return said, None
