@@ -15,12 +15,12 @@ from rlvr_math.comparing.numbers import may_be_rounded, number_difference
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answers_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.labels import bracket_problem, label_problem
-from rlvr_math.finding.lines import is_answer, is_prose_of_one_figure
+from rlvr_math.finding.lines import is_answer, is_prose, is_prose_of_one_figure
 from rlvr_math.limits import UNFORESEEN, OverLimitError
 from rlvr_math.options import GradeOptions, asks_for_form
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.numbers import is_plain_number, number_in
-from rlvr_math.reference import read_reference
+from rlvr_math.reference import PROSE_CHARACTERS, read_reference
 
 if TYPE_CHECKING:
     from rlvr_math.reading.tree import Tree
@@ -192,6 +192,9 @@ _UNMARKED = frozenset({WHOLE_TEXT, "announced"})
 
 def _is_same(one: str, other: str, options: GradeOptions) -> bool:
     """Say whether two answers of one completion are equal."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) > PROSE_CHARACTERS + 2 * len(shorter) and is_prose(longer):
+        return False  # and takes as long to read as all that was found so far
     try:
         first, second = reading_of(one, options), reading_of(other, options)
         if first.number is not None and second.number is not None:

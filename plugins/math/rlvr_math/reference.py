@@ -10,7 +10,7 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
-from rlvr_math.reading.numbers import plain_number_in
+from rlvr_math.reading.numbers import Number, plain_number_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200
@@ -36,14 +36,18 @@ def _remembered(reference: str, options: GradeOptions) -> Reading | None:
     if number is not None:
         return Reading(text, number, options.decimal_comma)
     is_solution = len(text) > PROSE_CHARACTERS or any(map(text.__contains__, _MARKS))
-    alone = reading_of(text[: ANSWER_LIMIT_CHARACTERS if is_solution else None], options)
-    if not is_solution and alone.understood():
+    alone = None if is_solution else _understood(text, options)
+    if alone is not None:
         return alone
     stated = _stated_in(reference)
-    if stated is None:
-        return alone if alone.understood() and len(text) <= ANSWER_LIMIT_CHARACTERS else None
-    found = reading_of((stated.text or "").strip(), options, stated.number)
-    return found if found.understood() else None
+    if stated is not None:
+        return _understood((stated.text or "").strip(), options, stated.number)
+    return _understood(text, options) if is_solution and len(text) <= ANSWER_LIMIT_CHARACTERS else None
+
+
+def _understood(text: str, options: GradeOptions, number: Number | None = None) -> Reading | None:
+    reading = reading_of(text, options, number)
+    return reading if reading.understood() else None
 
 
 def _stated_in(solution: str) -> Extraction | None:

@@ -107,14 +107,14 @@ def _contradiction(
     for each in earlier:
         if len(others) > VALUES_LIMIT:
             break
-        if each.text not in others and _differs(each, group, same):
+        if each.text not in others and _states_value(each) and not any(same(each.text, own.text) for own in group):
             others.append(each.text)
     if not others:
         return ""
     corrections = sum(each.corrects for each in strong)
     if corrections > CORRECTIONS_LIMIT or len(others) >= VALUES_LIMIT:
         return "too many answers"
-    standing = _since_correction(asserted, group, same)
+    standing = [] if any(each.corrects for each in group) else _since_correction(earlier, others)
     if not standing:
         return ""
     if last.is_final and not any(each.is_final for each in standing):
@@ -122,20 +122,16 @@ def _contradiction(
     return "answers contradict"
 
 
-def _differs(statement: Statement, group: Sequence[Statement], same: Same) -> bool:
-    """Say whether a statement states another value than a group; prose behind "the answer is" states none."""
-    if not (is_like_value(statement.text) or statement.kind in MARKS):
-        return False
-    return not any(same(statement.text, own.text) for own in group)
+def _states_value(statement: Statement) -> bool:
+    """Say whether a statement states a value; prose behind "the answer is" states none."""
+    return is_like_value(statement.text) or statement.kind in MARKS
 
 
-def _since_correction(asserted: Sequence[Statement], group: Sequence[Statement], same: Same) -> list[Statement]:
-    """Return the earlier statements of another value that no correction stands behind."""
-    if any(each.corrects for each in group):
-        return []
+def _since_correction(earlier: Sequence[Statement], others: Sequence[str]) -> list[Statement]:
+    """Return the statements of other values that no correction stands behind."""
     standing: list[Statement] = []
-    for each in reversed(asserted[: len(asserted) - len(group)]):
-        if _differs(each, group, same):
+    for each in reversed(earlier):
+        if each.text in others and _states_value(each):
             standing.append(each)
         if each.corrects:
             break
