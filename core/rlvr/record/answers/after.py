@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -12,7 +12,7 @@ from rlvr.patterns import lazy_pattern
 from rlvr.record.answers.before import SUPPOSED_QUESTION
 from rlvr.record.answers.copulas import skip_middle
 from rlvr.record.answers.dismissals import dismisses, is_tentative
-from rlvr.record.answers.lexicon import Cue, CueKind, cues_in
+from rlvr.record.answers.lexicon import Cue, CueKind, cues_between, cues_in
 from rlvr.record.answers.sentences import sentence_end
 from rlvr.record.answers.values import bare, has_figure, is_bare_value
 
@@ -122,6 +122,9 @@ _LAST_VALUE = lazy_pattern(r"(?:[-−]?\d[\d,.]*(?:/\d+)?|\b[A-Z]\b|\\boxed\{[^{
 def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) -> Iterator[Remark]:
     """Read the sentences of a stretch behind a statement, in order."""
     position, limit = start, min(end, start + FOLLOWING_LIMIT_CHARACTERS)
+    # A model that does not stop writes the same sentences again and again.
+    known: dict[str, Remark] = {}
+    text_end = len(text.rstrip(_BLANK_END))
     while position < limit:
         junk = _JUNK.match(text, position, limit)
         first = junk.end() if junk else position
@@ -129,8 +132,20 @@ def remarks_behind(text: str, start: int, end: int, *, is_denied: bool = False) 
             return
         stop = min(sentence_end(text, first), limit)
         stop = max(stop, first + 1)
-        yield remark_in(text, _back_to_mark(text, position, first), stop, is_denied=is_denied, is_sentence=True)
+        first = _back_to_mark(text, position, first)
+        said = text[max(0, first - BEHIND_CHARACTERS) : stop]
+        remark = known.get(said) if stop < text_end else None
+        if remark is None:
+            known[said] = remark_in(text, first, stop, is_denied=is_denied, is_sentence=True)
+        else:
+            known[said] = msgspec.structs.replace(remark, start=first, end=stop)
+        yield known[said]
         position = stop
+
+
+# No rule looks further back than this from where a sentence starts, and none beyond its end but for the end of the text.
+BEHIND_CHARACTERS = 8
+_BLANK_END = " \n)"
 
 
 def _back_to_mark(text: str, low: int, first: int) -> int:
@@ -169,8 +184,25 @@ def short_or(text: str, start: int, end: int) -> int:
     return match.end() if match else -1
 
 
-def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_sentence: bool = False) -> Remark:  # noqa: C901, PLR0912  # one rule after another
-    """Read what one clause or sentence does to the statement before it, which may be denied already."""
+def remark_in(  # noqa: C901, PLR0912  # one rule after another
+    text: str,
+    start: int,
+    end: int,
+    *,
+    known: Sequence[Cue] | None = None,
+    is_denied: bool = False,
+    is_sentence: bool = False,
+) -> Remark:
+    """Read what one clause or sentence does to the statement before it.
+
+    Args:
+        text: The text.
+        start: Where the clause or sentence starts.
+        end: Where it ends.
+        known: The cues of a stretch that contains it, if they are known.
+        is_denied: Whether the statement is denied already.
+        is_sentence: Whether it is a sentence.
+    """
     if dismisses(text, start, end):
         return Remark("denies", "", start, end)
     if is_tentative(text, start, end):
@@ -191,7 +223,7 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
     right = _RIGHT_VALUE.match(text, start, end) or _NOW_BELIEVED.match(text, start, end)
     if right is not None and is_bare_value(bare(text[right.end() : end])):
         return Remark("replaces", bare(text[right.end() : end]), start, end)
-    found = cues_in(text, start, end)
+    found = cues_in(text, start, end) if known is None else cues_between(text, known, start, end)
     cues = [cue for cue in found if "harmless" not in cue.kinds]
     label = _LABEL.match(text, start, end)
     if label and not cues and is_bare_value(bare(text[label.end() : end])):
@@ -202,21 +234,17 @@ def remark_in(text: str, start: int, end: int, *, is_denied: bool = False, is_se
     position, opened = _skip_openers(text, start, end, cues)
     rest = [cue for cue in cues if cue.start >= position]
     corrects = bool(opened & {"correcting", "waiting", "refusing"})
-    judged = _judged(text, position, end, rest, corrects=corrects)
+    kinds = {kind for cue in rest for kind in cue.kinds}
+    judged = _judged(text, position, end, rest, kinds, corrects=corrects)
     if judged is not None:
         return Remark(judged, "", start, end, corrects=corrects or judged == "retracts")
     if not text[position:end].strip(" \t\n.,;:!?…，。！？*_\"'”)-—–"):
         return Remark(_bare_opener(text[start:end], opened, is_sentence=is_sentence), "", start, end, corrects=corrects)
-    replaced = _replacement(text, position, end, rest, found, corrects=corrects or is_denied)
+    replaced = _replacement(text, position, end, rest, kinds, found, corrects=corrects or is_denied)
     if replaced is not None:
         return Remark(replaced[0], replaced[1], start, end, corrects=corrects)
-    return Remark(
-        _other_effect(text, position, end, rest, opened),
-        _last_value(text, position, end),
-        start,
-        end,
-        corrects=corrects,
-    )
+    effect = _other_effect(text, position, end, rest, kinds, opened)
+    return Remark(effect, _last_value(text, position, end) if effect == "adds" else "", start, end, corrects=corrects)
 
 
 # What a text offers its reader, and the head of another way: "Another solution: count by columns."
@@ -243,7 +271,7 @@ def _is_offer_or_heading(text: str, start: int, end: int) -> bool:
 
 def _counted_anew(text: str, start: int, end: int, *, is_sentence: bool) -> re.Match[str] | None:
     """Return the match of a number on which a text ends, as the outcome of what it did to its answer."""
-    if text[end:].strip(" \n)") or not any(map(str.isdecimal, text[max(start, end - NEAR_END_CHARACTERS) : end])):
+    if text[end:].strip(_BLANK_END) or not any(map(str.isdecimal, text[max(start, end - NEAR_END_CHARACTERS) : end])):
         return None
     counted = _COUNTED_ANEW.match(text, start, end) if is_sentence else None
     return counted or _ENDS_ANEW.match(text, start, end)
@@ -320,9 +348,10 @@ def _stands_alone(text: str, cue: Cue, end: int, later: list[Cue]) -> bool:
     return _OPENS_VALUE.match(text, cue.end, end) is not None and is_bare_value(text[cue.end : end].strip())
 
 
-def _judged(text: str, position: int, end: int, cues: list[Cue], *, corrects: bool) -> Effect | None:  # noqa: C901  # one rule after another
+def _judged(  # noqa: C901, PLR0913  # one rule after another, each on the stretch, its cues and their kinds
+    text: str, position: int, end: int, cues: list[Cue], kinds: set[CueKind], *, corrects: bool
+) -> Effect | None:
     """Read a judgement of the statement: it is wrong, not right, taken back, or doubted."""
-    kinds = {kind for cue in cues for kind in cue.kinds}
     if kinds == {"negation"} and len(text[position:end].split()) == 1:
         return "retracts"
     if not kinds & {"wrong", "retracting", "negation", "doubting", "unable"}:
@@ -415,8 +444,8 @@ _OUTCOME = lazy_pattern(
 )
 
 
-def _replacement(  # noqa: PLR0913  # the stretch, its cues, and what opens it
-    text: str, position: int, end: int, cues: list[Cue], found: list[Cue], *, corrects: bool
+def _replacement(  # noqa: PLR0913, PLR0917  # the stretch, its cues, and what opens it
+    text: str, position: int, end: int, cues: list[Cue], kinds: set[CueKind], found: Sequence[Cue], *, corrects: bool
 ) -> tuple[Effect, str] | None:
     """Read "it is 43", "make that 43", "43": a value that takes the place of the statement's.
 
@@ -425,10 +454,10 @@ def _replacement(  # noqa: PLR0913  # the stretch, its cues, and what opens it
         position: Where the clause goes on behind its openers.
         end: Where it ends.
         cues: Its cues from the position on, but for harmless ones.
+        kinds: Their kinds.
         found: All its cues.
         corrects: Whether something before denies or corrects the statement.
     """
-    kinds = {kind for cue in cues for kind in cue.kinds}
     if _starts_with(text, position, cues, {"or"}):
         return _alternative(text[cues[0].end : end], kinds)
     middle = skip_middle(text, position, end, pronouns=True, known=found)
@@ -504,8 +533,9 @@ _OTHER_WAY = lazy_pattern(
 _WITH_FIGURE: frozenset[CueKind] = frozenset({"or", "adding", "hedge", "modal"})
 
 
-def _other_effect(text: str, position: int, end: int, cues: list[Cue], opened: set[CueKind]) -> Effect:  # noqa: C901  # one rule after another
-    kinds = {kind for cue in cues for kind in cue.kinds}
+def _other_effect(  # noqa: C901, PLR0913, PLR0917  # one rule after another, on the stretch, its cues and what opens it
+    text: str, position: int, end: int, cues: list[Cue], kinds: set[CueKind], opened: set[CueKind]
+) -> Effect:
     figure = not kinds.isdisjoint(_WITH_FIGURE) and has_figure(text[position:end])
     if "or" in kinds and _starts_with(text, position, cues, {"or"}):
         return "adds" if figure else "none"

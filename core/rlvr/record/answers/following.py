@@ -107,13 +107,14 @@ def _remarks(text: str, statement: Statement, own_end: int, limit: int) -> Itera
     first = True
     if not text[behind:end].strip(_SETTING_BEHIND):
         position = end
-    for cut in [*_clause_cuts(text, position, end), end]:
+    cues = cues_in(text, position, end) if position < end else []
+    for cut in [*_clause_cuts(text, position, end, cues), end]:
         if cut <= position:
             continue
         instead = contrasted_value(text, position, cut) if statement.polarity in DENIED else ""
         beside = short_or(text, position, cut) if first else -1
         is_beside = text[position : position + 1] in {"|", "/", "(", ";", "；"}
-        remark = remark_in(text, position + is_beside, cut, is_denied=statement.polarity in DENIED)
+        remark = remark_in(text, position + is_beside, cut, known=cues, is_denied=statement.polarity in DENIED)
         if instead:
             remark = Remark("replaces", instead, position, cut, corrects=True)
         elif beside > 0:
@@ -248,11 +249,11 @@ def _is_content(text: str, statement: Statement, remark: Remark) -> bool:
     )
 
 
-def _clause_cuts(text: str, start: int, end: int) -> list[int]:
+def _clause_cuts(text: str, start: int, end: int, cues: Sequence[Cue]) -> list[int]:
+    """Return where clauses start in a stretch with some cues."""
     if start >= end:
         return []
     cuts = {match.start() for match in _CLAUSE.finditer(text, start, end)}
-    cues = cues_in(text, start, end)
     cuts |= {
         cue.start
         for at, cue in enumerate(cues)
@@ -265,7 +266,7 @@ def _clause_cuts(text: str, start: int, end: int) -> list[int]:
     return kept
 
 
-def _is_negated_list(text: str, before: list[Cue], cue: Cue) -> bool:
+def _is_negated_list(text: str, before: Sequence[Cue], cue: Cue) -> bool:
     """Say whether an "or" joins two values that its clause denies: "it can't be A or B"."""
     negations = [each for each in before if each.kinds & {"negation"} and "harmless" not in each.kinds]
     return bool(negations) and not any(mark in text[negations[-1].end : cue.start] for mark in ",;:.")
