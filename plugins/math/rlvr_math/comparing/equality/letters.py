@@ -226,8 +226,8 @@ def _jumps(name: str, inner: Tree) -> bool:
     """
     if name in _OF_INVERSE:
         name, inner = _OF_INVERSE[name], inverted(inner)
-    if name in LOGARITHMS or isinstance(inner, Symbol):
-        return False
+    if name in LOGARITHMS or _is_linear(inner) or (name in _WITHIN_ONE and _is_root_of_linear(inner)):
+        return False  # 1-w and 1+w have one zero each, or 1-w^2 has
     if not _is_algebraic(inner):
         return True
     try:
@@ -244,6 +244,20 @@ def _jumps(name: str, inner: Tree) -> bool:
     except TooLargeError:
         return True
     return any(factor.times % 2 == 0 and not is_never_negative(factor) for factor in factors)
+
+
+def _is_linear(tree: Tree) -> bool:
+    """Say whether a tree is a sum of numbers, and of letters and their multiples by numbers."""
+    return all(
+        isinstance(factor, Constant) or (isinstance(factor, Symbol) and factor is factors[-1])
+        for term in (tree.terms if isinstance(tree, Sum) else (tree,))
+        for factors in [term.factors if isinstance(term, Product) else (term,)]
+        for factor in factors
+    )
+
+
+def _is_root_of_linear(tree: Tree) -> bool:
+    return isinstance(tree, Power) and tree.exponent == Constant(_HALF) and _is_linear(tree.base)
 
 
 def _may_have_poles(tree: Tree) -> bool:

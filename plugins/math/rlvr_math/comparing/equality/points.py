@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import shake_128
 from struct import unpack
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ SCALES = (
 # Where the domain of the reference is narrow, points from here follow: the lower end and the width.
 _NARROW = ((0, 1), (-1, 2), (1, 9), (-4, 8), (4, 30), (0, 1), (-1, 2), (-2, 4))
 _UNIT = 1 << 62
+# Nobody asks for more rounds of narrow ranges.
+_ROUNDS_LIMIT = 8
 
 
 class Place(NamedTuple):
@@ -47,13 +50,29 @@ def draw_places(names: Sequence[str], seed: str, more: int = 0) -> Iterator[Plac
         seed: The texts of both sides.
         more: How many rounds of narrow ranges to add.
     """
-    count = 2 * len(SCALES) + more * len(_NARROW)
-    length = 2 * count * len(names)
-    drawn = iter(unpack(f">{length}Q", shake_128(seed.encode("utf-8", "replace")).digest(8 * length)))
-    for draw in range(count):
+    points = _points_of(seed, tuple(names))
+    yield from map(points.at, range(2 * len(SCALES) + more * len(_NARROW)))
+
+
+class _Points:
+    """The points of some letters for one pair; each is made when it is first asked for."""
+
+    def __init__(self, seed: str, names: tuple[str, ...]) -> None:
+        self.names = names
+        length = 2 * len(names) * (2 * len(SCALES) + _ROUNDS_LIMIT * len(_NARROW))
+        self.numbers = unpack(f">{length}Q", shake_128(seed.encode("utf-8", "replace")).digest(8 * length))
+        self.made: dict[int, Place] = {}
+
+    def at(self, draw: int) -> Place:
+        """Return the point of a draw."""
+        found = self.made.get(draw)
+        return self.made.setdefault(draw, self._made(draw)) if found is None else found
+
+    def _made(self, draw: int) -> Place:
         is_narrow = draw >= 2 * len(SCALES)
-        values: dict[str, Any] = {}
-        for name, top, bottom in zip(names, drawn, drawn, strict=False):
+        names, values = self.names, dict[str, Any]()
+        first = 2 * len(names) * draw
+        for name, top, bottom in zip(names, self.numbers[first::2], self.numbers[first + 1 :: 2], strict=False):
             share, whole = top & (_UNIT - 1), _UNIT | bottom & (_UNIT - 1) | 1
             if is_narrow:
                 low, width = _NARROW[draw % len(_NARROW)]
@@ -62,4 +81,8 @@ def draw_places(names: Sequence[str], seed: str, more: int = 0) -> Iterator[Plac
                 above, below = SCALES[draw // 2]
                 sign = -1 if draw % 2 and (len(names) == 1 or top >> 63) else 1
                 values[name] = rational(sign * above * (2 * share + whole), 2 * below * whole)
-        yield Place(values, is_narrow)
+        return Place(values, is_narrow)
+
+
+# All stages of a comparison ask for the same points.
+_points_of = lru_cache(maxsize=16)(_Points)
