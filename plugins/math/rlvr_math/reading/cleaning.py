@@ -96,7 +96,7 @@ def _without_commands(text: str) -> str:
         text = without_siunitx(text)
         names = set(_NAMES.findall(text))
     if not _FRACTIONS.isdisjoint(names):
-        text = _FRACTION.sub(r"\\frac", text)
+        text = _FRACTION.sub(lambda _: "\\frac", text)
     if "over" in names:
         text = _OVER.sub("/", text)
     if not _UNIT_LETTERS.isdisjoint(names):
@@ -118,10 +118,14 @@ def _without_commands(text: str) -> str:
 
 def _without_settings(text: str) -> str:
     for _ in range(NESTING_LIMIT):
-        before, text = text, _SETTING.sub(r" \1 ", text) if "{" in text and "\\" in text else text
+        before, text = text, _SETTING.sub(_inside, text) if "{" in text and "\\" in text else text
         if text == before:
             break
     return text
+
+
+def _inside(setting: re.Match[str]) -> str:
+    return f" {setting[1]} "
 
 
 def _unit_of_fraction(found: re.Match[str]) -> str:

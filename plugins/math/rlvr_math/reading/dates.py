@@ -20,14 +20,17 @@ _SHAPES = (
     lazy_pattern(rf"{_WEEKDAY}(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}{_YEAR}"),
     lazy_pattern(r"(?P<year>\d{4})-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?P<weekday>)"),
 )
+# Each month's name has these at its start; most formulas have no such letters.
+_MONTH_SIGN = lazy_pattern("[jfmasondJFMASOND][aepucoAEPUCO][nbrylgptvcNBRYLGPTVC]")
 _SETTING = lazy_pattern(r"\\(?:text|textbf|mathrm|textrm)\s?\{|[{}$]|\\[,; ]|^on\s")
 _LIMIT_CHARACTERS = 60
 _LONGEST_MONTH = 31
+_DASHES = 2
 
 
 def date_in(text: str) -> str:
     """Return a day as ``2020-03-05`` or ``03-05``, with its weekday if it is named; nothing if a text is no day."""
-    if len(text) > _LIMIT_CHARACTERS or not any(map(str.isdigit, text)):
+    if len(text) > _LIMIT_CHARACTERS or (_MONTH_SIGN.search(text) is None and text.count("-") < _DASHES):
         return ""
     plain = " ".join(_SETTING.sub(" ", text.strip().lower()).split()).rstrip(" .")
     for shape in _SHAPES:

@@ -68,8 +68,10 @@ _SETTING_UNICODE = Characters(
     }
 )  # fmt: skip
 
+# Signs and letters that start no longer token come first and have no group: they are most tokens, and found fastest so.
 _TOKEN = lazy_pattern(
-    r"(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]])+)"
+    r"[{}()\[\]+^_/,;|&%'?@#]|-(?!>)|=(?!=)|[a-z](?![A-Za-z\d])"
+    r"|(?P<space>(?:[\s$`]|(?<!~)~(?!~)|\\[,;:!>$ ]|\\(?:q?quad|thinspace|enspace|hfill)(?![A-Za-z])|\\[()\[\]])+)"
     r"|(?P<numeral>(?=[\dA-Z]{2,40}_(?:\{\s?)?(?:1[1-9]|[23]\d)(?!\d))(?=[A-Z]{0,40}\d)(?=\d{0,40}[A-Z])[\dA-Z]+)"
     r"|(?P<number>\d+(?:(?:\{,\}|,?\\!|,\s*\\!|\\,)\s?\d{3}(?!\d))+(?:\.\d+)?|\d*\.\d+(?:[eE][-+]?\d+(?![A-Za-z]))?"
     r"|\d+(?:[eE][-+]?\d+(?![A-Za-z]))?(?:\.(?![.\d(]))?)"
@@ -300,25 +302,26 @@ def _with_base(found: re.Match[str]) -> str:
     return f"{found['numeral'].strip(' ()')}_{{{base}}}" if str(base).isdigit() else found[0]
 
 
-# What each spelling contains, the spelling, and what it is written as; in this order.
+# What each spelling contains, the spelling, and what it is written as; in this order. Functions are asked only where a
+# spelling is found, while a template is looked up for each text.
 _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     ("\\underset", _UNDERSET, r"\2_{\1}"),
     ("\\mathop", _MATHOP, r"\1"),
     ("\\begin", _NUMBERING, ""),
     ("&", _ENTITY, lambda found: unescape(found[0])),
-    ("rac{", _BARE_COMMAND, r"\\\g<0>"),
-    ("qrt{", _BARE_COMMAND, r"\\\g<0>"),
-    ("*", _EMPHASIS, r"\1\2"),
+    ("rac{", _BARE_COMMAND, lambda found: f"\\{found[0]}"),
+    ("qrt{", _BARE_COMMAND, lambda found: f"\\{found[0]}"),
+    ("*", _EMPHASIS, lambda found: found[1] + found[2]),
     ("color", _COLOUR, ""),
-    ("o", _LETTER_DEGREE, r"^\\circ "),
+    ("o", _LETTER_DEGREE, lambda _: "^\\circ "),
     ("^T", _TRANSPOSED, "^{T}"),
     (".", _WITHOUT_ZERO, "0."),
-    (".(", _REPEATING, r"\1\\overline{\2}"),
+    (".(", _REPEATING, lambda found: f"{found[1]}\\overline{{{found[2]}}}"),
     ("{,", DECIMAL_COMMA, "."),
     ("base", _BASE_IN_WORDS, _with_base),
     ("_{\\t", _BASE_IN_WORDS, _with_base),
-    ("<", _ANGLED, r"\1(\2)"),
-    (".", _HALF_DAY, r"\1m"),
+    ("<", _ANGLED, lambda found: f"{found[1]}({found[2]})"),
+    (".", _HALF_DAY, lambda found: f"{found[1]}m"),
 )
 
 
@@ -348,7 +351,7 @@ def _lex_from(start: int, text: str, tokens: list[Token], depth: int, *, words: 
             tokens.append(sign[spaced])
             spaced = False
             continue
-        sort = match.lastgroup
+        sort = match.lastgroup or "letters"
         if sort == "space":
             spaced = True
             continue
