@@ -298,3 +298,17 @@ def test_each_cue_of_an_author_who_cannot_answer_has_a_part_that_is_looked_for_f
 
     assert cues
     assert all(any(sign in cue for sign in before._SIGNS_OF_CUE) for cue in cues)
+
+
+_SENTENCES = (
+    "Note: it may be 7.", "Wait, that is wrong.", "I hope it is correct.", "So 43.", "(A) is out.", "Answer B?", "- 5",
+    "\\boxed{3}.", "Or is it 12?", "Hmm.", "No.", "It isn't.", "Thus x = 4 follows.", "Double it: 84.", '"42"', ".", "\n",
+)  # fmt: skip
+
+
+@given(text=st.lists(st.sampled_from(_SENTENCES), max_size=12).map(" ".join), is_denied=st.booleans())
+def test_a_sentence_that_comes_again_says_the_same(*, text: str, is_denied: bool) -> None:
+    """A remark that is known from the sentence before is the one that the rules find at its place."""
+    text = f"The answer is 42. {text}"
+    for remark in after.remarks_behind(text, 17, len(text), is_denied=is_denied):
+        assert remark == after.remark_in(text, remark.start, remark.end, is_denied=is_denied, is_sentence=True)

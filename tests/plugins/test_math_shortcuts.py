@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from rlvr.testing import a_record
 from rlvr_math import grade
+from rlvr_math.comparing.equality import letters
 from rlvr_math.comparing.numbers import may_be_rounded
 from rlvr_math.equivalent import equivalent
 from rlvr_math.finding.notations import other_notations
 from rlvr_math.limits import OverLimitError
 from rlvr_math.options import PROFILES, GradeOptions, Profile
-from rlvr_math.reading import cleaning, numbers
+from rlvr_math.reading import cleaning, dates, lexer, numbers
 from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
 from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.numbers import Number
@@ -50,6 +51,54 @@ def test_a_leaf_is_read_as_by_all_productions(text: str) -> None:
         plain = _read(text)
 
     assert _read(text) == plain
+
+
+_ALL_TOKENS = re.compile("(?P<space>" + lexer._TOKEN.pattern.partition("|(?P<space>")[2], re.DOTALL)
+
+
+@given(_TEXTS | st.text(st.sampled_from("".join(_PIECES) + 'abBmg0123"#?@$\n~'), max_size=12))
+@example("x_{16}*y**2-->z==A2_{16}")
+def test_signs_and_letters_are_the_same_tokens_without_their_shortcut(text: str) -> None:
+    """Signs and letters that are found first are those that the groups of all tokens find."""
+    with patch.object(lexer, "_TOKEN", _ALL_TOKENS):
+        tokens = lexer.tokens_in(text)
+
+    assert lexer.tokens_in(text) == tokens
+
+
+@given(
+    st.lists(st.sampled_from("March mar 5 5th 12 2020 2020-03-05 - , . of the Monday $ \\text{ } May sept x".split()))
+    .map(" ".join)
+    .filter(lambda text: len(text) < dates._LIMIT_CHARACTERS)
+)
+@example("$2020-03-05$")
+@example("Sept. 5, 2020")
+def test_every_day_has_a_sign_of_one(text: str) -> None:
+    """A text in which the letters and dashes of a day are not found is none."""
+    with patch.object(dates, "_MONTH_SIGN", re.compile("")):
+        day = dates.date_in(text)
+
+    assert dates.date_in(text) == day
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("", "2", "-1", "\\frac{1}{3}")), st.sampled_from(("x", "y", "e", "", "\\pi"))),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from(("arcsin", "arccos", "arctan", "arccot", "arctanh")),
+    st.sampled_from(("{}", "\\sqrt{{{}}}")),
+)
+def test_an_inverse_function_of_a_linear_argument_jumps_nowhere(
+    terms: list[tuple[str, str]], name: str, around: str
+) -> None:
+    """Factors say of linear arguments and of their roots what is seen at once."""
+    inner = read(around.format("+".join(f"{factor}{letter}" or "1" for factor, letter in terms)))
+    with patch.object(letters, "_is_linear", lambda _: False):
+        jumps = letters._jumps(name, inner)
+
+    assert letters._jumps(name, inner) == jumps
 
 
 @given(st.integers(0, 45), st.sampled_from(("x", "12", "-x", "x+1")))

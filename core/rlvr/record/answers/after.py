@@ -184,7 +184,7 @@ def short_or(text: str, start: int, end: int) -> int:
     return match.end() if match else -1
 
 
-def remark_in(  # noqa: C901, PLR0912  # one rule after another
+def remark_in(  # noqa: C901, PLR0912, PLR0913  # one rule after another
     text: str,
     start: int,
     end: int,

@@ -65,6 +65,8 @@ def _compare_operators(comparing: Comparing, reference: Tree, answer: Tree) -> D
 
 def _compare_decimals(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare constants as decimals: the rounding of a value, or within the tolerance."""
+    if not (comparing.options.tolerance or _is_decimal(reference) or _is_decimal(answer)):
+        return DIFFERENT
     values = tuple(numeric_value(tree, comparing.steps) for tree in (reference, answer))
     return _compare_values(comparing.options, (reference, answer), values)
 

@@ -17,6 +17,7 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     children,
+    nodes_of,
     renamed,
     symbols_in,
     with_children,
@@ -32,6 +33,7 @@ _SOLVED_FOR = frozenset({"y", "f", "g", "h", "u", "x"})
 _CONSTANTS_LIMIT = 3
 # Letters by which programs and engineers write numbers that have another name.
 _OTHER_NAMES = {"I": "i", "j": "i", "E": "e"}
+_ARROWS = frozenset({"vec", "hat"})
 
 
 def renamings_of(reference: Tree, answer: Tree, options: GradeOptions) -> Iterator[dict[str, Tree]]:
@@ -88,24 +90,29 @@ def with_usual_letters(reference: Tree, answer: Tree) -> tuple[Tree, Tree] | Non
     A letter that the other side uses too, or beside the usual one, has a meaning of its own.
     """
     sides = [reference, answer]
-    for at in (0, 1):
-        names, others = symbols_in(sides[at]), symbols_in(sides[1 - at])
-        renaming: dict[str, Tree] = {
-            name: Symbol(usual)
-            for name, usual in _OTHER_NAMES.items()
-            if name in names
-            and name not in others
-            and usual in others
-            and usual not in names
-            and (name != "E" or _is_base(sides[at], name))
-        }
-        if renaming:
-            sides[at] = renamed(sides[at], renaming)
+    if not _OTHER_NAMES.keys().isdisjoint(symbols_in(reference) ^ symbols_in(answer)):
+        for at in (0, 1):
+            renaming = _renaming_of_numbers(sides[at], sides[1 - at])
+            sides[at] = renamed(sides[at], renaming) if renaming else sides[at]
     arrows = [_arrows_in(side) for side in sides]
     for at in (0, 1):
         if arrows[at] and not arrows[1 - at] and arrows[at].isdisjoint(_plain_in(sides[at])):
             sides[at] = _without_arrows(sides[at])
     return None if sides == [reference, answer] else (sides[0], sides[1])
+
+
+def _renaming_of_numbers(tree: Tree, other: Tree) -> dict[str, Tree]:
+    """Return the usual letters of numbers, which another tree has, for other names of them in a tree."""
+    names, others = symbols_in(tree), symbols_in(other)
+    return {
+        name: Symbol(usual)
+        for name, usual in _OTHER_NAMES.items()
+        if name in names
+        and name not in others
+        and usual in others
+        and usual not in names
+        and (name != "E" or _is_base(tree, name))
+    }
 
 
 def _is_base(tree: Tree, name: str) -> bool:
@@ -117,11 +124,8 @@ def _is_base(tree: Tree, name: str) -> bool:
 
 def _arrows_in(tree: Tree) -> set[str]:
     """Return the letters that stand below an arrow."""
-    match tree:
-        case Call(name="vec" | "hat", arguments=(Symbol(name=name),)):
-            return {name}
-        case _:
-            return {name for part in children(tree) for name in _arrows_in(part)}
+    below = [each.arguments for each in nodes_of(tree) if type(each) is Call and each.name in _ARROWS]
+    return {letter.name for letter, *others in below if isinstance(letter, Symbol) and not others}
 
 
 def _plain_in(tree: Tree) -> set[str]:

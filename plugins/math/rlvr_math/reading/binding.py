@@ -107,8 +107,10 @@ def is_arrow(tree: Tree) -> bool:
 def operator_in(tree: Tree) -> str:
     """Return the name of the outermost operator left in a tree, such as "integral"; nothing if there is none."""
     nodes = nodes_of(tree)
-    has_grids = Grid in map(type, nodes)  # no product or power is an operator without
-    operator = next((each for each in nodes if (has_grids or type(each) is Call) and is_operator(each)), None)
+    kinds = set(map(type, nodes))
+    if Call not in kinds and Grid not in kinds:  # no product or power is an operator without
+        return ""
+    operator = next((each for each in nodes if (Grid in kinds or type(each) is Call) and is_operator(each)), None)
     if operator is None:
         return ""
     return operator.name if isinstance(operator, Call) else "product of matrices"

@@ -43,9 +43,10 @@ _NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
 # Signs behind which no number goes on: a plus or a minus between two parts, a comma that is none of thousands, and a
-# letter that starts the text.
+# letter that starts the text, alone or before a bracket.
 _CALCULATES = lazy_pattern(
-    r"[\d)}]\s?(?:[-+]\s?(?:[\d(]|\\[dt]?frac)|\+\s?[A-Za-z])|(?<!\\),(?=\d{1,2}(?!\d)|\d{4})"
+    r"[\d)}]\s?(?:[-+]\s?(?:[\d(]|\\[dt]?frac)|\+\s?[A-Za-z])|(?<!\\),(?=\d{1,2}(?!\d)|\d{4}|\s+[-\d(])"
+    r"|^\$?[A-Za-z]\("
     r"|^\$?[b-zB-Z](?:[-+*/^_\d)]|\s[-+])(?!.*=)"
 )
 # The shapes of most answers: read at once, and to the same number as by the long way.

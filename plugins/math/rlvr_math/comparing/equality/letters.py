@@ -248,12 +248,11 @@ def _jumps(name: str, inner: Tree) -> bool:
 
 def _is_linear(tree: Tree) -> bool:
     """Say whether a tree is a sum of numbers, and of letters and their multiples by numbers."""
-    return all(
-        isinstance(factor, Constant) or (isinstance(factor, Symbol) and factor is factors[-1])
-        for term in (tree.terms if isinstance(tree, Sum) else (tree,))
-        for factors in [term.factors if isinstance(term, Product) else (term,)]
-        for factor in factors
-    )
+    for term in tree.terms if isinstance(tree, Sum) else (tree,):
+        *before, last = term.factors if isinstance(term, Product) else (term,)
+        if not isinstance(last, (Constant, Symbol)) or not all(isinstance(each, Constant) for each in before):
+            return False
+    return True
 
 
 def _is_root_of_linear(tree: Tree) -> bool:
