@@ -38,12 +38,13 @@ from rlvr_math.comparing.equality.stepped import (
     stepping_in,
     with_absolute_values,
 )
+from rlvr_math.comparing.operators.endless import vanishes
 from rlvr_math.comparing.operators.evaluation import Evaluation
 from rlvr_math.comparing.operators.germs import Germs
 from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.operators.riemann import integral_of_limit
 from rlvr_math.comparing.operators.series import series_of
-from rlvr_math.comparing.operators.stirling import without_factorials
+from rlvr_math.comparing.operators.stirling import has_factorial, without_factorials
 from rlvr_math.comparing.plus_minus import expanded
 from rlvr_math.comparing.polynomials import Polynomials
 from rlvr_math.comparing.sets.builders import letters_of
@@ -366,6 +367,18 @@ def riemann(text: str) -> str:
     return "none" if found is None else in_text(found)
 
 
+def stirling(text: str) -> str:
+    """Return an expression with powers in the place of its factorials, for large n."""
+    expression = read(text)
+    return in_text(without_factorials(expression, "n", Steps())) if has_factorial(expression, "n") else "no factorial"
+
+
+def vanishing(text: str) -> str:
+    """Return whether the quotient of an expression at n + 1 and at n goes to zero."""
+    with precision(_BITS):
+        return str(vanishes(read(text), "n", lambda tree: ball_at(tree, {}, Steps()), Steps()))
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
@@ -375,7 +388,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "series": series, "common terms": without_common, "riemann": riemann,
     "identical": identical, "agreement": agreement, "cases": by_cases, "domain": domain, "idle": without_idle,
     "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
-    "stirling": lambda text: in_text(without_factorials(read(text), "n", Steps())),
+    "stirling": stirling, "vanishing": vanishing,
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
     "plus and minus": lambda text: in_text(expanded(read(text))),
 }  # fmt: skip

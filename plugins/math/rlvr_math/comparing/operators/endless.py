@@ -7,7 +7,8 @@ rational factors by gamma functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
@@ -29,7 +30,6 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     added,
-    children,
     multiplied,
     renamed,
     symbols_in,
@@ -42,15 +42,13 @@ _STEP_LIMIT = 8
 _POWER_LIMIT = 16
 # Terms that a product of sums is multiplied out to.
 _PARTS_LIMIT = 16
-# From one term to the next, a sum shrinks at least to this share of the term.
-_SHRINKING = 0.97
 
 Value = Callable[[Tree], Any]
 """Returns the ball around the value of a tree without the index."""
 
 
 class Rational(NamedTuple):
-    """A quotient of two polynomials (``fmpq_poly``) of the index."""
+    """A quotient of two polynomials (``fmpq_poly``) of the index; from ``rational_in``, a constant divisor is one."""
 
     above: Any
     below: Any
@@ -131,10 +129,7 @@ def _sum_of_logarithm(inner: Tree, letter: str, first: int, steps: Steps) -> Any
     for polynomial in _known(rational_in(inner, letter, steps)):
         if any(root.imag.contains(0) and not root.real < first for root, _ in _roots(polynomial, steps)):
             raise UndecidedError("a logarithm of what may be negative")
-    found = endless_product(inner, letter, first, steps)
-    if not found.real > 0:
-        raise UndecidedError("a logarithm of what may be negative")
-    return _flint().acb(found.real.log())
+    return _flint().acb(endless_product(inner, letter, first, steps).real.log())
 
 
 def rational_in(tree: Tree, letter: str, steps: Steps) -> Rational | None:
@@ -146,10 +141,11 @@ def rational_in(tree: Tree, letter: str, steps: Steps) -> Rational | None:
         ring = Polynomials((tree,), steps)
         if set(ring.letters) != {letter}:
             return None
-        found = Rational(*map(_univariate, ring.quotient(tree)))
+        above, below = map(_univariate, ring.quotient(tree))
     except (UndecidedError, UndefinedError):
         return None
-    return found if max(found.above.degree(), found.below.degree()) <= _DEGREE_LIMIT else None
+    scale = below[below.degree()]
+    return Rational(above / scale, below / scale) if max(above.degree(), below.degree()) <= _DEGREE_LIMIT else None
 
 
 def _known(rational: Rational | None) -> Rational:
@@ -177,7 +173,8 @@ def _parts(body: Tree) -> list[Tree]:
 
 def _sum_of_part(part: Tree, letter: str, first: int, value: Value, steps: Steps) -> Any:
     factors = part.factors if isinstance(part, Product) else (part,)
-    constant = value(multiplied([each for each in factors if letter not in symbols_in(each)] or [ONE]))
+    constants = [each for each in factors if letter not in symbols_in(each)]
+    constant = value(multiplied(constants or [ONE]))
     calls = [each for each in factors if isinstance(each, Call) and letter in symbols_in(each)]
     turning = [each for each in calls if each.name in _TURNING]
     if len(turning) == 1:
@@ -191,8 +188,8 @@ def _sum_of_part(part: Tree, letter: str, first: int, value: Value, steps: Steps
         if not signs:
             return constant * _sum_of_rational(rational, first, steps)
         if _slope(added([each.exponent for each in signs]), letter, steps) % 2:
-            sign = _at(multiplied(list(signs)), letter, first)
-            return constant * value(sign) * _sum_of_alternating(rational, first, steps)
+            first_sign = _at(multiplied([*constants, *signs]), letter, first)
+            return value(first_sign) * _sum_of_alternating(rational, first, steps)
     return constant * _sum_of_falling(multiplied([*signs, *others]), letter, first, value, steps)
 
 
@@ -207,11 +204,7 @@ def _sum_of_turning(call: Call, rest: list[Tree], letter: str, first: int, value
         above, below = rational if call.name == "arctan" else rational.inverted()
         if rest:
             raise UndecidedError("angles with a factor")
-        gap = below.degree() - above.degree()
-
-        def share(number: int) -> Any:
-            return _share_from(above, below, gap, number) * number**gap
-
+        share = partial(_share_from, above, below, 0)
         return Angles(above, below, partial(_roots, steps=steps), _horner, share).sum_from(first, steps)
     signs = [each for each in rest if isinstance(each, Power) and each.base == MINUS_ONE]
     others = [each for each in rest if each not in signs]
@@ -229,10 +222,9 @@ def _slope(exponent: Tree, letter: str, steps: Steps) -> int:
     slope = rational_in(exponent, letter, steps)
     if slope is None or slope.below.degree() or slope.above.degree() > 1:
         raise UndecidedError("an exponent that does not grow steadily")
-    step = slope.above[1] / slope.below[0]
-    if int(step.q) != 1:
+    if int(slope.above[1].q) != 1:
         raise UndecidedError("an exponent that is no whole number")
-    return int(step.p)
+    return int(slope.above[1].p)
 
 
 def _sum_of_alternating(rational: Rational, first: int, steps: Steps) -> Any:
@@ -263,20 +255,12 @@ def _sum_of_rational(rational: Rational, first: int, steps: Steps) -> Any:
 
 
 def vanishes(body: Tree, letter: str, value: Value, steps: Steps) -> bool:
-    """Return whether each value of a body is far smaller than the one before it, from some whole number on."""
-    if not any(isinstance(each, Call) for each in _nodes(body)):  # other bodies have germs
-        return False
+    """Return whether the quotient of a value of a body and the one before it goes to zero, as that of 1/n! does."""
     try:
         factors, (above, below) = _growth(body, letter, steps)
     except UndecidedError:
         return False
-    gap = below.degree() - above.degree()
-    factor = _flint().acb(1)
-    for each in factors:
-        factor = factor * value(each)
-    if gap == 0:
-        factor = factor * _flint().arb(above[above.degree()] / below[below.degree()])
-    return bool(gap >= 0 and factor.is_finite() and (gap > 0 or abs(factor).upper() < 1))
+    return bool(below.degree() > above.degree() and all(value(each).is_finite() for each in factors))
 
 
 def integral_to_infinity(rational: Rational, low: Any, steps: Steps) -> Any:
@@ -304,8 +288,6 @@ def integral_to_infinity(rational: Rational, low: Any, steps: Steps) -> Any:
 
 
 def _roots(polynomial: Any, steps: Steps) -> list[tuple[Any, int]]:
-    if polynomial.degree() < 1:
-        return []
     steps.spend(int(polynomial.degree()) ** 2)
     return [(_flint().acb(root), int(times_found)) for root, times_found in polynomial.complex_roots()]
 
@@ -313,31 +295,25 @@ def _roots(polynomial: Any, steps: Steps) -> list[tuple[Any, int]]:
 def _laurent(rational: Rational, root: Any, times_found: int) -> list[Any]:
     """Return the coefficients of the partial fractions of one pole, that of the highest power first."""
     above = _taylor(rational.above, root, times_found)
-    below = _taylor(rational.below, root, 2 * times_found)[times_found:]
+    below = _taylor(rational.below, root, times_found + times_found)[times_found:]
     found: list[Any] = []
     for index in range(times_found):
-        rest = above[index] - sum(
-            (one * other for one, other in zip(found, reversed(below[1 : index + 1]), strict=True)), _flint().acb(0)
-        )
+        rest = above[index] - sum(found[place] * below[index - place] for place in range(index))
         found.append(rest / below[0])
     return found
 
 
 def _taylor(polynomial: Any, place: Any, count: int) -> list[Any]:
     """Return the first coefficients of a polynomial written in powers of the distance from a place."""
-    found, factorial = [], 1
+    found = []
     for index in range(count):
-        factorial *= max(index, 1)
-        found.append(_horner(polynomial, place) / factorial)
+        found.append(_horner(polynomial, place) / math.factorial(index))
         polynomial = polynomial.derivative()
     return found
 
 
 def _horner(polynomial: Any, place: Any) -> Any:
-    total = _flint().acb(0)
-    for coefficient in reversed(polynomial.coeffs()):
-        total = total * place + _flint().arb(coefficient)
-    return total
+    return _flint().acb_poly(polynomial.coeffs())(place)
 
 
 def _sum_of_falling(part: Tree, letter: str, first: int, value: Value, steps: Steps) -> Any:
@@ -350,7 +326,7 @@ def _sum_of_falling(part: Tree, letter: str, first: int, value: Value, steps: St
     gap = below.degree() - above.degree()
     if not factor.is_finite() or gap < 0:
         raise UndecidedError("a sum whose terms do not shrink")
-    start = max(first, 1, *(1 + _beyond(polynomial, steps) for polynomial in (above, below)))
+    start = max(first, *(1 + _beyond(polynomial, steps) for polynomial in (above, below)))
     if start - first > TERMS_LIMIT:
         raise UndecidedError("a sum that starts too far out")
     total = flint.acb(0)
@@ -360,15 +336,13 @@ def _sum_of_falling(part: Tree, letter: str, first: int, value: Value, steps: St
     goal = flint.arb(2) ** -flint.ctx.prec
     for number in range(start, start + TERMS_LIMIT):
         steps.spend()
-        if number & (number - 1) == 0 or number % 32 == 0:  # the bound of the rest is dear
+        if number % 16 == 0:  # the bound of the rest is dear
             share = abs(factor * _share_from(above, below, gap, number)).upper()
-            if share < _SHRINKING:
+            if share < 1:
                 rest = abs(term).upper() / (1 - share)
                 if rest < goal or rest < abs(total).lower() * goal:
                     spread = flint.arb(0, rest)
-                    return total + (
-                        flint.acb(spread) if total.imag == 0 and term.imag == 0 else flint.acb(spread, spread)
-                    )
+                    return total + (flint.acb(spread) if total.imag == 0 else flint.acb(spread, spread))
         total = total + term
         term = term * factor * _horner(above, flint.acb(number)) / _horner(below, flint.acb(number))
     raise UndecidedError("a sum whose terms shrink too slowly")
@@ -383,14 +357,8 @@ def _share_from(above: Any, below: Any, gap: int, number: int) -> Any:
 
 
 def _beyond(polynomial: Any, steps: Steps) -> int:
-    """Return a whole number beyond the real parts of all zeros of a polynomial."""
-    found = 0
-    for root, _ in _roots(polynomial, steps):
-        upper = root.real.upper()
-        if not upper < TERMS_LIMIT:
-            raise UndecidedError("a sum that starts too far out")
-        found = max(found, int(float(upper)) + 1)
-    return found
+    """Return a whole number that no real part of a zero of a polynomial exceeds."""
+    return max([0, *(int(root.real.upper().ceil().unique_fmpz()) for root, _ in _roots(polynomial, steps))])
 
 
 def _growth(part: Tree, letter: str, steps: Steps) -> _TermQuotient:
@@ -417,8 +385,9 @@ def _growth(part: Tree, letter: str, steps: Steps) -> _TermQuotient:
             return _TermQuotient((_factor(base, exponent, letter, steps),), _one())
         case Power(base=base, exponent=Constant(value=power)) if power.denominator == 1 and abs(power) <= _POWER_LIMIT:
             inner = _growth(base, letter, steps)
-            turned = inner.rational if power > 0 else inner.rational.inverted()
-            raised = Rational(turned.above ** abs(int(power)), turned.below ** abs(int(power)))
+            times_found = abs(int(power))
+            turned = inner.rational if power == times_found else inner.rational.inverted()
+            raised = Rational(turned.above**times_found, turned.below**times_found)
             return _TermQuotient(tuple(Power(each, exponent) for each in inner.factors), _checked(raised))
         case Call(name=name, arguments=arguments) if (name, len(arguments)) in _FACTORIALS:
             return _growth_of_factorials(_FACTORIALS[name, len(arguments)](*arguments), letter, steps)
@@ -456,30 +425,19 @@ _FACTORIALS: dict[tuple[str, int], Callable[..., tuple[list[Tree], list[Tree]]]]
 
 
 def _growth_of_factorials(found: tuple[list[Tree], list[Tree]], letter: str, steps: Steps) -> _TermQuotient:
-    flint = _flint()
     total = _one()
-    for arguments, is_divisor in zip(found, (False, True), strict=True):
+    multiplied_by, divided_by = found
+    for arguments, is_divisor in ((multiplied_by, False), (divided_by, True)):
         for argument in arguments:
             slope = _slope(argument, letter, steps) if letter in symbols_in(argument) else 0
             if abs(slope) > _STEP_LIMIT:
                 raise UndecidedError("a factorial that grows too fast")
-            line = _known(rational_in(argument, letter, steps))
-            one = flint.fmpq_poly([1])
-            for step in range(1, slope + 1):
-                factor = Rational(line.above + step * line.below, line.below)
-                total = _checked(total.times(factor.inverted() if is_divisor else factor))
-            for step in range(-slope):
-                factor = Rational(line.below * one, line.above - step * line.below)
+            line, one = _known(rational_in(argument, letter, steps))
+            factors = [Rational(line + step, one) for step in range(1, slope + 1)]
+            factors += [Rational(one, line - step) for step in range(-slope)]
+            for factor in factors:
                 total = _checked(total.times(factor.inverted() if is_divisor else factor))
     return _TermQuotient((), total)
-
-
-def _nodes(tree: Tree) -> Iterator[Tree]:
-    waiting = [tree]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        waiting.extend(children(each))
 
 
 def _at(tree: Tree, letter: str, number: int) -> Tree:
@@ -496,10 +454,9 @@ def _one() -> Rational:
 
 def _univariate(polynomial: Any) -> Any:
     flint = _flint()
-    found = dict.fromkeys(range(1), flint.fmpq(0))
-    for exponents, coefficient in polynomial.to_dict().items():
-        found[int(exponents[0])] = coefficient
-    return flint.fmpq_poly([found.get(power, flint.fmpq(0)) for power in range(max(found) + 1)])
+    x = flint.fmpq_poly([0, 1])
+    terms = (coefficient * x ** int(power) for (power,), coefficient in polynomial.to_dict().items())
+    return sum(terms, flint.fmpq_poly())
 
 
 def _flint() -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from rlvr_math.comparing.balls import UndecidedError, ball, raised_precision
 from rlvr_math.comparing.operators.endless import Rational, integral_to_infinity, rational_in, vanishes
 from rlvr_math.comparing.operators.germs import Germ, Germs
-from rlvr_math.comparing.operators.stirling import without_factorials
+from rlvr_math.comparing.operators.stirling import has_factorial, without_factorials
 from rlvr_math.limits import INTEGRAND_LIMIT, Steps
 from rlvr_math.reading.tree import (
     MINUS_ONE,
@@ -88,9 +88,9 @@ def limit_of(limit: Call, value: Value, steps: Steps) -> Any:
         return value(body)
     sides = limit.name.removeprefix("limit")
     sign = infinite_place(place)
-    if sign == 1 and vanishes(body, letter.name, value, steps):
-        return _flint().acb(0)
-    if sign == 1:
+    if sign == 1 and has_factorial(body, letter.name):
+        if vanishes(body, letter.name, value, steps):
+            return _flint().acb(0)
         body = without_factorials(body, letter.name, steps)
     if sign:
         ends = [_Approach(_INFINITY, -sign)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rlvr_math.comparing.operators.series import series_of
-from rlvr_math.comparing.operators.solving import operators_in
 from rlvr_math.comparing.values import numeric_value, same_value
 from rlvr_math.limits import Steps
 from rlvr_math.reading.binding import bound
@@ -46,13 +45,11 @@ def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
         return None
     (operator,) = operators
     term, index, low, high = operator.arguments
-    if not isinstance(index, Symbol) or any(operators_in(term)):
-        return None
     run = series_of(Call("sum", (ONE, index, low, high)))
     if run is None or run.letter != _COUNT.name:
         return None
     others = [each for each in factors if each is not operator]
-    scaled = renamed(multiplied([_COUNT, *others, term]), {index.name: multiplied([_COUNT, _PLACE])})
+    scaled = renamed(multiplied([_COUNT, *others, term]), {run.running.name: multiplied([_COUNT, _PLACE])})
     integrand = _without_powers_of_one(renamed(scaled, {_COUNT.name: ONE}))
     # Both letters are positive, as squares are, so that the root of a square is no absolute value.
     squares: dict[str, Tree] = {each.name: Power(each, Constant(Fraction(2))) for each in (_COUNT, _PLACE)}

@@ -52,14 +52,19 @@ Part = tuple[Tree, Tree]
 """A base and its exponent."""
 
 
+def has_factorial(tree: Tree, letter: str) -> bool:
+    """Return whether a factorial that depends on a letter is a factor of a tree."""
+    if isinstance(tree, Call):
+        return tree.name in _FACTORIALS and letter in symbols_in(tree)
+    return isinstance(tree, (Product, Power)) and any(has_factorial(part, letter) for part in children(tree))
+
+
 def without_factorials(tree: Tree, letter: str, steps: Steps) -> Tree:
     """Return a product with powers in the place of its factorials, for large values of a letter.
 
     Raises:
         UndecidedError: A factorial is not of a multiple of the letter and a small number.
     """
-    if not _has_factorial(tree, letter):
-        return tree
     joined: dict[str, tuple[Tree, list[Tree]]] = {}
     for base, exponent in _parts(tree, ONE, letter, steps):
         steps.spend()
@@ -70,12 +75,6 @@ def without_factorials(tree: Tree, letter: str, steps: Steps) -> Tree:
         for part in _simplified(added(exponents), letter, steps)
     ]
     return multiplied(powers or [ONE])
-
-
-def _has_factorial(tree: Tree, letter: str) -> bool:
-    if isinstance(tree, Call):
-        return tree.name in _FACTORIALS and letter in symbols_in(tree)
-    return isinstance(tree, (Product, Power)) and any(_has_factorial(part, letter) for part in children(tree))
 
 
 def _parts(tree: Tree, exponent: Tree, letter: str, steps: Steps) -> Iterator[Part]:
@@ -132,19 +131,16 @@ def _factorials_in(call: Call) -> tuple[Part, ...]:
             return (above, ONE), (below, MINUS_ONE), (minus(above, below), MINUS_ONE)
         case Call(name="gamma", arguments=(argument,)):
             return ((added([argument, MINUS_ONE]), ONE),)
-        case Call(arguments=(argument, *_)):
-            return ((argument, ONE),)
         case _:
-            return ()
+            return ((call.arguments[0], ONE),)
 
 
 def _of_factorial(argument: Tree, exponent: Tree, letter: str, steps: Steps) -> Iterator[Part]:
     """Yield the powers of ``(a n + b)!``: those of ``(a n)!`` and the factors beyond."""
     slope, shift = _line(rational_in(argument, letter, steps))
     whole = multiplied([Constant(Fraction(slope)), Symbol(letter)])
-    beyond = range(1, shift + 1) if shift > 0 else range(shift + 1, 1)
-    for place in beyond:
-        yield added([whole, Constant(Fraction(place))]), exponent if shift > 0 else negated(exponent)
+    for place in (*range(1, shift + 1), *range(shift + 1, 1)):
+        yield added([whole, Constant(Fraction(place))]), exponent if place > 0 else negated(exponent)
     power = multiplied([whole, exponent])
     yield Symbol(letter), power
     yield from _parts(Constant(Fraction(slope)), power, letter, steps)
@@ -158,11 +154,11 @@ def _line(rational: Rational | None) -> tuple[int, int]:
     """Return the whole numbers a and b of ``a n + b``."""
     if rational is None or rational.below.degree() or rational.above.degree() != 1:
         raise UndecidedError("a factorial of no line")
-    found = [rational.above[place] / rational.below[0] for place in (1, 0)]
+    found = [rational.above[place] for place in (1, 0)]
     if any(int(each.q) != 1 for each in found):
         raise UndecidedError("a factorial of no whole numbers")
     slope, shift = (int(each.p) for each in found)
-    if not 0 < slope <= _SLOPE_LIMIT or abs(shift) > _SHIFT_LIMIT:
+    if slope not in range(1, _SLOPE_LIMIT + 1) or abs(shift) > _SHIFT_LIMIT:
         raise UndecidedError("a factorial too far from a multiple of its letter")
     return slope, shift
 

@@ -2,6 +2,7 @@ r"""Values of endless sums of angles, as ``\arctan\frac{1}{n^2}``, and of waves,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,8 +13,6 @@ from rlvr_math.reading.tree import ZERO, Tree, renamed, symbols_in
 
 Value = Callable[[Tree], Any]
 """Returns the ball around the value of a tree without the index."""
-# From there on, all angles of a sum together are less than this.
-_TAIL = 1.0
 
 
 class Angles(NamedTuple):
@@ -37,7 +36,8 @@ class Angles(NamedTuple):
         r"""Return a ball around the sum from a number on.
 
         The arc tangents are the angles of ``1 + i r(n)``, and the product of these is one of gamma functions. Its angle
-        is that of the sum where the sum is small; the terms before are added one by one.
+        is the sum where the sum is less than half a turn; the terms before are added one by one. The gamma functions of
+        the denominator's roots are left out: their product is positive.
 
         Raises:
             UndecidedError: The sum diverges, or a term is undefined.
@@ -46,7 +46,7 @@ class Angles(NamedTuple):
         if self.below.degree() - self.above.degree() < 2:  # noqa: PLR2004  # as 1/n^2
             raise UndecidedError("a sum of angles that diverges")
         start = max(first, 2)
-        while not abs(self.share(start)).upper() / (start - 1) < _TAIL:
+        while not abs(self.share(start)) / (start - 1) < flint.arb.pi():
             start *= 2
             if start > TERMS_LIMIT:
                 raise UndecidedError("a sum of angles that falls too slowly")
@@ -58,11 +58,7 @@ class Angles(NamedTuple):
             if below.contains(0):
                 raise UndecidedError("an angle of an undefined term")
             total = total + (self.at(self.above, place) / below).atan()
-        product = flint.acb(1)
-        for root, times in self.roots(self.below):
-            product = product * (start - root).gamma() ** times
-        for root, times in self._turned_roots():
-            product = product * (start - root).rgamma() ** times
+        product = math.prod((start - root).rgamma() ** times for root, times in self._turned_roots())
         return total + product.arg()
 
     def _turned_roots(self) -> list[tuple[Any, int]]:
@@ -107,7 +103,7 @@ class Wave(NamedTuple):
         if not (angle.imag == 0 and shift.imag == 0):
             raise UndecidedError("a wave of a complex number")
         unit = flint.acb(0, 1)
-        turn = (unit * angle).exp() * (-1 if self.alternates else 1)
+        turn = -(unit * angle).exp() if self.alternates else (unit * angle).exp()
         total = -(1 - turn).log() if self.power == 1 else turn.polylog(self.power)
         steps.spend(200)
         for number in range(1, first):
