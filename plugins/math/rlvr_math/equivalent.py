@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -112,14 +113,9 @@ def _problem_of(listed: list[Any]) -> str:
 
 def _best_settled(grades: list[Grade]) -> Grade:
     """Return the first grade that sympy makes correct; else the first one that it was asked about."""
-    open_grades = [grade for grade in grades if grade.open_sides][:SETTLED_LIMIT]
-    first: Grade | None = None
-    for grade in open_grades:
-        after = settled(grade)
-        if after.correct:
-            return after
-        first = first or after
-    return first or grades[0]
+    outcomes = (settled(grade) for grade in islice((each for each in grades if each.open_sides), SETTLED_LIMIT))
+    first = next(outcomes)
+    return next((grade for grade in chain([first], outcomes) if grade.correct), first)
 
 
 class _Evidence(Mapping[str, object]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+# Texts that a reader remembers: references and answers come again and again.
+REMEMBERED_TEXTS = 8_192
 # Longer answers are not answers; CPython itself refuses integers of more than 4,300 digits.
 ANSWER_LIMIT_CHARACTERS = 4_096
 DIGITS_LIMIT = 4_000

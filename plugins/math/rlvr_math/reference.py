@@ -7,7 +7,7 @@ from functools import lru_cache
 from rlvr import StatementKind, stated_in
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
-from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, UNFORESEEN
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, REMEMBERED_TEXTS, UNFORESEEN
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.numbers import Number, plain_number_in
@@ -29,7 +29,7 @@ def read_reference(reference: str, options: GradeOptions) -> Reading | None:
 
 
 # The completions of a prompt come one after the other, and have one reference.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _remembered(reference: str, options: GradeOptions) -> Reading | None:
     text = reference.strip()
     number = plain_number_in(text)

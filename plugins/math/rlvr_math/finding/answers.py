@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Literal, assert_never
 
 from rlvr import Commitment, Stated, StatementKind, lazy_pattern, polarity_at, stated_in
@@ -20,8 +20,6 @@ from rlvr_math.reading.numbers import simple_number_in
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
-# An integer, decimal or fraction in plain digits, maybe between dollar signs, is read at once.
-SHORT_CHARACTERS = 40
 # A formula of this length without words is read as it stands.
 PLAIN_CHARACTERS = 200
 # Why the last of several boxes does not count, unless the reference has as many values.
@@ -98,10 +96,9 @@ _MARKS = ("nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
 
 def _plain_value(text: str) -> Extraction | None:
     """Read a short text that is a formula or value, without words or marks that could state another."""
-    if len(text) <= SHORT_CHARACTERS:
-        number = simple_number_in(text)
-        if number is not None:
-            return Extraction(text, WHOLE_TEXT, number=number)
+    number = simple_number_in(text)
+    if number is not None:
+        return Extraction(text, WHOLE_TEXT, number=number)
     if any(map(text.__contains__, _MARKS)) or not text.isascii():
         return None
     if _BARE_WORD.search(text) and not _MEASURE.fullmatch(text):
@@ -147,7 +144,7 @@ def _closing(commitment: Commitment, source: str, text: str) -> Extraction:
     return Extraction(said, source, number=number)
 
 
-@lru_cache(maxsize=64)
+@cache  # suites name few sets of finders
 def _marked_kinds_of(finders: tuple[Finder, ...]) -> frozenset[StatementKind]:
     """Return the kinds of statements of the finders that a mark or words point out."""
     return _kinds_of(each for each in finders if each not in {"bold", "whole", "closing"})

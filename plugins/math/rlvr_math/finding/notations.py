@@ -213,7 +213,8 @@ def _asserts(value: str, behind: str, before: str = "") -> bool:
     if _DENIES.search(behind) or SAYS_NEAR.match(behind):
         return False
     # The words before it announce it, so that what governs their clause governs it.
-    if before and polarity_at(f"{before} {value}", len(before) + 1, len(before) + 1 + len(value)) != "asserted":
+    announced = f"{before} {value}"
+    if before and polarity_at(announced, len(announced) - len(value), len(announced)) != "asserted":
         return False
     commitment = stated_in(f"{before} \\boxed{{{value}}} {behind}").commit()
     return not commitment.problem and commitment.texts == (value,)

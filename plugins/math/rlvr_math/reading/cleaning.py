@@ -45,8 +45,8 @@ _OVER = lazy_pattern(r"\\over(?![A-Za-z])")
 _UNIT_LETTER = lazy_pattern(r"\\(?:(Omega|ohm)|(AA|angstrom)|(?:mu|micro|textmu))(?![A-Za-z])\s?")
 # The patterns of numbers try each part of a run of space; two spaces are no thousands separator.
 _LONG_SPACE = lazy_pattern(r"\s{3,}")
-# TeX's comma without a space, before another number of digits than three.
-DECIMAL_COMMA = lazy_pattern(r"(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})")
+# TeX's comma without a space, before another number of digits than three, or behind a zero.
+DECIMAL_COMMA = lazy_pattern(r"(?<=\d)\{,\}(?=\d{1,2}(?!\d)|\d{4})|(?<=(?<!\d)0)\{,\}(?=\d{3})")
 _SPLIT_PREFIX = lazy_pattern(r"(?<![A-Za-z])(?:([kKMGm])\s+(?=Ω)|µ\s+(?=[A-Za-zΩ]))")
 _SETTING = lazy_pattern(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|mbox|operatorname|boldsymbol|boxed|fbox)\s*\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"

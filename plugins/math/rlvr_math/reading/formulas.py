@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from rlvr import lazy_pattern
+from rlvr_math.limits import REMEMBERED_TEXTS
 from rlvr_math.reading.dates import date_in
 from rlvr_math.reading.exact import is_defined
 from rlvr_math.reading.numbers import REMEMBERED_LIMIT_CHARACTERS, Number, number_in
@@ -12,7 +13,7 @@ from rlvr_math.reading.parser import UnreadableError, read
 from rlvr_math.reading.phrases import formula_of
 from rlvr_math.reading.tree import Call, Constant, Quantity, Tree, Words, children, with_children
 
-_GROUPED = lazy_pattern(r"\d,\d{3}(?!\d)")
+_GROUPED = lazy_pattern(r"(?:[1-9]|\d\d),\d{3}(?!\d)")
 _LINES = lazy_pattern(r"[ \t,;]*\n\s*")
 _COMMA = lazy_pattern(r"\d,\d")
 
@@ -28,7 +29,7 @@ def trees_in(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     return _trees(text, decimal_comma=decimal_comma)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FBT001  # positional keys are the fast ones
     return _trees(text, decimal_comma=decimal_comma)
 

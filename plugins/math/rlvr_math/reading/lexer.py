@@ -14,7 +14,7 @@ from string import ascii_letters, punctuation
 import msgspec
 
 from rlvr import lazy_pattern
-from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError
+from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, DIGITS_LIMIT, REMEMBERED_TEXTS, TREE_DEPTH_LIMIT, OverLimitError
 from rlvr_math.reading.characters import Characters
 from rlvr_math.reading.cleaning import DECIMAL_COMMA, LEADING_TILDE
 from rlvr_math.reading.evaluation_bars import with_brackets
@@ -509,7 +509,7 @@ def _digits(found: str, text: str, end: int) -> str:
     return found.rstrip(".") if found.endswith(".") else found
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _command(name: str, spaced: bool) -> tuple[Token, ...]:  # noqa: FBT001  # positional keys are the fast ones
     return tuple(_read_command(name.rstrip("*"), spaced=spaced))
 

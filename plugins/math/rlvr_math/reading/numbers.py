@@ -15,9 +15,9 @@ from functools import lru_cache
 import msgspec
 
 from rlvr import lazy_pattern
-from rlvr_math.limits import DIGITS_LIMIT, EXPONENT_LIMIT, OverLimitError
+from rlvr_math.limits import DIGITS_LIMIT, EXPONENT_LIMIT, REMEMBERED_TEXTS, OverLimitError
 from rlvr_math.reading.cleaning import DOLLAR, cleaned
-from rlvr_math.reading.number_words import ORDINALS, STARTS, cardinal_at, is_number_word, ordinal_in, scaled_at
+from rlvr_math.reading.number_words import cardinal_at, is_number_word, ordinal_in, scaled_at
 from rlvr_math.reading.units import ATTACHED_TO_NUMBERS, SINGLE_LETTERS, common_meanings, is_money
 
 # References and answers to them come again and again; long ones would only fill the memory.
@@ -33,7 +33,7 @@ class Number(msgspec.Struct, frozen=True, gc=False):
 
 
 _UNSIGNED = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d{1,3}(?:['’]\d{3})+(?![\d'’])|\d+)"
+    r"(?:(?!0,)\d{1,3}(?:,\d{3})+(?![\d,])|\d{1,3}(?:[ \u2009\u202f]\d{3})+(?!\d)|\d{1,3}(?:['’]\d{3})+(?![\d'’])|\d+)"
     # A final full stop, but not the point of 0.(3) or 0.\overline{3}, and no ellipsis.
     r"(?:\.\d+|\.(?!\s*[A-Za-z\d]|[.(\\]))?|\.\d+"
 )
@@ -55,7 +55,7 @@ _PLAIN = lazy_pattern(
     r"|(\d{1,18})/(\d{1,18})|(\d{1,18})\.(\d{1,18})|\\[dt]?frac(\d)(\d))"
 )
 _PLAIN_DIGITS = 18
-_PLAIN_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5}")
+_PLAIN_THOUSANDS = lazy_pattern(r"-?(?!0[,{])\d{1,3}(?:(?:,(?:\\!)?|\{,\})\d{3}){1,5}")
 _SEPARATORS_OF_THOUSANDS = str.maketrans(dict.fromkeys(",\\!{}"))
 _PLAIN_MIXED = lazy_pattern(
     r"(-?)(?:(\d{1,18} ?)?\\[dt]?frac(?:\{(-?\d{1,18})\}|(\d))(?:\{(-?\d{1,18})\}|(\d))|\.(\d{1,18}))"
@@ -68,7 +68,7 @@ _ENCLOSING = (
 _PLAIN_MEASURE = lazy_pattern(
     r"(-?\d{1,18})\s?(?:\^(?:\\circ|\{\\circ\})|\\text\{\s?(?P<unit>[A-Za-z]{2,20})\s?\})", re.ASCII
 )
-_THOUSANDS = lazy_pattern(r"-?\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
+_THOUSANDS = lazy_pattern(r"-?(?!0,)\d{1,3}(?:,\d{3}){1,5}", re.ASCII)
 # Digits before the end or a word that is no part of a number, as "and", an exponent's e and a times sign's x start one.
 _INTEGER_ALONE = lazy_pattern(r"\d{1,18}(?=\s{0,4}(?:[b-df-wyzB-DF-WYZ%°]|\^\s?\{?\s?\\circ|\Z))", re.ASCII)
 # TeX takes one digit without braces: \frac12, \frac 9{20}, \frac{360}7.
@@ -268,7 +268,7 @@ def leading_number_in(text: str) -> tuple[Number | None, str]:
     return _remembered(text) if len(text) <= REMEMBERED_LIMIT_CHARACTERS else _leading(cleaned(text))
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _remembered(text: str) -> tuple[Number | None, str]:
     return _leading(cleaned(text))
 
@@ -315,8 +315,7 @@ def _measure(clean: str) -> tuple[Number | None, str]:
     """Read a number and what belongs to it."""
     variable = _VARIABLE.match(clean) if "=" in clean else None
     start = variable.end() if variable else 0
-    first = clean[start : start + 1]
-    currency = None if first.isdigit() or first == "\\" else _CURRENCY.match(clean, start)
+    currency = _CURRENCY.match(clean, start)
     sign = unit = ""
     if currency:
         sign, unit, start = currency[1], _currency(currency[2]), currency.end()
@@ -350,35 +349,24 @@ def _with_currency(currency: str, unit: str) -> str:
 
 def _value_in_words(clean: str, start: int) -> tuple[Fraction, int] | None:
     """Read a number in words, an ordinal or a hexadecimal one."""
-    first = clean[start : start + 1]
-    minus = _MINUS.match(clean, start) if first in _MINUS_STARTS else None
+    minus = _MINUS.match(clean, start)
     if minus:
         found = _value_at(clean, minus.end()) or cardinal_at(clean, minus.end())
         return (-found[0], found[1]) if found and found[0] > 0 else None
-    word = _FIRST_WORD.match(clean, start) if first.isalpha() else None
-    if word is None:
-        return None
-    if word[0].lower() in STARTS:
-        ordinal = ordinal_in(clean[start:])
-        return cardinal_at(clean, start) if ordinal is None else (Fraction(ordinal), len(clean))
-    ordinal = ordinal_in(clean[start:]) if word[0].lower() in ORDINALS else None
-    return None if ordinal is None else (Fraction(ordinal), len(clean))
+    ordinal = ordinal_in(clean[start:])
+    return cardinal_at(clean, start) if ordinal is None else (Fraction(ordinal), len(clean))
 
 
-_MINUS_STARTS = frozenset("mMnN-")
-
-
-_FIRST_WORD = lazy_pattern(r"[A-Za-z]{1,12}(?![A-Za-z])")
 _MINUS = lazy_pattern(r"(?:minus|negative)\s+(?![-+])|-\s*(?=[A-Za-z]{3})", re.IGNORECASE)
 
 
 def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     """Read what belongs to a number behind it: a scale, a percent sign, degrees, or a unit."""
     # The first sign that is no space decides what may follow; most numbers end their text.
-    sign = clean[end : end + _NEAR_CHARACTERS].lstrip()[:1]
+    sign = clean[end:].lstrip()[:1]
     if sign.isalpha() or sign == "-":
         value, end = scaled_at(clean, end, value)
-        sign = clean[end : end + _NEAR_CHARACTERS].lstrip()[:1]
+        sign = clean[end:].lstrip()[:1]
     if sign.isalpha():
         return _with_words(value, clean, end)
     if sign in _SIGNS_BEHIND:
@@ -386,7 +374,6 @@ def _with_suffix(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     return Number(value), clean[end:]
 
 
-_NEAR_CHARACTERS = 8
 _SIGNS_BEHIND = frozenset("%‰^°\\\"″”'′’¢") | frozenset(_SIGNS_OF_CURRENCY) | {DOLLAR}
 
 
@@ -424,7 +411,7 @@ _SHARES = frozenset("pP")
 
 def _with_words(value: Fraction, clean: str, end: int) -> tuple[Number, str]:
     """Read words behind a number: percent, per mille, a unit, or the letters of an ordinal."""
-    share = _with_share(value, clean, end) if clean[end : end + _NEAR_CHARACTERS].lstrip()[:1] in _SHARES else None
+    share = _with_share(value, clean, end)
     if share is not None:
         return share
     unit = _UNIT.match(clean, end)
@@ -470,7 +457,7 @@ def joins(word: str) -> bool:
     return word.lower() in _JOINING
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _is_unit(words: str, *, attached: bool) -> bool:
     parts = [part for part in _BETWEEN_NAMES.split(words.strip(".")) if part]
     raised = [part for part in parts[1:] if part not in {"squared", "cubed"}]
@@ -505,16 +492,13 @@ def _unit_name(words: str) -> str:
 
 def _value_at(clean: str, start: int) -> tuple[Fraction, int] | None:
     """Read a number without its suffix, the longest form first."""
-    first = clean[start : start + 1]
-    if first.isalpha() or first == "(":
-        return None
-    integer = _INTEGER_ALONE.match(clean, start) if first.isdigit() else None
+    integer = _INTEGER_ALONE.match(clean, start)
     if integer:
         return Fraction(int(integer[0])), integer.end()
     if clean.startswith("0x", start):
         found = _HEXADECIMAL.match(clean, start)
         return (Fraction(int(found[0], 16)), found.end()) if found and not clean[found.end() :].strip() else None
-    mixed = None if first == "\\" else _MIXED.match(clean, start)
+    mixed = _MIXED.match(clean, start)
     if mixed:
         top, bottom = mixed[3] or mixed[4] or mixed[7], mixed[5] or mixed[6] or mixed[8]
         # What is no proper fraction is an expression.

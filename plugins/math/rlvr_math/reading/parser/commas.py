@@ -50,22 +50,22 @@ def _goes_on(tokens: list[Token], index: int) -> bool:
 
 def _number_from(tokens: list[Token], index: int, *, thousands: bool, decimal_comma: bool) -> tuple[str, int]:
     text, index = tokens[index].text, index + 1
-    is_grouped = thousands and len(text) <= _GROUP and _is_group(tokens, index, comma=True)
+    is_grouped = thousands and text != "0" and len(text) <= _GROUP and _is_group(tokens, index, comma=True)
     if is_grouped:
         while _is_group(tokens, index, comma=True):
             text += tokens[index + 1].text
             index += 2
-    elif decimal_comma and _is_group(tokens, index, comma=False):
+    elif decimal_comma and _is_group(tokens, index, comma=False, may_be_three=text == "0"):
         text += "." + tokens[index + 1].text
         index += 2
     return text, index
 
 
-def _is_group(tokens: list[Token], index: int, *, comma: bool) -> bool:
+def _is_group(tokens: list[Token], index: int, *, comma: bool, may_be_three: bool = False) -> bool:
     if index + 1 >= len(tokens):
         return False
     sign, group = tokens[index], tokens[index + 1]
     if sign.text != "," or group.sort != "number" or group.spaced or sign.spaced:
         return False
     whole = group.text.split(".")[0]
-    return len(whole) == _GROUP if comma else group.text.isdigit() and len(group.text) != _GROUP
+    return len(whole) == _GROUP if comma else group.text.isdigit() and (may_be_three or len(group.text) != _GROUP)
