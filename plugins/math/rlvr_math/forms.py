@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from typing import TypeGuard
 
 from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.polynomials import Polynomials
@@ -30,10 +31,11 @@ from rlvr_math.reading.tree import (
     Tree,
     children,
     key_of,
+    negated,
 )
 
-# A root of a number is simplified if no power of a whole number up to this one can be taken out of it.
-_ROOTS_LIMIT = 1_000
+# A root of a number is simplified if no power of a whole number below this one can be taken out of it.
+_ROOTS_LIMIT = 1_009
 
 
 def missed_form(text: str, tree: Tree, form: Form) -> str:
@@ -159,15 +161,24 @@ def _without_coefficient(term: Tree) -> Tree:
 
 
 def _has_common_number(factors: tuple[Tree, ...]) -> bool:
-    """Return True if a sum above a fraction's bar can be divided by a divisor of the number below it."""
+    """Return True if what stands above a fraction's bar can be divided by a divisor of what stands below it."""
+    divisors = [each.base for each in factors if _is_divisor(each)]
     below = math.prod(each.value.denominator for each in factors if isinstance(each, Constant))
-    sums = [each for each in factors if isinstance(each, Sum)]
-    return any(math.gcd(below, *map(_coefficient, each.terms)) > 1 for each in sums)
+    below *= math.prod(map(_whole_factor, divisors))
+    return any(math.gcd(below, _whole_factor(each)) > 1 for each in factors if not _is_divisor(each))
 
 
-def _coefficient(term: Tree) -> int:
-    parts = children(term) if isinstance(term, Product) else (term,)
-    return math.prod(part.value.numerator for part in parts if isinstance(part, Constant))
+def _whole_factor(tree: Tree) -> int:
+    """Return the whole number by which every coefficient of an expression can be divided."""
+    match tree:
+        case Constant(value=value):
+            return value.numerator
+        case Sum(terms=terms):
+            return math.gcd(*map(_whole_factor, terms))
+        case Product(factors=factors):
+            return math.prod(map(_whole_factor, factors))
+        case _:
+            return 1
 
 
 def _repeats(trees: Iterator[Tree]) -> bool:
@@ -182,17 +193,16 @@ def _takes_out(base: Tree, exponent: Tree) -> bool:
         return False
     if base.value.denominator != 1 or abs(root) >= 1:
         return True
-    number = abs(base.value.numerator)
-    return any(number % factor**root.denominator == 0 for factor in range(2, _ROOTS_LIMIT + 1) if number)
+    return any(base.value.numerator % factor**root.denominator == 0 for factor in range(2, _ROOTS_LIMIT))
 
 
 def _has_common_factor(tree: Product) -> bool:
     """Return True if a fraction can be reduced by a polynomial."""
-    below = [factor for factor in tree.factors if isinstance(factor, Power) and _is_negative(factor.exponent)]
-    above = [factor for factor in tree.factors if not any(factor is each for each in below)]
+    below = [factor for factor in tree.factors if _is_divisor(factor)]
+    above = [factor for factor in tree.factors if not _is_divisor(factor)]
     if not below or not any(isinstance(part, Sum) for part in (*above, *(each.base for each in below))):
         return False
-    divisor = Product(tuple(Power(each.base, Constant(-_value(each.exponent))) for each in below))
+    divisor = Product(tuple(Power(each.base, negated(each.exponent)) for each in below))
     try:
         polynomials = Polynomials((tree,), Steps())
         dividend = polynomials.quotient(Product(tuple(above)))
@@ -202,12 +212,8 @@ def _has_common_factor(tree: Product) -> bool:
         return False
 
 
-def _is_negative(exponent: Tree) -> bool:
-    return isinstance(exponent, Constant) and exponent.value < 0
-
-
-def _value(exponent: Tree) -> Fraction:
-    return exponent.value if isinstance(exponent, Constant) else Fraction(1)
+def _is_divisor(factor: Tree) -> TypeGuard[Power]:
+    return isinstance(factor, Power) and isinstance(factor.exponent, Constant) and factor.exponent.value < 0
 
 
 def _is_factored(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
@@ -216,13 +222,11 @@ def _is_factored(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as abo
         return False
     if isinstance(tree, Sum):
         try:
-            polynomials = Polynomials((tree,), Steps())
-            content, factors = polynomials.quotient(tree).above.factor()
+            whole = Polynomials((tree,), Steps()).quotient(tree).above
         except UndecidedError:
             return False
-        whole = polynomials.quotient(tree).above
-        shared = _content(whole)
-        return len(factors) == 1 and factors[0][1] == 1 and shared == 1 and bool(content)
+        _, factors = whole.factor()
+        return [times for _, times in factors] == [1] and _content(whole) == 1
     return all(_is_factored(part, is_folded) for part in children(tree))
 
 
