@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rlvr import ConfigError, Verdict, parse_suite, score_rows
 from rlvr.testing import a_record, check_scorer, scored
 from rlvr_math import Status, grade, verify
-from rlvr_math.equivalent import equivalent
+from rlvr_math.equivalent import equivalent, remark_on
 from rlvr_math.options import PROFILES, EquivalentOptions, GradeOptions, Profile, chosen_options
 from rlvr_math.reading.numbers import number_in
 
@@ -162,16 +162,100 @@ def test_one_of_a_list_of_references_is_enough(answer: str, value: float) -> Non
 
 
 @pytest.mark.parametrize(
-    "reference", ["x^^2", True, {"a": 1}, [["1"]], ["1", "x^^2"], ["1"] * 21, "", "9" * 5_000, "\\frac{1}{0}"]
+    "reference",
+    ["x^^2", True, {"a": 1}, [["1"]], ["1", "x^^2"], ["1"] * 21, "", "9" * 5_000, "\\frac{1}{0}", [None], [True], []],
 )
 def test_an_unreadable_reference_is_an_invalid_task(reference: object) -> None:
     """It never scores 0 silently."""
     assert scored(equivalent, a_record("42", reference)).verdict is Verdict.INVALID_TASK
 
 
-def test_an_object_as_reference_names_the_key_that_chooses() -> None:
-    """Not only its type."""
-    assert "`reference_key` of the task" in scored(equivalent, a_record("9", {"value": "9", "unit": "m"})).reason
+EXPECTED = "expected a number or its text, or a short list of these"
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason"),
+    [
+        ("x^^2", "the reference 'x^^2' is not understood"),
+        ("^" + "x" * 100, f"the reference '^{'x' * 79}' is not understood"),
+        (["1"] * 21, f"the reference is a list of 21; {EXPECTED}"),
+        ([None, "1"], f"the reference is NoneType; {EXPECTED}"),
+        (["1", ["1"]], f"the reference is list; {EXPECTED}"),
+        (
+            {"value": "9", "unit": "m"},
+            f"the reference is dict; {EXPECTED}; `reference_key` of the task names the key of an object that is meant",
+        ),
+    ],
+)
+def test_an_unreadable_reference_is_told(reference: object, reason: str) -> None:
+    """With its type, and for an object with the option that helps."""
+    assert scored(equivalent, a_record("9", reference)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("reference", "completion", "reason_class", "metrics"),
+    [
+        ("42", "42", "correct", (1, 1, 0)),
+        ("42", r"\boxed{42}", "correct", (1, 1, 1)),
+        ("42", r"\boxed{41}", "incorrect", (1, 1, 1)),
+        ("42", "no idea", "no_answer", (0, 0, 0)),
+        ("42", r"\boxed{42+}", "unreadable_answer", (1, 0, 1)),
+        ("42", "1e99999", "over_limit", (1, 0, 0)),
+        ("42", "The answer is not 42", "no_commitment", (1, 1, 0)),
+        ("42", r"\boxed{42", "truncated", (1, 1, 1)),
+        (1, "1", "correct", (1, 1, 0)),
+        (2.5, "5/2", "correct", (1, 1, 0)),
+        ([1, 2.5], "2.5", "correct", (1, 1, 0)),
+        (["1"] * 19 + ["42"], "42", "correct", (1, 1, 0)),
+        (["41", "42"], "40", "incorrect", (1, 1, 0)),
+        (["41", "42"], "no idea", "no_answer", (0, 0, 0)),
+    ],
+)
+def test_each_score_tells_its_class_and_metrics(
+    reference: object, completion: str, reason_class: str, metrics: tuple[int, ...]
+) -> None:
+    """Whether an answer was found, could be read, and stood in a box; only an unreadable one is undecided."""
+    score = scored(equivalent, a_record(completion, reference))
+
+    assert (score.value, score.reason_class) == (float(reason_class == "correct"), reason_class)
+    assert score.metrics == dict(zip(("answer_found", "answer_readable", "format_boxed"), metrics, strict=True))
+    assert score.is_undecided is (reason_class == "unreadable_answer")
+
+
+def test_the_evidence_shows_the_start_of_a_long_answer() -> None:
+    """Of what was found, and of how it is read."""
+    evidence = scored(equivalent, a_record(rf"\boxed{{{'x' * 300}}}", "42")).evidence
+
+    assert [*evidence] == ["status", "extracted", "source", "reference_read", "answer_read", "stage"]
+    assert [*evidence.values()] == ["incorrect", "x" * 200, "box", "42", '"' + "x" * 199, "words"]
+    assert len(evidence) == len([*evidence])
+
+
+EGGS = "So of 60 eggs we have 18 white ones and 42 brown ones."
+
+
+@pytest.mark.parametrize(
+    ("reference", "completion", "remark"),
+    [
+        ("42", EGGS, "states no answer, but has a last number, which `profile: lenient` pays"),
+        (42, EGGS, "states no answer, but has a last number, which `profile: lenient` pays"),
+        (42.0, EGGS, "states no answer, but has a last number, which `profile: lenient` pays"),
+        ("18", EGGS, "states no answer, but has a last number, which `profile: lenient` reads and does not pay"),
+        (
+            "x^2",
+            "We find that the square $x^2$ works",
+            "states no answer, but has a last formula, which `profile: lenient` pays",
+        ),
+        ("42", "no idea what to say here", "states no answer"),
+        ("42", "42", None),
+        ("42", "41", None),
+        (["42"], EGGS, None),
+        (True, EGGS, None),
+    ],
+)
+def test_a_remark_says_what_a_lenient_profile_finds(reference: object, completion: str, remark: str | None) -> None:
+    """Where no answer is stated."""
+    assert remark_on(a_record(completion, reference), GradeOptions()) == remark
 
 
 def test_the_options_are_those_of_the_functions() -> None:

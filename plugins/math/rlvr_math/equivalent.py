@@ -101,12 +101,12 @@ def equivalent(record: Record, options: GradeOptions) -> Score | Remainder:
 
 def _problem_of(listed: list[Any]) -> str:
     """Say why references cannot be compared with an answer; nothing if they can."""
-    odd = next((each for each in listed if isinstance(each, bool) or not isinstance(each, (str, int, float))), None)
-    if odd is None and 0 < len(listed) <= ALTERNATIVES_LIMIT:
+    odd = [each for each in listed if isinstance(each, bool) or not isinstance(each, (str, int, float))]
+    if not odd and len(listed) <= ALTERNATIVES_LIMIT:
         return ""
-    found = f"a list of {len(listed)}" if odd is None else type(odd).__name__
+    found = type(odd[0]).__name__ if odd else f"a list of {len(listed)}"
     problem = f"the reference is {found}; expected a number or its text, or a short list of these"
-    if isinstance(odd, dict):
+    if odd and isinstance(odd[0], dict):
         problem += "; `reference_key` of the task names the key of an object that is meant"
     return problem
 
