@@ -37,12 +37,14 @@ from rlvr_math.comparing.sets.pieces import (
     union,
     whole_numbers,
 )
+from rlvr_math.finding.lines import TAIL_LIMIT_CHARACTERS, find_last_value
 from rlvr_math.grade import grade_final
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Call, Constant, Power, Symbol
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.units.table import PREFIXES
+from rlvr_math.reference import read_reference
 
 _CASES = Path(__file__).parent / "cases"
 READINGS = [json.loads(line) for line in (_CASES / "math_readings.jsonl").read_text().splitlines()]
@@ -113,6 +115,79 @@ def test_each_answer_is_found_where_it_stands(completion: str, source: str, extr
     got = grade("999", completion)
 
     assert (got.source, got.extracted) == (source, extracted)
+
+
+FOUND = [json.loads(line) for line in (_CASES / "math_found.jsonl").read_text().splitlines()]
+
+
+def test_each_completion_has_this_answer() -> None:
+    """By kind of place, with the reason where what stands there is no answer; none is the reference."""
+    wrong = []
+    for case in FOUND:
+        got = grade("999", case["completion"], **case.get("options", {}))
+        reason = case.get("reason", "differs from the reference")
+        if (got.source, got.extracted, got.reason) != (case["source"], case["extracted"], reason):
+            wrong.append((case, got.source, got.extracted, got.reason))
+
+    assert wrong == []
+
+
+TAIL = " x" * TAIL_LIMIT_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("completion", "options", "extracted"),
+    [
+        (f"5{TAIL[: TAIL_LIMIT_CHARACTERS - 1]}", {"last_number": True}, "5 "),
+        (f"5{TAIL[:TAIL_LIMIT_CHARACTERS]}", {"last_number": True}, None),
+        (f"$x${TAIL[: TAIL_LIMIT_CHARACTERS - 3]}", {"last_formula": True}, "x"),
+        (f"$x${TAIL[: TAIL_LIMIT_CHARACTERS - 2]}", {"last_formula": True}, None),
+    ],
+)
+def test_the_last_value_is_looked_for_in_the_end(completion: str, options: Any, extracted: str | None) -> None:
+    """Of so many characters."""
+    found = find_last_value(completion, **{"last_number": False, "last_formula": False} | options)
+
+    assert (found and found.text) == extracted
+
+
+SOLUTION = (
+    "First we count the eggs in the basket. Then we count the eggs on the table and in the kitchen. "
+    "We add all of these numbers together, and then we take away the ones that were broken on the way home. "
+)
+REFERENCES = [
+    ("  24  ", "24"),
+    ("x^2 + 1", "x^2 + 1"),
+    (r"so \boxed{24}", "24"),
+    (r"\boxed{24} cats", "24"),
+    ("x\n#### 24", "24"),
+    ("The answer is 24", "24"),
+    ("<|begin_of_box|>24<|end_of_box|>", "24"),
+    (r"\boxed{}", None),
+    ("", None),
+    (f"{SOLUTION}So there are 18 white and 24 brown ones.", None),
+    (f"{SOLUTION}So 24 are left.", None),
+    (f"{SOLUTION}It is $x^2$, and so on.", None),
+    (f"{SOLUTION}\n**24**", "24"),
+    (f"{SOLUTION}\n#### 24", "24"),
+    (f"{SOLUTION}The answer is 24.", "24"),
+    (rf"{SOLUTION}\boxed{{1/2}} and so \boxed{{0.5}}.", "0.5"),
+    (rf"{SOLUTION}\boxed{{1}} or \boxed{{2}}", "1; 2"),
+    (rf"{SOLUTION}It is not \boxed{{3}}, but \boxed{{24}}.", "24"),
+    (rf"{SOLUTION}Maybe \boxed{{24}}.", "24"),
+    (rf"{SOLUTION}\boxed{{24", None),
+    ("+".join(["x"] * 150), "+".join(["x"] * 150)),
+    ("+".join(["x"] * 2_048), "+".join(["x"] * 2_048)),
+    (f"{'x' * 10} {' ' * 4_090}", "xxxxxxxxxx"),
+]
+
+
+@pytest.mark.each(("reference", "text"), REFERENCES)
+def test_each_reference_is_found_so(reference: str, text: str | None) -> None:
+    """Alone, or where a solution states it: nobody hedges a reference; None is not understood."""
+    reading = read_reference(reference, GradeOptions())
+
+    assert (reading.text if reading else None) == text
 
 
 def test_points_are_the_same_in_every_version() -> None:

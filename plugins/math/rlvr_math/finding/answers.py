@@ -172,7 +172,7 @@ def _extraction(completion: str, commitment: Commitment) -> Extraction:
     """Read the value in what a completion commits to."""
     statement = commitment.statement
     if statement is None:
-        problem = EARLIER_BOX if len(commitment.listed) > 1 else commitment.problem
+        problem = EARLIER_BOX if commitment.listed[1:] else commitment.problem
         return Extraction("", commitment.kind or "", problem, parts=commitment.listed)
     if len(commitment.texts) > 1 and not statement.parts:
         return Extraction("; ".join(commitment.texts), statement.kind)
@@ -193,8 +193,8 @@ def _unmarked(
     """Read what a text that no mark states an answer in may be."""
     if name not in finders:
         return None
-    text = _ENDING_MARKS.sub("", completion[-ENDING_LIMIT_CHARACTERS:]) if completion.endswith(">") else ""
-    text = (completion[:-ENDING_LIMIT_CHARACTERS] + text if text else completion).strip()
+    ending = _ENDING_MARKS.sub("", completion[-ENDING_LIMIT_CHARACTERS:])
+    text = (completion[:-ENDING_LIMIT_CHARACTERS] + ending).strip()
     if name == "whole":
         if any(each.polarity == "mention" for each in stated.statements):
             return None
