@@ -32,11 +32,11 @@ def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> 
         return _compare_cases(comparing, reference, answer)
     if is_set(reference) or is_set(answer):
         return compare_sets(comparing, reference, answer)
-    if not isinstance(reference, Collection) or not isinstance(answer, Collection):
-        return _compare_with_another(comparing, reference, answer)
-    families = compare_families(comparing, reference, answer) if "" in {reference.opening, answer.opening} else None
+    families = compare_families(comparing, reference, answer)
     if families:
         return families
+    if not isinstance(reference, Collection) or not isinstance(answer, Collection):
+        return _compare_with_another(comparing, reference, answer)
     ordered = in_order_of_names(reference, answer)
     if ordered is not None:
         return comparing.same_in_order(*ordered)

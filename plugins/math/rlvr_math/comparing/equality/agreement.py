@@ -134,26 +134,25 @@ def compare_at(reference: Tree, answer: Tree, values: Mapping[str, Any], steps: 
 def _is_sharp(value: Any, other: Any, agreement: Any) -> bool:
     """Say whether two balls that meet are small: absolutely near zero, else as a share of the value."""
     width, size = abs(value - other).upper(), abs(value).upper()
-    return bool(width < agreement or width < size * agreement)
+    return bool(width < (1 + size) * agreement)
 
 
 def _agree_closely(reference: Tree, answer: Tree, question: Question, places: list[Place], needed: int) -> bool:
     """Compare what is left without common terms, at points where each part has an influence that can be seen."""
     left, right = without_common_terms(reference, answer)
     for influence, bits in _LEVELS:
-        weakest, working = influence + question.bits, bits + 2 * question.bits
-        with precision(working):
-            nudge_bits = weakest + 16
-            nudge, sharp = ball(1 + Fraction(1, 1 << nudge_bits)), ball(Fraction(1, 1 << weakest)).real
+        weakest = influence + question.bits
+        with precision(bits + 2 * question.bits):
+            share = ball(Fraction(1, 1 << weakest))
             clear = 0
             for place in places:
                 values = balls_of(place)
-                first = influence_at(left, values, question.steps, nudge, nudge_bits)
-                second = influence_at(right, values, question.steps, nudge, nudge_bits)
+                first = influence_at(left, values, question.steps, 1 + share, weakest)
+                second = influence_at(right, values, question.steps, 1 + share, weakest)
                 if not first.value.overlaps(second.value):
                     return False
-                is_clear = min(first.bits, second.bits) >= -weakest
-                clear += is_clear and _is_sharp(first.value, second.value, sharp)
+                is_clear = min(first.bits, second.bits) > -weakest
+                clear += is_clear and _is_sharp(first.value, second.value, share.real)
                 if clear == needed:
                     return True
     return False
@@ -173,6 +172,4 @@ def without_common_terms(reference: Tree, answer: Tree) -> tuple[Tree, Tree]:
         else:
             left.append(term)
     right = [term for same in keys.values() for term in same]
-    if len(left) == len(terms[0]):
-        return reference, answer
     return added(left) if left else ZERO, added(right) if right else ZERO

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice, product
+from itertools import product
 from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import precision, value_of
@@ -18,9 +17,9 @@ from rlvr_math.comparing.equality.factors import (
     is_polynomial_in_one_letter,
     zeros_of,
 )
-from rlvr_math.comparing.equality.points import SCALES, Place, draw_places
+from rlvr_math.comparing.equality.points import Place, draw_places
 from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in, rebuilt, stepping_in
-from rlvr_math.reading.tree import Call, Constant, Power, Sum, Symbol, Tree, multiplied, negated
+from rlvr_math.reading.tree import ONE, Call, Constant, Power, Sum, Symbol, Tree, multiplied, negated
 
 # Honest pairs step at three places at most; each more doubles the cases.
 SIGNS_LIMIT = 5
@@ -105,28 +104,25 @@ def _known_sign(factor: Factor, signs: dict[str, Sign], question: Question) -> b
     if factor.letters == set(factor.atoms):
         return None  # irreducible polynomials are no multiples of each other
     names = sorted(letters_in(factor.tree) | _letters_of(tuple(signs.values())))
-    trees = [factor.tree, *(sign.factor.tree for sign in signs.values())]
-    points = [_floats_at(place, trees, question) for place in islice(draw_places(names, question.seed), 2)]
-    for powers in product((0, 1, -1), repeat=len(signs)):
-        ratios = [value / math.prod(map(pow, others, powers)) for value, *others in points if value]
-        if not any(powers) or len(ratios) < len(points) or not math.isclose(*ratios, rel_tol=1e-9):
-            continue
-        ratio = Fraction(ratios[0]).limit_denominator(RATIO_LIMIT)
-        parts = [Power(tree, Constant(Fraction(power))) for tree, power in zip(trees[1:], powers, strict=True) if power]
-        if ratio and agree(factor.tree, multiplied([Constant(ratio), *parts]), question):
-            negatives = sum(not sign.is_positive for sign, power in zip(signs.values(), powers, strict=True) if power)
-            return (ratio > 0) ^ (negatives % 2 == 1)
-    return None
-
-
-def _floats_at(place: Place, trees: list[Tree], question: Question) -> list[float]:
-    """Return the values of some trees at a point; zeros if one is not known there."""
+    place = next(draw_places(names, question.seed))
     with precision(GUARD_BITS + question.bits):
-        values = [value_of(tree, balls_of(place), question.steps) for tree in trees]
-        if not all(value.is_finite() and value.imag.contains(0) and not value.contains(0) for value in values):
-            return [0.0] * len(trees)
-        floats = [float(value.real) for value in values]
-    return floats if all(map(math.isfinite, floats)) and all(floats) else [0.0] * len(trees)
+        value, *others = (
+            value_of(tree, balls_of(place), question.steps)
+            for tree in (factor.tree, *(sign.factor.tree for sign in signs.values()))
+        )
+    known = list(zip(signs.values(), others, strict=True))
+    for chosen in product(*([(sign, other, power) for power in (0, 1, -1)] for sign, other in known)):
+        ratio = value
+        for _, other, power in chosen:
+            ratio = ratio / other**power
+        if not abs(ratio) < RATIO_LIMIT:
+            continue  # too large, or not known
+        parts = [Power(sign.factor.tree, Constant(Fraction(power))) for sign, _, power in chosen]
+        multiple = Constant(Fraction(float(ratio.real)).limit_denominator(RATIO_LIMIT))
+        if agree(factor.tree, multiplied([multiple, *parts]), question):
+            negatives = [multiple.value < 0, *(power and not sign.is_positive for sign, _, power in chosen)]
+            return not sum(map(bool, negatives)) % 2
+    return None
 
 
 def _signed(tree: Tree, signs: dict[str, Sign]) -> Tree:
@@ -173,32 +169,28 @@ def _is_equal_in(case: _Case, question: Question) -> bool | None:
     names = sorted(letters_in(case.reference) | letters_in(case.answer) | _letters_of(case.signs))
     if len(names) == 1 and all(is_polynomial_in_one_letter(sign.factor) for sign in case.signs):
         return _is_equal_on_the_line(case, names[0], question)
-    drawn = list(islice(draw_places(names, question.seed, CASE_ROUNDS), 2 * len(SCALES) + 8 * CASE_ROUNDS))
-    inside = [place for place in drawn if _lies_in(place, case.signs, question)]
+    drawn = draw_places(names, question.seed, CASE_ROUNDS)
+    inside = [Place(place.values) for place in drawn if _lies_in(place, case.signs, question)]
     if len(inside) >= POINTS:
-        places = [Place(place.values) for place in inside]
-        return True if agree(case.reference, case.answer, question, places) else None
+        return agree(case.reference, case.answer, question, inside) or None
     # Too few points were found in the case. Analytic sides that are equal there are equal elsewhere too.
-    everywhere = question._replace(is_complex=True)
-    return True if agree(case.reference, case.answer, everywhere) else None
+    return agree(case.reference, case.answer, question._replace(is_complex=True)) or None
 
 
 def _is_defined_nowhere(case: _Case) -> bool:
     """Say whether the signs of a case make some even root or logarithm of the reference undefined."""
     signs = {sign.factor.key: sign.is_positive for sign in case.signs}
-    for node in restricting_in(case.reference).values():
-        inner = _radicand_of(node)
-        if inner is None or not letters_in(inner):
-            continue
-        try:
-            constant, factors = factors_of(inner)
-        except TooLargeError:
-            continue
-        odd = [factor for factor in factors if factor.times % 2 and not is_never_negative(factor)]
-        negatives = [constant < 0, *(not signs.get(factor.key, True) for factor in odd)]
-        if sum(negatives) % 2 and all(factor.key in signs for factor in odd):
-            return True
-    return False
+    return any(_is_negative(_radicand_of(node), signs) for node in restricting_in(case.reference).values())
+
+
+def _is_negative(radicand: Tree | None, signs: dict[str, bool]) -> bool:
+    """Say whether the signs of its factors show that what must not be negative is."""
+    try:
+        constant, factors = factors_of(radicand if radicand and letters_in(radicand) else ONE)
+    except TooLargeError:
+        return False
+    odd = [factor.key for factor in factors if factor.times % 2 and not is_never_negative(factor)]
+    return signs.keys() >= set(odd) and sum([constant < 0, *(not signs[key] for key in odd)]) % 2 == 1
 
 
 def _radicand_of(node: Tree) -> Tree | None:
@@ -227,40 +219,44 @@ def _lies_in(place: Place, signs: tuple[Sign, ...], question: Question) -> bool:
 
 def _is_equal_on_the_line(case: _Case, name: str, question: Question) -> bool | None:
     """Compare within each stretch between zeros that belongs to the case; none of them may be left out."""
-    factors = {sign.factor.key: sign.factor for sign in case.signs}
-    limits, is_exact = _limits_of_domain(case.reference, name)
-    marks = sorted({zero for factor in (*factors.values(), *limits) for zero in zeros_of(factor)})
+    limits = _limits_of_domain(case.reference, question)
+    factors = {factor.key: factor for factor in (*(sign.factor for sign in case.signs), *(limits or ()))}
+    marks = sorted({zero for factor in factors.values() for zero in zeros_of(factor)})
     seen = False
     for stretch in stretches(marks, name, question.seed):
         if not _lies_in(stretch[0], case.signs, question):
             continue
         if agree(case.reference, case.answer, question, stretch):
             seen = True
-        elif not is_exact or _is_defined_at_one(case, stretch, question):
+        elif limits is None or _is_defined_at_one(case.reference, stretch, question):
             return None
     return seen
 
 
-def _limits_of_domain(reference: Tree, name: str) -> tuple[list[Factor], bool]:
-    """Return the factors at whose zeros the natural domain of the reference ends, and whether these are all."""
+def _limits_of_domain(reference: Tree, question: Question) -> list[Factor] | None:
+    """Return the factors at whose zeros the natural domain of the reference ends; None if these are not known."""
     found: list[Factor] = []
     for node in restricting_in(reference).values():
         if not letters_in(node):
+            if not _is_defined_at_one(node, [Place({})], question):
+                return None  # a complex factor, whatever the letter is
             continue
         inner = _radicand_of(node)
+        if inner is None:
+            return None
         try:
-            factors = [] if inner is None else factors_of(inner)[1]
+            factors = [factor for factor in factors_of(inner)[1] if letters_in(factor.tree)]
         except TooLargeError:
-            return found, False
-        if inner is None or not all(is_polynomial_in_one_letter(factor) for factor in factors):
-            return found, False
+            return None
+        if not all(map(is_polynomial_in_one_letter, factors)):
+            return None
         found.extend(factors)
-    return found, all(factor.letters == {name} for factor in found)
+    return found
 
 
 def stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
     """Yield some points within each stretch of the line between marks."""
-    shares = [place.values[""] for place in islice(draw_places([""], f"{seed} cases"), 2 * len(SCALES))]
+    shares = [place.values[""] for place in draw_places([""], f"{seed} cases")]
     parts = [abs(share) - int(abs(share)) for share in shares]
     for low, high in zip([None, *marks], [*marks, None], strict=True):
         if low is None and high is None:
@@ -272,10 +268,7 @@ def stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:
         yield [Place({name: value}) for value in values]
 
 
-def _is_defined_at_one(case: _Case, stretch: list[Place], question: Question) -> bool:
-    """Say whether the reference has a real value at some point of a stretch."""
+def _is_defined_at_one(tree: Tree, places: list[Place], question: Question) -> bool:
+    """Say whether an expression has a real value at some of the points."""
     with precision(GUARD_BITS + question.bits):
-        for place in stretch:
-            if compare_at(case.reference, case.reference, balls_of(place), question.steps, natural=True) is not None:
-                return True
-    return False
+        return any(compare_at(tree, tree, balls_of(place), question.steps, natural=True) for place in places)

@@ -21,6 +21,7 @@ from rlvr_math.comparing.sets.pieces import (
     is_narrow,
     point,
     region_of_pieces,
+    two_between,
     union,
 )
 from rlvr_math.comparing.sets.places import end_of, real_value
@@ -78,28 +79,12 @@ def _solved(gap: Tree, sides: tuple[Tree, Tree], holds: frozenset[int], letter: 
     pieces: list[Piece] = []
     low = BELOW
     for high in (*places, ABOVE):
-        if _sign_at(gap, _between(low, high), letter, steps, is_place=False) in holds:
+        if _sign_at(gap, two_between(low, high)[0], letter, steps, is_place=False) in holds:
             pieces.append(Piece(low, high, with_low=False, with_high=False))
         if not high.infinite and _sign_at(gap, high.place, letter, steps, is_place=True) in holds:
             pieces.append(point(high))
         low = high
     return region_of_pieces(pieces)
-
-
-def _between(low: End, high: End) -> Any:
-    """Return a number between two ends."""
-    import flint
-
-    if low.place is None and high.place is None:
-        return flint.arb(0)
-    if low.place is None:
-        return (high.place - 1).mid()
-    if high.place is None:
-        return (low.place + 1).mid()
-    middle = ((low.place + high.place) / 2).mid()
-    if not (low.place < middle < high.place):
-        raise UndecidedError("zeros that lie too near together")
-    return middle
 
 
 def _sign_at(gap: Tree, place: Any, letter: str, steps: Steps, *, is_place: bool) -> int | None:
@@ -117,7 +102,7 @@ def _sign_at(gap: Tree, place: Any, letter: str, steps: Steps, *, is_place: bool
         return 1
     if value < 0:
         return -1
-    if (is_place and is_narrow(value)) or value == 0:
+    if is_place and is_narrow(value):
         return 0
     raise UndecidedError("a sign that cannot be told")
 

@@ -25,6 +25,7 @@ from rlvr_math.comparing.sets.pieces import (
     placed,
     point,
     region_of_pieces,
+    two_between,
     union,
 )
 from rlvr_math.comparing.sets.places import end_of
@@ -190,21 +191,21 @@ class _Monotone:
 
     def __init__(self, polynomials: Polynomials, name: str, above: Any, below: Any) -> None:
         self.place = polynomials.places[name]
-        self.above, self.below = self._coefficients(above), self._coefficients(below)
+        self.above, self.below = self._polynomial(above), self._polynomial(below)
 
-    def _coefficients(self, side: Any) -> list[Any]:
+    def _polynomial(self, side: Any) -> Any:
         import flint
 
         found = [flint.fmpq(0)] * (side.degrees()[self.place] + 1)
         for exponents, coefficient in side.to_dict().items():
             found[exponents[self.place]] = coefficient
-        return found
+        return flint.fmpq_poly(found)
 
     def image_of(self, piece: Piece) -> Piece:
         """Return the values on a piece, from the smaller end to the larger one."""
         if order(piece.low, piece.high) == 0:
             return point(self._end(piece.low, inside=piece.low.place))
-        one, other = _two_between(piece.low, piece.high)
+        one, other = two_between(piece.low, piece.high)
         at_one, at_other = self._value(one), self._value(other)
         if not (at_one < at_other or at_one > at_other):
             raise UndecidedError("a rise that cannot be told")
@@ -220,14 +221,14 @@ class _Monotone:
         unbounded = ABOVE if rises != is_low else BELOW
         if not end.infinite:
             return self._end(end, inside=inside, unbounded=unbounded)
-        degrees = len(self.above), len(self.below)
-        if degrees[0] > degrees[1]:
+        degree = self.below.degree()
+        if self.above.degree() > degree:
             return unbounded
-        ratio = self.above[-1] / self.below[-1] if degrees[0] == degrees[1] else self.above[0] * 0
+        ratio = self.above[degree] / self.below[degree]
         return placed(Fraction(int(ratio.p), int(ratio.q)))
 
     def _end(self, end: End, *, inside: Any, unbounded: End | None = None) -> End:
-        if _is_zero(self._sum(self.below, end.place)):
+        if _is_zero(_value_at(self.below, end.place)):
             if unbounded is None:
                 raise UndecidedError(f"no value at {inside}")
             return unbounded
@@ -237,31 +238,14 @@ class _Monotone:
         return End(place=value)
 
     def _value(self, place: Any) -> Any:
-        return self._sum(self.above, place) / self._sum(self.below, place)
+        return _value_at(self.above, place) / _value_at(self.below, place)
 
-    @staticmethod
-    def _sum(coefficients: list[Any], place: Any) -> Any:
-        import flint
 
-        total = flint.arb(0)
-        for coefficient in reversed(coefficients):
-            total = total * place + flint.arb(coefficient)
-        return total
+def _value_at(polynomial: Any, place: Any) -> Any:
+    import flint
+
+    return flint.arb_poly(polynomial)(place)
 
 
 def _is_zero(value: Any) -> bool:
     return bool(value.contains(0)) and is_narrow(value)
-
-
-def _two_between(low: End, high: End) -> tuple[Any, Any]:
-    """Return two numbers between two ends, the smaller first."""
-    import flint
-
-    if low.place is None and high.place is None:
-        return flint.arb(0), flint.arb(1)
-    if low.place is None:
-        return (high.place - 2).mid(), (high.place - 1).mid()
-    if high.place is None:
-        return (low.place + 1).mid(), (low.place + 2).mid()
-    third = (high.place - low.place) / 3
-    return (low.place + third).mid(), (high.place - third).mid()

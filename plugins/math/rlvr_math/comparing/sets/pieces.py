@@ -332,3 +332,24 @@ def listed(region: Region) -> Region:
 def point(end: End) -> Piece:
     """Return the piece of one number."""
     return Piece(end, end, with_low=True, with_high=True)
+
+
+def two_between(low: End, high: End) -> tuple[Any, Any]:
+    """Return two numbers between two ends, the smaller first.
+
+    Raises:
+        UndecidedError: The ends lie too near together.
+    """
+    import flint
+
+    if low.place is None and high.place is None:
+        return flint.arb(0), flint.arb(1)
+    if low.place is None:
+        return (high.place - 2).mid(), (high.place - 1).mid()
+    if high.place is None:
+        return (low.place + 1).mid(), (low.place + 2).mid()
+    third = (high.place - low.place) / 3
+    one, other = (low.place + third).mid(), (high.place - third).mid()
+    if not low.place < one < other < high.place:
+        raise UndecidedError("ends that lie too near together")
+    return one, other
