@@ -20,7 +20,6 @@ _LEAD = lazy_pattern(
     rf"(?:{TEXT}(?P<set>[^{{}}]{{2,200}})\}}|(?P<plain>[A-Za-z][A-Za-z ,'-]{{3,200}}\s(?:is|are|equals)(?=[\s:$\\])))"
     r"[\s:~]{0,3}"
 )
-_LETTER = lazy_pattern("[A-Za-z]")
 # Letters of several choices, joined or in a list: ABD, "A, B and D".
 _SEVERAL = lazy_pattern(r"\s*(?:[A-F]{2,6}|[A-F](?:\s?(?:[,，、;]|and\b|,\s?and\b)\s?[A-F]){1,5})[\s.]*")
 _WHOLE_TEXT = lazy_pattern(rf"\s*{TEXT}(?P<inner>[^{{}}]{{1,200}})\}}[\s.]*")
@@ -77,18 +76,15 @@ TEXT_LIMIT_CHARACTERS = 600
 
 def other_notations(reference: Reading, answer: Reading) -> Iterator[tuple[str, str]]:
     """Return texts to compare in the place of a reference and an answer that differ as they stand."""
-    if len(answer.text) > TEXT_LIMIT_CHARACTERS or len(reference.text) > TEXT_LIMIT_CHARACTERS:
+    if max(len(reference.text), len(answer.text)) > TEXT_LIMIT_CHARACTERS:
         return
-    if not (_LETTER.search(reference.text) or _LETTER.search(answer.text)):
-        return  # each of them is written with a letter
     yield from _of_choices(reference.text, answer.text)
     yield from _of_numerals(reference, answer)
     yield from _of_phrases(reference, answer)
     yield from _of_points(reference.text, answer.text)
     yield from _of_verdicts(reference.text, answer.text)
     yield from _of_repeated_values(reference.text, answer.text)
-    if reference.number is not None:
-        yield from _of_abbreviations(reference.text, answer.text)
+    yield from _of_abbreviations(reference.text, answer.text)
     value = value_in_words(answer.text)
     if value is not None:
         yield reference.text, value
