@@ -39,6 +39,7 @@ from rlvr_math.comparing.sets.pieces import (
 )
 from rlvr_math.finding.lines import TAIL_LIMIT_CHARACTERS, find_last_value
 from rlvr_math.grade import grade_final
+from rlvr_math.limits import OverLimitError
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Call, Constant, Power, Symbol
@@ -452,6 +453,29 @@ def test_only_what_is_undecided_is_left_open(
     monkeypatch.undo()
 
     assert (grade_final(reference, answer, GradeOptions()).open_sides is not None) is is_open
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OverLimitError("a tree of too many nodes"), "a tree of too many nodes"),
+        (RecursionError("maximum depth"), "RecursionError: maximum depth"),
+        (ValueError("x" * 100), f"ValueError: {'x' * 80}"),
+    ],
+)
+def test_what_no_limit_foresaw_is_a_verdict_on_the_answer(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while sympy is asked."""
+
+    def settle(*_: object) -> None:
+        raise error
+
+    monkeypatch.undo()
+    monkeypatch.setattr("rlvr_math.evaluating.settling.settle", settle)
+    got = verify(r"\lim_{x\to0}x^x", "1")
+
+    assert (got.correct, got.status, got.reason, got.open_sides) == (False, Status.OVER_LIMIT, reason, None)
 
 
 def test_the_last_sentence_states_only_what_is_short() -> None:

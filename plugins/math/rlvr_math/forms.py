@@ -15,7 +15,7 @@ from typing import TypeGuard
 from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.polynomials import Polynomials
 from rlvr_math.limits import UNFORESEEN, Steps
-from rlvr_math.options import Form
+from rlvr_math.options import AskedForm
 from rlvr_math.reading.exact import rational_of
 from rlvr_math.reading.lexer import Token, tokens_in
 from rlvr_math.reading.parser.commas import join_numbers
@@ -38,7 +38,7 @@ from rlvr_math.reading.tree import (
 _ROOTS_LIMIT = 1_009
 
 
-def missed_form(text: str, tree: Tree, form: Form) -> str:
+def missed_form(text: str, tree: Tree, form: AskedForm) -> str:
     """Return in what way an answer is not in a form; "" if it is.
 
     Each item of a list and each side of a relation without a letter alone must be in the form.
@@ -48,9 +48,7 @@ def missed_form(text: str, tree: Tree, form: Form) -> str:
         tree: What it is read into.
         form: The form.
     """
-    is_in_form = _FORMS.get(form)
-    if is_in_form is None:
-        return ""
+    is_in_form = _FORMS[form]
     try:
         numbers = _numbers_in(text)
         is_folded = bool(numbers - _numbers_of(tree))
@@ -255,7 +253,7 @@ def _is_expanded(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as abo
     return all(_is_expanded(part, is_folded) for part in children(tree))
 
 
-_FORMS: Mapping[Form, Callable[[Tree, bool], bool]] = {
+_FORMS: Mapping[AskedForm, Callable[[Tree, bool], bool]] = {
     "simplified": _is_simplified, "decimal": _is_decimal, "integer": _is_integer, "fraction": _is_fraction,
     "factored": _is_factored, "expanded": _is_expanded,
 }  # fmt: skip

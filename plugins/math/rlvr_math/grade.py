@@ -17,7 +17,7 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.finding.labels import bracket_problem, label_problem
 from rlvr_math.finding.lines import is_answer, is_prose, is_prose_of_one_figure
 from rlvr_math.limits import UNFORESEEN, OverLimitError
-from rlvr_math.options import GradeOptions, asks_for_form
+from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading, reading_of
 from rlvr_math.reading.numbers import is_plain_number, number_in
 from rlvr_math.reference import PROSE_CHARACTERS, read_reference
@@ -218,12 +218,13 @@ def _grade_extraction(reference: str, extraction: Extraction, options: GradeOpti
 
 def _in_form(grade: Grade) -> Grade:
     """Return a grade that is correct only if the answer is written in the form that the options ask for."""
-    if not (grade.correct and asks_for_form(grade.options.form)):
+    form = grade.options.form
+    if form == "any" or not grade.correct:
         return grade
     from rlvr_math.forms import missed_form  # few tasks ask for a form
 
     trees = reading_of(grade.extracted or "", grade.options).trees()
-    problem = missed_form(grade.extracted or "", trees[0], grade.options.form) if trees else "is not understood"
+    problem = missed_form(grade.extracted or "", trees[0], form) if trees else "is not understood"
     if not problem:
         return grade
     reason = f"the answer equals the reference, but {problem}"

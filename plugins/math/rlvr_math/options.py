@@ -2,26 +2,17 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias, assert_never
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
 Finder: TypeAlias = Literal["box", "tag", "hashes", "statement", "bold", "whole", "closing"]
 
-Form: TypeAlias = Literal["any", "simplified", "decimal", "integer", "fraction", "factored", "expanded"]
+AskedForm: TypeAlias = Literal["simplified", "decimal", "integer", "fraction", "factored", "expanded"]
+Form: TypeAlias = Literal["any", AskedForm]
 
 ALL_FINDERS: tuple[Finder, ...] = ("box", "tag", "hashes", "statement", "bold", "whole", "closing")
-
-
-def asks_for_form(form: Form) -> bool:
-    """Return whether a form is one that an answer may miss."""
-    match form:
-        case "any":
-            return False
-        case "simplified" | "decimal" | "integer" | "fraction" | "factored" | "expanded":
-            return True
-    assert_never(form)
 
 
 class GradeOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
