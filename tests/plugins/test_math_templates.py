@@ -61,3 +61,27 @@ def test_no_way_to_state_an_answer_makes_a_wrong_one_right() -> None:
     ]
 
     assert paid == []
+
+
+APPROXIMATIONS = [
+    r"So $m \approx$ \boxed{@}",
+    r"\[ m \approx \boxed{@} \]",
+    r"The mass is approximately \boxed{@}.",
+    r"The mass is about $\boxed{@}$.",
+    "The answer is approximately @.",
+    r"The answer is $\approx @$.",
+    "**Answer:** ≈ @",
+    r"\boxed{\approx @}",
+]
+
+
+def test_an_approximation_counts_within_the_tolerance() -> None:
+    """Science says "approximately"; what else its words say of the value still counts."""
+    for template in APPROXIMATIONS:
+        text = template.replace("@", r"6.01\text{ kg}")
+        assert grade("6 kg", text, tolerance=0.01).correct, text
+        assert not grade("6.1 kg", text, tolerance=0.01).correct, text
+        assert not grade("6 kg", text.replace("6.01", "6")).correct, text
+        for sign in (r"\approx", "≈", "approximately", "about"):
+            hedged = text.replace(sign, f"not {sign}")
+            assert hedged == text or not grade("6 kg", hedged, tolerance=0.01).correct, hedged

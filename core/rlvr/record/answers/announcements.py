@@ -192,6 +192,8 @@ def announcement_at(text: str, place: int) -> Announcement | None:
         if behind is None or behind.end() >= len(text):
             return None
         value_start = behind.end()
+        if weak and _opens_working(text, value_start):
+            return None
     elif not (
         middle.has_copula
         or has_stop
@@ -266,6 +268,17 @@ def _word_around(text: str, place: int) -> tuple[int, int]:
     while stop > place and text[stop - 1] >= "\u0590":
         stop -= 1
     return start, stop
+
+
+def _opens_working(text: str, start: int) -> bool:
+    """Say whether the line below a heading such as "Solution" is prose or the item of a list, with more lines behind."""
+    line_end = text.find("\n", start)
+    if line_end < 0 or text[line_end:].isspace():
+        return False
+    return _OF_WORKING.match(text, text.rfind("\n", 0, start) + 1, line_end) is not None
+
+
+_OF_WORKING = lazy_pattern(r"[ \t]{0,8}(?:[-*+•]\s|\d{1,2}[.)]\s|[*_]{0,3}[^\W\d_]{2,}\S{0,9}[ \t]+\S)")
 
 
 def _is_heading(text: str, start: int) -> bool:

@@ -126,7 +126,8 @@ class Comparison:
         if _is_approximate(reference):
             return self.same(reference.arguments[0], value)
         decision = self.same(reference, value)
-        return decision if self.options.tolerance or decision.is_rounded else DIFFERENT
+        is_decimal = isinstance(reference, Constant) and reference.places > 0  # which is rounded itself
+        return decision if self.options.tolerance or decision.is_rounded or is_decimal else DIFFERENT
 
     def same_in_order(self, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
         """Decide whether as many parts are the same, one by one."""

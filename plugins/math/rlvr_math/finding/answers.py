@@ -78,11 +78,16 @@ def answer_in(  # noqa: PLR0913  # each option of finding by its name
         if plain is not None:
             return plain
     statements = stated_in(completion) if stated is None else stated()
-    commitment = statements.commit(
-        lambda one, other: one == other or same(value_in(one)[0], value_in(other)[0]), _marked_kinds_of(tuple(finders))
-    )
-    if commitment.texts or commitment.problem != "no answer found":
+    kinds = _marked_kinds_of(tuple(finders))
+
+    def agree(one: str, other: str) -> bool:
+        return one == other or same(value_in(one)[0], value_in(other)[0])
+
+    commitment = statements.commit(agree, kinds)
+    if commitment.texts:
         return _extraction(completion, commitment)
+    if commitment.problem != "no answer found":
+        return _approximation(completion, statements, agree, kinds) or _extraction(completion, commitment)
     for name in ("bold", "whole"):
         found = _unmarked(completion, statements, name, finders, lenient=last_number or last_formula)
         if found is not None:
@@ -142,6 +147,32 @@ def _closing(commitment: Commitment, source: str, text: str) -> Extraction:
     if scaled is not None and (scaled.percent, scaled.value) != (number.percent, number.value):
         return Extraction(whole, source, number=scaled)
     return Extraction(said, source, number=number)
+
+
+# A sign or word of approximation right before a value.
+_APPROXIMATES = lazy_pattern(
+    r"(?:\\(?:approx|simeq)(?![A-Za-z])|[≈~]|\b(?:approximately|about|roughly|around)\b)"
+    r"(?=[\s:$(\[*_\\]{0,12}(?:boxed|[-−]?[\d.]))"
+)
+_APPROXIMATED = frozenset({"altered", "hedged"})
+
+
+def _approximation(
+    completion: str, stated: Stated, same: Callable[[str, str], bool], kinds: frozenset[StatementKind]
+) -> Extraction | None:
+    """Read the last statement as an approximation, if it is one and nothing else keeps it from being the answer."""
+    last = stated.statements[-1]
+    if last.polarity not in _APPROXIMATED or last.kind not in kinds:
+        return None
+    found = _APPROXIMATES.search(completion, max(0, last.start - NEAR_CHARACTERS), last.end)
+    if found is None:
+        return None
+    exact = completion[: found.start()] + " " * len(found[0]) + completion[found.end() :]
+    commitment = stated_in(exact).commit(same, kinds)
+    if not commitment.texts:
+        return None
+    extraction = _extraction(exact, commitment)
+    return Extraction(f"\\approx {extraction.text}", extraction.source)
 
 
 @cache  # suites name few sets of finders
