@@ -12,7 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import flint
 import pytest
 
 from rlvr_math.comparing.balls import UndecidedError, ball, precision
@@ -28,7 +27,6 @@ from rlvr_math.comparing.equality.idle import has_idle_part
 from rlvr_math.comparing.equality.influence import influence_at
 from rlvr_math.comparing.equality.letters import Letters
 from rlvr_math.comparing.equality.logarithms import with_logarithms_apart
-from rlvr_math.comparing.equality.points import Place
 from rlvr_math.comparing.equality.signs import differ_at_zeros
 from rlvr_math.comparing.equality.stepped import (
     is_never_negative,
@@ -260,18 +258,8 @@ def identical(text: str) -> str:
 
 
 def agreement(text: str) -> str:
-    """Return whether two expressions agree at the first points and at all, or at given values of x and y."""
-    sides, *at = text.split("@")
-    question = _question(text)
-    if not at:
-        return f"{look_at(*_sides(sides), question)}, {agree(*_sides(sides), question)}"
-    places = [Place(dict(zip("xy", map(_rational, place.split(",")), strict=False))) for place in at]
-    return str(agree(*_sides(sides), question, places))
-
-
-def _rational(text: str) -> Any:
-    value = rational_of(read(text))
-    return flint.fmpq(value.numerator, value.denominator)
+    """Return whether two expressions agree at the first points, and at all."""
+    return f"{look_at(*_sides(text), _question(text))}, {agree(*_sides(text), _question(text))}"
 
 
 def by_cases(text: str) -> str:
@@ -287,16 +275,24 @@ def domain(text: str) -> str:
 def without_idle(text: str) -> str:
     """Return the answers that are compared with a letter in the place of a part that may be idle."""
     compared: list[str] = []
-    assert not has_idle_part(*_sides(text), lambda _, answer: bool(compared.append(in_text(answer))))
+
+    def differ(_: Tree, answer: Tree) -> bool:
+        compared.append(in_text(answer))
+        return False
+
+    assert not has_idle_part(*_sides(text), differ)
     return "; ".join(compared)
 
 
 def at_zeros(text: str) -> str:
     """Return both sides where the argument of a sign is zero."""
     compared: list[str] = []
-    assert not differ_at_zeros(
-        *_sides(text), _question(text), lambda *sides: not compared.append(" == ".join(map(in_text, sides)))
-    )
+
+    def agree(one: Tree, other: Tree) -> bool:
+        compared.append(f"{in_text(one)} == {in_text(other)}")
+        return True
+
+    assert not differ_at_zeros(*_sides(text), _question(text), agree)
     return "; ".join(compared)
 
 

@@ -25,27 +25,26 @@ def check_natural(tree: Tree, values: list[Any]) -> None:
         tree: A power or a call.
         values: The balls of its base, or of its arguments.
     """
-    inside = _power_is_natural(tree, values) if isinstance(tree, Power) else True
-    if isinstance(tree, Call) and tree.name in RESTRICTED_FUNCTIONS:
-        inside = all(_is_natural(tree.name, value) for value in values)
+    if isinstance(tree, Power):
+        inside = _power_is_natural(tree, values[0])
+    else:
+        name = tree.name if isinstance(tree, Call) else ""
+        inside = name not in RESTRICTED_FUNCTIONS or all(
+            value.imag.contains(0) and _is_natural(name, value.real) for value in values
+        )
     if not inside:
         raise OutsideError
 
 
-def _power_is_natural(tree: Power, values: list[Any]) -> bool:
+def _power_is_natural(tree: Power, base: Any) -> bool:
     power = exponent_of(tree)
     if power is not None and power.denominator == 1:
         return True
-    base = values[0]
-    if not base.imag.contains(0):
-        return False
-    return bool(not base.real < 0) or (power is not None and power.denominator % 2 == 1)
+    keeps_sign = power is not None and power.denominator % 2 == 1
+    return bool(base.imag.contains(0)) and (keeps_sign or not base.real < 0)
 
 
-def _is_natural(name: str, value: Any) -> bool:
-    if not value.imag.contains(0):
-        return False
-    real = value.real
+def _is_natural(name: str, real: Any) -> bool:
     if name in LOGARITHMS:
         return not real <= 0
     if name in _WITHIN_ONE:

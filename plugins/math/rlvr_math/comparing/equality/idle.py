@@ -39,22 +39,24 @@ def has_idle_part(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree],
         answer: An answer with the value of the reference.
         is_same: Decides whether two trees are equal.
     """
-    return any(is_same(reference, without) for without in _answers_without(reference, answer, is_same))
-
-
-def _answers_without(reference: Tree, answer: Tree, is_same: Callable[[Tree, Tree], bool]) -> Iterator[Tree]:
-    """Yield the answer with a letter in the place of each part that restricts it and not the reference."""
     known = restricting_in(reference)
-    parts = [(key, part) for key, part in restricting_in(answer).items() if key not in known and letters_in(part)]
+    parts = {key: part for key, part in restricting_in(answer).items() if key not in known and letters_in(part)}
+    return len(parts) > PARTS_LIMIT or any(
+        is_same(reference, without) for without in _answers_without(answer, parts, is_same)
+    )
+
+
+def _answers_without(answer: Tree, parts: dict[str, Tree], is_same: Callable[[Tree, Tree], bool]) -> Iterator[Tree]:
+    """Yield the answer with a letter in the place of each part that restricts it and not the reference."""
     done: set[tuple[str, str]] = set()
-    for key, part in parts[:PARTS_LIMIT]:
+    for key, part in parts.items():
         _, inner = _scaled(_argument(part))
         kind = part.name if isinstance(part, Call) else key_of(part.exponent) if isinstance(part, Power) else ""
         if (kind, key_of(inner)) not in done:
             done.add((kind, key_of(inner)))
             yield rebuilt(answer, partial(_without, part=part, key=key, inner=key_of(inner)))
     # What does not depend on its letters, as the logarithm of x to the base x, is idle too; a constant radicand is not.
-    varying = {key for key, part in parts[:PARTS_LIMIT] if not is_same(_argument(part), _with_others(_argument(part)))}
+    varying = {key for key, part in parts.items() if not is_same(_argument(part), _with_others(_argument(part)))}
     around = {key_of(node): node for node in nodes_of(answer)[1:] if not varying.isdisjoint(restricting_in(node))}
     for key, node in list(around.items())[:PARTS_LIMIT]:
         yield rebuilt(answer, partial(_replaced, key=key, new=_with_others(node)))
