@@ -13,24 +13,22 @@ _MONTHS = {
 _SHORT = {name[:3]: number for name, number in _MONTHS.items()} | {"sept": 9}
 _WEEKDAY = r"(?:(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s+)?"
 _MONTH = r"(?P<month>[a-z]{3,9})\.?"
-_DAY = r"(?P<day>\d{1,2})(?:\s?(?:st|nd|rd|th)|\s?\^\s?\{\s?(?:st|nd|rd|th)\s?\})?"
+_DAY = r"(?P<day>\d{1,2})(?:\s?\^?\s?(?:st|nd|rd|th))?"
 _YEAR = r"(?:,?\s+(?P<year>\d{4}))?"
 _SHAPES = (
     lazy_pattern(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}{_YEAR}"),
     lazy_pattern(rf"{_WEEKDAY}(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTH}{_YEAR}"),
     lazy_pattern(r"(?P<year>\d{4})-(?P<month>0\d|1[0-2])-(?P<day>[0-3]\d)(?P<weekday>)"),
 )
-# Each month's name has these at its start; most formulas have no such letters.
-_MONTH_SIGN = lazy_pattern("[jfmasondJFMASOND][aepucoAEPUCO][nbrylgptvcNBRYLGPTVC]")
+# Each month's name has these letters at its start, and a day in figures a year and a dash; most formulas have neither.
+_SIGN = lazy_pattern(r"[jfmasondJFMASOND][aepucoAEPUCO][nbrylgptvcNBRYLGPTVC]|\d{4}-")
 _SETTING = lazy_pattern(r"\\(?:text|textbf|mathrm|textrm)\s?\{|[{}$]|\\[,; ]|^on\s")
-_LIMIT_CHARACTERS = 60
 _LONGEST_MONTH = 31
-_DASHES = 2
 
 
 def date_in(text: str) -> str:
     """Return a day as ``2020-03-05`` or ``03-05``, with its weekday if it is named; nothing if a text is no day."""
-    if len(text) > _LIMIT_CHARACTERS or (_MONTH_SIGN.search(text) is None and text.count("-") < _DASHES):
+    if _SIGN.search(text) is None:
         return ""
     plain = " ".join(_SETTING.sub(" ", text.strip().lower()).split()).rstrip(" .")
     for shape in _SHAPES:

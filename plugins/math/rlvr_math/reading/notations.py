@@ -48,10 +48,7 @@ def choice_in(text: str) -> Choice | None:
     behind = label["content"]
     content = _SPACES.sub("", behind)
     is_apart = (
-        behind != content
-        or label["marked"] is not None
-        or label["closed"] is not None
-        or behind.startswith(("\\", "$"))
+        behind != content or label["marked"] is not None or label["closed"] is not None or behind.startswith("\\")
     )
     # Behind a label in text's letters a minus is the sign of the content: \textbf{(C) } -7.
     goes_on = _GOES_ON.match(content) and not (label["closed"] and content.startswith("-"))

@@ -12,46 +12,50 @@ import msgspec
 from rlvr_math.limits import EXACT_BITS_LIMIT
 
 
-class Constant(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Node(msgspec.Struct, frozen=True, tag=True, gc=False):
+    """What every node of a tree is: a value without an identity, which never holds itself."""
+
+
+class Constant(Node):
     """An exact rational; ``places`` is how many decimals it was written with, -1 if it is no decimal."""
 
     value: Fraction
     places: int = -1
 
 
-class Symbol(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Symbol(Node):
     """A letter, Greek letter, named constant or single word; a subscript is part of its name."""
 
     name: str
 
 
-class Sum(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Sum(Node):
     """Terms added."""
 
     terms: tuple[Tree, ...]
 
 
-class Product(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Product(Node):
     """Factors multiplied; a quotient's divisor is a power of -1."""
 
     factors: tuple[Tree, ...]
 
 
-class Power(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Power(Node):
     """A base and its exponent."""
 
     base: Tree
     exponent: Tree
 
 
-class Call(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Call(Node):
     """A function of its arguments: known ("sin"), unknown ("f"), or an operation without a sign of its own ("±")."""
 
     name: str
     arguments: tuple[Tree, ...]
 
 
-class Collection(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Collection(Node):
     """Items between brackets: a list (""), a set ("{"), a tuple or an interval by its brackets, a union ("∪")."""
 
     opening: str
@@ -59,26 +63,26 @@ class Collection(msgspec.Struct, frozen=True, tag=True, gc=False):
     items: tuple[Tree, ...]
 
 
-class Relation(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Relation(Node):
     """Sides and the signs between them, such as ``1 < x <= 2``."""
 
     signs: tuple[str, ...]
     sides: tuple[Tree, ...]
 
 
-class Grid(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Grid(Node):
     """A matrix by rows."""
 
     rows: tuple[tuple[Tree, ...], ...]
 
 
-class Words(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Words(Node):
     """Words, in lower case, without articles and punctuation."""
 
     text: str
 
 
-class Quantity(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Quantity(Node):
     """A value and its unit: "%", "degree", "base 5", or the unit's words."""
 
     value: Tree
