@@ -8,6 +8,7 @@ from typing import Any
 from rlvr_math.comparing.balls import UndecidedError, precision, value_of
 from rlvr_math.comparing.decision import Decision
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, Question
+from rlvr_math.comparing.equality.complex_letters import with_complex_letters
 from rlvr_math.comparing.equality.expressions import are_equal
 from rlvr_math.comparing.residues import is_rational_expression, same_residues
 from rlvr_math.limits import PRECISION_LIMIT_BITS, Steps
@@ -31,6 +32,7 @@ def same_value(reference: Tree, answer: Tree, steps: Steps) -> Decision:
         same = same_residues(reference, answer, seed, steps)
         if same is not None:
             return Decision(same, "residues")
+    reference, answer = with_complex_letters(reference, answer)
     bits = bits_of(reference) + bits_of(answer)
     if GUARD_BITS + bits > PRECISION_LIMIT_BITS:
         return Decision(same=False)

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import precision, value_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS, POINTS, Question, agree, balls_of, compare_at
+from rlvr_math.comparing.equality.algebraic import algebraic_zeros, has_nested_roots
 from rlvr_math.comparing.equality.domains import LOGARITHMS, restricting_in
 from rlvr_math.comparing.equality.factors import (
     Factor,
     TooLargeError,
     factors_of,
-    is_polynomial_in_one_letter,
-    zeros_of,
 )
 from rlvr_math.comparing.equality.points import Place, draw_places
 from rlvr_math.comparing.equality.stepped import is_never_negative, letters_in, rebuilt, stepping_in
@@ -52,7 +51,7 @@ class TooManySignsError(ValueError):
 def compare_cases(reference: Tree, answer: Tree, question: Question) -> bool:
     """Decide whether two expressions are equal for all signs of what they take absolute values of."""
     if not (stepping_in(reference) or stepping_in(answer)):
-        return agree(reference, answer, question)
+        return _agree_between_zeros(reference, answer, question)
     try:
         # A case in which the reference is defined nowhere is proven; but some case must have been seen to be equal.
         seen = False
@@ -74,6 +73,17 @@ def sides_by_signs(tree: Tree, question: Question) -> Iterator[Tree]:
         TooLargeError: An argument of an absolute value cannot be factored.
     """
     return (case.reference for case in _cases(tree, tree, {}, question))
+
+
+def _agree_between_zeros(reference: Tree, answer: Tree, question: Question) -> bool:
+    """Compare two expressions that do not step; those with nested roots in each stretch between their zeros."""
+    names = sorted(letters_in(reference) | letters_in(answer))
+    nodes = [*restricting_in(reference).values(), *restricting_in(answer).values()]
+    if len(names) == 1 and any(map(has_nested_roots, nodes)):
+        case = _Case(reference, answer, ())
+        if _limits_of_domain(reference, names[0], question) is not None:
+            return bool(_is_equal_on_the_line(case, names[0], [], question))
+    return agree(reference, answer, question)
 
 
 class _Case(NamedTuple):
@@ -167,8 +177,8 @@ def _is_equal_in(case: _Case, question: Question) -> bool | None:
     if _is_defined_nowhere(case):
         return False
     names = sorted(letters_in(case.reference) | letters_in(case.answer) | _letters_of(case.signs))
-    if len(names) == 1 and all(is_polynomial_in_one_letter(sign.factor) for sign in case.signs):
-        return _is_equal_on_the_line(case, names[0], question)
+    if len(names) == 1 and None not in (zeros := [algebraic_zeros(each.factor.tree, names[0]) for each in case.signs]):
+        return _is_equal_on_the_line(case, names[0], [zero for each in zeros for zero in each or ()], question)
     drawn = draw_places(names, question.seed, CASE_ROUNDS)
     inside = [Place(place.values) for place in drawn if _lies_in(place, case.signs, question)]
     if len(inside) >= POINTS:
@@ -217,13 +227,13 @@ def _lies_in(place: Place, signs: tuple[Sign, ...], question: Question) -> bool:
     return True
 
 
-def _is_equal_on_the_line(case: _Case, name: str, question: Question) -> bool | None:
+def _is_equal_on_the_line(case: _Case, name: str, zeros: list[Any], question: Question) -> bool | None:
     """Compare within each stretch between zeros that belongs to the case; none of them may be left out."""
-    limits = _limits_of_domain(case.reference, question)
-    factors = {factor.key: factor for factor in (*(sign.factor for sign in case.signs), *(limits or ()))}
-    marks = sorted({zero for factor in factors.values() for zero in zeros_of(factor)})
+    limits = _limits_of_domain(case.reference, name, question)
     seen = False
-    for stretch in stretches(marks, name, question.seed):
+    for stretch in stretches(
+        sorted({*zeros, *(limits or ()), *_zeros_of_nested(case.answer, name)}), name, question.seed
+    ):
         if not _lies_in(stretch[0], case.signs, question):
             continue
         if agree(case.reference, case.answer, question, stretch):
@@ -233,25 +243,28 @@ def _is_equal_on_the_line(case: _Case, name: str, question: Question) -> bool | 
     return seen
 
 
-def _limits_of_domain(reference: Tree, question: Question) -> list[Factor] | None:
-    """Return the factors at whose zeros the natural domain of the reference ends; None if these are not known."""
-    found: list[Factor] = []
+def _limits_of_domain(reference: Tree, name: str, question: Question) -> list[Any] | None:
+    """Return where the natural domain of the reference may end; None if these places are not known."""
+    found: list[Any] = []
     for node in restricting_in(reference).values():
         if not letters_in(node):
             if not _is_defined_at_one(node, [Place({})], question):
                 return None  # a complex factor, whatever the letter is
             continue
         inner = _radicand_of(node)
-        if inner is None:
+        zeros = None if inner is None else algebraic_zeros(inner, name)
+        if zeros is None:
             return None
-        try:
-            factors = [factor for factor in factors_of(inner)[1] if letters_in(factor.tree)]
-        except TooLargeError:
-            return None
-        if not all(map(is_polynomial_in_one_letter, factors)):
-            return None
-        found.extend(factors)
+        found.extend(zeros)
     return found
+
+
+def _zeros_of_nested(tree: Tree, name: str) -> Iterator[Any]:
+    """Yield the zeros of radicands that hold roots: such a radicand may be a square, whose root steps there."""
+    for node in restricting_in(tree).values():
+        inner = _radicand_of(node)
+        if inner is not None and has_nested_roots(node):
+            yield from algebraic_zeros(inner, name) or ()
 
 
 def stretches(marks: list[Any], name: str, seed: str) -> Iterator[list[Place]]:

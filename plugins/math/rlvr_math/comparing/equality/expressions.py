@@ -50,11 +50,11 @@ def _is_same_at_sight(reference: Tree, answer: Tree, question: Question) -> bool
 
 
 def _compare(reference: Tree, answer: Tree, question: Question) -> bool:
-    sides = (
+    one, other = (
         folded(tree, question, lambda part, end: _compare_rewritten(part, end, question))
         for tree in (reference, answer)
     )
-    return _compare_rewritten(*sides, question) and not differ_at_zeros(
+    return _compare_rewritten(one, other, question) and not differ_at_zeros(
         reference, answer, question, lambda one, other: _compare(one, other, question)
     )
 

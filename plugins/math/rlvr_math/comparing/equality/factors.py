@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -30,6 +30,8 @@ DEGREE_LIMIT = 48
 ATOMS_LIMIT = 12
 SEVERAL_DEGREE_LIMIT = 16  # of a polynomial in several letters
 BITS_LIMIT = 1_024
+# The degree in sine and cosine of what is written by half the angle, which doubles it.
+_HALVED_DEGREE_LIMIT = 4
 # Functions as fractions of two others, between which a square is known.
 _QUOTIENTS = {
     "tan": ("sin", "cos"), "cot": ("cos", "sin"), "sec": ("", "cos"), "csc": ("", "sin"),
@@ -37,6 +39,10 @@ _QUOTIENTS = {
 }  # fmt: skip
 # cos^2 = 1 - sin^2 and cosh^2 = 1 + sinh^2: the function, the other one, and the sign of its square.
 _SQUARES = (("cos", "sin", -1), ("sin", "cos", -1), ("cosh", "sinh", 1))
+# By s and c of half an argument: sin = 2sc, cos = c^2 - s^2, sinh = 2sc, cosh = c^2 + s^2; the sign of s^2 in the
+# latter, and that in one, which is s^2 + c^2 or c^2 - s^2.
+_HALVES = (("sin", "cos", -1, 1), ("sinh", "cosh", 1, -1))
+_HALF = Constant(Fraction(1, 2))
 
 
 class TooLargeError(ValueError):
@@ -92,20 +98,42 @@ def factors_of(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]]:
 
 
 def _factors_of_sum(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]]:
-    """Factor a sum: as it is written, and with ``cos(u)^2`` for ``1-sin(u)^2`` if that shows a square."""
-    atoms: dict[str, Tree] = {}
-    _collect(tree, atoms)
-    for call in [each for each in atoms.values() if isinstance(each, Call)]:
+    r"""Factor a sum: as it is written, and as a square if that is seen otherwise.
+
+    ``1-\sin(u)^2`` is ``\cos(u)^2``, and ``1+\cos(u)`` is twice the square of ``\cos(u/2)``.
+    """
+    atoms = atoms_in(tree)
+    calls = [each for each in atoms.values() if isinstance(each, Call)]
+    if isinstance(tree, Sum):
+        for call in calls:
+            for pair in _HALVES:
+                if call.name in pair:
+                    for half in _halves_of(pair, call):
+                        atoms.setdefault(key_of(half), half)
+    for call in calls:
         for name, other, _ in _SQUARES:
             if call.name == name:
                 twin = Call(other, call.arguments)
                 atoms.setdefault(key_of(twin), twin)
     if len(atoms) > ATOMS_LIMIT:
         raise TooLargeError
-    ring = _Ring(atoms)
+    ring = Ring(atoms)
     top, bottom = ring.fraction(tree)
     found = [ring.factored(numerator, bottom) for numerator in ring.written_otherwise(top)]
     return next((each for each in found if any(factor.times % 2 == 0 for factor in each[1])), found[0])
+
+
+def atoms_in(tree: Tree) -> dict[str, Tree]:
+    """Return what the polynomials of an expression are made of, by its keys."""
+    atoms: dict[str, Tree] = {}
+    _collect(tree, atoms)
+    return atoms
+
+
+def _halves_of(pair: tuple[str, str, int, int], call: Call) -> tuple[Call, Call]:
+    """Return a function and its twin of half the argument."""
+    arguments = (multiplied([_HALF, *call.arguments]),)
+    return Call(pair[0], arguments), Call(pair[1], arguments)
 
 
 def _collect(tree: Tree, atoms: dict[str, Tree]) -> None:
@@ -117,14 +145,14 @@ def _collect(tree: Tree, atoms: dict[str, Tree]) -> None:
             for child in children(tree):
                 _collect(child, atoms)
         case _:
-            for part, _ in _powers_in(tree):
+            for part, _ in powers_in(tree):
                 if part == tree:
                     atoms[key_of(tree)] = tree
                 else:
                     _collect(part, atoms)
 
 
-def _powers_in(tree: Tree) -> list[tuple[Tree, int]]:
+def powers_in(tree: Tree) -> list[tuple[Tree, int]]:
     """Return the whole powers whose product a tree is: ``e^{2x+1}`` is the square of ``e^x``, times ``e``."""
     match tree:
         case Power(base=base) if _is_whole(tree):
@@ -162,10 +190,10 @@ def _without_factor(tree: Power) -> tuple[Power, int]:
             return tree, 1
 
 
-class _Ring:
+class Ring:
     """Polynomials in some atoms."""
 
-    def __init__(self, atoms: dict[str, Tree]) -> None:
+    def __init__(self, atoms: Mapping[str, Tree]) -> None:
         flint = _flint()
         self.keys = tuple(sorted(atoms)) or ("1",)
         self.atoms = atoms
@@ -195,7 +223,7 @@ class _Ring:
 
     def _product(self, tree: Tree) -> tuple[Any, Any]:
         top, bottom = self.one, self.one
-        for part, power in _powers_in(tree):
+        for part, power in powers_in(tree):
             quotient = (self.generators[key_of(tree)], self.one) if part == tree else self.fraction(part)
             top, bottom = self._times((top, bottom), quotient if power == 1 else self._power(*quotient, power))
         return top, bottom
@@ -227,16 +255,48 @@ class _Ring:
     def written_otherwise(self, polynomial: Any) -> Iterator[Any]:
         """Yield a polynomial as it is, and with the squares of one function written by its twin."""
         yield polynomial
-        for key in self.keys:
-            atom = self.atoms.get(key)
-            if not isinstance(atom, Call):
-                continue
+        calls = [(key, atom) for key, atom in self.atoms.items() if isinstance(atom, Call)]
+        for key, atom in sorted(calls):
             for name, other, sign in _SQUARES:
                 if atom.name == name:
                     twin = self.generators[key_of(Call(other, atom.arguments))]
                     reduced = self._reduced(polynomial, key, self.one + sign * twin**2)
                     if reduced is not None and reduced != polynomial:
                         yield reduced
+        for _, atom in calls:
+            for pair in _HALVES:
+                if atom.name in pair:
+                    halved = self._halved(polynomial, pair, atom)
+                    if halved is not None:
+                        yield halved
+
+    def _halved(self, polynomial: Any, pair: tuple[str, str, int, int], atom: Call) -> Any:
+        """Write two functions by those of half the argument, so that all terms have one degree in these.
+
+        Returns:
+            None if the polynomial does not hold the functions, or no generators for their halves.
+        """
+        keys = [key_of(Call(name, atom.arguments)) for name in pair[:2]]
+        halves = [key_of(half) for half in _halves_of(pair, atom)]
+        if not all(key in self.generators for key in (*keys, *halves)):
+            return None
+        sine, cosine = (self.generators[key] for key in halves)
+        places = [self.keys.index(key) for key in keys]
+        terms = polynomial.to_dict().items()
+        degree = max((sum(powers[place] for place in places) for powers, _ in terms), default=0)
+        if not 0 < degree <= _HALVED_DEGREE_LIMIT:
+            return None
+        total = self.one * 0
+        for powers, coefficient in terms:
+            sines, cosines = (powers[place] for place in places)
+            rest = [0 if index in places else power for index, power in enumerate(powers)]
+            total = total + (
+                self.context.from_dict({tuple(rest): coefficient})
+                * (2 * sine * cosine) ** sines
+                * (cosine**2 + pair[2] * sine**2) ** cosines
+                * (cosine**2 + pair[3] * sine**2) ** (degree - sines - cosines)
+            )
+        return _checked(total)
 
     def _reduced(self, polynomial: Any, key: str, square: Any) -> Any:
         """Put a polynomial in the place of the square of a generator; None if odd powers are left."""
@@ -283,6 +343,18 @@ class _Ring:
         content, factors = _flint().fmpz_poly(coefficients).factor()
         return int(content), [(self._of_one(factor, index), count) for factor, count in factors]
 
+    def resultant(self, one: Any, other: Any, key: str) -> Any:
+        """Return the resultant of two polynomials by a generator: zero where both have a common zero."""
+        return _checked(_checked(one).resultant(_checked(other), f"v{self.keys.index(key)}"))
+
+    def in_one(self, polynomial: Any, key: str) -> Any:
+        """Return a polynomial that holds no other generator as one of FLINT in one variable."""
+        index = self.keys.index(key)
+        coefficients = {int(powers[index]): value for powers, value in _checked(polynomial).to_dict().items()}
+        if not coefficients:
+            raise TooLargeError
+        return _flint().fmpz_poly([coefficients.get(power, 0) for power in range(max(coefficients) + 1)])
+
     def _of_one(self, polynomial: Any, index: int) -> Any:
         """Return a polynomial in one generator as one of the ring."""
         powers = [0] * len(self.keys)
@@ -312,6 +384,12 @@ class _Ring:
         return Factor(tree, count, letters, atoms, short)
 
 
+def real_zeros(polynomial: Any) -> list[Any]:
+    """Return the real zeros of a polynomial of FLINT in one variable, as rationals within its precision."""
+    with precision(BITS_LIMIT):
+        return [root.real.mid().fmpq() for root, _ in polynomial.complex_roots() if root.imag == 0]
+
+
 def _raised(tree: Tree, power: int) -> Tree:
     return tree if power == 1 else Power(tree, Constant(Fraction(power)))
 
@@ -338,6 +416,4 @@ def zeros_of(factor: Factor) -> list[Any]:
     coefficients = [0] * (max(powers[0] for powers, _ in factor.coefficients) + 1)
     for (power,), value in factor.coefficients:
         coefficients[power] = value
-    with precision(BITS_LIMIT):
-        roots = _flint().fmpz_poly(coefficients).complex_roots()
-        return [root.real.mid().fmpq() for root, _ in roots if root.imag == 0]
+    return real_zeros(_flint().fmpz_poly(coefficients))

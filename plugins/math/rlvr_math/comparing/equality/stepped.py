@@ -41,6 +41,7 @@ _HALF = Constant(Fraction(1, 2))
 _TWO = Constant(Fraction(2))
 # Powers of complex sums are multiplied out up to here.
 WHOLE_POWER_LIMIT = 6
+_WITHIN_ONE = frozenset({"sin", "cos", "tanh"})
 _NOT_LETTERS = frozenset({"i", "e", "pi"})
 # The largest and the smallest of more arguments than people write are not compared.
 EXTREMES_LIMIT = 6
@@ -210,7 +211,7 @@ def _parted(tree: Tree) -> tuple[list[Factor], Tree] | None:
 
 def is_never_negative(factor: Factor) -> bool:
     """Say whether a factor can be seen not to be negative: a polynomial without zeros, a sum of squares."""
-    if is_polynomial_in_one_letter(factor):
+    if is_polynomial_in_one_letter(factor) and letters_in(factor.tree):
         first = factor.coefficients[0][1]
         return first > 0 and not zeros_of(factor)
     return is_visibly_positive(factor.tree)
@@ -223,6 +224,8 @@ def is_visibly_positive(tree: Tree) -> bool:
             return value >= 0
         case Symbol(name=name):
             return name in {"e", "pi"}
+        case Sum(terms=parts) if any(isinstance(part, Constant) for part in parts) and _lowest(parts) >= 0:
+            return True
         case Sum(terms=parts) | Product(factors=parts):
             return all(is_visibly_positive(part) for part in parts)
         case Power(base=base):
@@ -234,6 +237,24 @@ def is_visibly_positive(tree: Tree) -> bool:
             return name in {"abs", "exp", "cosh", "sech"}
         case _:
             return False
+
+
+def _lowest(parts: tuple[Tree, ...]) -> Fraction:
+    """Bound a sum from below: a sine, a cosine and their like are within one."""
+    total = Fraction(0)
+    for part in parts:
+        match part:
+            case Constant(value=value):
+                total += value
+            case Call(name=name) if name in _WITHIN_ONE:
+                total -= 1
+            case Product(factors=(Constant(value=value), Call(name=name))) if name in _WITHIN_ONE:
+                total -= abs(value)
+            case _ if is_visibly_positive(part):
+                continue
+            case _:
+                return Fraction(-1)
+    return total
 
 
 def stepping_in(tree: Tree) -> bool:

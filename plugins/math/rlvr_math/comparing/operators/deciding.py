@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rlvr_math.comparing.balls import UndecidedError, precision
 from rlvr_math.comparing.decision import Comparing, Decision, Undecided
 from rlvr_math.comparing.operators.cases import changes_with_signs
-from rlvr_math.comparing.operators.evaluation import LOST_BITS, Evaluation
+from rlvr_math.comparing.operators.evaluation import LOST_BITS, Evaluation, HiddenTermError
 from rlvr_math.comparing.operators.improper import infinite_place
 from rlvr_math.comparing.operators.integrals import grows_alike, is_antiderivative
 from rlvr_math.comparing.operators.riemann import integral_of_limit
@@ -82,7 +82,13 @@ def _decide(comparing: Comparing, reference: Tree, answer: Tree, steps: Steps) -
         if proof is not None:
             return Decision(proof, stage="balls")
         return _by_points(comparing, reference, answer, sorted(letters), steps)
-    same = _at(_evaluation(reference, answer, steps), reference, answer, {})
+    bits = _evaluation(reference, answer, steps).bits
+    try:
+        same = _at(Evaluation(steps, bits, shows_terms=True), reference, answer, {})
+    except HiddenTermError as error:
+        if GUARD_BITS + error.bits > OPERATOR_BITS_LIMIT:
+            raise
+        same = _at(Evaluation(steps, max(bits, GUARD_BITS + error.bits), shows_terms=True), reference, answer, {})
     return Undecided(reference, answer, "the value is not known precisely") if same is None else Decision(same, "balls")
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError, applied, ball, value_of
+from rlvr_math.comparing.equality.influence import size_of
 from rlvr_math.comparing.operators.endless import endless_product, endless_sum
 from rlvr_math.comparing.operators.improper import Improper, infinite_place, limit_of
 from rlvr_math.comparing.operators.resolving import whole_range
@@ -63,12 +64,27 @@ LOST_BITS = 64
 IMPROPER_LOST_BITS = 104
 
 
-class Evaluation:
-    """One evaluation: its budget, its precision, and the sums in which a term was never seen."""
+class HiddenTermError(UndecidedError):
+    """A term is too small to be seen; says how many bits show it."""
 
-    def __init__(self, steps: Steps, bits: int) -> None:
+    def __init__(self, bits: int) -> None:
+        super().__init__("a term is too small to be seen in its sum")
+        self.bits = bits
+
+
+class Evaluation:
+    """One evaluation: its budget, its precision, and the sums in which a term was never seen.
+
+    Args:
+        steps: The budget.
+        bits: The working precision.
+        shows_terms: Whether a sum or integral is refused if it does not show its smallest terms.
+    """
+
+    def __init__(self, steps: Steps, bits: int, *, shows_terms: bool = False) -> None:
         self.steps = steps
         self.bits = bits
+        self.shows_terms = shows_terms
         self.lost_bits = LOST_BITS
         self._hidden: dict[int, Tree] = {}
         self._seen: set[int] = set()
@@ -169,11 +185,24 @@ class Evaluation:
         numbers = whole_range(self._whole(low, places), self._whole(high, places), TERMS_LIMIT)
         if numbers is None or not isinstance(letter, Symbol):
             raise UndecidedError("a sum or product without a known number of terms")
-        total = _acb()(int(tree.name == "prod"))
+        neutral = _acb()(int(tree.name == "prod"))
+        total, changes = neutral, []
         for number in numbers:
             value = self._value(body, {**places, letter.name: _acb()(number)}, analytic=analytic)
             total = total * value if tree.name == "prod" else total + value
+            changes.append(value - neutral)
+        if not places:
+            self._check_seen(changes, neutral if tree.name == "prod" else total)
         return total
+
+    def _check_seen(self, parts: list[Any], total: Any) -> None:
+        """Raise an error if a part is so small that its sum does not show it, and neither that it was left out."""
+        if not self.shows_terms:
+            return
+        sizes = [size for part in parts if not part.contains(0) and (size := size_of(part)) is not None]
+        below = (size_of(total) or 0) - min(sizes, default=0) if sizes else 0
+        if below > self.bits - SWALLOWED_BITS:
+            raise HiddenTermError(below + LOST_BITS)
 
     def _endless(self, tree: Call, places: Places) -> Any:
         body, index, low, high = tree.arguments
@@ -234,7 +263,10 @@ class Evaluation:
         goal, limit = 2.0 ** -(self.bits - 32), INTEGRAND_LIMIT
         if width > goal:
             goal, limit = 2 * width, WIDE_INTEGRAND_LIMIT
-        return _acb().integral(integrand, *ends, rel_tol=goal, abs_tol=goal, eval_limit=limit)
+        total = _acb().integral(integrand, *ends, rel_tol=goal, abs_tol=goal, eval_limit=limit)
+        if not places:
+            self._check_seen([integrand(end, asked=False) for end in ends], total)
+        return total
 
     def _call(self, tree: Call, places: Places, *, analytic: bool) -> Any:
         match tree.name:
