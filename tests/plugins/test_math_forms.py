@@ -88,6 +88,8 @@ FORMS: list[tuple[str, str, list[str], list[str]]] = [
     ("simplified", r"\{2\sqrt2\}", [r"\{2\sqrt2\}"], [r"\{\sqrt8\}"]),
     ("simplified", "x+2y", ["x+2y"], ["x+y+y", "2x+2y-x"]),
     ("simplified", r"\frac{3}{2x}", [r"\frac{3}{2x}"], [r"\frac{6}{4x}", r"\frac{9x}{6x^2}", r"\frac{12}{8x}"]),
+    ("simplified", r"\frac2y", [r"\frac2y"], [r"\frac{2x}{xy}", r"\frac{2xy}{xy^2}"]),
+    ("simplified", r"\frac{x}{\sqrt2}", [r"\frac{x}{\sqrt2}", r"\frac{\sqrt2x}{2}"], []),
     ("simplified", r"\frac xy", [r"\frac xy"], [r"\frac{2x}{2y}", r"\frac{3x}{3y}"]),
     ("simplified", r"\frac{1}{x+2}", [r"\frac{1}{x+2}"], [r"\frac{3}{3x+6}", r"\frac{2}{2(x+2)}"]),
     ("simplified", r"\frac{2}{3x+6}", [r"\frac{2}{3x+6}", r"\frac{2}{3(x+2)}"], [r"\frac{4}{6x+12}"]),

@@ -16,6 +16,7 @@ from typing import Any
 import flint
 import pytest
 
+from rlvr import Stated, stated_in
 from rlvr_math import Status, grade, verify
 from rlvr_math.comparing.balls import UndecidedError, ball, precision
 from rlvr_math.comparing.equality.domains import OutsideError, check_natural
@@ -45,7 +46,7 @@ from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Call, Constant, Power, Symbol
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.units.table import PREFIXES
-from rlvr_math.reference import read_reference
+from rlvr_math.reference import PROSE_CHARACTERS, read_reference
 
 _CASES = Path(__file__).parent / "cases"
 READINGS = [json.loads(line) for line in (_CASES / "math_readings.jsonl").read_text().splitlines()]
@@ -156,6 +157,12 @@ SOLUTION = (
     "First we count the eggs in the basket. Then we count the eggs on the table and in the kitchen. "
     "We add all of these numbers together, and then we take away the ones that were broken on the way home. "
 )
+
+
+def _words(length: int) -> str:
+    return f"{('blue green ' * length)[: length - len(' Answer: 24')]} Answer: 24"
+
+
 REFERENCES = [
     ("  24  ", "24"),
     ("x^2 + 1", "x^2 + 1"),
@@ -177,10 +184,40 @@ REFERENCES = [
     (rf"{SOLUTION}It is not \boxed{{3}}, but \boxed{{24}}.", "24"),
     (rf"{SOLUTION}Maybe \boxed{{24}}.", "24"),
     (rf"{SOLUTION}\boxed{{24", None),
+    (_words(PROSE_CHARACTERS), _words(PROSE_CHARACTERS)),
+    (_words(PROSE_CHARACTERS + 1), "24"),
     ("+".join(["x"] * 150), "+".join(["x"] * 150)),
     ("+".join(["x"] * 2_048), "+".join(["x"] * 2_048)),
     (f"{'x' * 10} {' ' * 4_090}", "xxxxxxxxxx"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("completion", "asks"),
+    [
+        *(
+            (text, False)
+            for text in ("42", "-3/4", "x^2+1", r"$\frac12$", r"5 \text{ cm}", r"$-5 \text{ cm}$", "x = 5")
+        ),
+        *((text, False) for text in ("(1, 2)", r"x\le 2", "  x+1  ", "5%", r"\sin x", f"{'1+' * 99}11", "9" * 19)),
+        *((text, True) for text in (r"5 \text{ parsecs}", "the value is x", r"\boxed{5}", "box", "x > 4", "x < 4")),
+        *((text, True) for text in ("x: 4", "x*4", "x~4", "é", "x;y", "x\ny", "wait 5", "x`", "5 # 6", "", "   ")),
+        *((text, True) for text in ("So 5", "ab", '"x"', f"{'1+' * 99}111")),
+    ],
+)
+def test_what_a_short_formula_states_is_not_asked(completion: str, asks: bool) -> None:  # noqa: FBT001  # a column
+    """Nor what a plain number states: reading it takes less than looking for statements, marks and words."""
+    asked = []
+
+    def stated() -> Stated:
+        asked.append(completion)
+        return stated_in(completion)
+
+    grade_final("999", completion, GradeOptions(), stated)
+    assert bool(asked) is asks
+    asked.clear()
+    grade_final("999", completion, GradeOptions(answer=("box",)), stated)
+    assert asked
 
 
 @pytest.mark.each(("reference", "text"), REFERENCES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import TypeGuard
 
@@ -21,6 +21,7 @@ from rlvr_math.reading.lexer import Token, tokens_in
 from rlvr_math.reading.parser.commas import join_numbers
 from rlvr_math.reading.parser.operators import constant_of
 from rlvr_math.reading.tree import (
+    ONE,
     Collection,
     Constant,
     Power,
@@ -52,7 +53,7 @@ def missed_form(text: str, tree: Tree, form: AskedForm) -> str:
     try:
         numbers = _numbers_in(text)
         is_folded = bool(numbers - _numbers_of(tree))
-        if all(is_in_form(part, is_folded) for part in _parts(tree)):
+        if not is_folded and all(map(is_in_form, _parts(tree))):
             return ""
     except UNFORESEEN:
         pass
@@ -117,39 +118,33 @@ def _numbers_of(tree: Tree) -> Counter[Fraction]:
     return found
 
 
-def _is_integer(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # one of a table of functions
-    return isinstance(tree, Constant) and tree.places < 0 and tree.value.denominator == 1 and not is_folded
+def _is_integer(tree: Tree) -> bool:
+    return isinstance(tree, Constant) and tree.places < 0 and tree.value.denominator == 1
 
 
-def _is_decimal(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
-    return isinstance(tree, Constant) and tree.places >= 0 and not is_folded
+def _is_decimal(tree: Tree) -> bool:
+    return isinstance(tree, Constant) and tree.places >= 0
 
 
-def _is_fraction(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+def _is_fraction(tree: Tree) -> bool:
     """Return True for a fraction in lowest terms; a whole number needs none."""
-    return isinstance(tree, Constant) and tree.places < 0 and not is_folded
+    return isinstance(tree, Constant) and tree.places < 0
 
 
-def _is_simplified(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
-    if is_folded:
-        return False
+def _is_simplified(tree: Tree) -> bool:
     match tree:
         case Constant():
-            return True
+            is_simple = True
         case Sum(terms=parts):
-            if _repeats(_without_coefficient(part) for part in parts):
-                return False
+            is_simple = not _repeats(map(_without_coefficient, parts))
         case Product(factors=parts):
             bases = (part.base if isinstance(part, Power) else part for part in parts if not isinstance(part, Constant))
-            if _repeats(bases) or _has_common_number(parts) or _has_common_factor(tree):
-                return False
+            is_simple = not (_repeats(bases) or _has_common_number(parts) or _has_common_factor(tree))
         case Power(base=base, exponent=exponent):
-            if rational_of(tree) is not None or _takes_out(base, exponent):
-                return False
+            is_simple = rational_of(tree) is None and not _takes_out(base, exponent)
         case _:
-            if rational_of(tree) is not None:
-                return False
-    return all(_is_simplified(part, is_folded) for part in children(tree) if not isinstance(part, Constant))
+            is_simple = rational_of(tree) is None
+    return is_simple and all(map(_is_simplified, children(tree)))
 
 
 def _without_coefficient(term: Tree) -> Tree:
@@ -179,7 +174,7 @@ def _whole_factor(tree: Tree) -> int:
             return 1
 
 
-def _repeats(trees: Iterator[Tree]) -> bool:
+def _repeats(trees: Iterable[Tree]) -> bool:
     keys = [key_of(tree) for tree in trees]
     return len(set(keys)) < len(keys)
 
@@ -187,45 +182,40 @@ def _repeats(trees: Iterator[Tree]) -> bool:
 def _takes_out(base: Tree, exponent: Tree) -> bool:
     """Return True for a root of a whole number from which a factor can be taken, such as that of 8."""
     root = rational_of(exponent)
-    if not isinstance(base, Constant) or root is None or root.denominator == 1:
-        return False
-    if base.value.denominator != 1 or abs(root) >= 1:
-        return True
-    return any(base.value.numerator % factor**root.denominator == 0 for factor in range(2, _ROOTS_LIMIT))
+    return (
+        isinstance(base, Constant)
+        and root is not None
+        and root.denominator != 1
+        and (
+            base.value.denominator != 1
+            or abs(root) >= 1
+            or any(base.value.numerator % factor**root.denominator == 0 for factor in range(2, _ROOTS_LIMIT))
+        )
+    )
 
 
 def _has_common_factor(tree: Product) -> bool:
     """Return True if a fraction can be reduced by a polynomial."""
-    below = [factor for factor in tree.factors if _is_divisor(factor)]
-    above = [factor for factor in tree.factors if not _is_divisor(factor)]
-    if not below or not any(isinstance(part, Sum) for part in (*above, *(each.base for each in below))):
-        return False
-    divisor = Product(tuple(Power(each.base, negated(each.exponent)) for each in below))
+    divisor = Product((ONE, *(Power(each.base, negated(each.exponent)) for each in tree.factors if _is_divisor(each))))
+    dividend = Product((ONE, *(each for each in tree.factors if not _is_divisor(each))))
+    polynomials = Polynomials((tree,), Steps())
     try:
-        polynomials = Polynomials((tree,), Steps())
-        dividend = polynomials.quotient(Product(tuple(above)))
-        divisors = polynomials.quotient(divisor)
-        return bool(dividend.above.gcd(divisors.above).total_degree() > 0)
+        above, below = (polynomials.quotient(side).above for side in (dividend, divisor))
     except UndecidedError:
         return False
+    return bool(above.gcd(below).total_degree() > 0)
 
 
 def _is_divisor(factor: Tree) -> TypeGuard[Power]:
     return isinstance(factor, Power) and isinstance(factor.exponent, Constant) and factor.exponent.value < 0
 
 
-def _is_factored(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+def _is_factored(tree: Tree) -> bool:
     """Return True if no sum in an expression has a factor that could be taken out of it."""
-    if is_folded:
-        return False
-    if isinstance(tree, Sum):
-        try:
-            whole = Polynomials((tree,), Steps()).quotient(tree).above
-        except UndecidedError:
-            return False
-        _, factors = whole.factor()
-        return [times for _, times in factors] == [1] and _content(whole) == 1
-    return all(_is_factored(part, is_folded) for part in children(tree))
+    if not isinstance(tree, Sum):
+        return all(map(_is_factored, children(tree)))
+    whole = Polynomials((tree,), Steps()).quotient(tree).above
+    return [times for _, times in whole.factor()[1]] == [1] and _content(whole) == 1
 
 
 def _content(polynomial: object) -> Fraction:
@@ -235,25 +225,21 @@ def _content(polynomial: object) -> Fraction:
     return Fraction(math.gcd(*(int(each * below) for each in coefficients)), below)
 
 
-def _is_expanded(tree: Tree, is_folded: bool) -> bool:  # noqa: FBT001  # as above
+def _is_expanded(tree: Tree) -> bool:
     """Return True if no sum is multiplied or raised to a power, and like terms are collected."""
-    if is_folded:
-        return False
     match tree:
         case Sum(terms=terms):
-            if _repeats(_without_coefficient(term) for term in terms):
-                return False
+            is_plain = not _repeats(map(_without_coefficient, terms))
         case Product(factors=factors):
-            if any(isinstance(factor, Sum) for factor in factors):
-                return False
-        case Power(base=Sum(), exponent=Constant(value=value)) if value.denominator == 1 and value > 1:
-            return False
+            is_plain = not any(isinstance(factor, Sum) for factor in factors)
+        case Power(base=Sum(), exponent=Constant(value=value)):
+            is_plain = value.denominator != 1 or value <= 1
         case _:
-            pass
-    return all(_is_expanded(part, is_folded) for part in children(tree))
+            is_plain = True
+    return is_plain and all(map(_is_expanded, children(tree)))
 
 
-_FORMS: Mapping[AskedForm, Callable[[Tree, bool], bool]] = {
+_FORMS: Mapping[AskedForm, Callable[[Tree], bool]] = {
     "simplified": _is_simplified, "decimal": _is_decimal, "integer": _is_integer, "fraction": _is_fraction,
     "factored": _is_factored, "expanded": _is_expanded,
 }  # fmt: skip
