@@ -199,7 +199,7 @@ REFERENCES = [
             (text, False)
             for text in ("42", "-3/4", "x^2+1", r"$\frac12$", r"5 \text{ cm}", r"$-5 \text{ cm}$", "x = 5")
         ),
-        *((text, False) for text in ("(1, 2)", r"x\le 2", "  x+1  ", "5%", r"\sin x", f"{'1+' * 99}11", "9" * 19)),
+        *((text, False) for text in ("(1, 2)", r"x\le 2", "  x+1  ", "5%", r"\sin x", f"{'1+' * 99}11")),
         *((text, True) for text in (r"5 \text{ parsecs}", "the value is x", r"\boxed{5}", "box", "x > 4", "x < 4")),
         *((text, True) for text in ("x: 4", "x*4", "x~4", "é", "x;y", "x\ny", "wait 5", "x`", "5 # 6", "", "   ")),
         *((text, True) for text in ("So 5", "ab", '"x"', f"{'1+' * 99}111")),
