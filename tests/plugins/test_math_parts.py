@@ -50,6 +50,7 @@ from rlvr_math.comparing.sets.critical import critical_places
 from rlvr_math.comparing.sets.images import image
 from rlvr_math.comparing.sets.pieces import End, Region
 from rlvr_math.comparing.sets.regions import is_set, region_of
+from rlvr_math.comparing.values import bits_of, numeric_value
 from rlvr_math.limits import EQUALITY_STEPS_LIMIT, OPERATOR_STEPS_LIMIT, STEPS_LIMIT, UNFORESEEN, Steps
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.cleaning import cleaned
@@ -87,6 +88,12 @@ def value_of(text: str) -> str:
             return f"within {float(value.real.rad()):.1g} of {float(value.real.mid()):.2g}"
         parts = ["0" if abs(part) < _NOTHING else f"{float(part.mid()):.15g}" for part in (value.real, value.imag)]
     return parts[0] if parts[1] == "0" else " + ".join(parts) + " i"
+
+
+def numeric(text: str) -> str:
+    """Return a real constant to fifteen digits."""
+    found = numeric_value(read(text), Steps())
+    return "none" if found is None else f"{float(found):.15g}"
 
 
 def region(text: str) -> str:
@@ -386,6 +393,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
     "stirling": stirling, "vanishing": vanishing,
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
+    "bits": lambda text: str(bits_of(read(text))),
+    "numeric": numeric,
     "plus and minus": lambda text: in_text(expanded(read(text))),
 }  # fmt: skip
 

@@ -27,8 +27,10 @@ def same_time(values: tuple[Tree, Tree], units: tuple[str, str], options: GradeO
     hour, answer_hour = times[0][0], times[1][0]
     half, answer_half = (_HALVES.get(unit.lower()) for unit in units)
     hours = _hours(hour, half), _hours(answer_hour, answer_half)
+    if None in hours:
+        return False
     if half is not None and answer_half is not None:
-        return None not in hours and hours[0] == hours[1]
+        return hours[0] == hours[1]
     if half is None or options.unit_optional or answer_hour > _HALF_DAY_HOURS or not answer_hour:
         # Without its half, an hour up to twelve may be in either.
         free = hour if half is None else answer_hour

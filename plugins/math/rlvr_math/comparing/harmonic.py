@@ -79,10 +79,7 @@ def with_named_values(tree: Tree, other: Tree) -> Tree | None:
 
 
 def _with_functions(tree: Tree) -> Tree:
-    parts = children(tree)
-    if not parts:
-        return tree
-    tree = with_children(tree, tuple(map(_with_functions, parts)))
+    tree = with_children(tree, tuple(map(_with_functions, children(tree))))
     match tree:
         case Call(name=name, arguments=(inner,)) if name in _FUNCTIONS:
             return Call(_FUNCTIONS[name], (inner,))
@@ -112,8 +109,10 @@ def _of_pairs(first: int, second: int) -> Callable[[int], Tree]:
 
 
 def _identity(size: int) -> Tree:
-    count = range(min(size, _ROWS_LIMIT))
-    return Grid(tuple(tuple(ONE if row == column else ZERO for column in count) for row in count))
+    if size > _ROWS_LIMIT:
+        return Symbol(f"I_{size}")
+    rows = range(size)
+    return Grid(tuple(tuple(ONE if row == column else ZERO for column in rows) for row in rows))
 
 
 def _arrangements(size: int) -> Tree:

@@ -35,9 +35,7 @@ def free_symbols(tree: Tree) -> set[str]:
 def infinity_sign(tree: Tree) -> str:
     """Return the sign of an infinite value, or nothing."""
     key = key_of(tree)
-    if INFINITY not in key:
-        return ""
-    return {INFINITY: "+", "(* -1 ∞)": "-"}.get(key, key)
+    return {INFINITY: "+", "(* -1 ∞)": "-"}.get(key, key) if INFINITY in key else ""
 
 
 def is_name(tree: Tree) -> bool:
@@ -64,15 +62,11 @@ def is_name(tree: Tree) -> bool:
 
 def _is_name_of_letters(factors: tuple[Tree, ...]) -> bool:
     """Say whether letters side by side are one name: a command's, such as an angle; a segment; px and qx."""
-    letters = [each.name for each in factors if isinstance(each, Symbol)]
-    if not letters or len(letters) != len(factors):
-        return False
-    first, *rest = letters
-    if first == "m" and rest and rest[0].startswith("\\"):
-        first, *rest = rest  # the measure of an angle
-    return (
-        first.startswith("\\") or all(letter.isupper() for letter in letters) or (rest == ["x"] and first in {"p", "q"})
-    )
+    first, second, *_ = letters = [key_of(each) for each in factors]
+    if first == "m":  # the measure of an angle
+        first = second
+    is_name = first.startswith("\\") or all(map(str.isupper, letters)) or letters in (["p", "x"], ["q", "x"])
+    return is_name and all(isinstance(each, Symbol) for each in factors)
 
 
 def named_value(relation: Relation) -> tuple[Tree, Tree] | None:
@@ -87,8 +81,11 @@ def named_value(relation: Relation) -> tuple[Tree, Tree] | None:
 
 def is_solved(relation: Relation) -> bool:
     """Return whether an equation gives the value of a name."""
-    named = named_value(relation)
-    return named is not None and not (isinstance(named[0], Symbol) and named[0].name in free_symbols(named[1]))
+    match named_value(relation):
+        case Symbol(name=name), value:
+            return name not in free_symbols(value)
+        case named:
+            return named is not None
 
 
 def value_of_relation(relation: Relation, *, asked: bool) -> Tree | None:
@@ -108,7 +105,5 @@ def value_of_relation(relation: Relation, *, asked: bool) -> Tree | None:
 def _repeats_question(relation: Relation) -> bool:
     """Say whether an equation writes what was asked before its value: "m+n = 25", "f(-2)+f(0) = 2+5/3 = 11/3"."""
     first, last = relation.sides[0], relation.sides[-1]
-    if free_symbols(last):
-        return False
     is_sum_of_names = isinstance(first, Sum) and all(is_name(term) for term in first.terms)
-    return is_sum_of_names or not free_symbols(first)
+    return not free_symbols(last) and (is_sum_of_names or not free_symbols(first))

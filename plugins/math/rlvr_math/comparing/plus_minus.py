@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import product
 
 from rlvr_math.comparing.names import is_name
@@ -20,8 +19,8 @@ from rlvr_math.reading.tree import (
     with_children,
 )
 
-# Several plus/minus signs stand for this many values at most.
-VARIANTS_LIMIT = 32
+# As many items of a tuple with signs stand for 32 tuples.
+_SIGNS_LIMIT = 5
 
 
 def has_plus_minus(tree: Tree) -> bool:
@@ -54,10 +53,9 @@ def _expanded_list(tree: Collection) -> Tree:
 
 def _expanded_tuple(tree: Collection) -> Tree:
     """Write a tuple as one for each combination of signs."""
-    choices = [_both(item) for item in tree.items]
-    if math.prod(map(len, choices)) > VARIANTS_LIMIT:
-        raise OverLimitError(f"plus/minus signs for more than {VARIANTS_LIMIT} values")
-    variants = tuple(Collection(tree.opening, tree.closing, items) for items in product(*choices))
+    if sum(map(has_plus_minus, tree.items)) > _SIGNS_LIMIT:
+        raise OverLimitError(f"plus/minus signs in more than {_SIGNS_LIMIT} items")
+    variants = tuple(Collection(tree.opening, tree.closing, items) for items in product(*map(_both, tree.items)))
     return variants[0] if len(variants) == 1 else Collection("", "", variants)
 
 

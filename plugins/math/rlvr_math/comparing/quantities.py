@@ -7,6 +7,7 @@ from fractions import Fraction
 from rlvr_math.comparing.clock import is_half_day, same_time
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
 from rlvr_math.comparing.names import infinity_sign
+from rlvr_math.comparing.numbers import may_be_left_out
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.tree import (
     MODULO,
@@ -22,8 +23,10 @@ from rlvr_math.reading.tree import (
     symbols_in,
     with_children,
 )
-from rlvr_math.reading.units import Unit, common_meanings, is_counted, is_ignorable, is_money, meanings_of
+from rlvr_math.reading.units import Unit, common_meanings
 
+_BASE = "base "
+_TEN = "base 10"
 _HUNDREDTH = Constant(Fraction(1, 100))
 _RADIANS_OF_A_DEGREE = multiplied([Symbol("pi"), Constant(Fraction(1, 180))])
 _ANGLES = {"degree": "degree", "degrees": "degree", "deg": "degree", "rad": "", "radian": "", "radians": "", "": ""}
@@ -40,7 +43,7 @@ def compare_quantities(comparing: Comparing, reference: Tree, answer: Tree) -> D
             return comparing.same(value, answer_value)
         sides = _with_units(reference), _with_units(answer)
         return DIFFERENT if sides == (reference, answer) else comparing.same(*sides)  # one value is no list
-    if unit.startswith("base") or answer_unit.startswith("base"):
+    if unit.startswith(_BASE) or answer_unit.startswith(_BASE):
         return _compare_bases(comparing, (value, answer_value), units)
     if unit.startswith(MODULO) or answer_unit.startswith(MODULO):
         return _compare_classes(comparing, (value, answer_value), units)
@@ -64,31 +67,27 @@ def _with_units(tree: Tree) -> Tree:
 
 def _compare_bases(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
     """Compare numerals of bases: a base that the reference asks for must be there, base ten goes without saying."""
-    if units[0] == units[1]:
-        return comparing.same(*values)
-    asked, answered = (unit if unit != "base 10" else "" for unit in units)
-    value = _value_in_base(values[1], answered)
-    return DIFFERENT if asked or value is None else comparing.same(values[0], value)
+    (unit, answer_unit), (value, answer_value) = units, values
+    if unit == answer_unit or {unit, answer_unit} == {"", _TEN}:
+        return comparing.same(value, answer_value)
+    number = _value_in_base(answer_value, answer_unit) if unit in {"", _TEN} else None
+    return DIFFERENT if number is None else comparing.same(value, number)
 
 
 def _value_in_base(value: Tree, unit: str) -> Tree | None:
     """Return the value of the digits that a numeral of a base is written with; None if it is none."""
-    if not unit:
-        return value
-    base = int(unit.removeprefix("base ")[:4]) if unit.startswith("base ") else 0
     match value:
         case Constant(value=number) if number.denominator == 1:
-            digits = str(abs(number.numerator))
+            digits = str(number)
         case Words(text=digits):  # with letters
-            number = Fraction(0)
+            pass
         case _:
             return None
-    if not _LEAST_BASE <= base <= _LARGEST_BASE or any(int(digit, _LARGEST_BASE) >= base for digit in digits):
+    try:
+        # Python takes base zero for that of its own source.
+        return Constant(Fraction(int(digits, int(unit.removeprefix(_BASE)) or 1)))
+    except (ValueError, OverflowError):  # a digit that the base does not have, or no base from 2 to 36
         return None
-    return Constant(Fraction(int(digits, base) * (-1 if number < 0 else 1)))
-
-
-_LEAST_BASE, _LARGEST_BASE = 2, 36
 
 
 def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
@@ -96,24 +95,24 @@ def _compare_classes(comparing: Comparing, values: tuple[Tree, Tree], units: tup
 
     An answer may leave the modulus out, but then it is the number that the reference names: 10 is not 3 modulo 7.
     """
-    if not units[0].startswith(MODULO) or (units[1] and units[0] != units[1]):
+    unit, answer_unit = units
+    if not unit.startswith(MODULO) or answer_unit not in {"", unit}:
         return DIFFERENT
-    if not units[1]:
+    if not answer_unit:
         return comparing.same(*values)
-    modulus = Constant(Fraction(int(units[0].removeprefix(MODULO))))
+    modulus = Constant(Fraction(unit.removeprefix(MODULO)))
     one, other = (Call("mod", (value, modulus)) for value in values)
     return comparing.same(one, other)
 
 
 def _is_same_unit(unit: str, answer_unit: str, options: GradeOptions) -> bool:
     """Return whether lists before two units are compared as they are: no item is to be converted."""
-    if unit == answer_unit:
-        return True
-    special = ("%", "base", MODULO)
-    if any(each.startswith(special) or _ANGLES.get(each.lower()) for each in (unit, answer_unit)):
-        return False
-    return may_be_left_out(unit, answer_unit, options) or any(
-        one == other for one, other in common_meanings(unit, answer_unit)
+    special = ("%", _BASE, MODULO)
+    is_special = any(each.startswith(special) or _ANGLES.get(each.lower()) for each in (unit, answer_unit))
+    meanings = common_meanings(unit, answer_unit)
+    return unit == answer_unit or (
+        not is_special
+        and (may_be_left_out(unit, answer_unit, options) or any(one == other for one, other in meanings))
     )
 
 
@@ -127,50 +126,36 @@ def _compare_measures(comparing: Comparing, values: tuple[Tree, Tree], units: tu
     )
 
 
-def may_be_left_out(unit: str, answer_unit: str, options: GradeOptions) -> bool:
-    """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
-    if not meanings_of(unit)[0].dimensions:
-        return is_ignorable(answer_unit)
-    if not answer_unit and is_counted(unit):
-        return True
-    return not meanings_of(answer_unit)[0].dimensions and (options.unit_optional or is_money(unit))
-
-
 def _converted(value: Tree, unit: Unit, other: Unit) -> Tree:
     """Convert a value from one unit to another of the same dimensions."""
-    if unit == other:
+    if unit == other:  # a decimal keeps its places, by which it may be rounded
         return value
     scaled = multiplied([value, Constant(unit.worth / other.worth)])
-    shift = (unit.offset - other.offset) / other.worth
-    return added([scaled, Constant(shift)]) if shift else scaled
+    return added([scaled, Constant((unit.offset - other.offset) / other.worth)])
 
 
 def _compare_percentages(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
     if units[0] == units[1]:
         return comparing.same(*values)
-    as_written = DIFFERENT
-    if comparing.options.percent_as_number and "" in units:
-        as_written = comparing.same(*values)
-    if as_written or not set(units) <= {"%", ""}:
-        return as_written
-    infinite = any(infinity_sign(value) for value in values)
-    shares = [
-        multiplied([value, _HUNDREDTH]) if unit == "%" and not infinite else value
-        for value, unit in zip(values, units, strict=True)
-    ]
-    return any_of((as_written, comparing.same(shares[0], shares[1])))
+    if "" not in units:
+        return DIFFERENT
+    as_written = comparing.same(*values) if comparing.options.percent_as_number else DIFFERENT
+    return as_written or any_of((as_written, comparing.same(*map(_share, values, units))))
+
+
+def _share(value: Tree, unit: str) -> Tree:
+    return multiplied([value, _HUNDREDTH]) if unit == "%" and not infinity_sign(value) else value
 
 
 def _compare_angles(comparing: Comparing, values: tuple[Tree, Tree], units: tuple[str, str]) -> Decision:
     """Compare angles; degrees are commonly left out, and radians hold pi."""
-    degrees = [_ANGLES[unit.lower()] for unit in units]
-    has_radians = any(unit and not degree for unit, degree in zip(units, degrees, strict=True))
-    if degrees[0] == degrees[1]:
+    kind, answer_kind = (_ANGLES[unit.lower()] for unit in units)
+    has_radians = any(unit and not _ANGLES[unit.lower()] for unit in units)
+    has_pi = any("pi" in symbols_in(value) for value in values)
+    if kind == answer_kind or not (has_radians or has_pi):
         return comparing.same(*values)
-    if not has_radians and "pi" not in symbols_in(values[0]) | symbols_in(values[1]):
-        return comparing.same(*values)
-    angles = [
-        multiplied([value, _RADIANS_OF_A_DEGREE]) if degree else value
-        for value, degree in zip(values, degrees, strict=True)
-    ]
-    return comparing.same(angles[0], angles[1])
+    return comparing.same(*map(_radians, values, units))
+
+
+def _radians(value: Tree, unit: str) -> Tree:
+    return multiplied([value, _RADIANS_OF_A_DEGREE]) if _ANGLES[unit.lower()] else value

@@ -61,22 +61,20 @@ def bits_of(tree: Tree) -> int:
 
 
 def numeric_value(tree: Tree, steps: Steps) -> Fraction | None:
-    """Return a real constant's value to some forty digits; None if it is none."""
+    """Return a real constant's value to some forty digits; None if it is none, or its sign is not known."""
     try:
         exact = rational_of(tree)
         if exact is not None:
             return exact
         with precision(GUARD_BITS):
             value = value_of(tree, {}, steps)
-            if not value.is_finite() or not value.imag.contains(0) or value.real.rad() > 1:
-                return None
-            return _fraction(value.real)
+            is_real = value.is_finite() and value.imag.contains(0)
+            has_sign = value.real == 0 or not value.real.contains(0)
+            return _fraction(value.real) if is_real and has_sign else None
     except (UndefinedError, UndecidedError):
         return None
 
 
 def _fraction(real: Any) -> Fraction | None:
-    mantissa, exponent = (int(part) for part in real.mid().man_exp())
-    if abs(exponent) > PRECISION_LIMIT_BITS:
-        return None
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    mantissa, exponent = map(int, real.mid().man_exp())
+    return Fraction(mantissa) * Fraction(2) ** exponent if abs(exponent) <= PRECISION_LIMIT_BITS else None
