@@ -13,7 +13,7 @@ from rlvr_math.comparing.ratios import compare_ratios, is_ratio
 from rlvr_math.comparing.sets.comparison import compare_sets
 from rlvr_math.comparing.sets.families import compare_families
 from rlvr_math.comparing.sets.regions import is_set
-from rlvr_math.comparing.unordered import ITEMS_LIMIT, compare_unordered
+from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.limits import OverLimitError
 from rlvr_math.reading.tree import CASE, CASES, PAIRS, Collection, Grid, Relation, Symbol, Tree
 
@@ -21,6 +21,8 @@ _UNORDERED = frozenset({"", "{"})
 # What has parts of its own kinds, so that another collection of as many items is something else.
 _OF_PARTS = frozenset({CASES, CASE, PAIRS})
 _EMPTY = Symbol("∅")
+# Lists without order are matched item by item.
+_ITEMS_LIMIT = 200
 
 
 def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -53,7 +55,7 @@ def _listed_pairs(tree: Tree) -> Tree:
     match tree:
         case Collection(
             opening=opening, items=(Collection(opening="{", items=ones), Collection(opening="{", items=others))
-        ) if opening == PAIRS and len(ones) * len(others) <= ITEMS_LIMIT:
+        ) if opening == PAIRS and len(ones) * len(others) <= _ITEMS_LIMIT:
             return Collection("{", "}", tuple(Collection("(", ")", pair) for pair in product(ones, others)))
         case _:
             return tree
@@ -120,8 +122,8 @@ def _compare_unordered(comparing: Comparing, reference: Collection, answer: Coll
         # A set of one member is equal to that member elsewhere, and not as a member beside it.
         parts = (_parted(each) for each in (reference, answer))
         return all_of(_compare_unordered(comparing, *pair) for pair in zip(*parts, strict=True))
-    if max(len(items), len(answer_items)) > ITEMS_LIMIT:
-        raise OverLimitError(f"a list of more than {ITEMS_LIMIT} items")
+    if max(len(items), len(answer_items)) > _ITEMS_LIMIT:
+        raise OverLimitError(f"a list of more than {_ITEMS_LIMIT} items")
     if reference.opening == "{" and answer.opening == "{":
         items, answer_items = _distinct(comparing, items), _distinct(comparing, answer_items)
     if len(items) != len(answer_items):

@@ -8,14 +8,16 @@ from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision
+from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.names import CONSTANTS, free_symbols, is_name
 from rlvr_math.comparing.polynomials import Polynomials, Quotient
-from rlvr_math.comparing.residues import Draw, NoResidueError, is_rational_expression
+from rlvr_math.comparing.residues import Draw, NoResidueError
 from rlvr_math.comparing.values import numeric_value, same_value
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import UndefinedError
 from rlvr_math.reading.tree import (
     OPAQUE_FUNCTIONS,
+    ZERO,
     Call,
     Constant,
     Power,
@@ -69,28 +71,27 @@ def compare_multiples(comparing: Comparing, reference: Relation, answer: Relatio
     names = sorted(free_symbols(one))
     if not names or set(names) != free_symbols(other):
         return DIFFERENT
-    for offset in (0, 7):
+    for place in draw_places(names, f"{key_of(one)}\n{key_of(other)}"):
         spot: dict[str, Tree] = {
-            name: Constant(Fraction(3 + offset + 2 * index, 7)) for index, name in enumerate(names)
+            name: Constant(Fraction(int(value.p), int(value.q))) for name, value in place.values.items()
         }
         top, bottom = renamed(one, spot), renamed(other, spot)
-        sign = _sign_of_ratio(top, bottom, comparing.steps, positive=positive)
-        if sign:
+        is_positive = _is_positive_ratio(top, bottom, comparing.steps)
+        if is_positive is not None:
             decision = same_value(multiplied([one, bottom]), multiplied([other, top]), comparing.steps)
-            return decision if sign > 0 or not positive else decision._replace(same=False)
+            return decision if is_positive or not positive else decision._replace(same=False)
     return DIFFERENT
 
 
-def _sign_of_ratio(top: Tree, bottom: Tree, steps: Steps, *, positive: bool) -> int:
-    """Return the sign of a real ratio of two constants, 1 for a complex one; 0 if one is zero or has no value."""
+def _is_positive_ratio(top: Tree, bottom: Tree, steps: Steps) -> bool | None:
+    """Return whether the ratio of two constants is positive; None if one of them is zero or has no value."""
     values = [numeric_value(tree, steps) for tree in (top, bottom)]
     known = [value for value in values if value is not None]
     if len(known) == len(values):
-        return 0 if 0 in known else 1 if known[0] * known[1] > 0 else -1
-    if positive or not any("i" in symbols_in(tree) for tree in (top, bottom)):
-        return 0
-    zero = Constant(Fraction(0))
-    return 0 if any(same_value(tree, zero, steps) for tree in (top, bottom)) else 1
+        product = known[0] * known[1]
+        return product == abs(product) if product else None
+    is_complex = any("i" in symbols_in(tree) for tree in (top, bottom))
+    return False if is_complex and not any(same_value(tree, ZERO, steps) for tree in (top, bottom)) else None
 
 
 def _opaque_as_symbols(tree: Tree) -> Tree:
@@ -121,17 +122,26 @@ def differ_at_point(comparing: Comparing, reference: Relation, answer: Relation)
     if comparing.matrices or len(letters) < _TWO_SIDES or letters != free_symbols(other):
         return False
     try:
-        if not all(map(is_rational_expression, (*one.sides, *other.sides))):
-            return False
-        for sides, (left, right) in ((one.sides, other.sides), (other.sides, one.sides)):
-            for letter, value in (sides, sides[::-1]):
-                if isinstance(letter, Symbol) and letter.name not in symbols_in(value):
-                    draw = Draw(0, "", comparing.steps)  # nothing is paid for what is found here
-                    draw.hold(letter.name, draw.residue(value))
-                    return draw.residue(left) != draw.residue(right)
+        return _has_point_outside(one, other, comparing.steps) or _has_point_outside(other, one, comparing.steps)
     except (NoResidueError, UndefinedError):
-        pass
-    return False
+        return False
+
+
+def _has_point_outside(one: Relation, other: Relation, steps: Steps) -> bool:
+    """Return True if a point of an equation that is solved for a letter is none of the other.
+
+    Raises:
+        NoResidueError: A side is no rational expression.
+    """
+    solved = [
+        (letter.name, value)
+        for letter, value in (one.sides, one.sides[::-1])
+        if isinstance(letter, Symbol) and letter.name not in symbols_in(value)
+    ]
+    draw = Draw(0, "", steps)  # nothing is paid for what is found here
+    for letter, value in solved:
+        draw.hold(letter, draw.residue(value))
+    return bool(solved) and len(set(map(draw.residue, other.sides))) > 1
 
 
 def compare_curves(comparing: Comparing, reference: Relation, answer: Relation) -> Decision:
@@ -163,7 +173,7 @@ def _squared(relation: Relation, steps: Steps) -> Tree:
     for root, value in (relation.sides, relation.sides[::-1]):
         if isinstance(root, Power) and root.exponent == Constant(_HALF) and not free_symbols(value):
             number = numeric_value(value, steps)
-            if number is not None and number >= 0:
+            if number is not None and number == abs(number):
                 return minus(root.base, Power(value, Constant(Fraction(2))))
     return gap_of(relation)
 

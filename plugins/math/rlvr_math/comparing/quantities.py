@@ -111,8 +111,7 @@ def _is_same_unit(unit: str, answer_unit: str, options: GradeOptions) -> bool:
     is_special = any(each.startswith(special) or _ANGLES.get(each.lower()) for each in (unit, answer_unit))
     meanings = common_meanings(unit, answer_unit)
     return unit == answer_unit or (
-        not is_special
-        and (may_be_left_out(unit, answer_unit, options) or any(one == other for one, other in meanings))
+        not is_special and (may_be_left_out(unit, answer_unit, options) or any(one == other for one, other in meanings))
     )
 
 

@@ -26,6 +26,7 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     added,
+    children,
     is_class,
     is_unknown_function,
     key_of,
@@ -38,7 +39,7 @@ _TWO_SIDES = 2
 # Letters that are functions, so that their power of -1 is the inverse function.
 _FUNCTIONS = (Symbol("f"), Symbol("g"), Symbol("h"))
 # The first letters of what stands for a function's value, whatever it is called.
-_VALUE_NAMES = frozenset("yfghFG")
+_VALUE_NAMES = tuple("yfghFG")
 
 
 def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -99,18 +100,14 @@ def _named_set(tree: Tree) -> Tree:
 def _are_different_operations(reference: Tree, answer: Tree) -> bool:
     """Return whether two sets are given to different names, of which one is an operation."""
     sides = [tree for tree in (reference, answer) if isinstance(tree, Relation) and tree.signs == ("=",)]
-    if len(sides) == 1 or not any(map(_is_operation, sides)):
-        return False
-    return key_of(sides[0].sides[0]) != key_of(sides[1].sides[0])
+    return any(map(_is_operation, sides)) and len({key_of(side.sides[0]) for side in sides}) > 1
 
 
 def _is_operation(relation: Relation) -> bool:
     r"""Return whether a relation gives the value of an operation on named sets: ``A \cap B = \{1,2\}``."""
-    match relation:
-        case Relation(signs=("=",), sides=(Collection(opening="∩" | "∪" | "∖", items=names), _)):
-            return all(isinstance(name, Symbol) and name.name.isupper() for name in names)
-        case _:
-            return False
+    operation = relation.sides[0]
+    is_given = relation.signs == ("=",) and isinstance(operation, Collection) and operation.opening in {"∩", "∪", "∖"}
+    return is_given and all(isinstance(name, Symbol) and name.name.isupper() for name in children(operation))
 
 
 def _as_equation(tree: Tree) -> Tree:
@@ -182,13 +179,8 @@ def _solved_by(reference: Relation, answer: Tree) -> Relation | None:
     """Return the equation that an expression solves for the one letter of the reference that it does not have."""
     letters, others = free_symbols(reference), free_symbols(answer)
     missing = letters - others
-    if (
-        reference.signs != ("=",)
-        or len(letters) != _TWO_SIDES
-        or len(missing) != 1
-        or not others < letters
-        or not others
-    ):
+    is_solved_for_one = len(letters) == _TWO_SIDES and len(missing) == len(others) == 1
+    if reference.signs != ("=",) or not is_solved_for_one:
         return None
     return Relation(("=",), (Symbol(missing.pop()), answer))
 
@@ -200,9 +192,7 @@ def _ways_of_value(comparing: Comparing, reference: Relation, value: Tree, answe
 
 def is_chain(relation: Relation) -> bool:
     """Return whether a relation says that several things are equal, or that two constants are."""
-    if set(relation.signs) != {"="}:
-        return False
-    return len(relation.sides) > _TWO_SIDES or not free_symbols(relation)
+    return set(relation.signs) == {"="} and (len(relation.sides) > _TWO_SIDES or not free_symbols(relation))
 
 
 def _ways(comparing: Comparing, reference: Relation, answer: Relation) -> Iterator[Decision]:
@@ -247,35 +237,33 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
         return DIFFERENT  # a derivative is another function
     if any(isinstance(each, Call) and not is_unknown_function(each.name) for each in (name, answer_name)):
         return DIFFERENT  # |y| = x is not y = x
-    is_of_function = bool(free_symbols(value)) and not _VALUE_NAMES.isdisjoint({_head(name), _head(answer_name)})
+    is_of_function = bool(free_symbols(value)) and any(map(_names_value, (name, answer_name)))
     may_differ = is_of_function or comparing.options.rename_variables
     if comparing.options.rename_variables and not are_foreign(comparing, name, answer_name):
         return DIFFERENT
     return comparing.same(value, answer_value) if may_differ else DIFFERENT
 
 
+def _names_value(name: Tree) -> bool:
+    return isinstance(name, (Symbol, Call)) and name.name.startswith(_VALUE_NAMES)
+
+
 def _is_function_alone(name: Tree, other: Tree) -> bool:
     """Return whether one side names a function with its letters and the other one without: f(x) and f."""
-    for one, another in ((name, other), (other, name)):
-        if isinstance(one, Call) and isinstance(another, Symbol) and one.name == another.name:
-            return is_unknown_function(one.name) and bool(_arguments(one))
-    return False
+    return any(
+        isinstance(another, Symbol) and another.name == one.name and is_unknown_function(one.name) and _arguments(one)
+        for one, another in ((name, other), (other, name))
+        if isinstance(one, Call)
+    )
 
 
 def are_foreign(comparing: Comparing, name: Tree, answer_name: Tree) -> bool:
     """Return whether neither side has the other side's name, so that one may stand for the other."""
-    if isinstance(name, Symbol) and isinstance(answer_name, Symbol) and not may_stand_for(answer_name.name, name.name):
-        return False
     letters, answer_letters = comparing.letters
-    return answer_letters.isdisjoint(symbols_in(name)) and letters.isdisjoint(symbols_in(answer_name))
-
-
-def _head(tree: Tree) -> str:
-    match tree:
-        case Symbol(name=name) | Call(name=name):
-            return name[:1]
-        case _:
-            return "?"
+    may_stand = not (isinstance(name, Symbol) and isinstance(answer_name, Symbol)) or may_stand_for(
+        answer_name.name, name.name
+    )
+    return may_stand and answer_letters.isdisjoint(symbols_in(name)) and letters.isdisjoint(symbols_in(answer_name))
 
 
 def _rename_arguments(name: Tree, answer_name: Tree, answer_value: Tree) -> Tree | None:

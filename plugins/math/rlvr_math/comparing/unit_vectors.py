@@ -3,7 +3,6 @@ r"""Vectors as sums of unit vectors, ``2\mathbf{i}+3\mathbf{j}``, beside vectors
 from __future__ import annotations
 
 from rlvr_math.comparing.decision import Comparing, Decision
-from rlvr_math.comparing.values import same_value
 from rlvr_math.reading.binding import is_vector
 from rlvr_math.reading.tree import (
     ONE,
@@ -11,6 +10,8 @@ from rlvr_math.reading.tree import (
     Call,
     Collection,
     Grid,
+    Product,
+    Sum,
     Symbol,
     Tree,
     added,
@@ -25,41 +26,59 @@ _NAMES = ("i", "j", "k")
 _DOTLESS = {"\\imath": "i", "\\jmath": "j"}
 # Marks of vectors over a letter.
 _MARKS = frozenset({"hat", "vec", "widehat", "overrightarrow", "overline"})
-_UNITS = tuple(Symbol(f"~{name}") for name in _NAMES)
+_UNITS = tuple(f"~{name}" for name in _NAMES)
 
 
 def compare_unit_vectors(comparing: Comparing, reference: Tree, answer: Tree) -> Decision | None:
     """Compare a vector by its components with a sum of unit vectors; None if the sides are something else."""
-    if isinstance(reference, (Collection, Grid)) == isinstance(answer, (Collection, Grid)):
-        return None
-    sides = (reference, answer)
-    written = [side for side in sides if is_vector(side) and isinstance(side, (Collection, Grid))]
-    others = [side for side in sides if not isinstance(side, (Collection, Grid))]
-    if len(written) != 1 or len(others) != 1:
-        return None
-    components = children(written[0])
-    found = components_of(others[0], len(components), comparing)
-    if found is None:
-        return None
-    return comparing.same_in_order(*((components, found) if written[0] is reference else (found, components)))
+    if _is_written(reference) and not isinstance(answer, (Collection, Grid)):
+        components = children(reference)
+        found = components_of(answer, len(components))
+        return comparing.same_in_order(components, found) if found else None
+    if _is_written(answer) and not isinstance(reference, (Collection, Grid)):
+        components = children(answer)
+        found = components_of(reference, len(components))
+        return comparing.same_in_order(found, components) if found else None
+    return None
 
 
-def components_of(tree: Tree, count: int, comparing: Comparing) -> tuple[Tree, ...] | None:
-    """Return the components of a sum of two or three unit vectors; None if a tree is none.
+def _is_written(tree: Tree) -> bool:
+    return isinstance(tree, (Collection, Grid)) and is_vector(tree)
+
+
+def components_of(tree: Tree, count: int) -> tuple[Tree, ...]:
+    """Return the components of a sum of two or three unit vectors; none if a tree is something else.
 
     A lone i may be the imaginary unit: j, k or a mark of vectors must stand beside it.
     """
-    if count not in {2, 3}:
-        return None
     marked = _marked(tree)
     names = symbols_in(marked)
-    is_sure = not names.isdisjoint({"j", "k"} | {unit.name for unit in _UNITS})
+    is_sure = not names.isdisjoint({"j", "k", *_UNITS})
     if not is_sure or (count == 2 and not names.isdisjoint({"k", "~k"})):  # noqa: PLR2004  # a plane has no third axis
-        return None
-    general = renamed(marked, dict(zip(_NAMES, _UNITS, strict=True)))
-    found = tuple(renamed(general, {unit.name: ONE if unit is axis else ZERO for unit in _UNITS}) for axis in _UNITS)
-    combined = added([multiplied([component, unit]) for component, unit in zip(found, _UNITS, strict=True)])
-    return found[:count] if same_value(general, combined, comparing.steps) else None
+        return ()
+    general = renamed(marked, {name: Symbol(f"~{name}") for name in _NAMES})
+    found = [_component(general, axis) for axis in _UNITS[:count]]
+    known = tuple(each for each in found if each is not None)
+    return known if len(known) == count else ()
+
+
+def _component(tree: Tree, axis: str) -> Tree | None:
+    """Return the component of a sum of unit vectors along one of them; None if a tree is something else."""
+    match tree:
+        case Symbol(name=name) if name in _UNITS:
+            return ONE if name == axis else ZERO
+        case Sum(terms=terms):
+            parts = [_component(term, axis) for term in terms]
+            known = [part for part in parts if part is not None]
+            return added(known) if len(known) == len(parts) else None
+        case Product(factors=factors):
+            vectors = [each for each in factors if not symbols_in(each).isdisjoint(_UNITS)]
+            part = _component(vectors[0], axis) if len(vectors) == 1 else None
+            # Nothing times a root would be a root that plays no part.
+            is_nothing = part is None or part == ZERO
+            return part if is_nothing else multiplied([part, *(each for each in factors if each not in vectors)])
+        case _:
+            return None
 
 
 def _marked(tree: Tree) -> Tree:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
-from rlvr_math.limits import OverLimitError
 from rlvr_math.reading.tree import Tree
-
-# Lists without order are matched item by item.
-ITEMS_LIMIT = 200
 
 
 def compare_unordered(comparing: Comparing, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
@@ -17,12 +13,7 @@ def compare_unordered(comparing: Comparing, references: tuple[Tree, ...], answer
 
     Equality is not the same both ways where domains differ: for ``sqrt(a)``, ``sqrt(|a|)`` is right. So a part that was
     matched with the first part that is right for it gives that one up to another part, if it has a second one.
-
-    Raises:
-        OverLimitError: There are too many.
     """
-    if max(len(references), len(answers)) > ITEMS_LIMIT:
-        raise OverLimitError(f"a list of more than {ITEMS_LIMIT} items")
     if len(references) != len(answers):
         return DIFFERENT
     matching = _Matching(comparing, references, answers)
