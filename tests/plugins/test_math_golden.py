@@ -42,6 +42,7 @@ from rlvr_math.finding.lines import TAIL_LIMIT_CHARACTERS, find_last_value
 from rlvr_math.grade import grade_final
 from rlvr_math.limits import OverLimitError
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Call, Constant, Power, Symbol
 from rlvr_math.reading.units import meanings_of
@@ -467,6 +468,15 @@ def test_limits_are_where_they_are_said_to_be(name: str) -> None:
 def test_depth_has_a_limit(levels: int, status: Status) -> None:
     """In brackets."""
     assert verify("x", _nested(levels)).status is status
+
+
+def test_text_within_text_has_the_same_limit() -> None:
+    """What a letter stands in is not counted."""
+    within, beyond = (r"\text{" * levels + "ab" + "}" * levels for levels in (40, 41))
+
+    assert [token.text for token in tokens_in(within)] == ["ab"]
+    with pytest.raises(OverLimitError, match="text nested deeper than 40"):
+        tokens_in(beyond)
 
 
 # One of each production, with which forty levels are not to be reached side by side.

@@ -110,8 +110,8 @@ def _numbers_of(tree: Tree) -> Counter[Fraction]:
         each = waiting.pop()
         if isinstance(each, Constant):
             value = abs(each.value)
-            parts = [value] if each.places >= 0 else [Fraction(value.numerator), Fraction(value.denominator)]
-            found.update(parts[: 1 + (each.places < 0 and value.denominator != 1)])
+            is_fraction = each.places == -1 and value.denominator != 1
+            found.update([Fraction(value.numerator), Fraction(value.denominator)] if is_fraction else [value])
         elif isinstance(each, Quantity) and each.unit.startswith("base "):
             found[Fraction(int(each.unit.removeprefix("base ")))] += 1
         waiting.extend(children(each))

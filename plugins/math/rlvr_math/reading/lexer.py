@@ -356,8 +356,7 @@ def _lex_from(start: int, text: str, tokens: list[Token], depth: int, *, words: 
             spaced = True
             continue
         if sort == "number":
-            is_whole = len(found) <= DIGITS_LIMIT and found.isdecimal()
-            tokens.append(Token("number", found if is_whole else _digits(found, text, match.end()), spaced))
+            tokens.append(Token("number", _digits(found, text, match.end()), spaced))
         elif sort == "command":
             name = found[1:]
             if name in _TEXTUAL:
@@ -407,13 +406,14 @@ def _named(run: str, *, spaced: bool) -> Token:
 
 def _textual(text: str, position: int) -> tuple[str | None, int]:
     r"""Return what the braces behind ``\text`` hold, None if there are none, and where they end."""
-    start = position
-    while start < len(text) and text[start] in " *":
-        start += 1
-    if text[start : start + 1] != "{":
+    opening = _OPENING.match(text, position)
+    if opening is None:
         return None, position
-    end = _closing(text, start)
-    return text[start + 1 : end], end + 1
+    end = _closing(text, opening.end() - 1)
+    return text[opening.end() : end], end + 1
+
+
+_OPENING = lazy_pattern(r"[ *]*\{")
 
 
 def _lex_textual(inner: str, name: str, tokens: list[Token], depth: int, *, spaced: bool) -> None:
@@ -501,12 +501,14 @@ def _operator(text: str) -> Token:
 def _digits(found: str, text: str, end: int) -> str:
     if found.endswith(".") and text.startswith(("\\overline", "\\bar", "\\dot"), end):
         return found  # the dot of 0.\overline{3} is no full stop
-    if "\\" in found or "{" in found:
-        for separator in ("{,}", "\\!", "\\,", ",", " "):
-            found = found.replace(separator, "")
+    found = found.translate(_SEPARATORS)
     if len(found) > DIGITS_LIMIT:
         raise OverLimitError(f"a number of {len(found)} digits; at most {DIGITS_LIMIT} are read")
-    return found.rstrip(".") if found.endswith(".") else found
+    return found.rstrip(".")
+
+
+# What stands between groups of thousands, TeX's commas and spaces.
+_SEPARATORS = str.maketrans(dict.fromkeys("{},\\! "))
 
 
 @lru_cache(maxsize=REMEMBERED_TEXTS)
