@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rlvr.testing import a_record
 from rlvr_math import grade
-from rlvr_math.comparing.equality import letters
+from rlvr_math.comparing.equality import factors, letters
 from rlvr_math.comparing.numbers import may_be_rounded
 from rlvr_math.equivalent import equivalent
 from rlvr_math.limits import OverLimitError
@@ -92,11 +92,29 @@ def test_an_inverse_function_of_a_linear_argument_jumps_nowhere(
     terms: list[tuple[str, str]], name: str, around: str
 ) -> None:
     """Factors say of linear arguments and of their roots what is seen at once."""
-    inner = read(around.format("+".join(f"{factor}{letter}" or "1" for factor, letter in terms)))
+    inner = read(around.format(" + ".join(f"{factor} {letter}".strip() or "1" for factor, letter in terms)))
     with patch.object(letters, "_is_linear", lambda _: False):
         jumps = letters._jumps(name, inner)
 
     assert letters._jumps(name, inner) == jumps
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("", "2", "-1", "\\frac{1}{3}", "12")), st.sampled_from(("x", "x", "y", "e", ""))),
+        min_size=1,
+        max_size=3,
+    )
+)
+@example([("-1", ""), ("2", "x")])
+@example([("", "x"), ("-1", "x")])
+@example([("18446744073709551616", ""), ("2", "x")])
+def test_a_linear_expression_has_the_factor_that_its_polynomial_has(terms: list[tuple[str, str]]) -> None:
+    """The number and the factor that are seen at once are those that FLINT finds."""
+    tree = read(" + ".join(f"{factor} {letter}".strip() or "1" for factor, letter in terms))
+    found = factors._factor_of_linear(tree)
+    if found is not None:
+        assert found == factors._factors_of_sum(tree)
 
 
 @given(st.integers(0, 45), st.sampled_from(("x", "12", "-x", "x+1")))

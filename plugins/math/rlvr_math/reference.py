@@ -9,8 +9,8 @@ from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, REMEMBERED_TEXTS, UNFORESEEN
 from rlvr_math.options import GradeOptions
-from rlvr_math.reading.meanings import Reading, reading_of
-from rlvr_math.reading.numbers import Number
+from rlvr_math.reading.meanings import Reading
+from rlvr_math.reading.numbers import Number, number_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200
@@ -23,27 +23,27 @@ _UNREAD = frozenset({"mention", "cut"})
 def read_reference(reference: str, options: GradeOptions) -> Reading | None:
     """Read a reference, alone or stated at the end of a solution such as GSM8K's; None if it is not understood."""
     try:
-        return _remembered(reference, options)
+        return _remembered(reference, options.decimal_comma)
     except UNFORESEEN:
         return None
 
 
 # The completions of a prompt come one after the other, and have one reference.
 @lru_cache(maxsize=REMEMBERED_TEXTS)
-def _remembered(reference: str, options: GradeOptions) -> Reading | None:
+def _remembered(reference: str, decimal_comma: bool) -> Reading | None:  # noqa: FBT001  # positional keys are the fast ones
     text = reference.strip()
     is_solution = len(text) > PROSE_CHARACTERS or any(map(text.__contains__, _MARKS))
-    alone = None if is_solution else _understood(text, options)
+    alone = None if is_solution else _understood(text, decimal_comma)
     if alone is not None:
         return alone
     stated = _stated_in(reference)
     if stated is not None:
-        return _understood((stated.text or "").strip(), options, stated.number)
-    return _understood(text, options) if is_solution and len(text) <= ANSWER_LIMIT_CHARACTERS else None
+        return _understood((stated.text or "").strip(), decimal_comma, stated.number)
+    return _understood(text, decimal_comma) if is_solution and len(text) <= ANSWER_LIMIT_CHARACTERS else None
 
 
-def _understood(text: str, options: GradeOptions, number: Number | None = None) -> Reading | None:
-    reading = reading_of(text, options, number)
+def _understood(text: str, decimal_comma: bool, number: Number | None = None) -> Reading | None:  # noqa: FBT001  # as above
+    reading = Reading(text, number or number_in(text), decimal_comma)
     return reading if reading.understood() else None
 
 

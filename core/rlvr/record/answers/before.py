@@ -15,7 +15,7 @@ from rlvr.record.answers.dismissals import OTHER_QUESTION
 from rlvr.record.answers.fragments import is_foreign_clause, is_foreign_fragment, may_be_fragment
 from rlvr.record.answers.framing import confesses, framed_before, has_frame
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
-from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_start
+from rlvr.record.answers.sentences import sentence_start
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
@@ -465,16 +465,19 @@ _ARTICLES = lazy_pattern(r"\W*(?:(?:the|my|our|final|correct)\W+)*", re.IGNORECA
 
 def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     """Return True if the author says in the sentence right before a statement that they do not know the answer."""
-    end = len(text[floor:lead].rstrip()) + floor
-    near = text[max(floor, end - REACH_CHARACTERS - 1) : end]
     if _ARTICLES.fullmatch(text, lead, start) is None:
         return False
-    if not floor and 0 < end <= WORDLESS_CHARACTERS and _is_denial_alone(text[:end]):
-        return True
-    if not _may_be_unable(near):
+    end = lead
+    while end > floor and text[end - 1].isspace():
+        end -= 1
+    if end == floor:
         return False
-    first = sentence_start(text, end - 1, floor) if end > floor else end
+    if not floor and end <= WORDLESS_CHARACTERS and _is_denial_alone(text[:end]):
+        return True
+    first = sentence_start(text, end - 1, floor)
     sentence = text[first:end].lower()
+    if not _may_be_unable(sentence):
+        return False
     if _NO_ANSWER.match(text, first, end) or confesses(sentence):
         return True
     has_sign = any(map(sentence.__contains__, _SIGNS_OF_CUE))
@@ -502,12 +505,12 @@ def _is_denial_alone(before: str) -> bool:
 # Each cue of the kind "unable" has one of these; the "t" of "can't" is read as "not".
 _SIGNS_OF_CUE = ("not", "unable", "insufficient", "posed", "'t", "’t")
 # Each sentence that says so has one of these.
-_SIGNS_OF_UNABLE = (*_SIGNS_OF_CUE, "no", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
+_SIGNS_OF_UNABLE = (*_SIGNS_OF_CUE[1:], "no", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
 
 
 def _may_be_unable(sentence: str) -> bool:
-    """Return False for most sentences of an author who does not know, each of which has one of these parts."""
-    return any(map(sentence.lower().__contains__, _SIGNS_OF_UNABLE))
+    """Return False for most sentences in lower case of an author who knows; all others have one of these parts."""
+    return any(map(sentence.__contains__, _SIGNS_OF_UNABLE))
 
 
 def says_final(text: str, floor: int, start: int) -> bool:

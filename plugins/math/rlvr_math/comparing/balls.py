@@ -90,9 +90,8 @@ def ball_of(value: Any) -> Any:
 def ball(value: Fraction) -> Any:
     """Return the ball around a rational."""
     flint = _flint()
-    if value.denominator == 1:
-        return flint.acb(value.numerator)
-    return flint.acb(flint.arb(flint.fmpq(value.numerator, value.denominator)))
+    above, below = value.as_integer_ratio()
+    return flint.acb(above if below == 1 else flint.arb(flint.fmpq(above, below)))
 
 
 def value_of(tree: Tree, places: Mapping[str, Any], steps: Steps, check: Check | None = None) -> Any:
@@ -167,9 +166,6 @@ def _symbol(name: str) -> Any:
             raise UndecidedError(f"no value: {name}")
 
 
-_HALF = Fraction(1, 2)
-
-
 def raised(base: Any, exponent: Tree, places: Mapping[str, Any], steps: Steps, check: Check | None = None) -> Any:
     """Return a power of a ball; the odd root of a negative number is the real one, as schools have it."""
     try:
@@ -178,13 +174,14 @@ def raised(base: Any, exponent: Tree, places: Mapping[str, Any], steps: Steps, c
         return _flint().acb("nan")
     if exact is None:
         return base ** value_of(exponent, places, steps, check)
-    if exact.denominator == 1:
-        return base**exact.numerator
-    if exact == _HALF:
+    above, below = exact.as_integer_ratio()
+    if below == 1:
+        return base**above
+    if above == 1 and below == 2:  # noqa: PLR2004  # a half
         return base.sqrt()
-    if exact.denominator % 2 and base.imag == 0 and base.real < 0:
+    if below % 2 and base.imag == 0 and base.real < 0:
         root = (-base) ** ball(exact)
-        return -root if exact.numerator % 2 else root
+        return -root if above % 2 else root
     return base ** ball(exact)
 
 

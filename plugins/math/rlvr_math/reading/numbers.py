@@ -240,7 +240,7 @@ def _mixed_number(match: re.Match[str]) -> Number | None:
 
 def is_plain_number(text: str) -> bool:
     """Return True for a number that is an integer, a decimal or a fraction in plain digits: no option changes it."""
-    return _PLAIN.fullmatch(text) is not None
+    return text.isdecimal() or _PLAIN.fullmatch(text) is not None
 
 
 def _plain_measure_in(text: str) -> Number | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -32,6 +33,8 @@ SEVERAL_DEGREE_LIMIT = 16  # of a polynomial in several letters
 BITS_LIMIT = 1_024
 # The degree in sine and cosine of what is written by half the angle, which doubles it.
 _HALVED_DEGREE_LIMIT = 4
+# A linear expression with larger numbers is factored as all others are.
+SEEN_LIMIT = 1 << 64
 # Functions as fractions of two others, between which a square is known.
 _QUOTIENTS = {
     "tan": ("sin", "cos"), "cot": ("cos", "sin"), "sec": ("", "cos"), "csc": ("", "sin"),
@@ -84,7 +87,7 @@ def factors_of(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]]:
         case Power(base=base) if _is_whole(tree):
             found = [(*factors_of(base), int(exponent_of(tree)))]
         case _:
-            return _factors_of_sum(tree)
+            return _factor_of_linear(tree) or _factors_of_sum(tree)
     constant = Fraction(1)
     factors: dict[str, Factor] = {}
     for value, others, power in found:
@@ -95,6 +98,30 @@ def factors_of(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]]:
             times = each.times * power + (factors[each.key].times if each.key in factors else 0)
             factors[each.key] = each._replace(times=times)
     return constant, tuple(factor for factor in factors.values() if factor.times)
+
+
+def _factor_of_linear(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]] | None:
+    """Factor a multiple of one letter, with or without a number added, which most arguments are; None for others."""
+    letter, slope, offset = "", Fraction(0), Fraction(0)
+    for term in tree.terms if isinstance(tree, Sum) else (tree,):
+        match term:
+            case Constant(value=value):
+                offset += value
+            case Symbol(name=name) if letter in {"", name}:
+                letter, slope = name, slope + 1
+            case Product(factors=(Constant(value=value), Symbol(name=name))) if letter in {"", name}:
+                letter, slope = name, slope + value
+            case _:
+                return None
+    scale = math.lcm(slope.denominator, offset.denominator)
+    if not slope or max(scale, abs(slope * scale), abs(offset * scale)) >= SEEN_LIMIT:
+        return None
+    above, below = int(slope * scale), int(offset * scale)
+    content = math.gcd(above, below) * (1 if above > 0 else -1)
+    terms = [((power,), value // content) for power, value in ((1, above), (0, below)) if value]
+    first: list[Tree] = [Constant(Fraction(above // content)), Symbol(letter)]
+    factor = added([multiplied(first), Constant(Fraction(below // content))])
+    return Fraction(content, scale), (Factor(factor, 1, frozenset({letter}), (letter,), tuple(terms)),)
 
 
 def _factors_of_sum(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]]:
@@ -416,4 +443,6 @@ def zeros_of(factor: Factor) -> list[Any]:
     coefficients = [0] * (max(powers[0] for powers, _ in factor.coefficients) + 1)
     for (power,), value in factor.coefficients:
         coefficients[power] = value
+    if len(coefficients) == 2:  # noqa: PLR2004  # linear
+        return [_flint().fmpq(-coefficients[0], coefficients[1])]
     return real_zeros(_flint().fmpz_poly(coefficients))

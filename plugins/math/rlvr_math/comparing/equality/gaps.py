@@ -104,11 +104,8 @@ def _is_restricted(reference: Tree, answer: Tree, question: Question) -> bool:
     """
     known = restricting_in(reference)
     found = {key: part for key, part in restricting_in(answer).items() if key not in known and letters_in(part)}
-    if not found:
-        return False
-    factors = _factors_in(reference)
     return any(
-        not _is_excused(part, argument, factors) and _is_outside(reference, part, argument, question)
+        not _is_excused(part, argument, reference) and _is_outside(reference, part, argument, question)
         for part in found.values()
         for argument in _arguments_of(part)
     )
@@ -125,7 +122,7 @@ def _needs_positive(part: Tree) -> bool:
     return isinstance(part, Power) or (isinstance(part, Call) and part.name in LOGARITHMS)
 
 
-def _is_excused(part: Tree, argument: Tree, known: set[str]) -> bool:
+def _is_excused(part: Tree, argument: Tree, reference: Tree) -> bool:
     if not _needs_positive(part):
         return isinstance(argument, Symbol)
     factors = argument.factors if isinstance(argument, Product) else (argument,)
@@ -134,9 +131,10 @@ def _is_excused(part: Tree, argument: Tree, known: set[str]) -> bool:
     if is_visibly_positive(argument):
         return True
     try:
-        return all(factor.key in known or not letters_in(factor.tree) for factor in factors_of(argument)[1])
+        others = {factor.key for factor in factors_of(argument)[1] if letters_in(factor.tree)}
     except TooLargeError:
         return False
+    return not others or others <= _factors_in(reference)
 
 
 def _factors_in(tree: Tree) -> set[str]:
@@ -157,14 +155,15 @@ def _is_outside(reference: Tree, part: Tree, argument: Tree, question: Question)
         for place in _places(part, argument, names, question):
             values = balls_of(place)
             try:
+                value_of(part, values, question.steps, check_natural)
+                continue  # as at nearly all points
+            except OutsideError:
+                pass
+            try:
                 value = value_of(reference, values, question.steps, check_natural)
             except OutsideError:
                 continue
-            if not value.is_finite() or not value.imag.contains(0):
-                continue
-            try:
-                value_of(part, values, question.steps, check_natural)
-            except OutsideError:
+            if value.is_finite() and value.imag.contains(0):
                 return True
     return False
 
