@@ -7,8 +7,12 @@ Compiling all of them took a third of the CPU time of a cold start.
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, cast
 from weakref import WeakSet
+
+Table = TypeVar("Table")
 
 _METHODS = ("findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn")
 
@@ -57,7 +61,22 @@ def lazy_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
 _made: WeakSet[_LazyPattern] = WeakSet()
 
 
+def lazy_table(build: Callable[[], Table]) -> Callable[[], Table]:
+    """Return a function that builds a table at its first call, and returns that table from then on."""
+    built = cache(build)
+    _tables.append(built)
+    return built
+
+
+_tables: list[Callable[[], object]] = []
+
+
 def compile_patterns() -> None:
-    """Compile all patterns that :func:`lazy_pattern` made so far, for a process that will be forked or measured."""
+    """Compile all patterns that :func:`lazy_pattern` made so far, for a process that will be forked or measured.
+
+    The tables of modules that are imported are built, too.
+    """
     for pattern in list(_made):
         _ = pattern.search
+    for table in _tables:
+        table()

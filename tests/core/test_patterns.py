@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rlvr import compile_patterns, lazy_pattern
+from rlvr.patterns import lazy_table
 
 _CALLS = [
     ("findall", ("a1b22",)),
@@ -68,3 +69,24 @@ def test_an_unknown_attribute_is_an_error() -> None:
     """It names the attribute."""
     with pytest.raises(AttributeError, match="no attribute 'searches'"):
         lazy_pattern("z").searches  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_a_table_is_built_once_at_its_first_use_or_ahead() -> None:
+    """Compiling the patterns of a process builds its tables, too."""
+    built: list[str] = []
+
+    @lazy_table
+    def used() -> dict[str, int]:
+        built.append("used")
+        return {"a": 1}
+
+    @lazy_table
+    def unused() -> dict[str, int]:
+        built.append("unused")
+        return {}
+
+    assert built == []
+    assert used() is used()
+    compile_patterns()
+    assert unused() == {}
+    assert built == ["used", "unused"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rlvr import Stated, final_in, stated_in
+from rlvr import Stated, final_in, lazy_pattern, stated_in
 from rlvr_math.comparing.numbers import may_be_rounded, number_difference
 from rlvr_math.finding.answers import CLOSING, EARLIER_BOX, answer_in, closing_answers_in
 from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
@@ -321,7 +320,10 @@ def _decide_as_formulas(reference: Reading, answer: Reading, extraction: Extract
 
 def _is_short(reference: Reading) -> bool:
     """Say whether a reference is a number or a letter, which the last sentence of a text may state."""
-    return reference.number is not None or re.fullmatch(r"[\s(*$]*[A-Za-z][\s)*$.]*", reference.text) is not None
+    return reference.number is not None or _LETTER.fullmatch(reference.text) is not None
+
+
+_LETTER = lazy_pattern(r"[\s(*$]*[A-Za-z][\s)*$.]*")
 
 
 def _grade(status: Status, reason: str, extraction: Extraction, stage: str = "") -> Grade:

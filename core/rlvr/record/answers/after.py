@@ -341,7 +341,7 @@ def _stands_alone(text: str, cue: Cue, end: int, later: list[Cue]) -> bool:
     if not behind.strip() or behind[0] in ",.;:!?…，。！？،؛—–-*\"')":
         return True
     if not behind[0].isspace():
-        return bool(re.match("[\u2e80-\uffff]", behind[0]))
+        return "\u2e80" <= behind[0] <= "\uffff"  # a script of China, Japan or Korea
     nxt = later[0] if later and not text[cue.end : later[0].start].strip() else None
     if nxt is not None and nxt.kinds & {"correcting", "waiting", "refusing", "pronoun", "wrong"}:
         return True
@@ -529,6 +529,7 @@ _OTHER_WAY = lazy_pattern(
     r"\W*(?:we|one|you|i)\s+(?:can|could|may|might)\s+also\s+(?:use|count|check|verify|see|note|do|solve|prove|show|compute|write|apply|derive|draw|argue\s+by)\b",
     re.IGNORECASE,
 )
+_MEANS = lazy_pattern(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b")
 # Cues of these kinds do something only beside a figure.
 _WITH_FIGURE: frozenset[CueKind] = frozenset({"or", "adding", "hedge", "modal"})
 
@@ -554,11 +555,7 @@ def _other_effect(  # noqa: C901, PLR0913, PLR0917  # one rule after another, on
         return "adds"
     if "modal" in kinds and figure and "pronoun" in kinds and _starts_with(text, position, cues, {"pronoun"}):
         return "adds"
-    if (
-        "condition" in kinds
-        and re.search(r"\b(?:means?|meant|interpret\w*|intended|asks?|asked|otherwise)\b", text[position:end])
-        and _LAST_VALUE.search(text, position, end)
-    ):
+    if "condition" in kinds and _MEANS.search(text[position:end]) and _LAST_VALUE.search(text, position, end):
         return "adds"
     if "mention" in kinds and _is_predicate(text, position, cues):
         return "mentions"

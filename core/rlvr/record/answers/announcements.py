@@ -288,19 +288,18 @@ def _is_heading(text: str, start: int) -> bool:
     return _HEADING.match(text, line, start) is not None and _HEADING.match(text[line:start]) is not None
 
 
+_COPULA_BEHIND = lazy_pattern(
+    r"(?:ist|is|sei|है|नहीं|です|ですか|ではあ|입니|이다|일|ですよ|または|또는|ではな|か|이|가|은)"
+)
+
+
 def _is_direct(text: str, start: int, value_start: int, line_end: int) -> bool:
     """Say whether a value stands right behind the noun: "Answer 42", "Ответ 25", "dass die Antwort 42 ist"."""
     value = _DIRECT.match(text, value_start, line_end)
     if value is None:
         return False
     behind = text[value.end() : min(line_end, value.end() + 12)].strip(' *_`)"”»」$')
-    ends = (
-        not behind
-        or behind[0] in ".,;!?。，？！؟।"
-        or re.match(
-            r"(?:ist|is|sei|है|नहीं|です|ですか|ではあ|입니|이다|일|ですよ|または|또는|ではな|か|이|가|은)", behind
-        )
-    )
+    ends = not behind or behind[0] in ".,;!?。，？！؟।" or _COPULA_BEHIND.match(behind)
     return bool(ends) and (
         not text[start:value_start].isascii()
         or _is_heading(text, start)

@@ -357,14 +357,12 @@ def _is_undone(before: list[Cue], cue: Cue) -> bool:
 def _judges(text: str, cue: Cue, start: int, *, verb_between: bool) -> bool:
     """Say whether a judgement is about the value behind it: "a common mistake is", "the wrong answer:", "Falsch:"."""
     behind = text[cue.end : start]
-    return len(behind) <= 60 and (
-        not verb_between
-        or re.fullmatch(
-            r"(?:\W|[^\W\d_]){0,30}?\b(?:is|was|would be|to (?:say|give|answer|write)|ist|es|est|é|è|это)\W*(?:the|that|a)?\W*",
-            behind,
-        )
-        is not None
-    )
+    return len(behind) <= 60 and (not verb_between or _LEADS_TO_VALUE.fullmatch(behind) is not None)
+
+
+_LEADS_TO_VALUE = lazy_pattern(
+    r"(?:\W|[^\W\d_]){0,30}?\b(?:is|was|would be|to (?:say|give|answer|write)|ist|es|est|é|è|это)\W*(?:the|that|a)?\W*"
+)
 
 
 # A clause that supposes another question than the one that was asked: "if the question asked for the date".
@@ -453,7 +451,11 @@ def _is_label(text: str, cue: Cue, first: int, last: int) -> bool:
 
 def _opens_with_source(text: str, first: int, cues: list[Cue]) -> bool:
     reporting = next(cue for cue in cues if "reporting" in cue.kinds)
-    return not text[first : reporting.start].strip(" \t\n*_>") or bool(re.search("[\u0590-\uffff]", reporting.word))
+    return not text[first : reporting.start].strip(" \t\n*_>") or max(reporting.word) >= _FIRST_ATTACHED
+
+
+# Behind this character are the scripts that write words together or with particles.
+_FIRST_ATTACHED = "\u0590"
 
 
 _NO_ANSWER = lazy_pattern(

@@ -283,9 +283,11 @@ def _value_in(sentence: str) -> str | None:
 
 def _formula_value(formula: str) -> str | None:
     value = formula.rsplit("=", 1)[-1].strip()
-    if re.search(r"[<>,≤≥≈±]|\\(?:leq?|geq?|approx|pm|text|neq?|in|to|equiv)(?![a-zA-Z])", value) or not value:
-        return None
-    return value
+    return None if not value or _NO_VALUE.search(value) else value
+
+
+_NO_VALUE = lazy_pattern(r"[<>,≤≥≈±]|\\(?:leq?|geq?|approx|pm|text|neq?|in|to|equiv)(?![a-zA-Z])")
+_FIGURE = lazy_pattern(r"\d[\d.,/]*")
 
 
 def _counted_value(sentence: str) -> str | None:
@@ -295,7 +297,7 @@ def _counted_value(sentence: str) -> str | None:
         if _NUMBER.search(sentence, match.end()):
             clause = sentence[match.end() :]
     numbers = list(_NUMBER.finditer(clause))
-    figures = len(re.findall(r"\d[\d.,/]*", clause))
+    figures = len(_FIGURE.findall(clause))
     if len(numbers) == 1 and figures == 1 and not _OPERATOR_BEHIND.match(clause, numbers[0].end()):
         return numbers[0][0]
     copula = None

@@ -218,7 +218,10 @@ _WHERE_EQUAL = lazy_pattern(r"\b(?:equality|attained|achieved|reached|occur(?:s|
 
 
 def _opens_with_but(text: str, start: int, end: int) -> bool:
-    return re.match(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b", text[start:end]) is not None
+    return _BUT.match(text[start:end]) is not None
+
+
+_BUT = lazy_pattern(r"\W*(?:but|aber|pero|mais|mas|ma|maar|но|a)\b")
 
 
 def _is_labelled(text: str, statement: Statement, remark: Remark) -> bool:
@@ -231,8 +234,11 @@ def _is_numbering(text: str, remark: Remark) -> bool:
     line_end = text.find("\n", remark.end)
     return (
         bool(text[remark.end : line_end if line_end >= 0 else len(text)].strip())
-        and re.match(r"\W*\d{1,2}[.)]", text[remark.start : remark.end + 1]) is not None
+        and _NUMBERING.match(text[remark.start : remark.end + 1]) is not None
     )
+
+
+_NUMBERING = lazy_pattern(r"\W*\d{1,2}[.)]")
 
 
 _LABELLED = lazy_pattern(r"[A-J](?:[.):][*_]{0,2}|\)[.:])[ \t]+")

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from rlvr.patterns import lazy_pattern
+from rlvr.patterns import lazy_pattern, lazy_table
 
 CueKind: TypeAlias = Literal[
     "harmless",  # a phrase of negation that denies nothing: "no doubt"
@@ -555,19 +555,28 @@ def _spaced() -> tuple[dict[str, frozenset[CueKind]], dict[str, int], dict[str, 
     return classes, longest, seconds
 
 
+@lazy_table
+def _by_kind() -> dict[CueKind, list[str]]:
+    """Return the entries of spaced scripts by each of their kinds."""
+    found: dict[CueKind, list[str]] = {kind: [] for kind in WORDS}
+    for phrase, kinds in _spaced()[0].items():
+        for kind in kinds:
+            found[kind].append(phrase)
+    return found
+
+
 @cache
 def _firsts_of(kinds: frozenset[CueKind]) -> frozenset[str]:
     """Return the words that an entry of some kinds in a spaced script starts with, and the "t" of "isn't"."""
-    classes, _, _ = _spaced()
-    return frozenset({"t", *(phrase.split(" ", 1)[0] for phrase, each in classes.items() if each & kinds)})
+    return frozenset({"t", *(phrase.split(" ", 1)[0] for kind in kinds for phrase in _by_kind()[kind])})
 
 
 @cache
 def _starts_of(kinds: frozenset[CueKind]) -> tuple[frozenset[str], dict[str, set[str]]]:
     """Return the one-word entries of some kinds with the "t" of "isn't", and by their first word the second of others."""
     singles, seconds = {"t"}, dict[str, set[str]]()
-    for phrase, each in _spaced()[0].items():
-        if each & kinds:
+    for kind in kinds:
+        for phrase in _by_kind()[kind]:
             first, *others = phrase.split(" ")
             if others:
                 seconds.setdefault(first, set()).add(others[0])
@@ -583,7 +592,7 @@ def _attached_characters() -> frozenset[str]:
     return frozenset(each for each in set("".join(_entries())) if any(first <= each <= last for first, last in ranges))
 
 
-@cache
+@lazy_table
 def _attached() -> dict[str, list[tuple[str, frozenset[CueKind]]]]:
     """Return the entries of the other scripts by their first two characters, the longest first."""
     entries, attached = _entries(), _attached_characters()

@@ -13,7 +13,6 @@ Both sides are then calculated with matrices drawn from the pair, modulo a prime
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
@@ -65,6 +64,7 @@ def compare_names(reference: str, answer: str) -> Decision | None:
 
 
 _POINT = r"[A-Z]['′]{0,2}"
+_POINTS = lazy_pattern(_POINT)
 _FIGURE = rf"(?:\\triangle|\\Delta|△|triangle|quadrilateral)?\s?((?:{_POINT}\s?){{3,8}}?)"
 _CORRESPONDENCE = lazy_pattern(rf"[\s$]*{_FIGURE}\s?(\\cong|≅|\\sim(?!eq)|∼|~)\s?{_FIGURE}[\s$.]*")
 
@@ -76,7 +76,7 @@ def _correspondence_in(text: str) -> tuple[bool, frozenset[frozenset[str]]] | No
     match = _CORRESPONDENCE.fullmatch(text)
     if match is None:
         return None
-    figures = [re.findall(_POINT, match[group]) for group in (1, 3)]
+    figures = [_POINTS.findall(match[group]) for group in (1, 3)]
     if len(figures[0]) != len(figures[1]):
         return None
     return match[2] in {"\\cong", "≅"}, frozenset(map(frozenset, zip(*figures, strict=True)))

@@ -139,6 +139,7 @@ def _with_dollar(text: str) -> str:
     return text.replace("$", DOLLAR) if text.count("$") == 1 else text
 
 
+_THOUSANDS = lazy_pattern(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*")
 _OPENING = frozenset("({\"'“")
 _BRACKETS = frozenset("()[]")
 _BRACKETS_AND_BRACES = frozenset("()[]{}")
@@ -153,7 +154,7 @@ def _unwrapped(text: str) -> str:
         around = (text[:1], text[-1:]) in {("(", ")"), ("{", "}"), ('"', '"'), ("'", "'"), ("“", "”")}
         if not around or not (_BRACKETS if "\\frac" in inner else _BRACKETS_AND_BRACES).isdisjoint(inner):
             break
-        if "," in inner and re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", inner):
+        if "," in inner and _THOUSANDS.fullmatch(inner):
             break  # (1,234) may be a point
         text = inner.strip()
     return text
