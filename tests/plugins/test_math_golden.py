@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import copy
 from fractions import Fraction
 from hashlib import blake2b
 from operator import itemgetter
@@ -38,11 +39,15 @@ from rlvr_math.comparing.sets.pieces import (
     union,
     whole_numbers,
 )
+from rlvr_math.finding.extraction import Extraction
 from rlvr_math.finding.lines import TAIL_LIMIT_CHARACTERS, find_last_value
-from rlvr_math.grade import grade_final
+from rlvr_math.grade import Grade, grade_final
 from rlvr_math.limits import OverLimitError
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.lexer import tokens_in
+from rlvr_math.reading.meanings import Reading
+from rlvr_math.reading.numbers import number_in
+from rlvr_math.reading.parser import read
 from rlvr_math.reading.trace import read_as
 from rlvr_math.reading.tree import Call, Constant, Power, Symbol
 from rlvr_math.reading.units import meanings_of
@@ -477,6 +482,29 @@ def test_text_within_text_has_the_same_limit() -> None:
     assert [token.text for token in tokens_in(within)] == ["ab"]
     with pytest.raises(OverLimitError, match="text nested deeper than 40"):
         tokens_in(beyond)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(read(text) for text in ("2", "x", "x+1", "2x", "x^2", "f(x)", "(1,2)", "x=2", "5 cm", "blue")),
+        read(r"\begin{pmatrix}1\\2\end{pmatrix}"),
+        *tokens_in("x"),
+        number_in("5 cm"),
+        Extraction("5"),
+        Reading("5", None, decimal_comma=False),
+        GradeOptions(),
+        Grade(correct=False, status=Status.INCORRECT, reason=""),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_values_do_not_change(value: Any) -> None:
+    """They are remembered, and keys of what is remembered."""
+    name = value.__struct_fields__[0]
+
+    assert hash(value) == hash(copy(value))
+    with pytest.raises(AttributeError):
+        setattr(value, name, getattr(value, name))
 
 
 # One of each production, with which forty levels are not to be reached side by side.

@@ -53,6 +53,23 @@ def test_each_option_has_pairs_that_it_alone_decides() -> None:
     assert decided == {*GradeOptions.__struct_fields__, "profile"}
 
 
+@pytest.mark.parametrize("options", [{"tolerances": 0.1}, {"profil": "lenient"}])
+def test_an_unknown_option_is_refused(options: dict[str, Any]) -> None:
+    """Also by the functions."""
+    for kind in (EquivalentOptions, GradeOptions):
+        with pytest.raises(msgspec.ValidationError, match="unknown field"):
+            msgspec.convert(options, kind)
+    with pytest.raises(TypeError):
+        verify("5", "5", **options)
+
+
+def test_options_and_grades_have_names() -> None:
+    """So that a new one in the middle changes no call."""
+    for kind in (EquivalentOptions, GradeOptions, Grade):
+        with pytest.raises(TypeError, match="positional"):
+            kind("x", "x", "x")
+
+
 @pytest.mark.parametrize(
     ("name", "allowed", "refused"),
     [

@@ -10,7 +10,7 @@ from rlvr_math.reading.numbers import Number
 WHOLE_TEXT = "whole text"
 
 
-class Extraction(msgspec.Struct, frozen=True, gc=False):
+class Extraction(msgspec.Struct, frozen=True):
     """What a completion commits to.
 
     Attributes:

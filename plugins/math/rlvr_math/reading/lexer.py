@@ -24,7 +24,7 @@ from rlvr_math.reading.tree import APPROXIMATE
 from rlvr_math.reading.units import ATTACHED_IN_TREES, SINGLE_LETTERS
 
 
-class Token(msgspec.Struct, frozen=True, gc=False):
+class Token(msgspec.Struct, frozen=True):
     """A token: what sort it is, its text, and whether white space stands before it."""
 
     sort: str

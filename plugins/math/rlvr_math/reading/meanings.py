@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rlvr_math.reading.tree import Tree
 
 
-class Reading(msgspec.Struct, frozen=True, gc=False):
+class Reading(msgspec.Struct, frozen=True):
     """What a text says: the number that it is, None if it is none, and on demand its trees."""
 
     text: str

@@ -24,7 +24,7 @@ from rlvr_math.reading.units import ATTACHED_TO_NUMBERS, SINGLE_LETTERS, common_
 REMEMBERED_LIMIT_CHARACTERS = 256
 
 
-class Number(msgspec.Struct, frozen=True, gc=False):
+class Number(msgspec.Struct, frozen=True):
     """An exact number as it was written: its value (a percentage divided by 100), and its unit, "" if none."""
 
     value: Fraction

@@ -12,7 +12,7 @@ import msgspec
 from rlvr_math.limits import EXACT_BITS_LIMIT
 
 
-class Node(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Node(msgspec.Struct, frozen=True, tag=True):
     """What every node of a tree is: a value without an identity, which never holds itself."""
 
 
