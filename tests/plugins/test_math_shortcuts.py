@@ -22,7 +22,7 @@ from rlvr_math.limits import OverLimitError
 from rlvr_math.options import PROFILES, GradeOptions, Profile
 from rlvr_math.reading import cleaning, dates, lexer, numbers
 from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
-from rlvr_math.reading.numbers import Number
+from rlvr_math.reading.numbers import Number, leading_number_in, number_in
 from rlvr_math.reading.parser import UnreadableError, operators, read
 from rlvr_math.reading.parser.commas import join_numbers
 from rlvr_math.reading.tree import Tree
@@ -347,3 +347,29 @@ def test_rounding_in_whole_numbers_is_that_of_fractions(reference: Fraction, ans
     whole = reference.denominator == answer.denominator == 1
 
     assert may_be_rounded(Number(reference), Number(answer), options) == (near and not whole)
+
+
+READ_AT_ONCE = [
+    "5", "-5", "+5", "999999999999999999", "1/2", "-1/2", "9/3", r"\frac{1}{2}", r"\frac{-1}{2}", r"\frac12",
+    r"-\dfrac{1}{2}", r"\tfrac12", "1.5", "-1.5", ".5", "-.5", "102.", "$5$", "$5$.", "$ 5 $", "$-5$", "5%", r"5\%",
+    "5 %", r"5 \%", r"$5\%$", "-5%", "1/2%", "1,234", r"1,\!234", "1{,}234", "-1,234,567", r"2\frac{1}{3}",
+    r"2 \frac{1}{3}", r"-2\frac13", r"2\tfrac{1}{3}", r"2\frac{1}3", r"2\frac1{3}", r"\frac{1}3", r"\left(5\right)",
+    "(5)", r"\text{5}", r"\mathrm{5}", r"\textbf{5}", r"\mathbf{5}", "(1/2)", "(-5)", r"5^\circ", r"5^{\circ}",
+    r"5 ^\circ", r"5\text{ cm}", r"$5\text{ cm}$", r"$5^\circ$", r"-5\text{cm}", r"5\text{ miles }",
+]  # fmt: skip
+NO_NUMBERS = [
+    r"\sqrt2", r"\pi", r"2\pi", r"\infty", r"\frac{\sqrt2}{2}", "1+2", "1-2", "1 - 2", "2+x", "(5)+1", "}-1",
+    r"2-\frac12", "1,2", "1,23", "1,2345", "x-1", "y^2", "b+1", "$x+1$", "x)", "x/2", "0,5", "1,23%", "1,234,56",
+    "x - 1",
+]  # fmt: skip
+
+
+def test_the_commonest_texts_do_not_go_the_long_way() -> None:
+    """Neither numbers nor expressions, and both are what the long way finds."""
+    with patch.object(numbers, "leading_number_in", side_effect=AssertionError("the long way")):
+        found = {text: number_in(text) for text in (*READ_AT_ONCE, *NO_NUMBERS)}
+    for text, number in found.items():
+        other, rest = leading_number_in(text)
+
+        assert number == (None if rest.strip() else other)
+        assert (number is None) is (text in NO_NUMBERS)
