@@ -74,6 +74,7 @@ def test_each_text_is_read_so() -> None:
     wrong = [(each, got) for each in READINGS if (got := read_as(each["text"], options)) != each["read"]]
 
     assert wrong == []
+    assert [read_as(text, options) for text in ("", "9" * 300, "9" * 4_001)] == ["", "9" * 200, ""]
 
 
 @pytest.mark.parametrize("kind", KINDS)

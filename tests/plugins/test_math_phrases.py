@@ -13,11 +13,16 @@ from typing import Any
 
 import pytest
 
+from rlvr_math.finding.labels import bracket_problem, label_problem
+from rlvr_math.reading.binding import has_intersection, is_matrix, is_operator, is_vector, operator_in
 from rlvr_math.reading.dates import date_in
 from rlvr_math.reading.evaluation_bars import with_brackets
+from rlvr_math.reading.formulas import trees_in
 from rlvr_math.reading.notations import choice_in, is_small_numeral, roman_in
+from rlvr_math.reading.parser import read
 from rlvr_math.reading.phrases import formula_of
 from rlvr_math.reading.siunitx import has_siunitx, without_siunitx
+from rlvr_math.reading.writing import written
 
 # Each line names a reader, and for each text what it finds.
 _FILE = Path(__file__).parent / "cases" / "math_phrases.jsonl"
@@ -48,14 +53,20 @@ READERS: dict[str, Callable[[str], str | None]] = {
     "choice": choice,
     "roman": numeral,
     "phrase": lambda text: formula_of(*text.split("@")),
+    "label": label_problem,
+    "bracket": lambda text: bracket_problem(*text.split("@")),
+    "operator": lambda text: operator_in(read(text)),
+    "kind": lambda text: " ".join(str(is_one(read(text))) for is_one in (is_operator, is_matrix, is_vector)),
+    "intersection": lambda text: str(has_intersection(read(text))),
+    "formulas": lambda text: "; ".join(map(written, trees_in(text, decimal_comma=False))),
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["reader"] for case in CASES])
 def test_each_reader_finds_this(case: dict[str, Any]) -> None:
-    """Each line was checked by hand; behind an ``@`` of a phrase stands what it is compared with."""
-    read = READERS[case["reader"]]
-    wrong = [(text, got) for text, right in case["found"].items() if (got := read(text)) != right]
+    """Each line was checked by hand; behind an ``@`` stands what a text is compared with."""
+    find = READERS[case["reader"]]
+    wrong = [(text, got) for text, right in case["found"].items() if (got := find(text)) != right]
 
     assert wrong == []
 

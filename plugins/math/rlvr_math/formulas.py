@@ -73,9 +73,9 @@ def unevaluated(references: tuple[Tree, ...], answers: tuple[Tree, ...], options
 
 def can_stand_alone(references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> bool:
     """Say whether a text without any statement is an answer: words are one only where words are asked for."""
-    if not answers:
-        return False
-    return not _is_wordy(answers[0]) or any(_is_wordy(tree) or is_empty_set(tree) for tree in references)
+    return bool(answers) and (
+        not _is_wordy(answers[0]) or any(_is_wordy(tree) or is_empty_set(tree) for tree in references)
+    )
 
 
 def is_list(references: tuple[Tree, ...], count: int) -> bool:

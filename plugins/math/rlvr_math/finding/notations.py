@@ -206,11 +206,9 @@ def value_in_words(text: str) -> str | None:
 
 def _asserts(value: str, behind: str, before: str = "") -> bool:
     """Say whether a text that says a value between some words states it; core's rules decide."""
-    if _DENIES.search(behind) or SAYS_NEAR.match(behind):
-        return False
     # The words before it announce it, so that what governs their clause governs it.
     announced = f"{before} {value}"
-    if before and polarity_at(announced, len(announced) - len(value), len(announced)) != "asserted":
-        return False
+    is_announced = not before or polarity_at(announced, len(announced) - len(value), len(announced)) == "asserted"
     commitment = stated_in(f"{before} \\boxed{{{value}}} {behind}").commit()
-    return not commitment.problem and commitment.texts == (value,)
+    is_taken_back = _DENIES.search(behind) or SAYS_NEAR.match(behind) or commitment.problem
+    return is_announced and not is_taken_back and commitment.texts == (value,)

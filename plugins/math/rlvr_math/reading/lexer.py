@@ -569,9 +569,8 @@ def _known(run: str, *, spaced: bool, words: bool) -> Token | None:
 
 
 def _is_word(run: str, *, words: bool) -> bool:
-    if len(run) <= 1 or not (words or len(run) >= WORD_LETTERS or run.lower() in _SHORT_WORDS):
-        return False
-    return not _mathematical(run) and not _DIFFERENTIALS.search(run)
+    is_long = len(run) > 1 and (words or len(run) >= WORD_LETTERS or run.lower() in _SHORT_WORDS)
+    return is_long and not _mathematical(run) and not _DIFFERENTIALS.search(run)
 
 
 def _mathematical(run: str) -> bool:

@@ -461,19 +461,17 @@ def joins(word: str) -> bool:
 def _is_unit(words: str, *, attached: bool) -> bool:
     parts = [part for part in _BETWEEN_NAMES.split(words.strip(".")) if part]
     raised = [part for part in parts[1:] if part not in {"squared", "cubed"}]
-    if parts != ["times"] and any(alters(part) or _joins_unit(part) for part in (parts[0], *raised)):
-        return False
+    names_units = not any(alters(part) or _joins_unit(part) for part in (parts[0], *raised)) or parts == ["times"]
     if attached:
-        return parts[0] in ATTACHED_TO_NUMBERS
-    return all(len(part) > 1 or part in SINGLE_LETTERS or index for index, part in enumerate(parts))
+        return names_units and parts[0] in ATTACHED_TO_NUMBERS
+    return names_units and (len(parts[0]) > 1 or parts[0] in SINGLE_LETTERS)
 
 
 def _ends_in_seconds(words: str, behind: str) -> bool:
     """Say whether "sec" is a unit and no secant: it is the last word, and nothing follows that it could be of."""
     head, slash, last = words.rpartition("/") if "/" in words else words.rpartition(" ")
-    if last.strip(" .") != "sec" or behind.strip(" .,;!)"):
-        return False
-    return not head.strip() or (slash == "/" and _is_unit(head, attached=False))
+    is_last = last.strip(" .") == "sec" and not behind.strip(" .,;!)")
+    return is_last and (not head.strip() or (slash == "/" and _is_unit(head, attached=False)))
 
 
 def _joins_unit(part: str) -> bool:
