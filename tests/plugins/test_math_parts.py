@@ -60,7 +60,7 @@ from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.parser.operators import constant_of
-from rlvr_math.reading.tree import Call, Tree
+from rlvr_math.reading.tree import Call, Constant, Tree, nodes_of
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.writing import written as in_text
 
@@ -153,6 +153,12 @@ def why_undecided(text: str) -> str:
 def tree(text: str) -> str:
     """Return how the parser reads a text, in calculator syntax."""
     return in_text(read(text))
+
+
+def decimals(text: str) -> str:
+    """Return the constants of a text, each with how many decimals it is written with."""
+    constants = [each for each in nodes_of(read(text)) if isinstance(each, Constant)]
+    return ", ".join(f"{each.value} to {each.places}" for each in constants)
 
 
 def tokens(text: str) -> str:
@@ -383,7 +389,8 @@ def vanishing(text: str) -> str:
 
 
 PARTS: dict[str, Callable[[str], str]] = {
-    "tree": tree, "tokens": tokens, "exact": exact, "places": places, "cardinal": cardinal, "scaled": scaled,
+    "tree": tree, "decimals": decimals, "tokens": tokens, "exact": exact, "places": places,
+    "cardinal": cardinal, "scaled": scaled,
     "ordinal": lambda text: str(ordinal_in(text)), "unit": meanings, "cleaned": cleaned, "number": number,
     "value": value_of, "region": region, "resolved": resolved, "parts": complex_parts, "decision": why_undecided,
     "steps": steps_of, "factored": factored, "quotient": quotient, "germ": germ, "influence": influence,
@@ -395,6 +402,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
     "bits": lambda text: str(bits_of(read(text))),
     "numeric": numeric,
+    "decimal comma": lambda text: in_text(read(text, decimal_comma=True)),
+    "not joined": lambda text: in_text(read(text, joined=False)),
     "plus and minus": lambda text: in_text(expanded(read(text))),
 }  # fmt: skip
 

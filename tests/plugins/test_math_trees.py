@@ -17,7 +17,7 @@ from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.compat import accuracy_reward, compute_score
 from rlvr_math.compat import parse as parse_as_math_verify
 from rlvr_math.compat import verify as verify_as_math_verify
-from rlvr_math.limits import Steps
+from rlvr_math.limits import TREE_DEPTH_LIMIT, OverLimitError, Steps
 from rlvr_math.options import PROFILES, GradeOptions
 from rlvr_math.reading.parser import read
 
@@ -168,6 +168,36 @@ def test_hostile_answers_take_bounded_work(text: str, reference: str | None) -> 
     assert calls < 3_000_000
     assert reference is None or not got.correct
     assert "Error" not in got.reason, got
+
+
+def _is_read(text: str) -> bool:
+    try:
+        read(text)
+    except OverLimitError:
+        return False
+    return True
+
+
+@pytest.mark.each(
+    ("opening", "closing"),
+    [
+        (r"\nabla ", ""), (r"\iint_D ", ""), (r"\oint_C ", ""), (r"\binom{5}{", "}"), (r"3\frac{", "}{2}"),
+        (r"3\frac1{", "}"), (r"\frac{d ", "}{dy}"), ("(5 cm ", ")"), (r"\{x|", r"\}"), ("_{", "}"), ("[1;", "]"),
+    ],
+)  # fmt: skip
+def test_what_is_nested_is_read_once(opening: str, closing: str) -> None:
+    """Reading each level twice would double the work with each one, and this test would not end."""
+    try:
+        read(opening * TREE_DEPTH_LIMIT + "x" + closing * TREE_DEPTH_LIMIT)
+    except ValueError:  # too deep, or not understood
+        return
+
+
+@pytest.mark.each(("start", "mark"), [("x", "'"), ("(x+1)", "'"), ("x", "%"), ("5", "!")])
+def test_marks_have_the_same_limit(start: str, mark: str) -> None:
+    """So many of them, give or take the last one."""
+    assert _is_read(start + mark * (TREE_DEPTH_LIMIT - 1))
+    assert not _is_read(start + mark * (TREE_DEPTH_LIMIT + 1))
 
 
 def test_work_grows_with_the_answer_not_with_its_square() -> None:

@@ -32,6 +32,8 @@ _BESSEL = {"J": "besselj", "Y": "bessely"}
 _GATHERING = frozenset({"max", "min", "gcd", "lcm"})
 _LOGARITHMS = frozenset({"log", "ln", "lg"})
 _TWO = 2
+# Tokens that are an argument by themselves.
+_PLAIN = frozenset({"number", "symbol"})
 
 
 class ApplicationGrammar(Grammar):
@@ -43,23 +45,20 @@ class ApplicationGrammar(Grammar):
         A letter directly before one plain number or letter in brackets is a function, as in ``N(5)``; a few letters
         are one before any brackets.
         """
-        if self.tokens[self.position].text not in {"(", "'"} or self.one_token:
-            return False
         primes = 0
         while self.peek(primes).text == "'":
             primes += 1
         opened = self.tokens[self.position + primes]
-        if opened.text != "(" or opened.spaced:
-            return False
+        is_opened = opened.text == "(" and not opened.spaced and not self.one_token
         if name in OPAQUE_FUNCTIONS or name in _NAMED or primes:
-            return True
+            return is_opened
         if name in _NUMBERS:
-            return name in _SOLUTIONS and self.names_solution(name)
-        return self.plain_arguments() == 1 or self.counts(name)
+            return is_opened and name in _SOLUTIONS and self.names_solution(name)
+        return is_opened and (self.plain_arguments() == 1 or self.counts(name))
 
     def names_solution(self, name: str) -> bool:
         """Return whether an unknown of another letter starts an equation, as in ``y(x) = x^2``."""
-        before, argument = self.tokens[self.position - 2] if self.position > 1 else END, self.peek(1)
+        before, argument = self.tokens[self.position - 2], self.peek(1)
         is_alone = argument.sort == "symbol" and argument.text != name and self.peek(2).text == ")"
         return is_alone and self.peek(3).text == "=" and (before is END or before.text in {",", ";"})
 
@@ -68,13 +67,12 @@ class ApplicationGrammar(Grammar):
         return name in _COUNTING and self.plain_arguments() == _TWO and self.peek(1).sort == "number"
 
     def plain_arguments(self) -> int:
-        """Return how many plain numbers or letters the brackets behind hold, at most two; 0 if anything else."""
-        for count in range(1, _TWO + 1):
-            if self.peek(2 * count - 1).sort not in {"number", "symbol"}:
-                return 0
-            if self.peek(2 * count).text != ",":
-                return count if self.peek(2 * count).text == ")" else 0
-        return 0
+        """Return how many plain numbers or letters the brackets behind hold; 0 if anything else."""
+        count = 1
+        while self.peek(2 * count).text == "," and self.peek(2 * count - 1).sort in _PLAIN:
+            count += 1
+        is_plain = self.peek(2 * count).text == ")" and self.peek(2 * count - 1).sort in _PLAIN
+        return count if is_plain else 0
 
     def application(self, name: str) -> Tree:
         """Read the arguments of a letter that is a function."""

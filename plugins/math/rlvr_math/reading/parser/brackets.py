@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rlvr_math.limits import TREE_DEPTH_LIMIT
 from rlvr_math.reading.binding import is_matrix
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.evaluated import EvaluatedGrammar
@@ -29,7 +30,6 @@ from rlvr_math.reading.tree import (
 _CONDITIONAL = frozenset({"if", "for", "when", "where"})
 _OTHERWISE = frozenset({"otherwise", "else"})
 _CELLS_OF_CASE = 2
-_CONTINUED_LIMIT = 40
 # [1;2] may be an interval.
 _ENDS_OF_INTERVAL = 2
 _MATRICES = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases".split())
@@ -129,7 +129,7 @@ class BracketGrammar(EvaluatedGrammar):
             self.position += 1
         if period and self.tokens[self.position - 1].text not in {"}", "..."}:
             self.accept("}")
-        is_long = _ENDS_OF_INTERVAL - (period > 0) < len(numbers) <= _CONTINUED_LIMIT
+        is_long = _ENDS_OF_INTERVAL - (period > 0) < len(numbers) <= TREE_DEPTH_LIMIT
         is_read = is_long and all(map(str.isdigit, numbers)) and self.accept("]")
         if not is_read:
             self.position = start
@@ -158,7 +158,7 @@ class BracketGrammar(EvaluatedGrammar):
         for at in range(self.position, len(self.tokens)):
             token = self.tokens[at]
             depth += {"{": 1, "(": 1, "[": 1, "}": -1, ")": -1, "]": -1}.get(token.text, 0)
-            if depth < 0 or token is END:
+            if depth < 0:
                 break
             if not depth:
                 bars += token.text in {"|", ":"}
@@ -170,7 +170,7 @@ class BracketGrammar(EvaluatedGrammar):
         if self.accept(closing):
             return Symbol("∅")
         outside = self.in_absolute, self.in_set
-        self.in_absolute, self.in_set = 1, True
+        self.in_absolute = self.in_set = True
         items = self.items(frozenset({closing, "|", ":"}))
         self.in_absolute, self.in_set = outside
         if len(items) == 1 and self.accept("|", ":"):
@@ -225,17 +225,17 @@ class BracketGrammar(EvaluatedGrammar):
 
 def continued_fraction(numbers: list[int], period: int) -> Tree:
     """Return the value of a continued fraction whose numbers repeat from a place on, if that is no zero."""
-    tail: Tree | None = None
+    tail: Tree = Constant(Fraction(numbers[-1]))
+    repeated, numbers = numbers[period:], numbers[: period or -1]
     if period:
         # With p/q and p'/q' as the last convergents, the part that repeats is x = (p x + p') / (q x + q').
-        (above, below), (above_before, below_before) = _convergents(numbers[period:])
+        (above, below), (above_before, below_before) = _convergents(repeated)
         half = Fraction(above - below_before, 2 * below)
         root = Power(Constant(half**2 + Fraction(above_before, below)), Constant(Fraction(1, 2)))
-        tail, numbers = added([Constant(half), root]), numbers[:period]
+        tail = added([Constant(half), root])
     for number in reversed(numbers):
-        whole = Constant(Fraction(number))
-        tail = whole if tail is None else added([whole, inverted(tail)])
-    return tail or Constant(Fraction(0))
+        tail = added([Constant(Fraction(number)), inverted(tail)])
+    return tail
 
 
 def _convergents(numbers: list[int]) -> tuple[tuple[int, int], tuple[int, int]]:

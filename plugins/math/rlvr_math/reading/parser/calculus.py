@@ -37,8 +37,8 @@ _INFINITY = Symbol("∞")
 _OPENING = frozenset({"(", "[", "{", "\\{"})
 _CLOSING = frozenset({")", "]", "}", "\\}"})
 _RISING = frozenset({"<", "<="})
-_DIFFERENTIALS = frozenset({"d", "\\partial"})
-_DIFFERENTIAL = "differential"
+_SIGNS_OF_TERMS = frozenset({"+", "-"})
+DIFFERENTIAL = "differential"
 _BIG = frozenset({"sum", "prod", "int", "lim"})
 # Letters of one sum, as in 1 <= i < j <= n; each is a sum around the others.
 _ORDERED_LETTERS_LIMIT = 6
@@ -149,7 +149,7 @@ class CalculusGrammar(Grammar):
         outside = self.bound_letters
         self.bound_letters = outside | {letter.name} | {other.name for other in others}
         terms = [self.product()]
-        while self.runs_on(letter.name):
+        while self.peek().text in _SIGNS_OF_TERMS and self.runs_on(letter.name):
             sign = self.accept("+", "-")
             term = self.product()
             terms.append(negated(term) if sign == "-" else term)
@@ -158,22 +158,18 @@ class CalculusGrammar(Grammar):
 
     def runs_on(self, letter: str) -> bool:
         r"""Return whether a later term contains the bound letter, as in ``\lim_{x\to\infty} \sqrt{x^2+x}-x``."""
-        if self.peek().text not in {"+", "-"}:
-            return False
-        levels = self.levels()
-        for at in range(self.position, min(self.position + _LONGEST_REST, len(self.tokens))):
-            token = self.tokens[at]
+        runs_on = False
+        level = self.levels()[self.position]
+        rest = slice(self.position, self.position + _LONGEST_REST)
+        for token, inside in zip(self.tokens[rest], self.levels()[rest], strict=True):
             is_end = token.sort in {"relation", "end of text"} or token.text in {",", ";", *_BIG}
-            if levels[at] < levels[self.position] or (is_end and levels[at] == levels[self.position]):
-                return False
-            if token.text == letter and token.sort == "symbol":
-                return True
-        return False
+            if runs_on or inside < level or (is_end and inside == level):
+                break
+            runs_on = token.text == letter and token.sort == "symbol"
+        return runs_on
 
     def limit(self) -> Tree:
         r"""Read a limit, from one side if the place ends in a sign, as in ``\lim_{x\to 0^+}``."""
-        if self.peek().text != "_":
-            return self.opaque("lim", *self.bounds())
         side = self.take_side()
         low, high = self.bounds()
         match low, high:
@@ -188,8 +184,6 @@ class CalculusGrammar(Grammar):
     def take_side(self) -> str:
         """Cut the sign off that tells the side of a limit's place, and return it."""
         end = self.position + 1
-        if self.tokens[end].text != "{":
-            return ""
         depth = 0
         while self.tokens[end] is not END:
             text = self.tokens[end].text if self.tokens[end].sort == "operator" else ""
@@ -201,13 +195,10 @@ class CalculusGrammar(Grammar):
         if self.tokens[start].text == "}" and self.tokens[start - 2].text == "{":
             start -= 1
         sign = self.tokens[start].text
-        if sign not in {"+", "-"} or self.tokens[start].sort != "operator":
+        if sign not in _SIGNS_OF_TERMS:
             return ""
         start -= start < end - 1
-        if self.tokens[start - 1].text == "^":
-            start -= 1
-        elif start < end - 1:
-            return ""
+        start -= self.tokens[start - 1].text == "^"
         del self.tokens[start:end]
         return sign
 
@@ -248,8 +239,7 @@ class CalculusGrammar(Grammar):
 
     def integral_over(self, name: str) -> Tree:
         r"""Read an integral over a region, ``\iint_{[0,1]^2} xy\,dA``, or along a circle, ``\oint_{|z|=1}``."""
-        start = self.position
-        place, _ = self.bounds()
+        place, high = self.bounds()
         outside = self.body_level
         self.body_level = self.levels()[self.position]
         self.open_integrals += 1
@@ -261,7 +251,10 @@ class CalculusGrammar(Grammar):
             letters.append(self.take_differential())
         found = _differentials_in(body)
         if len(found) == 1 and not letters:
-            body, letters = _replaced(body, found[0], ONE), [Symbol(name) for name in symbols_in(found[0])]
+            body, letters = (
+                _replaced(body, found[0], ONE),
+                [letter for letter in found[0].arguments if isinstance(letter, Symbol)],
+            )
         names = tuple(Symbol(each) for each in _ELEMENTS.get(letters[0], ())) if len(letters) == 1 else ()
         if name == "oint":
             along = _along_circle(body, place, letters)
@@ -269,21 +262,21 @@ class CalculusGrammar(Grammar):
                 return along
         elif (names or len(letters) > 1) and not found:
             return Call("region", (body, place, *(names or tuple(sorted(letters, key=key_of)))))
-        self.position = start
-        return self.opaque(name, *self.bounds())
+        differentials = [multiplied([Symbol("d"), letter]) for letter in letters]
+        return Call(f"\\{name}", (place, high, multiplied([_spelled(body), *differentials])))
 
-    def nabla(self) -> Tree | None:
-        r"""Read a gradient, a divergence, a curl or a Laplacian; ``\nabla`` is taken. None where it is of a name."""
-        start = self.position
+    def nabla(self) -> Tree:
+        r"""Read a gradient, a divergence, a curl or a Laplacian; ``\nabla`` is taken. That of a name has no value."""
         times = 1
         if self.peek().text == "^" and self.tokens[self.position + 1].text == "2":
             self.position += 2
             times = 2
         sign = self.accept("*", "×") if times == 1 else ""
-        body = self.power() if self.starts_factor() else _NOTHING
+        bodies = (self.power(),) if self.starts_factor() else ()
+        body = bodies[0] if bodies else _NOTHING
         letters = [Symbol(name) for name in _COORDINATES]
         parts = body.items if isinstance(body, Collection) and body.opening == "(" else ()
-        if sign == "*" and len(parts) > 1:
+        if sign == "*" and 1 < len(parts) <= len(letters):
             return added([_of_order(part, letter, 1) for part, letter in zip(parts, letters, strict=False)])
         if sign == "×" and len(parts) == len(letters):
             turns = [(parts[one], letters[other]) for one, other in _TURNS]
@@ -293,8 +286,7 @@ class CalculusGrammar(Grammar):
         if not sign and len(used) > 1 and not isinstance(body, Collection):
             terms = [_of_order(body, letter, times) for letter in used]
             return added(terms) if times > 1 else Collection("(", ")", tuple(terms))
-        self.position = start
-        return None
+        return Call(f"\\nabla{'^2' * (times - 1)}{sign}", bodies)
 
     def laplace(self) -> Tree:
         r"""Read a Laplace transform, ``\mathcal{L}\{e^{at}\}(s)``; the brace is next."""
@@ -314,7 +306,7 @@ class CalculusGrammar(Grammar):
     def is_differential(self) -> bool:
         """Return whether the next tokens are a differential such as ``dx``."""
         token, letter = self.tokens[self.position], self.tokens[self.position + 1]
-        return token.text == "d" and token.sort == "symbol" and letter.sort == "symbol"
+        return token.text == "d" and token.sort == letter.sort == "symbol" and letter.text != "d"
 
     def ends_body(self) -> bool:
         """Return whether the next token starts the differential of the innermost open integral."""
@@ -334,10 +326,6 @@ class CalculusGrammar(Grammar):
             self.levels_found = found
         return self.levels_found
 
-    def differential(self) -> Tree:
-        r"""Read a differential within brackets, as in ``\int\frac{dx}{x}``; the ``d`` is already taken."""
-        return Call(_DIFFERENTIAL, (Symbol(self.take().text),))
-
     def derivative(self, *, braced: bool) -> Tree | None:
         r"""Read a derivative such as ``\frac{d}{dx}``, ``\frac{\partial^2 f}{\partial x^2}`` or ``d/dx``.
 
@@ -348,8 +336,6 @@ class CalculusGrammar(Grammar):
             None if the tokens are no derivative; nothing is taken then.
         """
         head = self.position + braced
-        if self.tokens[head].text not in _DIFFERENTIALS or self.tokens[head].sort not in {"symbol", "unknown"}:
-            return None
         sign = self.tokens[head].text
         order, top = self.exponent_at(head + 1)
         end = self.end_of_top(top, braced=braced)
@@ -385,30 +371,23 @@ class CalculusGrammar(Grammar):
         """Return the whole exponent that stands at a place, 1 if there is none, and the place behind it."""
         if self.tokens[position].text != "^":
             return 1, position
-        position += 1
-        braces = self.tokens[position].text == "{"
-        token = self.tokens[position + braces]
-        if token.sort != "number" or not token.text.isdigit() or len(token.text) > _ORDER_DIGITS:
+        braces = self.tokens[position + 1].text == "{"
+        order = self.tokens[position + 1 + braces].text
+        is_order = order.isdigit() and len(order) <= (_ORDER_DIGITS if braces else 1)
+        if not is_order or (braces and self.tokens[position + 3].text != "}"):
             return 0, position
-        if not braces and len(token.text) > 1:
-            return 0, position
-        if braces and self.tokens[position + 2].text != "}":
-            return 0, position
-        return int(token.text), position + (3 if braces else 1)
+        return int(order), position + (4 if braces else 2)
 
     def end_of_top(self, position: int, *, braced: bool) -> int:
         """Return the place behind the numerator and the sign of division; 0 if there is none."""
         if not braced:
             position += self.tokens[position].sort == "symbol" and self.tokens[position].text != "d"
             return position + 1 if self.tokens[position].text == "/" else 0
-        level = self.levels()
-        inside = level[self.position] + 1
-        while self.tokens[position] is not END:
-            if level[position] < inside:
-                follows = self.tokens[position + 1].text == "{"
-                return position + 2 if self.tokens[position].text == "}" and follows else 0
+        levels = self.levels()
+        while levels[position] > levels[self.position] and self.tokens[position] is not END:
             position += 1
-        return 0
+        is_end = self.tokens[position].text == "}" and self.tokens[position + 1].text == "{"
+        return position + 2 if is_end else 0
 
     def letters_below(self, position: int, sign: str, *, braced: bool) -> tuple[list[tuple[str, int]], int] | None:
         """Read the denominator of a derivative: its letters with their orders, and the place behind it."""
@@ -427,8 +406,6 @@ def _run_of(low: Tree, high: Tree) -> tuple[Symbol, Tree, Tree] | None:
     match low, high:
         case Relation(signs=("=",), sides=(Symbol() as letter, first)), last if last != _NOTHING:
             return letter, first, last
-        case Relation(signs=(one, other), sides=(first, Symbol() as letter, last)), Words() if {one, other} <= _RISING:
-            return letter, _next(first, one), _before(last, other)
         case Relation(signs=((">" | ">=") as sign,), sides=(Symbol() as letter, first)), Words():
             return letter, _next(first, sign.replace(">", "<")), _INFINITY
         case _:
@@ -451,12 +428,12 @@ def _members_of(low: Tree, high: Tree) -> tuple[Symbol, Tree] | None:
 
 
 def _chain_of(low: Tree, high: Tree) -> tuple[Relation, list[Symbol]] | None:
-    """Return a chain that orders two or more letters between two values, and the letters; None if there is none."""
+    """Return a chain that orders letters between two values, and the letters; None if there is none."""
     match low, high:
         case Relation(signs=signs, sides=(_, *letters, _)), Words(text="") if _RISING.issuperset(signs):
             names = [letter for letter in letters if isinstance(letter, Symbol)]
-            is_chain = 1 < len(letters) == len(names) == len(set(names)) <= _ORDERED_LETTERS_LIMIT
-            return (low, names) if is_chain else None
+            is_chain = len(letters) == len(names) == len(set(names)) <= _ORDERED_LETTERS_LIMIT
+            return (low, names) if names and is_chain else None
         case _:
             return None
 
@@ -545,7 +522,7 @@ def _differentials_in(tree: Tree) -> list[Call]:
     waiting = [tree]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, Call) and each.name == _DIFFERENTIAL:
+        if isinstance(each, Call) and each.name == DIFFERENTIAL:
             found.append(each)
         else:
             waiting.extend(children(each))

@@ -62,10 +62,9 @@ def _number_from(tokens: list[Token], index: int, *, thousands: bool, decimal_co
 
 
 def _is_group(tokens: list[Token], index: int, *, comma: bool, may_be_three: bool = False) -> bool:
-    if index + 1 >= len(tokens):
-        return False
-    sign, group = tokens[index], tokens[index + 1]
-    if sign.text != "," or group.sort != "number" or group.spaced or sign.spaced:
-        return False
-    whole = group.text.split(".")[0]
-    return len(whole) == _GROUP if comma else group.text.isdigit() and (may_be_three or len(group.text) != _GROUP)
+    match tokens[index : index + 2]:
+        case [Token(text=",", spaced=False), Token(sort="number", text=group, spaced=False)]:
+            whole, _, _ = group.partition(".")
+            return len(whole) == _GROUP if comma else group.isdigit() and (may_be_three or len(group) != _GROUP)
+        case _:
+            return False

@@ -16,16 +16,19 @@ def connected(items: list[Tree], separators: list[set[str]]) -> list[Tree]:
     """Join conditions by the words between them, "and" before "or"; other items stay as they are.
 
     Args:
-        items: The items of a list.
+        items: The items of a list, two at least.
         separators: The separators behind each item but the last: a comma before a word does not count.
     """
-    if len(separators) != len(items) - 1 or not any(map(_is_condition, items)):
-        if _are_propositions(items, separators):
+    if not any(map(_is_condition, items)):
+        if any("or" in each for each in separators) and all(map(_is_proposition, items)):
             groups = _split(items, separators, "or")
             return [Collection(OR, "", tuple(_one(group) for group, _ in groups))]
-        if _are_alternative_intervals(items, separators):
-            return [Collection("∪", "", tuple(items))]
-        return [Collection(OR, "", tuple(items))] if _are_alternatives(items, separators) else items
+        if all("or" in each for each in separators):
+            if _are_alternative_intervals(items):
+                return [Collection("∪", "", tuple(items))]
+            if _are_alternatives(items):
+                return [Collection(OR, "", tuple(items))]
+        return items
     if any("or" in each for each in separators) and isinstance(items[0], Relation) and all(map(_is_part, items)):
         groups = _split(items, separators, "or")
         return [Collection(OR, "", tuple(_one(connected(*group)) for group in groups))]
@@ -39,29 +42,21 @@ def connected(items: list[Tree], separators: list[set[str]]) -> list[Tree]:
     return joined
 
 
-def _are_alternatives(items: list[Tree], separators: list[set[str]]) -> bool:
-    """Return whether nothing but "or" joins equations of different letters: ``x = 1 or y = 2`` is no solution."""
-    if not separators or not all("or" in each for each in separators):
-        return False
+def _are_alternatives(items: list[Tree]) -> bool:
+    """Return whether items are equations of different letters: ``x = 1 or y = 2`` is no solution."""
     letters = {item.sides[0].name for item in items if isinstance(item, Relation) and isinstance(item.sides[0], Symbol)}
     return len(letters) > 1 and all(isinstance(item, Relation) for item in items)
 
 
-def _are_alternative_intervals(items: list[Tree], separators: list[set[str]]) -> bool:
-    """Return whether "or" joins intervals, of which one can be no point: ``(-1,0) or [1,2)``."""
-    if not separators or not all("or" in each for each in separators):
-        return False
+def _are_alternative_intervals(items: list[Tree]) -> bool:
+    """Return whether items are intervals, of which one can be no point: ``(-1,0) or [1,2)``."""
     pairs = [item for item in items if isinstance(item, Collection) and item.opening in {"(", "["}]
     are_pairs = len(pairs) == len(items) and all(len(pair.items) == _ENDS for pair in pairs)
     return are_pairs and any((pair.opening, pair.closing) != ("(", ")") or "∞" in key_of(pair) for pair in pairs)
 
 
-def _are_propositions(items: list[Tree], separators: list[set[str]]) -> bool:
-    """Return whether letters are joined by "or": ``p or q`` says another thing than ``p and q``, unlike ``1 or 2``."""
-    return any("or" in each for each in separators) and all(map(_is_proposition, items))
-
-
 def _is_proposition(tree: Tree) -> bool:
+    """Return whether a tree is letters: ``p or q`` says another thing than ``p and q``, unlike ``1 or 2``."""
     match tree:
         case Call(name, (of,)):
             return name in _NEGATIONS and _is_proposition(of)

@@ -6,12 +6,11 @@ Numbers go on by their difference, or else by their quotient. What fits neither 
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from rlvr_math.limits import EXACT_BITS_LIMIT
 from rlvr_math.reading.binding import bound
 from rlvr_math.reading.exact import UndefinedError, rational_of
 from rlvr_math.reading.parser.sequences import (
@@ -43,6 +42,7 @@ from rlvr_math.reading.tree import (
     inverted,
     key_of,
     multiplied,
+    nodes_of,
     renamed,
     symbols_in,
     with_children,
@@ -53,8 +53,6 @@ _INFINITY = Symbol("∞")
 # Where the index of the first term may start.
 _STARTS = (1, 0, 2, 3)
 _TERMS_BEFORE = 2
-# The last one of products that follow each other has at most this place.
-_LAST_PLACE = 3_000
 
 
 def continued_sum(terms: Sequence[Tree]) -> Tree | None:
@@ -94,20 +92,8 @@ def _falling(first: Sequence[Tree], last: Sequence[Tree]) -> Tree | None:
     end = values[-1]
     if end is None or end.denominator != 1 or any(value != end + place for place, value in enumerate(values[::-1])):
         return None
-    if len(symbols_in(first[0])) != 1:
-        return None
-    head, number = _split(first[0])
-    if any(_split(each) != (head, number - place) for place, each in enumerate(first)):
-        return None
-    return bound("prod", INDEX, INDEX, Constant(end), first[0])
-
-
-def _split(tree: Tree) -> tuple[tuple[Tree, ...], Fraction]:
-    """Return the terms of a sum that are no numbers, and the sum of those that are."""
-    values = [(term, _value(term)) for term in (tree.terms if isinstance(tree, Sum) else (tree,))]
-    return tuple(term for term, value in values if value is None), sum(
-        (value or Fraction(0) for _, value in values), Fraction(0)
-    )
+    is_falling = all(_is_same(added([first[0], whole(-place)]), each) for place, each in enumerate(first))
+    return bound("prod", INDEX, INDEX, Constant(end), first[0]) if is_falling and symbols_in(first[0]) else None
 
 
 def _by_pattern(terms: Sequence[Tree]) -> Tree | None:
@@ -134,16 +120,15 @@ def _by_sequence(first: Sequence[Tree], last: Tree) -> Tree | None:
     if not end or not all(values):
         return None
     below = [1 / value for value in values if value is not None]
-    if any(value.denominator != 1 for value in (*below, 1 / end)):
+    if any(value.denominator != 1 for value in below):
         return None
     for body, at in followers(below[0]):
         if all(at(place) == value for place, value in enumerate(below)):
-            count = next((place for place in range(len(below), _LAST_PLACE) if at(place) >= 1 / end), _LAST_PLACE)
+            count = bisect_left(range(LONGEST), int(1 / end), key=at)
             if at(count) == 1 / end:
                 return _counted(inverted(body), Fraction(count))
     step, line = below[1] - below[0], line_of(below)
-    is_reached = line is not None and step > 0 and (1 / end - below[0]) % step == 0
-    return _counted(inverted(line), (1 / end - below[0]) / step) if line is not None and is_reached else None
+    return _counted(inverted(line), (1 / end - below[0]) / step) if line is not None and step else None
 
 
 def _to_letter(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
@@ -172,17 +157,20 @@ def _to_end(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
     return bound(name, _recounted(body, start), INDEX, Constant(start), added([places[0] or ZERO, Constant(start)]))
 
 
+def _count_of(body: Tree) -> Fraction:
+    """Return the number that the innermost sum with the index starts with, if that is a whole number of its steps."""
+    lines = [line for each in nodes_of(body) if (line := _line_in(each)) is not None]
+    starts = [begin / step for step, first in lines if (begin := _value(first))]
+    return next((start for start in reversed(starts) if start.denominator == 1), ZERO.value)
+
+
 def _recounted(tree: Tree, start: Fraction) -> Tree:
     """Return a pattern whose index starts later by a number."""
-    if INDEX.name not in symbols_in(tree):
-        return tree
     line = _line_in(tree)
     begin = None if line is None else _value(line[1])
     if line is None or begin is None:
         return with_children(tree, tuple(_recounted(part, start) for part in children(tree)))
-    offset = begin - line[0] * start
-    steps = INDEX if line[0] == 1 else multiplied([Constant(line[0]), INDEX])
-    return added([steps, Constant(offset)]) if offset else steps
+    return added([multiplied([Constant(line[0]), INDEX]), Constant(begin - line[0] * start)])
 
 
 def _fitted_lines(first: Sequence[Tree]) -> Tree | None:
@@ -196,20 +184,6 @@ def _fitted_lines(first: Sequence[Tree]) -> Tree | None:
     return added([first[0], multiplied([Constant(steps.pop()[1]), INDEX])])
 
 
-def _count_of(body: Tree) -> Fraction:
-    """Return the number that the innermost sum with the index starts with, if that is a whole number of its steps."""
-    inner = next((part for part in children(body) if INDEX.name in symbols_in(part)), None)
-    if inner is not None and isinstance(inner, (Sum, Product, Power, Call)):
-        found = _count_of(inner)
-        if found:
-            return found
-    line = _line_in(body)
-    begin = None if line is None else _value(line[1])
-    if line is None or begin is None or (begin / line[0]).denominator != 1:
-        return Fraction(0)
-    return begin / line[0]
-
-
 def _places_of(body: Tree, last: Tree) -> list[Tree | None]:
     """Return for each part of a pattern that goes on which place of the index the last term has there."""
     if INDEX.name not in symbols_in(body):
@@ -219,11 +193,7 @@ def _places_of(body: Tree, last: Tree) -> list[Tree | None]:
         step, begin = line
         return [_steps_between(begin, last, step)]
     parts, ends = children(body), children(last)
-    if (
-        type(body) is not type(last)
-        or len(parts) != len(ends)
-        or (isinstance(body, Call) and body != with_children(last, parts))
-    ):
+    if len(parts) != len(ends) or body != with_children(last, parts):
         return [None]
     return [place for part, end in zip(parts, ends, strict=True) for place in _places_of(part, end)]
 
@@ -320,6 +290,8 @@ def _in_steps(first: Sequence[Tree], last: Tree, name: str) -> Tree | None:
     step = known[1] - known[0]
     if not step or any(after - before != step for before, after in pairwise(known)):
         return None
+    if len(known) < TERMS_OF_QUOTIENT and step.denominator > max(value.denominator for value in known):
+        return None  # 1/5 + 1/4 goes on by what stands below
     line = added([Constant(known[0]), multiplied([Constant(step), INDEX])])
     return _counted(line, (end - known[0]) / step, name)
 
@@ -335,39 +307,28 @@ def _place_among_powers(values: list[Fraction], end: Fraction) -> Fraction | Non
     quotient = quotient_of(values)
     if quotient is None or abs(quotient) == 1 or not end:
         return None
-    ratio, size = end / values[0], _logarithm(quotient)
-    count = round(_logarithm(ratio) / size) if size else 0
-    bits = max(quotient.numerator.bit_length(), quotient.denominator.bit_length())
-    # One power in place of a product for each term: a long quotient is multiplied thousands of times otherwise.
-    if count < 0 or count * bits > 4 * EXACT_BITS_LIMIT:
-        return None
+    ratio, count = end / values[0], 0
+    # The longer side of a power is a power of the longer side, so that no power is longer than the ratio.
+    is_rising = abs(quotient) > 1
+    base, rest = (abs(each.numerator) if is_rising else each.denominator for each in (quotient, ratio))
+    while rest % base == 0:
+        rest //= base
+        count += 1
     return Fraction(count) if quotient**count == ratio else None
 
 
-def _logarithm(value: Fraction) -> float:
-    return math.log(abs(value.numerator)) - math.log(value.denominator)
-
-
 def _endless(first: Sequence[Tree]) -> Tree | None:
-    """Return the series of numbers, or of powers, that have one quotient, as ``1+x+x^2+...``."""
-    values = [_value(term) for term in first]
-    known = [value for value in values if value is not None]
-    if len(known) == len(values):
-        quotient = quotient_of(known)
-        if quotient is None or abs(quotient) >= 1:
-            return None
-        return bound("sum", multiplied([Constant(known[0]), Power(Constant(quotient), INDEX)]), INDEX, ZERO, _INFINITY)
-    base = first[1]
-    if len(first) < TERMS_OF_QUOTIENT or first[0] != ONE:
-        return None
-    if any(not _is_same(Power(base, whole(2 + place)), term) for place, term in enumerate(first[2:])):
+    """Return the series of the powers of a number or term, as ``1+x+x^2+...``."""
+    base = _plain(first[1])
+    is_series = all(_is_same(Power(base, whole(place)), term) for place, term in enumerate(first))
+    if not is_series or len(first) < TERMS_OF_QUOTIENT:
         return None
     return bound("sum", Power(base, INDEX), INDEX, ZERO, _INFINITY)
 
 
 def _counted(body: Tree, count: Fraction, name: str = "sum") -> Tree | None:
-    """Return the sum or product of a body from zero to a whole number of steps."""
-    if count.denominator != 1 or not 0 < count <= LONGEST:
+    """Return the sum or product of a body from zero to a whole number of steps, at least two."""
+    if count.denominator != 1 or not 1 < count <= LONGEST:
         return None
     return bound(name, body, INDEX, ZERO, Constant(count))
 
@@ -396,9 +357,6 @@ def _plain(tree: Tree) -> Tree:
 
 
 def _is_same(one: Tree, other: Tree) -> bool:
-    value, other_value = _value(one), _value(other)
-    if value is not None and other_value is not None:
-        return value == other_value
     return key_of(_plain(one)) == key_of(_plain(other))
 
 

@@ -6,7 +6,6 @@ from rlvr_math.reading.parser.grammar import Grammar, UnreadableError
 from rlvr_math.reading.tree import Call, Relation, Symbol, Tree, minus, symbols_in
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
-_TWO_SIDES = 2
 # What stands in front of a place: below or above.
 _MARKS = frozenset({"_", "^"})
 
@@ -38,11 +37,9 @@ class EvaluatedGrammar(Grammar):
     def at_places(self, tree: Tree) -> Tree:
         """Read the places behind a bar, and return what the expression is there."""
         places: dict[str, list[Tree]] = {}
-        for _ in range(_TWO_SIDES):
-            mark = self.peek().text
-            if mark in _MARKS and mark not in places:
-                self.position += 1
-                places[mark] = self.place()
+        while (mark := self.peek().text) in _MARKS and mark not in places:
+            self.position += 1
+            places[mark] = self.place()
         below, above = places.get("_", []), places.get("^", [])
         lower = self.at_each(tree, below)
         if not above:

@@ -3,6 +3,7 @@ r"""Environments that only set their content: ``\begin{aligned}x&=1\end{aligned}
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 import msgspec
 
@@ -22,7 +23,7 @@ _PLACEMENTS = frozenset({"t", "b", "c"})
 
 def without_layout(tokens: list[Token]) -> list[Token]:
     """Take the environments around all tokens away, with the signs that align their lines."""
-    while len(tokens) > 1 and tokens[0].sort == "begin" and tokens[0].text in _LAYOUTS and _ends(tokens):
+    while tokens and tokens[0].sort == "begin" and tokens[0].text in _LAYOUTS and _ends(tokens):
         tokens = list(_content(_without_argument(tokens[1:-1])))
     return tokens
 
@@ -70,12 +71,8 @@ def _without_alignment(tokens: list[Token]) -> Iterator[Token]:
 
 def _ends(tokens: list[Token]) -> bool:
     """Return whether the environment that starts the tokens ends them too."""
-    depth = 0
-    for at, token in enumerate(tokens):
-        depth += {"begin": 1, "end": -1}.get(token.sort, 0)
-        if not depth:
-            return at == len(tokens) - 1 and token.text == tokens[0].text
-    return False
+    depths = list(accumulate({"begin": 1, "end": -1}.get(token.sort, 0) for token in tokens))
+    return not depths[-1] and 0 not in depths[:-1] and tokens[-1].text == tokens[0].text
 
 
 def _without_argument(tokens: list[Token]) -> list[Token]:
@@ -102,11 +99,12 @@ def _content(tokens: list[Token]) -> Iterator[Token]:
 
 def _behind_alignment(tokens: list[Token]) -> list[Token]:
     """Return for each place the token behind it and behind the signs of alignment there."""
-    found, last = [END] * len(tokens), END
-    for at in range(len(tokens) - 1, -1, -1):
-        found[at] = last
-        last = last if tokens[at].text == "&" else tokens[at]
-    return found
+    found: list[Token] = []
+    last = END
+    for token in reversed(tokens):
+        found.append(last)
+        last = last if token.text == "&" else token
+    return found[::-1]
 
 
 def _is_relation(token: Token) -> bool:

@@ -41,7 +41,6 @@ _INTRODUCING = frozenset("only just exactly precisely".split())
 _PERCENT = frozenset({"percent", "pct", "per cent"})
 _SHARES = frozenset("percent pct percentage".split())
 _PUNCTUATION = frozenset({".", "(", ")", "'", '"', "?", ":", "*", "-"})
-_TWO_SIDES = 2
 _ARTICLES = frozenset("a an the is are it its".split())
 
 
@@ -75,14 +74,12 @@ class ListGrammar(Grammar):
                     continue
             items.append(self.item(closing))
             behind = self.tokens[self.position]
-            if behind.text == "(" and self.declares():
+            if self.declares():
                 separators.append({","})
             elif not (behind is END or behind.text in closing or behind.text in _SEPARATORS):
                 raise UnreadableError(f"unexpected {behind.text!r}")
         self.depth -= 1
-        if len(items) == 1:
-            return items
-        return connected(items, separators[: max(len(items) - 1, 0)])
+        return connected(items, separators[: len(items) - 1]) if len(items) > 1 else items
 
     def ends(self, closing: frozenset[str]) -> bool:
         """Return whether the text or the list ends here."""
@@ -106,8 +103,6 @@ class ListGrammar(Grammar):
                 return self.words(start, closing)
         else:
             tree = self.relation()
-            if self.tokens[self.position].sort != "word":  # nothing of the item is left
-                return tree
             self.quantifier(start, closing)
         unit = self.unit(closing) if self.peek().sort == "word" else ""
         if unit is None:
@@ -133,7 +128,7 @@ class ListGrammar(Grammar):
 
     def named(self) -> Tree | None:
         """Read a value that words name, such as ``Maximum = 2``; None if no equals sign follows the words."""
-        ahead = 0
+        ahead = 1
         while self.peek(ahead).sort == "word":
             ahead += 1
         if self.peek(ahead).text != "=":
@@ -154,7 +149,7 @@ class ListGrammar(Grammar):
         # "for some" names a constant; with a letter that the left side has, it holds for some values only.
         before = takewhile(lambda token: token.text != "=", self.tokens[item:start])
         left = {token.text for token in before} if self.peek(1).text == "some" else set()
-        self.position += 1 if names_letter else 2
+        self.position += 2
         while not self.ends(closing) and self.peek().text not in {",", ";", "\\\\"}:
             token = self.take()
             is_quantified = token.sort == "word" and token.text.lower() in words
@@ -165,10 +160,10 @@ class ListGrammar(Grammar):
 
     def label(self) -> None:
         """Skip a label such as ``Paolo:`` before an item; a single letter's colon is a ratio's or a choice's."""
-        ahead = 0
-        while self.peek(ahead).sort == "word" or (ahead and self.peek(ahead).sort in {"number", "symbol"}):
+        ahead = 1
+        while self.peek(ahead).sort in {"word", "number", "symbol"}:
             ahead += 1
-        if ahead and self.peek(ahead).text == ":":
+        if self.peek(ahead).text == ":":
             self.position += ahead + 1
 
     def words(self, start: int, closing: frozenset[str]) -> Tree:
@@ -181,7 +176,7 @@ class ListGrammar(Grammar):
                 break
             text = token.text.lower()
             self.position += 1
-            is_glued = self.position > start + 1 and _are_glued(self.tokens[self.position - 2], token)
+            is_glued = _are_glued(self.tokens[self.position - 2], token)
             # A capital A within a text is a name.
             is_article = text in _ARTICLES and not (found and token.text == "A") and not _are_glued(token, self.peek())
             if text in _PUNCTUATION or is_article:
@@ -250,9 +245,11 @@ def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
 
 
 def _is_chain_of_names(tree: Tree) -> bool:
-    if not isinstance(tree, Relation) or set(tree.signs) != {"="} or isinstance(tree.sides[-1], Symbol):
-        return False
-    return len(tree.sides) > _TWO_SIDES and all(isinstance(side, Symbol) for side in tree.sides[:-1])
+    match tree:
+        case Relation(signs=signs, sides=(*names, last)) if not isinstance(last, Symbol):
+            return len(signs) > 1 and set(signs) == {"="} and all(isinstance(name, Symbol) for name in names)
+        case _:
+            return False
 
 
 def _solution_of_chain(chain: Relation) -> Tree:
@@ -263,9 +260,7 @@ def _solution_of_chain(chain: Relation) -> Tree:
 def _solution_size(equations: list[Relation]) -> int:
     """Return how many equations make one of several solutions; 0 if the same names do not come again and again."""
     names = [key_of(equation.sides[0]) for equation in equations]
-    size = next((index for index, name in enumerate(names) if name in names[:index]), 0)
-    if size <= 1 or len(names) % size:
-        return 0
+    size = next((index for index, name in enumerate(names) if name in names[:index]), 1)
     first = set(names[:size])
-    same = all(set(names[at : at + size]) == first for at in range(size, len(names), size))
-    return size if same else 0
+    are_same = all(set(names[at : at + size]) == first for at in range(size, len(names), size))
+    return size if size > 1 and are_same and len(names) % size == 0 else 0

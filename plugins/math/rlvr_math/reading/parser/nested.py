@@ -5,13 +5,15 @@ the one that a level leaves unchanged. Only patterns of numbers whose levels are
 
 - ``a + c\sqrt{...}`` with positive a and c, or with negative c and a greater than its square;
 - ``a + c/(...)`` with positive a and ``a^2 + 4c``;
-- ``a\sqrt[p]{...}`` with positive a.
+- ``a(...)^p`` with positive a and p between 0 and 1.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from rlvr_math.reading.exact import UndefinedError, rational_of
@@ -37,9 +39,8 @@ _SHOWN = 2
 _HOLE = Call("hole", ())
 _HALF = Constant(Fraction(1, 2))
 _SQUARE = Constant(Fraction(2))
-# Roots of a degree above two have a value only where it is a whole number up to this.
-_LARGEST_ROOT = 1_000
-_LARGEST_DEGREE = 100
+# Roots of a degree above two have a value only where it is a whole number up to this, and the degree too.
+_LARGEST_ROOT = 100
 
 
 class _Level(NamedTuple):
@@ -60,9 +61,12 @@ def with_nested(tree: Tree) -> Tree:
         way = way[:-1]
     levels = _levels_on(way)
     first = _first_repeated(levels)
-    if first < 0 or (factors and factors != (Constant(_powered_hole(levels[-1].lead)[0]),)):
+    if first is None:
         return tree
-    value = _fixed_value(way[levels[-1].depth], levels[-1])
+    last = levels[-1]
+    if factors and factors != (Constant(_powered_hole(last.lead)[0]),):
+        return tree
+    value = _fixed_value(way[last.depth], last)
     return tree if value is None else _put(way[: levels[first].depth + 1], Call(NESTED, (value,)))
 
 
@@ -81,12 +85,10 @@ def _way_to_dots(tree: Tree) -> list[Tree]:
 
 def _levels_on(way: Sequence[Tree]) -> list[_Level]:
     """Return the nodes on the way that are sums, or products, as the one around the dots is."""
-    if len(way) <= 1 or not isinstance(way[-2], (Sum, Product)):
-        return []
     levels: list[_Level] = []
     above = 0
     for depth, node in enumerate(way[:-1]):
-        if type(node) is type(way[-2]):
+        if isinstance(node, (Sum, Product)) and type(node) is type(way[-2]):
             others = list(children(node))
             others.remove(way[depth + 1])
             levels.append(_Level(_put(way[above : depth + 1], _HOLE), tuple(sorted(others, key=key_of)), depth))
@@ -96,22 +98,22 @@ def _levels_on(way: Sequence[Tree]) -> list[_Level]:
 
 def _put(way: Sequence[Tree], value: Tree) -> Tree:
     """Return the first node of a way with a value in the place of its last."""
-    for node, child in zip(reversed(way[:-1]), reversed(way[1:]), strict=True):
+    for child, node in pairwise(reversed(way)):
         parts = list(children(node))
         parts[parts.index(child)] = value
         value = with_children(node, tuple(parts))
     return value
 
 
-def _first_repeated(levels: Sequence[_Level]) -> int:
-    """Return the first of the last levels that are all equal; -1 if they do not show what goes on."""
+def _first_repeated(levels: Sequence[_Level]) -> int | None:
+    """Return the first of the last levels that are all equal; None if they do not show what goes on."""
     if not levels:
-        return -1
+        return None
     first = last = len(levels) - 1
     while first > 0 and levels[first - 1].others == levels[last].others and levels[first].lead == levels[last].lead:
         first -= 1
     shown = last - first + (levels[first].lead == levels[last].lead)
-    return first if shown >= _SHOWN else -1
+    return first if shown >= _SHOWN else None
 
 
 def _fixed_value(node: Tree, level: _Level) -> Tree | None:
@@ -122,10 +124,10 @@ def _fixed_value(node: Tree, level: _Level) -> Tree | None:
     except UndefinedError:
         return None
     factor, exponent = _powered_hole(level.lead)
-    if rest is None or exponent is None or rest <= 0 or not factor:
+    if rest is None or exponent is None or rest <= 0:
         return None
     if isinstance(node, Product):
-        is_root = factor == 1 and 0 < exponent < 1 and exponent.numerator == 1
+        is_root = factor == 1 and 0 < exponent < 1
         return Power(Constant(rest), Constant(1 / (1 - exponent))) if is_root else None
     if exponent == -1:
         return _larger_root(rest, factor) if rest * rest + 4 * factor > 0 else None
@@ -154,8 +156,8 @@ def _larger_root(linear: Fraction, constant: Fraction) -> Tree:
 def _of_root(rest: Fraction, factor: Fraction, exponent: Fraction) -> Tree | None:
     """Return the level of a root of higher degree if the root is a whole number."""
     degree = exponent.denominator
-    if exponent.numerator != 1 or factor <= 0 or degree > _LARGEST_DEGREE:
+    if exponent.numerator != 1 or factor < 0 or degree > _LARGEST_ROOT:
         return None
-    root = next((each for each in range(1, _LARGEST_ROOT) if each**degree >= rest + factor * each), 0)
+    root = bisect_left(range(_LARGEST_ROOT), rest, key=lambda each: each**degree - factor * each)
     level = Fraction(root) ** degree
-    return Constant(level) if root and level == rest + factor * root else None
+    return Constant(level) if level == rest + factor * root else None

@@ -14,16 +14,12 @@ _TURNED = {"]": "(", "[": ")"}
 
 def with_round_brackets(tokens: list[Token]) -> list[Token]:
     """Put round brackets in the place of square ones that open to the outside."""
-    last = len(tokens) - 1
-    turned = [
-        (token.text == "]" and (not at or tokens[at - 1].text in _BEFORE))
-        or (token.text == "[" and at > 0 and (at == last or tokens[at + 1].text in _BEHIND))
-        for at, token in enumerate(tokens)
-    ]
-    return [
-        msgspec.structs.replace(token, text=_TURNED[token.text]) if is_turned else token
-        for token, is_turned in zip(tokens, turned, strict=True)
-    ]
+    found: list[Token] = []
+    for token, before, behind in zip(tokens, [None, *tokens], [*tokens[1:], None], strict=False):
+        is_left = token.text == "]" and (before is None or before.text in _BEFORE)
+        is_right = token.text == "[" and (behind is None or behind.text in _BEHIND)
+        found.append(msgspec.structs.replace(token, text=_TURNED[token.text]) if is_left or is_right else token)
+    return found
 
 
 def with_unions(tokens: list[Token]) -> list[Token]:

@@ -25,7 +25,6 @@ from rlvr_math.reading.tree import (
     Product,
     Quantity,
     Relation,
-    Sum,
     Symbol,
     Tree,
     Words,
@@ -41,10 +40,10 @@ from rlvr_math.reading.tree import (
 # The second part of a time of day or a duration, which no ratio has: 2:03.
 _MINUTES = lazy_pattern(r"0\d")
 RELATION_SIGNS = frozenset({"=", "<", ">", "!=", "<=", ">=", "→"})
-_SORTS_OF_RELATIONS = frozenset({"relation", "operator"})
 # What stands between the operands of a combination, and what starts a factor by opening a bracket.
 _COMBINING = frozenset({"∪", "∩", "∖", ":", "to"})
-_OPENING = frozenset({"(", "[", "{", "⌊", "⌈", "|", "‖"})
+_OPENING = frozenset({"(", "[", "{", "⌊", "⌈"})
+_BARS = frozenset({"|", "‖"})
 # Names of sets of numbers.
 _NUMBER_SETS = frozenset({"R", "Z", "N", "Q", "C"})
 _POSTFIXES = frozenset({"!", "%", "°", "'", "_"})
@@ -66,8 +65,6 @@ _NO_LEAVES = ANGLES | {"d"}
 _ENDS_OF_SUM = frozenset({"", ")", "]", "}", "\\}", ",", ";", "&", "\\\\", *RELATION_SIGNS})
 _ENDS_OF_PRODUCT = _ENDS_OF_SUM | {"+", "-"}
 _BEHIND_LEAF = _ENDS_OF_PRODUCT | {"*", "×", "/"}
-# What may go on behind the terms of a sum: a modulus, or the bar of a place.
-_BEHIND_SUM = frozenset({"(", "mod", "pmod", "|"})
 _SIGNS = frozenset({"operator", "relation", END.sort})
 # Letters between two numbers that count choices, as in 8C3.
 COUNTS = {"C": "binom", "P": "nPr"}
@@ -78,20 +75,10 @@ class OperatorGrammar(Grammar):
 
     def relation(self) -> Tree:
         """Read sides and the signs between them, or one side alone."""
-        first = self.combination()
-        token = self.tokens[self.position]
-        if token.sort not in _SORTS_OF_RELATIONS or (token.sort == "operator" and token.text not in RELATION_SIGNS):
-            return first
-        sides = [first]
+        sides = [self.combination()]
         signs: list[str] = []
-        while True:
-            token = self.peek()
-            if token.sort == "relation" or (token.sort == "operator" and token.text in RELATION_SIGNS):
-                sign = self.take().text
-                if sign in "<>" and self.accept("="):
-                    sign += "="
-            else:
-                break
+        while (token := self.tokens[self.position]).sort == "relation" or token.text in RELATION_SIGNS:
+            sign = self.take().text
             signs.append(sign)
             outside, self.in_class = self.in_class, self.in_class or sign == CONGRUENT
             sides.append(self.combination())
@@ -103,10 +90,11 @@ class OperatorGrammar(Grammar):
     def combination(self) -> Tree:
         """Read unions and their like, from left to right."""
         tree = self.sum()
-        if self.tokens[self.position].text not in _COMBINING:
-            return tree
         depth = self.depth
-        while sign := self.accept("∪", "∩", "∖", *(() if self.in_set else (":",))) or self.ratio_word():
+        while self.tokens[self.position].text in _COMBINING:
+            sign = self.accept("∪", "∩", "∖", *(() if self.in_set else (":",))) or self.ratio_word()
+            if not sign:
+                break
             is_time = sign == ":" and _MINUTES.fullmatch(self.peek().text) is not None
             right = self.sum()
             if is_time:
@@ -153,28 +141,35 @@ class OperatorGrammar(Grammar):
         if len(terms) > 1 and _names_set(terms[0]):
             return _set_without(terms)
         tree = terms[0]
-        if len(terms) > 1 or isinstance(tree, Sum):
+        if len(terms) > 1:
             tree = (ELLIPSIS in terms and continued_sum(terms)) or added(terms)
-        if self.tokens[self.position].text not in _BEHIND_SUM:
-            return tree
-        if self.opens_modulus():
-            return self.class_of(tree)
-        return self.at_bar(tree) if self.tokens[self.position].text == "|" else tree
+        return self.behind_sum(tree)
+
+    def behind_sum(self, tree: Tree) -> Tree:
+        """Read what all terms before it belong to: a modulus, or a place behind a bar."""
+        match self.tokens[self.position].text:
+            case "|":
+                return self.at_bar(tree)
+            case "mod" | "pmod":
+                return self.class_of(tree)
+            case "(" if self.has_modulus_in_brackets():
+                return self.class_of(tree)
+            case _:
+                return tree
 
     def sign_of_term(self) -> str:
         """Take the sign before a term; returns nothing if none is there."""
-        token = self.tokens[self.position]
-        if token.text not in _TERM_SIGNS or token.sort not in _SORTS_OF_RELATIONS:
-            return ""
-        self.position += 1
-        return token.text
+        sign = self.tokens[self.position].text
+        is_sign = sign in _TERM_SIGNS
+        self.position += is_sign
+        return sign if is_sign else ""
 
     def product(self) -> Tree:
         """Read factors, with signs of multiplication or side by side."""
         factors = [self.signed()]
         while True:
             token = self.tokens[self.position]
-            if token.text in _ENDS_OF_PRODUCT and token.sort in _SIGNS:
+            if token.text in _ENDS_OF_PRODUCT:
                 return product_of(factors)
             if token.text not in _PRODUCT_SIGNS:
                 if token.text == "..." and self.continues(factors):
@@ -193,13 +188,6 @@ class OperatorGrammar(Grammar):
                 return Call("mod", (multiplied(factors), self.signed()))
             else:
                 return product_of(factors)
-
-    def opens_modulus(self) -> bool:
-        r"""Return whether the modulus of a class of whole numbers follows: ``\pmod 5``, ``(mod 5)``."""
-        name = self.peek().text
-        if name == "(":
-            return self.has_modulus_in_brackets()
-        return name == "pmod" or (name == "mod" and self.in_class)
 
     def has_modulus_in_brackets(self) -> bool:
         """Return whether a modulus in brackets follows: ``(mod 5)``."""
@@ -229,21 +217,15 @@ class OperatorGrammar(Grammar):
 
     def starts_factor(self) -> bool:
         """Return whether the next token starts a factor that no sign of multiplication announces."""
-        token = self.peek()
-        if token.text == "d" and self.ends_body():
-            return False
+        token = self.tokens[self.position]
         if token.sort in _STARTS:
-            if token.sort != "number" or self.tokens[self.position - 1].sort != "number":
-                return True
+            follows_number = token.sort == self.tokens[self.position - 1].sort == "number"
             # 2^6 3^5: behind an exponent of one number, another one is a factor.
-            return token.spaced and self.position > 1 and self.tokens[self.position - 2].text == "^"
-        if token.sort != "operator" or token.text not in _OPENING:
-            return False
-        if self.declares() or self.has_modulus_in_brackets():
-            return False
-        return token.text in {"(", "[", "{", "⌊", "⌈"} or (
-            token.text in {"|", "‖"} and not self.in_absolute and self.peek(1).text != "_"
-        )
+            is_apart = not follows_number or (token.spaced and self.tokens[self.position - 2].text == "^")
+            return is_apart and not (token.text == "d" and self.ends_body())
+        if token.text in _BARS:
+            return not self.in_absolute and self.peek(1).text != "_"
+        return token.text in _OPENING and not self.declares() and not self.has_modulus_in_brackets()
 
     def signed(self) -> Tree:
         """Read a factor that may have signs of its own, as in ``2*-3``."""
@@ -313,12 +295,9 @@ class OperatorGrammar(Grammar):
         r"""Read the raised sign of ``\mathbb{Z}^+``; returns nothing if another exponent stands there."""
         braced = self.peek().text == "{"
         sign, behind = self.peek(braced).text, self.peek(braced + 1)
-        if sign not in {"+", "-", "*"} or (braced and behind.text != "}"):
-            return ""
-        if not braced and behind.sort in _STARTS:
-            return ""
-        self.position += 3 if braced else 1
-        return sign
+        is_mark = sign in {"+", "-", "*"} and (behind.text == "}" if braced else behind.sort not in _STARTS)
+        self.position += is_mark + 2 * (is_mark and braced)
+        return sign if is_mark else ""
 
     def ordinal(self) -> None:
         """Skip the raised letters of ``5^{th}``."""
@@ -331,25 +310,25 @@ class OperatorGrammar(Grammar):
     def postfix(self, tree: Tree) -> Tree:
         """Read the marks behind a value: factorials, percent signs, degrees, primes, subscripts."""
         for _ in range(TREE_DEPTH_LIMIT):
-            if self.tokens[self.position].text not in _POSTFIXES:
-                return tree
-            if self.accept("!"):
-                tree = self.factorial(tree)
-            elif self.accept("%"):
-                tree = Quantity(tree, "%")
-            elif self.accept("°"):
-                tree = Quantity(tree, "degree")
-            elif self.peek().text == "'" and isinstance(tree, Symbol):
-                self.position += 1
-                tree = Symbol(tree.name + "'")
-            elif self.peek().text == "'" and not isinstance(tree, (Constant, Quantity)):
-                self.position += 1
-                tree = Call("prime", (tree,))
-            elif self.peek().text == "_":
-                self.position += 1
-                tree = self.subscripted(tree)
-            else:
-                return tree
+            mark = self.tokens[self.position].text
+            self.position += mark in _POSTFIXES
+            match mark:
+                case "!":
+                    tree = self.factorial(tree)
+                case "%":
+                    tree = Quantity(tree, "%")
+                case "°":
+                    tree = Quantity(tree, "degree")
+                case "'" if isinstance(tree, Symbol):
+                    tree = Symbol(tree.name + "'")
+                case "'" if isinstance(tree, (Constant, Quantity)):
+                    raise UnreadableError(f"unexpected {mark!r}")
+                case "'":
+                    tree = Call("prime", (tree,))
+                case "_":
+                    tree = self.subscripted(tree)
+                case _:
+                    return tree
         raise OverLimitError(f"more than {TREE_DEPTH_LIMIT} marks behind a value")
 
     def factorial(self, tree: Tree) -> Tree:
@@ -365,7 +344,7 @@ class OperatorGrammar(Grammar):
         """Read a subscript: part of a name, an index that runs, a number's base, or an operation."""
         start = self.position
         inner = self.subscript()
-        if isinstance(tree, Symbol) and self.bound_letters:
+        if isinstance(tree, Symbol):
             found = {token.text for token in self.tokens[start : self.position]}
             if not found.isdisjoint(self.bound_letters):
                 self.position = start
@@ -418,7 +397,7 @@ def _counted(base: Tree, exponent: Tree) -> Call | None:
     """Return the number of choices ``C_8^3`` or arrangements ``A_8^3``, as China, Russia and France write them."""
     match base, exponent:
         case Symbol(name=name), Constant(value=chosen) if name[:2] in _COUNTING and name[2:].isdigit():
-            number = int(name[2:8])
+            number = int(name[2:])
             is_counted = chosen.denominator == 1 and 0 < chosen <= number and number > _INDICES_OF_CONSTANTS
             return Call(_COUNTING[name[:2]], (Constant(Fraction(number)), exponent)) if is_counted else None
         case Symbol(name=name), _ if (found := _COUNTED_LETTERS.fullmatch(name)) and symbols_in(exponent):
@@ -444,22 +423,22 @@ def _operator_of_exponent(base: Tree, exponent: Tree) -> str:
 
 def _compose(factors: list[Tree]) -> None:
     r"""Join functions that have the sign of degrees between them, as ``f \circ g``; their order counts."""
-    inner = factors[-1]
-    if isinstance(inner, Quantity) or not isinstance(inner, (Symbol, Call)):
+    functions = factors[-1:]
+    if not isinstance(functions[0], (Symbol, Call)):
         return
-    first = len(factors) - 1
-    while first and isinstance(outer := factors[first - 1], Quantity) and outer.unit == "degree":
-        if not isinstance(outer.value, Symbol):
-            break
-        first -= 1
-    if first < len(factors) - 1:
-        outers = tuple(each.value for each in factors[first:-1] if isinstance(each, Quantity))
-        factors[first:] = [Call(COMPOSED, (*outers, inner))]
+    for each in factors[-2::-1]:
+        match each:
+            case Quantity(value=Symbol() as outer, unit="degree"):
+                functions.insert(0, outer)
+            case _:
+                break
+    if len(functions) > 1:
+        factors[-len(functions) :] = [Call(COMPOSED, tuple(functions))]
 
 
 def product_of(factors: list[Tree]) -> Tree:
     """Return factors multiplied; a decimal times a power of ten keeps its places."""
-    if len(factors) == 1 and not isinstance(factors[0], Product):
+    if len(factors) == 1:
         return factors[0]
     if ELLIPSIS in factors:
         return continued_product(factors) or multiplied(factors)
@@ -485,10 +464,8 @@ _TEN = Fraction(10)
 @lru_cache(maxsize=1_024)
 def constant_of(text: str) -> Constant:
     """Read a number's digits, with decimals or an exponent of ten."""
-    if text.isdecimal():
-        return Constant(Fraction(int(text)))
     mantissa, _, exponent = text.lower().partition("e")
-    if exponent and abs(int(exponent[:8])) > EXPONENT_LIMIT:
+    if exponent and abs(int(exponent)) > EXPONENT_LIMIT:
         raise OverLimitError(f"an exponent of ten beyond {EXPONENT_LIMIT}")
     whole, point, part = mantissa.partition(".")
     value = Fraction(int(whole + part or "0"), 10 ** len(part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
@@ -54,7 +55,7 @@ def fitted(trees: Sequence[Tree]) -> Tree | None:
         return fitted_numbers(values)
     parts = [children(tree) for tree in trees]
     names = {(type(tree), tree.name if isinstance(tree, (Call, Symbol)) else "", len(children(tree))) for tree in trees}
-    if len(names) != 1 or not parts[0]:
+    if len(names) != 1 or () in parts:
         return None
     found = [fitted(places) for places in zip(*parts, strict=True)]
     known = [part for part in found if part is not None]
@@ -63,21 +64,23 @@ def fitted(trees: Sequence[Tree]) -> Tree | None:
 
 def fitted_numbers(values: Sequence[Fraction]) -> Tree | None:
     """Return the tree in the index for numbers that go on by a rule, with or without alternating signs."""
+    signs: list[Tree] = []
     sizes = [abs(value) for value in values]
-    if all(value < 0 for value in values) or all(value > 0 for value in values):
-        sign: Tree = whole(1 if values[0] > 0 else -1)
+    if all(value < 0 for value in values):
+        signs = [MINUS_ONE]
     elif all(one * other < 0 for one, other in pairwise(values)):
-        sign = multiplied([whole(1 if values[0] > 0 else -1), Power(MINUS_ONE, INDEX)])
+        signs = [Constant(values[0] / sizes[0]), Power(MINUS_ONE, INDEX)]
     else:
-        sign, sizes = ONE, list(values)
+        sizes = list(values)
     found = _sequence(sizes)
-    return None if found is None else multiplied([sign, found])
+    return None if found is None else multiplied([*signs, found])
 
 
 def _sequence(values: Sequence[Fraction]) -> Tree | None:
     """Return what gives numbers by a rule: steps, powers, factors that follow each other, or one divided by these."""
-    if len(set(values)) == 1:
-        return Constant(values[0])
+    distinct = set(values)
+    if len(distinct) == 1:
+        return Constant(distinct.pop())
     is_sure = len(values) >= TERMS_OF_QUOTIENT
     if is_sure or all(value.denominator == 1 for value in values):
         found = _whole_sequence(values)
@@ -129,12 +132,10 @@ def line_of(values: Sequence[Fraction]) -> Tree | None:
 
 def followers(first: Fraction) -> Iterator[tuple[Tree, Callable[[int], int]]]:
     """Yield products of two or three factors that follow each other by one step and have a first value: 1*3, 3*5."""
-    if first.denominator != 1 or not 0 < first < LONGEST**2:
-        return
     for count in (2, 3):
         for step in range(1, _STEPS_BETWEEN + 1):
-            start = next((each for each in range(1, math.isqrt(int(first)) + 1) if _run(each, step, count) == first), 0)
-            if start:
+            start = bisect_left(range(LONGEST), int(first), key=partial(_run, step=step, count=count))
+            if _run(start, step, count) == first:
                 factors: list[Tree] = [
                     added([whole(start + step * place), multiplied([whole(step), INDEX])]) for place in range(count)
                 ]
@@ -158,9 +159,9 @@ def quotient_of(values: list[Fraction]) -> Fraction | None:
 
 
 def whole_root(value: Fraction, power: int) -> Fraction | None:
-    """Return the positive whole number whose power is a value; None if there is none."""
-    root = round(float(value) ** (1 / power)) if 0 < value < LONGEST**4 else 0
-    return Fraction(root) if root and Fraction(root) ** power == value else None
+    """Return the whole number up to a limit whose power is a value; None if there is none."""
+    root = bisect_left(range(LONGEST), value, key=lambda each: each**power)
+    return Fraction(root) if root**power == value else None
 
 
 def whole(value: int) -> Constant:

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from rlvr_math.reading.lexer import Token
 from rlvr_math.reading.parser.applications import ApplicationGrammar
-from rlvr_math.reading.parser.calculus import CalculusGrammar
-from rlvr_math.reading.parser.grammar import END, UnreadableError
+from rlvr_math.reading.parser.calculus import DIFFERENTIAL, CalculusGrammar
+from rlvr_math.reading.parser.grammar import UnreadableError
 from rlvr_math.reading.parser.operators import ANGLES, COUNTS, constant_of, with_sign
 from rlvr_math.reading.tree import (
     MINUS_ONE,
@@ -19,6 +19,7 @@ from rlvr_math.reading.tree import (
     added,
     divided,
     inverted,
+    minus,
     multiplied,
     negated,
 )
@@ -33,7 +34,7 @@ _ARROWS = frozenset({"overrightarrow", "vec"})
 _POINTS_OF_ANGLE = 3
 # How often one digit stands at the end of a decimal that goes on with it.
 _TIMES_OF_ONE = 3
-_DECIMALS_LIMIT = 100
+_CYCLE_LIMIT = 50
 # What D_x is a derivative of.
 _GROUPS = frozenset({"(", "["})
 # Enough for the arguments of a fraction that are numbers.
@@ -71,15 +72,17 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
 
     def chosen(self, whole: Tree) -> Tree:
         r"""Read what is chosen below a binomial; several groups are chosen one after the other: ``\binom{5}{2,3}``."""
-        start = self.position
-        if self.accept("{"):
-            groups = self.items(frozenset({"}"}))
-            self.expect("}")
-            if len(groups) > 1:
-                rests = [added([whole, *map(negated, groups[:count])]) for count in range(len(groups))]
-                return multiplied([Call("binom", pair) for pair in zip(rests, groups, strict=True)])
-            self.position = start
-        return Call("binom", (whole, self.argument()))
+        if not self.accept("{"):
+            return Call("binom", (whole, self.argument()))
+        groups = self.items(frozenset({"}"}))
+        self.expect("}")
+        if not groups:
+            raise UnreadableError("a binomial of nothing")
+        factors: list[Tree] = []
+        for group in groups:
+            factors.append(Call("binom", (whole, group)))
+            whole = minus(whole, group)
+        return multiplied(factors)
 
     def directed(self, name: str) -> Tree | None:
         r"""Read a vector from point to point, as ``\overrightarrow{AB}``, which is the opposite of the one back."""
@@ -96,7 +99,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
         r"""Read an angle named by three points, as ``\angle ABC``: the middle one is its vertex."""
         points = [self.peek(ahead) for ahead in range(_POINTS_OF_ANGLE)]
         if not all(each.sort == "symbol" and len(each.text) == 1 and each.text.isupper() for each in points):
-            before = self.tokens[self.position - 2] if self.position > 1 else END
+            before = self.tokens[self.position - 2]
             is_polar = before.sort == "number" and self.peek().sort in {"number", "frac"}
             return self.called("cis", (self.power(),), None) if is_polar else Symbol(name)
         self.position += _POINTS_OF_ANGLE
@@ -124,9 +127,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
         if name == "\\Li" and self.accept("_"):
             return Call("polylog", (self.argument(), *self.arguments()))
         self.deeper()
-        tree = (self.nabla() if name == "\\nabla" else None) or Call(
-            name, (self.power(),) if self.starts_factor() else ()
-        )
+        tree = self.nabla() if name == "\\nabla" else Call(name, (self.power(),) if self.starts_factor() else ())
         self.depth -= 1
         return tree
 
@@ -141,7 +142,7 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
     def number(self, text: str) -> Tree:
         """Read a number, with the fraction of a mixed number or the digits that repeat."""
         value, follows = constant_of(text), self.peek()
-        if value.places >= 0 or text.endswith("."):
+        if value.places >= 0:
             if follows.sort == "accent" and follows.text in _REPEATING:
                 return self.repeating(text)
             if follows.text == "..." and (cycle := cycle_of(text)):
@@ -167,8 +168,9 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
         if token.sort == "frac":
             behind = self.tokens[start : start + _FRACTION_TOKENS]  # an argument of one digit parts a number
             self.position += 1
-            above, below = self.argument(), self.argument()
-            if _is_proper(above, below):
+            above = self.plain_argument()
+            below = above and self.plain_argument()
+            if above and below and _is_proper(above, below):
                 return divided(above, below)
             self.position = start
             self.tokens[start : start + _FRACTION_TOKENS] = behind
@@ -178,6 +180,12 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
                 self.position += 3
                 return divided(above, below)
         return None
+
+    def plain_argument(self) -> Tree | None:
+        """Read an argument that is a number; None if it is another one, which is read once only, and by others."""
+        braced = self.peek().text == "{"
+        is_plain = self.peek(braced).sort == "number" and (not braced or self.peek(2).text == "}")
+        return self.argument() if is_plain else None
 
     def repeating(self, text: str) -> Tree:
         r"""Read the digits that repeat in ``0.1\overline{6}``."""
@@ -211,9 +219,9 @@ class ValueGrammar(CalculusGrammar, ApplicationGrammar):
     def symbol(self, name: str) -> Tree:
         """Read a letter, a derivative or differential that starts with one, or an unknown function of arguments."""
         if name == "d":
-            if self.open_integrals and self.peek().sort == "symbol":
-                return self.differential()
             self.position -= 1
+            if self.open_integrals and self.is_differential():
+                return Call(DIFFERENTIAL, (self.take_differential(),))
             derivative = self.derivative(braced=False)
             if derivative is not None:
                 return derivative
@@ -326,7 +334,7 @@ def cycle_of(text: str) -> Constant | None:
 
     One digit must stand there three times, more digits twice.
     """
-    part = text.partition(".")[2][:_DECIMALS_LIMIT]
+    part = text.partition(".")[2][: 2 * _CYCLE_LIMIT]
     for size in range(1, len(part) // 2 + 1):
         times = _TIMES_OF_ONE if size == 1 else 2
         cycle = part[-size:]
