@@ -15,7 +15,7 @@ from rlvr.record.answers.dismissals import OTHER_QUESTION
 from rlvr.record.answers.fragments import is_foreign_clause, is_foreign_fragment, may_be_fragment
 from rlvr.record.answers.framing import confesses, framed_before, has_frame
 from rlvr.record.answers.lexicon import SOURCES, Cue, CueKind, cues_in, has_word_of, may_have
-from rlvr.record.answers.sentences import sentence_start
+from rlvr.record.answers.sentences import REACH_CHARACTERS, sentence_start
 from rlvr.record.answers.statements import Polarity
 
 # What ends a clause: the comma of an apposition, a colon, a dash.
@@ -472,14 +472,12 @@ def is_unknown(text: str, lead: int, start: int, floor: int) -> bool:
     end = lead
     while end > floor and text[end - 1].isspace():
         end -= 1
-    if end == floor:
-        return False
-    if not floor and end <= WORDLESS_CHARACTERS and _is_denial_alone(text[:end]):
+    if not floor and 0 < end <= WORDLESS_CHARACTERS and _is_denial_alone(text[:end]):
         return True
+    if not _may_be_unable(text[max(floor, end - REACH_CHARACTERS - 1) : end].lower()):
+        return False
     first = sentence_start(text, end - 1, floor)
     sentence = text[first:end].lower()
-    if not _may_be_unable(sentence):
-        return False
     if _NO_ANSWER.match(text, first, end) or confesses(sentence):
         return True
     has_sign = any(map(sentence.__contains__, _SIGNS_OF_CUE))
@@ -510,9 +508,9 @@ _SIGNS_OF_CUE = ("not", "unable", "insufficient", "posed", "'t", "’t")
 _SIGNS_OF_UNABLE = (*_SIGNS_OF_CUE[1:], "no", "beats me", "give up", "gave up", "out of", "lost", "stuck", "guess")
 
 
-def _may_be_unable(sentence: str) -> bool:
-    """Return False for most sentences in lower case of an author who knows; all others have one of these parts."""
-    return any(map(sentence.__contains__, _SIGNS_OF_UNABLE))
+def _may_be_unable(said: str) -> bool:
+    """Return False for most texts in lower case of an author who knows; all others have one of these parts."""
+    return any(map(said.__contains__, _SIGNS_OF_UNABLE))
 
 
 def says_final(text: str, floor: int, start: int) -> bool:

@@ -13,14 +13,17 @@ _DIFFERS = "differs from the reference"
 
 def number_difference(reference: Number, answer: Number, options: GradeOptions) -> str:
     """Say how an answer differs from the reference, or nothing."""
-    is_share = reference.percent or answer.percent  # and no measure
-    if reference.unit != answer.unit and (is_share or not may_be_left_out(reference.unit, answer.unit, options)):
-        return _difference_of_units(reference, answer, options)
-    values = [reference.value]
-    if options.percent_as_number and reference.percent != answer.percent:
-        # 50 against 50 %: the percentage's value is a hundredth of what is written.
-        values.append(reference.value * 100 if reference.percent else reference.value / 100)
-    return "" if any(_near(value, answer.value, options.tolerance) for value in values) else _DIFFERS
+    if reference.unit != answer.unit:
+        is_share = reference.percent or answer.percent  # and no measure
+        if is_share or not may_be_left_out(reference.unit, answer.unit, options):
+            return _difference_of_units(reference, answer, options)
+    if _near(reference.value, answer.value, options.tolerance):
+        return ""
+    if not options.percent_as_number or reference.percent == answer.percent:
+        return _DIFFERS
+    # 50 against 50 %: the percentage's value is a hundredth of what is written.
+    written = reference.value * 100 if reference.percent else reference.value / 100
+    return "" if _near(written, answer.value, options.tolerance) else _DIFFERS
 
 
 def may_be_left_out(unit: str, answer_unit: str, options: GradeOptions) -> bool:
@@ -46,8 +49,9 @@ def _difference_of_units(reference: Number, answer: Number, options: GradeOption
 def _near(reference: Fraction, answer: Fraction, tolerance: float) -> bool:
     if reference.as_integer_ratio() == answer.as_integer_ratio():
         return True
-    are_whole = reference.denominator == answer.denominator == 1
-    return bool(tolerance and not are_whole and abs(reference - answer) <= Fraction(tolerance) * abs(reference))
+    if not tolerance or reference.denominator == answer.denominator == 1:
+        return False
+    return bool(abs(reference - answer) <= Fraction(tolerance) * abs(reference))
 
 
 def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> bool:

@@ -20,6 +20,8 @@ from rlvr_math.reading.numbers import simple_number_in
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
+# An integer, decimal or fraction in plain digits, maybe between dollar signs, is read at once; a longer text is a sentence.
+SHORT_CHARACTERS = 40
 # A formula of this length without words is read as it stands.
 PLAIN_CHARACTERS = 200
 # Why the last of several boxes does not count, unless the reference has as many values.
@@ -101,7 +103,7 @@ _MARKS = ("nswer", "<", ">", "#", "*", "~", "`", "NSWER", '"', ":", "%")
 
 def _plain_value(text: str) -> Extraction | None:
     """Read a short text that is a formula or value, without words or marks that could state another."""
-    number = simple_number_in(text)
+    number = simple_number_in(text) if len(text) <= SHORT_CHARACTERS else None
     if number is not None:
         return Extraction(text, WHOLE_TEXT, number=number)
     if any(map(text.__contains__, _MARKS)) or not text.isascii():
@@ -224,8 +226,10 @@ def _unmarked(
     """Read what a text that no mark states an answer in may be."""
     if name not in finders:
         return None
-    ending = _ENDING_MARKS.sub("", completion[-ENDING_LIMIT_CHARACTERS:])
-    text = (completion[:-ENDING_LIMIT_CHARACTERS] + ending).strip()
+    text = completion
+    if text.endswith(">"):
+        text = text[:-ENDING_LIMIT_CHARACTERS] + _ENDING_MARKS.sub("", text[-ENDING_LIMIT_CHARACTERS:])
+    text = text.strip()
     if name == "whole":
         if any(each.polarity == "mention" for each in stated.statements):
             return None
