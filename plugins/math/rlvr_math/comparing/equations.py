@@ -19,22 +19,27 @@ from rlvr_math.reading.tree import (
     OPAQUE_FUNCTIONS,
     ZERO,
     Call,
+    Collection,
     Constant,
+    Grid,
     Power,
     Product,
     Relation,
     Sum,
     Symbol,
     Tree,
+    Words,
     key_of,
     minus,
     multiplied,
+    nodes_of,
     renamed,
     symbols_in,
 )
 
 _TWO_SIDES = 2
 _HALF = Fraction(1, 2)
+_WITHOUT_VALUE = frozenset({Collection, Grid, Relation, Words})
 
 
 def gap_of(relation: Relation) -> Tree:
@@ -71,6 +76,8 @@ def compare_multiples(comparing: Comparing, reference: Relation, answer: Relatio
     names = sorted(free_symbols(one))
     if not names or set(names) != free_symbols(other):
         return DIFFERENT
+    if not _WITHOUT_VALUE.isdisjoint(map(type, (*nodes_of(one), *nodes_of(other)))):
+        return DIFFERENT  # at every point
     for place in draw_places(names, f"{key_of(one)}\n{key_of(other)}"):
         spot: dict[str, Tree] = {
             name: Constant(Fraction(int(value.p), int(value.q))) for name, value in place.values.items()

@@ -28,11 +28,16 @@ def number_difference(reference: Number, answer: Number, options: GradeOptions) 
 
 def may_be_left_out(unit: str, answer_unit: str, options: GradeOptions) -> bool:
     """Say whether values are compared without units: the reference has none, or the answer may leave it out."""
-    if not meanings_of(unit)[0].dimensions:
+    if not _is_measured(unit):
         return is_ignorable(answer_unit)
     # Degrees are commonly left out, and nothing else is meant then.
     is_said = options.unit_optional or unit == "degree" or is_money(unit) or is_counted(unit)
-    return is_said and not meanings_of(answer_unit)[0].dimensions
+    return is_said and not _is_measured(answer_unit)
+
+
+def _is_measured(unit: str) -> bool:
+    """Say whether a unit is one of a dimension; none at all, as most numbers have, is looked up nowhere."""
+    return bool(unit and meanings_of(unit)[0].dimensions)
 
 
 def _difference_of_units(reference: Number, answer: Number, options: GradeOptions) -> str:

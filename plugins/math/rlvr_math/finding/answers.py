@@ -20,7 +20,7 @@ from rlvr_math.reading.numbers import simple_number_in
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
-# An integer, decimal or fraction in plain digits, maybe between dollar signs, is read at once; a longer text is a sentence.
+# A number in plain digits, maybe between dollar signs, is read at once; a longer text is a sentence.
 SHORT_CHARACTERS = 40
 # A formula of this length without words is read as it stands.
 PLAIN_CHARACTERS = 200
