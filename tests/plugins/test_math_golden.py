@@ -588,6 +588,25 @@ def test_what_no_limit_foresaw_is_a_verdict_on_the_answer(
     assert (got.correct, got.status, got.reason, got.open_sides) == (False, Status.OVER_LIMIT, reason, None)
 
 
+def test_the_way_to_a_verdict_is_told() -> None:
+    """Long texts by their start."""
+    long, longer = "x" * 100, "9" * 300
+
+    assert grade(long, rf"\boxed{{{longer}}}").trace == (
+        f"found '{'9' * 80}' by: box",
+        f"the reference '{'x' * 80}' is read as: \"{long}\"",
+        f"the answer is read as: {'9' * 200}",
+        "incorrect: differs from the reference (decided by: words)",
+    )
+    assert grade("42", "").trace == (
+        "no answer was found",
+        "the reference '42' is read as: 42",
+        "the answer is read as: nothing",
+        "no_answer: no answer found",
+    )
+    assert grade("}{", "42").trace[1] == "the reference '' is read as: nothing"
+
+
 def test_the_last_sentence_states_only_what_is_short() -> None:
     """A number or a letter; a reference of another kind needs a statement."""
     text = "We get\nthere are 42 eggs."
@@ -629,6 +648,8 @@ def test_the_cheapest_stage_decides(reference: str, answer: str, stage: str) -> 
         ("42", "", "no answer found"),
         ("42", "42+", "the answer '42+' is not understood"),
         ("}{", "42", "the reference '}{' is not understood"),
+        ("42", "(" + "x" * 100, f"the answer '({'x' * 79}' is not understood"),
+        ("^" + "x" * 100, "42", f"the reference '^{'x' * 79}' is not understood"),
         (r"\frac12", r"\int_0^1 x\,dx", "the answer leaves an operator unevaluated (integral); the reference has none"),
         (
             r"\{a\}",

@@ -113,7 +113,7 @@ def _numbers_of(tree: Tree) -> Counter[Fraction]:
             is_fraction = each.places == -1 and value.denominator != 1
             found.update([Fraction(value.numerator), Fraction(value.denominator)] if is_fraction else [value])
         elif isinstance(each, Quantity) and each.unit.startswith("base "):
-            found[Fraction(int(each.unit.removeprefix("base ")))] += 1
+            found.update([Fraction(int(each.unit.removeprefix("base ")))])
         waiting.extend(children(each))
     return found
 
