@@ -36,6 +36,7 @@ from rlvr_math.comparing.equality.stepped import (
     stepping_in,
     with_absolute_values,
 )
+from rlvr_math.comparing.equations import _zeros
 from rlvr_math.comparing.operators.endless import vanishes
 from rlvr_math.comparing.operators.evaluation import Evaluation
 from rlvr_math.comparing.operators.germs import Germs
@@ -60,7 +61,7 @@ from rlvr_math.reading.number_words import cardinal_at, ordinal_in, scaled_at
 from rlvr_math.reading.numbers import leading_number_in
 from rlvr_math.reading.parser import read
 from rlvr_math.reading.parser.operators import constant_of
-from rlvr_math.reading.tree import Call, Constant, Tree, nodes_of
+from rlvr_math.reading.tree import Call, Constant, Tree, minus, nodes_of
 from rlvr_math.reading.units import meanings_of
 from rlvr_math.reading.writing import written as in_text
 
@@ -138,6 +139,17 @@ def quotient(text: str) -> str:
     return " over ".join(
         str(side) if len(side) <= _FEW_TERMS else f"{len(side)} terms of degree {side.total_degree()}"
         for side in Polynomials((expression,), Steps()).quotient(expression)
+    )
+
+
+def curve(text: str) -> str:
+    """Return the polynomial in v0, v1 and so on whose zeros are those of an equation, and its irreducible factors."""
+    left, right = map(read, text.split("="))
+    polynomials = Polynomials((left, right), Steps())
+    zeros = _zeros(polynomials, polynomials.quotient(minus(left, right)))
+    factors = sorted(map(str, polynomials.factors(zeros)))
+    return f"{zeros if len(zeros) <= _FEW_TERMS else 'long'}: {len(factors)} factors" + (
+        f", {' and '.join(factors)}" if 1 < len(factors) <= _FEW_TERMS else ""
     )
 
 
@@ -400,6 +412,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
     "stirling": stirling, "vanishing": vanishing,
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
+    "curve": curve,
     "bits": lambda text: str(bits_of(read(text))),
     "numeric": numeric,
     "decimal comma": lambda text: in_text(read(text, decimal_comma=True)),

@@ -63,8 +63,8 @@ def may_be_rounded(reference: Number, answer: Number, options: GradeOptions) -> 
     """Say whether two different numbers may still count as equal by rounding."""
     above, below = reference.value.as_integer_ratio()
     top, bottom = answer.value.as_integer_ratio()
-    if below == bottom == 1:
-        return False
     # |a/b - c/d| times a power of ten is at most |a/b|, in whole numbers: a tenth of the time of fractions.
-    is_near = abs(above * bottom - top * below) * 10 ** (options.rounding_digits - 1) <= abs(above) * bottom
-    return bool(reference.unit == answer.unit and is_near)
+    return not below == bottom == 1 and bool(
+        reference.unit == answer.unit
+        and abs(above * bottom - top * below) * 10 ** (options.rounding_digits - 1) <= abs(above) * bottom
+    )

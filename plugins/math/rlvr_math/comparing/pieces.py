@@ -11,9 +11,11 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import NamedTuple
 
-from rlvr_math.comparing.balls import UndecidedError, precision
+from rlvr_math.comparing.balls import UndecidedError, ball_of, precision, value_of
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS
+from rlvr_math.comparing.equality.domains import OutsideError, check_natural
+from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.names import free_symbols
 from rlvr_math.comparing.sets.pieces import LINE, Piece, complement, order, region_of_pieces, union
 from rlvr_math.comparing.sets.regions import region_of
@@ -28,6 +30,7 @@ from rlvr_math.reading.tree import (
     Words,
     added,
     children,
+    key_of,
     minus,
     multiplied,
     renamed,
@@ -61,7 +64,7 @@ def compare_pieces(comparing: Comparing, pieces: Collection, other: Tree, *, is_
     try:
         with precision(GUARD_BITS):
             stepped = _stepped(pieces, letter, comparing.steps)
-    except UndecidedError:
+    except (UndecidedError, OutsideError):
         return DIFFERENT
     pairs = [(stepped.whole, other)]
     pairs += [(value, renamed(other, {letter: place})) for place, value in stepped.borders]
@@ -72,9 +75,13 @@ def _stepped(pieces: Collection, letter: str, steps: Steps) -> _Stepped:
     """Write pieces as one expression.
 
     Raises:
-        UndecidedError: They do not cover each number of the line once, or an end is not written out.
+        UndecidedError: They do not cover each number of the line once, an end is not written out, or a value is not
+            defined on the whole line: where it is not, the expression would not be either, and nothing be compared.
     """
     spans = _spans(pieces, steps)
+    for span in spans:
+        for place in draw_places([letter], key_of(span.value)):
+            value_of(span.value, {letter: ball_of(place.values[letter])}, steps, check_natural)
     if region_of_pieces(span.piece for span in spans) != LINE:
         raise UndecidedError("pieces that leave a gap")
     spans.sort(key=cmp_to_key(_order_of))

@@ -38,9 +38,7 @@ _ARROWS = frozenset({"vec", "hat"})
 
 def renamings_of(reference: Tree, answer: Tree, options: GradeOptions) -> Iterator[dict[str, Tree]]:
     """Yield what to put in the place of the answer's symbols, for each way to name them that may be meant."""
-    renaming = renaming_of(reference, answer, options)
-    if renaming:
-        yield renaming
+    yield from _renamings_of_letters(reference, answer, options)
     declared, others = _declared_in(reference), _declared_in(answer)
     if len(declared) == len(others) == 1 and [*declared.values()] == [*others.values()] and declared != others:
         yield {old: Symbol(new) for old, new in zip(others, declared, strict=True)}
@@ -52,14 +50,12 @@ def _declared_in(tree: Tree) -> dict[str, str]:
     """Return the letters that a list declares, and the sets of numbers that they are declared to be from."""
     if not isinstance(tree, Collection) or tree.opening not in {"", "∧"}:
         return {}
-    return {
-        item.sides[0].name: item.sides[1].name
-        for item in tree.items
-        if isinstance(item, Relation)
-        and item.signs == ("∈",)
-        and isinstance(item.sides[0], Symbol)
-        and isinstance(item.sides[1], Symbol)
-    }
+    found: dict[str, str] = {}
+    for item in tree.items:
+        match item:
+            case Relation(signs=("∈",), sides=(Symbol(name=letter), Symbol(name=numbers))):
+                found[letter] = numbers
+    return found
 
 
 def _renamings_of_constants(reference: Relation, answer: Relation) -> Iterator[dict[str, Tree]]:
@@ -70,9 +66,8 @@ def _renamings_of_constants(reference: Relation, answer: Relation) -> Iterator[d
     constants, others = (
         sorted(name for name in free_symbols(pair[1]) if _ARBITRARY.fullmatch(name)) for pair in values if pair
     )
-    if not 0 < len(constants) == len(others) <= _CONSTANTS_LIMIT:
-        return
-    if not any(map(_CONSTANT.fullmatch, (*constants, *others))):
+    has_constant = any(map(_CONSTANT.fullmatch, (*constants, *others)))
+    if not has_constant or not len(constants) == len(others) <= _CONSTANTS_LIMIT:
         return
     for order in permutations(constants):
         if list(order) != others:
@@ -148,43 +143,34 @@ def _without_arrows(tree: Tree) -> Tree:
             return with_children(tree, tuple(map(_without_arrows, parts))) if parts else tree
 
 
-def renaming_of(reference: Tree, answer: Tree, options: GradeOptions) -> dict[str, Tree]:
-    """Give the answer's constant of integration the reference's name, and letters where the options allow it.
-
-    Returns:
-        What to put in the place of the answer's symbols; nothing if they stay as they are.
-    """
+def _renamings_of_letters(reference: Tree, answer: Tree, options: GradeOptions) -> Iterator[dict[str, Tree]]:
+    """Give the answer's constant of integration the reference's name, and letters where the options allow it."""
     names, answer_names = (free_symbols(_without_names(tree)) for tree in (reference, answer))
     extra, missing = sorted(answer_names - names), sorted(names - answer_names)
     in_other_case = {} if options.letter_case else _renaming_of_case(extra, missing)
     if in_other_case:
-        return in_other_case
-    if len(extra) != 1 or len(missing) != 1:
-        return {}
-    old, new = extra[0], missing[0]
-    if isinstance(reference, Symbol):  # any letter would do for one that is the answer itself
-        return {}
-    may_rename = (options.rename_variables and may_stand_for(old, new)) or (
-        _adds_constant(reference, new) and _adds_constant(answer, old)
-    )
-    return {old: Symbol(new)} if may_rename else {}
+        yield in_other_case
+    elif len(extra) == len(missing) == 1 and not isinstance(reference, Symbol):
+        # Any letter would do for one that is the answer itself.
+        old, new = extra[0], missing[0]
+        is_constant = _adds_constant(reference, new) and _adds_constant(answer, old)
+        if is_constant or (options.rename_variables and may_stand_for(old, new)):
+            yield {old: Symbol(new)}
 
 
 def may_stand_for(name: str, other: str) -> bool:
     """Say whether a letter may stand for another: no derivative, segment, other index or set of numbers does."""
-    base, index = _VARIABLE.fullmatch(name), _VARIABLE.fullmatch(other)
-    if base is None or index is None:
-        return False
-    has_index = bool(base["index"] or index["index"])
-    return not (has_index and base["letter"] == index["letter"]) and not {name, other} <= NUMBER_SETS
+    one, another = _VARIABLE.fullmatch(name), _VARIABLE.fullmatch(other)
+    # Two names of one letter differ by an index.
+    are_letters = one is not None and another is not None and one["letter"] != another["letter"]
+    return are_letters and not NUMBER_SETS.issuperset({name, other})
 
 
 def _renaming_of_case(extra: list[str], missing: list[str]) -> dict[str, Tree]:
     """Pair letters that differ in case only; nothing if that leaves some over."""
     by_lower = {name.lower(): name for name in missing}
-    if len(by_lower) != len(extra) or not all(name.lower() in by_lower for name in extra):
-        return {}
-    return {name: Symbol(by_lower[name.lower()]) for name in extra}
+    is_pairing = len(by_lower) == len(extra) and all(name.lower() in by_lower for name in extra)
+    return {name: Symbol(by_lower[name.lower()]) for name in extra} if is_pairing else {}
 
 
 def _adds_constant(tree: Tree, name: str) -> bool:
@@ -196,5 +182,8 @@ def _without_names(tree: Tree) -> Tree:
     """Take the names of values away."""
     if isinstance(tree, Collection):
         return Collection(tree.opening, tree.closing, tuple(_without_names(item) for item in tree.items))
-    named = named_value(tree) if isinstance(tree, Relation) else None
-    return named[1] if named is not None and isinstance(named[0], Symbol) else tree
+    match named_value(tree) if isinstance(tree, Relation) else None:
+        case Symbol(), value:
+            return value
+        case _:
+            return tree

@@ -74,9 +74,9 @@ def _component(tree: Tree, axis: str) -> Tree | None:
         case Product(factors=factors):
             vectors = [each for each in factors if not symbols_in(each).isdisjoint(_UNITS)]
             part = _component(vectors[0], axis) if len(vectors) == 1 else None
-            # Nothing times a root would be a root that plays no part.
-            is_nothing = part is None or part == ZERO
-            return part if is_nothing else multiplied([part, *(each for each in factors if each not in vectors)])
+            if part is None or part == ZERO:  # nothing times a root would be a root that plays no part
+                return part
+            return multiplied([part, *(each for each in factors if each not in vectors)])
         case _:
             return None
 
