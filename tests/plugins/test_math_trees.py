@@ -3,6 +3,7 @@
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,9 +18,26 @@ from rlvr_math.comparing.comparison import Comparison
 from rlvr_math.compat import accuracy_reward, compute_score
 from rlvr_math.compat import parse as parse_as_math_verify
 from rlvr_math.compat import verify as verify_as_math_verify
-from rlvr_math.limits import TREE_DEPTH_LIMIT, OverLimitError, Steps
+from rlvr_math.limits import EXACT_BITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError, Steps
 from rlvr_math.options import PROFILES, GradeOptions
 from rlvr_math.reading.parser import read
+from rlvr_math.reading.tree import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Constant,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    Tree,
+    added,
+    divided,
+    inverted,
+    minus,
+    multiplied,
+    negated,
+)
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math_trees.jsonl").read_text().splitlines()]
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"
@@ -387,3 +405,57 @@ def test_a_trace_tells_the_way_to_the_verdict() -> None:
 def test_any_text_has_a_trace(text: str) -> None:
     """Explaining raises as little as grading does."""
     assert len(grade(text, text).trace) == 4
+
+
+def _constant(bits: int) -> Constant:
+    """Return a constant of so many bits, its divisor's included."""
+    return Constant(Fraction(1 << (bits - 2)))
+
+
+def test_constants_are_folded_up_to_a_limit() -> None:
+    """Beyond, they stand beside each other."""
+    letter, half = Symbol("x"), EXACT_BITS_LIMIT // 2
+
+    assert isinstance(added([_constant(half), _constant(half)]), Constant)
+    assert isinstance(multiplied([_constant(half), _constant(half)]), Constant)
+    assert added([_constant(half + 1), _constant(half)]) == Sum((_constant(half), _constant(half + 1)))
+    assert multiplied([_constant(half + 1), _constant(half)]) == Product((_constant(half + 1), _constant(half)))
+    assert multiplied([letter, _constant(EXACT_BITS_LIMIT - 2)]) == Product((_constant(EXACT_BITS_LIMIT - 2), letter))
+    assert multiplied([letter, _constant(EXACT_BITS_LIMIT - 1)]) == Product((letter, _constant(EXACT_BITS_LIMIT - 1)))
+    assert divided(_constant(half), _constant(half)) == ONE
+    assert isinstance(divided(_constant(half + 1), _constant(half)), Product)
+    assert divided(ONE, ZERO) == Power(ZERO, MINUS_ONE)
+
+
+@pytest.mark.parametrize(
+    ("folded", "value"),
+    [
+        (added([ONE]), ONE),
+        (added([ONE, MINUS_ONE]), ZERO),
+        (added([Symbol("x")]), Symbol("x")),
+        (added([Symbol("x"), ZERO]), Symbol("x")),
+        (added([Symbol("x"), ONE, MINUS_ONE]), Symbol("x")),
+        (added([ONE, Symbol("x"), ONE]), Sum((Symbol("x"), Constant(Fraction(2))))),
+        (added([Sum((Symbol("x"), ONE)), ONE]), Sum((Symbol("x"), Constant(Fraction(2))))),
+        (added([Constant(Fraction(1, 2), 1)]), Constant(Fraction(1, 2), 1)),
+        (added([Constant(Fraction(1, 2), 1), Symbol("x")]), Sum((Symbol("x"), Constant(Fraction(1, 2))))),
+        (multiplied([]), ONE),
+        (multiplied([ZERO, Symbol("x")]), Product((ZERO, Symbol("x")))),
+        (multiplied([ONE, Symbol("x")]), Symbol("x")),
+        (multiplied([MINUS_ONE, MINUS_ONE]), ONE),
+        (multiplied([Symbol("x"), MINUS_ONE, Symbol("y")]), Product((MINUS_ONE, Symbol("x"), Symbol("y")))),
+        (multiplied([Product((Constant(Fraction(2)), Symbol("x"))), Constant(Fraction(1, 2))]), Symbol("x")),
+        (negated(Constant(Fraction(1, 2), 1)), Constant(Fraction(-1, 2), 1)),
+        (negated(Symbol("x")), Product((MINUS_ONE, Symbol("x")))),
+        (inverted(Constant(Fraction(-2, 3))), Constant(Fraction(-3, 2))),
+        (inverted(ZERO), Power(ZERO, MINUS_ONE)),
+        (inverted(Symbol("x")), Power(Symbol("x"), MINUS_ONE)),
+        (divided(Constant(Fraction(1, 2)), Constant(Fraction(3, 4))), Constant(Fraction(2, 3))),
+        (divided(Constant(Fraction(6)), Constant(Fraction(4))), Constant(Fraction(3, 2))),
+        (divided(Symbol("x"), Constant(Fraction(2))), Product((Constant(Fraction(1, 2)), Symbol("x")))),
+        (minus(Symbol("x"), ONE), Sum((Symbol("x"), MINUS_ONE))),
+    ],
+)  # fmt: skip
+def test_constants_are_folded_so(folded: Tree, value: Tree) -> None:
+    """A decimal keeps its places while it stands alone."""
+    assert folded == value
