@@ -353,8 +353,8 @@ READ_AT_ONCE = [
     "5", "-5", "+5", "999999999999999999", "1/2", "-1/2", "9/3", r"\frac{1}{2}", r"\frac{-1}{2}", r"\frac12",
     r"-\dfrac{1}{2}", r"\tfrac12", "1.5", "-1.5", ".5", "-.5", "102.", "$5$", "$5$.", "$ 5 $", "$-5$", "5%", r"5\%",
     "5 %", r"5 \%", r"$5\%$", "-5%", "1/2%", "1,234", r"1,\!234", "1{,}234", "-1,234,567", r"2\frac{1}{3}",
-    r"2 \frac{1}{3}", r"-2\frac13", r"2\tfrac{1}{3}", r"2\frac{1}3", r"2\frac1{3}", r"2\frac{0}{3}", r"\frac{1}3", r"\left(5\right)",
-    "(5)", r"\text{5}", r"\mathrm{5}", r"\textbf{5}", r"\mathbf{5}", "(1/2)", "(-5)", r"5^\circ", r"5^{\circ}",
+    r"2 \frac{1}{3}", r"-2\frac13", r"2\tfrac{1}{3}", r"2\frac{1}3", r"2\frac1{3}", r"2\frac{0}{3}", r"\frac{1}3",
+    r"\left(5\right)", "(5)", r"\text{5}", r"\mathrm{5}", r"\textbf{5}", r"\mathbf{5}", "(1/2)", "(-5)", r"5^\circ", r"5^{\circ}",
     r"5 ^\circ", r"5\text{ cm}", r"$5\text{ cm}$", r"$5^\circ$", r"-5\text{cm}", r"5\text{ miles }",
 ]  # fmt: skip
 NO_NUMBERS = [
