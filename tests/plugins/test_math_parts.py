@@ -400,6 +400,24 @@ def vanishing(text: str) -> str:
         return str(vanishes(read(text), "n", lambda tree: ball_at(tree, {}, Steps()), Steps()))
 
 
+def converted(text: str) -> str:
+    """Return what sympy is asked about an expression; of letters after ``positive``, for positive numbers only."""
+    from rlvr_math.evaluating.conversion import FreeLetters, convert
+
+    expression = read(text.removeprefix("positive "))
+    return str(convert(expression, FreeLetters(positive=text.startswith("positive "))))
+
+
+def by_sympy(text: str) -> str:
+    """Return the value of an operator that sympy finds, in calculator syntax, or why it finds none."""
+    from rlvr_math.evaluating.messages import EvaluationRequest
+    from rlvr_math.evaluating.server import evaluate
+
+    expression = read(text.removeprefix("positive "))
+    result = evaluate(EvaluationRequest(trees=(expression,), positive=text.startswith("positive ")))
+    return "; ".join([result.outcome, *map(in_text, result.trees), *filter(None, [result.detail])])
+
+
 PARTS: dict[str, Callable[[str], str]] = {
     "tree": tree, "decimals": decimals, "tokens": tokens, "exact": exact, "places": places,
     "cardinal": cardinal, "scaled": scaled,
@@ -410,7 +428,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "series": series, "common terms": without_common, "riemann": riemann,
     "identical": identical, "agreement": agreement, "cases": by_cases, "domain": domain, "idle": without_idle,
     "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
-    "stirling": stirling, "vanishing": vanishing,
+    "stirling": stirling, "vanishing": vanishing, "converted": converted, "by sympy": by_sympy,
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
     "curve": curve,
     "bits": lambda text: str(bits_of(read(text))),

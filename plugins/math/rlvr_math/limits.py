@@ -57,8 +57,6 @@ REWRITTEN_NODES_LIMIT = 2_000
 MATRIX_LETTERS_LIMIT = 6
 INVERSE_LETTERS_LIMIT = 4
 MATRIX_POWER_LIMIT = 64
-# The order of a derivative; each order multiplies the tree.
-DERIVATIVE_ORDER_LIMIT = 8
 
 
 class OverLimitError(ValueError):

@@ -34,8 +34,8 @@ _DEAR_SCALES = tuple(map(Fraction, ("1/7", "1", "-1/7", "40", "1/4", "-1")))
 POINTS = 3
 # Functions that step or turn: agreement at some points says nothing about others.
 _STEPPING = frozenset({"abs", "sgn", "floor", "ceil", "max", "min", "mod", "gcd", "lcm", "re", "im", "arg", "conj"})
-# Whole numbers at which sums up to a letter are evaluated.
-WHOLE_PLACES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 32, 60, 111)
+# Whole numbers at which sums up to a letter are evaluated: small ones and, up to 77, some of both parities.
+WHOLE_PLACES = tuple(place + 2 ** (place // 2) for place in range(14))
 # Operators of a pair that are solved for.
 _OPERATORS_LIMIT = 4
 # Operators that balls evaluate.
@@ -62,11 +62,7 @@ def decide(comparing: Comparing, reference: Tree, answer: Tree, steps: Steps) ->
     try:
         reference, answer = (replaced(side, _riemann_sums(side, steps)) for side in (reference, answer))
         return _decide(comparing, reference, answer, steps)
-    except UndecidedError as error:
-        return Undecided(reference, answer, str(error))
-    except OverLimitError as error:
-        if steps.left >= 0:
-            raise
+    except (UndecidedError, OverLimitError) as error:
         return Undecided(reference, answer, str(error))
 
 

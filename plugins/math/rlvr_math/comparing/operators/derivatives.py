@@ -122,7 +122,8 @@ def _of_call(tree: Call, letter: str, steps: Steps) -> Tree:
 def _of_integral(body: Tree, variable: Symbol, ends: tuple[Tree, Tree], letter: str, steps: Steps) -> Tree:
     """Differentiate an integral by Leibniz's rule."""
     terms: list[Tree] = []
-    for end, sign in zip(ends, (MINUS_ONE, ONE), strict=True):
+    low, high = ends
+    for end, sign in ((low, MINUS_ONE), (high, ONE)):
         inner = derivative(end, letter, steps)
         if inner != ZERO:
             terms.append(times(sign, substituted(body, variable, end), inner))

@@ -36,7 +36,7 @@ def summed(matrices: list[Rows]) -> Rows:
     shapes = {tuple(map(len, rows)) for rows in matrices}
     if len(shapes) != 1:
         raise NoMatrixError("matrices of different shapes have no sum")
-    return tuple(tuple(added(list(cells)) for cells in zip(*rows, strict=True)) for rows in zip(*matrices, strict=True))
+    return tuple(tuple(added(list(cells)) for cells in transposed(rows)) for rows in transposed(tuple(matrices)))
 
 
 def scaled(rows: Rows, factor: Tree) -> Rows:
@@ -51,8 +51,6 @@ def transposed(rows: Rows) -> Rows:
 
 def product(left: Rows, right: Rows, steps: Steps) -> Rows:
     """Multiply two matrices."""
-    if any(len(row) != len(right) for row in left):
-        raise NoMatrixError("matrices of these shapes have no product")
     columns = transposed(right)
     steps.spend(len(left) * len(right) * len(columns))
     return _small(tuple(tuple(dot(row, column) for column in columns) for row in left))
@@ -62,7 +60,7 @@ def dot(left: tuple[Tree, ...], right: tuple[Tree, ...]) -> Tree:
     """Multiply two vectors."""
     if len(left) != len(right):
         raise NoMatrixError("vectors of different lengths have no product")
-    return added([times(one, other) for one, other in zip(left, right, strict=True)])
+    return added(list(map(times, left, right)))
 
 
 def cross(left: tuple[Tree, ...], right: tuple[Tree, ...]) -> tuple[Tree, ...]:
@@ -131,7 +129,7 @@ def exponential(rows: Rows, steps: Steps) -> Rows:
             tuple(Power(Symbol("e"), rows[at][at]) if at == column else ZERO for column in size) for at in size
         )
     total, term = identity, identity
-    for count in range(1, len(rows) + 1):
+    for count, _ in enumerate(rows, start=1):
         term = scaled(product(term, rows, steps), Constant(Fraction(1, count)))
         if all(cell == ZERO for row in term for cell in row):
             return total
@@ -176,7 +174,7 @@ def _cofactor(rows: Rows, row: int, column: int, steps: Steps) -> Tree:
     if len(rows) == 1:
         return ONE
     minor = tuple(each[:column] + each[column + 1 :] for index, each in enumerate(rows) if index != row)
-    return times(ONE if (row + column) % 2 == 0 else MINUS_ONE, _by_cofactors(minor, steps))
+    return times(ONE if row % 2 == column % 2 else MINUS_ONE, _by_cofactors(minor, steps))
 
 
 def _expect_square(rows: Rows) -> None:

@@ -29,7 +29,8 @@ from rlvr_math.reading.tree import (
 
 # Inequalities of one region; eliminating a letter may square their number.
 _CONDITIONS_LIMIT = 12
-_RISING = {"<": 1, "<=": 1, ">": -1, ">=": -1}
+_RISING = frozenset({"<", "<="})
+_FALLING = frozenset({">", ">="})
 _PI = Symbol("pi")
 _TURN = multiplied([Constant(Fraction(2)), _PI])
 _HALF_TURN = multiplied([Constant(Fraction(1, 2)), _PI])
@@ -41,7 +42,7 @@ def over_region(body: Tree, region: Tree, letters: tuple[Symbol, ...], steps: St
     if sides:
         return _within(body, dict(zip(letters, sides, strict=True))) if len(sides) == len(letters) else None
     conditions = list(_conditions_of(region))
-    if not 0 < len(conditions) <= _CONDITIONS_LIMIT:
+    if len(conditions) > _CONDITIONS_LIMIT:
         return None
     try:
         polynomials = Polynomials((*conditions, *letters), steps)
@@ -82,7 +83,7 @@ def _conditions_of(region: Tree) -> Iterator[Tree]:
     match region:
         case Relation(signs=signs, sides=sides):
             for left, sign, right in zip(sides[:-1], signs, sides[1:], strict=True):
-                yield (minus(right, left) if _RISING[sign] > 0 else minus(left, right)) if sign in _RISING else region
+                yield minus(right, left) if sign in _RISING else minus(left, right) if sign in _FALLING else region
         case Collection(opening="" | "∧", items=items):
             for item in items:
                 yield from _conditions_of(item)
@@ -117,8 +118,8 @@ def _linear_bounds(
     bounds: dict[Symbol, tuple[Tree, Tree]] = {}
     for letter in letters:
         steps.spend(len(conditions) ** 2)
-        rising = [each for each in conditions if each.get(letter.name, 0) > 0]
-        falling = [each for each in conditions if each.get(letter.name, 0) < 0]
+        slopes = [(each.get(letter.name, 0), each) for each in conditions]
+        rising, falling = ([each for slope, each in slopes if slope * sign > 0] for sign in (1, -1))
         lows, highs = ([_solved(each, letter.name) for each in side] for side in (rising, falling))
         if not lows or not highs:
             return None

@@ -13,7 +13,7 @@ from rlvr_math.comparing.operators import matrices
 from rlvr_math.comparing.operators.derivatives import NoDerivativeError, derivative, times
 from rlvr_math.comparing.operators.matrices import NoMatrixError, Rows
 from rlvr_math.comparing.operators.regions import over_region
-from rlvr_math.limits import DERIVATIVE_ORDER_LIMIT, REWRITTEN_NODES_LIMIT, WRITTEN_TERMS_LIMIT, OverLimitError, Steps
+from rlvr_math.limits import REWRITTEN_NODES_LIMIT, WRITTEN_TERMS_LIMIT, OverLimitError, Steps
 from rlvr_math.reading.binding import has_operator, size_of, substituted
 from rlvr_math.reading.exact import UndefinedError, divisors_of, rational_of
 from rlvr_math.reading.tree import (
@@ -38,8 +38,6 @@ from rlvr_math.reading.tree import (
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 _HALF = Constant(Fraction(1, 2))
-# Nodes of what is differentiated very often.
-_SMALL_BODY = 40
 _TWO = Constant(Fraction(2))
 _IDENTITY = lazy_pattern(r"I(?:_[n\d])?")
 # A number is factored for its divisors; so many bits take some milliseconds.
@@ -54,8 +52,6 @@ def resolve(tree: Tree, steps: Steps) -> Tree:
     """
     steps.spend()
     parts = children(tree)
-    if not parts:
-        return tree
     resolved = tuple(resolve(part, steps) for part in parts)
     if resolved != parts:
         tree = _rebuilt(tree, resolved)
@@ -257,8 +253,6 @@ def _derivative_of_order(body: Tree, letter: str, order: int, steps: Steps) -> T
     """Differentiate again and again; a function that comes back, as sine and cosine do, in one period."""
     seen = {key_of(body): 0}
     for count in range(1, order + 1):
-        if count > DERIVATIVE_ORDER_LIMIT and size_of(body, _SMALL_BODY) > _SMALL_BODY:
-            raise OverLimitError(f"a derivative of an order beyond {DERIVATIVE_ORDER_LIMIT}")
         body = derivative(_small(body), letter, steps)
         key = key_of(body)
         if seen.setdefault(key, count) != count:
