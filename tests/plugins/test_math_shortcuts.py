@@ -354,8 +354,8 @@ READ_AT_ONCE = [
     r"-\dfrac{1}{2}", r"\tfrac12", "1.5", "-1.5", ".5", "-.5", "102.", "$5$", "$5$.", "$ 5 $", "$-5$", "5%", r"5\%",
     "5 %", r"5 \%", r"$5\%$", "-5%", "1/2%", "1,234", r"1,\!234", "1{,}234", "-1,234,567", r"2\frac{1}{3}",
     r"2 \frac{1}{3}", r"-2\frac13", r"2\tfrac{1}{3}", r"2\frac{1}3", r"2\frac1{3}", r"2\frac{0}{3}", r"\frac{1}3",
-    r"\left(5\right)", "(5)", r"\text{5}", r"\mathrm{5}", r"\textbf{5}", r"\mathbf{5}", "(1/2)", "(-5)", r"5^\circ", r"5^{\circ}",
-    r"5 ^\circ", r"5\text{ cm}", r"$5\text{ cm}$", r"$5^\circ$", r"-5\text{cm}", r"5\text{ miles }",
+    r"\left(5\right)", "(5)", r"\text{5}", r"\mathrm{5}", r"\textbf{5}", r"\mathbf{5}", "(1/2)", "(-5)", r"5^\circ",
+    r"5^{\circ}", r"5 ^\circ", r"5\text{ cm}", r"$5\text{ cm}$", r"$5^\circ$", r"-5\text{cm}", r"5\text{ miles }",
 ]  # fmt: skip
 NO_NUMBERS = [
     r"\sqrt2", r"\pi", r"2\pi", r"\infty", r"\frac{\sqrt2}{2}", "1+2", "1-2", "1 - 2", "2+x", "(5)+1", "}-1",

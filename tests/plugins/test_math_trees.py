@@ -25,6 +25,7 @@ from rlvr_math.reading.tree import (
     MINUS_ONE,
     ONE,
     ZERO,
+    Collection,
     Constant,
     Power,
     Product,
@@ -405,6 +406,13 @@ def test_a_trace_tells_the_way_to_the_verdict() -> None:
 def test_any_text_has_a_trace(text: str) -> None:
     """Explaining raises as little as grading does."""
     assert len(grade(text, text).trace) == 4
+
+
+def test_a_comma_is_no_decimal_point_where_no_option_says_so() -> None:
+    """A tree has the likelier meaning."""
+    assert parse("2,75") == Collection("", "", (Constant(Fraction(2)), Constant(Fraction(75))))
+    assert parse("2,750") == Constant(Fraction(2_750))
+    assert parse("1/0") is None
 
 
 def _constant(bits: int) -> Constant:

@@ -16,46 +16,46 @@ class Node(msgspec.Struct, frozen=True, tag=True):
     """What every node of a tree is: a value without an identity, which never holds itself."""
 
 
-class Constant(Node):
+class Constant(Node, frozen=True):
     """An exact rational; ``places`` is how many decimals it was written with, -1 if it is no decimal."""
 
     value: Fraction
     places: int = -1
 
 
-class Symbol(Node):
+class Symbol(Node, frozen=True):
     """A letter, Greek letter, named constant or single word; a subscript is part of its name."""
 
     name: str
 
 
-class Sum(Node):
+class Sum(Node, frozen=True):
     """Terms added."""
 
     terms: tuple[Tree, ...]
 
 
-class Product(Node):
+class Product(Node, frozen=True):
     """Factors multiplied; a quotient's divisor is a power of -1."""
 
     factors: tuple[Tree, ...]
 
 
-class Power(Node):
+class Power(Node, frozen=True):
     """A base and its exponent."""
 
     base: Tree
     exponent: Tree
 
 
-class Call(Node):
+class Call(Node, frozen=True):
     """A function of its arguments: known ("sin"), unknown ("f"), or an operation without a sign of its own ("±")."""
 
     name: str
     arguments: tuple[Tree, ...]
 
 
-class Collection(Node):
+class Collection(Node, frozen=True):
     """Items between brackets: a list (""), a set ("{"), a tuple or an interval by its brackets, a union ("∪")."""
 
     opening: str
@@ -63,26 +63,26 @@ class Collection(Node):
     items: tuple[Tree, ...]
 
 
-class Relation(Node):
+class Relation(Node, frozen=True):
     """Sides and the signs between them, such as ``1 < x <= 2``."""
 
     signs: tuple[str, ...]
     sides: tuple[Tree, ...]
 
 
-class Grid(Node):
+class Grid(Node, frozen=True):
     """A matrix by rows."""
 
     rows: tuple[tuple[Tree, ...], ...]
 
 
-class Words(Node):
+class Words(Node, frozen=True):
     """Words, in lower case, without articles and punctuation."""
 
     text: str
 
 
-class Quantity(Node):
+class Quantity(Node, frozen=True):
     """A value and its unit: "%", "degree", "base 5", or the unit's words."""
 
     value: Tree
