@@ -10,7 +10,7 @@ from rlvr_math.finding.extraction import WHOLE_TEXT, Extraction
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, REMEMBERED_TEXTS, UNFORESEEN
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.meanings import Reading
-from rlvr_math.reading.numbers import Number, number_in
+from rlvr_math.reading.numbers import Number, number_in, plain_number_in
 
 # A reference of words that is longer is a solution, and states its answer somewhere.
 PROSE_CHARACTERS = 200
@@ -32,6 +32,9 @@ def read_reference(reference: str, options: GradeOptions) -> Reading | None:
 @lru_cache(maxsize=REMEMBERED_TEXTS)
 def _remembered(reference: str, decimal_comma: bool) -> Reading | None:  # noqa: FBT001  # positional keys are the fast ones
     text = reference.strip()
+    number = plain_number_in(text)
+    if number is not None:  # most references are nothing else
+        return Reading(text, number, decimal_comma)
     is_solution = len(text) > PROSE_CHARACTERS or any(map(text.__contains__, _MARKS))
     alone = None if is_solution else _understood(text, decimal_comma)
     if alone is not None:
