@@ -14,7 +14,7 @@ from typing import NamedTuple
 from rlvr_math.comparing.balls import UndecidedError, ball_of, precision, value_of
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of
 from rlvr_math.comparing.equality.agreement import GUARD_BITS
-from rlvr_math.comparing.equality.domains import OutsideError, check_natural
+from rlvr_math.comparing.equality.domains import OutsideError, check_natural, restricting_in
 from rlvr_math.comparing.equality.points import draw_places
 from rlvr_math.comparing.names import free_symbols
 from rlvr_math.comparing.sets.pieces import LINE, Piece, complement, order, region_of_pieces, union
@@ -76,7 +76,7 @@ def _stepped(pieces: Collection, letter: str, steps: Steps) -> _Stepped:
 
     Raises:
         UndecidedError: They do not cover each number of the line once, an end is not written out, or a value is not
-            defined on the whole line: where it is not, the expression would not be either, and nothing be compared.
+            defined in its piece: where it is not, the expression would not be either, and nothing be compared.
     """
     spans = _spans(pieces, steps)
     for span in spans:
@@ -107,7 +107,18 @@ def _spans(pieces: Collection, steps: Steps) -> list[_Span]:
     placed = [(value, region_of(condition, steps)) for value, condition in cases if condition != _OTHERWISE]
     rest = complement(union(region for _, region in placed))
     placed += [(value, rest) for value, condition in cases if condition == _OTHERWISE]
-    return [_Span(piece, value) for value, region in placed for piece in region.pieces]
+    return [_Span(piece, _within(piece, value)) for value, region in placed for piece in region.pieces]
+
+
+def _within(piece: Piece, value: Tree) -> Tree:
+    """Return a value whose letter stays in its piece, so that a root in one piece does not restrict the others."""
+    if not restricting_in(value):
+        return value
+    letters = {name: Symbol(name) for name in free_symbols(value)}
+    for name, end in (("max", piece.low.tree), ("min", piece.high.tree)):
+        if end is not None:
+            letters = {letter: Call(name, (inner, end)) for letter, inner in letters.items()}
+    return renamed(value, letters)
 
 
 def _order_of(one: _Span, other: _Span) -> int:

@@ -291,3 +291,11 @@ def _power_of(exponent: Tree) -> Fraction | None:
 
 def _letter_of_root(base: Tree, degree: int) -> str:
     return f"root {degree} {key_of(base)}"
+
+
+def coefficients_in(polynomial: Any, place: int) -> list[Any]:
+    """Return the coefficients of a polynomial in one generator, the constant one first."""
+    found = [0] * (int(polynomial.degrees()[place]) + 1)
+    for exponents, coefficient in polynomial.to_dict().items():
+        found[exponents[place]] = coefficient
+    return found

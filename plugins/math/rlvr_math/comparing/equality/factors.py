@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import precision
 from rlvr_math.comparing.equality.domains import exponent_of
+from rlvr_math.comparing.polynomials import coefficients_in
 from rlvr_math.reading.tree import (
     ONE,
     Call,
@@ -267,7 +268,7 @@ class Ring:
         top, bottom = self.one * 0, self.one
         for part in parts:
             above, below = self.fraction(part)
-            if below is bottom or below == bottom:
+            if below == bottom:
                 top = top + above
             else:
                 top, bottom = _checked(top * below + above * bottom), _checked(bottom * below)
@@ -362,9 +363,7 @@ class Ring:
                 raise TooLargeError from None
             return int(content), factors
         index = used[0] if used else 0
-        coefficients = [0] * (int(polynomial.degrees()[index]) + 1)
-        for powers, value in polynomial.to_dict().items():
-            coefficients[powers[index]] = value
+        coefficients = coefficients_in(polynomial, index)
         if not any(coefficients):
             raise TooLargeError
         content, factors = _flint().fmpz_poly(coefficients).factor()

@@ -12,7 +12,7 @@ from rlvr_math.comparing.names import is_name
 from rlvr_math.comparing.sets.builders import BUILDER, compare_builders, letters_of
 from rlvr_math.comparing.sets.families import compare_families, declared_in
 from rlvr_math.comparing.sets.finite import compare_finite
-from rlvr_math.comparing.sets.pieces import End, Piece, Region, listed, order
+from rlvr_math.comparing.sets.pieces import Region, listed, order
 from rlvr_math.comparing.sets.regions import is_set, region_of
 from rlvr_math.comparing.unordered import compare_unordered
 from rlvr_math.comparing.values import bits_of
@@ -188,18 +188,12 @@ def _written_ends(reference: Region, answer: Region) -> list[tuple[Tree, Tree]] 
     for piece, other in zip(reference.pieces, answer.pieces, strict=True):
         if (piece.with_low, piece.with_high) != (other.with_low, other.with_high):
             return None
-        for one, another in _pairs_of_ends(piece, other):
+        for one, another in ((piece.low, other.low), (piece.high, other.high)):
             if one.tree is not None and another.tree is not None:
                 ends.append((one.tree, another.tree))
             elif order(one, another):
                 return None
     return ends
-
-
-def _pairs_of_ends(piece: Piece, other: Piece) -> tuple[tuple[End, End], ...]:
-    low, high = (piece.low, other.low), (piece.high, other.high)
-    are_points = piece.low is piece.high and other.low is other.high
-    return (low,) if are_points else (low, high)
 
 
 def _compare_parts(comparing: Comparing, reference: Collection, answer: Collection) -> Decision:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError, ball, value_of
-from rlvr_math.comparing.polynomials import Polynomials
+from rlvr_math.comparing.polynomials import Polynomials, coefficients_in
 from rlvr_math.comparing.sets.pieces import End, order
 from rlvr_math.limits import Steps
 from rlvr_math.reading.exact import rational_of
@@ -167,10 +167,7 @@ def _roots_of(polynomials: Polynomials, factor: Any, name: str, constants: list[
         raise UndecidedError("a polynomial of a high degree")
     steps.spend(10 * degree * degree)
     if not constants:
-        coefficients = [flint.fmpq(0)] * (degree + 1)
-        for exponents, coefficient in factor.to_dict().items():
-            coefficients[exponents[place]] = coefficient
-        polynomial = flint.fmpq_poly(coefficients).numer()
+        polynomial = flint.fmpq_poly(coefficients_in(factor, place)).numer()
         if degree == 1:
             low, high = polynomial.coeffs()
             return [flint.arb(flint.fmpq(-low, high))]

@@ -6,14 +6,9 @@ from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, any_of
 from rlvr_math.comparing.sets.pieces import LISTED_LIMIT
 from rlvr_math.reading.tree import Collection, Symbol, Tree
 
-_OPERATIONS = frozenset({"∪", "∩", "∖"})
-
 
 def compare_finite(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare finite sets, operations on them carried out."""
-    trees = [tree for tree in (reference, answer) if isinstance(tree, Collection) and tree.opening in _OPERATIONS]
-    if not trees:
-        return DIFFERENT
     members, answer_members = (_members(comparing, tree) for tree in (reference, answer))
     if members is None or answer_members is None:
         return DIFFERENT

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from rlvr_math.comparing.balls import UndecidedError, value_of
-from rlvr_math.comparing.polynomials import Polynomials
+from rlvr_math.comparing.polynomials import Polynomials, coefficients_in
 from rlvr_math.comparing.sets.critical import zeros_of_polynomial
 from rlvr_math.comparing.sets.pieces import (
     ABOVE,
@@ -190,16 +190,10 @@ class _Monotone:
     """A quotient of polynomials in one letter, which is monotone on each piece that it is asked for."""
 
     def __init__(self, polynomials: Polynomials, name: str, above: Any, below: Any) -> None:
-        self.place = polynomials.places[name]
-        self.above, self.below = self._polynomial(above), self._polynomial(below)
-
-    def _polynomial(self, side: Any) -> Any:
         import flint
 
-        found = [flint.fmpq(0)] * (side.degrees()[self.place] + 1)
-        for exponents, coefficient in side.to_dict().items():
-            found[exponents[self.place]] = coefficient
-        return flint.fmpq_poly(found)
+        place = polynomials.places[name]
+        self.above, self.below = (flint.fmpq_poly(coefficients_in(side, place)) for side in (above, below))
 
     def image_of(self, piece: Piece) -> Piece:
         """Return the values on a piece, from the smaller end to the larger one."""

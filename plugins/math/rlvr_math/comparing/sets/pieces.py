@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from rlvr_math.comparing.balls import UndecidedError, ball
 from rlvr_math.limits import OverLimitError
@@ -24,7 +22,7 @@ LISTED_LIMIT = 200
 _NARROW_BITS = 100
 
 
-class End(msgspec.Struct, frozen=True):
+class End(NamedTuple):
     """An end of a piece.
 
     Attributes:
@@ -47,7 +45,7 @@ BELOW = End(infinite=-1)
 ABOVE = End(infinite=1)
 
 
-class Piece(msgspec.Struct, frozen=True):
+class Piece(NamedTuple):
     """An interval: its ends, and whether each belongs to it. A single number has the same end twice."""
 
     low: End
@@ -56,7 +54,7 @@ class Piece(msgspec.Struct, frozen=True):
     with_high: bool
 
 
-class Region(msgspec.Struct, frozen=True):
+class Region(NamedTuple):
     """Pieces in rising order that do not touch; ``whole`` if only the whole numbers in them are meant."""
 
     pieces: tuple[Piece, ...]
@@ -234,16 +232,9 @@ def complement(region: Region) -> Region:
     for piece in region.pieces:
         pieces.append(Piece(low, piece.low, with_low, not piece.with_low))
         low, with_low = piece.high, not piece.with_high
+    # Beside a piece without end stands one from infinity to infinity, which is empty.
     pieces.append(Piece(low, ABOVE, with_low, with_high=False))
-    return region_of_pieces(
-        Piece(
-            each.low,
-            each.high,
-            each.with_low and not each.low.infinite,
-            each.with_high and not each.high.infinite,
-        )
-        for each in pieces
-    )
+    return region_of_pieces(pieces)
 
 
 def difference(one: Region, other: Region) -> Region:
@@ -266,7 +257,7 @@ def whole_numbers(region: Region) -> Region:
         if low is not None and high is not None and low > high:
             continue
         if pieces and low is not None and _follows(pieces[-1], low):
-            pieces[-1] = msgspec.structs.replace(pieces[-1], high=_whole_end(high, ABOVE), with_high=high is not None)
+            pieces[-1] = pieces[-1]._replace(high=_whole_end(high, ABOVE), with_high=high is not None)
             continue
         pieces.append(
             Piece(_whole_end(low, BELOW), _whole_end(high, ABOVE), with_low=low is not None, with_high=high is not None)
