@@ -262,9 +262,7 @@ def _is_root_of_linear(tree: Tree) -> bool:
 def _may_have_poles(tree: Tree) -> bool:
     """Return False for sums and products of letters, constants and their positive powers."""
     match tree:
-        case Constant() | Symbol():
-            return False
-        case Sum() | Product():
+        case Constant() | Symbol() | Sum() | Product():
             return any(map(_may_have_poles, children(tree)))
         case Power(base=base, exponent=Constant(value=power)):
             return power < 0 or _may_have_poles(base)
@@ -275,9 +273,7 @@ def _may_have_poles(tree: Tree) -> bool:
 def _is_algebraic(tree: Tree) -> bool:
     """Say whether a tree is made of letters, constants, sums, products and roots, besides functions without poles."""
     match tree:
-        case Constant() | Symbol():
-            return True
-        case Sum() | Product():
+        case Constant() | Symbol() | Sum() | Product():
             return all(map(_is_algebraic, children(tree)))
         case Power(base=base, exponent=exponent):
             return _is_algebraic(base) and (not letters_in(exponent) or not letters_in(base))

@@ -55,8 +55,6 @@ def letters_in(tree: Tree) -> set[str]:
 def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
     """Apply a change to each part of an expression, from inside out; what an operator binds stays as it is."""
     parts = () if isinstance(tree, Call) and tree.name in OPERATORS else children(tree)
-    if not parts:
-        return change(tree)
     new = tuple(rebuilt(part, change) for part in parts)
     if any(one is not other for one, other in zip(new, parts, strict=True)):
         match tree:

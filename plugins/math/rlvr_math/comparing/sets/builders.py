@@ -31,7 +31,7 @@ def builder_of(tree: Collection) -> Builder:
     element, *conditions = tree.items
     parts = [part for condition in conditions for part in _parts(condition)]
     if isinstance(element, Relation) and element.signs == ("∈",):
-        parts.insert(0, element)
+        parts.append(element)
         element = element.sides[0]
     if isinstance(element, Symbol):
         for part in parts:
