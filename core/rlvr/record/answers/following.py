@@ -246,7 +246,7 @@ _LABELLED = lazy_pattern(r"[A-J](?:[.):][*_]{0,2}|\)[.:])[ \t]+")
 
 def _is_content(text: str, statement: Statement, remark: Remark) -> bool:
     """Say whether a value is what stands behind the letter of a choice in its line: "The answer is C. 15"."""
-    if len(statement.text) != 1 or not remark.value[-1:].isdigit():
+    if len(statement.text) != 1 or not any(map(str.isdigit, remark.value)):
         return False
     place = text.find(statement.text, statement.start, statement.end + 1)
     label = _LABELLED.match(text, place) if place >= 0 else None

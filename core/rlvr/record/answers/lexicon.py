@@ -72,6 +72,7 @@ WORDS: dict[CueKind, str] = {
         no wonder, no fewer, no less than, no surprise, no matter, whether or not, why not,
         most likely, very likely, if and only if, what if, as if, without loss of generality, no later than,
         not just, cannot fail to, could not be clearer, could not be anything but, not in doubt,
+        since both, because both, satisfies both, satisfy both, both sides, both conditions, both equations, both cases,
         not hesitate, never hesitate, if needed, if you like, if necessary, if you prefer, if you have, as you can see, if i may,
         kein zweifel, keine zweifel, ohne zweifel, nicht schwer, nicht schwierig, zweifellos, zweifelsohne,
         nicht überraschend, nicht nur, nichts anderes als, keine andere als, kein anderer als, keine frage,
