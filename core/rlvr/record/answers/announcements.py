@@ -184,6 +184,7 @@ def announcement_at(text: str, place: int) -> Announcement | None:
     line_end = line_end if line_end >= 0 else min(len(text), stop + REACH_CHARACTERS)
     middle = skip_middle(text, stop, line_end)
     value_start = middle.end
+    display_end = -1
     rest = _BLANK_REST.match(text, value_start)
     if rest:
         if not middle.has_copula and not _is_heading(text, start):
@@ -192,6 +193,7 @@ def announcement_at(text: str, place: int) -> Announcement | None:
         if behind is None or behind.end() >= len(text):
             return None
         value_start = behind.end()
+        display_end = _display_end(text, behind[0].rstrip(), value_start)
         if weak and _opens_working(text, value_start):
             return None
     elif not (
@@ -201,7 +203,8 @@ def announcement_at(text: str, place: int) -> Announcement | None:
         or _is_inverted(text, start, value_start, line_end, middle)
     ):
         return None
-    return Announcement(start, value_start, _value_end(text, value_start), middle, weak, final)
+    end = display_end if display_end >= 0 else _value_end(text, value_start)
+    return Announcement(start, value_start, end, middle, weak, final)
 
 
 def _has_own_stop(text: str, start: int, stop: int) -> bool:
@@ -268,6 +271,13 @@ def _word_around(text: str, place: int) -> tuple[int, int]:
     while stop > place and text[stop - 1] >= "\u0590":
         stop -= 1
     return start, stop
+
+
+def _display_end(text: str, opening: str, start: int) -> int:
+    """Return where the display ends that opens right before a place; -1 if none does."""
+    if not opening.endswith(("$$", "\\[")):
+        return -1
+    return text.find("$$" if opening.endswith("$") else "\\]", start, start + REACH_CHARACTERS)
 
 
 def _opens_working(text: str, start: int) -> bool:

@@ -41,6 +41,8 @@ _BOUND = lazy_pattern(
     re.IGNORECASE,
 )
 _EQUALS = lazy_pattern(rf"=\s*(\$?\s?(?:{NUMBER})(?:\s?(?:%|\\%|°))?)([^=\d\\]*)$")
+# The letter that an equation gives a value: y = 1 is not x = 1.
+_NAMED = lazy_pattern(r"(?:^|[\s$(*])([A-Za-z]\s?)$")
 _WORDS_ONLY = lazy_pattern(r"[\s.!*_$)\]]*(?:[^\W\d_]++[\s.!,*_'’$)\]/-]*+){0,12}$")
 _CONCLUSION = lazy_pattern(
     r"(?:,\s*(?:so|which means|which is|giving|making|leaving|meaning|hence|thus|therefore|that is|resulting in|for a total of|totall?ing|bringing|also|donc|así que|por lo que|portanto|quindi|значит|dus|soit)"
@@ -83,11 +85,12 @@ _CASE = lazy_pattern(
     r"|[^\n]*\b(?:whether|why)\b",
     re.IGNORECASE,
 )
-_JOINS = lazy_pattern(r"[\s,;]*(?:and\b)?\s*(?:[a-zA-Z]\s?=\s*)?")
+_JOINS = lazy_pattern(r"[\s,;]*(?:and\b|(?P<or>or\b))?\s*(?:[a-zA-Z]\s?=\s*)?")
 # Where a value is attained, which is another value.
 _PLACE = lazy_pattern(
-    r",?\s(?:(?:which|and)\s)?(?:(?:is|are|occurs?|occurring|attained|achieved|reached|obtained|taken|reali[sz]ed)\s){0,2}(?:at|when|where|for)\s(?:the point\s)?"
-    r"(?:\$[^$\n=]{1,40}=[^$\n]{1,80}\$|\\\([^\n=]{1,40}=[^\n]{1,80}?\\\)|[a-zA-Z]\s?=\s?[-−]?[\w./]{1,20})[\s.)!*]*$"
+    r"(?:,?\s(?:(?:which|and)\s)?(?:(?:is|are|occurs?|occurring|attained|achieved|reached|obtained|taken|reali[sz]ed)\s){0,2}(?:at|when|where|for)\s(?:the point\s)?"
+    r"(?:\$[^$\n=]{1,40}=[^$\n]{1,80}\$|\\\([^\n=]{1,40}=[^\n]{1,80}?\\\)|[a-zA-Z]\s?=\s?[-−]?[\w./]{1,20})"
+    r"|,?\sfor\s(?:all|any|every|each)\s(?:\w{1,12}\s){0,3}(?:\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|[a-zA-Z]))[\s.)!*]*$"
 )
 _SETTING = " \t\n*_>#-"
 _CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
@@ -121,9 +124,9 @@ def find_closings(text: str) -> list[Statement]:
         end = skip.start() if skip else end
         if end <= 0:
             return []
-        display = _display_in(text, end)
-        if display is not None:
-            return [display]
+        displays = list(_displays_in(text, end))
+        if displays:
+            return displays
         start = sentence_start(text, max(0, end - 1))
         if end - start > SENTENCE_LIMIT_CHARACTERS - 1:
             return []
@@ -134,8 +137,8 @@ def find_closings(text: str) -> list[Statement]:
     return []
 
 
-def _display_in(text: str, end: int) -> Statement | None:
-    r"""Find the value of the last line of a display of several lines that ends there, such as ``align``."""
+def _displays_in(text: str, end: int) -> Iterator[Statement]:
+    r"""Yield the value of the last line of a display of several lines that ends there, such as ``align``, and the line."""
     stop = len(text[max(0, end - _TAIL_CHARACTERS) : end].rstrip(" .\n")) + max(0, end - _TAIL_CHARACTERS)
     start = first = max(0, stop - _DISPLAY_LIMIT_CHARACTERS)
     place = inner = stop
@@ -146,16 +149,37 @@ def _display_in(text: str, end: int) -> Statement | None:
         opening = f"\\begin{{{name}" if name else "\\[" if closing[0] == "\\]" else "$$"
         found = text.rfind(opening, start, closing.start())
         if found < 0:
-            return None
+            return
         start = text.find("}", found) + 1 if name else found + 2
         place, inner = min(place, found), len(text[start : closing.start()].rstrip(" .\n")) + start
-    if place == stop or "\n" not in text[place:stop].strip() or "\\begin" in text[start:inner]:
-        return None
-    line = text[start:inner].replace("&", "").rstrip("\\ .\n").rsplit("\\\\", 1)[-1].strip()
+    if place == stop or "\n" not in text[place:stop].strip():
+        return
     lead = text[sentence_start(text, max(first, place - 1)) : place] if place else ""
-    value = None if "?" in lead or _is_unsure(lead, lead) else _formula_value(line.rstrip(" .,;"))
+    if "?" in lead or _is_unsure(lead, lead):
+        return
+    if "\\begin" in text[start:inner]:
+        if text.startswith("\\end", text.rfind("\\", start, inner)):
+            yield Statement(kind="emphasis", start=start, end=inner, text=bare(text[start:inner]))
+        return
+    line = text[start:inner].replace("&", "").rstrip("\\ .\n").rsplit("\\\\", 1)[-1].strip()
+    value = _formula_value(line.rstrip(" .,;"))
     at = text.rfind(value, start, stop) if value else -1
-    return Statement(kind="closing", start=at, end=at + len(value), text=bare(value)) if value and at >= 0 else None
+    if value and at >= 0:
+        yield Statement(kind="closing", start=at, end=at + len(value), text=bare(value))
+    said = _end_of_chain(line.rstrip(" .,;"))
+    at = text.rfind(said, start, stop)
+    if at >= 0 and not _TASK.match(lead):
+        yield Statement(kind="emphasis", start=at, end=at + len(said), text=bare(said))
+
+
+def _end_of_chain(formula: str) -> str:
+    """Return the last side of a chain or of a line that goes on a chain; another formula as it is."""
+    sides = formula.split("=")
+    return sides[-1].strip() if len(sides) > _SIDES or not sides[0].strip(" &") else formula.strip()
+
+
+# The sides of an equation, which may be the answer itself.
+_SIDES = 2
 
 
 def _closings_in(text: str, start: int, end: int) -> Iterator[Statement]:
@@ -175,7 +199,7 @@ def _closings_in(text: str, start: int, end: int) -> Iterator[Statement]:
 def _emphases_in(text: str, start: int, end: int) -> Iterator[Statement]:
     """Yield what a sentence sets apart from its words: its only bold text, or the only formula that it leads to."""
     sentence = _without_place(text[start:end].rstrip())
-    found = list(_BOLD.finditer(sentence))
+    found = [each for each in _BOLD.finditer(sentence) if not _is_clause(each)]
     labels = sum(map(_is_label, found))
     is_bold = labels < len(found)
     found = found if is_bold else list(_FORMULA.finditer(sentence))
@@ -193,6 +217,8 @@ def _emphases_in(text: str, start: int, end: int) -> Iterator[Statement]:
         return
     said = text[place:stop].replace("**", "")
     is_formula = _FORMULA.match(said) is not None  # $6-5i$ is no price
+    if len(found) == 1 and is_formula and said.count("=") >= _SIDES:
+        said = _end_of_chain(said.strip("$"))
     if _is_stated(text, lead, place, stop, end) and (is_formula or not leading_altered(said + text[stop:end])):
         yield Statement(kind="emphasis", start=place, end=stop, text=bare(said))
 
@@ -205,13 +231,20 @@ def _without_place(sentence: str) -> str:
 
 def _are_joined(one: re.Match[str], other: re.Match[str]) -> bool:
     """Say whether nothing but a comma, "and" or a name stands between two values."""
-    return _JOINS.fullmatch(one.string, one.end(), other.start()) is not None
+    between = _JOINS.fullmatch(one.string, one.end(), other.start())
+    return between is not None and (between["or"] is None or "=" in one[0])  # x = 2 or x = 3
 
 
 def _lead_of_line(text: str, start: int) -> int:
     """Return where the sentence starts that goes on in the line at a place; the place if none does."""
     end = len(text[max(0, start - _TAIL_CHARACTERS) : start].rstrip()) + max(0, start - _TAIL_CHARACTERS)
     return start if text[end - 1 : end] in {"", *".!?"} else sentence_start(text, end)
+
+
+def _is_clause(bold: re.Match[str]) -> bool:
+    """Say whether bold words lead to a formula among them."""
+    formula = _FORMULA.search(bold[0])
+    return formula is not None and len(_WORDS.findall(bold[0], 0, formula.start())) > 1
 
 
 def _is_label(bold: re.Match[str]) -> bool:
@@ -258,7 +291,7 @@ def _is_unsure(sentence: str, before: str, value: str = "") -> bool:
 
 
 # What words within a value may say of its parts.
-_OF_VALUES: frozenset[CueKind] = frozenset({"wrong", "excluding", "negation", "retracting"})
+_OF_VALUES: frozenset[CueKind] = frozenset({"wrong", "excluding", "negation", "retracting", "or"})
 
 
 def _is_quantity(sentence: str, cue: Cue) -> bool:
@@ -271,14 +304,23 @@ def _value_in(sentence: str) -> str | None:
     bolds = [each[0] or each[1] for each in _BOLD.findall(sentence)]
     numeric = [bold for bold in bolds if len(_NUMBER.findall(bold)) == 1 or _FORMULA.search(bold)]
     if len(bolds) == 1 and numeric:
-        return str(numeric[0])
+        return _without_clause(str(numeric[0]))
     formulas = list(_FORMULA.finditer(sentence))
     if len(formulas) == 1 and not _ANY_FIGURE.search(sentence[: formulas[0].start()] + sentence[formulas[0].end() :]):
         return _formula_value(next(each for each in formulas[0].groups() if each))
     equated = _EQUALS.search(sentence)
     if equated and _WORDS_ONLY.match(equated[2]) and not _ANY_FIGURE.search(equated[2]):
-        return str(equated[1])
+        named = _NAMED.search(sentence, 0, equated.start())
+        is_whole = named is not None and sentence[: named.start(1)].rstrip(" $(*")[-1:] not in {*"+-−/^="}
+        return sentence[named.start(1) : equated.end(1)] if named and is_whole else str(equated[1])
     return _counted_value(sentence)
+
+
+def _without_clause(bold: str) -> str:
+    """Return the value at the end of a bold clause: "Ann earned $10"; another text as it is."""
+    number = _NUMBER.search(bold)
+    is_clause = number is not None and len(_WORDS.findall(bold, 0, number.start())) > 1 and "=" not in bold
+    return bold[number.start() :] if is_clause and number is not None else bold
 
 
 def _formula_value(formula: str) -> str | None:

@@ -35,7 +35,7 @@ _NARROWING = lazy_pattern(
     rf"(?:modulo|mod|up\s+to|barring|ignoring|disregarding|neglecting|discounting|overlooking|omitting|forgetting(?:\s+about)?|not\s+counting"
     rf"|excluding|without\s+(?:the|these|those|this|that|counting|considering|regard)|leaving\s+(?:out|aside)|setting\s+aside|for\s+(?:even|odd|small|large|prime|most|some|certain|generic)"
     rf"|in\s+the\s+(?:case|event|special\s+case)\s+(?:where|that|when|of)|(?:under|on|with)\s+(?:the|an?)\s+(?:\w+\s+)?(?:assumption|hypothesis|premise|simplification)"
-    rf"|supposing|presupposing|only\s+(?:if|when|for))\b{_ANY},\s*{_NOUN}"
+    rf"|supposing|presupposing|only\s+(?:if|when|for))\b{_ANY},\s*{_RESULT}\s*{_NOUN}"
     rf"|(?:if\s+(?:we|you|i|one)\s+|when\s+|by\s+|after\s+)?(?:ignor|drop|neglect|disregard|forget|relax|skip|omit|remov|lift|violat|without|leav)\w{{0,4}}\s+"
     rf"(?:out\s+|about\s+|off\s+)?(?:(?:the|that|this|all|any|one|our|last|first|second|third|given|of)\s+){{0,3}}(?:\w+\s+)?{_CONDITION},?\s*{_RESULT}\s*{_NOUN}"
     rf"|(?:were|had)\s+(?:the|it|we|i|you|he|she|they|this|that|there|n|x)\b[^.!?\n:;\d]{{0,80}}?\bwould\b(?![^.!?\n]{{0,40}}\bsame\b)[^.,!?\d\n]{{0,20}}?"
@@ -70,7 +70,7 @@ _VERB_OF_OTHERS = lazy_pattern(
 _TO_BE_SHOWN = lazy_pattern(
     rf"{_OPENS}(?:(?:we|i|you|one)\s+(?:now\s+|next\s+|still\s+)?(?:want|need|have|try|aim|hope|wish|are\s+going|am\s+going|are\s+trying|were\s+asked|are\s+asked|must|should|shall|will)|it\s+remains|(?:(?:exercise|problem|task|claim|question)\s?[:.]\s*)?(?:please\s+)?(?=(?:show|prove|verify|disprove|demonstrate|justify)\b)|(?:our|the|my)\s+(?:goal|aim|task|claim)\s+is|let\s+us|let['’]s|to)"
     r"\s*(?:to\s+)?(?:show|prove|demonstrate|justify|verify|check|see|decide|determine|test|establish|find\s+out|know|disprove|refute|examine)\s+(?:that|whether|if|why)\s+"
-    rf"{_NOUN}{_SETTING}"
+    rf"{_ANY}{_SETTING}"
 )
 # What is written for want of an answer: a label, or a confession with nothing but "so" behind it.
 _GIVEN_UP = lazy_pattern(

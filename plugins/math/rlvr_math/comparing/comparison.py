@@ -106,11 +106,10 @@ class Comparison:
             return Decision(same=True)
         if isinstance(reference, Constant) and isinstance(answer, Constant):
             return compare_constants(self.options, reference, answer)
+        near = self._compare_near(reference, answer)
+        if near is not None:
+            return near
         reference, answer = _peeled(reference), _peeled(answer)
-        if _is_approximate(answer):
-            return self._compare_approximation(reference, answer.arguments[0])
-        if _is_approximate(reference):
-            return self.same(reference.arguments[0], answer)
         if has_plus_minus(reference) or has_plus_minus(answer):
             reference, answer = expanded(reference), expanded(answer)
         vectors = compare_unit_vectors(self, reference, answer)
@@ -121,13 +120,24 @@ class Comparison:
                 return compare(self, reference, answer)
         return compare_expressions(self, reference, answer)
 
+    def _compare_near(self, reference: Tree, answer: Tree) -> Decision | None:
+        """Compare where a side says to what it is near; None if none does, or only behind an exact value."""
+        if _is_rounded(reference) and isinstance(answer, Relation) and answer.signs[-1] == APPROXIMATE:
+            exact, near = answer.sides[-2:]
+            if not is_name(exact):
+                return all_of((self.same(reference, near), self.rounded_links().same(exact, near)))
+        reference, answer = _peeled(reference), _peeled(answer)
+        if _is_approximate(answer):
+            return self._compare_approximation(reference, answer.arguments[0])
+        return self.same(reference.arguments[0], answer) if _is_approximate(reference) else None
+
     def _compare_approximation(self, reference: Tree, value: Tree) -> Decision:
         """Compare what an answer says to be near a value: it is no exact value, but may be the rounding of one."""
         if _is_approximate(reference):
             return self.same(reference.arguments[0], value)
         decision = self.same(reference, value)
-        is_decimal = isinstance(reference, Constant) and reference.places > 0  # which is rounded itself
-        return decision if self.options.tolerance or decision.is_rounded or is_decimal else DIFFERENT
+        may_be_near = self.options.tolerance or decision.is_rounded or _is_rounded(reference)
+        return decision if may_be_near else DIFFERENT
 
     def same_in_order(self, references: tuple[Tree, ...], answers: tuple[Tree, ...]) -> Decision:
         """Decide whether as many parts are the same, one by one."""
@@ -151,6 +161,11 @@ _STRUCTURES = (
     (Collection, compare_collections),
     (Grid, compare_grids),
 )
+
+
+def _is_rounded(tree: Tree) -> bool:
+    """Say whether a tree is a decimal, which is an approximation itself."""
+    return isinstance(tree, Constant) and tree.places > 0
 
 
 def _is_approximate(tree: Tree) -> TypeGuard[Call]:

@@ -26,11 +26,11 @@ from rlvr_math.reading.tree import (
     Symbol,
     Tree,
     added,
-    children,
     is_class,
     is_unknown_function,
     key_of,
     multiplied,
+    nodes_of,
     renamed,
     symbols_in,
 )
@@ -81,6 +81,8 @@ def _compare_named_sides(comparing: Comparing, reference: Tree, answer: Tree) ->
             return DIFFERENT if solved is None else compare_curves(comparing, reference, solved)
         return any_of(_ways_of_value(comparing, reference, value, answer))
     value = value_of_relation(answer, asked=True) if isinstance(answer, Relation) else None
+    if value is None and isinstance(answer, Relation) and set(answer.signs) == {"="}:
+        return all_of(comparing.same(reference, side) for side in answer.sides)  # an identity, such as an expansion
     return DIFFERENT if value is None else comparing.same(reference, value)
 
 
@@ -107,7 +109,8 @@ def _is_operation(relation: Relation) -> bool:
     r"""Return whether a relation gives the value of an operation on named sets: ``A \cap B = \{1,2\}``."""
     operation = relation.sides[0]
     is_given = relation.signs == ("=",) and isinstance(operation, Collection) and operation.opening in {"∩", "∪", "∖"}
-    return is_given and all(isinstance(name, Symbol) and name.name.isupper() for name in children(operation))
+    leaves = [each for each in nodes_of(operation) if not isinstance(each, Collection)]
+    return is_given and all(isinstance(name, Symbol) and name.name.isupper() for name in leaves)
 
 
 def _as_equation(tree: Tree) -> Tree:

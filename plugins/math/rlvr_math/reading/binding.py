@@ -10,6 +10,7 @@ from rlvr_math.reading.tree import (
     Grid,
     Power,
     Product,
+    Relation,
     Sum,
     Symbol,
     Tree,
@@ -118,7 +119,14 @@ def operator_in(tree: Tree) -> str:
 
 def has_intersection(tree: Tree) -> bool:
     """Return whether sets are left to be intersected; unions and differences are how sets are written."""
+    match tree:
+        case Relation(signs=("=",), sides=(Collection() as named, value)) if _has_letters_only(named):
+            tree = value  # A ∩ B = {1, 2} says what the intersection is
     return any(type(each) is Collection and each.opening == "∩" for each in nodes_of(tree))
+
+
+def _has_letters_only(tree: Tree) -> bool:
+    return all(isinstance(each, (Symbol, Collection)) for each in nodes_of(tree))
 
 
 def is_matrix(tree: Tree) -> bool:

@@ -35,6 +35,7 @@ def _remembered(text: str, decimal_comma: bool) -> tuple[Tree, ...]:  # noqa: FB
 
 
 def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
+    text = _without_bold(text)
     if not text.strip():
         return ()
     if day := date_in(text):
@@ -57,6 +58,12 @@ def _trees(text: str, *, decimal_comma: bool) -> tuple[Tree, ...]:
     elif "log" in text:
         other = _with_decimal_logarithms(joined)
     return (joined,) if other is None or other == joined else (joined, other)
+
+
+def _without_bold(text: str) -> str:
+    """Return a text without Markdown's stars around all of it; others are powers."""
+    inner = text.strip(" \n.") if "**" in text else ""
+    return inner[2:-2] if inner.startswith("**") and inner.endswith("**") and inner.count("**") == 2 else text  # noqa: PLR2004  # at both ends
 
 
 def _tree_of_other(text: str) -> Tree | None:
