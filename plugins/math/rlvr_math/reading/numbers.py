@@ -42,10 +42,11 @@ _SIGN = r"(?P<sign>[-+]?)\s*"
 _NO_NUMBER = lazy_pattern(
     r"\\(?:sqrt|pi|infty|begin|cup|[lg]eq?|sin|cos|tan|log|ln|pm|in|binom|overline|lfloor|lceil)(?![A-Za-z])"
 )
-# Signs behind which no number goes on: a plus or a minus between two parts, a comma that is none of thousands, and a
-# letter that starts the text, alone or before a bracket.
+# Signs behind which no number goes on: a plus or a minus between two parts, a product but with a power of ten, a comma
+# that is none of thousands, and a letter that starts the text, alone or before a bracket.
 _CALCULATES = lazy_pattern(
-    r"[\d)}]\s?(?:[-+]\s?(?:[\d(]|\\[dt]?frac)|\+\s?[A-Za-z])|(?<!\\),(?=\d{1,2}(?!\d)|\d{4}|\s+[-\d(])"
+    r"[\d)}]\s?(?:[-+]\s?(?:[\d(]|\\[dt]?frac)|\+\s?[A-Za-z]|\\(?:cdot|times)\s?(?:[2-9]|1[1-9]))"
+    r"|(?<!\\),(?=\d{1,2}(?!\d)|\d{4}|\s+[-\d(])"
     r"|^\$?[A-Za-z]\("
     r"|^\$?[b-zB-Z](?:[-+*/^_\d)]|\s[-+])(?!.*=)"
 )

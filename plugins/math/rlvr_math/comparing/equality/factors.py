@@ -115,9 +115,9 @@ def _factor_of_linear(tree: Tree) -> tuple[Fraction, tuple[Factor, ...]] | None:
             case _:
                 return None
     scale = math.lcm(slope.denominator, offset.denominator)
-    if not slope or max(scale, abs(slope * scale), abs(offset * scale)) >= SEEN_LIMIT:
-        return None
     above, below = int(slope * scale), int(offset * scale)
+    if not above or max(scale, abs(above), abs(below)) >= SEEN_LIMIT:
+        return None
     content = math.gcd(above, below) * (1 if above > 0 else -1)
     terms = [((power,), value // content) for power, value in ((1, above), (0, below)) if value]
     first: list[Tree] = [Constant(Fraction(above // content)), Symbol(letter)]
