@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from typing import TypeGuard
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, Undecided, any_of
 from rlvr_math.comparing.names import CONSTANTS, INFINITY, free_symbols, infinity_sign
@@ -12,13 +14,12 @@ from rlvr_math.comparing.values import numeric_value, same_value
 from rlvr_math.options import GradeOptions
 from rlvr_math.reading.binding import has_operator
 from rlvr_math.reading.exact import rational_of
-from rlvr_math.reading.tree import MINUS_ONE, Constant, Product, Tree, symbols_in
+from rlvr_math.reading.tree import Constant, Tree, symbols_in
 
-_TWO_FACTORS = 2
 # A value so near to a decimal of as many places is that decimal, and no other one is its rounding.
-_EXACT = Fraction(1, 2**64)
+_EXACT = Fraction("1e-20")
 # The relative precision of a double.
-_DOUBLE = Fraction(1, 2**52)
+_DOUBLE = Fraction(sys.float_info.epsilon)
 
 
 def compare_constants(options: GradeOptions, reference: Constant, answer: Constant) -> Decision:
@@ -85,41 +86,26 @@ def _compare_values(options: GradeOptions, sides: tuple[Tree, Tree], values: tup
     return Decision(abs(value - answer_value) <= Fraction(options.tolerance) * abs(value), "tolerance")
 
 
-def _unsigned(tree: Tree) -> tuple[Tree, int]:
-    """Return a tree without the sign in front of it, and that sign."""
-    if isinstance(tree, Product) and len(tree.factors) == _TWO_FACTORS and tree.factors[0] == MINUS_ONE:
-        return tree.factors[1], -1
-    return tree, 1
-
-
-def _is_decimal(tree: Tree) -> bool:
-    written, _ = _unsigned(tree)
-    return isinstance(written, Constant) and written.places >= 0
+def _is_decimal(tree: Tree) -> TypeGuard[Constant]:
+    return isinstance(tree, Constant) and tree.places >= 0
 
 
 def _terminates(tree: Tree) -> bool:
     """Say whether a tree is a rational that can be written out as a decimal: nothing rounds it but itself."""
     value = rational_of(tree)
-    if value is None:
-        return False
     # A power of ten that is long enough holds every power of two and of five in the denominator.
-    return bool(10 ** value.denominator.bit_length() % value.denominator == 0)
+    return value is not None and 10 ** value.denominator.bit_length() % value.denominator == 0
 
 
-def _rounds(tree: Tree, target: Fraction, digits: int) -> bool:
+def _rounds(written: Constant, target: Fraction, digits: int) -> bool:
     """Say whether a written decimal is a value rounded or cut, with enough significant digits."""
-    written, sign = _unsigned(tree)
-    if not isinstance(written, Constant) or written.places < 0:
-        return False
-    nearest = round(target * 10**written.places)
-    if abs(target * 10**written.places - nearest) < _EXACT:
-        return bool(sign * written.value * 10**written.places == nearest)
-    scaled = written.value * 10**written.places
-    if scaled.denominator != 1 or len(str(abs(scaled.numerator))) < digits:
-        return False
-    said, step = sign * written.value, Fraction(1, 10**written.places)
-    if said * target <= 0:
-        return False
+    unit = 10**written.places
+    said, exact = written.value * unit, target * unit
+    nearest = round(exact)
+    if abs(exact - nearest) < _EXACT:
+        return bool(said == nearest)
     # What stands beyond the last place is rounded to the nearest, or cut off; a computer prints what a double holds.
-    beyond = abs(target) - abs(said)
-    return -step / 2 <= beyond < step or abs(beyond) <= abs(target) * _DOUBLE
+    beyond = abs(exact) - abs(said)
+    is_near = -1 <= 2 * beyond < 2 or abs(beyond) <= abs(exact) * _DOUBLE  # noqa: PLR2004  # from half a unit to one
+    has_digits = said.denominator == 1 and len(str(abs(said.numerator))) >= digits
+    return bool(said * exact > 0 and has_digits and is_near)

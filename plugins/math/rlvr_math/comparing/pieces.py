@@ -80,8 +80,8 @@ def _stepped(pieces: Collection, letter: str, steps: Steps) -> _Stepped:
     """
     spans = _spans(pieces, steps)
     for span in spans:
-        for place in draw_places([letter], key_of(span.value)):
-            value_of(span.value, {letter: ball_of(place.values[letter])}, steps, check_natural)
+        for drawn in draw_places([letter], key_of(span.value)):
+            value_of(span.value, {letter: ball_of(drawn.values[letter])}, steps, check_natural)
     if region_of_pieces(span.piece for span in spans) != LINE:
         raise UndecidedError("pieces that leave a gap")
     spans.sort(key=cmp_to_key(_order_of))
