@@ -276,7 +276,7 @@ class CalculusGrammar(Grammar):
         body = bodies[0] if bodies else _NOTHING
         letters = [Symbol(name) for name in _COORDINATES]
         parts = body.items if isinstance(body, Collection) and body.opening == "(" else ()
-        if sign == "*" and 1 < len(parts) <= len(letters):
+        if sign == "*" and parts and len(parts) <= len(letters):
             return added([_of_order(part, letter, 1) for part, letter in zip(parts, letters, strict=False)])
         if sign == "×" and len(parts) == len(letters):
             turns = [(parts[one], letters[other]) for one, other in _TURNS]

@@ -43,28 +43,34 @@ def join_numbers(tokens: list[Token], *, thousands: bool, decimal_comma: bool) -
 
 def _goes_on(tokens: list[Token], index: int) -> bool:
     """Return whether a number stands directly behind a comma and another number."""
+    before = tokens[index - 2 : index]
     return (
-        index > 1 and tokens[index - 1].text == "," and tokens[index - 2].sort == "number" and not tokens[index].spaced
+        [each.sort for each in before] == ["number", "operator"] and before[-1].text == "," and not tokens[index].spaced
     )
 
 
 def _number_from(tokens: list[Token], index: int, *, thousands: bool, decimal_comma: bool) -> tuple[str, int]:
     text, index = tokens[index].text, index + 1
-    is_grouped = thousands and text != "0" and len(text) <= _GROUP and _is_group(tokens, index, comma=True)
-    if is_grouped:
-        while _is_group(tokens, index, comma=True):
-            text += tokens[index + 1].text
+    group = _group(tokens, index)
+    if thousands and text != "0" and len(text) <= _GROUP and _is_of_thousands(group):
+        while _is_of_thousands(group):
+            text += group
             index += 2
-    elif decimal_comma and _is_group(tokens, index, comma=False, may_be_three=text == "0"):
-        text += "." + tokens[index + 1].text
+            group = _group(tokens, index)
+    elif decimal_comma and group.isdigit() and (text == "0" or len(group) != _GROUP):
+        text += "." + group
         index += 2
     return text, index
 
 
-def _is_group(tokens: list[Token], index: int, *, comma: bool, may_be_three: bool = False) -> bool:
+def _group(tokens: list[Token], index: int) -> str:
+    """Return the number directly behind a comma; nothing if none stands there."""
     match tokens[index : index + 2]:
         case [Token(text=",", spaced=False), Token(sort="number", text=group, spaced=False)]:
-            whole, _, _ = group.partition(".")
-            return len(whole) == _GROUP if comma else group.isdigit() and (may_be_three or len(group) != _GROUP)
+            return group
         case _:
-            return False
+            return ""
+
+
+def _is_of_thousands(group: str) -> bool:
+    return len(group.partition(".")[0]) == _GROUP

@@ -93,7 +93,7 @@ def _falling(first: Sequence[Tree], last: Sequence[Tree]) -> Tree | None:
     if end is None or end.denominator != 1 or any(value != end + place for place, value in enumerate(values[::-1])):
         return None
     is_falling = all(_is_same(added([first[0], whole(-place)]), each) for place, each in enumerate(first))
-    return bound("prod", INDEX, INDEX, Constant(end), first[0]) if is_falling and symbols_in(first[0]) else None
+    return bound("prod", INDEX, INDEX, Constant(end), first[0]) if is_falling and any(map(symbols_in, first)) else None
 
 
 def _by_pattern(terms: Sequence[Tree]) -> Tree | None:
@@ -186,8 +186,6 @@ def _fitted_lines(first: Sequence[Tree]) -> Tree | None:
 
 def _places_of(body: Tree, last: Tree) -> list[Tree | None]:
     """Return for each part of a pattern that goes on which place of the index the last term has there."""
-    if INDEX.name not in symbols_in(body):
-        return [] if _is_same(body, last) else [None]
     line = _line_in(body)
     if line is not None:
         step, begin = line

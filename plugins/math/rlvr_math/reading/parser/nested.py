@@ -63,7 +63,7 @@ def with_nested(tree: Tree) -> Tree:
     first = _first_repeated(levels)
     if first is None:
         return tree
-    last = levels[-1]
+    *_, last = levels
     if factors and factors != (Constant(_powered_hole(last.lead)[0]),):
         return tree
     value = _fixed_value(way[last.depth], last)
@@ -144,7 +144,7 @@ def _powered_hole(lead: Tree) -> tuple[Fraction, Fraction | None]:
         case Product(factors=(Constant(value=factor), inner)):
             return factor, _powered_hole(inner)[1]
         case _:
-            return Fraction(0), None
+            return Fraction(), None
 
 
 def _larger_root(linear: Fraction, constant: Fraction) -> Tree:

@@ -66,7 +66,7 @@ def fitted_numbers(values: Sequence[Fraction]) -> Tree | None:
     """Return the tree in the index for numbers that go on by a rule, with or without alternating signs."""
     signs: list[Tree] = []
     sizes = [abs(value) for value in values]
-    if all(value < 0 for value in values):
+    if max(values) <= 0:
         signs = [MINUS_ONE]
     elif all(one * other < 0 for one, other in pairwise(values)):
         signs = [Constant(values[0] / sizes[0]), Power(MINUS_ONE, INDEX)]
