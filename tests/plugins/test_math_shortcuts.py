@@ -18,10 +18,12 @@ from rlvr_math import grade
 from rlvr_math.comparing.equality import factors, letters
 from rlvr_math.comparing.numbers import may_be_rounded
 from rlvr_math.equivalent import equivalent
+from rlvr_math.finding.notations import other_notations
 from rlvr_math.limits import OverLimitError
 from rlvr_math.options import PROFILES, GradeOptions, Profile
 from rlvr_math.reading import cleaning, dates, lexer, numbers
 from rlvr_math.reading.lexer import _EATEN, _HALF_DAY, tokens_in
+from rlvr_math.reading.meanings import Reading
 from rlvr_math.reading.numbers import Number, leading_number_in, number_in
 from rlvr_math.reading.parser import UnreadableError, operators, read
 from rlvr_math.reading.parser.commas import join_numbers
@@ -146,6 +148,16 @@ def test_settings_are_looked_for_where_they_can_be(text: str) -> None:
         assert text.translate(cleaning._TRANSLATED) == text
     if text.isprintable():
         assert not any(eaten in text for eaten, _ in _EATEN)
+
+
+@given(st.text(st.sampled_from("0123456789.,/%$() \n-×½é"), max_size=12), st.text(st.sampled_from("17./"), max_size=6))
+def test_other_notations_are_written_with_letters(text: str, other: str) -> None:
+    """Texts without a letter have no other notation, whatever numbers they are."""
+    with patch("rlvr_math.finding.notations._LETTER") as letter:
+        letter.search.return_value = True
+        found = list(other_notations(Reading(text, None, False), Reading(other, None, False)))  # by position
+
+    assert not found
 
 
 @given(_TEXTS, _TEXTS)
