@@ -16,6 +16,7 @@ from rlvr_math.comparing.harmonic import with_harmonic_numbers, with_named_value
 from rlvr_math.comparing.names import is_name
 from rlvr_math.comparing.operators.resolving import resolve
 from rlvr_math.comparing.plus_minus import expanded, has_plus_minus
+from rlvr_math.comparing.propositions import compare_propositions
 from rlvr_math.comparing.quantities import compare_quantities
 from rlvr_math.comparing.relations import compare_relations
 from rlvr_math.comparing.renaming import renamings_of, with_usual_letters
@@ -81,6 +82,8 @@ class Comparison:
 
     def _ways(self, reference: Tree, answer: Tree) -> Iterator[Decision]:
         yield self.same(reference, answer)
+        if isinstance(reference, (Call, Collection, Relation)):
+            yield compare_propositions(reference, answer) or DIFFERENT
         for renaming in renamings_of(reference, answer, self.options):
             yield self.same(reference, renamed(answer, renaming))
         plain = with_usual_letters(reference, answer)
