@@ -70,7 +70,7 @@ _LETTER_FIRST = lazy_pattern(
 _REACHED = r"gives?|giving|yields?|yielding|(?:we|i)\sfind|found|gets?|got|obtain(?:s|ed)?|conclude|(?:simplifies|reduces|evaluates|leads|comes|converges|tends)\sto"
 _RESULTS = lazy_pattern(rf"\b(?:{_REACHED})[\s,:*_]*$", re.IGNORECASE)
 _LEADS = lazy_pattern(
-    rf"(?:\b(?:{_REACHED}|is|are|be|being|equals?|equal\sto|becomes?|have|has|equation|form|formula|namely|as|therefore|thus|hence|so)|[:=：])[\s,*_]*$",
+    rf"(?:\b(?:{_REACHED}|is|are|be|being|equals?|equal\sto|becomes?|have|has|equation|form|formula|namely|as|therefore|thus|hence|so|an?|at|on|ratio)|(?<!\d)[:：]|=)[\s,*_]*$",
     re.IGNORECASE,
 )
 # What is to be done with a value, or is only looked at.
@@ -92,6 +92,7 @@ _PLACE = lazy_pattern(
     r"(?:\$[^$\n=]{1,40}=[^$\n]{1,80}\$|\\\([^\n=]{1,40}=[^\n]{1,80}?\\\)|[a-zA-Z]\s?=\s?[-−]?[\w./]{1,20})"
     r"|,?\sfor\s(?:all|any|every|each)\s(?:\w{1,12}\s){0,3}(?:\$[^$\n]{1,60}\$|\\\([^\n]{1,60}?\\\)|[a-zA-Z]))[\s.)!*]*$"
 )
+_LONE_LETTER = lazy_pattern(r"[*_]*\(?[A-Za-z]\)?[*_]*")
 _SETTING = " \t\n*_>#-"
 _CONCLUDING = lazy_pattern(r"\b(?:therefore|thus|hence|so)\b(?! that\b)", re.IGNORECASE)
 _OWN_ERROR = lazy_pattern(r"\b(?:an|my|in|this|that is|it is)\s+$", re.IGNORECASE)
@@ -197,7 +198,7 @@ def _closings_in(text: str, start: int, end: int) -> Iterator[Statement]:
 
 
 def _emphases_in(text: str, start: int, end: int) -> Iterator[Statement]:
-    """Yield what a sentence sets apart from its words: its only bold text, or the only formula that it leads to."""
+    """Yield what a sentence leads to and sets apart from its words: its only bold text, or its only formula."""
     sentence = _without_place(text[start:end].rstrip())
     found = [each for each in _BOLD.finditer(sentence) if not _is_clause(each)]
     labels = sum(map(_is_label, found))
@@ -206,12 +207,14 @@ def _emphases_in(text: str, start: int, end: int) -> Iterator[Statement]:
     if not found or (is_bold and labels) or not all(starmap(_are_joined, pairwise(found))):
         return
     place, stop = start + found[0].start(), start + found[-1].end()
+    if is_bold and (_LONE_LETTER.fullmatch(text, place, stop) or _FORMULA.search(text, start, place)):
+        return  # a letter is a choice among others, and a formula before it may be the value
     lead = start if text[start:place].strip(_SETTING) or is_bold else _lead_of_line(text, start)
-    if not (is_bold or _LEADS.search(text, lead, place)):
+    if not _LEADS.search(text, lead, place):
         return
     if _CASE.match(text, lead, place) or (_TASK.match(text, lead, place) and not _RESULTS.search(text, lead, place)):
         return
-    if not is_bold and not _WORDS_ONLY.match(text, stop, start + len(sentence)):
+    if not _WORDS_ONLY.match(text, stop, start + len(sentence)):
         return
     if polarity_before(text, lead, place, announces=False) != "asserted":
         return
