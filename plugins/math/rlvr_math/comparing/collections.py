@@ -63,17 +63,20 @@ def _listed_pairs(tree: Tree) -> Tree:
 
 def _compare_cases(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare functions by their pieces, in any order; pieces and products of sets part by part."""
-    openings = [tree.opening if isinstance(tree, Collection) else "" for tree in (reference, answer)]
-    if openings[0] != openings[1]:
-        if isinstance(reference, Collection) and openings == [CASES, ""] and not isinstance(answer, Collection):
+    match reference, answer:
+        case Collection(opening=opening, items=items), Collection(opening=other, items=others) if opening == other:
+            is_in_order = opening in {CASE, PAIRS}
+            return (
+                comparing.same_in_order(items, others) if is_in_order else compare_unordered(comparing, items, others)
+            )
+        case Collection(), Collection():
+            return DIFFERENT
+        case Collection(opening=opening), _ if opening == CASES:
             return compare_pieces(comparing, reference, answer, is_reference=True)
-        if isinstance(answer, Collection) and openings == ["", CASES] and not isinstance(reference, Collection):
+        case _, Collection(opening=opening) if opening == CASES:
             return compare_pieces(comparing, answer, reference, is_reference=False)
-    if not isinstance(reference, Collection) or not isinstance(answer, Collection) or openings[0] != openings[1]:
-        return DIFFERENT
-    if reference.opening in {CASE, PAIRS}:
-        return comparing.same_in_order(reference.items, answer.items)
-    return compare_unordered(comparing, reference.items, answer.items)
+        case _:
+            return DIFFERENT
 
 
 def _compare_with_another(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
