@@ -37,6 +37,7 @@ from rlvr_math.comparing.equality.stepped import (
     with_absolute_values,
 )
 from rlvr_math.comparing.equations import _zeros
+from rlvr_math.comparing.operators.cases import changes_with_signs
 from rlvr_math.comparing.operators.endless import vanishes
 from rlvr_math.comparing.operators.evaluation import Evaluation
 from rlvr_math.comparing.operators.germs import Germs
@@ -153,9 +154,14 @@ def curve(text: str) -> str:
     )
 
 
-def why_undecided(text: str) -> str:
+def proof(text: str) -> str:
+    """Return what is decided of two sides where agreement at some whole numbers proves nothing."""
+    return why_undecided(text, GradeOptions())
+
+
+def why_undecided(text: str, options: GradeOptions = GradeOptions(unevaluated="allow")) -> str:  # noqa: B008  # frozen
     """Return why two sides with ``==`` between them are neither equal nor different; else which."""
-    comparison = Comparison(GradeOptions(unevaluated="allow"))
+    comparison = Comparison(options)
     decision = comparison.equivalent(*map(read, text.split("==")))
     if comparison.undecided:
         return f"undecided: {comparison.undecided[0].reason}"
@@ -428,7 +434,8 @@ PARTS: dict[str, Callable[[str], str]] = {
     "series": series, "common terms": without_common, "riemann": riemann,
     "identical": identical, "agreement": agreement, "cases": by_cases, "domain": domain, "idle": without_idle,
     "at zeros": at_zeros, "folded": with_ends, "set": said_of_set,
-    "stirling": stirling, "vanishing": vanishing, "converted": converted, "by sympy": by_sympy,
+    "stirling": stirling, "vanishing": vanishing, "converted": converted, "by sympy": by_sympy, "proof": proof,
+    "signs": lambda text: str(changes_with_signs(read(text))),
     "logarithms": lambda text: in_text(with_logarithms_apart(read(text))),
     "curve": curve,
     "bits": lambda text: str(bits_of(read(text))),

@@ -14,12 +14,13 @@ def changes_with_signs(tree: Tree) -> bool:
 
     The value of such an operator for positive letters says nothing of the others.
     """
-    if _has_steps(tree) or stepping_in(rebuilt(tree, with_absolute_values)):
-        return True
-    return any(changes_with_signs(part) for operator in operators_in(tree) for part in children(operator))
+    return (
+        _has_steps(tree)
+        or bool(stepping_in(rebuilt(tree, with_absolute_values)))
+        or any(changes_with_signs(part) for operator in operators_in(tree) for part in children(operator))
+    )
 
 
 def _has_steps(tree: Tree) -> bool:
-    if isinstance(tree, Call) and tree.name in _STEPPED and letters_in(tree):
-        return True
-    return any(map(_has_steps, children(tree)))
+    is_step = isinstance(tree, Call) and tree.name in _STEPPED and bool(letters_in(tree))
+    return is_step or any(map(_has_steps, children(tree)))

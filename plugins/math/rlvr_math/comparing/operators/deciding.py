@@ -20,8 +20,7 @@ from rlvr_math.comparing.operators.solving import operators_in, replaced, solved
 from rlvr_math.comparing.values import bits_of, same_value
 from rlvr_math.limits import OPERATOR_BITS_LIMIT, OverLimitError, Steps
 from rlvr_math.reading.binding import WHOLE_LETTERS, substituted
-from rlvr_math.reading.exact import UndefinedError
-from rlvr_math.reading.tree import BINDERS, Call, Constant, Symbol, Tree, children, key_of, renamed, symbols_in
+from rlvr_math.reading.tree import BINDERS, ONE, Call, Constant, Symbol, Tree, children, key_of, renamed, symbols_in
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 # Bits beyond those of the numbers written.
@@ -197,7 +196,7 @@ def _by_whole_numbers(
     for place in WHOLE_PLACES:
         at: dict[str, Tree] = {letter: Constant(Fraction(place + index)) for index, letter in enumerate(sorted(bounds))}
         same = _at(
-            evaluation, renamed(reference, at), renamed(answer, at), _point(others, seed, Fraction(1), draw=place)
+            evaluation, renamed(reference, at), renamed(answer, at), _point(others, seed, ONE.value, draw=place)
         )
         if same is False:
             return Decision(same=False, stage="balls")
@@ -229,8 +228,10 @@ def _values(reference: Tree, answer: Tree, letters: list[str], steps: Steps) -> 
                 raise
             break
         agreed += same is True
-        differed = differed or (same is False and scale > 0)
-        below = below or (same is False and scale < 0)
+        if same is False and scale > 0:
+            differed = True
+        elif same is False:
+            below = True
     return _Spread(agreed, differed, below)
 
 
@@ -244,7 +245,7 @@ def _point(letters: list[str], seed: str, scale: Fraction, *, draw: int) -> dict
 
 
 def _evaluation(reference: Tree, answer: Tree, steps: Steps) -> Evaluation:
-    bits = GUARD_BITS + _bits_of(reference) + _bits_of(answer)
+    bits = GUARD_BITS + bits_of(reference) + bits_of(answer)
     if bits > OPERATOR_BITS_LIMIT:
         raise UndecidedError("numbers too long for balls")
     return Evaluation(steps, bits)
@@ -289,14 +290,4 @@ def _is_dear(operator: Call) -> bool:
 
 
 def _steps_in(tree: Tree) -> bool:
-    if isinstance(tree, Call) and tree.name in _STEPPING:
-        return True
-    return any(map(_steps_in, children(tree)))
-
-
-def _bits_of(tree: Tree) -> int:
-    """Bound the bits that the written numbers of a tree take, whole powers written out."""
-    try:
-        return bits_of(tree)
-    except UndefinedError:
-        return 0
+    return (isinstance(tree, Call) and tree.name in _STEPPING) or any(map(_steps_in, children(tree)))

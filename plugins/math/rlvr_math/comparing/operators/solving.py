@@ -53,8 +53,6 @@ def solved(tree: Tree, operator: Call, value: Tree) -> Tree | None:
 
 def replaced(tree: Tree, new: dict[Tree, Tree]) -> Tree:
     """Put trees in the place of operators."""
-    if not new:
-        return tree
     if isinstance(tree, Call) and tree in new:
         return new[tree]
     parts = children(tree)
