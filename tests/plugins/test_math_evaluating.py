@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -17,7 +21,8 @@ from rlvr.testing import a_record, scored
 from rlvr_math import Status, verify
 from rlvr_math.equivalent import audited, equivalent
 from rlvr_math.evaluating import evaluator as evaluators
-from rlvr_math.evaluating import settling
+from rlvr_math.evaluating import messages, server, settling
+from rlvr_math.evaluating.counting import CallCounter
 from rlvr_math.evaluating.evaluator import EVALUATOR, Evaluator, EvaluatorError
 from rlvr_math.evaluating.messages import (
     EvaluationRequest,
@@ -26,9 +31,25 @@ from rlvr_math.evaluating.messages import (
     decode_evaluation,
     decode_question,
     encode,
+    has_value,
+    is_crash,
+    is_over_limit,
+    is_repeatable,
+    receive,
+    send,
 )
 from rlvr_math.grade import STRICT
-from rlvr_math.limits import EVALUATION_CALLS
+from rlvr_math.limits import (
+    EVALUATION_CALLS,
+    EVALUATION_CPU_SECONDS,
+    EVALUATION_EXPONENT,
+    EVALUATION_MEMORY_BYTES,
+    EVALUATION_NODES,
+    EVALUATION_NUMBER_BITS,
+    EVALUATION_PLACE,
+    FACTORIAL_LIMIT,
+    OverLimitError,
+)
 from rlvr_math.reading.tree import MINUS_ONE, ONE, ZERO, Call, Constant, Power, Product, Sum, Symbol, Tree
 
 K, N, X, A, INFINITY = (Symbol(name) for name in ("k", "n", "x", "a", "∞"))
@@ -527,3 +548,295 @@ def test_status_over_the_counted_limit() -> None:
 
     assert (grade.status, grade.correct) == (Status.OVER_LIMIT, False)
     assert f"{EVALUATION_CALLS:,} calls" in grade.reason
+
+
+def _call(name: str, *arguments: Tree) -> Tree:
+    return Call(name, arguments)
+
+
+_HALF_BITS = EVALUATION_NUMBER_BITS // 2
+_HALF = Constant(Fraction(1, 2))
+# What is converted just so, and what is one beyond a limit.
+EDGES: dict[str, tuple[Tree, Tree]] = {
+    "number": (_whole(1 << EVALUATION_NUMBER_BITS - 2), _whole(1 << EVALUATION_NUMBER_BITS - 1)),
+    "fraction": (
+        Constant(Fraction(1, 1 << EVALUATION_NUMBER_BITS - 2)),
+        Constant(Fraction(1, 1 << EVALUATION_NUMBER_BITS - 1)),
+    ),
+    "power": (Power(_whole(3), _whole(_HALF_BITS)), Power(_whole(3), _whole(_HALF_BITS + 1))),
+    "negative power": (Power(_whole(3), _whole(-_HALF_BITS)), Power(_whole(3), _whole(-_HALF_BITS - 1))),
+    "product": (
+        Product((_whole(1 << _HALF_BITS - 1), _whole(1 << _HALF_BITS - 1), X)),
+        Product((_whole(1 << _HALF_BITS), _whole(1 << _HALF_BITS - 1), X)),
+    ),
+    "power of a sum": (
+        Power(Sum((X, ONE)), _whole(EVALUATION_EXPONENT)),
+        Power(Sum((X, ONE)), _whole(EVALUATION_EXPONENT + 1)),
+    ),
+    "power of one divided by a sum": (
+        Power(Sum((X, ONE)), _whole(-EVALUATION_EXPONENT)),
+        Power(Sum((X, ONE)), _whole(-EVALUATION_EXPONENT - 1)),
+    ),
+    "exponent": (
+        Power(X, Product((A, _whole(EVALUATION_PLACE)))),
+        Power(X, Product((A, _whole(EVALUATION_PLACE + 1)))),
+    ),
+    "place": tuple(_call("limit", Power(_whole(2), X), X, _whole(EVALUATION_PLACE + more)) for more in (0, 1)),  # type: ignore[dict-item]
+    "factorial": (
+        _call("factorial", Sum((_HALF, _whole(FACTORIAL_LIMIT - 1)))),
+        _call("factorial", Sum((_HALF, _whole(FACTORIAL_LIMIT)))),
+    ),
+    "binomial": (_call("binom", _HALF, _whole(FACTORIAL_LIMIT)), _call("binom", _HALF, _whole(FACTORIAL_LIMIT + 1))),
+    "order of a derivative": (
+        _call("derivative", Call("sin", (X,)), X, _whole(8)),
+        _call("derivative", Call("sin", (X,)), X, _whole(9)),
+    ),
+    "order above zero": (_call("derivative", X, X, ONE), _call("derivative", X, X, ZERO)),
+    "whole order": (_call("derivative", X, X, _whole(2)), _call("derivative", X, X, Constant(Fraction(3, 2)))),
+}
+
+
+@pytest.mark.each("name", EDGES)
+def test_each_limit_refuses_the_first_tree_beyond_it(name: str) -> None:
+    """And accepts the one at it."""
+    from rlvr_math.evaluating.conversion import UnconvertibleError
+
+    within, beyond = EDGES[name]
+    _converted(within)
+    with pytest.raises(UnconvertibleError):
+        _converted(beyond)
+
+
+def _nothing() -> None:
+    """Be called."""
+
+
+def test_calls_are_counted_exactly() -> None:
+    """The first call beyond the limit ends the evaluation, each time; behind the end, nothing is counted."""
+    ended: list[int] = []
+    counter = CallCounter(3, lambda: ended.append(counter.calls))  # type: ignore[arg-type]  # this test goes on
+    before = sys.getprofile()
+    counter.start()
+    for _ in range(3):
+        _nothing()
+    within = list(ended)
+    _nothing()
+    counter.stop()
+    counted = counter.calls
+    _nothing()
+    sys.setprofile(before)
+
+    assert within == []
+    assert ended == [4, 5, 6]  # the last two are those that stop the counter
+    assert counter.calls == counted == 6
+
+
+# Whether there is a value, a limit was exceeded, the outcome is the same each time, the fork crashed.
+OUTCOMES = {
+    "value": (True, False, True, False),
+    "undecided": (False, False, True, False),
+    "calls": (False, True, True, False),
+    "time": (False, True, False, False),
+    "memory": (False, True, False, False),
+    "crashed": (False, True, False, True),
+}
+
+
+@pytest.mark.each("outcome", OUTCOMES)
+def test_each_outcome_is_told_apart(outcome: Any) -> None:
+    """By exactly these answers."""
+    told = tuple(asked(outcome) for asked in (has_value, is_over_limit, is_repeatable, is_crash))
+
+    assert told == OUTCOMES[outcome]
+
+
+def test_messages_are_whole_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to a size; a closed end is no message, one that breaks off is an error."""
+    monkeypatch.setattr(messages, "MESSAGE_LIMIT_BYTES", 5)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for data in (b"1", b"12345"):
+            send(ours, data)
+            assert receive(theirs) == data
+        send(ours, b"123456")
+        with pytest.raises(MessageError, match="a message of 6 bytes"):
+            receive(theirs)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(b"\x05\x00\x00\x00123")
+        ours.close()
+        with pytest.raises(MessageError, match="incomplete"):
+            receive(theirs)
+        assert receive(theirs) == b""
+
+
+def _sleep() -> None:
+    time.sleep(30)
+
+
+def _loop() -> None:
+    for _ in range(EVALUATION_CALLS):
+        _nothing()
+
+
+# What a fork does, what becomes of it, and what is said of it.
+DEEDS = {
+    "sleep": (_sleep, "time", "more time than the limit of one evaluation"),
+    "signal": (lambda: os.kill(os.getpid(), signal.SIGKILL), "crashed", "the evaluation ended with signal 9"),
+    "clock of the processor": (
+        lambda: os.kill(os.getpid(), signal.SIGXCPU), "time", "more time than the limit of one evaluation",
+    ),
+    "exit": (lambda: os._exit(3), "crashed", "the evaluation ended with no answer"),
+    "error": (lambda: 1 // 0, "crashed", "the evaluation ended with no answer"),
+    "calls": (_loop, "calls", f"more than {EVALUATION_CALLS:,} calls, the limit of one evaluation"),
+    "nothing": (_nothing, "undecided", "done"),
+}  # fmt: skip
+
+
+@pytest.mark.each("name", DEEDS)
+def test_what_ends_a_fork_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """An answer is told with its count of calls."""
+    deed, outcome, detail = DEEDS[name]
+
+    def evaluate(_question: EvaluationRequest) -> EvaluationResult:
+        deed()
+        return EvaluationResult(outcome="undecided", detail="done")
+
+    monkeypatch.setattr(server, "evaluate", evaluate)
+    monkeypatch.setattr(server, "EVALUATION_SECONDS", 0.3 if name == "sleep" else 40.0)
+    answer = decode_evaluation(server._answer_in_fork(encode(EvaluationRequest(trees=()))))
+
+    assert (answer.outcome, answer.detail) == (outcome, detail)
+    assert 0 < answer.calls < 100 if name == "nothing" else answer.calls == (EVALUATION_CALLS if name == "calls" else 0)
+
+
+RAISED: list[tuple[Exception, str, str]] = [
+    (MemoryError(), "memory", "more memory than the limit of one evaluation"),
+    (RuntimeError("secret"), "undecided", "sympy raised RuntimeError"),
+    (RecursionError(), "undecided", "sympy raised RecursionError"),
+]
+
+
+@pytest.mark.each(("error", "outcome", "detail"), RAISED)
+def test_what_sympy_raises_is_told_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, outcome: str, detail: str
+) -> None:
+    """It may quote the answer."""
+    from rlvr_math.evaluating import conversion
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(conversion, "evaluate", fail)
+    assert server.evaluate(EvaluationRequest(trees=(X,))) == EvaluationResult(outcome=outcome, detail=detail)  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        conversion, "evaluate", lambda *_: (_ for _ in ()).throw(conversion.UnconvertibleError("x" * 300))
+    )
+    assert server.evaluate(EvaluationRequest(trees=(X,))).detail == "x" * 200
+
+
+def test_the_evaluating_process_answers_until_the_other_end_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says first that it is ready; Ctrl-C is not for it."""
+    ended: list[int] = []
+    ignored: list[tuple[object, ...]] = []
+    monkeypatch.setattr(server, "_warm", lambda: None)
+    monkeypatch.setattr(server, "_answer_in_fork", lambda data: data[::-1])
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr(signal, "signal", lambda *given: ignored.append(given))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    ours, theirs = socket.socketpair()
+    with ours:
+        send(ours, b"one")
+        send(ours, b"two")
+        ours.shutdown(socket.SHUT_WR)
+        server.main(theirs.detach())
+        answers = [receive(ours) for _ in range(3)]
+
+    assert (answers, ended) == ([server.READY, b"eno", b"owt"], [0])
+    assert ignored == [(signal.SIGINT, signal.SIG_IGN)]
+
+
+@pytest.mark.each("hard", [resource.RLIM_INFINITY, 1_000, 10**12])
+def test_limits_of_a_fork_keep_below_those_of_the_process(monkeypatch: pytest.MonkeyPatch, hard: int) -> None:
+    """CPU time ends it by a signal of its own, one second before it is killed; it leaves no core."""
+    limits: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (hard, hard))
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    server._limit()
+
+    assert limits == {
+        resource.RLIMIT_CPU: (EVALUATION_CPU_SECONDS, EVALUATION_CPU_SECONDS + 1),
+        resource.RLIMIT_AS: (1_000 if hard == 1_000 else EVALUATION_MEMORY_BYTES, hard),
+        resource.RLIMIT_CORE: (0, 0),
+    }
+
+
+class _Answers:
+    """Answers questions by a list."""
+
+    def __init__(self, *answers: EvaluationResult) -> None:
+        self.answers = list(answers)
+        self.asked: list[bool] = []
+
+    def ask(self, question: EvaluationRequest) -> EvaluationResult:
+        self.asked.append(question.positive)
+        return self.answers.pop(0)
+
+
+_ONE_CALL = EvaluationResult(outcome="value", trees=(ONE,), calls=5)
+_NO_VALUE = EvaluationResult(outcome="undecided", detail="no value", calls=3)
+_BOUND = Symbol("#1")
+_PLAIN, _OTHER = (Call("limit", (Power(_BOUND, _whole(power)), _BOUND, ONE)) for power in (2, 3))
+_LIMIT_OF_A = Call("limit", (Product((A, X)), X, ONE))
+_LIMIT_OF_SIGN = Call("limit", (Product((Call("abs", (A,)), X)), X, ONE))
+_LATE = EvaluationResult(outcome="time", detail="late", calls=4)
+# A reference and an answer, what is answered, which letters were asked for, and the settlement.
+SETTLED: dict[str, tuple[Tree, Tree, list[EvaluationResult], list[bool], tuple[bool, str, int, bool]]] = {
+    "value": (
+        _PLAIN, ONE, [_ONE_CALL], [False], (True, "equals the reference by the values of sympy", 5, False),
+    ),
+    "other value": (
+        _PLAIN, ZERO, [_ONE_CALL], [False], (False, "differs from the reference by the values of sympy", 5, False),
+    ),
+    "both sides": (
+        _PLAIN, _OTHER, [_ONE_CALL, _ONE_CALL], [False, False],
+        (True, "equals the reference by the values of sympy", 10, False),
+    ),
+    "no value": (_PLAIN, ONE, [_NO_VALUE], [False], (False, "not decided: no value", 3, False)),
+    "for positive letters": (
+        _LIMIT_OF_A, ONE, [_NO_VALUE, _ONE_CALL], [False, True],
+        (True, "equals the reference by the values of sympy for positive letters", 8, False),
+    ),
+    "never": (_LIMIT_OF_A, ONE, [_NO_VALUE, _NO_VALUE], [False, True], (False, "not decided: no value", 3, False)),
+    "step": (_LIMIT_OF_SIGN, ONE, [_NO_VALUE], [False], (False, "not decided: no value", 3, False)),
+    "late": (_LIMIT_OF_A, ONE, [_LATE], [False], (False, "late", 4, True)),
+    "one value too few": (
+        Sum((_PLAIN, _OTHER)), ONE, [_ONE_CALL], [False], (False, "not decided: ", 5, False),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.each("name", SETTLED)
+def test_what_is_asked_and_settled(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Positive letters are tried where real ones have no value, and no letter's sign matters."""
+    reference, answer, answers, asked, settled = SETTLED[name]
+    monkeypatch.setattr(settling, "EVALUATOR", given := _Answers(*answers))
+    found = settling.settle(reference, answer, STRICT)
+
+    assert given.asked == asked
+    assert (found.decision.same, found.reason, found.calls, found.over_limit) == settled
+
+
+def test_few_operators_of_a_bounded_size_are_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight on one side; the limits refuse the first one beyond."""
+    limits = [Call("limit", (X, X, _whole(place))) for place in range(9)]
+    values = EvaluationResult(outcome="value", trees=(ONE,) * 8, calls=5)
+    monkeypatch.setattr(settling, "EVALUATOR", _Answers(values))
+    assert settling.settle(Sum(tuple(limits[:8])), _whole(8), STRICT).decision
+    with pytest.raises(OverLimitError):
+        settling.settle(Sum(tuple(limits)), _whole(8), STRICT)
+    monkeypatch.setattr(settling, "EVALUATOR", _Answers(_ONE_CALL))
+    others = tuple(Symbol("y") for _ in range(EVALUATION_NODES - 5))
+    assert not settling.settle(Sum((limits[0], *others)), _whole(8), STRICT).decision
+    with pytest.raises(OverLimitError):
+        settling.settle(Sum((limits[0], *others, X)), _whole(8), STRICT)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 import msgspec
 
-from rlvr_math.reading.tree import Tree, children
+from rlvr_math.reading.tree import Tree
 
 # A question contains trees of at most some thousand nodes; numbers of 4,000 digits are 4 kB each.
 MESSAGE_LIMIT_BYTES = 1_000_000
@@ -120,15 +120,6 @@ def decode_evaluation(data: bytes) -> EvaluationResult:
         return _EVALUATIONS.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise MessageError(f"not an evaluation: {error}") from error
-
-
-def size_of(tree: Tree, limit: int) -> int:
-    """Count the nodes of a tree, up to a limit."""
-    count, waiting = 0, [tree]
-    while waiting and count <= limit:
-        count += 1
-        waiting.extend(children(waiting.pop()))
-    return count
 
 
 def send(connection: socket.socket, data: bytes) -> None:

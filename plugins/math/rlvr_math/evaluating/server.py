@@ -60,11 +60,11 @@ def main(descriptor: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):  # a supervised worker limits its own memory, and its children's
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         resource.setrlimit(resource.RLIMIT_DATA, (hard, hard))
-    connection = socket.socket(fileno=descriptor)
-    _warm()
-    send(connection, READY)
-    while data := receive(connection):
-        send(connection, _answer_in_fork(data))
+    with socket.socket(fileno=descriptor) as connection:
+        _warm()
+        send(connection, READY)
+        while data := receive(connection):
+            send(connection, _answer_in_fork(data))
     os._exit(0)
 
 

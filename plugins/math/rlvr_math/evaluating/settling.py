@@ -15,11 +15,11 @@ from rlvr_math.evaluating.messages import (
     has_value,
     is_over_limit,
     is_repeatable,
-    size_of,
 )
 from rlvr_math.evaluating.operators import has_free_letters, operators_in, with_values
 from rlvr_math.limits import EVALUATION_NODES, OverLimitError, Steps
 from rlvr_math.options import GradeOptions
+from rlvr_math.reading.binding import size_of
 from rlvr_math.reading.tree import Tree
 
 # Outermost operators of one side; an honest answer has one or two.

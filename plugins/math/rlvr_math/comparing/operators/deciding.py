@@ -195,9 +195,7 @@ def _by_whole_numbers(
     outcomes = []
     for place in WHOLE_PLACES:
         at: dict[str, Tree] = {letter: Constant(Fraction(place + index)) for index, letter in enumerate(sorted(bounds))}
-        same = _at(
-            evaluation, renamed(reference, at), renamed(answer, at), _point(others, seed, ONE.value, draw=place)
-        )
+        same = _at(evaluation, renamed(reference, at), renamed(answer, at), _point(others, seed, ONE.value, draw=place))
         if same is False:
             return Decision(same=False, stage="balls")
         outcomes.append(same)

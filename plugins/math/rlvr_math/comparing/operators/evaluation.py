@@ -144,19 +144,17 @@ class Evaluation:
 
     def _power_of_product(self, base: Product | Power, exponent: Tree, places: Places) -> Any:
         """Raise a product or quotient to a power: factor by factor if all are positive, which keeps balls small."""
-        factors = base.factors if isinstance(base, Product) else (base,)
-        divisors = [isinstance(each, Power) and each.exponent == MINUS_ONE for each in factors]
-        values = [
-            self._value(each.base if isinstance(each, Power) and is_divisor else each, places, analytic=True)
-            for each, is_divisor in zip(factors, divisors, strict=True)
-        ]
-        if not all(value.real > 0 for value in values):
+        values: list[tuple[Any, bool]] = []
+        for factor in base.factors if isinstance(base, Product) else (base,):
+            match factor:
+                case Power(base=inner, exponent=inverse) if inverse == MINUS_ONE:
+                    values.append((self._value(inner, places, analytic=True), True))
+                case _:
+                    values.append((self._value(factor, places, analytic=True), False))
+        if not all(value.real > 0 for value, _ in values):
             return self._power(self._value(base, places, analytic=True), exponent, places, analytic=True)
-        total = _acb()(1)
-        for value, is_divisor in zip(values, divisors, strict=True):
-            power = self._power(value, exponent, places, analytic=True)
-            total = total / power if is_divisor else total * power
-        return total
+        powers = [(self._power(value, exponent, places, analytic=True), is_divisor) for value, is_divisor in values]
+        return math.prod(1 / power if is_divisor else power for power, is_divisor in powers)
 
     def _power(self, base: Any, exponent: Tree, places: Places, *, analytic: bool) -> Any:
         try:

@@ -46,10 +46,10 @@ Integrand = Callable[[Any, bool], Any]
 
 
 class _Approach(NamedTuple):
-    """The way to an end of an interval: the place, infinity too, and 1 if the interval lies above it, else -1."""
+    """The way to an end of an interval: the place, infinity too, and whether the interval lies above it."""
 
     place: Tree
-    side: int
+    is_above: bool
 
     @property
     def is_infinite(self) -> bool:
@@ -58,8 +58,8 @@ class _Approach(NamedTuple):
     def near(self) -> Tree:
         """Return what has a small distance from the end."""
         if self.is_infinite:
-            return inverted(_DISTANCE) if self.side < 0 else negated(inverted(_DISTANCE))
-        return added([self.place, _DISTANCE if self.side > 0 else negated(_DISTANCE)])
+            return negated(inverted(_DISTANCE)) if self.is_above else inverted(_DISTANCE)
+        return added([self.place, _DISTANCE if self.is_above else negated(_DISTANCE)])
 
 
 def infinite_place(tree: Tree) -> int:
@@ -93,9 +93,9 @@ def limit_of(limit: Call, value: Value, steps: Steps) -> Any:
             return _flint().acb(0)
         body = without_factorials(body, letter.name, steps)
     if sign:
-        ends = [_Approach(_INFINITY, -sign)]
+        ends = [_Approach(_INFINITY, is_above=sign == -1)]
     else:
-        ends = [_Approach(place, side) for side in (1, -1) if not sides or (sides == "+") == (side > 0)]
+        ends = [_Approach(place, above) for above in (True, False) if sides in {"", "+" if above else "-"}]
     bits = _flint().ctx.prec
     found: list[Any] = []
     for end in ends:
@@ -140,27 +140,30 @@ class Improper(NamedTuple):
         if signs in {(1, -1), (1, 0), (0, -1)}:
             return -self.between(high, low)
         if signs == (-1, 1):
-            return self._from(_Approach(_INFINITY, 1), ball(Fraction(-1))) + self.between(MINUS_ONE, high)
+            return self._from(_Approach(_INFINITY, is_above=True), ball(Fraction(-1))) + self.between(MINUS_ONE, high)
         if signs == (-1, 0):
             middle = self._beyond(self.value(high), -1)
-            return self._from(_Approach(_INFINITY, 1), middle) + self._from(_Approach(high, -1), middle)
+            return self._both(_INFINITY, middle, high)
         if signs == (0, 1):
             middle = self._beyond(self.value(low), 1)
-            return self._from(_Approach(low, 1), middle) + self._from(_Approach(_INFINITY, -1), middle)
+            return self._both(low, middle, _INFINITY)
         ends = self.value(low), self.value(high)
         if ends[0].real > ends[1].real:
             return -self.between(high, low)
         if not ends[0].real < ends[1].real:
             raise UndecidedError("an integral between ends that may be equal")
-        middle = (ends[0] + ends[1]) / 2
-        return self._from(_Approach(low, 1), middle) + self._from(_Approach(high, -1), middle)
+        return self._both(low, (ends[0] + ends[1]) / 2, high)
+
+    def _both(self, low: Tree, middle: Any, high: Tree) -> Any:
+        """Integrate from one end to the other, by way of a place between them."""
+        return self._from(_Approach(low, is_above=True), middle) + self._from(_Approach(high, is_above=False), middle)
 
     def _of_rational(self, rational: Rational, low: Tree, high: Tree) -> Any:
         """Integrate a quotient of polynomials by its partial fractions, to infinity from both sides of a place."""
         total = _flint().acb(0)
         signs = infinite_place(low), infinite_place(high)
         between = 0 if all(signs) else self.value(low if signs[1] else high)
-        for sign, is_low in zip(signs, (True, False), strict=True):
+        for sign, is_low in ((signs[0], True), (signs[1], False)):
             if sign:
                 mirrored = rational.at(_flint().fmpq_poly([0, sign]))
                 upwards = integral_to_infinity(mirrored, sign * between, self.steps)
@@ -177,7 +180,7 @@ class Improper(NamedTuple):
         if not end.is_infinite:
             place = self.value(end.place)
             if self.integrand(place, False).is_finite():
-                return self._integral(self.integrand, *((place, middle) if end.side > 0 else (middle, place)))
+                return self._integral(self.integrand, *((place, middle) if end.is_above else (middle, place)))
         bits, rest = self._last_stretch(end)
         spread = _flint().acb(_flint().arb(0, rest))
         with raised_precision(0 if end.is_infinite or end.place == ZERO else bits):
@@ -187,7 +190,7 @@ class Improper(NamedTuple):
 
                 def far(at: Any, asked: bool) -> Any:  # noqa: FBT001
                     place = at.exp()
-                    return place * self.integrand(place if end.side < 0 else -place, asked)
+                    return place * self.integrand(-place if end.is_above else place, asked)
 
                 return self._integral(far, first, nearest) + spread
             place = self.value(end.place)
@@ -195,7 +198,7 @@ class Improper(NamedTuple):
 
             def near(at: Any, asked: bool) -> Any:  # noqa: FBT001
                 distance = (-at).exp()
-                return distance * self.integrand(place + end.side * distance, asked)
+                return distance * self.integrand(place + distance if end.is_above else place - distance, asked)
 
             return self._integral(near, first, nearest) + spread
 
