@@ -197,7 +197,8 @@ def _is_same(one: str, other: str, options: GradeOptions) -> bool:
     try:
         first, second = reading_of(one, options), reading_of(other, options)
         if first.number is not None and second.number is not None:
-            return first.number.value == second.number.value
+            numbers = first.number, second.number
+            return not all(number_difference(*each, options) for each in (numbers, numbers[::-1]))
         if not first.trees() or not second.trees():
             return "".join(one.split()) == "".join(other.split())
         from rlvr_math.formulas import compare_meanings  # as in _decide_as_formulas
