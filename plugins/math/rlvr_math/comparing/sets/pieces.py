@@ -182,7 +182,7 @@ def intersection(one: Region, other: Region) -> Region:
     Raises:
         UndecidedError: An end depends on letters.
     """
-    if one.whole != other.whole and not (one.is_symbolic or other.is_symbolic):
+    if one.whole != other.whole:
         one, other = (one, other) if one.whole else (other, one)
         if all(order(piece.low, piece.high) == 0 for piece in other.pieces):
             return region_of_pieces(piece for piece in other.pieces if _is_whole(piece.low) and _covers(one, piece))
