@@ -6,7 +6,7 @@ from itertools import product
 
 from rlvr_math.comparing.decision import DIFFERENT, Comparing, Decision, all_of, any_of
 from rlvr_math.comparing.grids import compare_grids
-from rlvr_math.comparing.named_lists import in_order_of_names
+from rlvr_math.comparing.named_lists import in_order_of_names, without_numbers
 from rlvr_math.comparing.names import value_of_relation
 from rlvr_math.comparing.pieces import compare_pieces
 from rlvr_math.comparing.ratios import compare_ratios, is_ratio
@@ -28,6 +28,7 @@ _ITEMS_LIMIT = 200
 def compare_collections(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
     """Compare by the brackets: in order, without order, or as sets of numbers."""
     reference, answer = _listed_pairs(reference), _listed_pairs(answer)
+    reference, answer = without_numbers(reference, answer), without_numbers(answer, reference)
     if is_ratio(reference) or is_ratio(answer):
         return compare_ratios(comparing, reference, answer)
     if any(isinstance(each, Collection) and each.opening in _OF_PARTS for each in (reference, answer)):

@@ -31,6 +31,17 @@ def in_order_of_names(reference: Collection, answer: Collection) -> tuple[_Value
     return None
 
 
+def without_numbers(tree: Tree, other: Tree) -> Tree:
+    """Return ``x_1 = 2, x_2 = 3`` as a list of the values of x, if the other side gives x values without numbers."""
+    if not isinstance(tree, Collection) or not isinstance(other, Collection):
+        return tree
+    named = _named_values(tree)
+    names = [name.name.partition("_") if isinstance(name, Symbol) else ("", "", "") for name, _ in named]
+    letters = {letter if sign else "" for letter, sign, _ in names}
+    given = {key_of(item.sides[0]) for item in other.items if isinstance(item, Relation)}
+    return Collection("", "", tuple(value for _, value in named)) if len(letters) == 1 and given == letters else tree
+
+
 def _is_bare(tree: Collection) -> bool:
     return (tree.opening, tree.closing) in {("", ""), ("(", ")")}
 
