@@ -614,7 +614,7 @@ def _nothing() -> None:
 def test_calls_are_counted_exactly() -> None:
     """The first call beyond the limit ends the evaluation, each time; behind the end, nothing is counted."""
     ended: list[int] = []
-    counter = CallCounter(3, lambda: ended.append(counter.calls))  # type: ignore[arg-type]  # this test goes on
+    counter = CallCounter(3, lambda: ended.append(counter.calls))  # type: ignore[arg-type, return-value]  # goes on
     before = sys.getprofile()
     counter.start()
     for _ in range(3):

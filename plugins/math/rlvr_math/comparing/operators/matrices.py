@@ -36,7 +36,7 @@ def summed(matrices: list[Rows]) -> Rows:
     shapes = {tuple(map(len, rows)) for rows in matrices}
     if len(shapes) != 1:
         raise NoMatrixError("matrices of different shapes have no sum")
-    return tuple(tuple(added(list(cells)) for cells in transposed(rows)) for rows in transposed(tuple(matrices)))
+    return tuple(tuple(added(list(cells)) for cells in transposed(rows)) for rows in zip(*matrices, strict=True))
 
 
 def scaled(rows: Rows, factor: Tree) -> Rows:
