@@ -214,9 +214,9 @@ def test_what_is_nested_is_read_once(opening: str, closing: str) -> None:
 
 @pytest.mark.each(("start", "mark"), [("x", "'"), ("(x+1)", "'"), ("x", "%"), ("5", "!")])
 def test_marks_have_the_same_limit(start: str, mark: str) -> None:
-    """So many of them, give or take the last one."""
+    """Each mark counts once, whatever it is."""
     assert _is_read(start + mark * (TREE_DEPTH_LIMIT - 1))
-    assert not _is_read(start + mark * (TREE_DEPTH_LIMIT + 1))
+    assert not _is_read(start + mark * TREE_DEPTH_LIMIT)
 
 
 def test_work_grows_with_the_answer_not_with_its_square() -> None:

@@ -67,9 +67,9 @@ class ApplicationGrammar(Grammar):
         return name in _COUNTING and self.plain_arguments() == _TWO and self.peek(1).sort == "number"
 
     def plain_arguments(self) -> int:
-        """Return how many plain numbers or letters the brackets behind hold; 0 if anything else."""
+        """Return how many items the brackets behind hold, the last one a plain number or letter; 0 if it is none."""
         count = 1
-        while self.peek(2 * count).text == "," and self.peek(2 * count - 1).sort in _PLAIN:
+        while self.peek(2 * count).text == ",":
             count += 1
         is_plain = self.peek(2 * count).text == ")" and self.peek(2 * count - 1).sort in _PLAIN
         return count if is_plain else 0

@@ -127,8 +127,6 @@ class BracketGrammar(EvaluatedGrammar):
         if self.peek().text == "..." and numbers[-1] == numbers[-2]:
             period = len(numbers) - 1
             self.position += 1
-        if period and self.tokens[self.position - 1].text not in {"}", "..."}:
-            self.accept("}")
         is_long = _ENDS_OF_INTERVAL - (period > 0) < len(numbers) <= TREE_DEPTH_LIMIT
         is_read = is_long and all(map(str.isdigit, numbers)) and self.accept("]")
         if not is_read:
@@ -138,7 +136,7 @@ class BracketGrammar(EvaluatedGrammar):
 
     def accept_bar(self) -> bool:
         """Take a bar and its brace, below which the numbers repeat."""
-        found = self.peek().text == "overline" and self.peek(1).text == "{"
+        found = self.peek().text == "overline"
         self.position += 2 * found
         return found
 

@@ -43,29 +43,32 @@ def with_cases(tokens: list[Token]) -> list[Token]:
             content = content[next((place + 1 for place, each in enumerate(content) if each.text == "}"), 0) :]
         found += [Token("begin", CASES_ENVIRONMENT), *with_cases(list(_without_alignment(content)))]
         found.append(Token("end", CASES_ENVIRONMENT))
-        at = end + 1 + (end + 1 < len(tokens) and tokens[end + 1].text == ".")
+        at = end + 1 + _stands_at(tokens, end + 1, ".")
     return found
 
 
 def _end_of_cases(tokens: list[Token], at: int) -> int | None:
     """Return where the environment of cases ends whose brace stands at a place; None if none starts there."""
-    starts = tokens[at].text == "\\{" and tokens[at + 1 : at + 2] and tokens[at + 1].sort == "begin"
+    starts = tokens[at].text == "\\{" and [each.sort for each in tokens[at + 1 : at + 2]] == ["begin"]
     if not starts or tokens[at + 1].text not in _CASES:
         return None
     depth = 0
     for place in range(at + 1, len(tokens)):
         depth += {"begin": 1, "end": -1}.get(tokens[place].sort, 0)
         if not depth:
-            return None if tokens[place + 1 : place + 2] and tokens[place + 1].text == "\\}" else place
+            return None if _stands_at(tokens, place + 1, "\\}") else place
     return None
+
+
+def _stands_at(tokens: list[Token], place: int, text: str) -> bool:
+    return [token.text for token in tokens[place : place + 1]] == [text]
 
 
 def _without_alignment(tokens: list[Token]) -> Iterator[Token]:
     """Yield tokens without the signs that align relations, ``x &= 1``, and that start a line."""
     behind = _behind_alignment(tokens)
     for at, token in enumerate(tokens):
-        is_start = not at or tokens[at - 1].text == "\\\\"
-        if token.text != "&" or not (is_start or behind[at].text == "=" or _is_aligned(tokens[at - 1])):
+        if token.text != "&" or not (at == 0 or behind[at].text == "=" or _is_aligned(tokens[at - 1])):
             yield token
 
 

@@ -336,7 +336,7 @@ class OperatorGrammar(Grammar):
         step = 1
         while not self.peek().spaced and self.accept("!"):
             step += 1
-            if step > TREE_DEPTH_LIMIT:
+            if step >= TREE_DEPTH_LIMIT:
                 raise OverLimitError(f"more than {TREE_DEPTH_LIMIT} marks behind a value")
         return Call("factorial" if step == 1 else f"factorial{step}", (tree,))
 
@@ -442,9 +442,7 @@ def product_of(factors: list[Tree]) -> Tree:
         return factors[0]
     if ELLIPSIS in factors:
         return continued_product(factors) or multiplied(factors)
-    if len(factors) == 2 and isinstance(factors[1], Power):  # noqa: PLR2004  # a decimal and its power of ten
-        return scientific(factors) or multiplied(factors)
-    return multiplied(factors)
+    return scientific(factors) or multiplied(factors)
 
 
 def scientific(factors: list[Tree]) -> Tree | None:
