@@ -12,8 +12,9 @@ from rlvr_math.comparing.equality.factors import Ring, TooLargeError, atoms_in, 
 from rlvr_math.comparing.equality.stepped import letters_in
 from rlvr_math.reading.tree import Constant, Power, Symbol, Tree, key_of
 
-# Each root doubles the degree of what is left.
+# Each root multiplies the degree of what is left.
 ROOTS_LIMIT = 4
+DEGREE_LIMIT = 24
 
 
 @lru_cache(maxsize=256)
@@ -73,6 +74,8 @@ def _without_roots(tree: Tree, letter: str, roots: list[Power]) -> Any:
         ((base, _),) = [(part.base, power) for part, power in powers_in(root) if isinstance(part, Power)]
         above, below = ring.fraction(base)
         degree = root.exponent.value.denominator if isinstance(root.exponent, Constant) else 1
+        if polynomial.total_degree() * degree > DEGREE_LIMIT or (above * below).total_degree() > DEGREE_LIMIT:
+            raise TooLargeError
         relation = below * ring.generators[key_of(root)] ** degree - above
         polynomial = ring.resultant(polynomial, relation, key_of(root))
     return ring.in_one(polynomial, letter)

@@ -41,6 +41,8 @@ _HALF = Constant(Fraction(1, 2))
 _TWO = Constant(Fraction(2))
 # Powers of complex sums are multiplied out up to here.
 WHOLE_POWER_LIMIT = 6
+# Imaginary units of an expression that is parted; honest ones hold up to eight.
+UNITS_LIMIT = 10
 _WITHIN_ONE = frozenset({"sin", "cos", "tanh"})
 _NOT_LETTERS = frozenset({"i", "e", "pi"})
 # The largest and the smallest of more arguments than people write are not compared.
@@ -95,19 +97,30 @@ def _has_unit(tree: Tree) -> bool:
 
 def parts_of(tree: Tree) -> tuple[Tree, Tree] | None:
     """Return the real and the imaginary part of a tree whose letters are real; None if they are not seen."""
+    return _parts_of(tree) if _units_in(tree) <= UNITS_LIMIT else None
+
+
+def _units_in(tree: Tree) -> int:
+    """Return how often a tree holds the imaginary unit, powers written out: each doubles the size of its parts."""
+    power = exponent_of(tree) if isinstance(tree, Power) else None
+    times = min(int(abs(power)), UNITS_LIMIT + 1) if power is not None and power.denominator == 1 else 1
+    return (tree == Symbol("i")) + max(times, 1) * sum(map(_units_in, children(tree)))
+
+
+def _parts_of(tree: Tree) -> tuple[Tree, Tree] | None:
     match tree:
         case Symbol(name="i"):
             return ZERO, ONE
         case _ if "i" not in symbols_in(tree):
             return tree, ZERO
         case Sum(terms=terms):
-            parts = [parts_of(term) for term in terms]
+            parts = [_parts_of(term) for term in terms]
             known = [part for part in parts if part is not None]
             return _added(known) if len(known) == len(parts) else None
         case Product(factors=factors):
-            return _product_of_parts([parts_of(factor) for factor in factors])
+            return _product_of_parts([_parts_of(factor) for factor in factors])
         case Power(base=Symbol(name="e"), exponent=exponent):
-            inner = parts_of(exponent)
+            inner = _parts_of(exponent)
             if inner is None:
                 return None
             size = Power(Symbol("e"), inner[0])
@@ -115,7 +128,7 @@ def parts_of(tree: Tree) -> tuple[Tree, Tree] | None:
         case Power(base=base, exponent=Constant(value=power)) if (
             power.denominator == 1 and 0 < power <= WHOLE_POWER_LIMIT
         ):
-            return _product_of_parts([parts_of(base)] * int(power))
+            return _product_of_parts([_parts_of(base)] * int(power))
         case _:
             return None
 

@@ -20,7 +20,23 @@ from rlvr_math.comparing.operators.solving import operators_in, replaced, solved
 from rlvr_math.comparing.values import bits_of, same_value
 from rlvr_math.limits import OPERATOR_BITS_LIMIT, OverLimitError, Steps
 from rlvr_math.reading.binding import WHOLE_LETTERS, substituted
-from rlvr_math.reading.tree import BINDERS, ONE, Call, Constant, Symbol, Tree, children, key_of, renamed, symbols_in
+from rlvr_math.reading.exact import UndefinedError, rational_of
+from rlvr_math.reading.tree import (
+    BINDERS,
+    ONE,
+    Call,
+    Constant,
+    Symbol,
+    Tree,
+    children,
+    inverted,
+    key_of,
+    minus,
+    multiplied,
+    nodes_of,
+    renamed,
+    symbols_in,
+)
 
 _CONSTANTS = frozenset({"i", "e", "pi", "∞"})
 # Bits beyond those of the numbers written.
@@ -29,6 +45,8 @@ GUARD_BITS = 192
 _SCALES = tuple(map(Fraction, ("1/7", "1", "3", "10", "-1", "-3", "40", "-7")))
 # For operators that take long at each point; a series may converge for small letters only.
 _DEAR_SCALES = tuple(map(Fraction, ("1/7", "1", "-1/7", "40", "1/4", "-1")))
+# A limit may step far out, as that of arctan(n(x-1000)) does.
+_FAR_SCALES = tuple(map(Fraction, (10**4, 10**6, -(10**6), 10**9)))
 # So many points must agree, and none may differ.
 POINTS = 3
 # Functions that step or turn: agreement at some points says nothing about others.
@@ -189,6 +207,8 @@ def _by_whole_numbers(
     comparing: Comparing, reference: Tree, answer: Tree, bounds: set[str], steps: Steps
 ) -> Decision | Undecided:
     """Decide by values at whole numbers: a difference is proved; only lenient grading takes agreement as equality."""
+    if any(_never_steps(node) for side in (reference, answer) for node in nodes_of(side)):
+        return Undecided(reference, answer, "a part steps beyond all values that are compared")
     others = sorted(((symbols_in(reference) | symbols_in(answer)) - _CONSTANTS) - bounds)
     seed = "\n".join(sorted((key_of(reference), key_of(answer))))
     evaluation = _evaluation(reference, answer, steps)
@@ -204,6 +224,27 @@ def _by_whole_numbers(
     return Undecided(reference, answer, "values at whole numbers agree and prove nothing")
 
 
+def _never_steps(node: Tree) -> bool:
+    """Return whether a floor, sign or remainder is one and the same at all whole numbers that are compared."""
+    if not (isinstance(node, Call) and node.name in _STEPPING):
+        return False
+    match node.name, node.arguments:
+        case "abs" | "sgn", (inner,):
+            node = Call("sgn", (inner,))
+        case "max" | "min", (one, other):
+            node = Call("sgn", (minus(one, other),))
+        case "mod", (number, modulus):
+            node = Call("floor", (multiplied([number, inverted(modulus)]),))
+        case _:
+            pass
+    letters = {each.name for each in nodes_of(node) if isinstance(each, Symbol)} - _CONSTANTS
+    places = [renamed(node, {name: Constant(Fraction(place)) for name in letters}) for place in WHOLE_PLACES]
+    try:
+        return bool(letters) and len({rational_of(place) for place in places}) == 1
+    except UndefinedError:
+        return False
+
+
 def _letters_of_bounds(tree: Tree) -> Iterator[str]:
     for operator in operators_in(tree):
         if operator.name in {"sum", "prod"}:
@@ -215,8 +256,11 @@ def _values(reference: Tree, answer: Tree, letters: list[str], steps: Steps) -> 
     seed = "\n".join(sorted((key_of(reference), key_of(answer))))
     evaluation = _evaluation(reference, answer, steps)
     agreed, differed, below = 0, False, False
-    is_dear = any(map(_is_dear, (*operators_in(reference), *operators_in(answer))))
-    for draw, scale in enumerate(_DEAR_SCALES if is_dear else _SCALES):
+    operators = [*operators_in(reference), *operators_in(answer)]
+    scales = _DEAR_SCALES if any(map(_is_dear, operators)) else _SCALES
+    if any(operator.name.startswith("limit") for operator in operators):
+        scales += _FAR_SCALES
+    for draw, scale in enumerate(scales):
         try:
             same = _at(evaluation, reference, answer, _point(letters, seed, scale, draw=draw))
         except UndecidedError:

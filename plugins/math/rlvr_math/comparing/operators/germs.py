@@ -39,6 +39,8 @@ from rlvr_math.reading.tree import (
 _ORDER_LIMIT = 8
 # Each derivative multiplies the nodes of an expression.
 _NODES_LIMIT = 500
+# The divisors of a sum that are put below one line.
+_DIVISORS_LIMIT = 4
 # Powers of u beyond this are no honest ones.
 _POWER_LIMIT = 1_000
 _E = Symbol("e")
@@ -94,6 +96,10 @@ class Germs:
         """
         self._steps.spend()
         found = self._germ(tree, order)
+        if isinstance(tree, Sum) and found.power < 0 and found.growth is None and found.rest.contains(0):
+            above, below = _fraction(tree)
+            if below != ONE and size_of(above, _NODES_LIMIT) <= _NODES_LIMIT:  # poles that may cancel
+                return self.germ(multiplied([above, inverted(below)]), order)
         is_flat = not found.power and not found.logs and found.growth is None
         is_small = self.goes_to_zero(found) or (is_flat and abs(found.rest).upper() < self._nothing)
         may_be_zero = found.growth is None and found.rest.contains(0) and is_small
@@ -369,6 +375,34 @@ _BY_SINES: dict[str, Callable[[Tree], Tree]] = {
     "sec": lambda x: inverted(Call("cos", (x,))),
     "csc": lambda x: inverted(Call("sin", (x,))),
 }
+
+
+def _fraction(tree: Tree) -> tuple[Tree, Tree]:
+    """Write a tree as a fraction without divisors within its two parts; sums and products only are looked into."""
+    match tree:
+        case Product(factors=factors):
+            parts = [_fraction(factor) for factor in factors]
+            return multiplied([above for above, _ in parts]), multiplied([below for _, below in parts])
+        case Power(base=base, exponent=Constant(value=power)) if power.denominator == 1:
+            above, below = _fraction(base)
+            if power < 0:
+                above, below = below, above
+            return _whole_power(above, abs(power)), _whole_power(below, abs(power))
+        case Call(name=name, arguments=(argument,)) if name in _BY_SINES:
+            return _fraction(_BY_SINES[name](argument))
+        case Sum(terms=terms):
+            parts = [_fraction(term) for term in terms]
+            divisors = list(dict.fromkeys(below for _, below in parts if below != ONE))
+            if len(divisors) > _DIVISORS_LIMIT:
+                return tree, ONE
+            tops = [multiplied([above, *(each for each in divisors if each != below)]) for above, below in parts]
+            return added(tops), multiplied(divisors) if divisors else ONE
+        case _:
+            return tree, ONE
+
+
+def _whole_power(tree: Tree, power: Fraction) -> Tree:
+    return tree if power == 1 or tree == ONE else Power(tree, Constant(power))
 
 
 def _around_zero(size: Any) -> Any:

@@ -29,7 +29,7 @@ _COUNT = Symbol("~n")
 
 
 def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
-    """Return the integral that a sum goes to as its bound goes to infinity; None if it is no Riemann sum.
+    """Return the integral or series that a sum goes to as its bound goes to infinity; None if there is no rule.
 
     Args:
         limit: The limit of a sum, with or without factors, or of anything else.
@@ -41,6 +41,10 @@ def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
     body = renamed(body, {letter.name: _COUNT})
     factors = body.factors if isinstance(body, Product) else (body,)
     operators = [each for each in factors if isinstance(each, Call) and each.name == "sum"]
+    if isinstance(body, Call) and body.name in {"sum", "prod"}:
+        series = _series_of_limit(body)
+        if series is not None:
+            return series
     if len(operators) != 1:
         return None
     (operator,) = operators
@@ -61,6 +65,14 @@ def integral_of_limit(limit: Call, steps: Steps) -> Call | None:
     ):
         return None  # the sums of an integrand without a bound may go elsewhere
     return bound("integral", integrand, _PLACE, *ends)
+
+
+def _series_of_limit(operator: Call) -> Call | None:
+    """Return the series whose partial sums, or products, go to a limit; None if their terms change too."""
+    term, _, low, high = operator.arguments
+    if high != _COUNT or _COUNT.name in symbols_in(term) | symbols_in(low):
+        return None
+    return Call(operator.name, (*operator.arguments[:3], Symbol("∞")))
 
 
 def _without_powers_of_one(tree: Tree) -> Tree:
