@@ -114,7 +114,7 @@ def _within(piece: Piece, value: Tree) -> Tree:
     """Return a value whose letter stays in its piece, so that a root in one piece does not restrict the others."""
     if not restricting_in(value):
         return value
-    letters = {name: Symbol(name) for name in free_symbols(value)}
+    letters: dict[str, Tree] = {name: Symbol(name) for name in free_symbols(value)}
     for name, end in (("max", piece.low.tree), ("min", piece.high.tree)):
         if end is not None:
             letters = {letter: Call(name, (inner, end)) for letter, inner in letters.items()}
