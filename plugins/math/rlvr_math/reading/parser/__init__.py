@@ -8,7 +8,7 @@ from __future__ import annotations
 from rlvr_math.reading.lexer import tokens_in
 from rlvr_math.reading.parser.brackets import BracketGrammar
 from rlvr_math.reading.parser.commas import join_numbers, with_memberships
-from rlvr_math.reading.parser.grammar import END, UnreadableError
+from rlvr_math.reading.parser.grammar import UnreadableError
 from rlvr_math.reading.parser.layouts import with_cases, without_layout
 from rlvr_math.reading.parser.lists import ListGrammar
 from rlvr_math.reading.parser.nested import with_nested
@@ -52,10 +52,7 @@ def read(text: str, *, joined: bool = True, decimal_comma: bool = False) -> Tree
         tokens = with_unions(tokens)
     if "," in signs and (joined or decimal_comma):
         tokens = join_numbers(tokens, thousands=joined, decimal_comma=decimal_comma)
-    parser = _Parser(tokens)
-    tree = parser.answer()
-    if parser.peek() is not END:
-        raise UnreadableError(f"unexpected {parser.peek().text!r}")
+    tree = _Parser(tokens).answer()
     return with_nested(tree) if "..." in signs else tree
 
 

@@ -231,7 +231,7 @@ def _are_glued(token: Token, behind: Token) -> bool:
 
 def _grouped(items: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """Read ``x=1, y=2; x=3, y=4`` as two solutions of two parts each, the parts in the order of their names."""
-    if len(items) > 1 and all(map(_is_chain_of_names, items)):
+    if all(map(_is_chain_of_names, items)):
         return tuple(_solution_of_chain(item) for item in items if isinstance(item, Relation))
     equations = [item for item in items if isinstance(item, Relation) and item.signs == ("=",)]
     size = _solution_size(equations) if len(equations) == len(items) else 0

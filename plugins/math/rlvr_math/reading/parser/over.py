@@ -36,7 +36,7 @@ def _rewritten(tokens: list[Token], command: str, before: tuple[Token, ...], bet
 def _edge(tokens: list[Token], place: int, step: int) -> int:
     """Return where the braces around a place open or close; just outside of the text if none do."""
     depth = 0
-    inward, outward = "{}"[::step]
+    inward, outward = ("{", "}")[::step]
     place += step
     while 0 <= place < len(tokens):
         token = tokens[place]

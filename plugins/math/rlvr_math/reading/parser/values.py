@@ -334,11 +334,11 @@ def cycle_of(text: str) -> Constant | None:
 
     One digit must stand there three times, more digits twice.
     """
-    part = text.partition(".")[2][: 2 * _CYCLE_LIMIT]
-    for size in range(1, len(part) // 2 + 1):
+    part = text.partition(".")[2]
+    for size in range(1, min(len(part) // 2, _CYCLE_LIMIT) + 1):
         times = _TIMES_OF_ONE if size == 1 else 2
         cycle = part[-size:]
-        if len(part) >= size * times and part.endswith(cycle * times):
+        if part.endswith(cycle * times):
             whole = Fraction(int(part), 10 ** len(part)) + int(text.partition(".")[0] or "0")
             return Constant(whole + Fraction(int(cycle), 10 ** len(part) * (10**size - 1)))
     return None
