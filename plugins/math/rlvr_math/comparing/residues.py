@@ -20,8 +20,8 @@ from rlvr_math.reading.tree import Constant, Power, Product, Sum, Symbol, Tree, 
 DRAWS = 4
 # One draw errs with a chance of a polynomial's degree over the modulus.
 _ROOT_BYTES = 12
-# A modulus has none of the odd primes up to 97 as a factor: a third of all divisions have no result modulo three.
-_SMALL_PRIMES = math.prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97))
+# A modulus has no prime up to 97 as a factor: a third of all divisions have no result modulo three.
+_SMALL_PRIMES = math.factorial(97)
 _IRRATIONAL = frozenset({"∞", "...", "∅", "e", "pi"})
 
 
