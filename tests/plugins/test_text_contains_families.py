@@ -151,7 +151,10 @@ def test_a_correction_takes_a_phrase_back_in_many_languages(correction: str) -> 
     assert value(f"Paris. {correction}", "Paris") == 0.0
 
 
-SAME = ["{}", "{}.", "It is {}.", "({})", "x = {}", "{} km", "**{}**", "The total is {} eggs.", "- {}", "{}, I think."]
+SAME = [
+    "{}", "{}.", "It is {}.", "({})", "x = {}", "{} km", "**{}**", "The total is {} eggs.", "- {}", "{}, I think.",
+    "So x = {}.", "The answer is y = {}.", "\\boxed{{x = {}}}", "$n={}$",
+]  # fmt: skip
 CHANGED = (
     "-{}¦minus {}¦<{}¦>= {}¦about {}¦over {}¦{}%¦{} percent¦{} million¦{}-ish¦{}!¦\N{SQUARE ROOT}{}¦"
     "\\sqrt{{{}}}¦1/{}¦1 / {}¦{}/2¦{} x 2¦{}^2¦{}\N{SUPERSCRIPT TWO}¦{}:1¦{} to 99¦{}-99¦"

@@ -72,7 +72,7 @@ def audited(record: Record, options: GradeOptions) -> Iterator[str]:
     metrics=("answer_found", "answer_readable", "format_boxed"),
     bounded=True,
     remainder_seconds=REMAINDER_SECONDS,
-    version="6",
+    version="7",
 )
 def equivalent(record: Record, options: GradeOptions) -> Score | Remainder:
     """Pay 1.0 for an answer that equals the reference, or one of a list of them.

@@ -98,6 +98,10 @@ def contains(record: Record, options: ContainsOptions) -> Score:
     return Score.of(value, reason, found_share=share)
 
 
+# The letter that an answer gives a number: x = 42.
+_NAME = lazy_pattern(r"[\s$(*]*[A-Za-z]\s?=\s*(?=\S)")
+
+
 def _committed(stated: Stated, phrases: tuple[str, ...], options: ContainsOptions) -> tuple[str, ...] | None:
     """Return the texts that an answer commits to, if it states one; None if its phrases count wherever they stand."""
     numeric = bool(phrases) and all(is_number(phrase) for phrase in phrases)
@@ -107,7 +111,9 @@ def _committed(stated: Stated, phrases: tuple[str, ...], options: ContainsOption
     if not marked and not commitment.texts:
         return None
     if commitment.statement is not None and len(commitment.texts) == 1:
-        return (_lined(commitment.statement.text, options),)
+        said = commitment.statement.text
+        name = _NAME.match(said) if numeric else None
+        return (_lined(said[name.end() :] if name else said, options),)
     listed = () if commitment.problem == "the answer is hedged" else commitment.listed
     return tuple(_lined(each, options) for each in commitment.texts or listed)
 
