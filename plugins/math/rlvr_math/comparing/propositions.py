@@ -13,6 +13,7 @@ _Values: TypeAlias = Mapping[str, bool]
 _Formula: TypeAlias = Callable[[_Values], bool]
 # A table of so many letters has 256 lines.
 LETTERS_LIMIT = 8
+_SET_OPERATIONS = frozenset({"∪", "∩", "∖"})
 _NEGATIONS = frozenset({"\\neg", "\\lnot", "overline"})
 
 
@@ -22,7 +23,7 @@ def compare_propositions(reference: Tree, answer: Tree) -> Decision | None:
     Returns:
         The decision; None if a side is no formula in a few letters, or both are one letter or a plain list.
     """
-    if not (_connects(reference) and _connects(answer)):
+    if not (_connects(reference) and _connects(answer)) or _lists_sets(reference) or _lists_sets(answer):
         return None
     letters = sorted(symbols_in(reference) | symbols_in(answer))
     formulas = _implication(reference), _implication(answer)
@@ -36,11 +37,17 @@ def compare_propositions(reference: Tree, answer: Tree) -> Decision | None:
 def _connects(tree: Tree) -> bool:
     """Return whether a tree has a connective other than that of a list."""
     return any(
-        (isinstance(each, Collection) and each.opening in {"∨", "∪", "∩", "∖"})
+        (isinstance(each, Collection) and each.opening in _SET_OPERATIONS | {"∨"})
         or (isinstance(each, Call) and each.name in _NEGATIONS)
         or (isinstance(each, Relation) and each.signs == ("→",))
         for each in nodes_of(tree)
     )
+
+
+def _lists_sets(tree: Tree) -> bool:
+    r"""Return whether sets are listed: ``A \cup B, A \cap B`` names two of them."""
+    openings = {each.opening for each in nodes_of(tree) if isinstance(each, Collection)}
+    return not openings.isdisjoint(_SET_OPERATIONS) and not openings.isdisjoint({"", "("})
 
 
 def _implication(tree: Tree) -> _Formula | None:
