@@ -38,8 +38,8 @@ from rlvr_math.reading.tree import (
 _TWO_SIDES = 2
 # Letters that are functions, so that their power of -1 is the inverse function.
 _FUNCTIONS = (Symbol("f"), Symbol("g"), Symbol("h"))
-# The first letters of what stands for a function's value, whatever it is called.
-_VALUE_NAMES = tuple("yfghFG")
+# Functions without a name of their own.
+_FUNCTION_NAMES = frozenset("fghFG")
 
 
 def compare_relations(comparing: Comparing, reference: Tree, answer: Tree) -> Decision:
@@ -240,15 +240,20 @@ def _compare_named(comparing: Comparing, named: tuple[Tree, Tree], answer_named:
         return DIFFERENT  # a derivative is another function
     if any(isinstance(each, Call) and not is_unknown_function(each.name) for each in (name, answer_name)):
         return DIFFERENT  # |y| = x is not y = x
-    is_of_function = bool(free_symbols(value)) and any(map(_names_value, (name, answer_name)))
+    heads = {_head(name), _head(answer_name)}
+    # y and f(x) are the value of a function of any name, but no other coordinate.
+    calls = {_head(each) for each in (name, answer_name) if isinstance(each, Call)}
+    is_value = "y" in heads or not calls.isdisjoint(_FUNCTION_NAMES)
+    is_of_function = bool(free_symbols(value)) and is_value and heads.isdisjoint({"x", "z"})
     may_differ = is_of_function or comparing.options.rename_variables
     if comparing.options.rename_variables and not are_foreign(comparing, name, answer_name):
         return DIFFERENT
     return comparing.same(value, answer_value) if may_differ else DIFFERENT
 
 
-def _names_value(name: Tree) -> bool:
-    return isinstance(name, (Symbol, Call)) and name.name.startswith(_VALUE_NAMES)
+def _head(name: Tree) -> str:
+    """Return a name without its subscript and primes."""
+    return name.name.partition("_")[0].rstrip("'") if isinstance(name, (Symbol, Call)) else ""
 
 
 def _is_function_alone(name: Tree, other: Tree) -> bool:

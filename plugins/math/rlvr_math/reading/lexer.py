@@ -540,6 +540,10 @@ def _read_command(name: str, *, spaced: bool) -> list[Token]:
     return [Token("symbol" if name in _LETTERS else "unknown", f"\\{name}", spaced)]
 
 
+# Behind these a term starts, so that F = mg has no unit.
+_STARTING = frozenset("=+<>≤≥≠")
+
+
 def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
     """Read a run of letters: a function, a constant, a word, a unit, or letters side by side."""
     known = _known(run, spaced=spaced, words=words)
@@ -548,8 +552,8 @@ def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> lis
     joined = _JOINED.fullmatch(run)
     if joined is not None and after is not None and (after.sort == "number" or after.text in {")", "}"}):
         return [Token("operator", joined[1]), *_letters(joined[2], spaced=False, words=words, after=None)]
-    is_unit = run in ATTACHED_IN_TREES and after is not None and after.sort in {"number", "operator"}
-    if is_unit or _is_word(run, words=words):
+    is_attached = after is not None and after.sort in {"number", "operator"} and after.text not in _STARTING
+    if (is_attached and run in ATTACHED_IN_TREES) or _is_word(run, words=words):
         return [Token("word", run, spaced)]
     return _split(run, spaced=spaced)
 
