@@ -542,6 +542,8 @@ def _read_command(name: str, *, spaced: bool) -> list[Token]:
 
 # Behind these a term starts, so that F = mg has no unit.
 _STARTING = frozenset("=+<>≤≥≠")
+# What is no product of letters behind it, as ft and hr are.
+_UNITS_BEHIND_PI = frozenset({"mm", "cm", "km", "rad"})
 
 
 def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> list[Token]:
@@ -553,7 +555,8 @@ def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> lis
     if joined is not None and after is not None and (after.sort == "number" or after.text in {")", "}"}):
         return [Token("operator", joined[1]), *_letters(joined[2], spaced=False, words=words, after=None)]
     is_attached = after is not None and after.sort in {"number", "operator"} and after.text not in _STARTING
-    if (is_attached and run in ATTACHED_IN_TREES) or _is_word(run, words=words):
+    is_behind_pi = after is not None and after.text == "pi" and spaced and run in _UNITS_BEHIND_PI
+    if is_behind_pi or (is_attached and run in ATTACHED_IN_TREES) or _is_word(run, words=words):
         return [Token("word", run, spaced)]
     return _split(run, spaced=spaced)
 
