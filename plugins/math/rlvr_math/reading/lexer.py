@@ -369,6 +369,8 @@ def _lex_from(start: int, text: str, tokens: list[Token], depth: int, *, words: 
             tokens.append(_named(found, spaced=spaced))
         else:
             tokens += _tokens_of(sort, found, spaced=spaced, words=words, after=tokens[-1] if tokens else None)
+            if found in ATTACHED_IN_TREES and not words and _starts_term(tokens):
+                tokens[-1:] = _split(found, spaced=spaced)
         spaced = False
     return len(text)
 
@@ -447,6 +449,19 @@ def _operator_name(letters: str, *, spaced: bool, after: Token | None) -> list[T
 def _may_have_unit(tokens: list[Token]) -> bool:
     """Say whether a unit may stand behind what was read: a number, or what a bracket closed."""
     return bool(tokens) and (tokens[-1].sort == "number" or tokens[-1].text in {"}", ")"})
+
+
+def _starts_term(tokens: list[Token]) -> bool:
+    r"""Say whether the last token starts a term, where letters are no unit: ``F = mg``, ``T - mg``, ``\frac{mg}{k}``."""
+    match [token.text for token in tokens[-3:]]:
+        case [*_, "=" | "+" | "<" | ">" | "≤" | "≥" | "≠", _]:
+            return True
+        case [*before, "-", _]:
+            return not before or tokens[-3].sort != "number"  # a 5-kg bag
+        case [*_, "(" | "{", _]:
+            return not any(token.sort == "number" for token in tokens)
+        case _:
+            return False
 
 
 def _closing(text: str, start: int) -> int:
@@ -540,8 +555,6 @@ def _read_command(name: str, *, spaced: bool) -> list[Token]:
     return [Token("symbol" if name in _LETTERS else "unknown", f"\\{name}", spaced)]
 
 
-# Behind these a term starts, so that F = mg has no unit.
-_STARTING = frozenset("=+<>≤≥≠")
 # What is no product of letters behind it, as ft and hr are.
 _UNITS_BEHIND_PI = frozenset({"mm", "cm", "km", "rad"})
 
@@ -554,7 +567,7 @@ def _letters(run: str, *, spaced: bool, words: bool, after: Token | None) -> lis
     joined = _JOINED.fullmatch(run)
     if joined is not None and after is not None and (after.sort == "number" or after.text in {")", "}"}):
         return [Token("operator", joined[1]), *_letters(joined[2], spaced=False, words=words, after=None)]
-    is_attached = after is not None and after.sort in {"number", "operator"} and after.text not in _STARTING
+    is_attached = after is not None and after.sort in {"number", "operator"}
     is_behind_pi = after is not None and after.text == "pi" and spaced and run in _UNITS_BEHIND_PI
     if is_behind_pi or (is_attached and run in ATTACHED_IN_TREES) or _is_word(run, words=words):
         return [Token("word", run, spaced)]
