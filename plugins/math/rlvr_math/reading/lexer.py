@@ -452,7 +452,7 @@ def _may_have_unit(tokens: list[Token]) -> bool:
 
 
 def _starts_term(tokens: list[Token]) -> bool:
-    r"""Say whether the last token starts a term, where letters are no unit: ``F = mg``, ``T - mg``, ``\frac{mg}{k}``."""
+    r"""Say whether the last token starts a term, where letters are no unit, as in ``F = mg`` and ``\frac{mg}{k}``."""
     match [token.text for token in tokens[-3:]]:
         case [*_, "=" | "+" | "<" | ">" | "≤" | "≥" | "≠", _]:
             return True
