@@ -117,6 +117,9 @@ _LEADING_SIGN = lazy_pattern(
 )
 
 
+_CALCULATION = lazy_pattern(r"[\d\s.,+*/×÷·()$€£%−–-]{1,120}=(?=\s*[$€£]?[-−]?\d)")
+
+
 def leading_altered(value: str) -> bool:
     """Say whether a stated value starts with words that make another value of the number behind them."""
     first = value.lstrip()[:1]
@@ -128,6 +131,9 @@ def leading_altered(value: str) -> bool:
     number = _LEADING_NUMBER.match(value)
     if number is None or number.end() == len(value):
         return False
+    calculated = _CALCULATION.match(value) if "=" in value else None
+    if calculated:  # 3 × 2 = 6 states 6
+        return leading_altered(value[calculated.end() :])
     return (
         _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
     )

@@ -89,7 +89,7 @@ _TOKEN = lazy_pattern(
 
 # The sign of a conclusion before an answer says nothing.
 _LEADING_CONCLUSION = lazy_pattern(
-    r"^[\s$]{0,8}(?:=>|⇒|→|∴|\\therefore(?![a-z])|\\implies(?![a-z])|\\Rightarrow(?![a-z]))\s?"
+    r"^[\s$]{0,8}(?:=>|⇒|→|∴|\\therefore(?![a-z])|\\implies(?![a-z])|\\Rightarrow(?![a-z])|So,?(?=\s))\s?"
 )
 _DOUBLED = lazy_pattern(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
 _HALF_DAY = lazy_pattern(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
@@ -276,6 +276,8 @@ _BASE_IN_WORDS = lazy_pattern(
 )
 _ANGLED = lazy_pattern(r"(^[\s$]{0,4}|=\s?)<([^<>=]{1,200},[^<>=]{1,200})>(?=[\s$.]{0,4}$)")
 _REPEATING = lazy_pattern(r"(?<![\d.])(\d+\.\d{0,100})\((\d{1,100})\)")
+# The letter x between two numbers and spaces is a sign of multiplication.
+_TIMES_AS_LETTER = lazy_pattern(r"(?<=\d) x (?=\d)")
 # A decimal of digits that repeat, without its zero: .\overline{3}, .1\dot{6}.
 _WITHOUT_ZERO = lazy_pattern(r"(?<![\d.])\.(?=\d{0,100}\s?\\(?:overline|bar|dot)(?![a-z]))")
 
@@ -318,6 +320,7 @@ _SPELLINGS: tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], st
     (".", _WITHOUT_ZERO, "0."),
     (".(", _REPEATING, lambda found: f"{found[1]}\\overline{{{found[2]}}}"),
     ("{,", DECIMAL_COMMA, "."),
+    (" x ", _TIMES_AS_LETTER, r" \\times "),
     ("base", _BASE_IN_WORDS, _with_base),
     ("_{\\t", _BASE_IN_WORDS, _with_base),
     ("<", _ANGLED, lambda found: f"{found[1]}({found[2]})"),
