@@ -33,7 +33,7 @@ _CUTTING: frozenset[CueKind] = frozenset(
 )
 
 _RELATIVE = lazy_pattern(
-    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:else|otherwise|which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b|[-−]?\d[\d.,/]{0,20}\))|\s\((?=(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid|bound|estimate|placeholder|candidate)\b[^()\n]{0,20}\))|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|(?<!\\);|\.{3}\s",
+    r",\s+(?:it|that|es|das|c)['’\s](?:is|s|ist|est|can|cannot|could|was)\b|,\s+а\s|,\s+(?:else|otherwise|which|who|where|as|i\.e\.|namely|that is)\b|\s\((?=or\b|not\b|and\b|but\b)|(?<![-+*/×÷·=])\s\((?=[-−]?\d[\d.,/]{0,20}\))|\s\((?=(?:[a-z]{1,8}\s){0,3}(?:wrong|incorrect|false|guess|guessing|unverified|unconfirmed|unproven|untested|unsure|sure|certain|mistake|error|invalid|bound|estimate|placeholder|candidate)\b[^()\n]{0,20}\))|\s[—–]\s|\s-\s(?=[^\W\d_]{3})|(?<!\\);|\.{3}\s",
     re.IGNORECASE,
 )
 

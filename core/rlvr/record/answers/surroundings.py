@@ -117,7 +117,9 @@ _LEADING_SIGN = lazy_pattern(
 )
 
 
-_CALCULATION = lazy_pattern(r"[\d\s.,+*/×÷·()$€£%−–-]{1,120}=(?=\s*[$€£]?[-−]?\d)")
+_CALCULATION = lazy_pattern(
+    r"[\d\s.,()$€£%]{1,40}[-+*/×÷·−–(][\d\s.,+*/×÷·()$€£%−–-]{1,80}=(?=[\s*_]{0,4}[$€£]?[-−]?\d)"
+)
 
 
 def leading_altered(value: str) -> bool:
@@ -133,7 +135,7 @@ def leading_altered(value: str) -> bool:
         return False
     calculated = _CALCULATION.match(value) if "=" in value else None
     if calculated:  # 3 × 2 = 6 states 6
-        return leading_altered(value[calculated.end() :])
+        return leading_altered(value[calculated.end() :].lstrip(" *_"))
     return (
         _ALTERS_NUMBER.match(value, number.end()) is not None or _BEHIND_NUMBER.match(value, number.end()) is not None
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import OverLimitError
@@ -37,7 +38,16 @@ _REASON = lazy_pattern(r"[\s,]*(?:because|since|as|which|that is|i\.e\.|where|\(
 
 
 def value_in(said: str) -> tuple[str, Number | None]:
-    """Return the value that a statement in words states, and the number that it is; None if it was not read as one."""
+    """Return the value that a statement in words states, and the number that it is; None if it was not read as one.
+
+    A calculation is part of it, since it must be right: ``12 + 8 = 20`` of "12 + 8 = 20 apples in total".
+    """
+    calculation, sign, result = said.rpartition("=")
+    if sign and _is_calculation(calculation):
+        result, number = value_in(result.strip(" *_"))
+        if number is not None:
+            figures = result.partition(number.unit)[0] if " " in number.unit else result  # nouns of several words
+            return f"{calculation.replace('$', '')}= {figures}", None
     formula = FORMULA.match(said) if said.startswith(("$", "\\")) else None
     if formula is not None:
         text = formula[formula.lastindex or 0]
@@ -60,6 +70,15 @@ def value_in(said: str) -> tuple[str, Number | None]:
     ):
         return said, None
     return said[: max(0, len(said) - len(rest))].strip() or said, number
+
+
+def _is_calculation(text: str) -> bool:
+    """Say whether a text has figures and signs only, and is no number."""
+    return any(map(str.isdigit, text)) and not any(map(_SAYS.__contains__, text)) and number_in_or_none(text) is None
+
+
+# What a calculation in figures has none of.
+_SAYS = frozenset(ascii_letters + "\\{}<>≤≥≈~,;:")
 
 
 def number_in_or_none(text: str) -> Number | None:

@@ -89,7 +89,7 @@ _TOKEN = lazy_pattern(
 
 # The sign of a conclusion before an answer says nothing.
 _LEADING_CONCLUSION = lazy_pattern(
-    r"^[\s$]{0,8}(?:=>|⇒|→|∴|\\therefore(?![a-z])|\\implies(?![a-z])|\\Rightarrow(?![a-z])|So,?(?=\s))\s?"
+    r"^[\s$]{0,8}(?:=>|⇒|→|∴|\\therefore(?![a-z])|\\implies(?![a-z])|\\Rightarrow(?![a-z])|(?:So,?|It['’]s)(?=\s))\s?"
 )
 _DOUBLED = lazy_pattern(r"\\\\(?:left|[dt]?frac|sqrt|boxed|text|cdot|times|pi|infty|in|cup|leq?|geq?)(?![A-Za-z])")
 _HALF_DAY = lazy_pattern(r"(?<![A-Za-z.])([AaPp])\.\s?[Mm]\b\.?")
