@@ -85,7 +85,7 @@ _BEHIND_NUMBER = lazy_pattern(
     r"\s*(?:以上|以下|未満|前後|ぐらい|くらい|程度|左右|多|이상|이하|미만|정도|से अधिक|से कम|ungefähr|mindestens)",
     re.IGNORECASE,
 )
-_LEADING_NUMBER = lazy_pattern(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:/\d+)?")
+_LEADING_NUMBER = lazy_pattern(r"[$€£¥]?[-−]?\d[\d,]*(?:\.\d+)?(?:\s?/\s?\d+)?")
 _ALTERS_NUMBER = lazy_pattern(
     r"\s*(?:(?:less|more|fewer|greater|larger|smaller) than\s+(?!before\b|that\b|usual\b|expected\b)|times\s+(?!\.|$)|per ?cent\s+of\b|%\s+of\b|below zero\b|"
     r"(?:plus|minus|divided by|over(?! the\b)|to the(?! nearest\b)|mod|modulo|multiplied by|remainder)\s|and a (?:half|third|quarter)\b|(?:to|through)\s+\d|(?<!,)(?<!,\s)[-–—]\s?\d|\s[+*/×÷]\s?\S|or (?:more|less|fewer|higher|so)\b"

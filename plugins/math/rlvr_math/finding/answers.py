@@ -17,6 +17,7 @@ from rlvr_math.finding.values import key_of_text, number_in_or_none, value_in
 from rlvr_math.limits import ANSWER_LIMIT_CHARACTERS, OverLimitError
 from rlvr_math.options import ALL_FINDERS, Finder
 from rlvr_math.reading.numbers import simple_number_in
+from rlvr_math.reading.units import is_counted, meanings_of
 
 # Far more than an answer with its reasoning; nothing beyond is read.
 COMPLETION_LIMIT_CHARACTERS = 2_000_000
@@ -146,7 +147,10 @@ def _closing(commitment: Commitment, source: str, text: str) -> Extraction:
     if number is None or statement is None or not text.startswith(statement.text, statement.start):
         return Extraction(said, source, number=number)
     whole, scaled = value_in(text[statement.start : statement.end + NEAR_CHARACTERS])
-    if scaled is not None and (scaled.percent, scaled.value) != (number.percent, number.value):
+    if scaled is not None and (
+        (scaled.percent, scaled.value) != (number.percent, number.value)
+        or (scaled.unit and meanings_of(scaled.unit) and not is_counted(scaled.unit))
+    ):
         return Extraction(whole, source, number=scaled)
     return Extraction(said, source, number=number)
 

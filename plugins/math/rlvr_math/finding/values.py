@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from string import ascii_letters
 
 from rlvr import lazy_pattern
 from rlvr_math.limits import OverLimitError
@@ -74,11 +73,13 @@ def value_in(said: str) -> tuple[str, Number | None]:
 
 def _is_calculation(text: str) -> bool:
     """Say whether a text has figures and signs only, and is no number."""
-    return any(map(str.isdigit, text)) and not any(map(_SAYS.__contains__, text)) and number_in_or_none(text) is None
+    if not any(map(str.isdigit, text)) or any(each.isalpha() or each in _SAYS for each in text):
+        return False
+    return text.count("(") == text.count(")") and number_in_or_none(text) is None
 
 
 # What a calculation in figures has none of.
-_SAYS = frozenset(ascii_letters + "\\{}<>≤≥≈~,;:")
+_SAYS = frozenset("\\{}<>≤≥≈~,;:")
 
 
 def number_in_or_none(text: str) -> Number | None:
