@@ -16,7 +16,7 @@ SHORT_LENGTH, LONG_LENGTH = (5_000, 40_000) if LONG else (1_000, 8_000)
 EXPONENT_MOST = 1.1
 # Below this CPU time a text of the long length shows no growth that matters, and a clock no growth at all.
 SECONDS_FREE = 0.03 if LONG else 0.01
-ROUNDS = 5
+ROUNDS = 10
 
 TOKENS: tuple[str, ...] = (
     # Brackets, marks and operators.
