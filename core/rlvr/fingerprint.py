@@ -119,9 +119,14 @@ def _digest_of_folder(folder: str, left_out: tuple[str, ...]) -> str:
 
 
 def _files_in(folder: str, parent: str) -> Iterator[str]:
-    """Yield the files below a folder by their path in it; every cold start asks, and Path takes thrice the time."""
+    """Yield the files below a folder by their path in it; every cold start asks, and Path takes thrice the time.
+
+    Compiled files are left out: other processes write and replace them meanwhile.
+    """
     with os.scandir(folder + parent) as entries:
         for entry in entries:
+            if entry.name == "__pycache__":
+                continue
             if entry.is_dir():
                 yield from _files_in(folder, f"{parent}{entry.name}/")
             elif entry.is_file():

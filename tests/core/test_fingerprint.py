@@ -99,6 +99,16 @@ CORE_FILES = {
 }
 
 
+def test_byte_code_that_another_process_is_writing_changes_nothing(tmp_path: Path) -> None:
+    """Its file has a name of its own until it is whole, and is gone a moment later."""
+    folder = _install(tmp_path, as_package=True).parent
+    before = _scored(tmp_path, _core())[1]
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "__init__.cpython-311.pyc.140441498348848").write_text("half")
+
+    assert _scored(tmp_path, _core())[1] == before
+
+
 def test_only_code_of_core_that_can_change_a_reward_counts(tmp_path: Path) -> None:
     """A comment in the command line does not change the fingerprint."""
     _install(tmp_path / "plugin", as_package=False)
