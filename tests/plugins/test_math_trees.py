@@ -2,11 +2,12 @@
 
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import example, given
@@ -20,7 +21,7 @@ from rlvr_math.compat import parse as parse_as_math_verify
 from rlvr_math.compat import verify as verify_as_math_verify
 from rlvr_math.limits import EXACT_BITS_LIMIT, TREE_DEPTH_LIMIT, OverLimitError, Steps
 from rlvr_math.options import PROFILES, GradeOptions
-from rlvr_math.reading.parser import read
+from rlvr_math.reading.parser import UnreadableError, read
 from rlvr_math.reading.tree import (
     MINUS_ONE,
     ONE,
@@ -40,6 +41,7 @@ from rlvr_math.reading.tree import (
     negated,
 )
 
+T = TypeVar("T")
 CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "math_trees.jsonl").read_text().splitlines()]
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math_pairs_dev.jsonl"
 
@@ -167,10 +169,8 @@ HOSTILE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize("reference", ["42", "x^2+1", r"\{1,2\}", "x<3", None])
-def test_hostile_answers_take_bounded_work(text: str, reference: str | None) -> None:
-    """Counted in calls, not in seconds: no more than an answer of the longest length may cost."""
+def counted(work: Callable[[], T]) -> tuple[T, int]:
+    """Return what a function returns, and the calls and returns that it takes."""
     calls = 0
 
     def count(*_: object) -> None:
@@ -180,9 +180,16 @@ def test_hostile_answers_take_bounded_work(text: str, reference: str | None) -> 
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        got = verify(reference if reference is not None else text, text)
+        return work(), calls
     finally:
         sys.setprofile(before)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("reference", ["42", "x^2+1", r"\{1,2\}", "x<3", None])
+def test_hostile_answers_take_bounded_work(text: str, reference: str | None) -> None:
+    """Counted in calls, not in seconds: no more than an answer of the longest length may cost."""
+    got, calls = counted(lambda: verify(reference if reference is not None else text, text))
 
     assert calls < 3_000_000
     assert reference is None or not got.correct
@@ -205,11 +212,23 @@ def _is_read(text: str) -> bool:
     ],
 )  # fmt: skip
 def test_what_is_nested_is_read_once(opening: str, closing: str) -> None:
-    """Reading each level twice would double the work with each one, and this test would not end."""
+    """Twice the levels, about twice the calls; reading each level twice would take 64 times as many."""
+
+    def calls_at(levels: int) -> int:
+        return counted(lambda: _is_understood(opening * levels + "x" + closing * levels))[1]
+
+    calls_at(1)  # compiles patterns
+    few, many = calls_at(6), calls_at(12)
+
+    assert many <= 8 * few
+
+
+def _is_understood(text: str) -> bool:
     try:
-        read(opening * TREE_DEPTH_LIMIT + "x" + closing * TREE_DEPTH_LIMIT)
-    except ValueError:  # too deep, or not understood
-        return
+        read(text)
+    except UnreadableError:
+        return False
+    return True
 
 
 @pytest.mark.each(("start", "mark"), [("x", "'"), ("(x+1)", "'"), ("x", "%"), ("5", "!")])
